@@ -1,0 +1,3 @@
+"""ComicMaintainer keeps a library of comic archives in order."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""What comic archives hold: files in, values out; no database, no settings."""

@@ -1,0 +1,1 @@
+"""The one shared SQLite database: connections, transactions, migrations, recovery."""

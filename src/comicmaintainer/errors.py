@@ -1,0 +1,275 @@
+"""Every error this product raises on purpose, as one tree.
+
+ComicMaintainerError
+ ├─ InvalidInput              the caller asked for something that can't be right
+ │   ├─ InvalidSetting
+ │   ├─ InvalidTemplate
+ │   ├─ UnknownKind
+ │   ├─ NotAComicPath
+ │   └─ OutsideLibrary
+ ├─ NotFound                  what was named does not exist
+ │   ├─ JobNotFound
+ │   └─ FileMissing
+ ├─ Conflict                  it exists, but not in a state that allows this
+ │   ├─ JobStateConflict
+ │   ├─ TargetExists
+ │   ├─ FileChanged
+ │   └─ UndoRefused
+ ├─ AccessDenied              who asks may not
+ ├─ ArchiveError              a comic that can't be read or written as asked
+ │   ├─ NotAnArchive
+ │   ├─ EmptyArchive
+ │   ├─ EncryptedArchive
+ │   ├─ DamagedArchive
+ │   ├─ HostileArchive
+ │   ├─ UnsupportedArchive
+ │   └─ MalformedMetadata
+ ├─ StorageError              the disk or its filesystem says no
+ │   ├─ DiskFull
+ │   ├─ ReadOnlyStorage
+ │   └─ StorageFailed
+ ├─ DatabaseError             the shared database says no
+ │   ├─ DatabaseBusy
+ │   ├─ DatabaseFull
+ │   ├─ DatabaseReadOnly
+ │   ├─ DatabaseDamaged
+ │   └─ DatabaseUnusable
+ └─ ItemInterrupted           a running item must stop at its next safe point
+     ├─ LeaseLost
+     └─ JobStopped
+
+Each class has a stable `code` (API and CLI output) and says whether trying the same thing again
+later can succeed (`retryable`). The web maps classes to HTTP statuses, the CLI to exit codes;
+nothing else does.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ComicMaintainerError(Exception):
+    """Base of all errors raised on purpose; `str(error)` is one sentence for the user."""
+
+    code: ClassVar[str] = "error"
+    retryable: ClassVar[bool] = False
+
+
+class InvalidInput(ComicMaintainerError):
+    """A value that can never be accepted; the message names it and what is allowed."""
+
+    code = "invalid_input"
+
+
+class InvalidSetting(InvalidInput):
+    """An environment variable has a value that is not allowed."""
+
+    code = "invalid_setting"
+
+
+class InvalidTemplate(InvalidInput):
+    """A naming template can't be read."""
+
+    code = "invalid_template"
+
+
+class UnknownKind(InvalidInput):
+    """No such kind of job."""
+
+    code = "unknown_kind"
+
+
+class NotAComicPath(InvalidInput):
+    """A path that does not name a comic archive."""
+
+    code = "not_a_comic"
+
+
+class OutsideLibrary(InvalidInput):
+    """A path that lies, or leads through a symlink, outside the watched folders."""
+
+    code = "outside_library"
+
+
+class NotFound(ComicMaintainerError):
+    """What was named does not exist."""
+
+    code = "not_found"
+
+
+class JobNotFound(NotFound):
+    """No job has this id."""
+
+    code = "job_not_found"
+
+
+class FileMissing(NotFound):
+    """The file is not there (any more)."""
+
+    code = "file_missing"
+
+
+class Conflict(ComicMaintainerError):
+    """It exists, but its present state does not allow what was asked."""
+
+    code = "conflict"
+
+
+class JobStateConflict(Conflict):
+    """The job's status does not allow this."""
+
+    code = "job_state_conflict"
+
+
+class TargetExists(Conflict):
+    """The new name is taken; nothing is ever overwritten."""
+
+    code = "target_exists"
+
+
+class FileChanged(Conflict):
+    """The file was changed by other hands since it was looked at."""
+
+    code = "file_changed"
+
+
+class UndoRefused(Conflict):
+    """A change can't be taken back; the message says why."""
+
+    code = "undo_refused"
+
+
+class AccessDenied(ComicMaintainerError):
+    """Not signed in, or not allowed."""
+
+    code = "access_denied"
+
+
+class ArchiveError(ComicMaintainerError):
+    """A comic that can't be read or written as asked."""
+
+    code = "archive_error"
+
+
+class NotAnArchive(ArchiveError):
+    """The content is of no archive format that is known, whatever the suffix says."""
+
+    code = "not_an_archive"
+
+
+class EmptyArchive(ArchiveError):
+    """A sound archive without a single page, or a file of no bytes."""
+
+    code = "empty_archive"
+
+
+class EncryptedArchive(ArchiveError):
+    """The archive needs a password."""
+
+    code = "encrypted_archive"
+
+
+class DamagedArchive(ArchiveError):
+    """The archive is cut off or its content does not match its checksums."""
+
+    code = "damaged_archive"
+
+
+class HostileArchive(ArchiveError):
+    """The archive goes beyond a limit (entries, size, ratio, overlap) and is left alone."""
+
+    code = "hostile_archive"
+
+
+class UnsupportedArchive(ArchiveError):
+    """A known format, but this can't be done with it (yet)."""
+
+    code = "unsupported_archive"
+
+
+class MalformedMetadata(ArchiveError):
+    """The archive's metadata file can't be parsed; it is left as it is."""
+
+    code = "malformed_metadata"
+
+
+class StorageError(ComicMaintainerError):
+    """The disk or its filesystem refused; nothing was lost."""
+
+    code = "storage_error"
+
+
+class DiskFull(StorageError):
+    """No space (or quota) left where the file lies."""
+
+    code = "disk_full"
+    retryable = True
+
+
+class ReadOnlyStorage(StorageError):
+    """The file or its folder may not be written."""
+
+    code = "read_only"
+
+
+class StorageFailed(StorageError):
+    """Input or output failed (EIO and its kin)."""
+
+    code = "storage_failed"
+    retryable = True
+
+
+class DatabaseError(ComicMaintainerError):
+    """The shared database refused; no acknowledged job is lost."""
+
+    code = "database_error"
+
+
+class DatabaseBusy(DatabaseError):
+    """Other writers did not let go of the database in time."""
+
+    code = "database_busy"
+    retryable = True
+
+
+class DatabaseFull(DatabaseError):
+    """The disk that holds the database is full."""
+
+    code = "database_full"
+    retryable = True
+
+
+class DatabaseReadOnly(DatabaseError):
+    """The database or its directory may not be written."""
+
+    code = "database_read_only"
+
+
+class DatabaseDamaged(DatabaseError):
+    """The database file is damaged."""
+
+    code = "database_damaged"
+
+
+class DatabaseUnusable(DatabaseError):
+    """This SQLite, directory or schema version can't be used; the message says what to do."""
+
+    code = "database_unusable"
+
+
+class ItemInterrupted(ComicMaintainerError):
+    """A running item must stop at its next safe point; it has changed nothing since the last."""
+
+    code = "interrupted"
+
+
+class LeaseLost(ItemInterrupted):
+    """Another worker has taken over; results of this one will be refused."""
+
+    code = "lease_lost"
+
+
+class JobStopped(ItemInterrupted):
+    """The job was paused or cancelled, or the worker is shutting down."""
+
+    code = "job_stopped"

@@ -1,0 +1,1 @@
+"""File identity, durable renames and replaces, and what a filesystem can be trusted with."""

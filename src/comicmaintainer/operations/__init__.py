@@ -1,0 +1,1 @@
+"""What one item of a job does to one comic: plan, apply, undo."""

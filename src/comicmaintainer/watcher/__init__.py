@@ -1,0 +1,1 @@
+"""Tells when files in the watched folders have come, changed and settled."""
