@@ -1,1 +1,9 @@
-"""The one shared SQLite database: connections, transactions, migrations, recovery."""
+"""The one shared SQLite database: connections, transactions, migrations, recovery.
+
+Only this package imports an SQL driver. Stores receive a `Database` and speak plain SQL to it.
+"""
+
+from comicmaintainer.database.connection import Database, Row
+from comicmaintainer.database.transaction import Transaction
+
+__all__ = ["Database", "Row", "Transaction"]

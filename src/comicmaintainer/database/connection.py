@@ -1,0 +1,195 @@
+"""Connections to the shared database: one per thread and process, opened when first needed.
+
+Invariants: WAL, synchronous=FULL and foreign keys are read back on every new connection; every write
+runs in BEGIN IMMEDIATE inside the writers' turn; no connection is carried over a fork; a database
+file that was deleted or replaced under the running service is noticed by its inode and opened anew.
+Reads are short: rows are fetched whole, since an open cursor would block checkpoints.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pysqlite3 import dbapi2 as driver
+
+from comicmaintainer.database import presence, sqlite_version
+from comicmaintainer.database.faults import driver_errors
+from comicmaintainer.database.schema_steps import bring_up_to_date
+from comicmaintainer.database.transaction import Parameters, Transaction
+from comicmaintainer.database.write_turn import WriteTurn
+from comicmaintainer.errors import DatabaseUnusable
+
+Row = Any
+"""A row that can be read by column name or position."""
+
+BUSY_TIMEOUT_S = 30.0
+WAL_LIMIT_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class _Open:
+    """A connection with what must still be true for it to be used."""
+
+    connection: Any
+    process_id: int
+    identity: tuple[int, int]
+    turn: WriteTurn
+    depth: int = 0
+
+
+class Database:
+    """The database at `path`, shared by all threads of all processes that open it.
+
+    `cache_bytes` is this process's share of page cache, split over `connections`, the number of
+    threads that are expected to use the database.
+    """
+
+    def __init__(self, path: Path, *, cache_bytes: int = 16 << 20, connections: int = 8) -> None:
+        sqlite_version.require_sound()
+        self.path = path
+        self._cache_kib = max(256, cache_bytes // 1024 // max(1, connections))
+        self._local = threading.local()
+        self._presence = presence.Presence(path)
+        self._inherited: list[_Open] = []
+
+    # --- reading ---------------------------------------------------------------------------------
+
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
+        """Run a query and return all its rows."""
+        with driver_errors(self.path):
+            found: list[Row] = self._open().connection.execute(sql, parameters).fetchall()
+            return found
+
+    def row(self, sql: str, parameters: Parameters = ()) -> Row | None:
+        """Run a query and return its first row, or None where there is none."""
+        with driver_errors(self.path):
+            return self._open().connection.execute(sql, parameters).fetchone()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let all reads of this thread inside the block see the same state. Keep it short."""
+        with driver_errors(self.path):
+            connection = self._open().connection
+            connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                connection.execute("COMMIT")
+
+    def data_version(self) -> int:
+        """Return a number that differs when another connection has committed since (about 3 µs)."""
+        with driver_errors(self.path):
+            version: int = self._open().connection.execute("PRAGMA data_version").fetchone()[0]
+            return version
+
+    # --- writing ---------------------------------------------------------------------------------
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Run the block as one write transaction, committed (and on disk) when it ends.
+
+        Raises:
+            DatabaseError: one of its kinds; nothing of the block has then happened.
+        """
+        opened = self._open()
+        if opened.depth:
+            raise AssertionError("transactions do not nest")
+        with opened.turn.held(), driver_errors(self.path):
+            connection = opened.connection
+            connection.execute("BEGIN IMMEDIATE")
+            opened.depth = 1
+            try:
+                yield Transaction(connection)
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+            finally:
+                opened.depth = 0
+
+    @contextmanager
+    def exclusive_connection(self) -> Iterator[Any]:
+        """Give maintenance (checkpoint, backup, VACUUM INTO) the raw connection, outside a transaction."""
+        with driver_errors(self.path):
+            yield self._open().connection
+
+    def close(self) -> None:
+        """Close this thread's connection; the next use opens a new one."""
+        opened: _Open | None = getattr(self._local, "opened", None)
+        if opened is not None and opened.process_id == os.getpid():
+            opened.connection.close()
+            opened.turn.close()
+        self._local.opened = None
+
+    # --- opening ---------------------------------------------------------------------------------
+
+    def _open(self) -> _Open:
+        opened: _Open | None = getattr(self._local, "opened", None)
+        if opened is not None:
+            if opened.depth:
+                return opened
+            if opened.process_id != os.getpid():
+                # Closing it here could drop the parent's locks: keep it, unused.
+                self._inherited.append(opened)
+            elif opened.identity == self._identity():
+                return opened
+            else:
+                self.close()
+        self._local.opened = fresh = self._connect()
+        return fresh
+
+    def _identity(self) -> tuple[int, int] | None:
+        try:
+            status = os.stat(self.path)  # noqa: PTH116 - on the hot path; Path.stat costs twice as much
+        except FileNotFoundError:
+            return None
+        return (status.st_dev, status.st_ino)
+
+    def _connect(self) -> _Open:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            turn = WriteTurn(self.path.with_name(self.path.name + "-turn"))
+        except OSError as error:
+            raise DatabaseUnusable(
+                f"The folder {self.path.parent} can't be used for the database: {error.strerror}. "
+                "Set CONFIG_DIR to a folder that may be written."
+            ) from error
+        with driver_errors(self.path):
+            with self._presence.opening():
+                connection = driver.connect(
+                    os.fspath(self.path),
+                    timeout=BUSY_TIMEOUT_S,
+                    isolation_level=None,
+                    check_same_thread=False,
+                )
+                self._configure(connection)
+                bring_up_to_date(connection, self.path)
+            identity = self._identity()
+        if identity is None:
+            raise DatabaseUnusable(
+                f"The database {self.path} vanished while it was opened; try again."
+            )
+        return _Open(connection, os.getpid(), identity, turn)
+
+    def _configure(self, connection: Any) -> None:
+        connection.row_factory = driver.Row
+        wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute(f"PRAGMA cache_size=-{self._cache_kib}")
+        connection.execute(f"PRAGMA journal_size_limit={WAL_LIMIT_BYTES}")
+        for name, value in wanted.items():
+            actual = connection.execute(f"PRAGMA {name}").fetchone()[0]
+            if actual != value:
+                raise DatabaseUnusable(
+                    f"The database {self.path} can't be used safely: {name} is {actual!r} where "
+                    f"{value!r} is needed. Put CONFIG_DIR on a local disk."
+                )

@@ -1,0 +1,63 @@
+"""What SQLite's errors mean here: a driver's exception becomes one of errors.py.
+
+Result codes: https://sqlite.org/rescode.html.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pysqlite3 import dbapi2 as driver
+
+from comicmaintainer.errors import (
+    DatabaseBusy,
+    DatabaseDamaged,
+    DatabaseError,
+    DatabaseFull,
+    DatabaseReadOnly,
+    DatabaseUnusable,
+)
+
+_BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 6, 8, 10, 11, 13, 14, 26
+
+
+def translated(error: driver.Error, path: Path) -> DatabaseError:
+    """Return the error of this product that says what `error` means for the database at `path`."""
+    code = getattr(error, "sqlite_errorcode", None)
+    primary = code & 0xFF if isinstance(code, int) else None
+    if primary in (_BUSY, _LOCKED):
+        return DatabaseBusy(
+            f"The database {path} is busy: another process has held its lock too long. "
+            "Nothing was changed; try again, and look at the disk's load if it stays so."
+        )
+    if primary == _FULL:
+        return DatabaseFull(
+            f"The disk that holds {path} is full. Nothing was changed; free some space, then go on."
+        )
+    if primary == _READONLY:
+        return DatabaseReadOnly(
+            f"The database {path} can't be written. Check the permissions of the file and its folder."
+        )
+    if primary in (_CORRUPT, _NOTADB):
+        return DatabaseDamaged(
+            f"The database {path} is damaged ({error}). Restart the service: it sets the file aside "
+            "and recovers what it can."
+        )
+    if primary == _CANTOPEN:
+        return DatabaseUnusable(
+            f"The database {path} can't be opened. Check that its folder exists and may be written."
+        )
+    if primary == _IOERR:
+        return DatabaseError(f"Reading or writing {path} failed ({error}). Check the disk.")
+    return DatabaseError(f"The database {path} refused: {error}")
+
+
+@contextmanager
+def driver_errors(path: Path) -> Iterator[None]:
+    """Translate the driver's errors raised inside the block."""
+    try:
+        yield
+    except driver.Error as error:
+        raise translated(error, path) from error

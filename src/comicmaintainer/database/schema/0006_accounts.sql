@@ -1,0 +1,34 @@
+-- Who may use the service. Secrets are stored hashed only.
+CREATE TABLE users (
+    user_id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    password_hash TEXT NOT NULL,
+    created_at REAL NOT NULL,
+    last_login_at REAL
+);
+CREATE TABLE sessions (
+    token_hash BLOB PRIMARY KEY,
+    user_id INTEGER NOT NULL REFERENCES users(user_id) ON DELETE CASCADE,
+    created_at REAL NOT NULL,
+    expires_at REAL NOT NULL,
+    seen_at REAL NOT NULL,
+    user_agent TEXT
+) WITHOUT ROWID;
+CREATE INDEX idx_sessions_expires_at ON sessions(expires_at);
+CREATE TABLE api_keys (
+    key_hash BLOB PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    created_at REAL NOT NULL,
+    used_at REAL
+) WITHOUT ROWID;
+CREATE TABLE login_failures (
+    source TEXT NOT NULL,
+    failed_at REAL NOT NULL
+);
+CREATE INDEX idx_login_failures ON login_failures(source, failed_at);
+-- Named values that all processes share: setup link (hashed), user's settings (rules, presets), notices.
+CREATE TABLE shared_values (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL,
+    updated_at REAL NOT NULL
+);

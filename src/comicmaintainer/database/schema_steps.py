@@ -1,0 +1,68 @@
+"""The numbered steps of the schema, and the database's way through them.
+
+Each file `schema/NNNN_name.sql` is one step, applied in order, each in one transaction with the
+`user_version` that records it. A step is never edited once released; a new one is added. Steps only
+add: columns are nullable or defaulted, so that the first release can still open the file.
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pysqlite3 import dbapi2 as driver
+
+from comicmaintainer.errors import DatabaseUnusable
+
+
+def steps() -> list[str]:
+    """Return the names of all steps; the number of a step is its position, from 1."""
+    folder = resources.files(__package__) / "schema"
+    return sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
+
+
+def statements(script: str) -> list[str]:
+    """Split a script into its complete statements."""
+    found: list[str] = []
+    pending = ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if driver.complete_statement(pending):
+            found.append(pending.strip())
+            pending = ""
+    return found
+
+
+def bring_up_to_date(connection: Any, path: Path) -> None:
+    """Apply the steps that the database at `path` lacks. Safe for many processes at once.
+
+    Raises:
+        DatabaseUnusable: the database was made by a newer release.
+    """
+    names = steps()
+    if _version(connection) == len(names):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = _version(connection)
+        if version > len(names):
+            raise DatabaseUnusable(
+                f"The database {path} was made by a newer ComicMaintainer (schema {version}, this one "
+                f"knows {len(names)}). Upgrade, or put back the backup made before."
+            )
+        folder = resources.files(__package__) / "schema"
+        for number, name in enumerate(names[version:], start=version + 1):
+            for statement in statements((folder / name).read_text(encoding="utf-8")):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _version(connection: Any) -> int:
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
