@@ -1,8 +1,9 @@
 """Connections to the shared database: one per thread and process, opened when first needed.
 
-Invariants: WAL, synchronous=FULL and foreign keys are read back on every new connection; every write
-runs in BEGIN IMMEDIATE inside the writers' turn; no connection is carried over a fork; a database
-file that was deleted or replaced under the running service is noticed by its inode and opened anew.
+Invariants: WAL, synchronous=FULL and foreign keys are read back on every new connection; every
+write runs in BEGIN IMMEDIATE inside the writers' turn; no connection is carried over a fork; a
+database file that was deleted or replaced under the running service is noticed by its inode and
+opened anew.
 Reads are short: rows are fetched whole, since an open cursor would block checkpoints.
 """
 
@@ -116,7 +117,7 @@ class Database:
 
     @contextmanager
     def exclusive_connection(self) -> Iterator[Any]:
-        """Give maintenance (checkpoint, backup, VACUUM INTO) the raw connection, outside a transaction."""
+        """Give maintenance (checkpoint, backup, VACUUM INTO) the raw connection."""
         with driver_errors(self.path):
             yield self._open().connection
 

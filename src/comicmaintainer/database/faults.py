@@ -38,12 +38,12 @@ def translated(error: driver.Error, path: Path) -> DatabaseError:
         )
     if primary == _READONLY:
         return DatabaseReadOnly(
-            f"The database {path} can't be written. Check the permissions of the file and its folder."
+            f"The database {path} can't be written. Check the permissions of it and its folder."
         )
     if primary in (_CORRUPT, _NOTADB):
         return DatabaseDamaged(
-            f"The database {path} is damaged ({error}). Restart the service: it sets the file aside "
-            "and recovers what it can."
+            f"The database {path} is damaged ({error}). Restart the service: it sets the file "
+            "aside and recovers what it can."
         )
     if primary == _CANTOPEN:
         return DatabaseUnusable(

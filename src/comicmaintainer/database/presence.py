@@ -42,7 +42,7 @@ class Presence:
 
     @contextmanager
     def alone(self) -> Iterator[bool]:
-        """Yield True where no other process has the database open, and keep others out meanwhile."""
+        """Yield whether no other process has the database open, and keep others out meanwhile."""
         with self._guard, _locked(self._opening_path, fcntl.LOCK_EX):
             descriptor = os.open(self._users_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:

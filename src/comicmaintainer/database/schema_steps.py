@@ -48,8 +48,8 @@ def bring_up_to_date(connection: Any, path: Path) -> None:
         version = _version(connection)
         if version > len(names):
             raise DatabaseUnusable(
-                f"The database {path} was made by a newer ComicMaintainer (schema {version}, this one "
-                f"knows {len(names)}). Upgrade, or put back the backup made before."
+                f"The database {path} was made by a newer ComicMaintainer (schema {version}, this "
+                f"one knows {len(names)}). Upgrade, or put back the backup made before."
             )
         folder = resources.files(__package__) / "schema"
         for number, name in enumerate(names[version:], start=version + 1):
