@@ -1,0 +1,83 @@
+"""The format of a file, told by its first bytes and never by its suffix.
+
+Signatures: ZIP APPNOTE 4.3.7, RAR technote, 7zFormat.txt, POSIX ustar (at 257), ISO 32000.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from comicmaintainer.comics.archives.model import ArchiveFormat
+from comicmaintainer.errors import EmptyArchive, NotAnArchive
+from comicmaintainer.filesystem.os_errors import storage_errors
+
+HEAD_BYTES = 1024
+TAR_MAGIC_AT = 257
+TAR_BLOCK_BYTES = 512
+TAR_CHECKSUM = slice(148, 156)
+END_RECORD = b"PK\x05\x06"
+LOCAL_HEADER = b"PK\x03\x04"
+ZIP_TAIL_BYTES = 22 + 0xFFFF
+COMPRESSED_TARS = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")
+
+
+def identify(path: Path) -> ArchiveFormat:
+    """The format of the file at `path`, from one or two small reads.
+
+    Raises:
+        EmptyArchive: the file has no bytes.
+        NotAnArchive: it is of no format that is known here.
+        FileMissing, ReadOnlyStorage, StorageFailed.
+    """
+    with storage_errors(path):
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            return identify_open(descriptor, path)
+        finally:
+            os.close(descriptor)
+
+
+def identify_open(descriptor: int, path: Path) -> ArchiveFormat:
+    """Like `identify`, for a file that is open; `path` is for the message."""
+    head = os.pread(descriptor, HEAD_BYTES, 0)
+    if not head:
+        raise EmptyArchive(f"{path}: the file is empty (0 bytes)")
+    known = _by_head(head)
+    if known is not None:
+        return known
+    # A ZIP may have anything in front of it: then its end says what it is.
+    size = os.fstat(descriptor).st_size
+    tail = os.pread(descriptor, ZIP_TAIL_BYTES, max(0, size - ZIP_TAIL_BYTES))
+    if END_RECORD in tail:
+        return ArchiveFormat.CBZ
+    raise NotAnArchive(f"{path}: the content is of no archive format that is known")
+
+
+def _by_head(head: bytes) -> ArchiveFormat | None:
+    if head.startswith((LOCAL_HEADER, END_RECORD)):
+        return ArchiveFormat.CBZ
+    if head.startswith((b"Rar!\x1a\x07\x00", b"Rar!\x1a\x07\x01\x00")):
+        return ArchiveFormat.CBR
+    if head.startswith(b"7z\xbc\xaf\x27\x1c"):
+        return ArchiveFormat.CB7
+    if b"%PDF-" in head:
+        return ArchiveFormat.PDF
+    # Compressed tars are found in the wild under .cbt; what is inside shows when it is opened.
+    if head.startswith(COMPRESSED_TARS):
+        return ArchiveFormat.CBT
+    if head[TAR_MAGIC_AT : TAR_MAGIC_AT + 5] == b"ustar" or _is_old_tar(head):
+        return ArchiveFormat.CBT
+    return None
+
+
+def _is_old_tar(head: bytes) -> bool:
+    """A tar of before POSIX has no magic: its first header's checksum must be right."""
+    header = head[:TAR_BLOCK_BYTES]
+    if len(header) < TAR_BLOCK_BYTES or not header[0]:
+        return False
+    stored = header[TAR_CHECKSUM].strip(b" \0")
+    if not stored or stored.strip(b"01234567"):
+        return False
+    blanked = header[: TAR_CHECKSUM.start] + b" " * 8 + header[TAR_CHECKSUM.stop :]
+    return sum(blanked) == int(stored, 8)

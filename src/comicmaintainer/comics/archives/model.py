@@ -1,0 +1,93 @@
+"""The words of comic archives: formats, entries, limits, and what an open archive can do.
+
+Names inside an archive are POSIX `str`, whatever the archive itself used as separator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol, Self
+
+SUPPORTED_SUFFIXES = frozenset({".cbz", ".cbr", ".cb7", ".cbt", ".zip", ".rar", ".7z", ".pdf"})
+
+
+class ArchiveFormat(StrEnum):
+    """A format by its content; the suffix of the file plays no part."""
+
+    CBZ = "cbz"
+    CBR = "cbr"
+    CB7 = "cb7"
+    CBT = "cbt"
+    PDF = "pdf"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file inside an archive. Sizes that the format does not tell beforehand are None."""
+
+    name: str
+    size_bytes: int | None
+    compressed_bytes: int | None
+    crc: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much an archive may ask of us; beyond it, it is a `HostileArchive`."""
+
+    max_entries: int = 20_000
+    max_member_bytes: int = 512 << 20
+    max_total_bytes: int = 32 << 30
+    max_ratio: int = 250  # uncompressed over compressed, for members above `ratio_from_bytes`
+    ratio_from_bytes: int = 64 << 20
+    max_directory_bytes: int = 16 << 20
+
+
+class ComicArchive(Protocol):
+    """An archive open for reading; a context manager.
+
+    `entries` are the files in the archive's order (folders and links left out), `pages` the names
+    of its images in reading order. `comment` is the archive comment as bytes, empty where the
+    format has none.
+    """
+
+    @property
+    def format(self) -> ArchiveFormat: ...
+
+    @property
+    def entries(self) -> tuple[Entry, ...]: ...
+
+    @property
+    def pages(self) -> tuple[str, ...]: ...
+
+    @property
+    def comment(self) -> bytes: ...
+
+    def read(self, name: str, max_bytes: int | None = None) -> bytes:
+        """The whole member, checked against its CRC.
+
+        Raises:
+            FileMissing: no member has this name.
+            HostileArchive: it is larger than `max_bytes` (or the limits).
+            DamagedArchive, EncryptedArchive, UnsupportedArchive.
+        """
+        ...
+
+    def stream(self, name: str) -> Iterator[bytes]:
+        """The member in chunks of at most 1 MiB; a wrong CRC raises after the last one."""
+        ...
+
+    def walk(self) -> Iterator[tuple[Entry, Iterator[bytes]]]:
+        """Every member once in the archive's order with its chunks: one pass, for solid archives.
+
+        The chunks must be read before the next member is asked for.
+        """
+        ...
+
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *error: object) -> None: ...

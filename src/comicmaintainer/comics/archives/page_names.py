@@ -1,0 +1,88 @@
+"""Which names inside an archive are pages, and in which order they are read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+IMAGE_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
+    | {".avif", ".jxl", ".jp2", ".heic", ".heif"}
+)
+JUNK_NAMES = frozenset({"thumbs.db", ".ds_store", "desktop.ini"})
+JUNK_FOLDERS = frozenset({"__macosx", "@eadir", ".appledouble", ".@__thumb", "#recycle"})
+DIGITS = re.compile(r"(\d+)")
+
+
+def is_junk(name: str) -> bool:
+    """True for what operating systems and NAS boxes leave in archives."""
+    *folders, base = name.lower().split("/")
+    return (
+        base.startswith("._") or base in JUNK_NAMES or any(part in JUNK_FOLDERS for part in folders)
+    )
+
+
+def is_image_name(name: str) -> bool:
+    """True where the suffix says image, known to every reader or only to some."""
+    dot = name.rfind(".")
+    return dot > name.rfind("/") and name[dot:].lower() in IMAGE_SUFFIXES
+
+
+def is_page(name: str) -> bool:
+    """True for the name of an image that is not junk."""
+    if not is_image_name(name):
+        return False
+    # The common case, without splitting the path: nothing that could be junk is in it.
+    if "/" not in name:
+        return not name.startswith(("._", "."))
+    return not is_junk(name)
+
+
+def natural_key(name: str) -> list[tuple[int, int, str]]:
+    """A sort key by which `2.jpg` comes before `10.jpg`, folder by folder, case ignored."""
+    return [_key(part) for folder in name.casefold().split("/") for part in _parts(folder)]
+
+
+def _parts(folder: str) -> list[str]:
+    return [*filter(None, DIGITS.split(folder)), ""]
+
+
+def _key(part: str) -> tuple[int, int, str]:
+    """Numbers by value, before text; what ends sooner comes first. No number is too long."""
+    if part.isdecimal():
+        digits = part.lstrip("0")
+        return 1, len(digits), digits
+    return (2 if part else 0), 0, part
+
+
+def in_reading_order(names: Iterable[str]) -> list[str]:
+    """The names sorted naturally."""
+    ordered = sorted(names)
+    if _differ_in_one_number(ordered):
+        return ordered
+    return sorted(ordered, key=natural_key)
+
+
+def _differ_in_one_number(ordered: list[str]) -> bool:
+    """True for the usual `xyz-001.jpg, xyz-002.jpg, …`, where plain order is natural order.
+
+    It holds when all names have one length and differ only within one run of digits: the part
+    shared by the first and the last of a sorted list is shared by all of them.
+    """
+    if len(ordered) < 2:
+        return True
+    first, last = ordered[0], ordered[-1]
+    length = len(first)
+    if any(len(name) != length for name in ordered):
+        return False
+    start = 0
+    while start < length and first[start] == last[start]:
+        start += 1
+    end = length
+    dot = first.rfind(".")
+    if dot > start:
+        tail = first[dot:]
+        if not all(name.endswith(tail) for name in ordered):
+            return False
+        end = dot
+    return all(name[start:end].isdigit() and name.isascii() for name in ordered)

@@ -1,0 +1,262 @@
+"""Where a ZIP's central directory is and what its records say (PKWARE APPNOTE 6.3.10).
+
+Pure parsing over positional reads of an open file: nothing is kept, nothing is written. The
+reader, the strategies and the writers stand on it. Offsets are from the start of the file, also
+where data lies in front of the archive.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from comicmaintainer.comics.archives.model import Limits
+from comicmaintainer.errors import DamagedArchive, HostileArchive
+
+LOCAL_SIGNATURE = b"PK\x03\x04"
+RECORD_SIGNATURE = b"PK\x01\x02"
+END_SIGNATURE = b"PK\x05\x06"
+DIGITAL_SIGNATURE = b"PK\x05\x05"
+END64_SIGNATURE = b"PK\x06\x06"
+LOCATOR64_SIGNATURE = b"PK\x06\x07"
+
+LOCAL_HEADER = struct.Struct("<4sHHHHHIIIHH")
+RECORD = struct.Struct("<4sHHHHHHIIIHHHHHII")
+END = struct.Struct("<4sHHHHIIH")
+LOCATOR64 = struct.Struct("<4sIQI")
+END64 = struct.Struct("<4sQHHIIQQQQ")
+
+FLAG_ENCRYPTED = 0x0001
+FLAG_DESCRIPTOR = 0x0008
+FLAG_PATCH = 0x0020
+FLAG_UTF8 = 0x0800
+FLAG_MASKED = 0x2000
+EXTRA_ZIP64 = 0x0001
+EXTRA_UNICODE_PATH = 0x7075
+MAX_16 = 0xFFFF
+MAX_32 = 0xFFFFFFFF
+
+NEAR_TAIL_BYTES = 8 << 10
+SEARCH_TAIL_BYTES = 1 << 20  # every other reader stops at 65,557 bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """The end of a ZIP: its central directory as bytes, and what stands around it."""
+
+    file_size: int
+    offset: int  # of the central directory
+    records: bytes
+    count: int
+    end_offset: int  # of the end record (22 bytes and the comment)
+    comment: bytes
+    is_zip64: bool
+    shift: int  # what must be added to stored offsets: the bytes in front of the archive
+
+    @property
+    def end(self) -> int:
+        """The offset right after the archive."""
+        return self.end_offset + END.size + len(self.comment)
+
+    @property
+    def trailing_bytes(self) -> int:
+        """Bytes after the archive: an unfinished append, or other programs' data."""
+        return self.file_size - self.end
+
+
+@dataclass(frozen=True, slots=True)
+class ZipRecord:
+    """One record of the central directory, with its own bytes for writers to carry over."""
+
+    name: str
+    flags: int
+    method: int
+    crc: int
+    compressed_bytes: int
+    size_bytes: int
+    offset: int  # of the local header
+    raw: bytes
+    raw_name: bytes
+
+    @property
+    def is_encrypted(self) -> bool:
+        return bool(self.flags & (FLAG_ENCRYPTED | FLAG_MASKED))
+
+    @property
+    def is_folder(self) -> bool:
+        return self.name.endswith("/")
+
+
+def read_directory(descriptor: int, limits: Limits, *, label: object) -> Directory:
+    """Find and read the central directory of the open file; `label` names it in messages.
+
+    An end record is believed only if the directory it tells of is there, so a torn tail after a
+    complete archive does not hide the archive.
+
+    Raises:
+        DamagedArchive: no end record, or none that leads to a directory.
+        HostileArchive: the directory is beyond the limits.
+        OSError.
+    """
+    size = os.fstat(descriptor).st_size
+    for length in (NEAR_TAIL_BYTES, SEARCH_TAIL_BYTES):
+        start = max(0, size - length)
+        tail = os.pread(descriptor, length, start)
+        position = tail.rfind(END_SIGNATURE)
+        while position >= 0:
+            found = _directory_at(descriptor, tail, start, position, size, limits, label)
+            if found is not None:
+                return found
+            position = tail.rfind(END_SIGNATURE, 0, position)
+        if start == 0:
+            break
+    raise DamagedArchive(f"{label}: the archive is cut off: its central directory is missing")
+
+
+def _directory_at(
+    descriptor: int,
+    tail: bytes,
+    start: int,
+    position: int,
+    size: int,
+    limits: Limits,
+    label: object,
+) -> Directory | None:
+    if position + END.size > len(tail):
+        return None
+    _, disk, first_disk, _, count, length, offset, comment_length = END.unpack_from(tail, position)
+    end_offset = start + position
+    if end_offset + END.size + comment_length > size:
+        return None
+    records_end = end_offset
+    is_zip64 = MAX_16 in (disk, first_disk, count) or MAX_32 in (length, offset)
+    if is_zip64:
+        found = _zip64_end(descriptor, end_offset)
+        if found is None:
+            is_zip64 = False
+        else:
+            count, length, offset, records_end = found
+    elif disk != first_disk:
+        raise DamagedArchive(f"{label}: one part of an archive in several files")
+    shift = records_end - length - offset
+    if shift < 0 or length < count * RECORD.size:
+        return None
+    if count > limits.max_entries or length > limits.max_directory_bytes:
+        raise HostileArchive(f"{label}: {count} entries are more than {limits.max_entries}")
+    at = records_end - length
+    if at >= start and not is_zip64:
+        records = tail[at - start : at - start + length]
+    else:
+        records = os.pread(descriptor, length, at)
+    if len(records) != length or (count and not records.startswith(RECORD_SIGNATURE)):
+        return None
+    comment = tail[position + END.size : position + END.size + comment_length]
+    return Directory(size, at, records, count, end_offset, comment, is_zip64, shift)
+
+
+def _zip64_end(descriptor: int, end_offset: int) -> tuple[int, int, int, int] | None:
+    """(count, length, offset, where the directory ends), if there is a Zip64 end record."""
+    locator_at = end_offset - LOCATOR64.size
+    if locator_at < 0:
+        return None
+    locator = os.pread(descriptor, LOCATOR64.size, locator_at)
+    if not locator.startswith(LOCATOR64_SIGNATURE):
+        return None
+    stored_at = LOCATOR64.unpack(locator)[2]
+    # With data in front of the archive the stored place is too early; then it is right before us.
+    for at in (stored_at, locator_at - END64.size):
+        if 0 <= at <= locator_at - END64.size:
+            record = os.pread(descriptor, END64.size, at)
+            if record.startswith(END64_SIGNATURE):
+                *_, count, length, offset = END64.unpack(record)
+                return count, length, offset, at
+    return None
+
+
+def parse_records(directory: Directory, *, label: object) -> Iterator[ZipRecord]:
+    """The records of the directory, in its order.
+
+    Raises:
+        DamagedArchive: a record is cut off or is none.
+    """
+    data = directory.records
+    position = 0
+    for _ in range(directory.count):
+        if position + RECORD.size > len(data) or not data.startswith(RECORD_SIGNATURE, position):
+            raise DamagedArchive(f"{label}: the central directory is damaged")
+        (_, _, _, flags, method, _, _, crc, compressed, size, name_length, extra_length,
+         comment_length, _, _, _, offset) = RECORD.unpack_from(data, position)  # fmt: skip
+        name_end = position + RECORD.size + name_length
+        end = name_end + extra_length + comment_length
+        if end > len(data):
+            raise DamagedArchive(f"{label}: the central directory is damaged")
+        raw_name = data[position + RECORD.size : name_end]
+        extra = data[name_end : name_end + extra_length]
+        if MAX_32 in (size, compressed, offset):
+            size, compressed, offset = _zip64_values(extra, size, compressed, offset)
+        yield ZipRecord(
+            decoded_name(raw_name, flags, extra),
+            flags,
+            method,
+            crc,
+            compressed,
+            size,
+            offset + directory.shift,
+            data[position:end],
+            raw_name,
+        )
+        position = end
+
+
+def decoded_name(raw: bytes, flags: int, extra: bytes = b"") -> str:
+    """The name as POSIX text.
+
+    UTF-8 where flagged, where Info-ZIP's Unicode extra field says so, or where the bytes are valid
+    UTF-8 (macOS sets no flag); code page 437 otherwise. Backslashes separate folders too.
+    """
+    if raw.isascii():
+        name = raw.decode("ascii")
+    else:
+        name = _unicode_path(raw, extra) or _utf8_or_cp437(raw, flags)
+    return name.replace("\\", "/") if "\\" in name else name
+
+
+def _utf8_or_cp437(raw: bytes, flags: int) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("utf-8", "replace") if flags & FLAG_UTF8 else raw.decode("cp437")
+
+
+def _unicode_path(raw: bytes, extra: bytes) -> str | None:
+    field = _extra_field(extra, EXTRA_UNICODE_PATH)
+    if field is None or len(field) < 5 or field[0] != 1:
+        return None
+    if int.from_bytes(field[1:5], "little") != zlib.crc32(raw):
+        return None
+    return field[5:].decode("utf-8", "replace")
+
+
+def _zip64_values(extra: bytes, size: int, compressed: int, offset: int) -> tuple[int, int, int]:
+    field = _extra_field(extra, EXTRA_ZIP64) or b""
+    values = []
+    for value in (size, compressed, offset):
+        if value == MAX_32 and len(field) >= 8:
+            values.append(int.from_bytes(field[:8], "little"))
+            field = field[8:]
+        else:
+            values.append(value)
+    return values[0], values[1], values[2]
+
+
+def _extra_field(extra: bytes, wanted: int) -> bytes | None:
+    position = 0
+    while position + 4 <= len(extra):
+        number, length = struct.unpack_from("<HH", extra, position)
+        if number == wanted:
+            return extra[position + 4 : position + 4 + length]
+        position += 4 + length
+    return None

@@ -1,0 +1,51 @@
+"""What makes a file on disk *this* file: device, inode, size and modification time.
+
+Compared right before a change is made final: when it differs from what was planned for, other
+hands have been at the file and the change is refused.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from comicmaintainer.filesystem.os_errors import translated
+
+
+@dataclass(frozen=True, slots=True)
+class FileIdentity:
+    """A file at one moment. Two equal identities mean: not replaced and not written since."""
+
+    dev: int
+    ino: int
+    size_bytes: int
+    mtime_ns: int
+
+    @classmethod
+    def of(cls, path: Path) -> Self:
+        """Identity of the file at `path`, following no symbolic link.
+
+        Raises:
+            FileMissing, ReadOnlyStorage, StorageFailed.
+        """
+        try:
+            return cls.of_stat(os.lstat(path))
+        except OSError as error:
+            raise translated(error, path) from error
+
+    @classmethod
+    def of_stat(cls, status: os.stat_result) -> Self:
+        """Identity from a `stat` or `fstat` result that is already at hand."""
+        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+
+    def to_json(self) -> list[int]:
+        """`[dev, ino, size_bytes, mtime_ns]`."""
+        return [self.dev, self.ino, self.size_bytes, self.mtime_ns]
+
+    @classmethod
+    def from_json(cls, value: list[int]) -> Self:
+        """The inverse of `to_json`."""
+        dev, ino, size_bytes, mtime_ns = value
+        return cls(dev, ino, size_bytes, mtime_ns)

@@ -1,0 +1,88 @@
+"""What kind of filesystem a path lies on, and what it can be trusted with.
+
+Used to choose between append and replace writes, and by the check of the config directory.
+Numbers are the `f_type` values of `statfs(2)`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+
+from comicmaintainer.filesystem.os_errors import translated
+
+
+class FilesystemKind(StrEnum):
+    """How a filesystem keeps its word about `fsync` and locks."""
+
+    JOURNALING = "journaling"  # local, and its fsync orders data before a later write
+    NETWORK = "network"  # another machine answers for it
+    FUSE = "fuse"  # a program answers for it: mergerfs, Unraid's shfs, sshfs, rclone
+    MEMORY = "memory"  # gone after a reboot, so durability means nothing
+    OTHER = "other"  # local, but not on the list that was tested
+
+
+MAGIC_NUMBERS: dict[int, tuple[str, FilesystemKind]] = {
+    0xEF53: ("ext4", FilesystemKind.JOURNALING),
+    0x58465342: ("xfs", FilesystemKind.JOURNALING),
+    0x9123683E: ("btrfs", FilesystemKind.JOURNALING),
+    0x2FC12FC1: ("zfs", FilesystemKind.JOURNALING),
+    0x65735546: ("fuse", FilesystemKind.FUSE),
+    0x6969: ("nfs", FilesystemKind.NETWORK),
+    0x517B: ("smb", FilesystemKind.NETWORK),
+    0xFF534D42: ("cifs", FilesystemKind.NETWORK),
+    0xFE534D42: ("smb2", FilesystemKind.NETWORK),
+    0x01021997: ("9p", FilesystemKind.NETWORK),
+    0x00C36400: ("ceph", FilesystemKind.NETWORK),
+    0x5346414F: ("afs", FilesystemKind.NETWORK),
+    0x6B414653: ("kafs", FilesystemKind.NETWORK),
+    0x73757245: ("coda", FilesystemKind.NETWORK),
+    0x01161970: ("gfs2", FilesystemKind.NETWORK),
+    0x7461636F: ("ocfs2", FilesystemKind.NETWORK),
+    0x786F4256: ("vboxsf", FilesystemKind.NETWORK),
+    0x01021994: ("tmpfs", FilesystemKind.MEMORY),
+    0x858458F6: ("ramfs", FilesystemKind.MEMORY),
+    0x794C7630: ("overlay", FilesystemKind.OTHER),
+    0xF2F52010: ("f2fs", FilesystemKind.OTHER),
+    0xCA451A4E: ("bcachefs", FilesystemKind.OTHER),
+    0x2011BAB0: ("exfat", FilesystemKind.OTHER),
+    0x4D44: ("vfat", FilesystemKind.OTHER),
+    0x5346544E: ("ntfs", FilesystemKind.OTHER),
+    0x7366746E: ("ntfs3", FilesystemKind.OTHER),
+}
+
+# struct statfs is 120 bytes on 64-bit Linux; f_type is its first word on every architecture.
+STATFS_BUFFER_BYTES = 512
+
+
+def filesystem_of(path: Path) -> tuple[str, FilesystemKind]:
+    """Name and kind of the filesystem that holds the existing `path`.
+
+    A type that is not in the table is named by its number and is `OTHER`; so is everything on
+    systems without Linux's `statfs`.
+
+    Raises:
+        FileMissing, StorageFailed.
+    """
+    if not sys.platform.startswith("linux"):
+        return sys.platform, FilesystemKind.OTHER
+    libc = ctypes.CDLL(None, use_errno=True)
+    buffer = ctypes.create_string_buffer(STATFS_BUFFER_BYTES)
+    if libc.statfs(os.fsencode(path), buffer) != 0:
+        number = ctypes.get_errno()
+        raise translated(OSError(number, os.strerror(number)), path)
+    magic = ctypes.c_long.from_buffer(buffer).value & 0xFFFFFFFF
+    return MAGIC_NUMBERS.get(magic, (f"type 0x{magic:x}", FilesystemKind.OTHER))
+
+
+def is_append_trusted(path: Path) -> bool:
+    """True where a completed `fsync` can be believed, so that append writes are safe."""
+    return filesystem_of(path)[1] is FilesystemKind.JOURNALING
+
+
+def is_network(path: Path) -> bool:
+    """True where file locks and shared memory may not reach every process that writes."""
+    return filesystem_of(path)[1] is FilesystemKind.NETWORK

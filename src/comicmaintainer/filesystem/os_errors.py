@@ -1,0 +1,62 @@
+"""The translation of operating-system errors into the product's error tree.
+
+Every module that touches comic files lets `OSError` pass through here, so that callers see one
+vocabulary: `DiskFull`, `ReadOnlyStorage`, `FileMissing`, `TargetExists`, `StorageFailed`.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from comicmaintainer.errors import (
+    ComicMaintainerError,
+    DiskFull,
+    FileMissing,
+    InvalidInput,
+    NotAComicPath,
+    ReadOnlyStorage,
+    StorageFailed,
+    TargetExists,
+)
+
+ERROR_CLASSES: dict[int, type[ComicMaintainerError]] = {
+    errno.ENOSPC: DiskFull,
+    errno.EDQUOT: DiskFull,
+    errno.EFBIG: DiskFull,
+    errno.EROFS: ReadOnlyStorage,
+    errno.EACCES: ReadOnlyStorage,
+    errno.EPERM: ReadOnlyStorage,
+    errno.ENOENT: FileMissing,
+    errno.ENOTDIR: FileMissing,
+    errno.EEXIST: TargetExists,
+    errno.ENAMETOOLONG: InvalidInput,
+    errno.EISDIR: NotAComicPath,
+}
+
+MEANINGS: dict[type[ComicMaintainerError], str] = {
+    DiskFull: "no space is left for it",
+    ReadOnlyStorage: "it may not be read or written here",
+    FileMissing: "it does not exist",
+    TargetExists: "the name is already taken",
+    InvalidInput: "the name is too long for this filesystem",
+    NotAComicPath: "it is a folder",
+    StorageFailed: "the storage failed",
+}
+
+
+def translated(error: OSError, path: Path) -> ComicMaintainerError:
+    """The product's error for `error`, which happened while working on `path`."""
+    kind = ERROR_CLASSES.get(error.errno or 0, StorageFailed)
+    return kind(f"{path}: {MEANINGS[kind]} ({error.strerror or error})")
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Run a block that works on `path`; an `OSError` leaves it as an error of our tree."""
+    try:
+        yield
+    except OSError as error:
+        raise translated(error, path) from error

@@ -1,0 +1,208 @@
+"""Durable renames and moves that never overwrite anything.
+
+`rename_noreplace` works inside one filesystem, `move` also across. Both end with the folders
+synced, so that a power cut leaves the file under the old name or the new one, never under
+neither. `settle_rename` finishes what a crash left half done on filesystems without
+`renameat2(2)`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+from pathlib import Path
+
+from comicmaintainer.errors import ComicMaintainerError, FileChanged, FileMissing, TargetExists
+from comicmaintainer.filesystem.folders import sync_folder
+from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.filesystem.os_errors import storage_errors, translated
+from comicmaintainer.filesystem.siblings import SiblingFile
+from comicmaintainer.filesystem.temporaries import new_token
+
+AT_FDCWD = -100
+RENAME_NOREPLACE = 1
+NOT_SUPPORTED = {errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOTTY}
+LINK_NOT_SUPPORTED = {*NOT_SUPPORTED, errno.EPERM, errno.EMLINK, errno.EACCES}
+COMPARE_CHUNK_BYTES = 1 << 20
+
+
+def rename_noreplace(old: Path, new: Path) -> None:
+    """Give the file or folder at `old` the name `new` on the same filesystem, durably.
+
+    A rename that only changes case works on case-insensitive filesystems too.
+
+    Raises:
+        TargetExists: something has that name; nothing was changed.
+        FileMissing, DiskFull, ReadOnlyStorage, StorageFailed.
+    """
+    if old == new:
+        return
+    try:
+        _rename_atomically(old, new)
+    except OSError as error:
+        if error.errno == errno.EEXIST:
+            _rename_alias(old, new)
+        elif error.errno in NOT_SUPPORTED:
+            _rename_by_link(old, new)
+        else:
+            raise translated(
+                error, old if error.errno != errno.ENOENT else _missing(old, new)
+            ) from error
+    sync_folder(new.parent)
+    if old.parent != new.parent:
+        sync_folder(old.parent)
+
+
+def move(old: Path, new: Path) -> None:
+    """Like `rename_noreplace`, also to another filesystem: copied, synced, compared, unlinked.
+
+    Times, mode, owner and extended attributes go along. Until the copy is complete and proven
+    equal the source stays; a crash leaves the source, or both.
+
+    Raises:
+        TargetExists, FileMissing, DiskFull, ReadOnlyStorage, StorageFailed.
+        FileChanged: the source was written meanwhile; it stays and the copy is dropped.
+    """
+    try:
+        rename_noreplace(old, new)
+    except ComicMaintainerError as error:
+        cause = error.__cause__
+        if not (isinstance(cause, OSError) and cause.errno == errno.EXDEV):
+            raise
+        _move_across(old, new)
+
+
+def settle_rename(old: Path, new: Path, identity: FileIdentity) -> bool:
+    """After a crash: has the rename of the file `identity` from `old` to `new` been done?
+
+    Half-done states are finished or taken back: a second link is removed from `old`, an empty
+    placeholder from `new`.
+
+    Raises:
+        FileMissing: the file is under neither name.
+    """
+    at_old = _status(old)
+    at_new = _status(new)
+    if at_new is not None and (at_new.st_dev, at_new.st_ino) == (identity.dev, identity.ino):
+        if at_old is not None and os.path.samestat(at_old, at_new) and at_old.st_nlink > 1:
+            with storage_errors(old):
+                old.unlink()
+            sync_folder(old.parent)
+        return True
+    if at_old is None:
+        raise FileMissing(f"{old}: it is neither here nor at {new}")
+    if at_new is not None and at_new.st_size == 0 and identity.size_bytes > 0:
+        with storage_errors(new):
+            new.unlink()
+        sync_folder(new.parent)
+    return False
+
+
+def _rename_atomically(old: Path, new: Path) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    try:
+        renameat2 = libc.renameat2
+    except AttributeError as error:
+        raise OSError(errno.ENOSYS, "renameat2 is not available") from error
+    if renameat2(AT_FDCWD, os.fsencode(old), AT_FDCWD, os.fsencode(new), RENAME_NOREPLACE) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def _require_alias(old: Path, new: Path) -> None:
+    """`new` exists: fine only if it is `old` itself, seen through a case-blind filesystem."""
+    with storage_errors(old):
+        if old.parent == new.parent and old.samefile(new):
+            names = {entry.name for entry in old.parent.iterdir()}
+            if new.name not in names:
+                return
+    raise TargetExists(f"{new}: the name is already taken")
+
+
+def _rename_alias(old: Path, new: Path) -> None:
+    """Change only the case, in two steps over a name that is still a comic's.
+
+    Were the name between hidden or temporary, a crash there would hide the comic.
+    """
+    _require_alias(old, new)
+    between = old.with_name(f"{old.stem}.cm-{new_token()}.moving{old.suffix}")
+    with storage_errors(old):
+        _rename_atomically(old, between)
+        _rename_atomically(between, new)
+
+
+def _rename_by_link(old: Path, new: Path) -> None:
+    if os.path.lexists(new):
+        _require_alias(old, new)
+        with storage_errors(old):
+            old.rename(new)
+        return
+    try:
+        os.link(old, new, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in LINK_NOT_SUPPORTED:
+            raise translated(error, new if error.errno == errno.EEXIST else old) from error
+        _rename_by_placeholder(old, new)
+        return
+    # Both names must be on disk before one goes.
+    sync_folder(new.parent)
+    with storage_errors(old):
+        old.unlink()
+
+
+def _rename_by_placeholder(old: Path, new: Path) -> None:
+    """Take the name with an empty file first: only that, our own, is then replaced."""
+    with storage_errors(old):
+        old.lstat()
+    with storage_errors(new):
+        os.close(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC))
+    try:
+        old.replace(new)
+    except OSError as error:
+        new.unlink(missing_ok=True)
+        raise translated(error, old) from error
+
+
+def _move_across(old: Path, new: Path) -> None:
+    with storage_errors(old):
+        source = os.open(old, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        before = FileIdentity.of_stat(os.fstat(source))
+        with SiblingFile.create(new) as copy:
+            copy.append_range(source, 0, before.size_bytes)
+            copy.keep_attributes_of(source, times=True)
+            copy.sync()
+            _require_equal(source, copy.descriptor, before.size_bytes, old)
+            if FileIdentity.of(old) != before:
+                raise FileChanged(f"{old}: it was changed while it was being moved")
+            rename_noreplace(copy.path, new)
+            copy.published()
+        with storage_errors(old):
+            old.unlink()
+        sync_folder(old.parent)
+    finally:
+        os.close(source)
+
+
+def _require_equal(source: int, copy: int, size_bytes: int, path: Path) -> None:
+    with storage_errors(path):
+        # Ask the disk, not our own cache, as far as the kernel lets us.
+        os.posix_fadvise(copy, 0, 0, os.POSIX_FADV_DONTNEED)
+        for offset in range(0, size_bytes, COMPARE_CHUNK_BYTES):
+            expected = os.pread(source, COMPARE_CHUNK_BYTES, offset)
+            if os.pread(copy, COMPARE_CHUNK_BYTES, offset) != expected:
+                raise FileChanged(f"{path}: the copy does not equal the file; it stays where it is")
+
+
+def _missing(old: Path, new: Path) -> Path:
+    return new.parent if os.path.lexists(old) else old
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return os.lstat(path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise translated(error, path) from error

@@ -1,0 +1,86 @@
+"""Names of our temporary files, and the sweep that removes those a crash left behind.
+
+A temporary lies beside the file it will become: `.<name>.cm-<16 hex digits>.tmp`. Its writer
+holds an exclusive `flock` on it for as long as it lives, so a sweep can tell a stray from one
+that is being written. The watcher and the scan leave such names alone.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from comicmaintainer.filesystem.kinds import is_network
+from comicmaintainer.filesystem.os_errors import storage_errors
+
+LOGGER = logging.getLogger(__name__)
+
+PATTERN = re.compile(r"\..*\.cm-[0-9a-f]{16}\.tmp", re.DOTALL)
+MAX_NAME_BYTES = 255
+NETWORK_MIN_AGE_S = 24 * 3600.0  # there, a lock may not be seen from another machine
+
+
+def new_token() -> str:
+    """A fresh 16-digit token; whoever stores it beforehand can name the temporary after a crash."""
+    return secrets.token_hex(8)
+
+
+def temporary_name(name: str, token: str) -> str:
+    """The hidden name beside `name` for `token`, cut to what filesystems allow."""
+    suffix = f".cm-{token}.tmp"
+    room = MAX_NAME_BYTES - len(suffix) - 1
+    stem = os.fsencode(name)[:room].decode(errors="ignore")
+    return f".{stem}{suffix}"
+
+
+def is_temporary(name: str) -> bool:
+    """True for a file name that `temporary_name` made."""
+    return PATTERN.fullmatch(name) is not None
+
+
+def sweep_temporaries(folder: Path, *, now_at: float) -> list[Path]:
+    """Remove stray temporaries under `folder` (all depths); returns what was removed.
+
+    One that a living process still writes is left alone. On network filesystems only files not
+    touched for a day are taken. What can't be removed is logged and stays.
+
+    Raises:
+        FileMissing: there is no such folder.
+    """
+    min_age_s = NETWORK_MIN_AGE_S if is_network(folder) else 0.0
+    removed = []
+    for path in _temporaries(folder):
+        try:
+            if _remove_stray(path, now_at - min_age_s):
+                removed.append(path)
+        except OSError as error:
+            LOGGER.warning("stray temporary %s stays: %s", path, error)
+    return removed
+
+
+def _temporaries(folder: Path) -> Iterator[Path]:
+    with storage_errors(folder):
+        for parent, _, names in os.walk(folder):
+            for name in names:
+                if is_temporary(name):
+                    yield Path(parent, name)
+
+
+def _remove_stray(path: Path, newest_at: float) -> bool:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        if os.fstat(descriptor).st_mtime > newest_at:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        path.unlink()
+        return True
+    finally:
+        os.close(descriptor)
