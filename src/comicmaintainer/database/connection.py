@@ -72,6 +72,11 @@ class Database:
         with driver_errors(self.path):
             return self._open().connection.execute(sql, parameters).fetchone()
 
+    def value(self, sql: str, parameters: Parameters = ()) -> Any:
+        """Run a query that gives exactly one row of one column, and return that value."""
+        with driver_errors(self.path):
+            return self._open().connection.execute(sql, parameters).fetchone()[0]
+
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Let all reads of this thread inside the block see the same state. Keep it short."""

@@ -34,3 +34,7 @@ class Transaction:
     def row(self, sql: str, parameters: Parameters = ()) -> Any | None:
         """Run one statement and return its first row, or None."""
         return self._connection.execute(sql, parameters).fetchone()
+
+    def value(self, sql: str, parameters: Parameters = ()) -> Any:
+        """Run one statement that gives exactly one row of one column, and return that value."""
+        return self._connection.execute(sql, parameters).fetchone()[0]

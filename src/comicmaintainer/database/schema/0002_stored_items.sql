@@ -10,6 +10,8 @@ ALTER TABLE jobs ADD COLUMN source_job_id TEXT;
 ALTER TABLE jobs ADD COLUMN dedupe_key TEXT;
 ALTER TABLE jobs ADD COLUMN requested_by TEXT;
 ALTER TABLE jobs ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN last_claim_at REAL;
+ALTER TABLE jobs ADD COLUMN deleting INTEGER NOT NULL DEFAULT 0;
 
 ALTER TABLE job_results ADD COLUMN seq INTEGER;
 ALTER TABLE job_results ADD COLUMN attempt INTEGER;
@@ -29,6 +31,7 @@ CREATE TABLE job_items (
     item TEXT NOT NULL,
     state TEXT NOT NULL DEFAULT 'queued',
     attempt INTEGER NOT NULL DEFAULT 0,
+    failures INTEGER NOT NULL DEFAULT 0,
     worker_id TEXT,
     claimed_at REAL,
     not_before REAL NOT NULL DEFAULT 0,
@@ -43,7 +46,8 @@ CREATE INDEX idx_job_items_worker ON job_items(worker_id) WHERE state = 'process
 CREATE INDEX idx_job_results_failed ON job_results(job_id, id) WHERE success = 0;
 CREATE UNIQUE INDEX idx_job_results_item ON job_results(job_id, seq) WHERE seq IS NOT NULL;
 CREATE INDEX idx_jobs_revision ON jobs(revision);
-CREATE INDEX idx_jobs_created_at ON jobs(created_at);
+CREATE INDEX idx_jobs_created_at ON jobs(created_at, job_id);
+CREATE INDEX idx_jobs_deleting ON jobs(deleting) WHERE deleting = 1;
 CREATE UNIQUE INDEX idx_jobs_active_key ON jobs(dedupe_key)
     WHERE dedupe_key IS NOT NULL AND status IN ('queued', 'processing', 'paused');
 

@@ -1,0 +1,133 @@
+"""What stays when a job is removed: its summary and failed items, for a year by default.
+
+Removal is done in three movements, so that no write transaction is long however large the job: the
+summary is archived and the job hidden in one; its results and items are deleted a few thousand at
+a time; then its row. A removal that was cut short is finished by the next cleanup.
+Times are UTC epoch seconds.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from comicmaintainer.database import Database
+from comicmaintainer.jobs.job_store import job_from_row, next_revision
+from comicmaintainer.jobs.model import Job
+
+_CHUNK = 5000
+_FAILURES_KEPT = 1000
+
+_SUMMARY = (
+    "job_id, status, kind, params, trigger, title, preview, priority, total_items,"
+    " processed_items, failed_items, source_job_id, requested_by, error, created_at, started_at,"
+    " completed_at"
+)
+
+
+class HistoryStore:
+    """SQL of the `job_history` tables, and of removing jobs."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def archive(self, job_id: str, now: float, *, ended_only: bool) -> bool:
+        """Write the job's summary into history and hide the job. False where there is no such job.
+
+        With `ended_only` a job that is still active is left alone.
+        """
+        ended = "AND status IN ('completed', 'failed', 'cancelled')" if ended_only else ""
+        with self._database.transaction() as transaction:
+            hidden = transaction.execute(
+                "UPDATE jobs SET deleting = 1, completed_at = coalesce(completed_at, ?),"
+                " status = CASE WHEN status IN ('queued', 'processing', 'paused')"
+                "  THEN 'cancelled' ELSE status END"
+                f" WHERE job_id = ? AND deleting = 0 {ended}",
+                (now, job_id),
+            )
+            if hidden != 1:
+                return False
+            transaction.execute(
+                f"INSERT OR REPLACE INTO job_history ({_SUMMARY}, archived_at, revision)"
+                f" SELECT {_SUMMARY.replace('processed_items', 'coalesce(processed_items, 0)')},"
+                " ?, ? FROM jobs WHERE job_id = ?",
+                (now, next_revision(transaction), job_id),
+            )
+            transaction.execute(
+                "INSERT OR REPLACE INTO job_history_failures (job_id, seq, item, code, error)"
+                " SELECT job_id, coalesce(seq, -id), item, code, error FROM job_results"
+                " WHERE job_id = ? AND success = 0 ORDER BY id LIMIT ?",
+                (job_id, _FAILURES_KEPT),
+            )
+        return True
+
+    def purge(self) -> int:
+        """Delete everything of the jobs that `archive` has hidden; return how many jobs."""
+        jobs = self._database.rows("SELECT job_id FROM jobs WHERE deleting = 1")
+        for row in jobs:
+            self._purge_job(row["job_id"])
+        return len(jobs)
+
+    def _purge_job(self, job_id: str) -> None:
+        for table, key in (("job_results", "id"), ("job_items", "seq")):
+            deleted = _CHUNK
+            while deleted == _CHUNK:
+                with self._database.transaction() as transaction:
+                    deleted = transaction.execute(
+                        f"DELETE FROM {table} WHERE job_id = :job_id AND {key} IN ("
+                        f" SELECT {key} FROM {table} WHERE job_id = :job_id LIMIT {_CHUNK})",
+                        {"job_id": job_id},
+                    )
+        with self._database.transaction() as transaction:
+            transaction.execute("DELETE FROM jobs WHERE job_id = ? AND deleting = 1", (job_id,))
+
+    def expired(self, completed_before: float, limit: int = 1000) -> list[str]:
+        """Return the ids of jobs that ended before the given time."""
+        rows = self._database.rows(
+            "SELECT job_id FROM jobs WHERE completed_at < ? AND deleting = 0"
+            " AND status IN ('completed', 'failed', 'cancelled') ORDER BY completed_at LIMIT ?",
+            (completed_before, limit),
+        )
+        return [row["job_id"] for row in rows]
+
+    def get(self, job_id: str) -> Job | None:
+        """Return the archived summary of a removed job, or None."""
+        row = self._database.row("SELECT * FROM job_history WHERE job_id = ?", (job_id,))
+        return None if row is None else job_from_row(row, archived=True)
+
+    def failures(self, job_id: str, limit: int = _FAILURES_KEPT) -> list[dict[str, Any]]:
+        """Return the failed items kept of a removed job: seq, item, code, error."""
+        rows = self._database.rows(
+            "SELECT seq, item, code, error FROM job_history_failures WHERE job_id = ?"
+            " ORDER BY seq LIMIT ?",
+            (job_id, limit),
+        )
+        return [dict(row) for row in rows]
+
+    def page(
+        self,
+        *,
+        kind: str | None = None,
+        before: tuple[float, str] | None = None,
+        limit: int = 100,
+    ) -> list[Job]:
+        """Return archived summaries, newest end first; `before` is (completed_at, job_id)."""
+        where, parameters = ["completed_at IS NOT NULL"], list[Any]()
+        if kind is not None:
+            where.append("kind = ?")
+            parameters.append(kind)
+        if before is not None:
+            where.append("(completed_at, job_id) < (?, ?)")
+            parameters += before
+        rows = self._database.rows(
+            f"SELECT * FROM job_history WHERE {' AND '.join(where)}"
+            " ORDER BY completed_at DESC, job_id DESC LIMIT ?",
+            (*parameters, limit),
+        )
+        return [job_from_row(row, archived=True) for row in rows]
+
+    def expire(self, archived_before: float) -> int:
+        """Forget summaries archived before the given time; return how many."""
+        with self._database.transaction() as transaction:
+            return transaction.execute(
+                "DELETE FROM job_history WHERE archived_at < ?", (archived_before,)
+            )

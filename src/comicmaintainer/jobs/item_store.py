@@ -1,0 +1,310 @@
+"""Items of jobs: claims, leases and results (SQL only).
+
+Used by job_manager and worker. Invariants: an item in `processing` names the worker that holds it;
+a result is accepted only with the token (worker, attempt) of that claim, in the transaction that
+counts it; counters are kept, never counted. Times are UTC epoch seconds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from comicmaintainer.database import Database, Row, Transaction
+from comicmaintainer.jobs import statistics
+from comicmaintainer.jobs.job_store import next_revision
+from comicmaintainer.jobs.model import ClaimedItem, HandIn
+
+AGEING_S = 600
+"""A job that got no claim for this long counts as one level more urgent, and so on."""
+BACKOFF_S = (5.0, 30.0, 180.0)
+"""How long to wait before a retryable failure is tried again: three times at most."""
+SUSPICIOUS_CLAIMS = 3
+"""An item claimed this often without a result comes last, and alone: it may kill its workers."""
+
+_RUNNABLE = (
+    "SELECT job_id, kind, params, preview, source_job_id, status, created_at FROM jobs"
+    " WHERE status IN ('queued', 'processing') AND deleting = 0 AND kind IN ({kinds})"
+    " ORDER BY min(4, priority + cast((:now - coalesce(last_claim_at, created_at)) / :ageing AS"
+    " INTEGER)) DESC, created_at, job_id"
+)
+_CLAIM = """
+    UPDATE job_items
+    SET state = 'processing', worker_id = :worker_id, attempt = attempt + 1, claimed_at = :now
+    WHERE job_id = :job_id AND seq IN (
+        SELECT seq FROM job_items AS waiting
+        WHERE job_id = :job_id AND state = 'queued' AND not_before <= :now
+          AND (attempt >= :suspicious) = :alone
+          AND NOT EXISTS (SELECT 1 FROM job_items AS busy
+                          WHERE busy.item = waiting.item AND busy.state = 'processing')
+        ORDER BY seq LIMIT :wanted)
+    RETURNING seq, item, params, attempt, failures
+"""
+_SETTLE = (
+    "UPDATE job_items SET state = ?, worker_id = NULL, not_before = ?, failures = failures + ?"
+    " WHERE job_id = ? AND seq = ? AND state = 'processing' AND worker_id = ? AND attempt = ?"
+)
+RESULT = (
+    "INSERT INTO job_results (job_id, item, success, error, details, seq, attempt, code,"
+    " finished_at, duration_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_COUNT = """
+    UPDATE jobs SET
+        processed_items = processed_items + :processed,
+        failed_items = failed_items + :failed,
+        status = CASE WHEN status IN ('processing', 'queued', 'paused')
+                       AND processed_items + :processed >= total_items
+                      THEN 'completed' ELSE status END,
+        completed_at = CASE WHEN status IN ('processing', 'queued', 'paused')
+                             AND processed_items + :processed >= total_items
+                            THEN :now ELSE completed_at END,
+        revision = :revision
+    WHERE job_id = :job_id
+"""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one transaction adds to a job's counters."""
+
+    processed: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """How many results a hand-in was accepted with, and which were refused."""
+
+    count: int
+    refused: Sequence[HandIn] = field(default_factory=tuple)
+
+
+class ItemStore:
+    """SQL of the `job_items` and `job_results` tables, as workers use it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def exchange(
+        self,
+        worker_id: str,
+        done: Sequence[HandIn],
+        wanted: int,
+        kinds: Collection[str],
+        now: float,
+        limits: Mapping[str, int] | None = None,
+    ) -> tuple[Accepted, list[ClaimedItem]]:
+        """Hand in results and claim up to `wanted` further items, in one transaction.
+
+        Items come in the order of their jobs' effective priority. `limits` bounds how many items
+        of a kind are being run at a time, over all workers.
+        """
+        with self._database.transaction() as transaction:
+            accepted = self._accept(transaction, done, now)
+            claims = (
+                self._claim(transaction, worker_id, wanted, kinds, now, limits or {})
+                if wanted and kinds
+                else []
+            )
+        return accepted, claims
+
+    def release(self, claims: Sequence[ClaimedItem]) -> None:
+        """Give back items that were claimed and not run; the attempt does not count."""
+        with self._database.transaction() as transaction:
+            transaction.execute_many(
+                "UPDATE job_items SET state = 'queued', worker_id = NULL, attempt = attempt - 1"
+                " WHERE job_id = ? AND seq = ? AND state = 'processing' AND worker_id = ?"
+                " AND attempt = ?",
+                [(c.job_id, c.seq, c.worker_id, c.attempt) for c in claims],
+            )
+
+    def holds(self, claim: ClaimedItem) -> bool:
+        """Tell whether `claim` is still its worker's and its job still wants it."""
+        row = self._database.row(
+            "SELECT 1 FROM job_items JOIN jobs USING (job_id)"
+            " WHERE job_id = ? AND seq = ? AND state = 'processing' AND worker_id = ?"
+            " AND attempt = ? AND status = 'processing' AND deleting = 0",
+            (claim.job_id, claim.seq, claim.worker_id, claim.attempt),
+        )
+        return row is not None
+
+    def still_claimed(self, claim: ClaimedItem) -> bool:
+        """Tell whether `claim` is still its worker's, whatever became of its job."""
+        row = self._database.row(
+            "SELECT 1 FROM job_items WHERE job_id = ? AND seq = ? AND state = 'processing'"
+            " AND worker_id = ? AND attempt = ?",
+            (claim.job_id, claim.seq, claim.worker_id, claim.attempt),
+        )
+        return row is not None
+
+    def wanted_jobs(self, job_ids: Collection[str]) -> set[str]:
+        """Return those of `job_ids` whose items should go on running."""
+        rows = self._database.rows(
+            f"SELECT job_id FROM jobs WHERE job_id IN ({','.join('?' * len(job_ids))})"
+            " AND status = 'processing' AND deleting = 0",
+            tuple(job_ids),
+        )
+        return {row["job_id"] for row in rows}
+
+    # --- inside the transaction ------------------------------------------------------------------
+
+    def _accept(self, transaction: Transaction, done: Sequence[HandIn], now: float) -> Accepted:
+        tallies: dict[str, Tally] = defaultdict(Tally)
+        finished: list[tuple[str, bool, float]] = []
+        results: list[tuple[Any, ...]] = []
+        refused: list[HandIn] = []
+        for hand_in in done:
+            claim, outcome = hand_in.claim, hand_in.outcome
+            again = not outcome.success and outcome.retryable and claim.failures < len(BACKOFF_S)
+            state = "queued" if again else "succeeded" if outcome.success else "failed"
+            not_before = now + BACKOFF_S[claim.failures] if again else 0.0
+            token = (claim.job_id, claim.seq, claim.worker_id, claim.attempt)
+            if transaction.execute(_SETTLE, (state, not_before, int(again), *token)) != 1:
+                refused.append(hand_in)
+                continue
+            tally = tallies[claim.job_id]
+            if again:
+                continue
+            tally.processed += 1
+            tally.failed += not outcome.success
+            finished.append((claim.kind, outcome.success, hand_in.duration_s))
+            results.append(_result_row(hand_in, now))
+        transaction.execute_many(RESULT, results)
+        if tallies:
+            count(transaction, tallies, now)
+            statistics.record_items(transaction, finished, now)
+        return Accepted(len(results), tuple(refused))
+
+    def _claim(
+        self,
+        transaction: Transaction,
+        worker_id: str,
+        wanted: int,
+        kinds: Collection[str],
+        now: float,
+        limits: Mapping[str, int],
+    ) -> list[ClaimedItem]:
+        names = {f"kind{number}": kind for number, kind in enumerate(kinds)}
+        placeholders = ", ".join(f":{name}" for name in names)
+        jobs = transaction.rows(
+            _RUNNABLE.format(kinds=placeholders), {"now": now, "ageing": AGEING_S, **names}
+        )
+        claims: list[ClaimedItem] = []
+        revision: int | None = None
+        for job in jobs:
+            room = wanted - len(claims)
+            if job["kind"] in limits:
+                # A limited kind is claimed one by one: an item that only waits in a worker's
+                # batch would take another's place.
+                running = self._running(transaction, job["kind"])
+                room = min(room, 1, limits[job["kind"]] - running)
+            if room <= 0:
+                if len(claims) >= wanted:
+                    break
+                continue
+            rows = self._take(transaction, worker_id, job["job_id"], room, now)
+            if not rows:
+                continue
+            if job["status"] == "queued":
+                revision = revision or next_revision(transaction)
+                self._start(transaction, job, now, revision)
+            else:
+                transaction.execute(
+                    "UPDATE jobs SET last_claim_at = ? WHERE job_id = ?", (now, job["job_id"])
+                )
+            claims += _claimed(job, rows, worker_id)
+        return claims
+
+    def _take(
+        self, transaction: Transaction, worker_id: str, job_id: str, wanted: int, now: float
+    ) -> list[Row]:
+        arguments = {
+            "worker_id": worker_id,
+            "now": now,
+            "job_id": job_id,
+            "wanted": wanted,
+            "suspicious": SUSPICIOUS_CLAIMS,
+            "alone": 0,
+        }
+        return transaction.rows(_CLAIM, arguments) or transaction.rows(
+            _CLAIM, {**arguments, "wanted": 1, "alone": 1}
+        )
+
+    def _start(self, transaction: Transaction, job: Row, now: float, revision: int) -> None:
+        transaction.execute(
+            "UPDATE jobs SET status = 'processing', started_at = coalesce(started_at, ?),"
+            " last_claim_at = ?, revision = ? WHERE job_id = ? AND status = 'queued'",
+            (now, now, revision, job["job_id"]),
+        )
+        statistics.record_wait(transaction, job["kind"], max(0.0, now - job["created_at"]), now)
+
+    def _running(self, transaction: Transaction, kind: str) -> int:
+        return int(
+            transaction.value(
+                "SELECT count(*) FROM job_items JOIN jobs USING (job_id)"
+                " WHERE state = 'processing' AND kind = ?",
+                (kind,),
+            )
+        )
+
+
+def count(transaction: Transaction, tallies: Mapping[str, Tally], now: float) -> None:
+    """Add results to their jobs' counters, and complete the jobs that have all of them."""
+    revision = next_revision(transaction)
+    transaction.execute_many(
+        _COUNT,
+        [
+            {
+                "job_id": job_id,
+                "processed": tally.processed,
+                "failed": tally.failed,
+                "now": now,
+                "revision": revision,
+            }
+            for job_id, tally in tallies.items()
+        ],
+    )
+
+
+def _claimed(job: Row, rows: Sequence[Row], worker_id: str) -> list[ClaimedItem]:
+    params = json.loads(job["params"])
+    claims = [
+        ClaimedItem(
+            job_id=job["job_id"],
+            seq=row["seq"],
+            item=row["item"],
+            kind=job["kind"],
+            params=params,
+            item_params=json.loads(row["params"]) if row["params"] else {},
+            preview=bool(job["preview"]),
+            source_job_id=job["source_job_id"],
+            worker_id=worker_id,
+            attempt=row["attempt"],
+            failures=row["failures"],
+        )
+        for row in rows
+    ]
+    claims.sort(key=lambda claim: claim.seq)  # RETURNING promises no order
+    return claims
+
+
+def _result_row(hand_in: HandIn, now: float) -> tuple[Any, ...]:
+    claim, outcome = hand_in.claim, hand_in.outcome
+    details = None
+    if outcome.details is not None:
+        details = json.dumps(outcome.details, ensure_ascii=False, separators=(",", ":"))
+    return (
+        claim.job_id,
+        claim.item,
+        int(outcome.success),
+        outcome.error,
+        details,
+        claim.seq,
+        claim.attempt,
+        outcome.code,
+        now,
+        hand_in.duration_s,
+    )

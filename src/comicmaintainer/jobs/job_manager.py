@@ -1,0 +1,356 @@
+"""The one door to jobs: every job is asked for, watched and controlled through a JobManager.
+
+Used by the web workers, the worker process, the scheduler and the command line alike; all state is
+in the database, so any number of managers in any number of processes act as one. Acknowledged means
+stored: a job id is returned after its transaction is on disk.
+
+`create_job`, `start_job`, `get_job_status`, `cancel_job`, `delete_job`, `list_jobs` and `shutdown`
+keep the names and shapes that callers of the first release know; there `None` and `False` mean "no
+such job", and a database that fails raises.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from comicmaintainer.database import Database
+from comicmaintainer.errors import (
+    DatabaseError,
+    InvalidInput,
+    JobNotFound,
+    JobStateConflict,
+    UnknownKind,
+)
+from comicmaintainer.jobs.history_store import HistoryStore
+from comicmaintainer.jobs.item_store import ItemStore
+from comicmaintainer.jobs.job_store import JobStore
+from comicmaintainer.jobs.model import (
+    ACTIVE,
+    UNASSIGNED,
+    Job,
+    JobRequest,
+    JobResult,
+    JobStatus,
+    Priority,
+)
+from comicmaintainer.jobs.result_store import Outcomes, ResultStore
+from comicmaintainer.jobs.statistics import Statistics
+from comicmaintainer.jobs.worker_store import WorkerStore
+
+logger = logging.getLogger(__name__)
+
+STATUS_RESULTS = 100
+"""How many of the newest results `get_job_status` carries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long what is kept; all in seconds."""
+
+    jobs_s: float = 3600
+    history_s: float = 365 * 86400
+    interval_s: float = 300
+
+
+class JobManager:
+    """Submits, reads and controls jobs. Safe to share between threads.
+
+    `kinds` names the kinds of job that exist; others are refused.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        kinds: Collection[str],
+        *,
+        retention: Retention | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self.jobs = JobStore(database)
+        self.items = ItemStore(database)
+        self.results = ResultStore(database)
+        self.history = HistoryStore(database)
+        self.workers = WorkerStore(database)
+        self.statistics = Statistics(database)
+        self._kinds = frozenset(kinds)
+        self._retention = retention or Retention()
+        self._now = now
+        self._stopping = threading.Event()
+        self._cleaner: threading.Thread | None = None
+
+    # --- asking for work -------------------------------------------------------------------------
+
+    def submit(self, request: JobRequest, *, once: bool = True) -> Job:
+        """Store a job with its items and return it; workers take it up by themselves.
+
+        With `once`, a request that equals a still active job returns that job.
+
+        Raises:
+            UnknownKind: there is no such kind of job.
+        """
+        if request.kind != UNASSIGNED and request.kind not in self._kinds:
+            known = ", ".join(sorted(self._kinds))
+            raise UnknownKind(f"There is no kind of job called {request.kind!r}. Known: {known}.")
+        key = _dedupe_key(request) if once and request.kind != UNASSIGNED else None
+        return self.get(self.jobs.insert(str(uuid.uuid4()), request, key, self._now()))
+
+    def create_job(self, items: Sequence[str]) -> str:
+        """Store a job over `items` and return its id; `start_job` says what is to be done."""
+        return self.submit(JobRequest(kind=UNASSIGNED, items=items)).job_id
+
+    def start_job(self, job_id: str, kind: str) -> bool:
+        """Let workers run a created job as `kind`. False if there is no such job.
+
+        Raises:
+            UnknownKind: there is no such kind of job.
+            JobStateConflict: the job was started before.
+        """
+        if kind not in self._kinds:
+            raise UnknownKind(f"There is no kind of job called {kind!r}.")
+        if self.jobs.assign_kind(job_id, kind):
+            return True
+        job = self.jobs.get(job_id)
+        if job is None:
+            return False
+        if job.total_items == 0:
+            return True
+        raise JobStateConflict(f"Job {job_id} was started before; it is {job.status}.")
+
+    # --- reading ---------------------------------------------------------------------------------
+
+    def find(self, job_id: str) -> Job | None:
+        """Return a job, the archived summary of one that was cleaned up, or None."""
+        return self.jobs.get(job_id) or self.history.get(job_id)
+
+    def get(self, job_id: str) -> Job:
+        """Return a job or its archived summary.
+
+        Raises:
+            JobNotFound: there never was such a job, or its history is over.
+        """
+        job = self.find(job_id)
+        if job is None:
+            raise JobNotFound(f"There is no job {job_id}.")
+        return job
+
+    def get_job_status(self, job_id: str) -> dict[str, Any] | None:
+        """Return a job with its newest results as plain values, or None."""
+        job = self.jobs.get(job_id)
+        if job is None:
+            return None
+        return status_of(job) | {
+            "results": [result_of(r) for r in self.results.page(job_id, limit=STATUS_RESULTS)]
+        }
+
+    def list_jobs(self, limit: int = 100) -> list[dict[str, Any]]:
+        """Return the newest jobs as plain values, without results."""
+        return [status_of(job) for job in self.jobs.page(limit=limit)]
+
+    # --- control ---------------------------------------------------------------------------------
+
+    def cancel_job(self, job_id: str) -> bool:
+        """Stop an active job for good. False if there is no such job.
+
+        Raises:
+            JobStateConflict: the job has ended already.
+        """
+        if self.jobs.cancel(job_id, self._now()):
+            return True
+        job = self.jobs.get(job_id)
+        if job is None:
+            return False
+        if job.status is JobStatus.CANCELLED:
+            return True
+        raise JobStateConflict(f"Job {job_id} has ended already; it is {job.status}.")
+
+    def delete_job(self, job_id: str) -> bool:
+        """Remove a job with its items and results; stop it first if it is active.
+
+        Its summary stays in the history. False if there is no such job.
+        """
+        if not self.history.archive(job_id, self._now(), ended_only=False):
+            return False
+        self.history.purge()
+        return True
+
+    def pause(self, job_id: str) -> Job:
+        """Let nothing more of a job be claimed until it is resumed."""
+        return self._controlled(job_id, self.jobs.pause(job_id), "pause", (JobStatus.PAUSED,))
+
+    def resume(self, job_id: str) -> Job:
+        """Let a paused job go on."""
+        running = (JobStatus.QUEUED, JobStatus.PROCESSING)
+        return self._controlled(job_id, self.jobs.resume(job_id), "resume", running)
+
+    def set_priority(self, job_id: str, priority: Priority) -> Job:
+        """Change how urgent an active job is."""
+        return self._controlled(
+            job_id, self.jobs.set_priority(job_id, priority), "change the priority of"
+        )
+
+    def fail_job(self, job_id: str, error: str) -> Job:
+        """End an active job that can't run."""
+        return self._controlled(job_id, self.jobs.fail(job_id, error, self._now()), "fail")
+
+    def retry(self, job_id: str, *, code: str | None = None, error: str | None = None) -> int:
+        """Queue a job's failed items again (only those of one error, if given); return how many.
+
+        Raises:
+            JobNotFound: no such job.
+            JobStateConflict: the job was cancelled, or is only in the history any more.
+        """
+        reopened = self.results.reopen_failed(job_id, code=code, error=error)
+        if reopened == 0:
+            job = self.get(job_id)
+            if job.archived or job.status in (JobStatus.CANCELLED, JobStatus.FAILED):
+                state = "in the history only" if job.archived else str(job.status)
+                raise JobStateConflict(f"Can't retry job {job_id}: it is {state}.")
+        return reopened
+
+    def repeat(self, job_id: str) -> Job:
+        """Submit the same request again as a new job.
+
+        Raises:
+            JobNotFound: no such job, or only its summary is left.
+        """
+        job = self.jobs.get(job_id)
+        if job is None:
+            raise JobNotFound(f"There is no job {job_id} whose items could be run again.")
+        items = [item for _, item, _ in self.results.items(job_id)]
+        request = JobRequest(
+            kind=job.kind,
+            items=items,
+            params=job.params,
+            preview=job.preview,
+            priority=job.priority,
+            title=job.title,
+        )
+        return self.submit(replace(request, trigger=job.trigger))
+
+    def _controlled(
+        self, job_id: str, changed: bool, verb: str, already: Sequence[JobStatus] = ()
+    ) -> Job:
+        job = self.get(job_id)
+        if changed or (job.status in already and not job.archived):
+            return job
+        raise JobStateConflict(f"Can't {verb} job {job_id}: it is {job.status}.")
+
+    # --- upkeep ----------------------------------------------------------------------------------
+
+    def clean_up(self) -> int:
+        """Archive and remove the jobs that ended longer ago than they are kept; return how many."""
+        now = self._now()
+        removed = 0
+        for job_id in self.jobs_to_clean(now):
+            removed += self.history.archive(job_id, now, ended_only=True)
+        self.history.purge()
+        self.history.expire(now - self._retention.history_s)
+        self.statistics.expire(now - self._retention.history_s)
+        return removed
+
+    def jobs_to_clean(self, now: float) -> list[str]:
+        """Return the jobs that `clean_up` would remove at `now`."""
+        return self.history.expired(now - self._retention.jobs_s)
+
+    def start_cleanup(self) -> None:
+        """Clean up in a background thread, now and then every interval, until `shutdown`."""
+        if self._cleaner is None:
+            self._cleaner = threading.Thread(target=self._clean, name="job-cleanup", daemon=True)
+            self._cleaner.start()
+
+    def shutdown(self) -> None:
+        """End the background thread. Jobs are in the database: nothing else has to be saved."""
+        self._stopping.set()
+        if self._cleaner is not None:
+            self._cleaner.join()
+            self._cleaner = None
+
+    def _clean(self) -> None:
+        while True:
+            try:
+                removed = self.clean_up()
+            except DatabaseError as error:
+                logger.warning("Cleanup put off: %s", error)
+            else:
+                if removed:
+                    logger.info("Cleaned up %d jobs", removed)
+            if self._stopping.wait(self._retention.interval_s):
+                return
+
+
+def status_of(job: Job) -> dict[str, Any]:
+    """Return a job as plain values, by the names of the API."""
+    return {
+        "job_id": job.job_id,
+        "status": str(job.status),
+        "kind": job.kind,
+        "title": job.title,
+        "trigger": str(job.trigger),
+        "preview": job.preview,
+        "priority": job.priority.name.lower(),
+        "params": dict(job.params),
+        "total_items": job.total_items,
+        "processed_items": job.processed_items,
+        "failed_items": job.failed_items,
+        "progress": job.progress,
+        "error": job.error,
+        "created_at": job.created_at,
+        "started_at": job.started_at,
+        "completed_at": job.completed_at,
+        "source_job_id": job.source_job_id,
+        "revision": job.revision,
+        "archived": job.archived,
+    }
+
+
+def result_of(result: JobResult) -> dict[str, Any]:
+    """Return a result as plain values, by the names of the API."""
+    return {
+        "id": result.result_id,
+        "item": result.item,
+        "success": result.success,
+        "error": result.error,
+        "code": result.code,
+        "details": None if result.details is None else dict(result.details),
+        "attempt": result.attempt,
+        "finished_at": result.finished_at,
+        "duration_s": result.duration_s,
+    }
+
+
+def parse_priority(text: str) -> Priority:
+    """Return the priority of that name.
+
+    Raises:
+        InvalidInput: there is none.
+    """
+    try:
+        return Priority[text.upper()]
+    except KeyError:
+        names = ", ".join(priority.name.lower() for priority in Priority)
+        raise InvalidInput(f"There is no priority {text!r}. Allowed: {names}.") from None
+
+
+def _dedupe_key(request: JobRequest) -> str:
+    """Return a hash that two requests share if they ask for the very same work."""
+    digest = hashlib.sha256()
+    head = [request.kind, dict(request.params), request.preview, request.source_job_id]
+    digest.update(json.dumps(head, sort_keys=True, default=str).encode())
+    for item in request.items:
+        digest.update(b"\0")
+        digest.update(item.encode("utf-8", "surrogateescape"))
+        own = request.item_params.get(item)
+        if own:
+            digest.update(json.dumps(dict(own), sort_keys=True, default=str).encode())
+    return digest.hexdigest()
+
+
+__all__ = ["ACTIVE", "JobManager", "Outcomes", "Retention"]

@@ -1,0 +1,243 @@
+"""Jobs as stored rows: create, read, list, and every change of a job's status.
+
+Used by job_manager only. Every write runs in one Database.transaction(); a status is changed by an
+UPDATE that names the statuses it may come from, and whose row count is checked. Each change gives
+the job a new `revision`, a number that grows over all jobs, by which events find what changed.
+Times are UTC epoch seconds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from comicmaintainer.database import Database, Row, Transaction
+from comicmaintainer.jobs.model import Job, JobRequest, JobStatus, Priority, Trigger
+
+_COLUMNS = (
+    "job_id, status, kind, total_items, processed_items, failed_items, error, created_at,"
+    " started_at, completed_at, params, trigger, title, preview, priority, source_job_id,"
+    " requested_by, revision"
+)
+
+
+def job_from_row(row: Row, *, archived: bool = False) -> Job:
+    """Make the value of a row of `jobs` or `job_history`."""
+    return Job(
+        job_id=row["job_id"],
+        status=JobStatus(row["status"]),
+        kind=row["kind"],
+        total_items=row["total_items"],
+        processed_items=row["processed_items"] or 0,
+        failed_items=row["failed_items"],
+        error=row["error"],
+        created_at=row["created_at"],
+        started_at=row["started_at"],
+        completed_at=row["completed_at"],
+        params=json.loads(row["params"]),
+        trigger=Trigger(row["trigger"]),
+        title=row["title"],
+        preview=bool(row["preview"]),
+        priority=Priority(row["priority"]),
+        source_job_id=row["source_job_id"],
+        requested_by=row["requested_by"],
+        revision=row["revision"],
+        archived=archived,
+    )
+
+
+def next_revision(transaction: Transaction) -> int:
+    """Draw the next revision number. Call it once per transaction that changes jobs."""
+    return int(
+        transaction.value(
+            "UPDATE counters SET value = value + 1 WHERE name = 'job_revision' RETURNING value"
+        )
+    )
+
+
+class JobStore:
+    """SQL of the `jobs` table."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # --- create ----------------------------------------------------------------------------------
+
+    def insert(self, job_id: str, request: JobRequest, dedupe_key: str | None, now: float) -> str:
+        """Store a job with all its items in one transaction and return its id.
+
+        Where an active job has the same `dedupe_key`, nothing is stored and that job's id returned.
+        A job without items is complete at once.
+        """
+        items = list(dict.fromkeys(request.items))
+        ended = now if not items else None
+        status = JobStatus.COMPLETED if ended else JobStatus.QUEUED
+        with self._database.transaction() as transaction:
+            if dedupe_key is not None:
+                twin = transaction.row(
+                    "SELECT job_id FROM jobs WHERE dedupe_key = ?"
+                    " AND status IN ('queued', 'processing', 'paused')",
+                    (dedupe_key,),
+                )
+                if twin is not None:
+                    return str(twin["job_id"])
+            transaction.execute(
+                f"INSERT INTO jobs ({_COLUMNS}, dedupe_key)"
+                " VALUES (?, ?, ?, ?, 0, 0, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    job_id,
+                    status,
+                    request.kind,
+                    len(items),
+                    now,
+                    ended,
+                    ended,
+                    _json(request.params),
+                    request.trigger,
+                    request.title,
+                    int(request.preview),
+                    int(request.priority),
+                    request.source_job_id,
+                    request.requested_by,
+                    next_revision(transaction),
+                    dedupe_key,
+                ),
+            )
+            transaction.execute_many(
+                "INSERT INTO job_items (job_id, seq, item, params) VALUES (?, ?, ?, ?)",
+                _item_rows(job_id, items, request),
+            )
+        return job_id
+
+    def assign_kind(self, job_id: str, kind: str) -> bool:
+        """Give a created job its kind, which lets workers claim it. True if it had none."""
+        with self._database.transaction() as transaction:
+            changed = transaction.execute(
+                "UPDATE jobs SET kind = ?, revision = ?"
+                " WHERE job_id = ? AND status = 'queued' AND kind = '' AND deleting = 0",
+                (kind, next_revision(transaction), job_id),
+            )
+        return changed == 1
+
+    # --- read ------------------------------------------------------------------------------------
+
+    def get(self, job_id: str) -> Job | None:
+        """Return the job, or None where there is none."""
+        row = self._database.row(
+            f"SELECT {_COLUMNS} FROM jobs WHERE job_id = ? AND deleting = 0", (job_id,)
+        )
+        return None if row is None else job_from_row(row)
+
+    def page(
+        self,
+        *,
+        statuses: Sequence[JobStatus] = (),
+        kind: str | None = None,
+        limit: int = 100,
+        before: tuple[float, str] | None = None,
+    ) -> list[Job]:
+        """Return jobs, newest first; `before` is (created_at, job_id) of the last one seen."""
+        where, parameters = ["deleting = 0"], list[Any]()
+        if statuses:
+            where.append(f"status IN ({','.join('?' * len(statuses))})")
+            parameters += statuses
+        if kind is not None:
+            where.append("kind = ?")
+            parameters.append(kind)
+        if before is not None:
+            where.append("(created_at, job_id) < (?, ?)")
+            parameters += before
+        rows = self._database.rows(
+            f"SELECT {_COLUMNS} FROM jobs WHERE {' AND '.join(where)}"
+            " ORDER BY created_at DESC, job_id DESC LIMIT ?",
+            (*parameters, limit),
+        )
+        return [job_from_row(row) for row in rows]
+
+    def changed_since(self, revision: int, limit: int = 500) -> list[Job]:
+        """Return the jobs changed after `revision`, in the order of their changes.
+
+        A job that was removed meanwhile comes as its archived summary.
+        """
+        rows = self._database.rows(
+            f"SELECT {_COLUMNS}, 0 AS archived FROM jobs WHERE revision > ?1 AND deleting = 0"
+            f" UNION ALL SELECT {_COLUMNS}, 1 FROM job_history WHERE revision > ?1"
+            " ORDER BY revision LIMIT ?2",
+            (revision, limit),
+        )
+        return [job_from_row(row, archived=bool(row["archived"])) for row in rows]
+
+    def revision(self) -> int:
+        """Return the newest revision drawn."""
+        return int(self._database.value("SELECT value FROM counters WHERE name = 'job_revision'"))
+
+    def count_by_status(self) -> dict[JobStatus, int]:
+        """Return how many jobs stand in each status that occurs."""
+        rows = self._database.rows(
+            "SELECT status, count(*) AS jobs FROM jobs WHERE deleting = 0 GROUP BY status"
+        )
+        return {JobStatus(row["status"]): row["jobs"] for row in rows}
+
+    # --- status ----------------------------------------------------------------------------------
+
+    def cancel(self, job_id: str, now: float) -> bool:
+        """End an active job. Its queued items stay as they are: no claim looks at them again."""
+        return self._move(
+            job_id,
+            "status = 'cancelled', completed_at = :now",
+            (JobStatus.QUEUED, JobStatus.PROCESSING, JobStatus.PAUSED),
+            now=now,
+        )
+
+    def pause(self, job_id: str) -> bool:
+        """Let nothing more of the job be claimed."""
+        return self._move(job_id, "status = 'paused'", (JobStatus.QUEUED, JobStatus.PROCESSING))
+
+    def resume(self, job_id: str) -> bool:
+        """Let the items of a paused job be claimed again."""
+        return self._move(
+            job_id,
+            "status = CASE WHEN started_at IS NULL THEN 'queued' ELSE 'processing' END",
+            (JobStatus.PAUSED,),
+        )
+
+    def fail(self, job_id: str, error: str, now: float) -> bool:
+        """End a job that could not run."""
+        return self._move(
+            job_id,
+            "status = 'failed', error = :error, completed_at = :now",
+            (JobStatus.QUEUED, JobStatus.PROCESSING, JobStatus.PAUSED),
+            now=now,
+            error=error,
+        )
+
+    def set_priority(self, job_id: str, priority: Priority) -> bool:
+        """Change how urgent an active job is, also while it runs."""
+        return self._move(
+            job_id,
+            "priority = :priority",
+            (JobStatus.QUEUED, JobStatus.PROCESSING, JobStatus.PAUSED),
+            priority=int(priority),
+        )
+
+    def _move(self, job_id: str, change: str, sources: Sequence[JobStatus], **values: Any) -> bool:
+        """Apply `change` where the job stands in one of `sources`; True if it did."""
+        allowed = ", ".join(f"'{status}'" for status in sources)
+        with self._database.transaction() as transaction:
+            changed = transaction.execute(
+                f"UPDATE jobs SET {change}, revision = :revision"
+                f" WHERE job_id = :job_id AND status IN ({allowed}) AND deleting = 0",
+                {"job_id": job_id, "revision": next_revision(transaction), **values},
+            )
+        return changed == 1
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def _item_rows(job_id: str, items: Iterable[str], request: JobRequest) -> Iterable[Sequence[Any]]:
+    own = request.item_params
+    for seq, item in enumerate(items):
+        yield (job_id, seq, item, _json(own[item]) if item in own else None)

@@ -1,0 +1,208 @@
+"""The words of the job system: jobs, items, claims and outcomes as frozen values.
+
+Times are UTC epoch seconds. What moves each state on, and what rescues it, stands beside it; the
+whole machine is drawn in docs/job-states.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import Any, Protocol
+
+
+class JobStatus(StrEnum):
+    """Where a job stands."""
+
+    QUEUED = "queued"
+    """Stored; the first claim of one of its items makes it `processing`."""
+    PROCESSING = "processing"
+    """Items are being worked on; the last accepted result makes it `completed`. Items of a worker
+    that died or stalled are rescued, so it can't stay here for ever."""
+    PAUSED = "paused"
+    """Nothing more is claimed until `resume`; items already running end or stop at a safe point."""
+    COMPLETED = "completed"
+    """Every item has its result, failed ones included. `retry` reopens it."""
+    FAILED = "failed"
+    """It could not run at all; `error` says why."""
+    CANCELLED = "cancelled"
+    """Stopped by request; what had not begun never will. Nothing overwrites this."""
+
+
+ACTIVE = (JobStatus.QUEUED, JobStatus.PROCESSING, JobStatus.PAUSED)
+ENDED = (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED)
+
+
+class ItemState(StrEnum):
+    """Where one item of a job stands."""
+
+    QUEUED = "queued"
+    """May be claimed from `not_before` on, while its job is queued or processing."""
+    PROCESSING = "processing"
+    """Claimed by a worker, which alone may hand in its result; rescued when that worker is gone."""
+    SUCCEEDED = "succeeded"
+    """Has its one accepted result."""
+    FAILED = "failed"
+    """Has its one accepted result, a failure; `retry` makes it `queued`."""
+
+
+class Trigger(StrEnum):
+    """Who asked for a job."""
+
+    WATCHER = "watcher"
+    WEB = "web"
+    API = "api"
+    CLI = "cli"
+    SCHEDULE = "schedule"
+
+
+class Priority(IntEnum):
+    """How urgent a job is; higher ones are claimed first."""
+
+    BACKGROUND = 0
+    LOW = 1
+    NORMAL = 2
+    HIGH = 3
+    URGENT = 4
+
+
+UNASSIGNED = ""
+"""The kind of a job that was created but not yet started; no worker claims it."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobRequest:
+    """What a caller asks for. `items` keep their order; a repeated item counts once."""
+
+    kind: str
+    items: Sequence[str]
+    params: Mapping[str, Any] = field(default_factory=dict)
+    trigger: Trigger = Trigger.API
+    preview: bool = False
+    priority: Priority = Priority.NORMAL
+    title: str | None = None
+    source_job_id: str | None = None
+    """The job that this one applies, undoes or repeats."""
+    requested_by: str | None = None
+    item_params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Parameters of single items, by item (a planned change to carry out, say)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One stored job. `archived` marks the summary of a job that cleanup has removed."""
+
+    job_id: str
+    status: JobStatus
+    kind: str
+    total_items: int
+    processed_items: int
+    failed_items: int
+    error: str | None
+    created_at: float
+    started_at: float | None
+    completed_at: float | None
+    params: Mapping[str, Any]
+    trigger: Trigger
+    title: str | None
+    preview: bool
+    priority: Priority
+    source_job_id: str | None
+    requested_by: str | None
+    revision: int
+    archived: bool = False
+
+    @property
+    def progress(self) -> float:
+        """Percent of items that have their result, 0 to 100."""
+        if self.total_items == 0:
+            return 100.0
+        return round(100 * self.processed_items / self.total_items, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class JobResult:
+    """The accepted result of one item. `result_id` grows with time."""
+
+    result_id: int
+    job_id: str
+    seq: int | None
+    item: str
+    success: bool
+    error: str | None
+    code: str | None
+    details: Mapping[str, Any] | None
+    attempt: int | None
+    finished_at: float | None
+    duration_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedItem:
+    """An item that a worker holds; `(worker_id, attempt)` is the token its result must carry."""
+
+    job_id: str
+    seq: int
+    item: str
+    kind: str
+    params: Mapping[str, Any]
+    item_params: Mapping[str, Any]
+    preview: bool
+    source_job_id: str | None
+    worker_id: str
+    attempt: int
+    failures: int = 0
+    """How often it failed before in a way that may pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of running an item.
+
+    `details` is stored with the result as JSON. `retryable` failures are tried again later.
+    """
+
+    success: bool
+    details: Mapping[str, Any] | None = None
+    error: str | None = None
+    code: str | None = None
+    retryable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HandIn:
+    """An outcome on its way to the store."""
+
+    claim: ClaimedItem
+    outcome: Outcome
+    duration_s: float
+
+
+class ItemGuard(Protocol):
+    """What a running item asks before it does something that can't be taken back."""
+
+    def check(self) -> None:
+        """Return if the item may go on.
+
+        Raises:
+            LeaseLost: another worker has taken the item over.
+            JobStopped: its job was paused, cancelled or deleted, or this worker is to stop.
+        """
+
+
+ItemRunner = Callable[[ClaimedItem, ItemGuard], Outcome]
+"""Does the work of one item. Errors of this product may be raised instead of returned."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRecord:
+    """A worker process as others see it. `current` lists the items it is running now."""
+
+    worker_id: str
+    host: str
+    pid: int
+    threads: int
+    started_at: float
+    heartbeat_at: float
+    current: Sequence[str]

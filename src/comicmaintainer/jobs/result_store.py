@@ -1,0 +1,162 @@
+"""Accepted results: paged reading, failures in groups, and reopening them for a retry.
+
+Results come newest first, a page at a time, so that polling a job of any size stays small.
+Times are UTC epoch seconds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from comicmaintainer.database import Database, Row
+from comicmaintainer.jobs.job_store import next_revision
+from comicmaintainer.jobs.model import JobResult
+
+_PAGE = 1000
+
+
+class Outcomes(StrEnum):
+    """Which results are asked for."""
+
+    ALL = "all"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class FailureGroup:
+    """Failed items of a job that share a code and an error text."""
+
+    code: str | None
+    error: str
+    items: int
+    example: str
+
+
+def result_from_row(row: Row) -> JobResult:
+    """Make the value of a row of `job_results`."""
+    return JobResult(
+        result_id=row["id"],
+        job_id=row["job_id"],
+        seq=row["seq"],
+        item=row["item"],
+        success=bool(row["success"]),
+        error=row["error"],
+        code=row["code"],
+        details=json.loads(row["details"]) if row["details"] else None,
+        attempt=row["attempt"],
+        finished_at=row["finished_at"],
+        duration_s=row["duration_s"],
+    )
+
+
+class ResultStore:
+    """SQL of the `job_results` table, as readers use it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def page(
+        self,
+        job_id: str,
+        *,
+        limit: int = 100,
+        before: int | None = None,
+        outcomes: Outcomes = Outcomes.ALL,
+    ) -> list[JobResult]:
+        """Return results, newest first; `before` is the `result_id` of the last one seen."""
+        where, parameters = ["job_id = ?"], list[Any]([job_id])
+        if outcomes is not Outcomes.ALL:
+            where.append("success = 0" if outcomes is Outcomes.FAILED else "success <> 0")
+        if before is not None:
+            where.append("id < ?")
+            parameters.append(before)
+        rows = self._database.rows(
+            f"SELECT * FROM job_results WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?",
+            (*parameters, limit),
+        )
+        return [result_from_row(row) for row in rows]
+
+    def in_order(self, job_id: str, *, successful_only: bool = False) -> Iterator[JobResult]:
+        """Yield all results in the order they were accepted, a page in memory at a time."""
+        after = 0
+        chosen = "AND success <> 0" if successful_only else ""
+        while True:
+            rows = self._database.rows(
+                f"SELECT * FROM job_results WHERE job_id = ? AND id > ? {chosen}"
+                " ORDER BY id LIMIT ?",
+                (job_id, after, _PAGE),
+            )
+            yield from map(result_from_row, rows)
+            if len(rows) < _PAGE:
+                return
+            after = rows[-1]["id"]
+
+    def items(self, job_id: str) -> Iterator[tuple[int, str, str]]:
+        """Yield (seq, item, state) of all items of a job in order."""
+        after = -1
+        while True:
+            rows = self._database.rows(
+                "SELECT seq, item, state FROM job_items WHERE job_id = ? AND seq > ?"
+                " ORDER BY seq LIMIT ?",
+                (job_id, after, _PAGE),
+            )
+            for row in rows:
+                yield row["seq"], row["item"], row["state"]
+            if len(rows) < _PAGE:
+                return
+            after = rows[-1]["seq"]
+
+    def failures(self, job_id: str, limit: int = 50) -> list[FailureGroup]:
+        """Return a job's failed items grouped by error, the most frequent first."""
+        rows = self._database.rows(
+            "SELECT code, coalesce(error, '') AS error, count(*) AS items, min(item) AS example"
+            " FROM job_results WHERE job_id = ? AND success = 0"
+            " GROUP BY 1, 2 ORDER BY items DESC, error LIMIT ?",
+            (job_id, limit),
+        )
+        return [
+            FailureGroup(row["code"], row["error"], row["items"], row["example"]) for row in rows
+        ]
+
+    def reopen_failed(
+        self, job_id: str, *, code: str | None = None, error: str | None = None
+    ) -> int:
+        """Queue the failed items of a job again and return how many; the job goes on.
+
+        Only those with `code` and with the very text `error`, where given. Their results are
+        withdrawn, so that each item still ends with exactly one.
+        """
+        with self._database.transaction() as transaction:
+            job = transaction.row(
+                "SELECT started_at FROM jobs WHERE job_id = ? AND deleting = 0"
+                " AND status IN ('queued', 'processing', 'paused', 'completed')",
+                (job_id,),
+            )
+            if job is None:
+                return 0
+            withdrawn = transaction.rows(
+                "DELETE FROM job_results WHERE job_id = :job_id AND success = 0 AND seq IS NOT NULL"
+                " AND (:code IS NULL OR code = :code) AND (:error IS NULL OR error = :error)"
+                " RETURNING seq",
+                {"job_id": job_id, "code": code, "error": error},
+            )
+            count = transaction.execute_many(
+                "UPDATE job_items SET state = 'queued', not_before = 0, attempt = 0, failures = 0"
+                " WHERE job_id = ? AND seq = ? AND state = 'failed'",
+                [(job_id, row["seq"]) for row in withdrawn],
+            )
+            if count > 0:
+                transaction.execute(
+                    "UPDATE jobs SET processed_items = processed_items - :count,"
+                    " failed_items = failed_items - :count, revision = :revision,"
+                    " completed_at = NULL,"
+                    " status = CASE status WHEN 'completed' THEN 'processing' ELSE status END"
+                    " WHERE job_id = :job_id",
+                    {"count": count, "revision": next_revision(transaction), "job_id": job_id},
+                )
+        return max(0, count)

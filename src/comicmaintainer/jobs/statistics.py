@@ -1,0 +1,156 @@
+"""Figures of what jobs did, kept as rollups whose cost does not grow with history.
+
+One row per kind, hour and bucket of duration. A bucket spans a factor of 2^(1/2), so that a
+percentile read from it is off by at most a fifth. Hours are UTC epoch seconds of their start.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from comicmaintainer.database import Database, Transaction
+
+HOUR_S = 3600
+_SMALLEST_S = 0.0001
+_STEPS_PER_DOUBLING = 2
+_LAST_BUCKET = 60
+
+
+def bucket_of(duration_s: float) -> int:
+    """Return the number of the bucket that holds `duration_s`."""
+    if duration_s <= _SMALLEST_S:
+        return 0
+    step = math.ceil(math.log2(duration_s / _SMALLEST_S) * _STEPS_PER_DOUBLING)
+    return min(step, _LAST_BUCKET)
+
+
+def bucket_value_s(bucket: int) -> float:
+    """Return the upper edge of a bucket in seconds."""
+    return float(_SMALLEST_S * 2 ** (bucket / _STEPS_PER_DOUBLING))
+
+
+def hour_of(at: float) -> int:
+    """Return the start of the hour that `at` lies in."""
+    return int(at // HOUR_S) * HOUR_S
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What one kind did in one span of time; durations and waits in seconds."""
+
+    kind: str
+    starts_at: int
+    items: int
+    failed: int
+    busy_s: float
+    p50_s: float | None
+    p95_s: float | None
+    jobs: int = 0
+    wait_p50_s: float | None = None
+    wait_p95_s: float | None = None
+
+
+def record_items(
+    transaction: Transaction, finished: Iterable[tuple[str, bool, float]], now: float
+) -> None:
+    """Count finished items, given as (kind, success, duration in seconds)."""
+    hour = hour_of(now)
+    sums: dict[tuple[str, int], list[float]] = defaultdict(lambda: [0, 0, 0.0])
+    for kind, success, duration_s in finished:
+        entry = sums[kind, bucket_of(duration_s)]
+        entry[0] += 1
+        entry[1] += not success
+        entry[2] += duration_s
+    transaction.execute_many(
+        "INSERT INTO job_statistics (kind, hour, bucket, items, failed, busy_s)"
+        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (kind, hour, bucket) DO UPDATE SET"
+        " items = items + excluded.items, failed = failed + excluded.failed,"
+        " busy_s = busy_s + excluded.busy_s",
+        [(kind, hour, bucket, *entry) for (kind, bucket), entry in sums.items()],
+    )
+
+
+def record_wait(transaction: Transaction, kind: str, waited_s: float, now: float) -> None:
+    """Count how long a job waited before its first item was claimed."""
+    transaction.execute(
+        "INSERT INTO job_waits (kind, hour, bucket, jobs, waited_s) VALUES (?, ?, ?, 1, ?)"
+        " ON CONFLICT (kind, hour, bucket) DO UPDATE SET"
+        " jobs = jobs + 1, waited_s = waited_s + excluded.waited_s",
+        (kind, hour_of(now), bucket_of(waited_s), waited_s),
+    )
+
+
+def percentile(buckets: Sequence[tuple[int, int]], share: float) -> float | None:
+    """Return the upper edge of the bucket that holds the given share (0 to 1) of all counts.
+
+    `buckets` are (bucket, count) pairs.
+    """
+    total = sum(count for _, count in buckets)
+    if total == 0:
+        return None
+    seen = 0
+    for bucket, count in sorted(buckets):
+        seen += count
+        if seen >= share * total:
+            return bucket_value_s(bucket)
+    return bucket_value_s(max(bucket for bucket, _ in buckets))
+
+
+class Statistics:
+    """Reads the rollups."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def periods(
+        self, since: float, until: float, *, span_s: int = HOUR_S, kind: str | None = None
+    ) -> list[Period]:
+        """Return what each kind did per span (a multiple of an hour), oldest first.
+
+        Spans without any work are left out.
+        """
+        arguments = {"since": hour_of(since), "until": until, "kind": kind, "span": span_s}
+        chosen = "WHERE hour >= :since AND hour < :until AND (:kind IS NULL OR kind = :kind)"
+        work: dict[tuple[int, str], list[tuple[int, int]]] = defaultdict(list)
+        sums: dict[tuple[int, str], list[float]] = defaultdict(lambda: [0, 0, 0.0])
+        for row in self._database.rows(
+            "SELECT kind, hour / :span * :span AS at, bucket, sum(items) AS items,"
+            f" sum(failed) AS failed, sum(busy_s) AS busy_s FROM job_statistics {chosen}"
+            " GROUP BY 1, 2, 3",
+            arguments,
+        ):
+            key = (row["at"], row["kind"])
+            work[key].append((row["bucket"], row["items"]))
+            for place, name in enumerate(("items", "failed", "busy_s")):
+                sums[key][place] += row[name]
+        waits: dict[tuple[int, str], list[tuple[int, int]]] = defaultdict(list)
+        for row in self._database.rows(
+            "SELECT kind, hour / :span * :span AS at, bucket, sum(jobs) AS jobs"
+            f" FROM job_waits {chosen} GROUP BY 1, 2, 3",
+            arguments,
+        ):
+            waits[row["at"], row["kind"]].append((row["bucket"], row["jobs"]))
+        return [
+            Period(
+                kind=key[1],
+                starts_at=key[0],
+                items=int(sums[key][0]),
+                failed=int(sums[key][1]),
+                busy_s=sums[key][2],
+                p50_s=percentile(work[key], 0.5),
+                p95_s=percentile(work[key], 0.95),
+                jobs=sum(count for _, count in waits[key]),
+                wait_p50_s=percentile(waits[key], 0.5),
+                wait_p95_s=percentile(waits[key], 0.95),
+            )
+            for key in sorted({*work, *waits})
+        ]
+
+    def expire(self, before: float) -> None:
+        """Forget the hours before `before`."""
+        with self._database.transaction() as transaction:
+            for table in ("job_statistics", "job_waits"):
+                transaction.execute(f"DELETE FROM {table} WHERE hour < ?", (before,))
