@@ -1,0 +1,175 @@
+"""What the value of a setting may look like, and how its text becomes a value.
+
+Each function returns an `Allowed`: what is allowed, in words, and the reader of the text, which
+raises ValueError for any other.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+import zoneinfo
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
+
+_YES = frozenset({"true", "yes", "on", "1"})
+_NO = frozenset({"false", "no", "off", "0"})
+_BASE_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed(Generic[T]):
+    """`text` says what is allowed; `read` turns the text of a variable into its value."""
+
+    text: str
+    read: Callable[[str], T]
+
+
+def whole_number(lowest: int, highest: int) -> Allowed[int]:
+    """A whole number, both bounds included."""
+
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,18}", text) or not lowest <= int(text) <= highest:
+            raise ValueError
+        return int(text)
+
+    return Allowed(f"a whole number from {lowest} to {highest}", read)
+
+
+def yes_or_no() -> Allowed[bool]:
+    """A switch."""
+
+    def read(text: str) -> bool:
+        word = text.lower()
+        if word not in _YES | _NO:
+            raise ValueError
+        return word in _YES
+
+    return Allowed("true or false", read)
+
+
+def choice(of: type[E]) -> Allowed[E]:
+    """One of an enumeration's values, in any case."""
+
+    return Allowed(", ".join(member.value for member in of), lambda text: of(text.lower()))
+
+
+def folder() -> Allowed[Path]:
+    """One folder, which need not exist yet."""
+    return Allowed("the path of a folder", _folder)
+
+
+def optional_folder() -> Allowed[Path | None]:
+    """One folder or nothing."""
+    return Allowed("the path of a folder, or nothing", lambda text: _folder(text) if text else None)
+
+
+def folders() -> Allowed[tuple[Path, ...]]:
+    """Folders separated as in PATH, in their order, each once."""
+
+    def read(text: str) -> tuple[Path, ...]:
+        parts = [part for part in text.split(os.pathsep) if part]
+        return tuple(dict.fromkeys(_folder(part) for part in parts))
+
+    return Allowed(f"folders, separated by '{os.pathsep}'", read)
+
+
+def optional_file() -> Allowed[Path | None]:
+    """A file that can be read, or nothing."""
+
+    def read(text: str) -> Path | None:
+        if not text:
+            return None
+        path = _absolute(text)
+        if not path.is_file() or not os.access(path, os.R_OK):
+            raise ValueError
+        return path
+
+    return Allowed("the path of a file that can be read, or nothing", read)
+
+
+def address() -> Allowed[str]:
+    """An address to listen at: IPv4, IPv6 (with or without brackets) or a host name."""
+
+    def read(text: str) -> str:
+        bare = text.removeprefix("[").removesuffix("]")
+        try:
+            return str(ipaddress.ip_address(bare))
+        except ValueError:
+            if not _HOST.fullmatch(text):
+                raise
+            return text
+
+    return Allowed("an IP address or a host name", read)
+
+
+def url_prefix() -> Allowed[str]:
+    """A path prefix without its last slash; empty for the root."""
+
+    def read(text: str) -> str:
+        bare = text.rstrip("/")
+        if not _BASE_PATH.fullmatch(bare) or any(part in (".", "..") for part in bare.split("/")):
+            raise ValueError
+        return bare
+
+    return Allowed("a path like /comics, of letters, digits and ._~-", read)
+
+
+def network_list() -> Allowed[tuple[str, ...]]:
+    """Addresses and networks (CIDR), separated by commas, or `*`."""
+
+    def read(text: str) -> tuple[str, ...]:
+        parts = tuple(part.strip() for part in text.split(",") if part.strip())
+        for part in parts:
+            if part != "*":
+                ipaddress.ip_network(part, strict=False)
+        return parts
+
+    return Allowed("IP addresses or networks separated by commas, or *", read)
+
+
+def url_list() -> Allowed[tuple[str, ...]]:
+    """Addresses separated by spaces or commas; they may hold passwords, so they are never shown."""
+
+    def read(text: str) -> tuple[str, ...]:
+        parts = tuple(part for part in re.split(r"[\s,]+", text) if part)
+        if not all(re.match(r"[a-z][a-z0-9+.-]*://.", part, re.IGNORECASE) for part in parts):
+            raise ValueError
+        return parts
+
+    return Allowed("addresses like service://..., separated by spaces", read)
+
+
+def zone_name() -> Allowed[str]:
+    """A time zone by its IANA name."""
+
+    def read(text: str) -> str:
+        try:
+            zoneinfo.ZoneInfo(text)
+        except (zoneinfo.ZoneInfoNotFoundError, OSError) as error:
+            raise ValueError from error
+        return text
+
+    return Allowed("a time zone like Europe/Berlin", read)
+
+
+def _folder(text: str) -> Path:
+    path = _absolute(text)
+    if path.exists() and not path.is_dir():
+        raise ValueError
+    return path
+
+
+def _absolute(text: str) -> Path:
+    if "\0" in text:
+        raise ValueError
+    # Not resolved: a symlink may be repointed while the service runs.
+    return Path(os.path.abspath(text))  # noqa: PTH100 - Path.resolve would follow symlinks

@@ -1,0 +1,241 @@
+"""Every setting of the product, read once from the environment into one frozen object.
+
+Nothing else reads the environment. Each field names its variable, its default as it would be
+written there, and what is allowed; an empty variable counts as unset. docs/configuration.md
+describes them for the user, and a test holds it to this list.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Self, get_type_hints
+
+from comicmaintainer.errors import InvalidSetting
+from comicmaintainer.setting_values import (
+    Allowed,
+    address,
+    choice,
+    folder,
+    folders,
+    network_list,
+    optional_file,
+    optional_folder,
+    url_list,
+    url_prefix,
+    whole_number,
+    yes_or_no,
+    zone_name,
+)
+
+IMAGE_CONFIG_DIR = Path("/Config")
+
+
+class Auth(StrEnum):
+    """Whether a visitor must sign in."""
+
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+
+
+class TagWrite(StrEnum):
+    """How tags are written into an archive."""
+
+    AUTO = "auto"
+    APPEND = "append"
+    REPLACE = "replace"
+
+
+class Hardlinks(StrEnum):
+    """What happens to a file that has several names."""
+
+    COPY = "copy"
+    SKIP = "skip"
+
+
+class WatchExisting(StrEnum):
+    """What happens to files that are there when a folder is first seen."""
+
+    CATALOGUE = "catalogue"
+    PROCESS = "process"
+
+
+class WatchMode(StrEnum):
+    """How changes in the watched folders are noticed."""
+
+    AUTO = "auto"
+    POLLING = "polling"
+    OFF = "off"
+
+
+class NotifyOn(StrEnum):
+    """Which ends of jobs are worth a notification."""
+
+    END = "end"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One variable: its name, its default as text, what is allowed, and whether it is a secret."""
+
+    variable: str
+    default: str
+    allowed: Allowed[Any]
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Settings:
+    """All settings. Folders are absolute; `None` and empty tuples mean "not set"."""
+
+    # Folders
+    watched_dirs: Annotated[tuple[Path, ...], Setting("WATCHED_DIR", "", folders())]
+    config_dir: Annotated[Path, Setting("CONFIG_DIR", "", folder())]
+    duplicate_dir: Annotated[Path | None, Setting("DUPLICATE_DIR", "", optional_folder())]
+    config_on_network: Annotated[bool, Setting("CONFIG_ON_NETWORK", "false", yes_or_no())]
+
+    # Web
+    web_host: Annotated[str, Setting("WEB_HOST", "0.0.0.0", address())]  # noqa: S104 - a container's port must be reachable; sign-in guards it
+    web_port: Annotated[int, Setting("WEB_PORT", "5000", whole_number(1, 65535))]
+    base_path: Annotated[str, Setting("BASE_PATH", "", url_prefix())]
+    ssl_certfile: Annotated[Path | None, Setting("SSL_CERTFILE", "", optional_file())]
+    ssl_keyfile: Annotated[Path | None, Setting("SSL_KEYFILE", "", optional_file())]
+    auth: Annotated[Auth, Setting("AUTH", "enabled", choice(Auth))]
+    trusted_proxies: Annotated[
+        tuple[str, ...], Setting("TRUSTED_PROXIES", "127.0.0.1,::1", network_list())
+    ]
+
+    # Processes
+    gunicorn_workers: Annotated[int, Setting("GUNICORN_WORKERS", "2", whole_number(1, 64))]
+    max_workers: Annotated[int, Setting("MAX_WORKERS", "4", whole_number(1, 64))]
+
+    # Database and jobs
+    db_cache_size_mb: Annotated[int, Setting("DB_CACHE_SIZE_MB", "32", whole_number(1, 4096))]
+    job_retention_s: Annotated[
+        int, Setting("JOB_RETENTION_SECONDS", "3600", whole_number(0, 10**9))
+    ]
+    job_cleanup_interval_s: Annotated[
+        int, Setting("JOB_CLEANUP_INTERVAL_SECONDS", "300", whole_number(1, 86400))
+    ]
+    history_days: Annotated[int, Setting("HISTORY_DAYS", "365", whole_number(0, 36500))]
+    backup_keep: Annotated[int, Setting("BACKUP_KEEP", "7", whole_number(0, 365))]
+
+    # Watching
+    watch_mode: Annotated[WatchMode, Setting("WATCH_MODE", "auto", choice(WatchMode))]
+    watch_existing: Annotated[
+        WatchExisting, Setting("WATCH_EXISTING", "catalogue", choice(WatchExisting))
+    ]
+    poll_interval_s: Annotated[int, Setting("POLL_INTERVAL_S", "60", whole_number(1, 86400))]
+    stable_after_s: Annotated[int, Setting("STABLE_AFTER_S", "5", whole_number(1, 3600))]
+
+    # Changing comics
+    tag_write: Annotated[TagWrite, Setting("TAG_WRITE", "auto", choice(TagWrite))]
+    append_on_fuse: Annotated[bool, Setting("APPEND_ON_FUSE", "false", yes_or_no())]
+    append_on_network: Annotated[bool, Setting("APPEND_ON_NETWORK", "false", yes_or_no())]
+    hardlinks: Annotated[Hardlinks, Setting("HARDLINKS", "copy", choice(Hardlinks))]
+    undo_days: Annotated[int, Setting("UNDO_DAYS", "30", whole_number(0, 3650))]
+    trash_days: Annotated[int, Setting("TRASH_DAYS", "30", whole_number(0, 3650))]
+    trash_max_gb: Annotated[int, Setting("TRASH_MAX_GB", "0", whole_number(0, 10**6))]
+
+    # Telling
+    notify_urls: Annotated[tuple[str, ...], Setting("NOTIFY_URLS", "", url_list(), secret=True)]
+    notify_on: Annotated[NotifyOn, Setting("NOTIFY_ON", "end", choice(NotifyOn))]
+    log_max_bytes: Annotated[int, Setting("LOG_MAX_BYTES", "5000000", whole_number(10_000, 10**12))]
+    debug: Annotated[bool, Setting("DEBUG_MODE", "false", yes_or_no())]
+    time_zone: Annotated[str, Setting("TZ", "UTC", zone_name())]
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Read all settings; variables that are no setting are ignored.
+
+        Raises:
+            InvalidSetting: one line that names the variable, its value and what is allowed.
+        """
+        values: dict[str, Any] = {}
+        for name, setting in cls.declared().items():
+            text = environment.get(setting.variable, "").strip() or setting.default
+            if name == "config_dir" and not text:
+                text = str(default_config_dir(environment))
+            try:
+                values[name] = setting.allowed.read(text)
+            except ValueError as error:
+                shown = "set to something else" if setting.secret else repr(text)
+                raise _invalid(setting.variable, shown, setting.allowed.text) from error
+        settings = cls(**values)
+        _check_together(settings)
+        return settings
+
+    @classmethod
+    def declared(cls) -> dict[str, Setting]:
+        """Return every field's setting, in the order of the docs."""
+        hints = get_type_hints(cls, include_extras=True)
+        return {name: hint.__metadata__[0] for name, hint in hints.items()}
+
+    def __repr__(self) -> str:
+        """Show no secret, so that settings can be logged."""
+        shown = ", ".join(
+            f"{name}={'...' if setting.secret else repr(getattr(self, name))}"
+            for name, setting in self.declared().items()
+        )
+        return f"Settings({shown})"
+
+    @property
+    def database_path(self) -> Path:
+        """The one database."""
+        return self.config_dir / "jobs.db"
+
+    @property
+    def log_path(self) -> Path:
+        """The log that all processes write to."""
+        return self.config_dir / "Log" / "ComicMaintainer.log"
+
+    @property
+    def backup_dir(self) -> Path:
+        """Where the daily backups of the database are kept."""
+        return self.config_dir / "backups"
+
+    @property
+    def cache_dir(self) -> Path:
+        """Thumbnails and other things that can be made again."""
+        return self.config_dir / "cache"
+
+    @property
+    def db_cache_bytes(self) -> int:
+        """Page cache of one process."""
+        return self.db_cache_size_mb * 1024 * 1024
+
+
+def default_config_dir(environment: Mapping[str, str]) -> Path:
+    """Return `/Config` where it exists and may be written, else the user's own folder for it."""
+    if IMAGE_CONFIG_DIR.is_dir() and os.access(IMAGE_CONFIG_DIR, os.W_OK | os.X_OK):
+        return IMAGE_CONFIG_DIR
+    configured = environment.get("XDG_CONFIG_HOME", "")
+    if Path(configured).is_absolute():
+        return Path(configured) / "comicmaintainer"
+    home = environment.get("HOME", "")
+    return (Path(home) if home else Path.home()) / ".config" / "comicmaintainer"
+
+
+def _check_together(settings: Settings) -> None:
+    for one in settings.watched_dirs:
+        for other in settings.watched_dirs:
+            if one != other and one.is_relative_to(other):
+                raise _invalid("WATCHED_DIR", repr(str(one)), f"folders apart; it is in {other}")
+    duplicates = settings.duplicate_dir
+    if duplicates is not None:
+        for watched in settings.watched_dirs:
+            if watched.is_relative_to(duplicates):
+                raise _invalid(
+                    "DUPLICATE_DIR", repr(str(duplicates)), f"a folder that does not hold {watched}"
+                )
+    if (settings.ssl_certfile is None) != (settings.ssl_keyfile is None):
+        missing = "SSL_CERTFILE" if settings.ssl_certfile is None else "SSL_KEYFILE"
+        raise _invalid(missing, "''", "SSL_CERTFILE and SSL_KEYFILE both, or neither")
+
+
+def _invalid(name: str, shown: str, allowed: str) -> InvalidSetting:
+    return InvalidSetting(f"{name} is {shown}; allowed: {allowed}")

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Runs every check. Usage: ./test.sh [arguments of pytest]
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
+. requirements/install.sh
+export PYTHONDONTWRITEBYTECODE=1
+
+failed=()
+
+section() {
+    local name=$1
+    shift
+    printf '\n=== %s\n' "$name"
+    local began=$SECONDS
+    if "$@" </dev/null; then
+        printf -- '--- %s: passed in %d s\n' "$name" $((SECONDS - began))
+    else
+        printf -- '--- %s: FAILED after %d s\n' "$name" $((SECONDS - began))
+        failed+=("$name")
+    fi
+}
+
+shell_syntax() {
+    local script
+    for script in start.sh test.sh .ci/run requirements/install.sh docker/entrypoint.sh; do
+        bash -n "$script" || return 1
+    done
+}
+
+# Whatever the machine lacks is said, since the tests that need it are then skipped.
+tools() {
+    local tool
+    for tool in chromium unzip 7z bsdtar strace mkfs.ext4 mkfs.xfs; do
+        command -v "$tool" >/dev/null || echo "$tool is not there: tests that need it are skipped"
+    done
+}
+
+section install install_locked dev
+[ ${#failed[@]} -eq 0 ] || exit 1
+section tools tools
+section "shell syntax" shell_syntax
+section "ruff check" .venv/bin/ruff check .
+section "ruff format" .venv/bin/ruff format --check .
+section types .venv/bin/mypy
+section layers .venv/bin/lint-imports --no-logo
+section tests .venv/bin/pytest -q -n "${TEST_PROCESSES:-$(nproc)}" "$@"
+
+echo
+if [ ${#failed[@]} -gt 0 ]; then
+    printf 'FAILED: %s\n' "$(IFS=,; echo "${failed[*]}")"
+    exit 1
+fi
+echo "All checks passed in $SECONDS s."
