@@ -16,7 +16,7 @@ from typing import Any
 from comicmaintainer.database import Database, Row, Transaction
 from comicmaintainer.jobs import statistics
 from comicmaintainer.jobs.job_store import next_revision
-from comicmaintainer.jobs.model import ClaimedItem, HandIn
+from comicmaintainer.jobs.model import ClaimedItem, HandIn, ItemState
 
 AGEING_S = 600
 """A job that got no claim for this long counts as one level more urgent, and so on."""
@@ -25,6 +25,7 @@ BACKOFF_S = (5.0, 30.0, 180.0)
 SUSPICIOUS_CLAIMS = 3
 """An item claimed this often without a result comes last, and alone: it may kill its workers."""
 
+_DETAILS = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
 _RUNNABLE = (
     "SELECT job_id, kind, params, preview, source_job_id, status, created_at FROM jobs"
     " WHERE status IN ('queued', 'processing') AND deleting = 0 AND kind IN ({kinds})"
@@ -152,31 +153,38 @@ class ItemStore:
     # --- inside the transaction ------------------------------------------------------------------
 
     def _accept(self, transaction: Transaction, done: Sequence[HandIn], now: float) -> Accepted:
+        taken = self._settle(transaction, done, now)
         tallies: dict[str, Tally] = defaultdict(Tally)
-        finished: list[tuple[str, bool, float]] = []
-        results: list[tuple[Any, ...]] = []
-        refused: list[HandIn] = []
-        for hand_in in done:
-            claim, outcome = hand_in.claim, hand_in.outcome
-            again = not outcome.success and outcome.retryable and claim.failures < len(BACKOFF_S)
-            state = "queued" if again else "succeeded" if outcome.success else "failed"
-            not_before = now + BACKOFF_S[claim.failures] if again else 0.0
-            token = (claim.job_id, claim.seq, claim.worker_id, claim.attempt)
-            if transaction.execute(_SETTLE, (state, not_before, int(again), *token)) != 1:
-                refused.append(hand_in)
-                continue
-            tally = tallies[claim.job_id]
-            if again:
-                continue
+        counted = [hand_in for hand_in in taken if not _is_tried_again(hand_in)]
+        for hand_in in counted:
+            tally = tallies[hand_in.claim.job_id]
             tally.processed += 1
-            tally.failed += not outcome.success
-            finished.append((claim.kind, outcome.success, hand_in.duration_s))
-            results.append(_result_row(hand_in, now))
-        transaction.execute_many(RESULT, results)
+            tally.failed += not hand_in.outcome.success
+        transaction.execute_many(RESULT, [_result_row(hand_in, now) for hand_in in counted])
         if tallies:
             count(transaction, tallies, now)
-            statistics.record_items(transaction, finished, now)
-        return Accepted(len(results), tuple(refused))
+            statistics.record_items(
+                transaction,
+                ((h.claim.kind, h.outcome.success, h.duration_s) for h in counted),
+                now,
+            )
+        kept = set(map(id, taken))
+        return Accepted(len(counted), tuple(h for h in done if id(h) not in kept))
+
+    def _settle(
+        self, transaction: Transaction, done: Sequence[HandIn], now: float
+    ) -> Sequence[HandIn]:
+        """Move the items on, and return the hand-ins whose token was still current."""
+        rows = [_settlement(hand_in, now) for hand_in in done]
+        transaction.execute("SAVEPOINT settle")
+        taken = done
+        if transaction.execute_many(_SETTLE, rows) != len(done):
+            # Rare: some were taken over. Only one by one do the row counts tell which.
+            transaction.execute("ROLLBACK TO settle")
+            pairs = zip(done, rows, strict=True)
+            taken = [hand_in for hand_in, row in pairs if transaction.execute(_SETTLE, row) == 1]
+        transaction.execute("RELEASE settle")
+        return taken
 
     def _claim(
         self,
@@ -291,11 +299,27 @@ def _claimed(job: Row, rows: Sequence[Row], worker_id: str) -> list[ClaimedItem]
     return claims
 
 
+def _is_tried_again(hand_in: HandIn) -> bool:
+    outcome = hand_in.outcome
+    return not outcome.success and outcome.retryable and hand_in.claim.failures < len(BACKOFF_S)
+
+
+def _settlement(hand_in: HandIn, now: float) -> tuple[Any, ...]:
+    claim = hand_in.claim
+    state, not_before, failures = ItemState.SUCCEEDED, 0.0, 0
+    if _is_tried_again(hand_in):
+        state, not_before, failures = ItemState.QUEUED, now + BACKOFF_S[claim.failures], 1
+    elif not hand_in.outcome.success:
+        state = ItemState.FAILED
+    token = (claim.job_id, claim.seq, claim.worker_id, claim.attempt)
+    return (state, not_before, failures, *token)
+
+
 def _result_row(hand_in: HandIn, now: float) -> tuple[Any, ...]:
     claim, outcome = hand_in.claim, hand_in.outcome
     details = None
     if outcome.details is not None:
-        details = json.dumps(outcome.details, ensure_ascii=False, separators=(",", ":"))
+        details = _DETAILS.encode(outcome.details)
     return (
         claim.job_id,
         claim.item,

@@ -16,6 +16,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 from comicmaintainer.database import Database
@@ -35,6 +36,9 @@ logger = logging.getLogger(__name__)
 
 BATCH_S = 0.1
 LARGEST_BATCH = 400
+CHEAP_BATCH = 32
+"""From this batch size on, items cost so little that threads would only fight for the interpreter:
+they take turns instead (measured: 15,000 no-op items/s with four threads unordered, 25,000 so)."""
 IDLE_S = 0.1
 IDLE_CLAIM_S = 1.0
 STOP_CHECK_S = 0.25
@@ -62,6 +66,7 @@ class Worker:
         self._count = threads
         self._now = now
         self._stopping = threading.Event()
+        self._cheap_turn = threading.Lock()
         self._threads: list[threading.Thread] = []
         self._worker_id = ""
         self._running: dict[int, ClaimedItem] = {}
@@ -141,7 +146,8 @@ class Worker:
         thread = _ItemThread()
         while not self._stopping.is_set():
             try:
-                self._turn(thread)
+                with self._cheap_turn if thread.batch >= CHEAP_BATCH else nullcontext():
+                    self._turn(thread)
             except DatabaseError as error:
                 logger.warning("Can't reach the database, trying again: %s", error)
                 self._stopping.wait(AFTER_DATABASE_ERROR_S)

@@ -41,7 +41,6 @@ CREATE TABLE job_items (
 CREATE INDEX idx_job_items_queued ON job_items(job_id, seq) WHERE state = 'queued';
 -- One item per archive at a time, whatever the jobs: the database itself refuses a second claim.
 CREATE UNIQUE INDEX idx_job_items_busy ON job_items(item) WHERE state = 'processing';
-CREATE INDEX idx_job_items_worker ON job_items(worker_id) WHERE state = 'processing';
 
 CREATE INDEX idx_job_results_failed ON job_results(job_id, id) WHERE success = 0;
 CREATE UNIQUE INDEX idx_job_results_item ON job_results(job_id, seq) WHERE seq IS NOT NULL;
