@@ -3,7 +3,6 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 . requirements/install.sh
-export PYTHONDONTWRITEBYTECODE=1
 
 failed=()
 
