@@ -1,0 +1,47 @@
+"""Text that every format can carry: cleaning, and the lists written inside one text.
+
+Used by the field registry and by all formats, so that a value that was set by a person and one
+that was read from a file are alike.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+# What XML 1.0 (section 2.2, Char) does not allow, other than lone surrogates.
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_LINE_ENDS = re.compile("\r\n?")
+_SPACES = re.compile(r"\s+")
+
+
+def clean_text(text: str) -> str:
+    """Return `text` as XML can carry it, trimmed: control characters go, half characters
+    (from undecodable file names) become U+FFFD, line ends become LF."""
+    if text.isprintable():  # nearly all text: no control character, surrogate or line end
+        return text.strip()
+    text = _LINE_ENDS.sub("\n", _NOT_XML.sub("", text))
+    return _SURROGATE.sub("\ufffd", text).strip()
+
+
+def clean_line(text: str) -> str:
+    """Like `clean_text`, on a single line: every run of white space becomes one space."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()
+    return _SPACES.sub(" ", clean_text(text)).strip()
+
+
+def split_list(text: str, separator: str = ",") -> tuple[str, ...]:
+    """The items of a list inside a text, trimmed, without empty ones and repetitions."""
+    if separator not in text:
+        item = clean_line(text)
+        return (item,) if item else ()
+    items = [clean_line(item) for item in text.split(separator)]
+    return tuple(dict.fromkeys(filter(None, items)))
+
+
+def join_list(items: Iterable[str], separator: str = ", ") -> str:
+    """The text of a list; `split_list` and `join_list` again give the same text."""
+    mark = separator.strip()
+    return separator.join(split_list(mark.join(items), mark)) if mark else separator.join(items)

@@ -1,0 +1,237 @@
+"""The closed vocabularies of the formats, and how one maps to another.
+
+Used by the format declarations. The values are those of the published schemas
+(ComicInfo 2.1 draft, MetronInfo 1.0); the mappings between them are this product's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+COMICINFO_AGE_RATINGS: frozenset[str] = frozenset(
+    {
+        "Adults Only 18+",
+        "Early Childhood",
+        "Everyone",
+        "Everyone 10+",
+        "G",
+        "Kids to Adults",
+        "M",
+        "MA15+",
+        "Mature 17+",
+        "PG",
+        "R18+",
+        "Rating Pending",
+        "Teen",
+        "X18+",
+    }
+)
+
+METRON_AGE_RATINGS: frozenset[str] = frozenset(
+    {"Everyone", "Teen", "Teen Plus", "Mature", "Explicit", "Adult"}
+)
+
+METRON_TO_COMICINFO_AGE: Mapping[str, str] = {
+    "Teen Plus": "MA15+",
+    "Mature": "Mature 17+",
+    "Explicit": "R18+",
+    "Adult": "Adults Only 18+",
+}
+
+COMICINFO_TO_METRON_AGE: Mapping[str, str] = {
+    "Adults Only 18+": "Adult",
+    "Early Childhood": "Everyone",
+    "Everyone 10+": "Everyone",
+    "G": "Everyone",
+    "Kids to Adults": "Everyone",
+    "M": "Mature",
+    "MA15+": "Teen Plus",
+    "Mature 17+": "Mature",
+    "PG": "Everyone",
+    "R18+": "Explicit",
+    "X18+": "Adult",
+}
+
+PAGE_TYPES: frozenset[str] = frozenset(
+    {
+        "FrontCover",
+        "InnerCover",
+        "Roundup",
+        "Story",
+        "Advertisement",
+        "Editorial",
+        "Letters",
+        "Preview",
+        "BackCover",
+        "Other",
+        "Deleted",
+    }
+)
+
+# ComicInfo's element for a role -> the roles of other formats that it stands for, lower case.
+# ComicInfo's own role comes first; "artist" did both pencils and inks.
+COMICINFO_ROLES: Mapping[str, tuple[str, ...]] = {
+    "Writer": ("writer", "script", "story", "plot", "author", "plotter", "scripter"),
+    "Penciller": ("penciller", "artist", "breakdowns", "illustrator", "layouts", "penciler"),
+    "Inker": ("inker", "artist", "embellisher", "finishes", "ink assists"),
+    "Colorist": (
+        "colorist",
+        "colourist",
+        "color separations",
+        "color assists",
+        "color flats",
+        "digital art technician",
+        "gray tone",
+        "colorer",
+    ),
+    "Letterer": ("letterer",),
+    "CoverArtist": ("coverartist", "cover", "cover artist", "cover designer", "covers"),
+    "Editor": (
+        "editor",
+        "consulting editor",
+        "assistant editor",
+        "associate editor",
+        "group editor",
+        "senior editor",
+        "managing editor",
+        "collection editor",
+        "supervising editor",
+        "executive editor",
+        "editor in chief",
+    ),
+    "Translator": ("translator",),
+}
+
+METRON_ROLES: frozenset[str] = frozenset(
+    {
+        "Writer",
+        "Script",
+        "Story",
+        "Plot",
+        "Interviewer",
+        "Artist",
+        "Penciller",
+        "Breakdowns",
+        "Illustrator",
+        "Layouts",
+        "Inker",
+        "Embellisher",
+        "Finishes",
+        "Ink Assists",
+        "Colorist",
+        "Color Separations",
+        "Color Assists",
+        "Color Flats",
+        "Digital Art Technician",
+        "Gray Tone",
+        "Letterer",
+        "Cover",
+        "Editor",
+        "Consulting Editor",
+        "Assistant Editor",
+        "Associate Editor",
+        "Group Editor",
+        "Senior Editor",
+        "Managing Editor",
+        "Collection Editor",
+        "Production",
+        "Designer",
+        "Logo Design",
+        "Translator",
+        "Supervising Editor",
+        "Executive Editor",
+        "Editor In Chief",
+        "President",
+        "Publisher",
+        "Chief Creative Officer",
+        "Executive Producer",
+        "Other",
+    }
+)
+
+# Other spellings of Metron's roles, lower case.
+ROLE_TO_METRON: Mapping[str, str] = {
+    **{role.casefold(): role for role in METRON_ROLES},
+    "coverartist": "Cover",
+    "cover artist": "Cover",
+    "covers": "Cover",
+    "penciler": "Penciller",
+    "colourist": "Colorist",
+    "author": "Writer",
+}
+
+METRON_SOURCES: frozenset[str] = frozenset(
+    {
+        "AniList",
+        "Comic Vine",
+        "Grand Comics Database",
+        "Kitsu",
+        "MangaDex",
+        "MangaUpdates",
+        "Marvel",
+        "Metron",
+        "MyAnimeList",
+        "League of Comic Geeks",
+    }
+)
+
+METRON_FORMATS: frozenset[str] = frozenset(
+    {
+        "Annual",
+        "Digital Chapter",
+        "Graphic Novel",
+        "Hardcover",
+        "Limited Series",
+        "Omnibus",
+        "One-Shot",
+        "Single Issue",
+        "Trade Paperback",
+    }
+)
+
+# Other spellings of Metron's series formats, lower case.
+FORMAT_TO_METRON: Mapping[str, str] = {
+    **{name.casefold(): name for name in METRON_FORMATS},
+    "tpb": "Trade Paperback",
+    "trade paper back": "Trade Paperback",
+    "hc": "Hardcover",
+    "hard-cover": "Hardcover",
+    "gn": "Graphic Novel",
+    "limited": "Limited Series",
+    "one shot": "One-Shot",
+    "oneshot": "One-Shot",
+    "series": "Single Issue",
+    "single": "Single Issue",
+}
+
+# English names that ComicBookInfo and CoMet write where a code belongs, lower case.
+LANGUAGE_CODES: Mapping[str, str] = {
+    "english": "en",
+    "french": "fr",
+    "german": "de",
+    "spanish": "es",
+    "italian": "it",
+    "portuguese": "pt",
+    "dutch": "nl",
+    "danish": "da",
+    "swedish": "sv",
+    "norwegian": "no",
+    "finnish": "fi",
+    "polish": "pl",
+    "czech": "cs",
+    "hungarian": "hu",
+    "turkish": "tr",
+    "greek": "el",
+    "russian": "ru",
+    "ukrainian": "uk",
+    "japanese": "ja",
+    "chinese": "zh",
+    "korean": "ko",
+    "thai": "th",
+    "vietnamese": "vi",
+    "indonesian": "id",
+    "arabic": "ar",
+    "hebrew": "he",
+    "hindi": "hi",
+    "latin": "la",
+}

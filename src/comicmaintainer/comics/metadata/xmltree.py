@@ -1,0 +1,253 @@
+"""Reading and writing XML trees safely, and editing them so that the rest stays as it was.
+
+Used by the XML formats. Entities, DTDs and the network are off, sizes are capped, and the byte
+order mark and what the bytes look like beat a wrong encoding declaration.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from lxml import etree
+
+from comicmaintainer.errors import MalformedMetadata
+
+MAX_XML_BYTES = 16 * 1024 * 1024
+
+_MARKS = (
+    (b"\xef\xbb\xbf", "utf-8"),
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+    (b"<\x00", "utf-16le"),
+    (b"\x00<", "utf-16be"),
+)
+# .NET writes a string as UTF-8 yet declares the string's own UTF-16.
+_WIDE_DECLARED = re.compile(
+    rb"""<\?xml[^>]{0,80}encoding\s*=\s*["'](?:utf-?16|ucs-?2|utf-?32)""", re.IGNORECASE
+)
+_DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
+_INDENT = "  "
+
+
+def parse_xml(data: bytes, member: str) -> etree._Element:
+    """Parse a whole document and return its root.
+
+    Raises: MalformedMetadata naming `member` and the line and column, also for documents over
+    `MAX_XML_BYTES` and for those that declare entities.
+    """
+    if len(data) > MAX_XML_BYTES:
+        raise MalformedMetadata(f"{member} is larger than {MAX_XML_BYTES} bytes; it is not read.")
+    encoding = _real_encoding(data)
+    skipped_lines = 0
+    if encoding in (None, "utf-8"):
+        # Some writers leave empty lines before the declaration, or NULs after the end.
+        trimmed = data.removeprefix(b"\xef\xbb\xbf").lstrip()
+        skipped_lines = data[: len(data) - len(trimmed)].count(b"\n")
+        data = trimmed.rstrip(b"\x00\x1a \t\r\n")
+    parser = etree.XMLParser(
+        encoding=encoding,
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=False,
+        remove_blank_text=False,
+        strip_cdata=False,
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        line, column = error.position
+        raise MalformedMetadata(
+            f"{member}, line {line + skipped_lines}, column {column}: {_first_line(error.msg)}"
+        ) from error
+    except (ValueError, LookupError) as error:
+        raise MalformedMetadata(f"{member}: {_first_line(str(error))}") from error
+    dtd: Any = root.getroottree().docinfo.internalDTD
+    if dtd is not None and next(iter(dtd.iterentities()), None) is not None:
+        raise MalformedMetadata(f"{member}, line 1: it declares entities; it is not read.")
+    return root
+
+
+def expect_root(root: etree._Element, name: str, member: str) -> None:
+    """Raises: MalformedMetadata if the document is of another kind."""
+    if local_name(root) != name:
+        raise MalformedMetadata(
+            f"{member}, line {root.sourceline}: the root is {local_name(root) or '?'}, "
+            f"expected {name}."
+        )
+
+
+def _real_encoding(data: bytes) -> str | None:
+    """The encoding to force on the parser, or `None` where the declaration can be believed."""
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return encoding
+    return "utf-8" if _WIDE_DECLARED.match(data.lstrip()[:200]) else None
+
+
+def _first_line(message: str | None) -> str:
+    return (message or "not well-formed").splitlines()[0][:200]
+
+
+def serialise(root: etree._Element) -> bytes:
+    """The document as UTF-8 with its declaration, comments around the root included."""
+    # The parser drops the white space outside the root, so each part gets its own line.
+    parts = [root, *root.itersiblings(preceding=False)]
+    parts[:0] = reversed(list(root.itersiblings(preceding=True)))
+    texts = [etree.tostring(part, encoding="UTF-8", with_tail=False) for part in parts]
+    info: Any = root.getroottree().docinfo
+    if doctype := info.doctype:
+        texts.insert(0, doctype.encode())
+    return _DECLARATION + b"".join(text + b"\n" for text in map(_without_declaration, texts))
+
+
+def _without_declaration(text: bytes) -> bytes:
+    return text.partition(b"?>\n")[2] if text.startswith(b"<?xml ") else text
+
+
+def new_root(name: str) -> etree._Element:
+    """An empty root as other writers start it."""
+    return etree.Element(
+        name,
+        nsmap={
+            "xsi": "http://www.w3.org/2001/XMLSchema-instance",
+            "xsd": "http://www.w3.org/2001/XMLSchema",
+        },
+    )
+
+
+def local_name(element: etree._Element) -> str:
+    """The element's name without its namespace; "" for comments and instructions."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def children_named(parent: etree._Element, name: str) -> list[etree._Element]:
+    return [child for child in parent if local_name(child) == name]
+
+
+def child_named(parent: etree._Element, name: str) -> etree._Element | None:
+    return next((child for child in parent if local_name(child) == name), None)
+
+
+def text_of(element: etree._Element | None) -> str:
+    """All text inside, without comments and child elements; "" if there is no element."""
+    if element is None:
+        return ""
+    text = element.text or ""
+    if len(element):
+        text += "".join(child.tail or "" for child in element)
+    return text
+
+
+def set_text(element: etree._Element, text: str) -> None:
+    """Replace the text inside; comments and child elements stay."""
+    if text_of(element) == text:
+        return
+    for child in element:
+        child.tail = None
+    element.text = text
+
+
+def add_child(parent: etree._Element, name: str, order: Sequence[str] = ()) -> etree._Element:
+    """Add an element where `order` (the schema's sequence) puts it, indented like its siblings."""
+    space = parent.tag.rpartition("}")[0] if isinstance(parent.tag, str) else ""
+    child = parent.makeelement(f"{space}}}{name}" if space else name, nsmap=None)
+    position = _position(parent, name, order)
+    outer, inner = _indents(parent)
+    if len(parent) == 0:
+        if not (parent.text or "").strip():
+            parent.text = inner
+        child.tail = outer
+    elif position == len(parent):
+        last = parent[-1]
+        child.tail = last.tail if not (last.tail or "").strip() else outer
+        last.tail = inner if not (last.tail or "").strip() else last.tail
+    else:
+        child.tail = inner
+    parent.insert(position, child)
+    return child
+
+
+def _position(parent: etree._Element, name: str, order: Sequence[str]) -> int:
+    """After the last sibling that the order puts before or beside it."""
+    if name not in order:
+        return len(parent)
+    rank = {known: index for index, known in enumerate(order)}
+    own = rank[name]
+    position = 0
+    for index, sibling in enumerate(parent):
+        if rank.get(local_name(sibling), len(order)) <= own:
+            position = index + 1
+    return position
+
+
+def _indents(parent: etree._Element) -> tuple[str, str]:
+    """White space before the parent's end tag, and before each of its children."""
+    if len(parent) and parent.text is not None and not parent.text.strip():
+        inner = parent.text
+        last = parent[-1].tail or ""
+        return (last if not last.strip() else inner), inner
+    outer_element = parent.getparent()
+    if outer_element is None:
+        return "\n", "\n" + _INDENT
+    before = outer_element.text or ""
+    if before.strip() or "\n" not in before:
+        return "", ""
+    line = before[before.rindex("\n") :]
+    unit = "\t" if "\t" in line else _INDENT
+    return line, line + unit
+
+
+def remove_child(child: etree._Element) -> None:
+    """Take an element out, leaving the indentation of the others as it was."""
+    parent = child.getparent()
+    if parent is None:
+        return
+    previous = child.getprevious()
+    if child.getnext() is None and previous is not None and not (previous.tail or "").strip():
+        previous.tail = child.tail
+    elif (child.tail or "").strip():  # text that is not ours to delete
+        if previous is not None:
+            previous.tail = (previous.tail or "") + (child.tail or "")
+        else:
+            parent.text = (parent.text or "") + (child.tail or "")
+    parent.remove(child)
+    if len(parent) == 0 and not (parent.text or "").strip():
+        parent.text = None
+
+
+def reorder(parent: etree._Element, order: Sequence[str]) -> None:
+    """Put known elements into the schema's sequence, if they are not.
+
+    A comment moves with the element that follows it; an unknown element stays behind the
+    known one that it followed.
+    """
+    rank = {name: index for index, name in enumerate(order)}
+    known = [rank[local_name(child)] for child in parent if local_name(child) in rank]
+    if all(left <= right for left, right in itertools.pairwise(known)):
+        return
+    groups: list[tuple[int, list[etree._Element]]] = []
+    waiting: list[etree._Element] = []
+    current = -1
+    for child in parent:
+        waiting.append(child)
+        name = local_name(child)
+        if name:
+            current = rank.get(name, current)
+            groups.append((current, waiting))
+            waiting = []
+    groups.append((len(order), waiting))
+    groups.sort(key=lambda group: group[0])
+    outer, inner = _indents(parent)
+    ordered = [child for _, members in groups for child in members]
+    for child in ordered:
+        if not (child.tail or "").strip():
+            child.tail = inner
+    if not (ordered[-1].tail or "").strip():
+        ordered[-1].tail = outer
+    parent[:] = ordered
