@@ -14,6 +14,7 @@ ComicMaintainerError
  │   ├─ JobStateConflict
  │   ├─ TargetExists
  │   ├─ FileChanged
+ │   ├─ FileBusy
  │   └─ UndoRefused
  ├─ AccessDenied              who asks may not
  ├─ ArchiveError              a comic that can't be read or written as asked
@@ -131,6 +132,13 @@ class FileChanged(Conflict):
     """The file was changed by other hands since it was looked at."""
 
     code = "file_changed"
+
+
+class FileBusy(Conflict):
+    """Another process is changing the file at this moment."""
+
+    code = "file_busy"
+    retryable = True
 
 
 class UndoRefused(Conflict):

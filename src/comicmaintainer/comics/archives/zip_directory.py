@@ -90,8 +90,12 @@ class ZipRecord:
         return self.name.endswith("/")
 
 
-def read_directory(descriptor: int, limits: Limits, *, label: object) -> Directory:
+def read_directory(
+    descriptor: int, limits: Limits, *, label: object, size_bytes: int | None = None
+) -> Directory:
     """Find and read the central directory of the open file; `label` names it in messages.
+
+    With `size_bytes` the file is read as if it ended there.
 
     An end record is believed only if the directory it tells of is there, so a torn tail after a
     complete archive does not hide the archive.
@@ -101,10 +105,10 @@ def read_directory(descriptor: int, limits: Limits, *, label: object) -> Directo
         HostileArchive: the directory is beyond the limits.
         OSError.
     """
-    size = os.fstat(descriptor).st_size
+    size = os.fstat(descriptor).st_size if size_bytes is None else size_bytes
     for length in (NEAR_TAIL_BYTES, SEARCH_TAIL_BYTES):
         start = max(0, size - length)
-        tail = os.pread(descriptor, length, start)
+        tail = os.pread(descriptor, size - start, start)
         position = tail.rfind(END_SIGNATURE)
         while position >= 0:
             found = _directory_at(descriptor, tail, start, position, size, limits, label)

@@ -40,8 +40,15 @@ class ZipReader:
 
     format = ArchiveFormat.CBZ
 
-    def __init__(self, path: Path, limits: Limits, fallback: MemberStream | None = None) -> None:
-        """Open `path` and read its directory.
+    def __init__(
+        self,
+        path: Path,
+        limits: Limits,
+        *,
+        fallback: MemberStream | None = None,
+        size_bytes: int | None = None,
+    ) -> None:
+        """Open `path` and read its directory, with `size_bytes` as if the file ended there.
 
         `fallback` streams members in compressions that are not ours.
 
@@ -56,7 +63,9 @@ class ZipReader:
         try:
             with storage_errors(path):
                 self.identity = FileIdentity.of_stat(os.fstat(self.descriptor))
-                self.directory = read_directory(self.descriptor, limits, label=path)
+                self.directory = read_directory(
+                    self.descriptor, limits, label=path, size_bytes=size_bytes
+                )
             self.records = tuple(parse_records(self.directory, label=path))
             check_bounds(self.records, self.directory, limits, label=path)
         except BaseException:

@@ -1,0 +1,73 @@
+"""An archive opened to be changed: exclusively locked, and proven to be the file that was planned.
+
+Two processes that want to change one archive take turns through `flock`; the second then finds
+another identity than it planned for. The lock is advisory: other programs are noticed by identity.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from comicmaintainer.errors import FileBusy, FileChanged, UnsupportedArchive
+from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.filesystem.os_errors import storage_errors, translated
+
+LOCK_NOT_SUPPORTED = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
+
+
+@contextmanager
+def locked(path: Path, *, for_writing: bool) -> Iterator[int]:
+    """The regular file at `path`, open and locked until the block ends.
+
+    Raises:
+        FileBusy: another process is changing it.
+        FileChanged: it was replaced while it was opened.
+        UnsupportedArchive: it is no regular file.
+        FileMissing, ReadOnlyStorage, StorageFailed.
+    """
+    mode = os.O_RDWR if for_writing else os.O_RDONLY
+    try:
+        descriptor = os.open(path, mode | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise UnsupportedArchive(f"{path}: a symbolic link is not written through") from error
+        raise translated(error, path) from error
+    try:
+        _lock(descriptor, path)
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise UnsupportedArchive(f"{path}: it is not a regular file")
+        if FileIdentity.of(path) != FileIdentity.of_stat(status):
+            raise FileChanged(f"{path}: it was replaced while it was being opened")
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, path: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise FileBusy(f"{path}: another process is changing it") from error
+    except OSError as error:
+        # Some network filesystems have no locks: the identity check is then all there is.
+        if error.errno not in LOCK_NOT_SUPPORTED:
+            raise translated(error, path) from error
+
+
+def require_identity(descriptor: int, path: Path, expected: FileIdentity) -> None:
+    """Refuse a file that is not, under its name and in its content, the one that was planned for.
+
+    Raises:
+        FileChanged, FileMissing.
+    """
+    with storage_errors(path):
+        found = FileIdentity.of_stat(os.fstat(descriptor))
+    if found != expected or FileIdentity.of(path) != expected:
+        raise FileChanged(f"{path}: it was changed by other hands since it was looked at")

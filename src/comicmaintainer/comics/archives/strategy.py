@@ -1,0 +1,95 @@
+"""The choice between the two ways to change an archive: append, or replace.
+
+A pure function from facts about the file. Appending costs the same for every size of archive;
+replacing is safe everywhere. Reasons are sentences for the preview and the journal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+# Readers look for an end record in the last 65,557 bytes. Until our own is complete they must
+# still find the old one there.
+MAX_TAIL_SPAN_BYTES = 65_000
+MAX_APPEND_OFFSET = (1 << 32) - 1
+
+
+class TagWrite(StrEnum):
+    """The setting TAG_WRITE."""
+
+    AUTO = "auto"
+    APPEND = "append"  # also on filesystems whose fsync can't be trusted
+    REPLACE = "replace"
+
+
+class HardLinks(StrEnum):
+    """What to do with a file that has other names: give it its own copy, or leave it alone."""
+
+    COPY = "copy"
+    SKIP = "skip"
+
+
+class Strategy(StrEnum):
+    """How an edit is carried out."""
+
+    NOTHING = "nothing"
+    APPEND = "append"
+    REPLACE = "replace"
+
+
+@dataclass(frozen=True, slots=True)
+class WriteFacts:
+    """Everything the choice depends on."""
+
+    requested: TagWrite
+    filesystem: str
+    is_filesystem_trusted: bool
+    links: int
+    removes_pages: bool
+    has_comment: bool
+    has_trailing_bytes: bool
+    has_leading_bytes: bool
+    is_zip64: bool
+    is_encrypted: bool
+    is_signed: bool
+    tail_span_bytes: int  # new length minus the position of the old end record
+    new_size_bytes: int
+    tail_has_end_signature: bool  # by chance, in compressed data
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A strategy, and why."""
+
+    strategy: Strategy
+    reason: str
+
+
+def choose_strategy(facts: WriteFacts) -> Choice:
+    """Append where it is asked for and safe, else replace with the first reason that forbids it."""
+    if facts.requested is TagWrite.REPLACE:
+        return Choice(Strategy.REPLACE, "the setting asks for it")
+    obstacle = _obstacle(facts)
+    if obstacle is not None:
+        return Choice(Strategy.REPLACE, obstacle)
+    return Choice(Strategy.APPEND, "the archive's structure and filesystem allow it")
+
+
+def _obstacle(facts: WriteFacts) -> str | None:
+    trusted = facts.is_filesystem_trusted or facts.requested is TagWrite.APPEND
+    obstacles = (
+        (facts.removes_pages, "pages are removed"),
+        (facts.links > 1, "the file has other names (hard links), whose bytes must not change"),
+        (not trusted, f"fsync on {facts.filesystem} can't be trusted"),
+        (facts.is_zip64, "it is a Zip64 archive"),
+        (facts.has_comment, "its end record has a comment"),
+        (facts.has_trailing_bytes, "other bytes follow the archive"),
+        (facts.has_leading_bytes, "other bytes precede the archive"),
+        (facts.is_encrypted, "it has encrypted members"),
+        (facts.is_signed, "its directory is signed or has unknown records"),
+        (facts.new_size_bytes > MAX_APPEND_OFFSET, "it is larger than 4 GiB"),
+        (facts.tail_span_bytes > MAX_TAIL_SPAN_BYTES, "it has too many members for one tail"),
+        (facts.tail_has_end_signature, "the new bytes look like an end record"),
+    )
+    return next((reason for applies, reason in obstacles if applies), None)
