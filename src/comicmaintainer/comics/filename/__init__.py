@@ -1,0 +1,8 @@
+"""Owns the reading of comic file names: series, issue, volume, year and what else they tell."""
+
+from __future__ import annotations
+
+from comicmaintainer.comics.filename.model import ParsedFilename, Role, TokenRole
+from comicmaintainer.comics.filename.parser import parse_filename
+
+__all__ = ["ParsedFilename", "Role", "TokenRole", "parse_filename"]

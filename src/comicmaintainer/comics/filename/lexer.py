@@ -1,0 +1,162 @@
+"""Cuts a name into tokens: words, numbers, brackets, dashes, marks. Knows no meaning.
+
+White space and underscores are not tokens; each token knows whether a gap is before it. Words of
+scripts that write without gaps are cut where they touch a number and a known marker: "漫画第25话"
+gives 漫画, 第, 25, 话. One regular expression without nested repetition does the cutting, so the
+time is linear in the length of the name.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+from comicmaintainer.comics.filename import numerals
+from comicmaintainer.comics.filename.vocabulary import (
+    COUNTERS,
+    CYRILLIC_LOOKALIKES,
+    DAY_COUNTERS,
+    MARKERS,
+    MONTH_COUNTERS,
+    ORDINAL_PREFIXES,
+    YEAR_COUNTERS,
+)
+
+
+class Kind(Enum):
+    """The shapes of tokens."""
+
+    WORD = "word"
+    NUMBER = "number"
+    OPEN = "open"
+    CLOSE = "close"
+    DASH = "dash"
+    HASH = "hash"
+    MARK = "mark"
+
+
+BRACKETS = {
+    "(": ")",
+    "[": "]",
+    "{": "}",
+    "（": "）",
+    "［": "］",
+    "｛": "｝",
+    "【": "】",
+    "〔": "〕",
+}  # noqa: RUF100
+SQUARE_BRACKETS = frozenset("[［【〔")
+_CLOSERS = "".join(BRACKETS.values())
+_DASHES = "-–—−‐‑―"
+_HASHES = "#＃№"
+_MARKS = '.,:;!?&+=@%$~〜～*"“”/\\|<>^，、。：；！？…·・'
+_LEXER = re.compile(
+    # A year before a dot is a number of its own: "Series.2018.05" has no issue 2018.05.
+    r"(?P<number>(?:19|20)\d\d(?=\.\d)|\d+(?:\.\d{1,3}(?!\d))*[½¼¾]?|[½¼¾])"
+    rf"|(?P<open>[{re.escape(''.join(BRACKETS))}])"
+    rf"|(?P<close>[{re.escape(_CLOSERS)}])"
+    rf"|(?P<dash>[{re.escape(_DASHES)}])"
+    rf"|(?P<hash>[{_HASHES}])"
+    rf"|(?P<mark>[{re.escape(_MARKS)}])"
+    r"|(?P<word>[^\s_\d½¼¾"
+    rf"{re.escape(''.join(BRACKETS) + _CLOSERS + _DASHES + _HASHES + _MARKS)}]+)"
+)
+_KINDS = {kind.value: kind for kind in Kind}
+
+# Affixes that are cut off words of scripts written without gaps.
+_BEFORE_NUMBER = frozenset(word for word in {*MARKERS, *ORDINAL_PREFIXES} if word[0] >= "\u0e00")
+_AFTER_NUMBER = frozenset({*COUNTERS, *YEAR_COUNTERS, *MONTH_COUNTERS, *DAY_COUNTERS})
+_LONGEST_AFFIX = max(len(word) for word in _BEFORE_NUMBER | _AFTER_NUMBER)
+
+
+class Token:
+    """A piece of the name from `start` to `end`; `low` is its text for vocabulary look-ups."""
+
+    __slots__ = ("end", "gap", "group", "kind", "low", "owner", "start", "text")
+
+    def __init__(self, kind: Kind, text: str, start: int, gap: bool) -> None:
+        self.kind = kind
+        self.text = text
+        self.start = start
+        self.end = start + len(text)
+        self.gap = gap
+        self.low = _folded(text) if kind is Kind.WORD else text
+        self.group = -1
+        self.owner = -1
+
+    def __repr__(self) -> str:
+        return f"Token({self.kind.value}, {self.text!r}, {self.start})"
+
+
+def tokenize(text: str) -> list[Token]:
+    """The tokens of a name, in order; their spans index `text`."""
+    tokens: list[Token] = []
+    end = 0
+    for match in _LEXER.finditer(text):
+        start = match.start()
+        kind = _KINDS[match.lastgroup or "mark"]
+        tokens.append(Token(kind, match.group(), start, start > end))
+        end = match.end()
+    return tokens if text.isascii() else _cut_affixes(tokens)
+
+
+def _folded(word: str) -> str:
+    low = word.casefold()
+    if any("а" <= char <= "я" for char in low):
+        return low.translate(CYRILLIC_LOOKALIKES)
+    return low
+
+
+def _cut_affixes(tokens: list[Token]) -> list[Token]:
+    cut: list[Token] = []
+    for index, token in enumerate(tokens):
+        if token.kind is not Kind.WORD or max(token.text) < "\u0e00":
+            cut.append(token)
+            continue
+        lengths: list[int] = []
+        rest = token.text
+        if index and not token.gap and tokens[index - 1].kind is Kind.NUMBER:
+            lengths.append(_affix_length(rest, _AFTER_NUMBER, at_start=True))
+            rest = rest[lengths[0] :]
+        before = 0
+        if index + 1 < len(tokens) and tokens[index + 1].kind is Kind.NUMBER:
+            before = _affix_length(rest, _BEFORE_NUMBER, at_start=False)
+        middle = rest[: len(rest) - before]
+        lengths += _ordinal_lengths(middle)
+        lengths.append(before)
+        cut.extend(_pieces(token, lengths))
+    return cut
+
+
+def _affix_length(word: str, affixes: frozenset[str], *, at_start: bool) -> int:
+    for length in range(min(_LONGEST_AFFIX, len(word)), 0, -1):
+        if (word[:length] if at_start else word[-length:]) in affixes:
+            return length
+    return 0
+
+
+def _ordinal_lengths(word: str) -> list[int]:
+    """Lengths of the pieces of a word that holds an ordinal in Chinese numerals (第十二卷)."""
+    ordinal = word.find("第")
+    stop = ordinal + 1
+    while 0 < stop < len(word) and word[stop] in numerals.HAN_NUMERALS:
+        stop += 1
+    if ordinal < 0 or stop == ordinal + 1:
+        return [len(word)]
+    counter = _affix_length(word[stop:], _AFTER_NUMBER, at_start=True)
+    return [ordinal, 1, stop - ordinal - 1, counter, len(word) - stop - counter]
+
+
+def _pieces(token: Token, lengths: list[int]) -> list[Token]:
+    pieces: list[Token] = []
+    offset = 0
+    for length in lengths:
+        if not length:
+            continue
+        text = token.text[offset : offset + length]
+        is_numeral = bool(pieces) and pieces[-1].text == "第" and text[0] in numerals.HAN_NUMERALS
+        kind = Kind.NUMBER if is_numeral else Kind.WORD
+        gap = token.gap and not pieces
+        pieces.append(Token(kind, text, token.start + offset, gap))
+        offset += length
+    return pieces

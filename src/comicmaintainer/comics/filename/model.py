@@ -1,0 +1,72 @@
+"""The values a parsed file name is made of: fields, and which piece of the name became which.
+
+Numbers are strings in the field's terms, without leading zeros: "71", "71.5", "1A", "½", and
+"3-7" for a range. `None` means the name (and its folder) does not say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a piece of a name is; the words `comicmaintainer parse` shows."""
+
+    SERIES = "series"
+    TITLE = "title"
+    ISSUE = "issue"
+    ISSUE_COUNT = "issue count"
+    VOLUME = "volume"
+    YEAR = "year"
+    DATE = "date"
+    SPECIAL = "special"
+    FORMAT = "format"
+    PUBLISHER = "publisher"
+    LANGUAGE = "language"
+    SCAN_GROUP = "scan group"
+    RELEASE = "release"
+    ORDER = "reading order"
+    IDENTIFIER = "identifier"
+    REMAINDER = "remainder"
+    FOLDER = "folder"
+    SEPARATOR = "separator"
+    SUFFIX = "suffix"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRole:
+    """One piece of the name: `name[span[0]:span[1]] == text`."""
+
+    text: str
+    span: tuple[int, int]
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFilename:
+    """What a file name says about the comic.
+
+    `issue_from_volume` is true where the name numbers only a volume of a dated collected edition:
+    its number is then the issue as well, as ComicVine and ComicTagger count such books.
+    `from_folder` names the fields that the folder, not the name, supplied.
+    """
+
+    series: str | None = None
+    issue: str | None = None
+    volume: str | None = None
+    year: str | None = None
+    month: str | None = None
+    day: str | None = None
+    title: str | None = None
+    issue_count: str | None = None
+    special: str | None = None
+    format: str | None = None
+    publisher: str | None = None
+    language: str | None = None
+    scan_group: str | None = None
+    remainder: str | None = None
+    suffix: str = ""
+    issue_from_volume: bool = False
+    from_folder: frozenset[str] = frozenset()
+    explanation: tuple[TokenRole, ...] = ()

@@ -1,0 +1,70 @@
+"""Numbers as names write them: decimals, fractions, Roman, spelled out, Chinese numerals.
+
+Every function is pure; values are strings without leading zeros, since issue numbers may be
+"71.5", "½" or "1A".
+"""
+
+from __future__ import annotations
+
+from comicmaintainer.comics.filename.vocabulary import NUMBER_WORDS
+
+FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75}
+
+_ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50}
+_HAN_DIGITS = {
+    digit: value
+    for digits in ("〇一二三四五六七八九", "零壱弐参")
+    for value, digit in enumerate(digits)
+} | {"两": 2}
+_HAN_UNITS = {"十": 10, "百": 100, "千": 1000}
+HAN_NUMERALS = frozenset(_HAN_DIGITS) | frozenset(_HAN_UNITS)
+
+
+def plain(text: str) -> str:
+    """The number without leading zeros and with ASCII digits: "００７" gives "7"."""
+    if not text.isascii():
+        text = "".join(str(int(char)) if char.isdecimal() else char for char in text)
+    stripped = text.lstrip("0")
+    if not stripped or not stripped[0].isdigit():
+        return ("0" + stripped) if text[:1] == "0" else stripped
+    return stripped
+
+
+def magnitude(value: str) -> float:
+    """How large a plain number is, for comparing the ends of a range; letters are ignored."""
+    whole, _, decimals = value.partition(".")
+    digits = "".join(char for char in whole if char.isdecimal())[:15]
+    size = float(digits or 0)
+    decimals = "".join(char for char in decimals if char.isdecimal())[:6]
+    if decimals:
+        size += float("0." + decimals)
+    return size + sum(FRACTIONS.get(char, 0.0) for char in value)
+
+
+def spelled(text: str) -> str | None:
+    """The value of a number word ("Two") or an upper-case Roman numeral up to XXXIX."""
+    value = NUMBER_WORDS.get(text.casefold())
+    if value is not None:
+        return value
+    if not 0 < len(text) <= 7 or any(char not in _ROMAN for char in text):
+        return None
+    total = 0
+    for char, following in zip(text, text[1:] + " ", strict=True):
+        size = _ROMAN[char]
+        total += -size if _ROMAN.get(following, 0) > size else size
+    return str(total)
+
+
+def han(text: str) -> str:
+    """The value of a run of Chinese numerals: "二十三" gives "23", "一〇三" gives "103"."""
+    if not any(char in _HAN_UNITS for char in text):
+        return plain("".join(str(_HAN_DIGITS[char]) for char in text))
+    total = digit = 0
+    for char in text:
+        unit = _HAN_UNITS.get(char)
+        if unit is None:
+            digit = _HAN_DIGITS[char]
+        else:
+            total += (digit or 1) * unit
+            digit = 0
+    return str(total + digit)

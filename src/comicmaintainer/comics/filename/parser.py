@@ -1,0 +1,146 @@
+"""Owns `parse_filename`: runs the grammar's rules in order and puts the fields together.
+
+Pure; used by the rules that derive tags, by the catalogue and by `comicmaintainer parse`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from comicmaintainer.comics.filename.choice import Choice, choose
+from comicmaintainer.comics.filename.dates import Date, find_dates
+from comicmaintainer.comics.filename.folders import fill_from_folders
+from comicmaintainer.comics.filename.layout import Layout, lay_out
+from comicmaintainer.comics.filename.model import ParsedFilename, Role, TokenRole
+from comicmaintainer.comics.filename.notes import read_notes
+from comicmaintainer.comics.filename.numbering import find_numberings, issue_count
+from comicmaintainer.comics.filename.sentence import Sentence
+from comicmaintainer.comics.filename.vocabulary import SUFFIXES
+
+
+def parse_filename(name: str, folder: str | None = None) -> ParsedFilename:
+    """What a comic's file name, helped by its folder, says about the comic.
+
+    `name` may be a path: what precedes its last slash is read as folders, like `folder`, which is
+    the path (or only the name) of the directory the file is in. Spans index `name`. Never raises.
+    """
+    bare = name.rstrip("/")
+    start = bare.rfind("/") + 1
+    parsed = read_name(bare[start:], offset=start)
+    folders = [*(folder or "").split("/"), *bare[:start].split("/")]
+    parsed = fill_from_folders(parsed, [part for part in folders if part], read_name)
+    if start:
+        path = TokenRole(name[:start], (0, start), Role.FOLDER)
+        parsed = replace(parsed, explanation=(path, *parsed.explanation))
+    if parsed.series is None and parsed.title is None and bare[start : start + 1] == "#":
+        # "#52.cbz": the only thing there is to name the series.
+        parsed = replace(parsed, series=parsed.issue)
+    return parsed
+
+
+def read_name(text: str, *, offset: int = 0) -> ParsedFilename:
+    """Parses one name without folders; spans are moved by `offset`."""
+    stem, suffix = _split_suffix(text)
+    sentence = Sentence(stem)
+    dates = find_dates(sentence)
+    choice = choose(sentence, find_numberings(sentence), dated=bool(dates))
+    count = _claim(sentence, choice)
+    notes = read_notes(sentence)
+    layout = lay_out(sentence)
+    volume, date = _volume_and_date(choice, dates)
+    issue = choice.issue.value if choice.issue else None
+    year = date.year if date else choice.year.value if choice.year else None
+    doubles = issue is None and year is not None and volume is not None and volume.isdecimal()
+    return ParsedFilename(
+        series=layout.series or _leading_as_series(choice, layout),
+        issue=volume if doubles else issue,
+        volume=volume,
+        year=year,
+        month=date.month if date else None,
+        day=date.day if date else None,
+        title=layout.title,
+        issue_count=count,
+        special=choice.special.value if choice.special else None,
+        format=layout.format or notes.format or ("Special" if choice.special else None),
+        publisher=notes.publisher,
+        language=notes.language or layout.language,
+        scan_group=notes.scan_group or layout.scan_group,
+        remainder=layout.remainder,
+        suffix=suffix,
+        issue_from_volume=doubles,
+        explanation=_explain(sentence, suffix, offset),
+    )
+
+
+def _split_suffix(text: str) -> tuple[str, str]:
+    dot = text.rfind(".")
+    if dot > 0 and text[dot + 1 :].lower() in SUFFIXES:
+        return text[:dot], text[dot:]
+    return text, ""
+
+
+def _claim(sentence: Sentence, choice: Choice) -> str | None:
+    """Claims the chosen numbers; returns the M of "N of M"."""
+    count = None
+    if choice.issue is not None:
+        sentence.claim(Role.ISSUE, choice.issue.first, choice.issue.last)
+        total = issue_count(sentence, choice.issue.last)
+        if total is not None:
+            sentence.claim(Role.ISSUE_COUNT, choice.issue.last, total.last)
+            count = total.value
+    for role, numbering in (
+        (Role.VOLUME, choice.volume),
+        (Role.SPECIAL, choice.special),
+        (Role.ORDER, choice.leading),
+        (Role.YEAR, choice.year),
+    ):
+        if numbering is not None:
+            sentence.claim(role, numbering.first, numbering.last)
+    return count
+
+
+def _volume_and_date(choice: Choice, dates: list[Date]) -> tuple[str | None, Date | None]:
+    """The volume, and the date that counts.
+
+    Of two years, one on each side of the issue ("(1957) #92 (1969)"), the first is the year the
+    series began, which names the volume. Else round brackets outrank no brackets outrank square
+    ones: those date the release.
+    """
+    volume = choice.volume.value if choice.volume else None
+    issue = choice.issue
+    ranked = sorted(dates, key=lambda date: ("round", "", "square").index(date.bracket))
+    if issue is None or volume is not None or len(ranked) < 2:
+        return volume, ranked[0] if ranked else None
+    first, second = ranked[:2]
+    around = first.last <= issue.first and issue.last <= second.first
+    if around and first.alone and second.bracket == "round":
+        return first.year, second
+    return volume, first
+
+
+def _leading_as_series(choice: Choice, layout: Layout) -> str | None:
+    """ "52 - 05": a leading number with no text at all is the series."""
+    if choice.leading is None or layout.title is not None:
+        return None
+    return choice.leading.value
+
+
+def _explain(sentence: Sentence, suffix: str, offset: int) -> tuple[TokenRole, ...]:
+    pieces: list[TokenRole] = []
+    text = sentence.text
+    previous = -2
+    for token in sentence.tokens:
+        if pieces and token.owner == previous:
+            start = pieces[-1].span[0] - offset
+            role = pieces.pop().role
+        else:
+            start = token.start
+            role = sentence.claims[token.owner] if token.owner >= 0 else Role.SEPARATOR
+        previous = token.owner
+        pieces.append(
+            TokenRole(text[start : token.end], (start + offset, token.end + offset), role)
+        )
+    if suffix:
+        end = len(text) + offset
+        pieces.append(TokenRole(suffix, (end, end + len(suffix)), Role.SUFFIX))
+    return tuple(pieces)

@@ -1,0 +1,204 @@
+"""The words of file names, as data: extend the parser here first.
+
+Every key is case-folded. A word that is not in these tables is text (of a series or a title).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Counts(Enum):
+    """What the number beside a marker counts."""
+
+    VOLUME = "volume"
+    ISSUE = "issue"
+    SPECIAL = "special"
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A word that makes the number beside it a volume or an issue.
+
+    `tight`: only with the number glued to it or after a full stop ("v3", "no. 3"), because the
+    word alone is too common. `weak`: gives way to any other numbering of the name ("Kaiju No. 8
+    036"). `after`: may also stand behind its number ("2 Глава", "7Том").
+    """
+
+    counts: Counts
+    tight: bool = False
+    weak: bool = False
+    after: bool = False
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+def _markers(words: str, marker: Marker) -> dict[str, Marker]:
+    return dict.fromkeys(words.split(), marker)
+
+
+MARKERS: dict[str, Marker] = {
+    # English, French, Spanish and Portuguese, Italian, German, Dutch, Polish, Turkish, Vietnamese
+    **_markers("volume volumes vol vols book books season", Marker(Counts.VOLUME)),
+    **_markers("tome tomes livre", Marker(Counts.VOLUME)),
+    **_markers("tomo tomos volumen volúmenes temporada libro", Marker(Counts.VOLUME)),
+    **_markers("band bd bde deel tom cilt tập quyển", Marker(Counts.VOLUME)),
+    **_markers("v t s т", Marker(Counts.VOLUME, tight=True)),
+    **_markers("issue issues iss chapter chapters chap chaps chp ch", Marker(Counts.ISSUE)),
+    **_markers("episode episodes ep eps episodio episodios épisode folge", Marker(Counts.ISSUE)),
+    **_markers("chapitre chapitres capítulo capitulo capítulos capitolo", Marker(Counts.ISSUE)),
+    **_markers("kapitel heft ausgabe hoofdstuk rozdział zeszyt bölüm chương", Marker(Counts.ISSUE)),
+    **_markers("edição edicao fascicule fascicolo", Marker(Counts.ISSUE)),
+    **_markers("c cap kap гл", Marker(Counts.ISSUE, tight=True)),
+    **_markers("no num núm nr", Marker(Counts.ISSUE, tight=True, weak=True)),
+    **_markers("n° nº n° nos number numéro número numero nummer", Marker(Counts.ISSUE, weak=True)),
+    **_markers("part parte partie teil часть", Marker(Counts.ISSUE, weak=True)),
+    **_markers("sp special", Marker(Counts.SPECIAL, tight=True)),
+    # Russian
+    **_markers("том тома томов книга", Marker(Counts.VOLUME, after=True)),
+    **_markers("глава главы глав выпуск выпуски эпизод серия", Marker(Counts.ISSUE, after=True)),
+    **_markers("вып номер", Marker(Counts.ISSUE)),
+    # Thai
+    **_markers("เล่ม เล่มที่", Marker(Counts.VOLUME)),
+    **_markers("ตอน ตอนที่ บท บทที่", Marker(Counts.ISSUE)),
+    # Chinese, Japanese and Korean words that stand before the number
+    **_markers("卷 册 冊 시즌", Marker(Counts.VOLUME)),
+    **_markers("话 話 에피소드", Marker(Counts.ISSUE)),
+}
+
+COUNTERS: dict[str, Counts] = {
+    # Chinese, Japanese and Korean words that stand behind the number, glued to it
+    **dict.fromkeys(_words("巻 卷 册 冊 권 部 시즌"), Counts.VOLUME),
+    **dict.fromkeys(_words("話 话 章 回 集 号 號 期 화 회 장 호 편 幕 月号 월호"), Counts.ISSUE),
+}
+ORDINAL_PREFIXES = _words("第 제")
+YEAR_COUNTERS = _words("年 년")
+MONTH_COUNTERS = _words("月 월 月号 월호")
+DAY_COUNTERS = _words("日 일")
+ORDINAL_SUFFIXES = _words("st nd rd th er ère ème eme")
+OF_WORDS = _words("of von sur из di van z")
+
+# Letters that publishers put behind an issue's number; one letter more is always allowed.
+ISSUE_SUFFIXES = _words("au ai inh now mu hu lr bey deaths")
+
+_UP_TO_TWELVE = "zero one two three four five six seven eight nine ten eleven twelve"
+NUMBER_WORDS: dict[str, str] = {
+    word: str(value) for value, word in enumerate(_UP_TO_TWELVE.split())
+}
+
+MONTHS: dict[str, int] = {
+    name: number
+    for names in (
+        "january february march april may june july august september october november december",
+        "jan feb mar apr may jun jul aug sep oct nov dec",
+        "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+        "januar februar märz april mai juni juli august september oktober november dezember",
+        "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre "
+        "dicembre",
+        "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+        "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь",
+    )
+    for number, name in enumerate(names.split(), start=1)
+} | {"sept": 9}
+
+# How the file was made. A bracket with one of these words says nothing about the comic.
+RELEASE_WORDS = _words(
+    "digital webrip webdl web rip hd hq uhd sd c2c scan scans scanned scanlation scanlations raw "
+    "raws repack repaired fixed fix f f1 f2 f3 r1 r2 webp avif jpg png cbt cix cbi noads px "
+    "upscaled upscale downsized lightened restored complete ongoing color colour colored "
+    "coloured uncensored censored cover covers page pages pg pgs fc ifc bc missing incomplete "
+    "getcomics ocr"
+)
+# Those of them that are no words of a title even outside brackets.
+LOOSE_RELEASE_WORDS = _words("c2c webrip scanlation scanlations repaired cover cix cbi")
+SCAN_GROUP_ENDINGS = ("scans", "scan", "scanlations", "scanlation", "subs", "empire", "dcp")
+
+# The kind of book: phrase, canonical name (ComicInfo's Format), and whether it is no part of the
+# series' name when it ends it ("Annual" is: annuals are series of their own).
+FORMATS: dict[str, tuple[str, bool]] = {
+    "annual": ("Annual", False),
+    "annuals": ("Annual", False),
+    "special": ("Special", False),
+    "specials": ("Special", False),
+    "omake": ("Special", False),
+    "extra": ("Special", False),
+    "extras": ("Special", False),
+    "one shot": ("One-Shot", True),
+    "oneshot": ("One-Shot", True),
+    "os": ("One-Shot", True),
+    "tpb": ("TPB", True),
+    "tpbs": ("TPB", True),
+    "tp": ("TPB", True),
+    "trade paperback": ("TPB", True),
+    "hc": ("Hard Cover", True),
+    "hardcover": ("Hard Cover", True),
+    "gn": ("Graphic Novel", True),
+    "ogn": ("Graphic Novel", True),
+    "graphic novel": ("Graphic Novel", True),
+    "omnibus": ("Omnibus", False),
+    "compendium": ("Compendium", False),
+    "box set": ("Box-Set", False),
+    "preview": ("Preview", False),
+    "artbook": ("Art Book", False),
+    "art book": ("Art Book", False),
+    "fcbd": ("FCBD", False),
+    "free comic book day": ("FCBD", False),
+}
+
+LANGUAGES: dict[str, str] = {
+    word: tag
+    for tag, words in {
+        "en": "en eng english gb us uk",
+        "fr": "fr fra french vf français",
+        "de": "de ger deu german deutsch",
+        "es": "es esp spa spanish español",
+        "it": "it ita italian italiano",
+        "pt": "pt por portuguese português",
+        "pt-BR": "ptbr br",
+        "ja": "ja jp jpn japanese",
+        "ko": "ko kr kor korean",
+        "zh": "zh cn chi chinese",
+        "ru": "ru rus russian",
+        "pl": "pl pol polish",
+        "nl": "nl dutch",
+        "th": "th thai",
+        "vi": "vi vn vietnamese",
+        "id": "id indonesian",
+        "tr": "tr turkish",
+    }.items()
+    for word in words.split()
+}
+# Collections that put the kind and language of book before the name: "BD FR - Series T6".
+LEADING_TAGS: dict[tuple[str, ...], str] = {("bd", "fr"): "fr"}
+
+PUBLISHERS: dict[str, str] = {
+    name.casefold(): name
+    for name in (
+        "DC", "DC Comics", "Marvel", "Marvel Comics", "Image", "Image Comics", "Dark Horse",
+        "IDW", "IDW Publishing", "BOOM! Studios", "Boom", "Dynamite", "Valiant", "Vertigo",
+        "Archie", "Oni Press", "AfterShock", "Titan", "Rebellion", "Fantagraphics", "Top Cow",
+        "Viz", "VIZ Media", "Kodansha", "Kodansha Comics", "Yen Press", "Seven Seas", "Tokyopop",
+        "Square Enix", "Shueisha", "Shogakukan", "Dargaud", "Dupuis", "Glénat", "Casterman",
+        "Delcourt", "Soleil", "Le Lombard", "Panini", "Bonelli", "Carlsen", "Egmont", "Corno",
+    )
+}  # fmt: skip
+
+# What may follow the last dot of a comic's, page's or sidecar's name; anything else is name.
+SUFFIXES = _words(
+    "cbz cbr cb7 cbt cba pdf epub zip rar 7z tar jpg jpeg png webp gif avif jxl xml json"
+)
+
+# Folder names that hold many series, and file names that are none.
+GENERIC_FOLDERS = _words(
+    "comics comic manga mangas manhwa manhua webtoon webtoons bd books ebooks library media data "
+    "downloads download incoming import new unsorted complete completed watched watch srv mnt "
+    "home users volumes tmp"
+)
+SIDECAR_NAMES = _words("comicinfo metroninfo series cover folder poster")
+
+# Latin letters that stand in Cyrillic words by mistake, because they look the same.
+CYRILLIC_LOOKALIKES = str.maketrans("aceopxykmtbhi", "асеорхукмтвні")
