@@ -29,6 +29,7 @@ _DETAILS = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=s
 _RUNNABLE = (
     "SELECT job_id, kind, params, preview, source_job_id, status, created_at FROM jobs"
     " WHERE status IN ('queued', 'processing') AND deleting = 0 AND kind IN ({kinds})"
+    " AND (:only_job IS NULL OR job_id = :only_job)"
     " ORDER BY min(4, priority + cast((:now - coalesce(last_claim_at, created_at)) / :ageing AS"
     " INTEGER)) DESC, created_at, job_id"
 )
@@ -97,16 +98,17 @@ class ItemStore:
         kinds: Collection[str],
         now: float,
         limits: Mapping[str, int] | None = None,
+        only_job: str | None = None,
     ) -> tuple[Accepted, list[ClaimedItem]]:
         """Hand in results and claim up to `wanted` further items, in one transaction.
 
         Items come in the order of their jobs' effective priority. `limits` bounds how many items
-        of a kind are being run at a time, over all workers.
+        of a kind are being run at a time, over all workers. `only_job` keeps to one job.
         """
         with self._database.transaction() as transaction:
             accepted = self._accept(transaction, done, now)
             claims = (
-                self._claim(transaction, worker_id, wanted, kinds, now, limits or {})
+                self._claim(transaction, worker_id, wanted, kinds, now, limits or {}, only_job)
                 if wanted and kinds
                 else []
             )
@@ -194,11 +196,13 @@ class ItemStore:
         kinds: Collection[str],
         now: float,
         limits: Mapping[str, int],
+        only_job: str | None,
     ) -> list[ClaimedItem]:
         names = {f"kind{number}": kind for number, kind in enumerate(kinds)}
         placeholders = ", ".join(f":{name}" for name in names)
         jobs = transaction.rows(
-            _RUNNABLE.format(kinds=placeholders), {"now": now, "ageing": AGEING_S, **names}
+            _RUNNABLE.format(kinds=placeholders),
+            {"now": now, "ageing": AGEING_S, "only_job": only_job, **names},
         )
         claims: list[ClaimedItem] = []
         revision: int | None = None

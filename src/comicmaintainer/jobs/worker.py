@@ -46,7 +46,10 @@ AFTER_DATABASE_ERROR_S = 1.0
 
 
 class Worker:
-    """A pool of `threads` item threads in this process, and the heartbeat that proves it alive."""
+    """A pool of `threads` item threads in this process, and the heartbeat that proves it alive.
+
+    `limits` bounds how many items of a kind run at a time; `only_job` keeps it to one job.
+    """
 
     def __init__(
         self,
@@ -55,6 +58,7 @@ class Worker:
         *,
         threads: int = 4,
         limits: Mapping[str, int] | None = None,
+        only_job: str | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._database = database
@@ -63,6 +67,7 @@ class Worker:
         self._liveness = Liveness(database.path.parent / "workers")
         self._runners = dict(runners)
         self._limits = dict(limits or {})
+        self._only_job = only_job
         self._count = threads
         self._now = now
         self._stopping = threading.Event()
@@ -160,7 +165,13 @@ class Worker:
             return
         worker_id = self._worker_id
         accepted, claims = self._items.exchange(
-            worker_id, thread.done, thread.batch, self._runners, self._now(), self._limits
+            worker_id,
+            thread.done,
+            thread.batch,
+            self._runners,
+            self._now(),
+            self._limits,
+            self._only_job,
         )
         for refused in accepted.refused:
             logger.warning(
