@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from comicmaintainer.comics.archives.zip_layout import SECTOR_BYTES, Tail
+from comicmaintainer.comics.archives.zip_layout import Tail
 from comicmaintainer.errors import StorageError
 from comicmaintainer.filesystem.os_errors import storage_errors
 
@@ -55,7 +55,7 @@ def truncate(descriptor: int, size_bytes: int, *, path: Path) -> None:
 
 
 def is_ours_or_zeros(descriptor: int, old_size_bytes: int, tail: Tail) -> bool:
-    """True if all that follows the old end are sectors of `tail`, or zeros where they are missing.
+    """True if all that follows the old end is `tail`, or zeros where parts of it are missing.
 
     Only then may an unfinished tail be cut off: other programs' data never.
     """
@@ -63,15 +63,8 @@ def is_ours_or_zeros(descriptor: int, old_size_bytes: int, tail: Tail) -> bool:
     size = os.fstat(descriptor).st_size
     if not old_size_bytes < size <= old_size_bytes + len(expected):
         return False
-    found = os.pread(descriptor, len(expected) + 1, old_size_bytes)
-    position = 0
-    while position < len(found):
-        end = position + SECTOR_BYTES - (old_size_bytes + position) % SECTOR_BYTES
-        sector = found[position:end]
-        if sector != expected[position : position + len(sector)] and any(sector):
-            return False
-        position = end
-    return True
+    found = os.pread(descriptor, len(expected), old_size_bytes)
+    return all(byte in (0, wanted) for byte, wanted in zip(found, expected, strict=False))
 
 
 def _cut_back(descriptor: int, size_bytes: int, path: Path) -> None:
