@@ -80,12 +80,19 @@ class HistoryStore:
         with self._database.transaction() as transaction:
             transaction.execute("DELETE FROM jobs WHERE job_id = ? AND deleting = 1", (job_id,))
 
-    def expired(self, completed_before: float, limit: int = 1000) -> list[str]:
-        """Return the ids of jobs that ended before the given time."""
+    def expired(
+        self, completed_before: float, previews_before: float | None = None, limit: int = 1000
+    ) -> list[str]:
+        """Return the ids of jobs (and of previews, where they differ) that ended before then."""
         rows = self._database.rows(
-            "SELECT job_id FROM jobs WHERE completed_at < ? AND deleting = 0"
+            "SELECT job_id FROM jobs"
+            " WHERE completed_at < CASE preview WHEN 0 THEN ? ELSE ? END AND deleting = 0"
             " AND status IN ('completed', 'failed', 'cancelled') ORDER BY completed_at LIMIT ?",
-            (completed_before, limit),
+            (
+                completed_before,
+                completed_before if previews_before is None else previews_before,
+                limit,
+            ),
         )
         return [row["job_id"] for row in rows]
 

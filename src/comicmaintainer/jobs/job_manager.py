@@ -56,6 +56,7 @@ class Retention:
     """How long what is kept; all in seconds."""
 
     jobs_s: float = 3600
+    previews_s: float = 7 * 86400
     history_s: float = 365 * 86400
     interval_s: float = 300
 
@@ -258,7 +259,8 @@ class JobManager:
 
     def jobs_to_clean(self, now: float) -> list[str]:
         """Return the jobs that `clean_up` would remove at `now`."""
-        return self.history.expired(now - self._retention.jobs_s)
+        kept = self._retention
+        return self.history.expired(now - kept.jobs_s, now - max(kept.jobs_s, kept.previews_s))
 
     def start_cleanup(self) -> None:
         """Clean up in a background thread, now and then every interval, until `shutdown`."""
