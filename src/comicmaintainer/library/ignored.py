@@ -1,0 +1,59 @@
+"""Which names count: comic files by their suffix, and what scan, watcher and walk leave alone.
+
+What a file really is is told later by its content; the suffix only says that it is worth a look.
+"""
+
+from __future__ import annotations
+
+import re
+
+# .zip, .rar, .7z and .tar hold anything; only names that say "comic" are taken.
+COMIC_SUFFIXES = frozenset({".cbz", ".cbr", ".cb7", ".cbt", ".pdf"})
+
+OUR_FOLDER = ".comicmaintainer"
+
+# Folders and files that NAS systems, operating systems and desktop programs leave everywhere.
+JUNK_NAMES = frozenset(
+    {
+        "@eadir", "@tmp", "@recycle", "@recently-snapshot", "@sharebin", "@syno",
+        "#recycle", "#snapshot", "$recycle.bin", "system volume information", "recycler",
+        "lost+found", "thumbs.db", "desktop.ini", "__macosx", "network trash folder",
+        "temporary items",
+    }
+)  # fmt: skip
+
+# Downloads and copies that have not ended.
+PARTIAL_SUFFIXES = (
+    ".part", ".partial", ".crdownload", ".download", ".!qb", ".!ut", ".!bt", ".bc!", ".aria2",
+    ".filepart", ".opdownload", ".unconfirmed", ".tmp", ".temp", ".syncthing", ".incomplete",
+)  # fmt: skip
+
+# Our case-only renames pass through such a name (filesystem/renames.py).
+_MOVING = re.compile(r"\.cm-[0-9a-f]{16}\.moving(?:\.[^.]*)?$")
+
+
+def is_ignored(name: str) -> bool:
+    """Tell whether a file or folder of this name is hidden, junk, unfinished or our own."""
+    if name.startswith((".", "~$")):
+        return True
+    lowered = name.lower()
+    return (
+        lowered in JUNK_NAMES
+        or lowered.endswith(PARTIAL_SUFFIXES)
+        or (".cm-" in lowered and _MOVING.search(lowered) is not None)
+    )
+
+
+def is_comic_name(name: str) -> bool:
+    """Tell whether a file of this name is a comic to look at: a known suffix, not ignored."""
+    dot = name.rfind(".")
+    return dot > 0 and name[dot:].lower() in COMIC_SUFFIXES and not is_ignored(name)
+
+
+def is_storable(name: str) -> bool:
+    """Tell whether the name is valid UTF-8; others can be stored in no database or answer."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

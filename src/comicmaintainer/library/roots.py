@@ -1,0 +1,157 @@
+"""The watched folders: which paths lie inside them, and the walk over their comics.
+
+Every path that a user, an API call or a saved filter names passes through `resolve`. Symbolic links
+are followed nowhere: the walk leaves them out and a path that leads through one to the outside is
+refused.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from comicmaintainer.errors import FileMissing, InvalidSetting, NotAComicPath, OutsideLibrary
+from comicmaintainer.filesystem.os_errors import translated
+from comicmaintainer.library.ignored import (
+    COMIC_SUFFIXES,
+    OUR_FOLDER,
+    is_comic_name,
+    is_ignored,
+    is_storable,
+)
+
+LOGGER = logging.getLogger(__name__)
+MAX_PATH_BYTES = 4096
+NOT_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP}
+
+
+class LibraryRoots:
+    """The folders at `paths`, made absolute and free of symbolic links; nested ones are refused.
+
+    Raises:
+        InvalidSetting: one folder lies inside another, or is the filesystem's root.
+    """
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        real = [Path(os.path.realpath(path)) for path in paths]
+        self.paths: tuple[Path, ...] = tuple(dict.fromkeys(real))
+        for path in self.paths:
+            if path == Path(path.anchor):
+                raise InvalidSetting("WATCHED_DIR: the whole filesystem can't be watched.")
+            for other in self.paths:
+                if path != other and path.is_relative_to(other):
+                    raise InvalidSetting(
+                        f"WATCHED_DIR: {path} lies inside {other}; name only the outer one."
+                    )
+
+    def root_of(self, path: Path) -> Path | None:
+        """Return the root that holds `path` (taken as it is written), or None."""
+        return next((root for root in self.paths if path.is_relative_to(root)), None)
+
+    def trash_of(self, root: Path) -> Path:
+        """Return the folder inside `root` where deleted comics are kept."""
+        return root / OUR_FOLDER / "trash"
+
+    def resolve(self, text: str) -> Path:
+        """Return the existing comic file that `text` names, absolute or relative to a root.
+
+        Raises:
+            NotAComicPath: it can't name a comic (suffix, hidden, NUL, a folder, too long).
+            OutsideLibrary: it lies outside all roots, also by `..` or a symbolic link.
+            FileMissing: there is no such file.
+        """
+        _require_sane(text)
+        candidates = self._candidates(text)
+        if not is_comic_name(os.path.basename(text)):  # noqa: PTH119 - Path would drop a trailing /
+            raise NotAComicPath(
+                f"{text!r} is no comic's path: its name must end in "
+                f"{', '.join(sorted(COMIC_SUFFIXES))} and must not be hidden or unfinished."
+            )
+        for candidate in candidates:
+            real = self._contained(candidate, text)
+            mode = _mode(real)
+            if mode is None:
+                continue
+            if not stat.S_ISREG(mode) or not is_comic_name(real.name):
+                raise NotAComicPath(f"{text!r} is no comic file.")
+            return real
+        raise FileMissing(f"{text!r} does not exist.")
+
+    def resolve_folder(self, text: str) -> Path:
+        """Return the existing folder inside a root (or the root itself) that `text` names.
+
+        Raises:
+            NotAComicPath, OutsideLibrary, FileMissing: as `resolve`.
+        """
+        _require_sane(text)
+        for candidate in self._candidates(text):
+            real = self._contained(candidate, text)
+            if stat.S_ISDIR(_mode(real) or 0):
+                return real
+        raise FileMissing(f"There is no folder {text!r}.")
+
+    def walk(self, root: Path) -> Iterator[Path]:
+        """Yield every comic file under `root`, folder by folder, names in order.
+
+        Hidden and junk names, symbolic links and names that are no valid UTF-8 are left out. A
+        folder that can't be read is logged and left out.
+        """
+        pending = [os.fspath(root)]
+        while pending:
+            folder = pending.pop()
+            files: list[str] = []
+            folders: list[str] = []
+            try:
+                with os.scandir(folder) as entries:
+                    for entry in entries:
+                        if is_ignored(entry.name) or not is_storable(entry.name):
+                            continue
+                        if entry.is_dir(follow_symlinks=False):
+                            folders.append(entry.path)
+                        elif is_comic_name(entry.name) and entry.is_file(follow_symlinks=False):
+                            files.append(entry.path)
+            except (PermissionError, FileNotFoundError, NotADirectoryError):
+                LOGGER.warning("%s can't be listed; its comics are left out", folder)
+                continue
+            files.sort()
+            yield from map(Path, files)
+            folders.sort(reverse=True)
+            pending.extend(folders)
+
+    def _candidates(self, text: str) -> list[Path]:
+        path = Path(text)
+        if ".." in path.parts:
+            raise OutsideLibrary(f"{text!r} may not contain '..'.")
+        if path.is_absolute():
+            return [path]
+        return [root / path for root in self.paths]
+
+    def _contained(self, path: Path, text: str) -> Path:
+        real = Path(os.path.realpath(path))
+        root = self.root_of(real)
+        if root is None:
+            raise OutsideLibrary(f"{text!r} lies outside the watched folders.")
+        if any(is_ignored(part) for part in real.relative_to(root).parts):
+            raise NotAComicPath(f"{text!r} lies in a hidden or ignored folder.")
+        return real
+
+
+def _require_sane(text: str) -> None:
+    if not text or "\0" in text or not is_storable(text):
+        raise NotAComicPath(f"{text!r} is not a path.")
+    if len(text.encode()) > MAX_PATH_BYTES:
+        raise NotAComicPath("A path is at most 4096 bytes long.")
+
+
+def _mode(path: Path) -> int | None:
+    """The mode of what is at `path`, None where nothing is."""
+    try:
+        return path.stat().st_mode
+    except OSError as error:
+        if error.errno in NOT_THERE:
+            return None
+        raise translated(error, path) from error
