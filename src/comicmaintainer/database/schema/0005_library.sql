@@ -139,7 +139,8 @@ CREATE TABLE changes (
     undone_at REAL,
     undone_by TEXT
 );
-CREATE INDEX idx_changes_job ON changes(job_id, change_id);
+CREATE INDEX idx_changes_job ON changes(job_id);
+CREATE INDEX idx_changes_item ON changes(job_id, seq);
 CREATE INDEX idx_changes_before ON changes(path_before, change_id);
 CREATE INDEX idx_changes_after ON changes(path_after, change_id);
 CREATE INDEX idx_changes_open ON changes(change_id) WHERE state = 'planned';

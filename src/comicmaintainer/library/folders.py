@@ -1,0 +1,85 @@
+"""The rows of roots and folders, inside one transaction.
+
+A folder's ancestors up to its root have rows as well, so that "everything below" can be asked.
+"""
+
+from __future__ import annotations
+
+from comicmaintainer.database import Transaction
+
+
+class FolderTable:
+    """Roots and folders as one transaction sees them; remembers what it has looked up."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+        self._roots: dict[str, int] | None = None
+        self._ids: dict[str, tuple[int, int]] = {}
+        self._lineages: dict[int, list[int]] = {}
+
+    def add_root(self, path: str, now_at: float) -> int:
+        """Return the id of the root at `path`, made known if it is new."""
+        self._transaction.execute(
+            "INSERT INTO roots (path, first_seen_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            (path, now_at),
+        )
+        rows = self._transaction.rows("SELECT root_id FROM roots WHERE path = ?", (path,))
+        self._roots = None
+        root_id: int = rows[0]["root_id"]
+        return root_id
+
+    def ensure(self, path: str) -> tuple[int, int] | None:
+        """Return (root_id, folder_id) of the folder, made if new; None outside all roots."""
+        if path in self._ids:
+            return self._ids[path]
+        row = self._transaction.row(
+            "SELECT root_id, folder_id FROM folders WHERE path = ?", (path,)
+        )
+        if row is None:
+            root = self._root_of(path)
+            if root is None:
+                return None
+            if path not in self._known_roots():
+                self.ensure(path.rpartition("/")[0])
+            row = self._transaction.rows(
+                "INSERT INTO folders (root_id, path) VALUES (?, ?) RETURNING root_id, folder_id",
+                (root, path),
+            )[0]
+        self._ids[path] = (row["root_id"], row["folder_id"])
+        return self._ids[path]
+
+    def lineage(self, folder_id: int) -> list[int]:
+        """Return the ids of the folder and all that hold it, innermost first."""
+        if folder_id not in self._lineages:
+            row = self._transaction.rows(
+                "SELECT f.path, r.path AS root FROM folders f JOIN roots r USING (root_id) "
+                "WHERE folder_id = ?",
+                (folder_id,),
+            )[0]
+            path, found = row["path"], []
+            while True:
+                place = self.ensure(path)
+                if place is None:
+                    break
+                found.append(place[1])
+                if path == row["root"]:
+                    break
+                path = path.rpartition("/")[0]
+            self._lineages[folder_id] = found
+        return self._lineages[folder_id]
+
+    def _known_roots(self) -> dict[str, int]:
+        if self._roots is None:
+            self._roots = {
+                row["path"]: row["root_id"]
+                for row in self._transaction.rows("SELECT path, root_id FROM roots")
+            }
+        return self._roots
+
+    def _root_of(self, path: str) -> int | None:
+        roots = self._known_roots()
+        while path:
+            if path in roots:
+                return roots[path]
+            path = path.rpartition("/")[0]
+        return None

@@ -1,0 +1,237 @@
+"""The values of the catalogue: a file's facts, its row, and the filter that selects rows.
+
+Paths are absolute str, times UTC epoch seconds, file times nanoseconds.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Self
+
+from comicmaintainer.errors import InvalidInput
+from comicmaintainer.library.search_terms import MISSING_TAGS
+
+
+class FileState(StrEnum):
+    """How far ComicMaintainer is with a file.
+
+    A scan sets `unprocessed` (new, or its pages changed) and `failed` (can't be read); jobs set
+    `processed`, `duplicate` and `failed`. A failed file is taken up again when it changes or when a
+    job processes it.
+    """
+
+    UNPROCESSED = "unprocessed"
+    PROCESSED = "processed"
+    DUPLICATE = "duplicate"
+    FAILED = "failed"
+
+
+class FileOrder(StrEnum):
+    """The orders in which a listing can be read; all are stable and paged by key."""
+
+    SERIES = "series"  # series, volume, issue: the library's own order
+    NEWEST = "newest"  # last added first
+    PATH = "path"
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What reading a comic tells. `series` to `publisher` may be derived; `tags` are in the file.
+
+    `tags` has the names of `ComicMetadata` (`series`, `issue`, `writer`, ...). `fingerprint` is
+    that of the page list, `cover_hash` a signed 64-bit perceptual hash. `reason` says why the
+    file can't be read; it is then `failed`.
+    """
+
+    format: str | None = None
+    page_count: int | None = None
+    series: str | None = None
+    issue: str | None = None
+    title: str | None = None
+    volume: str | None = None
+    year: int | None = None
+    publisher: str | None = None
+    tags: Mapping[str, Any] = field(default_factory=dict)
+    fingerprint: bytes | None = None
+    cover_hash: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFile:
+    """A file as a listing of its folder shows it, with its facts where it was also read."""
+
+    path: str
+    size_bytes: int
+    mtime_ns: int
+    device: int
+    inode: int
+    facts: FileFacts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueFile:
+    """One row of the catalogue. `tags` is filled by `get` and `by_path`, empty in listings."""
+
+    file_id: int
+    path: str
+    name: str
+    size_bytes: int
+    mtime_ns: int
+    device: int
+    inode: int
+    state: FileState
+    reason: str | None
+    duplicate_of: str | None
+    format: str | None
+    page_count: int | None
+    series: str | None
+    issue: str | None
+    title: str | None
+    volume: str | None
+    year: int | None
+    publisher: str | None
+    added_at: float
+    changed_at: float
+    read_at: float | None
+    verified_at: float | None
+    fingerprint: bytes | None
+    cover_hash: int | None
+    tags: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of_row(cls, row: Any) -> Self:
+        """Make the value of a row that has FILE_COLUMNS, and `tags` where they are wanted."""
+        keys = row.keys()
+        values = {name: row[name] for name in _ROW_FIELDS}
+        values["state"] = FileState(values["state"])
+        if "tags" in keys and row["tags"]:
+            values["tags"] = json.loads(row["tags"])
+        return cls(**values)
+
+
+_ROW_FIELDS = tuple(f.name for f in dataclasses.fields(CatalogueFile) if f.name != "tags")
+FILE_COLUMNS = ", ".join(f"f.{name}" for name in _ROW_FIELDS)
+
+
+@dataclass(frozen=True, slots=True)
+class FileFilter:
+    """Which files are meant; every part that is set must hold. The empty filter means all.
+
+    `text` is searched as words; `series` any spelling of the name; `folder` and `root` absolute
+    paths, `folder` with everything below it; years are inclusive; each of `missing` is one of
+    MISSING_TAGS that the file must lack.
+    """
+
+    text: str = ""
+    states: tuple[FileState, ...] = ()
+    formats: tuple[str, ...] = ()
+    series: str | None = None
+    folder: str | None = None
+    root: str | None = None
+    year_from: int | None = None
+    year_to: int | None = None
+    missing: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check what the types can't.
+
+        Raises:
+            InvalidInput: an unknown name in `missing`.
+        """
+        for tag in self.missing:
+            if tag not in MISSING_TAGS:
+                raise InvalidInput(
+                    f"'missing' can't be {tag!r}; it is one of {', '.join(MISSING_TAGS)}."
+                )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the parts that are set, as JSON values."""
+        found: dict[str, Any] = {}
+        for part in dataclasses.fields(self):
+            value = getattr(self, part.name)
+            if value not in ("", (), None):
+                found[part.name] = list(value) if isinstance(value, tuple) else value
+        return found
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Return the filter that `to_dict` gave, or that an API call or template spells.
+
+        Raises:
+            InvalidInput: an unknown part, or a value of the wrong type.
+        """
+        parts: dict[str, Any] = {}
+        for name, value in values.items():
+            if value is None:
+                continue
+            if name in ("text", "series", "folder", "root"):
+                parts[name] = _text(name, value)
+            elif name in ("year_from", "year_to"):
+                parts[name] = _year(name, value)
+            elif name == "states":
+                parts[name] = tuple(_state(each) for each in _texts(name, value))
+            elif name in ("formats", "missing"):
+                parts[name] = _texts(name, value)
+            else:
+                allowed = ", ".join(part.name for part in dataclasses.fields(cls))
+                raise InvalidInput(f"A filter has no part {name!r}; its parts are {allowed}.")
+        return cls(**parts)
+
+
+@dataclass(frozen=True, slots=True)
+class FilePage:
+    """One page of a listing; `next_key` continues after it, None at the end."""
+
+    files: tuple[CatalogueFile, ...]
+    next_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CappedCount:
+    """A number of files, counted no further than a cap: "10,000+" where `is_capped`."""
+
+    files: int
+    is_capped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesEntry:
+    """A series with its number of files and the file whose cover stands for it."""
+
+    key: str
+    name: str
+    files: int
+    cover_file_id: int | None
+
+
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str) or "\0" in value:
+        raise InvalidInput(f"The filter's {name!r} must be a text.")
+    return value
+
+
+def _texts(name: str, value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        value = [value]
+    if not isinstance(value, Sequence):
+        raise InvalidInput(f"The filter's {name!r} must be a list of texts.")
+    return tuple(_text(name, each) for each in value)
+
+
+def _year(name: str, value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 9999:
+        raise InvalidInput(f"The filter's {name!r} must be a year.")
+    return value
+
+
+def _state(value: str) -> FileState:
+    try:
+        return FileState(value)
+    except ValueError as error:
+        allowed = ", ".join(FileState)
+        raise InvalidInput(f"There is no state {value!r}; states are {allowed}.") from error

@@ -1,0 +1,86 @@
+"""Keys by which series and issues sort: plain text whose byte order is the natural order.
+
+`71 < 71.4 < 72 < 100`, letters without regard to case and accents, leading articles dropped.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_ARTICLE = re.compile(r"^(?:the|an?)\s+(?=\S)")
+_NOISE = re.compile(r"[^\w]+|_+")
+_APOSTROPHE = re.compile("['\u2019]")
+_NUMBER = re.compile(r"\d+")
+_ISSUE = re.compile(r"^\s*#?\s*(-?)(\d*)(?:[.,](\d+))?(.*)$", re.DOTALL)
+_FRACTIONS = {"½": ".5", "¼": ".25", "¾": ".75", "⅓": ".33", "⅔": ".67"}
+
+# Below every character of a key, so that "Bat" comes before "Batman".
+SEPARATOR = "\x01"
+_NO_NUMBER = "~"
+
+
+def folded(text: str) -> str:
+    """Return `text` in lower case, compatibility-normalised, without accents."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    if not decomposed.isascii():
+        # Only these marks are accents; those of Japanese, Thai or Hindi tell words apart.
+        decomposed = "".join(c for c in decomposed if not "\u0300" <= c <= "\u036f")
+        decomposed = unicodedata.normalize("NFC", decomposed)
+    return decomposed
+
+
+def series_key(series: str) -> str:
+    """Return the key under which spellings of one series meet: "The Bat-Man" and "bat man"."""
+    text = _APOSTROPHE.sub("", folded(series))
+    plain = _ARTICLE.sub("", _NOISE.sub(" ", text).strip())
+    return natural(plain or text.strip())
+
+
+def natural(text: str) -> str:
+    """Return `text` with every number written so that it sorts by value."""
+    return _NUMBER.sub(lambda found: _number(found.group()), text)
+
+
+def issue_key(issue: str | None) -> str:
+    """Return the key of an issue number; negative ones come first, none or words last."""
+    if not issue or not issue.strip():
+        return _NO_NUMBER
+    for fraction, decimal in _FRACTIONS.items():
+        issue = issue.replace(fraction, decimal)
+    matched = _ISSUE.match(issue)
+    if matched is None or not (matched[2] or matched[3]):
+        return _NO_NUMBER + natural(folded(issue))
+    sign, whole, fraction, rest = matched.groups()
+    number = _number(whole or "0") + "." + (fraction or "").rstrip("0")
+    if sign:
+        return "-" + _complement(number) + SEPARATOR + natural(folded(rest))
+    return number + SEPARATOR + natural(folded(rest))
+
+
+def sort_key(
+    *, series: str | None, volume: str | None, year: int | None, issue: str | None, name: str
+) -> str:
+    """Return the key of a file: series, volume, issue, year, name. Without a series, its name."""
+    stem = natural(folded(name.rpartition(".")[0] or name))
+    if not series:
+        return natural(_NOISE.sub(" ", stem).strip()) + SEPARATOR + stem
+    parts = (
+        series_key(series),
+        natural(folded(volume)) if volume else "",
+        issue_key(issue),
+        "" if year is None else f"{year:04d}",
+        stem,
+    )
+    return SEPARATOR.join(parts)
+
+
+def _number(digits: str) -> str:
+    """A number as its length, then its digits; `isdigit` of any script counts."""
+    value = str(int(digits)) if len(digits) <= 300 else digits.lstrip("0") or "0"
+    size = len(value)
+    return f"{size}{value}" if size < 10 else f"9{size:03d}{value}"
+
+
+def _complement(number: str) -> str:
+    return "".join(chr(ord("9") - ord(c) + ord("0")) if c.isdigit() else c for c in number) + "~"

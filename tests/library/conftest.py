@@ -1,0 +1,43 @@
+"""A real database and a clock that stands still, for the tests of the library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from library_clock import Clock
+
+from comicmaintainer.database import Database
+from comicmaintainer.library.catalogue import Catalogue
+from comicmaintainer.library.journal import Journal
+from comicmaintainer.library.listing import Listing
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = Database(tmp_path / "config" / "jobs.db")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def catalogue(database: Database, clock: Clock) -> Catalogue:
+    catalogue = Catalogue(database, now=clock)
+    catalogue.add_root("/comics")
+    return catalogue
+
+
+@pytest.fixture
+def listing(database: Database) -> Listing:
+    return Listing(database)
+
+
+@pytest.fixture
+def journal(database: Database, clock: Clock) -> Journal:
+    return Journal(database, now=clock)

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from comicmaintainer.database import Database
+from comicmaintainer.errors import FileMissing
+from comicmaintainer.library.catalogue import Catalogue
+from comicmaintainer.library.listing import Listing
+from comicmaintainer.library.model import FileFacts, FileFilter, FileState, SeenFile
+
+
+def seen(path: str, *, mtime_ns: int = 1, size_bytes: int = 10, **facts: object) -> SeenFile:
+    known = FileFacts(format="cbz", page_count=20, **facts) if facts else None  # type: ignore[arg-type]
+    return SeenFile(path, size_bytes, mtime_ns, 1, abs(hash(path)), known)
+
+
+def batman(issue: int) -> SeenFile:
+    return seen(
+        f"/comics/Batman/Batman {issue:03d}.cbz",
+        series="Batman",
+        issue=str(issue),
+        tags={"series": "Batman", "issue": str(issue), "writer": ["Bob Kane"]},
+        fingerprint=f"pages {issue}".encode(),
+    )
+
+
+def test_upsert_records_new_files_as_unprocessed(catalogue: Catalogue) -> None:
+    assert catalogue.upsert([batman(1), batman(2)]) == 2
+    file = catalogue.by_path("/comics/Batman/Batman 001.cbz")
+    assert file is not None
+    assert (file.state, file.series, file.issue) == (FileState.UNPROCESSED, "Batman", "1")
+    assert file.tags["writer"] == ["Bob Kane"]
+    assert catalogue.get(file.file_id) == file
+
+
+def test_get_of_an_unknown_id_is_missing(catalogue: Catalogue) -> None:
+    with pytest.raises(FileMissing):
+        catalogue.get(404)
+
+
+def test_upsert_passes_over_files_outside_the_roots(catalogue: Catalogue) -> None:
+    assert catalogue.upsert([seen("/elsewhere/A.cbz", series="A")]) == 0
+    assert catalogue.by_path("/elsewhere/A.cbz") is None
+
+
+def test_a_file_that_cannot_be_read_is_failed_and_recovers_when_it_can(
+    catalogue: Catalogue,
+) -> None:
+    catalogue.upsert([seen("/comics/a.cbz", reason="It is cut off.")])
+    file = catalogue.by_path("/comics/a.cbz")
+    assert file is not None
+    assert (file.state, file.reason) == (FileState.FAILED, "It is cut off.")
+    catalogue.upsert([seen("/comics/a.cbz", mtime_ns=2, series="A")])
+    file = catalogue.by_path("/comics/a.cbz")
+    assert file is not None
+    assert (file.state, file.reason) == (FileState.UNPROCESSED, None)
+
+
+def test_state_stays_when_only_tags_change_and_is_reset_when_pages_do(catalogue: Catalogue) -> None:
+    path = "/comics/a.cbz"
+    catalogue.upsert([seen(path, series="A", fingerprint=b"1")])
+    assert catalogue.set_state(path, FileState.PROCESSED)
+    catalogue.upsert([seen(path, mtime_ns=2, series="B", fingerprint=b"1")])
+    file = catalogue.by_path(path)
+    assert file is not None
+    assert (file.state, file.series) == (FileState.PROCESSED, "B")
+    catalogue.upsert([seen(path, mtime_ns=3, series="B", fingerprint=b"2")])
+    file = catalogue.by_path(path)
+    assert file is not None
+    assert file.state is FileState.UNPROCESSED
+
+
+def test_move_keeps_id_state_and_facts_and_is_found_under_the_new_name(
+    catalogue: Catalogue, listing: Listing
+) -> None:
+    catalogue.upsert([batman(1)])
+    catalogue.set_state("/comics/Batman/Batman 001.cbz", FileState.PROCESSED)
+    before = catalogue.by_path("/comics/Batman/Batman 001.cbz")
+    assert catalogue.move("/comics/Batman/Batman 001.cbz", "/comics/New/Nightwing.cbz")
+    after = catalogue.by_path("/comics/New/Nightwing.cbz")
+    assert before is not None
+    assert after is not None
+    assert (after.file_id, after.state, after.series) == (
+        before.file_id,
+        FileState.PROCESSED,
+        "Batman",
+    )
+    assert catalogue.by_path("/comics/Batman/Batman 001.cbz") is None
+    assert list(listing.paths(FileFilter(text="nightwing"))) == ["/comics/New/Nightwing.cbz"]
+
+
+def test_move_over_a_stale_row_replaces_it(catalogue: Catalogue) -> None:
+    catalogue.upsert([batman(1), batman(2)])
+    moved = catalogue.by_path("/comics/Batman/Batman 001.cbz")
+    assert catalogue.move("/comics/Batman/Batman 001.cbz", "/comics/Batman/Batman 002.cbz")
+    at_target = catalogue.by_path("/comics/Batman/Batman 002.cbz")
+    assert moved is not None
+    assert at_target is not None
+    assert at_target.file_id == moved.file_id
+
+
+def test_remove_forgets_file_counts_series_and_search(
+    catalogue: Catalogue, listing: Listing
+) -> None:
+    catalogue.upsert([batman(1)])
+    assert catalogue.remove(["/comics/Batman/Batman 001.cbz", "/comics/none.cbz"]) == 1
+    assert listing.totals() == {}
+    assert listing.series() == ((), None)
+    assert listing.page(FileFilter(text="batman")).files == ()
+
+
+def test_ids_are_not_given_twice(catalogue: Catalogue) -> None:
+    catalogue.upsert([batman(1)])
+    first = catalogue.by_path("/comics/Batman/Batman 001.cbz")
+    catalogue.remove(["/comics/Batman/Batman 001.cbz"])
+    catalogue.upsert([batman(1)])
+    second = catalogue.by_path("/comics/Batman/Batman 001.cbz")
+    assert first is not None
+    assert second is not None
+    assert second.file_id > first.file_id
+
+
+def test_totals_follow_every_kind_of_write(catalogue: Catalogue, listing: Listing) -> None:
+    catalogue.upsert([batman(number) for number in range(5)])
+    catalogue.set_state("/comics/Batman/Batman 003.cbz", FileState.DUPLICATE, duplicate_of="x")
+    catalogue.remove(["/comics/Batman/Batman 004.cbz"])
+    assert listing.totals() == {("unprocessed", "cbz"): 3, ("duplicate", "cbz"): 1}
+    assert listing.total_bytes() == 40
+
+
+def test_search_order_follows_sort_keys_after_thousands_of_random_writes(
+    catalogue: Catalogue, listing: Listing, database: Database
+) -> None:
+    chance = random.Random(7)
+    names = [f"S{number % 40:02d}" for number in range(1500)]
+    files = [
+        seen(f"/comics/{name}/{name} {number}.cbz", series=name, issue=str(number))
+        for number, name in enumerate(names)
+    ]
+    chance.shuffle(files)
+    # One by one at the same spot uses gaps up; in batches neighbours come together.
+    for file in files[:500]:
+        catalogue.upsert([file])
+    catalogue.upsert(files[500:])
+    for file in files[:200]:
+        catalogue.move(file.path, file.path.replace(".cbz", " again.cbz"))
+    catalogue.remove([file.path for file in files[200:300]])
+    rows = database.rows("SELECT path, position FROM files ORDER BY sort_key, file_id")
+    positions = [row["position"] for row in rows]
+    assert positions == sorted(set(positions))
+    by_search = list(listing.paths(FileFilter(formats=("cbz",))))
+    assert by_search == [row["path"] for row in rows]
+    assert len(by_search) == 1400

@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+import pytest
+from library_clock import Clock
+
+from comicmaintainer.errors import InvalidInput
+from comicmaintainer.library.catalogue import Catalogue
+from comicmaintainer.library.listing import Listing
+from comicmaintainer.library.model import (
+    CappedCount,
+    FileFacts,
+    FileFilter,
+    FileOrder,
+    FileState,
+    SeenFile,
+)
+
+
+def comic(
+    path: str,
+    series: str,
+    issue: str | None = None,
+    *,
+    year: int | None = None,
+    kind: str = "cbz",
+    **tags: object,
+) -> SeenFile:
+    facts = FileFacts(
+        format=kind, series=series, issue=issue, year=year, tags={"series": series, **tags}
+    )
+    return SeenFile(f"/comics/{path}", 1, 1, 1, 1, facts)
+
+
+def found(listing: Listing, **parts: object) -> list[str]:
+    page = listing.page(FileFilter(**parts))  # type: ignore[arg-type]
+    return [PurePosixPath(file.path).stem for file in page.files]
+
+
+@pytest.fixture
+def shelf(catalogue: Catalogue) -> Catalogue:
+    catalogue.upsert(
+        [
+            comic("DC/Batman 10.cbz", "Batman", "10", year=1950, writer="Bill Finger"),
+            comic("DC/Batman 2.cbz", "Batman", "2", year=1940),
+            comic("DC/Flash/The Flash 1.cbr", "The Flash", "1", year=1960, kind="cbr"),
+            comic("Marvel/Amazing Spider-Man 007.cbz", "The Amazing Spider-Man", "7", year=1963),
+            comic("進撃の巨人/第1巻.cbz", "進撃の巨人", "1"),
+            comic("Корея/슈퍼맨 모험.cbz", "슈퍼맨 모험", "1"),
+            comic("Astérix/Astérix 1.pdf", "Astérix le Gaulois", "1", kind="pdf"),
+            comic("ru/Ёжик.cbz", "Ёжик в тумане", "1"),
+            comic("th/การ์ตูน.cbz", "การ์ตูนไทย", "1"),
+        ]
+    )
+    catalogue.set_state("/comics/DC/Batman 2.cbz", FileState.PROCESSED)
+    return catalogue
+
+
+@pytest.mark.usefixtures("shelf")
+class TestSearch:
+    @pytest.mark.parametrize(
+        ("text", "names"),
+        [
+            ("bat", ["Batman 2", "Batman 10"]),
+            ("BATMAN 2", ["Batman 2"]),
+            ("finger", ["Batman 10"]),
+            ("spiderman", ["Amazing Spider-Man 007"]),
+            ("spider-man 7", ["Amazing Spider-Man 007"]),
+            ("man spider", ["Amazing Spider-Man 007"]),
+            ("asterix gaul", ["Astérix 1"]),
+            ("ASTÉRIX", ["Astérix 1"]),
+            ("巨人", ["第1巻"]),
+            ("巨", ["第1巻"]),
+            ("撃の巨", ["第1巻"]),
+            ("퍼맨", ["슈퍼맨 모험"]),
+            ("ежик туман", ["Ёжик"]),
+            ("ตูนไท", ["การ์ตูน"]),
+            ("1950", ["Batman 10"]),
+            ("batman nobody", []),
+            ("!?", []),
+            ('"bat" OR', []),
+        ],
+    )
+    def test_finds_words_in_any_script(self, listing: Listing, text: str, names: list[str]) -> None:
+        assert found(listing, text=text) == names
+
+    @pytest.mark.parametrize(
+        ("parts", "names"),
+        [
+            ({"states": (FileState.PROCESSED,)}, ["Batman 2"]),
+            ({"states": (FileState.UNPROCESSED,), "text": "batman"}, ["Batman 10"]),
+            ({"formats": ("cbr", "pdf")}, ["Astérix 1", "The Flash 1"]),
+            ({"series": "flash"}, ["The Flash 1"]),
+            ({"series": "BATMAN"}, ["Batman 2", "Batman 10"]),
+            ({"series": "Batman", "text": "finger"}, ["Batman 10"]),
+            ({"folder": "/comics/DC"}, ["Batman 2", "Batman 10", "The Flash 1"]),
+            ({"folder": "/comics/DC/Flash/"}, ["The Flash 1"]),
+            ({"folder": "/comics/none"}, []),
+            ({"root": "/comics", "formats": ("pdf",)}, ["Astérix 1"]),
+            ({"root": "/other"}, []),
+            ({"year_from": 1945, "year_to": 1961}, ["Batman 10", "The Flash 1"]),
+            ({"year_from": 1961}, ["Amazing Spider-Man 007"]),
+            ({"year_from": 1990, "year_to": 1980}, []),
+            ({"year_from": 1, "year_to": 1949}, ["Batman 2"]),
+            ({"missing": ("series",)}, []),
+            ({"missing": ("writer",), "text": "batman"}, ["Batman 2"]),
+        ],
+    )
+    def test_filters(self, listing: Listing, parts: dict[str, object], names: list[str]) -> None:
+        assert found(listing, **parts) == names
+        assert listing.count(FileFilter(**parts)).files == len(names)  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize("order", [FileOrder.NEWEST, FileOrder.PATH])
+    def test_every_order_gives_the_same_files(self, listing: Listing, order: FileOrder) -> None:
+        for wanted in (FileFilter(text="batman"), FileFilter(), FileFilter(formats=("cbz",))):
+            by_series = {file.path for file in listing.page(wanted).files}
+            assert {file.path for file in listing.page(wanted, order=order).files} == by_series
+
+    def test_series_are_listed_with_count_and_the_cover_of_the_first_issue(
+        self, listing: Listing, catalogue: Catalogue
+    ) -> None:
+        entries, next_key = listing.series(text="bat")
+        first = catalogue.by_path("/comics/DC/Batman 2.cbz")
+        assert first is not None
+        assert next_key is None
+        assert [(entry.name, entry.files, entry.cover_file_id) for entry in entries] == [
+            ("Batman", 2, first.file_id)
+        ]
+
+    def test_series_pages_follow_one_another(self, listing: Listing) -> None:
+        names: list[str] = []
+        entries, key = listing.series(limit=3)
+        names += [entry.name for entry in entries]
+        while key is not None:
+            entries, key = listing.series(limit=3, after_key=key)
+            names += [entry.name for entry in entries]
+        assert len(names) == len(set(names)) == 8
+        assert names[:3] == ["The Amazing Spider-Man", "Astérix le Gaulois", "Batman"]
+
+
+def many(catalogue: Catalogue, count: int) -> None:
+    catalogue.upsert([comic(f"X {number}.cbz", "X", str(number)) for number in range(count)])
+
+
+@pytest.mark.parametrize("order", list(FileOrder))
+@pytest.mark.parametrize("text", ["", "x"])
+def test_pages_show_every_lasting_file_once_while_others_come_and_go(
+    catalogue: Catalogue, listing: Listing, clock: Clock, order: FileOrder, text: str
+) -> None:
+    many(catalogue, 60)
+    shown: list[str] = []
+    key: str | None = None
+    number = 0
+    while True:
+        page = listing.page(FileFilter(text=text), after_key=key, limit=7, order=order)
+        shown += [file.name for file in page.files]
+        if page.next_key is None:
+            break
+        key = page.next_key
+        # Rows beside the key come and go, the key's own row among them.
+        clock.at += 1
+        for step in range(20):
+            catalogue.upsert([comic(f"X 1.{number}{step}.cbz", "X", f"1.{number}{step}")])
+        catalogue.remove([page.files[-1].path])
+        number += 1
+    old = [f"X {number}.cbz" for number in range(60)]
+    assert sorted(name for name in shown if name in old) == sorted(old)
+    assert len(shown) == len(set(shown))
+
+
+def test_a_key_of_another_order_or_none_is_refused(catalogue: Catalogue, listing: Listing) -> None:
+    many(catalogue, 3)
+    key = listing.page(FileFilter(), limit=1).next_key
+    assert key is not None
+    with pytest.raises(InvalidInput):
+        listing.page(FileFilter(), after_key=key, order=FileOrder.NEWEST)
+    for bad in ("x", "", "bnVsbA", "W10"):
+        with pytest.raises(InvalidInput):
+            listing.page(FileFilter(), after_key=bad)
+
+
+def test_count_stops_at_its_cap(catalogue: Catalogue, listing: Listing) -> None:
+    many(catalogue, 30)
+    assert listing.count(FileFilter(text="x"), cap=10) == CappedCount(10, is_capped=True)
+    assert listing.count(FileFilter(text="x"), cap=30) == CappedCount(30, is_capped=False)
+    assert listing.count(FileFilter()) == CappedCount(30, is_capped=False)
+
+
+def test_paths_and_ids_cover_all_of_a_filter(catalogue: Catalogue, listing: Listing) -> None:
+    many(catalogue, 2300)
+    assert len(set(listing.paths(FileFilter(text="x")))) == 2300
+    assert len(set(listing.file_ids(FileFilter()))) == 2300
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        FileFilter(),
+        FileFilter(
+            text="a b",
+            states=(FileState.FAILED,),
+            formats=("cbz",),
+            series="S",
+            folder="/f",
+            root="/",
+            year_from=1,
+            year_to=2,
+            missing=("year",),
+        ),
+    ],
+)
+def test_a_filter_survives_json(wanted: FileFilter) -> None:
+    assert FileFilter.from_dict(wanted.to_dict()) == wanted
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"colour": "red"},
+        {"text": 1},
+        {"states": ["lost"]},
+        {"year_from": "1990"},
+        {"year_to": 10_000},
+        {"missing": ["pages"]},
+        {"formats": 3},
+        {"series": "a\0b"},
+    ],
+)
+def test_a_filter_that_says_nonsense_is_refused(values: dict[str, object]) -> None:
+    with pytest.raises(InvalidInput):
+        FileFilter.from_dict(values)
