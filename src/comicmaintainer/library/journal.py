@@ -1,0 +1,308 @@
+"""The journal: one row per change of a file, stored before the file is touched.
+
+    planned ─confirm→ applied ─mark_undone→ undone
+       └────abandon→ abandoned
+
+A row that is still `planned` after a crash tells what may have been begun: `open_changes` lists
+them, and operations finish or take back each one. What an intent or a receipt means belongs to
+operations; the journal stores and orders. Rows outlive their job, so `job_id` refers to nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Self
+
+from comicmaintainer.database import Database, Transaction
+from comicmaintainer.errors import FileMissing, UndoRefused
+
+MAX_PAGE_SIZE = 1000
+
+
+class ChangeState(StrEnum):
+    """Where a change is on its way; see the module's drawing."""
+
+    PLANNED = "planned"
+    APPLIED = "applied"
+    UNDONE = "undone"
+    ABANDONED = "abandoned"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedChange:
+    """What is going to be done to one file.
+
+    `intent` is what a crash recovery needs (old and new path, file identity, ...), `summary` what
+    people are shown. Both are JSON values. `path_after` is None where the path stays.
+    """
+
+    kind: str
+    path_before: str
+    path_after: str | None = None
+    intent: Mapping[str, Any] = field(default_factory=dict)
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    job_id: str | None = None
+    seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A row of the journal. `receipt` is what undo needs, set when the change was confirmed."""
+
+    change_id: int
+    job_id: str | None
+    seq: int | None
+    kind: str
+    path_before: str
+    path_after: str | None
+    state: ChangeState
+    intent: Mapping[str, Any]
+    receipt: Mapping[str, Any]
+    summary: Mapping[str, Any]
+    reason: str | None
+    planned_at: float
+    applied_at: float | None
+    undone_at: float | None
+    undone_by: str | None
+
+    @property
+    def path_now(self) -> str:
+        """The path of the file once the change is applied."""
+        return self.path_after or self.path_before
+
+    @classmethod
+    def of_row(cls, row: Any) -> Self:
+        """Make the value of a row of `changes`."""
+        values = {name: row[name] for name in cls.__slots__}
+        for name in ("intent", "receipt", "summary"):
+            values[name] = json.loads(values[name]) if values[name] else {}
+        values["state"] = ChangeState(values["state"])
+        return cls(**values)
+
+
+class Journal:
+    """The journal in `database`; `now` gives the time of what is recorded."""
+
+    def __init__(self, database: Database, *, now: Callable[[], float]) -> None:
+        self._database = database
+        self._now = now
+
+    # --- writing ---------------------------------------------------------------------------------
+
+    def plan(self, change: PlannedChange) -> int:
+        """Store one change, durable when this returns, and return its id."""
+        return self.plan_many([change])[0]
+
+    def plan_many(self, changes: Sequence[PlannedChange]) -> list[int]:
+        """Store changes in one transaction and return their ids, in order."""
+        with self._database.transaction() as transaction:
+            return [_insert(transaction, change, self._now()) for change in changes]
+
+    def confirm(self, change_id: int, receipt: Mapping[str, Any]) -> None:
+        """Note that a planned change is done, with what its undo needs.
+
+        Raises:
+            UndoRefused: the change is not `planned` (any more).
+        """
+        self.confirm_many([(change_id, receipt)])
+
+    def confirm_many(self, receipts: Iterable[tuple[int, Mapping[str, Any]]]) -> None:
+        """Confirm several changes in one transaction.
+
+        Raises:
+            UndoRefused: one of them is not `planned`; none is confirmed then.
+        """
+        with self._database.transaction() as transaction:
+            for change_id, receipt in receipts:
+                changed = transaction.execute(
+                    "UPDATE changes SET state = 'applied', receipt = ?, applied_at = ? "
+                    "WHERE change_id = ? AND state = 'planned'",
+                    (_json(receipt), self._now(), change_id),
+                )
+                _require_one(changed, change_id, "confirmed")
+
+    def abandon(self, change_id: int, reason: str) -> None:
+        """Note that a planned change was not made, or was taken back by recovery.
+
+        Raises:
+            UndoRefused: the change is not `planned` (any more).
+        """
+        with self._database.transaction() as transaction:
+            changed = transaction.execute(
+                "UPDATE changes SET state = 'abandoned', reason = ? "
+                "WHERE change_id = ? AND state = 'planned'",
+                (reason, change_id),
+            )
+            _require_one(changed, change_id, "abandoned")
+
+    def mark_undone(self, change_id: int, *, by: str | None = None) -> None:
+        """Note that an applied change was taken back, `by` a job or person.
+
+        Raises:
+            UndoRefused: the change is not `applied` (any more).
+        """
+        with self._database.transaction() as transaction:
+            changed = transaction.execute(
+                "UPDATE changes SET state = 'undone', undone_at = ?, undone_by = ?, reason = NULL "
+                "WHERE change_id = ? AND state = 'applied'",
+                (self._now(), by, change_id),
+            )
+            _require_one(changed, change_id, "undone")
+
+    def refuse_undo(self, change_id: int, reason: str) -> None:
+        """Keep with an applied change why it could not be taken back."""
+        with self._database.transaction() as transaction:
+            transaction.execute(
+                "UPDATE changes SET reason = ? WHERE change_id = ? AND state = 'applied'",
+                (reason, change_id),
+            )
+
+    def expire(self, before_at: float, *, limit: int = MAX_PAGE_SIZE) -> list[Change]:
+        """Delete up to `limit` changes planned before that time and return them, oldest first.
+
+        Their receipts name what was kept for an undo and can go now. Planned ones stay: they are
+        still to be settled. Call again until nothing is returned.
+        """
+        with self._database.transaction() as transaction:
+            rows = transaction.rows(
+                "SELECT * FROM changes WHERE planned_at < ? AND state <> 'planned' "
+                "ORDER BY planned_at, change_id LIMIT ?",
+                (before_at, limit),
+            )
+            transaction.execute_many(
+                "DELETE FROM changes WHERE change_id = ?", [(row["change_id"],) for row in rows]
+            )
+        return [Change.of_row(row) for row in rows]
+
+    # --- reading ---------------------------------------------------------------------------------
+
+    def get(self, change_id: int) -> Change:
+        """Return one change.
+
+        Raises:
+            FileMissing: the journal has no such id (any more).
+        """
+        row = self._database.row("SELECT * FROM changes WHERE change_id = ?", (change_id,))
+        if row is None:
+            raise FileMissing(f"The journal has no change {change_id}; it may have expired.")
+        return Change.of_row(row)
+
+    def open_changes(self, *, after_id: int = 0, limit: int = MAX_PAGE_SIZE) -> list[Change]:
+        """Return changes that are neither confirmed nor abandoned, in the order of their plan."""
+        rows = self._database.rows(
+            "SELECT * FROM changes WHERE state = 'planned' AND change_id > ? "
+            "ORDER BY change_id LIMIT ?",
+            (after_id, limit),
+        )
+        return [Change.of_row(row) for row in rows]
+
+    def open_change_of(self, job_id: str, seq: int) -> Change | None:
+        """Return the newest planned change of a job's item, as a retry of the item needs it."""
+        row = self._database.row(
+            "SELECT * FROM changes WHERE job_id = ? AND seq = ? AND state = 'planned' "
+            "ORDER BY change_id DESC LIMIT 1",
+            (job_id, seq),
+        )
+        return None if row is None else Change.of_row(row)
+
+    def changes_of_item(self, job_id: str, seq: int) -> list[Change]:
+        """Return all changes of one item of a job, in the order of their plan."""
+        rows = self._database.rows(
+            "SELECT * FROM changes WHERE job_id = ? AND seq = ? ORDER BY change_id", (job_id, seq)
+        )
+        return [Change.of_row(row) for row in rows]
+
+    def changes_of_job(
+        self,
+        job_id: str,
+        *,
+        before_id: int | None = None,
+        limit: int = 100,
+        state: ChangeState | None = None,
+    ) -> list[Change]:
+        """Return a page of a job's changes, newest first (the order of undo).
+
+        `before_id` continues after a page: the id of its last change.
+        """
+        rows = self._database.rows(
+            "SELECT * FROM changes WHERE job_id = ?1 AND (?2 IS NULL OR change_id < ?2) "
+            "AND (?3 IS NULL OR state = ?3) ORDER BY change_id DESC LIMIT ?4",
+            (job_id, before_id, state, min(limit, MAX_PAGE_SIZE)),
+        )
+        return [Change.of_row(row) for row in rows]
+
+    def count_of_job(self, job_id: str) -> dict[ChangeState, int]:
+        """Return how many changes of a job are in each state."""
+        rows = self._database.rows(
+            "SELECT state, count(*) AS n FROM changes WHERE job_id = ? GROUP BY state", (job_id,)
+        )
+        return {ChangeState(row["state"]): row["n"] for row in rows}
+
+    def newer_change(self, change: Change) -> Change | None:
+        """Return an applied change that was made to the same file after `change`, if any.
+
+        While there is one, `change` can't be undone: undo goes newest first.
+        """
+        row = self._database.row(
+            "SELECT * FROM changes WHERE path_before = ? AND change_id > ? AND state = 'applied' "
+            "ORDER BY change_id LIMIT 1",
+            (change.path_now, change.change_id),
+        )
+        return None if row is None else Change.of_row(row)
+
+    def history(self, path: str | os.PathLike[str], *, limit: int = 200) -> list[Change]:
+        """Return the changes of the file that is, or was last, at `path`, newest first.
+
+        Followed back through its renames; undone and abandoned ones are listed but not followed.
+        """
+        found: list[Change] = []
+        name, below_id = os.fspath(path), None
+        while len(found) < limit:
+            row = self._database.row(_LAST_TOUCHING, {"path": name, "below_id": below_id})
+            if row is None:
+                break
+            change = Change.of_row(row)
+            below_id = change.change_id
+            if change.state in (ChangeState.UNDONE, ChangeState.ABANDONED):
+                if change.path_before == name:
+                    found.append(change)
+                continue
+            if change.path_now != name and found:
+                # A file left this name before ours came to it: that is another one's history.
+                break
+            found.append(change)
+            name = change.path_before
+        return found
+
+
+_LAST_TOUCHING = """
+    SELECT * FROM changes WHERE (path_before = :path OR path_after = :path)
+    AND (:below_id IS NULL OR change_id < :below_id) ORDER BY change_id DESC LIMIT 1"""
+
+
+def _insert(transaction: Transaction, change: PlannedChange, now_at: float) -> int:
+    rows = transaction.rows(
+        "INSERT INTO changes (job_id, seq, kind, path_before, path_after, state, intent, summary, "
+        "planned_at) VALUES (?, ?, ?, ?, ?, 'planned', ?, ?, ?) RETURNING change_id",
+        (
+            change.job_id, change.seq, change.kind, change.path_before, change.path_after,
+            _json(change.intent), _json(change.summary), now_at,
+        ),
+    )  # fmt: skip
+    change_id: int = rows[0]["change_id"]
+    return change_id
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return json.dumps(dict(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def _require_one(changed: int, change_id: int, verb: str) -> None:
+    if changed != 1:
+        raise UndoRefused(
+            f"Change {change_id} can't be {verb}: it is not in the state for it (any more)."
+        )
