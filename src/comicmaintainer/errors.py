@@ -17,6 +17,8 @@ ComicMaintainerError
  │   ├─ FileBusy
  │   └─ UndoRefused
  ├─ AccessDenied              who asks may not
+ │   ├─ NotSignedIn
+ │   └─ TooManyAttempts
  ├─ ArchiveError              a comic that can't be read or written as asked
  │   ├─ NotAnArchive
  │   ├─ EmptyArchive
@@ -148,9 +150,22 @@ class UndoRefused(Conflict):
 
 
 class AccessDenied(ComicMaintainerError):
-    """Not signed in, or not allowed."""
+    """Who asks may not do this."""
 
     code = "access_denied"
+
+
+class NotSignedIn(AccessDenied):
+    """Nobody is signed in, or the name, password or key is wrong."""
+
+    code = "not_signed_in"
+
+
+class TooManyAttempts(AccessDenied):
+    """Too many attempts to sign in have failed; more are refused for a while."""
+
+    code = "too_many_attempts"
+    retryable = True
 
 
 class ArchiveError(ComicMaintainerError):

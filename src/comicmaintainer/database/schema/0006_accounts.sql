@@ -1,7 +1,7 @@
--- Who may use the service. Secrets are stored hashed only.
+-- Who may use the service. Passwords, session tokens and keys are stored hashed only.
 CREATE TABLE users (
     user_id INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL UNIQUE COLLATE NOCASE,
     password_hash TEXT NOT NULL,
     created_at REAL NOT NULL,
     last_login_at REAL
@@ -15,18 +15,20 @@ CREATE TABLE sessions (
     user_agent TEXT
 ) WITHOUT ROWID;
 CREATE INDEX idx_sessions_expires_at ON sessions(expires_at);
+CREATE INDEX idx_sessions_user ON sessions(user_id);
 CREATE TABLE api_keys (
     key_hash BLOB PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL UNIQUE COLLATE NOCASE,
     created_at REAL NOT NULL,
     used_at REAL
 ) WITHOUT ROWID;
+-- Attempts to sign in that have not succeeded; a source is an address or a name.
 CREATE TABLE login_failures (
     source TEXT NOT NULL,
     failed_at REAL NOT NULL
 );
 CREATE INDEX idx_login_failures ON login_failures(source, failed_at);
--- Named values that all processes share: setup link (hashed), user's settings (rules, presets), notices.
+-- Named values that all processes share: setup token (until used), user's settings (rules, presets), notices.
 CREATE TABLE shared_values (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL,

@@ -1,0 +1,242 @@
+"""Signing in, being recognised, and keys: the one door to accounts.
+
+Used by the web (sign-in, every request) and the command line (users, keys, setup link). All state
+is in the database: any process recognises whom another has signed in, and counts the attempts that
+another has seen. Sessions end after `IDLE_S` without use and `LONGEST_S` in any case.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import logging
+import secrets
+import time
+from collections.abc import Callable
+
+from comicmaintainer.accounts.account_store import AccountStore
+from comicmaintainer.accounts.model import ApiKey, Principal, User, Via
+from comicmaintainer.accounts.passwords import LONGEST, SHORTEST, Passwords
+from comicmaintainer.database import Database
+from comicmaintainer.errors import (
+    Conflict,
+    DatabaseError,
+    InvalidInput,
+    NotFound,
+    NotSignedIn,
+    TooManyAttempts,
+)
+
+logger = logging.getLogger(__name__)
+
+IDLE_S = 14 * 86400.0
+LONGEST_S = 90 * 86400.0
+TOUCH_SESSION_S = 300.0
+TOUCH_KEY_S = 3600.0
+ATTEMPT_WINDOW_S = 900.0
+ATTEMPTS_PER_ADDRESS = 10
+ATTEMPTS_PER_NAME = 50
+"""Higher than an address's: a stranger who knows a name must not lock its owner out cheaply."""
+
+KEY_PREFIX = "cm_"
+_LONGEST_NAME = 64
+
+
+class Accounts:
+    """Users, sessions and keys in `database`. Safe to share between threads."""
+
+    def __init__(self, database: Database, *, now: Callable[[], float] = time.time) -> None:
+        self._store = AccountStore(database)
+        self._passwords = Passwords()
+        self._now = now
+
+    # --- users -----------------------------------------------------------------------------------
+
+    def create_user(self, name: str, password: str) -> User:
+        """Add a user who signs in with `password`. The first one ends the setup.
+
+        Raises:
+            InvalidInput: the name or password is not allowed; the message says what is.
+            Conflict: there is a user of this name.
+        """
+        name = _name(name)
+        user = self._store.add_user(name, self._hash(password), self._now())
+        if user is None:
+            raise Conflict(f"There is already a user called {name!r}.")
+        return user
+
+    def set_password(self, name: str, password: str) -> None:
+        """Change a user's password and end all sessions of that user.
+
+        Raises:
+            InvalidInput: the password is not allowed.
+            NotFound: there is no such user.
+        """
+        found = self._store.user(_name(name))
+        if found is None:
+            raise NotFound(f"There is no user called {name!r}.")
+        self._store.set_password(found[0].user_id, self._hash(password), keep_sessions=False)
+
+    def delete_user(self, name: str) -> None:
+        """Remove a user and end the sessions.
+
+        Raises:
+            NotFound: there is no such user.
+        """
+        if not self._store.delete_user(_name(name)):
+            raise NotFound(f"There is no user called {name!r}.")
+
+    def users(self) -> list[User]:
+        """Return all users by name."""
+        return self._store.users()
+
+    # --- first setup -----------------------------------------------------------------------------
+
+    def needs_setup(self) -> bool:
+        """Tell whether nobody can sign in yet."""
+        return not self._store.has_users()
+
+    def setup_link(self, base_url: str) -> str | None:
+        """Return the link at which the first user is made, or None once there is one.
+
+        Every process and every start gives the same link until it is used.
+        """
+        token = self._store.setup_token(secrets.token_urlsafe(32), self._now())
+        return None if token is None else f"{base_url.rstrip('/')}/setup/{token}"
+
+    def complete_setup(self, token: str, name: str, password: str) -> User:
+        """Make the first user by the token of the setup link, which is used up by it.
+
+        Raises:
+            InvalidInput: the name or password is not allowed.
+            NotFound: this is not the setup link, or it has been used.
+        """
+        name = _name(name)
+        user = self._store.add_first_user(token, name, self._hash(password), self._now())
+        if user is None:
+            raise NotFound("This setup link is not valid (any more). Sign in instead.")
+        return user
+
+    # --- signing in ------------------------------------------------------------------------------
+
+    def sign_in(self, name: str, password: str, *, address: str = "", user_agent: str = "") -> str:
+        """Return the token of a new session; `address` is the client's, for counting attempts.
+
+        Raises:
+            NotSignedIn: no such user with this password.
+            TooManyAttempts: too many have failed of late, from there or for this name.
+        """
+        name = name.strip()[:_LONGEST_NAME]
+        limits = {
+            f"address {_network(address)}": ATTEMPTS_PER_ADDRESS,
+            f"name {name.casefold()}": ATTEMPTS_PER_NAME,
+        }
+        if not self._store.begin_attempt(limits, self._now(), ATTEMPT_WINDOW_S):
+            raise TooManyAttempts(
+                "Too many attempts to sign in have failed. "
+                f"Try again in {ATTEMPT_WINDOW_S / 60:.0f} minutes."
+            )
+        found = self._store.user(name)
+        if not self._passwords.verify(found[1] if found else None, password) or found is None:
+            logger.warning("Sign-in failed for %r from %s", name, address)
+            raise NotSignedIn("The name or the password is wrong.")
+        user, stored = found
+        self._store.forgive(list(limits))
+        if self._passwords.is_outdated(stored):
+            fresh = self._passwords.hash(password)
+            self._store.set_password(user.user_id, fresh, keep_sessions=True)
+        token = secrets.token_urlsafe(32)
+        now = self._now()
+        self._store.add_session(
+            _digest(token), user.user_id, now, now + LONGEST_S, user_agent[:200]
+        )
+        return token
+
+    def sign_out(self, token: str) -> None:
+        """End the session of this token, if there is one."""
+        self._store.end_session(_digest(token))
+
+    def by_session(self, token: str) -> Principal | None:
+        """Return who has this session, or None if it is unknown or over."""
+        digest, now = _digest(token), self._now()
+        session = self._store.session(digest)
+        if session is None or now >= session.expires_at or now >= session.seen_at + IDLE_S:
+            return None
+        if now >= session.seen_at + TOUCH_SESSION_S:
+            try:
+                self._store.touch_session(digest, now)
+            except DatabaseError as error:
+                # A full disk must not shut out whoever comes to see why things stand still.
+                logger.warning("Could not note the use of a session: %s", error)
+        return Principal(session.user_name, Via.SESSION)
+
+    # --- keys ------------------------------------------------------------------------------------
+
+    def create_key(self, name: str) -> str:
+        """Return a new key with full rights. It is not stored and can't be shown again.
+
+        Raises:
+            InvalidInput: the name is not allowed.
+            Conflict: there is a key of this name.
+        """
+        name = _name(name)
+        key = KEY_PREFIX + secrets.token_urlsafe(32)
+        if not self._store.add_key(_digest(key), name, self._now()):
+            raise Conflict(f"There is already a key called {name!r}.")
+        return key
+
+    def delete_key(self, name: str) -> None:
+        """Make a key useless.
+
+        Raises:
+            NotFound: there is no key of this name.
+        """
+        if not self._store.delete_key(_name(name)):
+            raise NotFound(f"There is no key called {name!r}.")
+
+    def keys(self) -> list[ApiKey]:
+        """Return all keys by name."""
+        return self._store.keys()
+
+    def by_key(self, key: str) -> Principal | None:
+        """Return who has this key, or None if it is unknown."""
+        digest, now = _digest(key), self._now()
+        found = self._store.key(digest)
+        if found is None:
+            return None
+        if found.used_at is None or now >= found.used_at + TOUCH_KEY_S:
+            try:
+                self._store.touch_key(digest, now)
+            except DatabaseError as error:
+                logger.warning("Could not note the use of key %r: %s", found.name, error)
+        return Principal(found.name, Via.KEY)
+
+    def _hash(self, password: str) -> str:
+        if not SHORTEST <= len(password) <= LONGEST:
+            raise InvalidInput(f"A password has {SHORTEST} to {LONGEST} characters.")
+        return self._passwords.hash(password)
+
+
+def _name(text: str) -> str:
+    name = text.strip()
+    if not 1 <= len(name) <= _LONGEST_NAME or not name.isprintable():
+        raise InvalidInput(f"A name has 1 to {_LONGEST_NAME} visible characters.")
+    return name
+
+
+def _digest(token: str) -> bytes:
+    # Tokens are 256 random bits: a slow hash would protect nothing.
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _network(address: str) -> str:
+    """Return what stands for the client: the address, or its /64 where one host has so many."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 6:
+        if parsed.ipv4_mapped is not None:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)

@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from comicmaintainer.accounts.accounts import (
+    ATTEMPT_WINDOW_S,
+    ATTEMPTS_PER_ADDRESS,
+    IDLE_S,
+    LONGEST_S,
+    Accounts,
+)
+from comicmaintainer.accounts.model import Principal, Via
+from comicmaintainer.database import Database
+from comicmaintainer.errors import (
+    Conflict,
+    InvalidInput,
+    NotFound,
+    NotSignedIn,
+    TooManyAttempts,
+)
+
+PASSWORD = "correct horse battery"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.at = 1_700_000_000.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def accounts(tmp_path: Path, clock: Clock) -> Accounts:
+    return Accounts(Database(tmp_path / "jobs.db"), now=clock)
+
+
+def test_session_is_recognised_by_another_process_s_accounts(accounts, tmp_path, clock):
+    accounts.create_user("Ada", PASSWORD)
+    token = accounts.sign_in("ada", PASSWORD)
+    other = Accounts(Database(tmp_path / "jobs.db"), now=clock)
+    assert other.by_session(token) == Principal("Ada", Via.SESSION)
+    other.sign_out(token)
+    assert accounts.by_session(token) is None
+
+
+def test_wrong_name_and_wrong_password_are_told_alike(accounts):
+    accounts.create_user("Ada", PASSWORD)
+    with pytest.raises(NotSignedIn) as wrong_password:
+        accounts.sign_in("Ada", "something else")
+    with pytest.raises(NotSignedIn) as wrong_name:
+        accounts.sign_in("Bob", PASSWORD)
+    assert str(wrong_name.value) == str(wrong_password.value)
+
+
+def test_session_ends_when_idle_and_lives_on_while_used(accounts, clock):
+    accounts.create_user("Ada", PASSWORD)
+    token = accounts.sign_in("Ada", PASSWORD)
+    clock.at += IDLE_S - 1
+    assert accounts.by_session(token) is not None
+    clock.at += IDLE_S - 1
+    assert accounts.by_session(token) is not None
+    clock.at += IDLE_S
+    assert accounts.by_session(token) is None
+
+
+def test_session_ends_after_its_longest_time_also_when_used(accounts, clock):
+    accounts.create_user("Ada", PASSWORD)
+    token = accounts.sign_in("Ada", PASSWORD)
+    end = clock.at + LONGEST_S
+    while clock.at + IDLE_S / 2 < end:
+        clock.at += IDLE_S / 2
+        assert accounts.by_session(token) is not None
+    clock.at = end
+    assert accounts.by_session(token) is None
+
+
+def test_secrets_are_not_in_the_database(accounts, tmp_path):
+    accounts.create_user("Ada", PASSWORD)
+    token = accounts.sign_in("Ada", PASSWORD)
+    key = accounts.create_key("script")
+    stored = b"".join(path.read_bytes() for path in tmp_path.glob("jobs.db*"))
+    for secret in (PASSWORD, token, key):
+        assert secret.encode() not in stored
+
+
+def test_new_password_ends_the_sessions(accounts):
+    accounts.create_user("Ada", PASSWORD)
+    token = accounts.sign_in("Ada", PASSWORD)
+    accounts.set_password("Ada", "another password")
+    assert accounts.by_session(token) is None
+    assert accounts.by_session(accounts.sign_in("Ada", "another password")) is not None
+
+
+def test_deleted_user_is_out_at_once(accounts):
+    accounts.create_user("Ada", PASSWORD)
+    token = accounts.sign_in("Ada", PASSWORD)
+    accounts.delete_user("Ada")
+    assert accounts.by_session(token) is None
+    with pytest.raises(NotFound):
+        accounts.delete_user("Ada")
+
+
+def test_names_are_taken_whatever_their_case(accounts):
+    accounts.create_user("Ada", PASSWORD)
+    with pytest.raises(Conflict):
+        accounts.create_user("ADA", PASSWORD)
+    accounts.create_key("script")
+    with pytest.raises(Conflict):
+        accounts.create_key("Script")
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a\nb", "x" * 65])
+def test_names_that_can_not_be_shown_are_refused(accounts, name):
+    with pytest.raises(InvalidInput):
+        accounts.create_user(name, PASSWORD)
+
+
+def test_short_password_is_refused(accounts):
+    with pytest.raises(InvalidInput, match="10 to 1024"):
+        accounts.create_user("Ada", "short")
+
+
+def test_key_works_until_it_is_deleted(accounts, clock):
+    key = accounts.create_key("script")
+    assert accounts.by_key(key) == Principal("script", Via.KEY)
+    assert accounts.keys()[0].used_at == clock.at
+    assert accounts.by_key(key + "x") is None
+    accounts.delete_key("script")
+    assert accounts.by_key(key) is None
+
+
+def test_attempts_from_one_address_are_limited_and_forgotten_in_time(accounts, clock):
+    accounts.create_user("Ada", PASSWORD)
+    for _ in range(ATTEMPTS_PER_ADDRESS):
+        with pytest.raises(NotSignedIn):
+            accounts.sign_in("Ada", "wrong password", address="192.0.2.1")
+    with pytest.raises(TooManyAttempts):
+        accounts.sign_in("Ada", PASSWORD, address="192.0.2.1")
+    assert accounts.sign_in("Ada", PASSWORD, address="192.0.2.2")
+    clock.at += ATTEMPT_WINDOW_S + 1
+    assert accounts.sign_in("Ada", PASSWORD, address="192.0.2.1")
+
+
+def test_all_addresses_of_one_ipv6_network_count_as_one(accounts):
+    for number in range(ATTEMPTS_PER_ADDRESS):
+        with pytest.raises(NotSignedIn):
+            accounts.sign_in("Ada", "wrong password", address=f"2001:db8::{number:x}")
+    with pytest.raises(TooManyAttempts):
+        accounts.sign_in("Ada", "wrong password", address="2001:db8::ffff")
+
+
+def test_success_forgives_the_attempts_before_it(accounts):
+    accounts.create_user("Ada", PASSWORD)
+    for _ in range(3):
+        for _ in range(ATTEMPTS_PER_ADDRESS - 1):
+            with pytest.raises(NotSignedIn):
+                accounts.sign_in("Ada", "wrong password", address="192.0.2.1")
+        accounts.sign_in("Ada", PASSWORD, address="192.0.2.1")
+
+
+def test_setup_link_is_the_same_for_all_who_ask_at_once(tmp_path):
+    links = []
+    barrier = threading.Barrier(4)
+
+    def ask() -> None:
+        accounts = Accounts(Database(tmp_path / "jobs.db"))
+        barrier.wait()
+        links.append(accounts.setup_link("http://nas:5000/"))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(links) == 4
+    assert len(set(links)) == 1
+    assert links[0].startswith("http://nas:5000/setup/")
+
+
+def test_setup_link_works_once(accounts):
+    link = accounts.setup_link("http://nas:5000")
+    token = link.rpartition("/")[2]
+    assert accounts.needs_setup()
+    with pytest.raises(NotFound):
+        accounts.complete_setup("guessed", "Eve", PASSWORD)
+    accounts.complete_setup(token, "Ada", PASSWORD)
+    assert not accounts.needs_setup()
+    assert accounts.setup_link("http://nas:5000") is None
+    with pytest.raises(NotFound):
+        accounts.complete_setup(token, "Eve", PASSWORD)
+    assert [user.name for user in accounts.users()] == ["Ada"]
+
+
+def test_first_user_made_by_hand_ends_the_setup(accounts):
+    token = accounts.setup_link("http://nas:5000").rpartition("/")[2]
+    accounts.create_user("Ada", PASSWORD)
+    with pytest.raises(NotFound):
+        accounts.complete_setup(token, "Eve", PASSWORD)
+
+
+def test_key_can_be_made_before_the_setup(accounts):
+    assert accounts.by_key(accounts.create_key("script")) is not None
+    assert accounts.needs_setup()
