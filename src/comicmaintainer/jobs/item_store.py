@@ -2,7 +2,7 @@
 
 Used by job_manager and worker. Invariants: an item in `processing` names the worker that holds it;
 a result is accepted only with the token (worker, attempt) of that claim, in the transaction that
-counts it; counters are kept, never counted. Times are UTC epoch seconds.
+counts it; `attempt` only ever grows, so that no token is given twice; counters are kept, never counted. Times are UTC epoch seconds.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ AGEING_S = 600
 """A job that got no claim for this long counts as one level more urgent, and so on."""
 BACKOFF_S = (5.0, 30.0, 180.0)
 """How long to wait before a retryable failure is tried again: three times at most."""
-SUSPICIOUS_CLAIMS = 3
-"""An item claimed this often without a result comes last, and alone: it may kill its workers."""
+SUSPICIOUS_LOSSES = 3
+"""An item whose worker was lost this often comes last, and alone: it may kill its workers."""
 
 _DETAILS = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
 _RUNNABLE = (
@@ -39,7 +39,7 @@ _CLAIM = """
     WHERE job_id = :job_id AND seq IN (
         SELECT seq FROM job_items AS waiting
         WHERE job_id = :job_id AND state = 'queued' AND not_before <= :now
-          AND (attempt >= :suspicious) = :alone
+          AND (lost >= :suspicious) = :alone
           AND NOT EXISTS (SELECT 1 FROM job_items AS busy
                           WHERE busy.item = waiting.item AND busy.state = 'processing')
         ORDER BY seq LIMIT :wanted)
@@ -115,10 +115,10 @@ class ItemStore:
         return accepted, claims
 
     def release(self, claims: Sequence[ClaimedItem]) -> None:
-        """Give back items that were claimed and not run; the attempt does not count."""
+        """Give back items that were claimed and not run."""
         with self._database.transaction() as transaction:
             transaction.execute_many(
-                "UPDATE job_items SET state = 'queued', worker_id = NULL, attempt = attempt - 1"
+                "UPDATE job_items SET state = 'queued', worker_id = NULL"
                 " WHERE job_id = ? AND seq = ? AND state = 'processing' AND worker_id = ?"
                 " AND attempt = ?",
                 [(c.job_id, c.seq, c.worker_id, c.attempt) for c in claims],
@@ -238,7 +238,7 @@ class ItemStore:
             "now": now,
             "job_id": job_id,
             "wanted": wanted,
-            "suspicious": SUSPICIOUS_CLAIMS,
+            "suspicious": SUSPICIOUS_LOSSES,
             "alone": 0,
         }
         return transaction.rows(_CLAIM, arguments) or transaction.rows(

@@ -146,7 +146,7 @@ class ResultStore:
                 {"job_id": job_id, "code": code, "error": error},
             )
             count = transaction.execute_many(
-                "UPDATE job_items SET state = 'queued', not_before = 0, attempt = 0, failures = 0"
+                "UPDATE job_items SET state = 'queued', not_before = 0, lost = 0, failures = 0"
                 " WHERE job_id = ? AND seq = ? AND state = 'failed'",
                 [(job_id, row["seq"]) for row in withdrawn],
             )

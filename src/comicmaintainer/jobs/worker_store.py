@@ -18,11 +18,11 @@ from comicmaintainer.jobs.model import WorkerRecord
 
 LEASE_S = 15.0
 HEARTBEAT_S = 2.0
-MAX_CLAIMS = 30
-"""An item claimed this often without a result has, most likely, killed its workers."""
+MAX_LOST = 30
+"""An item whose worker was lost this often has, most likely, killed its workers."""
 
 POISONED = (
-    "The worker died each of the {claims} times it ran this file. It is left alone; "
+    "The worker died each of the {lost} times it ran this file. It is left alone; "
     "check the file, then retry."
 )
 
@@ -89,10 +89,10 @@ class WorkerStore:
 
     def _take_back(self, transaction: Transaction, worker_id: str, now: float) -> int:
         poisoned = transaction.rows(
-            "UPDATE job_items SET state = 'failed', worker_id = NULL"
-            " WHERE worker_id = ? AND state = 'processing' AND attempt >= ?"
-            " RETURNING job_id, seq, item, attempt",
-            (worker_id, MAX_CLAIMS),
+            "UPDATE job_items SET state = 'failed', worker_id = NULL, lost = lost + 1"
+            " WHERE worker_id = ? AND state = 'processing' AND lost + 1 >= ?"
+            " RETURNING job_id, seq, item, attempt, lost",
+            (worker_id, MAX_LOST),
         )
         tallies: dict[str, Tally] = defaultdict(Tally)
         for row in poisoned:
@@ -102,7 +102,7 @@ class WorkerStore:
         if tallies:
             count(transaction, tallies, now)
         rescued = transaction.execute(
-            "UPDATE job_items SET state = 'queued', worker_id = NULL"
+            "UPDATE job_items SET state = 'queued', worker_id = NULL, lost = lost + 1"
             " WHERE worker_id = ? AND state = 'processing'",
             (worker_id,),
         )
@@ -111,7 +111,7 @@ class WorkerStore:
 
 
 def _poisoned_row(row: Row, now: float) -> tuple[Any, ...]:
-    error = POISONED.format(claims=row["attempt"])
+    error = POISONED.format(lost=row["lost"])
     return (
         row["job_id"],
         row["item"],

@@ -31,6 +31,7 @@ CREATE TABLE job_items (
     item TEXT NOT NULL,
     state TEXT NOT NULL DEFAULT 'queued',
     attempt INTEGER NOT NULL DEFAULT 0,
+    lost INTEGER NOT NULL DEFAULT 0,
     failures INTEGER NOT NULL DEFAULT 0,
     worker_id TEXT,
     claimed_at REAL,

@@ -1,0 +1,39 @@
+"""A real database in tmp_path, a clock that tests move, and a worker played by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hand_worker import KINDS, FakeClock, HandWorker
+
+from comicmaintainer.database import Database
+from comicmaintainer.jobs.job_manager import JobManager
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = Database(tmp_path / "jobs.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def manager(database: Database, clock: FakeClock) -> JobManager:
+    return JobManager(database, KINDS, now=clock)
+
+
+@pytest.fixture
+def worker(database: Database, clock: FakeClock) -> HandWorker:
+    return HandWorker(database, clock, "worker-1")
+
+
+@pytest.fixture
+def other_worker(database: Database, clock: FakeClock) -> HandWorker:
+    return HandWorker(database, clock, "worker-2")

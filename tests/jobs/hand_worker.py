@@ -1,0 +1,83 @@
+"""A worker that does only what a test tells it, and the clock that goes with it.
+
+Used by the tests of jobs: it claims and hands in through the real stores, so that tests decide when
+a lease ends, who is late, and in which order things happen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from comicmaintainer.database import Database
+from comicmaintainer.jobs.item_store import Accepted, ItemStore
+from comicmaintainer.jobs.model import ClaimedItem, HandIn, Outcome
+from comicmaintainer.jobs.worker_store import LEASE_S, WorkerStore
+
+KINDS = frozenset({"process", "tag", "verify"})
+DONE = Outcome(True)
+FAILED = Outcome(False, None, "The page is damaged.", "damaged_archive")
+DISK_FULL = Outcome(False, None, "No space left.", "disk_full", retryable=True)
+
+
+class FakeClock:
+    """Seconds that pass only when told."""
+
+    def __init__(self, at: float = 1_700_000_000.0) -> None:
+        self.at = at
+
+    def __call__(self) -> float:
+        return self.at
+
+    def advance(self, seconds: float) -> float:
+        self.at += seconds
+        return self.at
+
+
+class HandWorker:
+    """One registered worker, played by hand."""
+
+    def __init__(self, database: Database, clock: FakeClock, worker_id: str) -> None:
+        self.worker_id = worker_id
+        self.items = ItemStore(database)
+        self.workers = WorkerStore(database)
+        self._clock = clock
+        self.register()
+
+    def register(self) -> None:
+        self.workers.register(self.worker_id, "host", 1, 1, self._clock())
+
+    def beat(self) -> None:
+        """Keep the lease, as a heartbeat does."""
+        self.workers.heartbeat(self.worker_id, (), self._clock())
+
+    def claim(
+        self,
+        wanted: int = 100,
+        kinds: Collection[str] = KINDS,
+        limits: Mapping[str, int] | None = None,
+    ) -> list[ClaimedItem]:
+        _, claims = self.items.exchange(self.worker_id, (), wanted, kinds, self._clock(), limits)
+        return claims
+
+    def hand_in(
+        self, claims: Sequence[ClaimedItem], outcome: Outcome = DONE, duration_s: float = 0.01
+    ) -> Accepted:
+        done = [HandIn(claim, outcome, duration_s) for claim in claims]
+        accepted, _ = self.items.exchange(self.worker_id, done, 0, (), self._clock())
+        return accepted
+
+    def run_all(self, outcome: Outcome = DONE, wanted: int = 1000) -> int:
+        """Claim and hand in until nothing can be claimed; return how many were accepted."""
+        total = 0
+        while claims := self.claim(wanted):
+            total += self.hand_in(claims, outcome).count
+        return total
+
+    def die(self) -> int:
+        """Let the lease run out and another rescue the items; return how many."""
+        self._clock.advance(LEASE_S + 1)
+        return self.workers.rescue((), self._clock())
+
+
+def names(claims: Sequence[ClaimedItem]) -> list[str]:
+    return [claim.item for claim in claims]
