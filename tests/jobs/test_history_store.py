@@ -1,0 +1,90 @@
+"""What stays of removed jobs, and removal in small steps."""
+
+from __future__ import annotations
+
+from hand_worker import FAILED, FakeClock, HandWorker
+
+from comicmaintainer.database import Database
+from comicmaintainer.jobs.job_manager import JobManager
+from comicmaintainer.jobs.model import JobRequest, JobStatus
+
+
+def test_failed_items_of_a_removed_job_are_kept_with_their_reasons(
+    manager: JobManager, worker: HandWorker
+) -> None:
+    job_id = manager.submit(JobRequest("process", ["good", "torn"])).job_id
+    good, torn = worker.claim()
+    worker.hand_in([good])
+    worker.hand_in([torn], FAILED)
+    manager.delete_job(job_id)
+    assert manager.history.failures(job_id) == [
+        {"seq": 1, "item": "torn", "code": FAILED.code, "error": FAILED.error}
+    ]
+
+
+def test_job_deleted_while_active_is_in_history_as_cancelled(
+    manager: JobManager, clock: FakeClock
+) -> None:
+    job_id = manager.submit(JobRequest("process", ["a"])).job_id
+    manager.delete_job(job_id)
+    job = manager.get(job_id)
+    assert (job.archived, job.status, job.completed_at) == (True, JobStatus.CANCELLED, clock())
+
+
+def test_removal_cut_short_is_invisible_and_finished_by_the_next_cleanup(
+    database: Database, manager: JobManager, clock: FakeClock
+) -> None:
+    job_id = manager.submit(JobRequest("process", ["a"])).job_id
+    manager.history.archive(job_id, clock(), ended_only=False)
+    assert manager.get_job_status(job_id) is None
+    assert manager.list_jobs() == []
+    manager.clean_up()
+    assert database.value("SELECT count(*) FROM job_items") == 0
+    assert database.value("SELECT count(*) FROM jobs") == 0
+
+
+def test_large_job_is_removed_in_several_transactions_that_others_write_between(
+    database: Database, manager: JobManager, worker: HandWorker
+) -> None:
+    job_id = manager.submit(JobRequest("process", [f"{n}" for n in range(12_000)])).job_id
+    worker.run_all()
+    before = manager.jobs.revision()
+    manager.delete_job(job_id)
+    assert database.value("SELECT count(*) FROM job_items") == 0
+    assert database.value("SELECT count(*) FROM job_results") == 0
+    assert manager.jobs.revision() > before
+
+
+def test_history_is_paged_newest_end_first(manager: JobManager, clock: FakeClock) -> None:
+    removed = []
+    for number in range(7):
+        removed.append(manager.submit(JobRequest("process", [], title=f"{number}")).job_id)
+        manager.delete_job(removed[-1])
+        clock.advance(1)
+    first = manager.history.page(limit=4)
+    last = first[-1]
+    assert last.completed_at is not None
+    rest = manager.history.page(limit=4, before=(last.completed_at, last.job_id))
+    assert [job.job_id for job in (*first, *rest)] == list(reversed(removed))
+
+
+def test_history_can_be_asked_by_kind(manager: JobManager) -> None:
+    for kind in ("tag", "verify"):
+        manager.delete_job(manager.submit(JobRequest(kind, [])).job_id)
+    assert [job.kind for job in manager.history.page(kind="tag")] == ["tag"]
+
+
+def test_changes_are_followed_by_revision_also_into_history(
+    manager: JobManager, worker: HandWorker
+) -> None:
+    seen = manager.jobs.revision()
+    one = manager.submit(JobRequest("process", ["a"])).job_id
+    two = manager.submit(JobRequest("process", ["b"])).job_id
+    changed = manager.jobs.changed_since(seen)
+    assert [job.job_id for job in changed] == [one, two]
+    seen = changed[-1].revision
+    assert manager.jobs.changed_since(seen) == []
+    worker.run_all()
+    manager.delete_job(one)
+    after = {job.job_id: job.archived for job in manager.jobs.changed_since(seen)}
+    assert after == {one: True, two: False}
