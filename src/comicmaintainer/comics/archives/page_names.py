@@ -39,8 +39,14 @@ def is_page(name: str) -> bool:
 
 
 def natural_key(name: str) -> list[tuple[int, int, str]]:
-    """A sort key by which `2.jpg` comes before `10.jpg`, folder by folder, case ignored."""
-    return [_key(part) for folder in name.casefold().split("/") for part in _parts(folder)]
+    """A sort key by which `2.jpg` comes before `10.jpg`, folder by folder, case ignored.
+
+    The suffix counts last, so that `cover.jpg` comes before `cover1.jpg`.
+    """
+    dot = name.rfind(".")
+    stem, suffix = (name[:dot], name[dot:]) if dot > name.rfind("/") else (name, "")
+    folders = (*stem.casefold().split("/"), suffix.casefold())
+    return [_key(part) for folder in folders for part in _parts(folder)]
 
 
 def _parts(folder: str) -> list[str]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -181,7 +181,8 @@ def check_bounds(
 class QuickRead:
     """What a scan wants of a file: small members by name, pages in reading order, the comment.
 
-    `page_facts` are (name, size in bytes, CRC-32 or None) in reading order.
+    `page_facts` are (name, size in bytes, CRC-32 or None) in reading order; sizes are 0 where the
+    format does not tell. `information` is a PDF's information dictionary, empty for other formats.
     """
 
     format: ArchiveFormat
@@ -189,6 +190,7 @@ class QuickRead:
     members: dict[str, bytes]
     page_facts: tuple[tuple[str, int, int | None], ...]
     comment: bytes
+    information: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def pages(self) -> tuple[str, ...]:

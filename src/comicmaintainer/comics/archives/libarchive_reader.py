@@ -1,0 +1,218 @@
+"""Reading of CBR, CB7 and CBT through libarchive, one pass at a time.
+
+These formats have no directory that can be trusted or read cheaply, and solid archives can only be
+read from the front: `walk` reads all members in one pass, `read` starts a pass of its own. Only
+the one format and filter that the file's signature names are enabled.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import libarchive
+from libarchive.exception import ArchiveError as LibarchiveError
+
+from comicmaintainer.comics.archives.model import ArchiveFormat, Entry, Limits
+from comicmaintainer.comics.archives.page_names import in_reading_order, is_page
+from comicmaintainer.errors import (
+    ArchiveError,
+    DamagedArchive,
+    EmptyArchive,
+    EncryptedArchive,
+    FileMissing,
+    HostileArchive,
+    NotAnArchive,
+    UnsupportedArchive,
+)
+from comicmaintainer.filesystem.os_errors import storage_errors
+
+CHUNK_BYTES = 256 << 10
+RAR5_SIGNATURE = b"Rar!\x1a\x07\x01\x00"
+TAR_FILTERS = {
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\x00": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+}
+# Words of libarchive's messages, in the order in which they are looked for.
+MESSAGES: tuple[tuple[tuple[str, ...], type[ArchiveError], str], ...] = (
+    (("ncrypt", "assphrase", "rypto"), EncryptedArchive, "it needs a password"),
+    (("Unrecognized archive",), NotAnArchive, "its content is no archive"),
+    (("unsupported", "Unsupported", "not supported", "unavailable"), UnsupportedArchive,
+     "it uses something that can't be read"),
+)  # fmt: skip
+
+
+class LibarchiveReader:
+    """A CBR, CB7 or CBT open for reading. Implements `ComicArchive`."""
+
+    comment = b""
+
+    def __init__(self, path: Path, kind: ArchiveFormat, limits: Limits) -> None:
+        """Look at the signature; members are listed when they are first asked for."""
+        self.format = kind
+        self._path = path
+        self._limits = limits
+        with storage_errors(path), path.open("rb") as stream:
+            head = stream.read(8)
+            self._file_bytes = os.fstat(stream.fileno()).st_size
+        self._format_name, self._filter_name = _decoder(kind, head)
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """The files of the archive.
+
+        Raises:
+            EmptyArchive, EncryptedArchive, DamagedArchive, UnsupportedArchive, HostileArchive.
+        """
+        entries = tuple(entry for entry, _ in self.walk())
+        if not entries:
+            raise EmptyArchive(f"{self._path}: the archive has no members")
+        return entries
+
+    @cached_property
+    def pages(self) -> tuple[str, ...]:
+        return tuple(in_reading_order({e.name for e in self.entries if is_page(e.name)}))
+
+    def read(self, name: str, max_bytes: int | None = None) -> bytes:
+        limit = self._limits.max_member_bytes if max_bytes is None else max_bytes
+        parts = []
+        total = 0
+        for chunk in self.stream(name):
+            total += len(chunk)
+            if total > limit:
+                raise HostileArchive(f"{self._path}: {name}: it is larger than {limit} bytes")
+            parts.append(chunk)
+        return b"".join(parts)
+
+    def stream(self, name: str) -> Iterator[bytes]:
+        for entry, chunks in self.walk():
+            if entry.name == name:
+                yield from chunks
+                return
+        raise FileMissing(f"{self._path}: it has no member {name}")
+
+    def walk(self) -> Iterator[tuple[Entry, Iterator[bytes]]]:
+        budget = _Budget(self._path, self._limits, self._file_bytes)
+        with self._opened() as archive, self._translated():
+            for found in archive:
+                budget.count_entry()
+                if not found.isfile or found.islnk:
+                    continue
+                entry = Entry(_name_of(found), found.size, None, None)
+                if _is_encrypted(found):
+                    raise EncryptedArchive(f"{self._path}: {entry.name}: it needs a password")
+                yield entry, self._chunks(found, entry, budget)
+
+    def _chunks(self, found: Any, entry: Entry, budget: _Budget) -> Iterator[bytes]:
+        size_bytes = 0
+        with self._translated(entry.name):
+            for block in found.get_blocks(CHUNK_BYTES):
+                size_bytes += len(block)
+                budget.count_bytes(len(block), size_bytes, entry.name)
+                yield block
+        if entry.size_bytes is not None and size_bytes != entry.size_bytes:
+            raise DamagedArchive(f"{self._path}: {entry.name}: it is cut off")
+
+    @contextmanager
+    def _opened(self) -> Iterator[Any]:
+        # By descriptor, since libarchive can't open every name a POSIX filesystem may have.
+        with storage_errors(self._path):
+            descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            with (
+                self._translated(),
+                libarchive.fd_reader(descriptor, self._format_name, self._filter_name) as archive,
+            ):
+                yield archive
+        finally:
+            os.close(descriptor)
+
+    @contextmanager
+    def _translated(self, name: str | None = None) -> Iterator[None]:
+        try:
+            yield
+        except LibarchiveError as error:
+            subject = f"{self._path}: {name}" if name else f"{self._path}"
+            message = str(error.msg or "")
+            for words, kind, meaning in MESSAGES:
+                if any(word in message for word in words):
+                    raise kind(f"{subject}: {meaning} ({message})") from error
+            raise DamagedArchive(f"{subject}: it is damaged ({message})") from error
+
+    def close(self) -> None:
+        """Nothing stays open between passes."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+class _Budget:
+    """What one pass may still cost."""
+
+    def __init__(self, path: Path, limits: Limits, file_bytes: int) -> None:
+        self._path = path
+        self._limits = limits
+        self._max_total_bytes = min(
+            limits.max_total_bytes, limits.ratio_from_bytes + file_bytes * limits.max_ratio
+        )
+        self._entries = 0
+        self._total_bytes = 0
+
+    def count_entry(self) -> None:
+        self._entries += 1
+        if self._entries > self._limits.max_entries:
+            raise HostileArchive(f"{self._path}: more than {self._limits.max_entries} entries")
+
+    def count_bytes(self, count: int, member_bytes: int, name: str) -> None:
+        self._total_bytes += count
+        if member_bytes > self._limits.max_member_bytes:
+            raise HostileArchive(f"{self._path}: {name}: its size is beyond the limits")
+        if self._total_bytes > self._max_total_bytes:
+            raise HostileArchive(f"{self._path}: {name}: it is a decompression bomb")
+
+
+def stream_zip_member(path: Path, name: str) -> Iterator[bytes]:
+    """A ZIP member in a compression that only libarchive knows (deflate64 and others).
+
+    Raises:
+        UnsupportedArchive: libarchive does not know it either.
+        DamagedArchive, FileMissing.
+    """
+    reader = LibarchiveReader(path, ArchiveFormat.CBZ, Limits())
+    return reader.stream(name)
+
+
+def _decoder(kind: ArchiveFormat, head: bytes) -> tuple[str, str]:
+    """libarchive's names for the format and the filter of a file that begins so."""
+    if kind is ArchiveFormat.CBR:
+        return ("rar5" if head.startswith(RAR5_SIGNATURE) else "rar"), "none"
+    if kind is ArchiveFormat.CB7:
+        return "7zip", "none"
+    if kind is ArchiveFormat.CBZ:
+        return "zip_seekable", "none"
+    for signature, name in TAR_FILTERS.items():
+        if head.startswith(signature):
+            return "tar", name
+    return "tar", "none"
+
+
+def _is_encrypted(found: Any) -> bool:
+    pointer = ctypes.c_void_p(found._entry_p)  # noqa: SLF001 - libarchive-c has no name for this
+    return bool(libarchive.ffi.libarchive.archive_entry_is_encrypted(pointer))
+
+
+def _name_of(found: Any) -> str:
+    name = found.pathname
+    if isinstance(name, bytes):
+        name = name.decode("utf-8", "replace")
+    return str(name or "").replace("\\", "/")
