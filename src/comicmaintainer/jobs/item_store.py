@@ -2,7 +2,8 @@
 
 Used by job_manager and worker. Invariants: an item in `processing` names the worker that holds it;
 a result is accepted only with the token (worker, attempt) of that claim, in the transaction that
-counts it; `attempt` only ever grows, so that no token is given twice; counters are kept, never counted. Times are UTC epoch seconds.
+counts it; `attempt` only ever grows, so that no token is given twice; counters are kept, never
+counted. Times are UTC epoch seconds.
 """
 
 from __future__ import annotations

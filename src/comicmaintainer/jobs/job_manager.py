@@ -233,6 +233,7 @@ class JobManager:
             preview=job.preview,
             priority=job.priority,
             title=job.title,
+            item_params=self.results.item_params(job_id),
         )
         return self.submit(replace(request, trigger=job.trigger))
 
@@ -250,8 +251,8 @@ class JobManager:
         """Archive and remove the jobs that ended longer ago than they are kept; return how many."""
         now = self._now()
         removed = 0
-        for job_id in self.jobs_to_clean(now):
-            removed += self.history.archive(job_id, now, ended_only=True)
+        while expired := self.jobs_to_clean(now):
+            removed += sum(self.history.archive(id_, now, ended_only=True) for id_ in expired)
         self.history.purge()
         self.history.expire(now - self._retention.history_s)
         self.statistics.expire(now - self._retention.history_s)

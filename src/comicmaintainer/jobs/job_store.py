@@ -56,6 +56,16 @@ def next_revision(transaction: Transaction) -> int:
     )
 
 
+def active_twin(transaction: Transaction, dedupe_key: str | None) -> str | None:
+    """Return the id of the active job that has this key, or None."""
+    row = transaction.row(
+        "SELECT job_id FROM jobs WHERE dedupe_key = ?"
+        " AND status IN ('queued', 'processing', 'paused')",
+        (dedupe_key,),
+    )
+    return None if row is None else str(row["job_id"])
+
+
 class JobStore:
     """SQL of the `jobs` table."""
 
@@ -71,17 +81,12 @@ class JobStore:
         A job without items is complete at once.
         """
         items = list(dict.fromkeys(request.items))
-        ended = now if not items else None
-        status = JobStatus.COMPLETED if ended else JobStatus.QUEUED
+        ended = None if items else now
+        status = JobStatus.QUEUED if items else JobStatus.COMPLETED
         with self._database.transaction() as transaction:
-            if dedupe_key is not None:
-                twin = transaction.row(
-                    "SELECT job_id FROM jobs WHERE dedupe_key = ?"
-                    " AND status IN ('queued', 'processing', 'paused')",
-                    (dedupe_key,),
-                )
-                if twin is not None:
-                    return str(twin["job_id"])
+            twin = active_twin(transaction, dedupe_key)
+            if twin is not None:
+                return twin
             transaction.execute(
                 f"INSERT INTO jobs ({_COLUMNS}, dedupe_key)"
                 " VALUES (?, ?, ?, ?, 0, 0, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -13,7 +13,8 @@ from enum import StrEnum
 from typing import Any
 
 from comicmaintainer.database import Database, Row
-from comicmaintainer.jobs.job_store import next_revision
+from comicmaintainer.errors import JobStateConflict
+from comicmaintainer.jobs.job_store import active_twin, next_revision
 from comicmaintainer.jobs.model import JobResult
 
 _PAGE = 1000
@@ -111,6 +112,13 @@ class ResultStore:
                 return
             after = rows[-1]["seq"]
 
+    def item_params(self, job_id: str) -> dict[str, dict[str, Any]]:
+        """Return the parameters of those items of a job that have their own, by item."""
+        rows = self._database.rows(
+            "SELECT item, params FROM job_items WHERE job_id = ? AND params IS NOT NULL", (job_id,)
+        )
+        return {row["item"]: json.loads(row["params"]) for row in rows}
+
     def failures(self, job_id: str, limit: int = 50) -> list[FailureGroup]:
         """Return a job's failed items grouped by error, the most frequent first."""
         rows = self._database.rows(
@@ -130,15 +138,23 @@ class ResultStore:
 
         Only those with `code` and with the very text `error`, where given. Their results are
         withdrawn, so that each item still ends with exactly one.
+
+        Raises:
+            JobStateConflict: another job that asks for the very same is active.
         """
         with self._database.transaction() as transaction:
             job = transaction.row(
-                "SELECT started_at FROM jobs WHERE job_id = ? AND deleting = 0"
+                "SELECT dedupe_key FROM jobs WHERE job_id = ? AND deleting = 0"
                 " AND status IN ('queued', 'processing', 'paused', 'completed')",
                 (job_id,),
             )
             if job is None:
                 return 0
+            twin = active_twin(transaction, job["dedupe_key"])
+            if twin is not None and twin != job_id:
+                raise JobStateConflict(
+                    f"Can't retry job {job_id}: job {twin} does the very same and is still active."
+                )
             withdrawn = transaction.rows(
                 "DELETE FROM job_results WHERE job_id = :job_id AND success = 0 AND seq IS NOT NULL"
                 " AND (:code IS NULL OR code = :code) AND (:error IS NULL OR error = :error)"
