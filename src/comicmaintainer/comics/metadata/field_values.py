@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -214,6 +214,7 @@ def _records(
     record: type[Any], from_text: Callable[[str], tuple[Any, ...]] | None = None
 ) -> Callable[[object], tuple[Any, ...]]:
     members = {member.name: str(member.type) for member in fields(record)}
+    required = {member.name for member in fields(record) if member.default is MISSING}
 
     def parse(value: object) -> tuple[Any, ...]:
         if isinstance(value, str):
@@ -227,6 +228,8 @@ def _records(
             item = _record_to_json(item)
         if not isinstance(item, dict) or not item.keys() <= members.keys():
             raise TypeError(f"each item is an object with {', '.join(members)}")
+        if lacking := required - item.keys():
+            raise ValueError(f"an item lacks {', '.join(sorted(lacking))}")
         return record(**{key: _record_member(key, members[key], item[key]) for key in item})
 
     return parse

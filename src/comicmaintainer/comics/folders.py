@@ -1,0 +1,72 @@
+"""What the folders above a comic say: series, volume, year and publisher.
+
+Used by the rules. Folders that only divide a series ("Volume 2", "Specials", "2019") are not
+taken for its name; notes in brackets are left out of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_NUMBER = r"(?P<number>\d{1,4})"
+_VOLUME = re.compile(
+    rf"(?:^|[\s._(\[-])(?:v|vol|volume)[\s._]*{_NUMBER}(?=$|[\s._)\]-])", re.IGNORECASE
+)
+_YEAR = re.compile(
+    r"[(\[](?P<year>(?:19|20)\d\d)(?:\s*[-–]\s*(?:\d{4}|present)?)?[)\]]", re.IGNORECASE
+)
+_ONLY_YEAR = re.compile(r"(?P<year>(?:19|20)\d\d)")
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}")
+_DIVISION = re.compile(
+    r"(?:v|vol|vols|volumes?|books?|tomes?|seasons?|parts?|arcs?|ch|chapters?|issues?)"
+    r"[\s._]*\d+(?:[\s._]*[-–][\s._]*\d+)?"
+    r"|annuals?|specials?|extras?|one-?shots?|tpbs?|chapters|volumes|issues|\d{1,3}",
+    re.IGNORECASE,
+)
+_UNSAFE_COLON = re.compile(r"(?<=\w)_(?=\s)")
+
+
+@dataclass(frozen=True, slots=True)
+class FolderFacts:
+    """What was found, each `None` where the folders do not say."""
+
+    series: str | None = None
+    volume: str | None = None
+    year: str | None = None
+    publisher: str | None = None
+
+
+def read_folders(folder_names: Sequence[str]) -> FolderFacts:
+    """Read the folders from the library's root (exclusive) down to the comic's own, in order."""
+    series = volume = year = None
+    remaining = list(folder_names)
+    while remaining and series is None:
+        name = remaining.pop()
+        if found := _VOLUME.search(name):
+            volume = volume or found["number"].lstrip("0") or "0"
+        if found := _YEAR.search(name) or _ONLY_YEAR.fullmatch(name.strip()):
+            year = year or found["year"]
+        bare = _bare(name)
+        if not bare or _DIVISION.fullmatch(bare) or _ONLY_YEAR.fullmatch(bare):
+            continue
+        series = _without_volume(bare)
+    publisher = _bare(remaining[-1]) if remaining else None
+    return FolderFacts(series, volume, year, publisher or None)
+
+
+def _bare(name: str) -> str:
+    """The name without notes in brackets, with the characters that file names replace."""
+    text = _BRACKETS.sub(" ", name)
+    text = _UNSAFE_COLON.sub(":", text)  # "Rain_ Two" stands for "Rain: Two"
+    if " " not in text.strip():
+        text = text.replace("_", " ")
+    return " ".join(text.split()).strip(" -_")
+
+
+def _without_volume(bare: str) -> str:
+    found = _VOLUME.search(bare)
+    if found is None or found.end() != len(bare):
+        return bare
+    return bare[: found.start()].rstrip(" ,-_.") or bare

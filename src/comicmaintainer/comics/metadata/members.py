@@ -1,0 +1,51 @@
+"""The names under which archives hold metadata, and the formats that can be written.
+
+Needs no XML library: readers of archives ask here which members to fetch, rules and the API
+which formats there are. Names are compared without case. A member at the archive's root
+wins; one in a folder counts only where the root has none of that format (some archives wrap
+everything in one folder), and then the one least deep, first in name order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+COMICINFO = "comicinfo"
+METRONINFO = "metroninfo"
+COMET = "comet"
+COMICBOOKINFO = "comicbookinfo"
+
+# Format -> member name as new members are called.
+METADATA_MEMBERS: Mapping[str, str] = {
+    COMICINFO: "ComicInfo.xml",
+    METRONINFO: "MetronInfo.xml",
+    COMET: "CoMet.xml",
+}
+
+# What may be named as a format to write -> the format, its version and a label.
+WRITABLE_FORMATS: Mapping[str, tuple[str, str, str]] = {
+    "comicinfo": (COMICINFO, "2.1", "ComicInfo 2.1"),
+    "comicinfo-2.0": (COMICINFO, "2.0", "ComicInfo 2.0"),
+    "comicinfo-1.0": (COMICINFO, "1.0", "ComicInfo 1.0"),
+    "metroninfo": (METRONINFO, "1.0", "MetronInfo 1.0"),
+}
+
+_FORMAT_OF_NAME = {name.casefold(): format_id for format_id, name in METADATA_MEMBERS.items()}
+
+
+def is_metadata_member(name: str) -> bool:
+    """Whether a member (a POSIX path inside the archive) could hold metadata."""
+    return name.rpartition("/")[2].casefold() in _FORMAT_OF_NAME
+
+
+def find_members(names: Iterable[str]) -> dict[str, str]:
+    """Format -> the member that holds it, among all names of an archive."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        format_id = _FORMAT_OF_NAME.get(name.rpartition("/")[2].casefold())
+        if format_id is not None and "__MACOSX" not in name:
+            found.setdefault(format_id, []).append(name)
+    return {
+        format_id: min(candidates, key=lambda name: (name.count("/"), name))
+        for format_id, candidates in found.items()
+    }
