@@ -38,7 +38,8 @@ _CLAIM = """
     UPDATE job_items
     SET state = 'processing', worker_id = :worker_id, attempt = attempt + 1, claimed_at = :now
     WHERE job_id = :job_id AND seq IN (
-        SELECT seq FROM job_items AS waiting
+        -- Named, since the planner would rather walk the primary key past all that is done.
+        SELECT seq FROM job_items AS waiting INDEXED BY idx_job_items_queued
         WHERE job_id = :job_id AND state = 'queued' AND not_before <= :now
           AND (lost >= :suspicious) = :alone
           AND NOT EXISTS (SELECT 1 FROM job_items AS busy
@@ -104,13 +105,14 @@ class ItemStore:
         """Hand in results and claim up to `wanted` further items, in one transaction.
 
         Items come in the order of their jobs' effective priority. `limits` bounds how many items
-        of a kind are being run at a time, over all workers. `only_job` keeps to one job.
+        of a kind are being run at a time, over all workers. `only_job` keeps to one job. A worker
+        that was taken for dead gets nothing before it has registered anew.
         """
         with self._database.transaction() as transaction:
             accepted = self._accept(transaction, done, now)
             claims = (
                 self._claim(transaction, worker_id, wanted, kinds, now, limits or {}, only_job)
-                if wanted and kinds
+                if wanted and kinds and _is_registered(transaction, worker_id)
                 else []
             )
         return accepted, claims
@@ -280,6 +282,11 @@ def count(transaction: Transaction, tallies: Mapping[str, Tally], now: float) ->
             for job_id, tally in tallies.items()
         ],
     )
+
+
+def _is_registered(transaction: Transaction, worker_id: str) -> bool:
+    found = transaction.row("SELECT 1 FROM workers WHERE worker_id = ?", (worker_id,))
+    return found is not None
 
 
 def _claimed(job: Row, rows: Sequence[Row], worker_id: str) -> list[ClaimedItem]:

@@ -1,8 +1,8 @@
 """Runs items: claims them, hands each to the function of its kind, and hands in what came of it.
 
 Used by the worker process and by the command line when no server runs. Each thread hands in its
-results and claims its next items in one transaction; it claims as many as it can run in about
-`BATCH_S`, so cheap items come by the hundred and slow ones singly. A claim lives as long as the
+results and claims its next items in one transaction; it claims as many as it can run in a moment,
+so cheap items come by the hundred and slow ones singly. A claim lives as long as the
 worker's heartbeat. A worker that stalled past its lease and comes back finds its claims gone: it
 registers anew, and what it still hands in is refused.
 """
@@ -15,9 +15,9 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import (
@@ -27,6 +27,7 @@ from comicmaintainer.errors import (
     JobStopped,
     LeaseLost,
 )
+from comicmaintainer.jobs.batch import Batch, drained
 from comicmaintainer.jobs.item_store import ItemStore
 from comicmaintainer.jobs.liveness import Liveness
 from comicmaintainer.jobs.model import ClaimedItem, HandIn, ItemRunner, Outcome
@@ -34,14 +35,14 @@ from comicmaintainer.jobs.worker_store import HEARTBEAT_S, WorkerStore
 
 logger = logging.getLogger(__name__)
 
-BATCH_S = 0.1
-LARGEST_BATCH = 400
+LONGEST_BATCH_S = 0.5
+"""When a batch has run for this long, what is done is handed in and what has not begun given back."""
 CHEAP_BATCH = 32
 """From this batch size on, items cost so little that threads would only fight for the interpreter:
 they take turns instead (measured: 15,000 no-op items/s with four threads unordered, 25,000 so)."""
 IDLE_S = 0.1
 IDLE_CLAIM_S = 1.0
-STOP_CHECK_S = 0.25
+WATCH_S = 0.25
 AFTER_DATABASE_ERROR_S = 1.0
 
 
@@ -73,9 +74,15 @@ class Worker:
         self._stopping = threading.Event()
         self._cheap_turn = threading.Lock()
         self._threads: list[threading.Thread] = []
+        self._batches: list[Batch] = []
         self._worker_id = ""
         self._running: dict[int, ClaimedItem] = {}
         self._unwanted: frozenset[str] = frozenset()
+
+    @property
+    def running(self) -> tuple[ClaimedItem, ...]:
+        """The items being run at this moment."""
+        return tuple(self._running.values())
 
     @property
     def worker_id(self) -> str:
@@ -86,12 +93,16 @@ class Worker:
         """Register, rescue what dead workers held, and start the threads."""
         self._register()
         self._rescue()
-        names = [("heartbeat", self._beat), ("stop-check", self._watch_jobs)]
-        names += [(f"item-{number}", self._work) for number in range(self._count)]
-        for name, target in names:
-            thread = threading.Thread(target=target, name=name, daemon=True)
-            thread.start()
-            self._threads.append(thread)
+        self._batches = [Batch() for _ in range(self._count)]
+        self._begin("heartbeat", self._beat)
+        self._begin("watch", self._watch)
+        for number, batch in enumerate(self._batches):
+            self._begin(f"item-{number}", self._work, batch)
+
+    def _begin(self, name: str, target: Callable[..., None], *arguments: Batch) -> None:
+        thread = threading.Thread(target=target, args=arguments, name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
 
     def stop(self, timeout_s: float | None = None) -> None:
         """Claim nothing more, let each running item reach its end or a safe point, and leave."""
@@ -124,7 +135,7 @@ class Worker:
     def _beat(self) -> None:
         while not self._stopping.wait(HEARTBEAT_S):
             try:
-                current = [claim.item for claim in list(self._running.values())]
+                current = [claim.item for claim in self.running]
                 if not self._workers.heartbeat(self._worker_id, current, self._now()):
                     logger.warning("This worker was taken for dead; it registers anew")
                     self._register()
@@ -132,91 +143,120 @@ class Worker:
             except DatabaseError as error:
                 logger.warning("Heartbeat failed: %s", error)
 
-    def _watch_jobs(self) -> None:
-        """Learn which of the jobs being run are no longer wanted (cancelled, paused, deleted)."""
+    def _watch(self) -> None:
+        """Learn which jobs are no longer wanted, and relieve threads that met a slow item."""
         seen = -1
-        while not self._stopping.wait(STOP_CHECK_S):
-            held = {claim.job_id for claim in list(self._running.values())}
+        while not self._stopping.wait(WATCH_S):
             try:
-                version = self._database.data_version()
-                if held and (version != seen or self._unwanted):
-                    self._unwanted = frozenset(held - self._items.wanted_jobs(held))
-                seen = version
+                seen = self._note_unwanted(seen)
+                for batch in self._batches:
+                    if batch.overdue(LONGEST_BATCH_S):
+                        self._relieve(batch)
             except DatabaseError as error:
-                logger.warning("Could not look for cancelled jobs: %s", error)
+                logger.warning("Could not look after the running items: %s", error)
+
+    def _note_unwanted(self, seen: int) -> int:
+        """Note the jobs being run that were cancelled, paused or deleted meanwhile."""
+        held = {claim.job_id for claim in self.running}
+        version = self._database.data_version()
+        if not held:
+            # A job that was paused may be resumed: what was unwanted then is not now.
+            self._unwanted = frozenset()
+        elif version != seen or self._unwanted:
+            self._unwanted = frozenset(held - self._items.wanted_jobs(held))
+        return version
+
+    def _relieve(self, batch: Batch) -> None:
+        batch.give_up_waiting()
+        if batch.done or batch.unrun:
+            self._exchange(batch, 0)
 
     # --- items -----------------------------------------------------------------------------------
 
-    def _work(self) -> None:
-        thread = _ItemThread()
+    def _work(self, batch: Batch) -> None:
+        seen = -1
         while not self._stopping.is_set():
             try:
-                with self._cheap_turn if thread.batch >= CHEAP_BATCH else nullcontext():
-                    self._turn(thread)
+                if self._turn(batch):
+                    continue
+                seen = self._wait_for_change(seen)
             except DatabaseError as error:
                 logger.warning("Can't reach the database, trying again: %s", error)
                 self._stopping.wait(AFTER_DATABASE_ERROR_S)
-        if thread.done:
-            self._last_hand_in(thread)
+        self._last_hand_in(batch)
 
-    def _turn(self, thread: _ItemThread) -> None:
-        """Hand in, claim, and run what was claimed; or wait until something may have changed."""
-        if not thread.done and not self._something_new(thread):
-            return
-        worker_id = self._worker_id
-        accepted, claims = self._items.exchange(
-            worker_id,
-            thread.done,
-            thread.batch,
-            self._runners,
-            self._now(),
-            self._limits,
-            self._only_job,
-        )
+    def _turn(self, batch: Batch) -> bool:
+        """Hand in, claim, and run what was claimed. False if there was nothing to claim."""
+        with self._turn_of_cheap_items(batch):
+            claims = self._exchange(batch, batch.size)
+            if claims:
+                batch.begin(claims)
+                self._run_batch(batch)
+        return bool(claims)
+
+    @contextmanager
+    def _turn_of_cheap_items(self, batch: Batch) -> Iterator[None]:
+        # Not for ever: what was cheap until now may have met something slow.
+        taken = batch.size >= CHEAP_BATCH and self._cheap_turn.acquire(timeout=LONGEST_BATCH_S)
+        try:
+            yield
+        finally:
+            if taken:
+                self._cheap_turn.release()
+
+    def _exchange(self, batch: Batch, wanted: int) -> list[ClaimedItem]:
+        """Give back and hand in what the batch has, and claim up to `wanted` items."""
+        unrun, done = drained(batch.unrun), drained(batch.done)
+        try:
+            if unrun:
+                self._items.release(unrun)
+                unrun.clear()
+            accepted, claims = self._items.exchange(
+                self._worker_id,
+                done,
+                wanted,
+                self._runners,
+                self._now(),
+                self._limits,
+                self._only_job,
+            )
+        except DatabaseError:
+            batch.unrun.extend(unrun)
+            batch.done.extend(done)
+            raise
         for refused in accepted.refused:
             logger.warning(
                 "Result refused, another worker has the item: job %s, %s",
                 refused.claim.job_id,
                 refused.claim.item,
             )
-        thread.done.clear()
-        thread.found_nothing = not claims
-        if claims:
-            self._run_batch(thread, claims)
+        return claims
 
-    def _something_new(self, thread: _ItemThread) -> bool:
-        if not thread.found_nothing:
-            return True
+    def _wait_for_change(self, seen: int) -> int:
+        """Wait until something was written, or a while; return the version of what was seen."""
         deadline = time.monotonic() + IDLE_CLAIM_S
         while time.monotonic() < deadline:
             version = self._database.data_version()
-            if version != thread.seen_version:
-                thread.seen_version = version
-                return True
+            if version != seen:
+                return version
             if self._stopping.wait(IDLE_S):
-                return False
-        return True
+                break
+        return seen
 
-    def _run_batch(self, thread: _ItemThread, claims: list[ClaimedItem]) -> None:
-        started = time.monotonic()
-        unrun: list[ClaimedItem] = []
+    def _run_batch(self, batch: Batch) -> None:
         me = threading.get_ident()
-        try:
-            for claim in claims:
-                if self._stopping.is_set() or claim.job_id in self._unwanted:
-                    unrun.append(claim)
-                    continue
-                self._running[me] = claim
-                hand_in = self._run(claim)
-                if hand_in is None:
-                    unrun.append(claim)
-                else:
-                    thread.done.append(hand_in)
-        finally:
-            self._running.pop(me, None)
-        thread.adapt(time.monotonic() - started, len(claims))
-        if unrun:
-            self._items.release(unrun)
+        while (claim := batch.next()) is not None:
+            if self._stopping.is_set() or claim.job_id in self._unwanted:
+                batch.unrun.append(claim)
+                continue
+            self._running[me] = claim
+            hand_in = self._run(claim)
+            if hand_in is None:
+                batch.unrun.append(claim)
+            else:
+                batch.done.append(hand_in)
+        self._running.pop(me, None)
+        batch.end()
 
     def _run(self, claim: ClaimedItem) -> HandIn | None:
         """Run one item; None if it was interrupted and has to be given back."""
@@ -235,30 +275,16 @@ class Worker:
             )
         return HandIn(claim, outcome, time.monotonic() - started)
 
-    def _last_hand_in(self, thread: _ItemThread) -> None:
-        try:
-            self._items.exchange(self._worker_id, thread.done, 0, (), self._now())
-        except DatabaseError as error:
-            logger.warning(
-                "%d results could not be stored and will be made again: %s",
-                len(thread.done),
-                error,
-            )
-
-
-@dataclass(slots=True)
-class _ItemThread:
-    """What one item thread carries from turn to turn."""
-
-    done: list[HandIn] = field(default_factory=list)
-    batch: int = 1
-    found_nothing: bool = False
-    seen_version: int = -1
-
-    def adapt(self, elapsed_s: float, count: int) -> None:
-        """Choose the next batch so that it takes about BATCH_S; grow fourfold at most."""
-        fitting = int(BATCH_S / max(elapsed_s / count, 1e-6))
-        self.batch = max(1, min(fitting, self.batch * 4, LARGEST_BATCH))
+    def _last_hand_in(self, batch: Batch) -> None:
+        if batch.done or batch.unrun:
+            try:
+                self._exchange(batch, 0)
+            except DatabaseError as error:
+                logger.warning(
+                    "%d results could not be stored and will be made again: %s",
+                    len(batch.done),
+                    error,
+                )
 
 
 @dataclass(frozen=True, slots=True)
