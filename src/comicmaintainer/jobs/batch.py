@@ -1,0 +1,73 @@
+"""Claimed items on their way through one item thread: waiting, done, or to be given back.
+
+The thread works from the front; the worker's watcher may take what waits or is done at any time,
+so that a slow item keeps neither other items nor results. Each move is one atomic deque operation.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterable
+from typing import TypeVar
+
+from comicmaintainer.jobs.model import ClaimedItem, HandIn
+
+BATCH_S = 0.1
+"""How long a batch should take: hundreds of cheap items, or one slow one."""
+LARGEST_BATCH = 400
+
+T = TypeVar("T")
+
+
+class Batch:
+    """What one item thread holds."""
+
+    def __init__(self) -> None:
+        self.waiting: deque[ClaimedItem] = deque()
+        self.done: deque[HandIn] = deque()
+        self.unrun: deque[ClaimedItem] = deque()
+        self.size = 1
+        self._began: float | None = None
+        self._ran = 0
+
+    def begin(self, claims: Iterable[ClaimedItem]) -> None:
+        """Take in what was claimed."""
+        self._began = time.monotonic()
+        self._ran = 0
+        self.waiting.extend(claims)
+
+    def next(self) -> ClaimedItem | None:
+        """Return the next item to run, or None when all are run or were taken back."""
+        try:
+            claim = self.waiting.popleft()
+        except IndexError:
+            return None
+        self._ran += 1
+        return claim
+
+    def end(self) -> None:
+        """Choose the next batch's size so that it takes about BATCH_S; grow fourfold at most."""
+        if self._began is not None and self._ran:
+            each_s = (time.monotonic() - self._began) / self._ran
+            self.size = max(1, min(int(BATCH_S / max(each_s, 1e-6)), self.size * 4, LARGEST_BATCH))
+        self._began = None
+
+    def overdue(self, after_s: float) -> bool:
+        """Tell whether the batch has been running for longer than `after_s`."""
+        began = self._began
+        return began is not None and time.monotonic() - began > after_s
+
+    def give_up_waiting(self) -> None:
+        """Mark what has not begun as to be given back."""
+        self.unrun.extend(drained(self.waiting))
+
+
+def drained(queue: deque[T]) -> list[T]:
+    """Take all of `queue`, also while another thread takes from it or adds to it."""
+    taken: list[T] = []
+    while True:
+        try:
+            taken.append(queue.popleft())
+        except IndexError:
+            return taken

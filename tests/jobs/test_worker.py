@@ -1,0 +1,351 @@
+"""The worker itself, with real threads: it finishes, stops, pauses, and gives back."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from comicmaintainer.database import Database
+from comicmaintainer.errors import DamagedArchive, DiskFull, JobStopped, LeaseLost
+from comicmaintainer.jobs.job_manager import JobManager
+from comicmaintainer.jobs.model import (
+    ClaimedItem,
+    ItemGuard,
+    ItemRunner,
+    Job,
+    JobRequest,
+    JobStatus,
+    Outcome,
+)
+from comicmaintainer.jobs.worker import Worker
+from comicmaintainer.jobs.worker_store import LEASE_S
+
+PATIENCE_S = 60.0
+KINDS = ("work",)
+
+
+@pytest.fixture
+def manager(database: Database) -> JobManager:
+    return JobManager(database, KINDS)
+
+
+@contextmanager
+def running(database: Database, runner: ItemRunner, threads: int = 2) -> Iterator[Worker]:
+    worker = Worker(database, {"work": runner}, threads=threads)
+    worker.start()
+    try:
+        yield worker
+    finally:
+        worker.stop()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait until `condition` holds; the test fails if that takes absurdly long."""
+    pause = threading.Event()
+    for _ in range(int(PATIENCE_S / 0.02)):
+        if condition():
+            return
+        pause.wait(0.02)
+    pytest.fail("what was waited for never happened")
+
+
+def ended(manager: JobManager, job_id: str) -> Job:
+    until(lambda: manager.get(job_id).status in (JobStatus.COMPLETED, JobStatus.CANCELLED))
+    return manager.get(job_id)
+
+
+def work(_claim: ClaimedItem, _guard: ItemGuard) -> Outcome:
+    return Outcome(True)
+
+
+def test_ten_jobs_started_at_once_with_four_threads_all_finish(
+    database: Database, manager: JobManager
+) -> None:
+    with running(database, work, threads=4):
+        jobs = [
+            manager.submit(JobRequest("work", [f"{job}/{n}" for n in range(30)])).job_id
+            for job in range(10)
+        ]
+        for job_id in jobs:
+            job = ended(manager, job_id)
+            assert (job.status, job.processed_items, job.failed_items) == (
+                JobStatus.COMPLETED,
+                30,
+                0,
+            )
+
+
+def test_each_item_is_run_once(database: Database, manager: JobManager) -> None:
+    runs: list[str] = []
+
+    def note(claim: ClaimedItem, _guard: ItemGuard) -> Outcome:
+        runs.append(claim.item)
+        return Outcome(True)
+
+    items = [f"{number}" for number in range(500)]
+    with running(database, note, threads=4):
+        ended(manager, manager.submit(JobRequest("work", items)).job_id)
+    assert sorted(runs) == sorted(items)
+
+
+def test_work_that_was_waiting_before_the_worker_started_is_done(
+    database: Database, manager: JobManager
+) -> None:
+    job_id = manager.submit(JobRequest("work", ["a"])).job_id
+    with running(database, work):
+        assert ended(manager, job_id).processed_items == 1
+
+
+def test_raised_errors_become_the_results_of_their_items(
+    database: Database, manager: JobManager
+) -> None:
+    def runner(claim: ClaimedItem, _guard: ItemGuard) -> Outcome:
+        if claim.item == "torn":
+            raise DamagedArchive("torn.cbz is cut off.")
+        if claim.item == "bug":
+            raise ZeroDivisionError("division by zero")
+        return Outcome(True)
+
+    job_id = manager.submit(JobRequest("work", ["good", "torn", "bug"])).job_id
+    with running(database, runner):
+        assert ended(manager, job_id).failed_items == 2
+    found = {result.item: (result.code, result.error) for result in manager.results.page(job_id)}
+    assert found == {
+        "good": (None, None),
+        "torn": ("damaged_archive", "torn.cbz is cut off."),
+        "bug": ("internal", "Unexpected ZeroDivisionError: division by zero"),
+    }
+
+
+def test_error_that_may_pass_puts_the_item_back(database: Database, manager: JobManager) -> None:
+    def runner(_claim: ClaimedItem, _guard: ItemGuard) -> Outcome:
+        raise DiskFull("No space left.")
+
+    job_id = manager.submit(JobRequest("work", ["a"])).job_id
+    with running(database, runner):
+        until(lambda: database.value("SELECT failures FROM job_items") == 1)
+    assert manager.get(job_id).processed_items == 0
+    assert database.value("SELECT state FROM job_items") == "queued"
+
+
+def test_cancel_stops_a_large_job_at_the_running_items_safe_point(
+    database: Database, manager: JobManager
+) -> None:
+    begun = threading.Event()
+    stopped: list[str] = []
+
+    def runner(claim: ClaimedItem, guard: ItemGuard) -> Outcome:
+        begun.set()
+        pause = threading.Event()
+        try:
+            while True:
+                guard.check()
+                pause.wait(0.005)
+        except JobStopped:
+            stopped.append(claim.item)
+            raise
+
+    job_id = manager.submit(JobRequest("work", [f"{n}" for n in range(10_000)])).job_id
+    with running(database, runner, threads=2) as worker:
+        begun.wait(PATIENCE_S)
+        manager.cancel_job(job_id)
+        until(lambda: not worker.running)
+        after = manager.submit(JobRequest("work", ["next"]), once=False).job_id
+        until(lambda: manager.get(after).status is JobStatus.PROCESSING)
+    job = manager.get(job_id)
+    assert (job.status, job.processed_items) == (JobStatus.CANCELLED, 0)
+    assert len([item for item in stopped if item != "next"]) <= 2
+    assert database.value("SELECT count(*) FROM job_items WHERE state = 'processing'") == 0
+
+
+def test_cancel_drops_the_rest_of_a_claimed_batch_of_cheap_items(
+    database: Database, manager: JobManager
+) -> None:
+    """Cheap items are claimed by the hundred; those not begun when cancel is noticed never are."""
+    gate, first, ran = threading.Event(), threading.Event(), list[str]()
+
+    def runner(claim: ClaimedItem, _guard: ItemGuard) -> Outcome:
+        ran.append(claim.item)
+        if len(ran) == 2_000:
+            first.set()
+            gate.wait(PATIENCE_S)
+        return Outcome(True)
+
+    job_id = manager.submit(JobRequest("work", [f"{n}" for n in range(10_000)])).job_id
+    with running(database, runner, threads=1) as worker:
+        first.wait(PATIENCE_S)
+        manager.cancel_job(job_id)
+        until(lambda: job_id in worker._unwanted)
+        gate.set()
+        until(lambda: not worker.running)
+    assert len(ran) == 2_000
+    job = manager.get(job_id)
+    assert (job.status, job.processed_items) == (JobStatus.CANCELLED, 2_000)
+
+
+def test_paused_job_goes_on_after_resume(database: Database, manager: JobManager) -> None:
+    gate, begun = threading.Event(), threading.Event()
+
+    def runner(claim: ClaimedItem, _guard: ItemGuard) -> Outcome:
+        if claim.item == "5":
+            begun.set()
+            gate.wait(PATIENCE_S)
+        return Outcome(True)
+
+    job_id = manager.submit(JobRequest("work", [f"{n}" for n in range(200)])).job_id
+    with running(database, runner, threads=1) as worker:
+        begun.wait(PATIENCE_S)
+        manager.pause(job_id)
+        until(lambda: job_id in worker._unwanted)
+        gate.set()
+        until(lambda: not worker.running)
+        assert manager.get(job_id).status is JobStatus.PAUSED
+        manager.resume(job_id)
+        assert ended(manager, job_id).processed_items == 200
+
+
+def test_stopping_worker_hands_in_what_is_done_and_gives_back_the_rest(
+    database: Database, manager: JobManager
+) -> None:
+    gate, begun = threading.Event(), threading.Event()
+
+    def runner(claim: ClaimedItem, guard: ItemGuard) -> Outcome:
+        if claim.item == "20":
+            begun.set()
+            gate.wait(PATIENCE_S)
+            guard.check()
+        return Outcome(True)
+
+    job_id = manager.submit(JobRequest("work", [f"{n}" for n in range(100)])).job_id
+    worker = Worker(database, {"work": runner}, threads=1)
+    worker.start()
+    begun.wait(PATIENCE_S)
+    worker.stop(timeout_s=0)
+    gate.set()
+    worker.stop()
+    assert manager.get(job_id).processed_items == 20
+    states = database.rows("SELECT state, count(*) AS items FROM job_items GROUP BY state")
+    assert {row["state"]: row["items"] for row in states} == {"succeeded": 20, "queued": 80}
+    assert manager.workers.all() == []
+    with running(database, work):
+        assert ended(manager, job_id).processed_items == 100
+
+
+def test_worker_taken_for_dead_registers_anew_and_its_late_result_is_refused(
+    database: Database, manager: JobManager
+) -> None:
+    gates = [threading.Event(), threading.Event()]
+    begun = [threading.Event(), threading.Event()]
+    guards: list[ItemGuard] = []
+
+    def runner(_claim: ClaimedItem, guard: ItemGuard) -> Outcome:
+        turn = len(guards)
+        guards.append(guard)
+        begun[turn].set()
+        gates[turn].wait(PATIENCE_S)
+        return Outcome(True, {"turn": turn})
+
+    job_id = manager.submit(JobRequest("work", ["a"])).job_id
+    with running(database, runner, threads=2) as worker:
+        begun[0].wait(PATIENCE_S)
+        old_id = worker.worker_id
+        (record,) = manager.workers.all()
+        manager.workers.rescue((), record.heartbeat_at + LEASE_S + 1)
+        until(lambda: worker.worker_id != old_id)
+        begun[1].wait(PATIENCE_S)
+        with pytest.raises(LeaseLost):
+            guards[0].check()
+        guards[1].check()
+        gates[0].set()
+        until(lambda: len(worker.running) == 1)
+        assert manager.get(job_id).processed_items == 0
+        gates[1].set()
+        ended(manager, job_id)
+    (result,) = manager.results.page(job_id)
+    assert result.details == {"turn": 1}
+
+
+def test_dead_workers_items_are_taken_over_at_the_next_start(
+    database: Database, manager: JobManager
+) -> None:
+    job_id = manager.submit(JobRequest("work", ["a", "b"])).job_id
+    manager.workers.register("gone", "host", 1, 1, 4e9)  # its lease would run for decades
+    manager.items.exchange("gone", (), 2, KINDS, 1.0)
+    with running(database, work):
+        assert ended(manager, job_id).processed_items == 2
+
+
+def test_items_that_could_not_be_given_back_are_not_held_for_ever(
+    database: Database, manager: JobManager, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The database refuses just when a stopped item is to be given back."""
+    begun, gate = threading.Event(), threading.Event()
+    runs: list[str] = []
+
+    def runner(claim: ClaimedItem, _guard: ItemGuard) -> Outcome:
+        runs.append(claim.item)
+        if len(runs) == 1:
+            begun.set()
+            gate.wait(PATIENCE_S)
+            raise JobStopped("the job was paused")
+        return Outcome(True)
+
+    job_id = manager.submit(JobRequest("work", ["a"])).job_id
+    with running(database, runner, threads=1):
+        begun.wait(PATIENCE_S)
+        with database.transaction() as transaction:
+            transaction.execute(
+                "CREATE TRIGGER refuse BEFORE UPDATE OF state ON job_items"
+                " WHEN new.state = 'queued' BEGIN SELECT RAISE(ABORT, 'refused'); END"
+            )
+        gate.set()
+        until(lambda: "trying again" in caplog.text)
+        with database.transaction() as transaction:
+            transaction.execute("DROP TRIGGER refuse")
+        assert ended(manager, job_id).processed_items == 1
+
+
+def test_results_that_could_not_be_handed_in_are_handed_in_later(
+    database: Database, manager: JobManager, caplog: pytest.LogCaptureFixture
+) -> None:
+    runs: list[str] = []
+
+    def runner(claim: ClaimedItem, _guard: ItemGuard) -> Outcome:
+        runs.append(claim.item)
+        return Outcome(True)
+
+    with database.transaction() as transaction:
+        transaction.execute(
+            "CREATE TRIGGER refuse BEFORE INSERT ON job_results"
+            " BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        )
+    job_id = manager.submit(JobRequest("work", ["a"])).job_id
+    with running(database, runner, threads=1):
+        until(lambda: "trying again" in caplog.text)
+        with database.transaction() as transaction:
+            transaction.execute("DROP TRIGGER refuse")
+        assert ended(manager, job_id).processed_items == 1
+    assert runs == ["a"]
+
+
+def test_slow_item_keeps_neither_the_rest_of_its_batch_nor_the_results_before_it(
+    database: Database, manager: JobManager
+) -> None:
+    """After hundreds of cheap items one turns out slow, with hundreds claimed behind it."""
+    gate, slow_begun = threading.Event(), threading.Event()
+
+    def runner(claim: ClaimedItem, _guard: ItemGuard) -> Outcome:
+        if claim.item == "2500":
+            slow_begun.set()
+            gate.wait(PATIENCE_S)
+        return Outcome(True)
+
+    job_id = manager.submit(JobRequest("work", [f"{n}" for n in range(3_000)])).job_id
+    with running(database, runner, threads=2):
+        slow_begun.wait(PATIENCE_S)
+        until(lambda: manager.get(job_id).processed_items == 2_999)
+        gate.set()
+        assert ended(manager, job_id).processed_items == 3_000
