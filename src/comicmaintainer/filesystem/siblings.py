@@ -73,6 +73,12 @@ class SiblingFile:
                 self.size_bytes += written
                 view = view[written:]
 
+    def overwrite(self, offset: int, data: bytes) -> None:
+        """Write `data` over bytes that were appended before."""
+        with storage_errors(self.path):
+            if os.pwrite(self.descriptor, data, offset) != len(data):
+                raise OSError(errno.EIO, "short write")
+
     def append_range(self, source: int, offset: int, length: int) -> None:
         """Copy `length` bytes of the open file `source` from `offset` to the end, in the kernel.
 

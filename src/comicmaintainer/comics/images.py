@@ -1,0 +1,200 @@
+"""Page images: looked at, checked, made small, recoded. Bounded, and the only user of Pillow's
+decoders besides the PDF reader.
+
+Only formats that comics use are tried, so that no exotic decoder meets hostile bytes. Imported on
+the worker's side only: the web worker stays without Pillow.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from PIL import Image, ImageOps, UnidentifiedImageError, features
+
+from comicmaintainer.comics.archives.reader import open_archive
+from comicmaintainer.errors import (
+    DamagedArchive,
+    EmptyArchive,
+    HostileArchive,
+    UnsupportedArchive,
+)
+
+MAX_PIXELS = 80_000_000  # 240 MB decoded; a double page scanned at 600 dpi has 70 million
+MAX_PAGE_BYTES = 256 << 20
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "JPEG2000", "AVIF")
+FORMAT_FEATURES = {"WEBP": "webp", "JPEG2000": "jpg_2000", "AVIF": "avif"}
+HASH_SIDE = 8
+THUMBNAIL_QUALITY = 80
+WEBP_METHOD = 4
+
+
+class PageCodec(StrEnum):
+    """What pages can be recoded to."""
+
+    WEBP = "webp"
+    JPEG = "jpeg"
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """What an image's header says; sizes in pixels."""
+
+    format: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecodedPage:
+    """A page in another format, smaller than it was."""
+
+    content: bytes
+    suffix: str
+
+
+def probe_image(content: bytes, *, name: str = "image") -> ImageFacts:
+    """Format and size from the header, without decoding.
+
+    Raises:
+        DamagedArchive: it is no image.
+        HostileArchive: it has more than `MAX_PIXELS`.
+        UnsupportedArchive: a format that can't be decoded here.
+    """
+    with _opened(content, name) as image:
+        return _facts(image)
+
+
+def check_image(content: bytes, *, name: str = "image") -> ImageFacts:
+    """Decode the whole image, so that every damage shows.
+
+    Raises:
+        As `probe_image`; DamagedArchive also for an image that is cut off.
+    """
+    with _opened(content, name) as image:
+        image.load()
+        return _facts(image)
+
+
+def thumbnail(content: bytes, *, max_side_px: int, name: str = "image") -> bytes:
+    """The image as WebP (JPEG where Pillow has no WebP) that fits a square of `max_side_px`.
+
+    Raises:
+        As `check_image`.
+    """
+    with _opened(content, name) as image:
+        # JPEG decodes at a fraction of its size: four to eight times faster.
+        image.draft("RGB", (max_side_px * 2, max_side_px * 2))
+        small = ImageOps.exif_transpose(image).convert("RGB")
+        small.thumbnail((max_side_px, max_side_px), Image.Resampling.LANCZOS)
+        return _encoded(small, PageCodec.WEBP, THUMBNAIL_QUALITY)
+
+
+def page_thumbnail(path: Path, *, max_side_px: int, page: str | None = None) -> bytes:
+    """A thumbnail of one page of the comic at `path`, of its first page (the cover) by default.
+
+    Raises:
+        EmptyArchive: the comic has no pages.
+        As `check_image` and `open_archive`.
+    """
+    with open_archive(path) as archive:
+        if not archive.pages:
+            raise EmptyArchive(f"{path}: it has no pages")
+        name = page or archive.pages[0]
+        content = archive.read(name, MAX_PAGE_BYTES)
+    return thumbnail(content, max_side_px=max_side_px, name=f"{path}: {name}")
+
+
+def recode(
+    content: bytes, codec: PageCodec, *, quality: int, name: str = "image"
+) -> RecodedPage | None:
+    """The page in `codec` at `quality` (1 to 100), or None where that is not smaller.
+
+    Animated images, and for JPEG also transparent ones, are left as they are.
+
+    Raises:
+        As `check_image`.
+    """
+    with _opened(content, name) as image:
+        if getattr(image, "n_frames", 1) > 1:
+            return None
+        has_alpha = image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info
+        if has_alpha and codec is PageCodec.JPEG:
+            return None
+        mode = "RGBA" if has_alpha else "L" if image.mode in {"1", "L"} else "RGB"
+        upright = ImageOps.exif_transpose(image)
+        profile = image.info.get("icc_profile")
+        recoded = _encoded(upright.convert(mode), codec, quality, profile)
+    if len(recoded) >= len(content):
+        return None
+    return RecodedPage(recoded, ".webp" if codec is PageCodec.WEBP else ".jpg")
+
+
+def difference_hash(content: bytes, *, name: str = "image") -> int:
+    """A 64-bit perceptual hash: which of two neighbours in a 9 by 8 grey picture is brighter.
+
+    Recoded, resized or slightly cropped copies of a picture differ in few bits. Algorithm: dHash,
+    Neal Krawetz, "Kind of Like That", hackerfactor.com, 2013.
+
+    Raises:
+        As `check_image`.
+    """
+    with _opened(content, name) as image:
+        image.draft("L", (HASH_SIDE * 16, HASH_SIDE * 16))
+        grey = image.convert("L").resize((HASH_SIDE + 1, HASH_SIDE), Image.Resampling.BOX)
+        pixels = grey.tobytes()
+    value = 0
+    for row in range(HASH_SIDE):
+        start = row * (HASH_SIDE + 1)
+        for column in range(start, start + HASH_SIDE):
+            value = value << 1 | (pixels[column] > pixels[column + 1])
+    return value
+
+
+@contextmanager
+def _opened(content: bytes, name: str) -> Iterator[Image.Image]:
+    formats = [
+        one for one in FORMATS if one not in FORMAT_FEATURES or features.check(FORMAT_FEATURES[one])
+    ]
+    try:
+        with Image.open(io.BytesIO(content), formats=formats) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise HostileArchive(
+                    f"{name}: {image.width} by {image.height} pixels are too many to decode"
+                )
+            yield image
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise HostileArchive(f"{name}: it has too many pixels to decode") from error
+    except UnidentifiedImageError as error:
+        if _is_known_but_not_decodable(content):
+            raise UnsupportedArchive(f"{name}: its format can't be decoded here") from error
+        raise DamagedArchive(f"{name}: it is not an image") from error
+    # Pillow's decoders answer damage with all of these.
+    except (OSError, SyntaxError, ValueError, IndexError, EOFError, TypeError, KeyError) as error:
+        raise DamagedArchive(f"{name}: its image data are damaged ({error})") from error
+
+
+def _is_known_but_not_decodable(content: bytes) -> bool:
+    """JPEG XL, HEIC, AVIF: real images that this Pillow may not know."""
+    jxl = content.startswith((b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"))
+    return jxl or content[4:8] == b"ftyp"
+
+
+def _facts(image: Image.Image) -> ImageFacts:
+    return ImageFacts((image.format or "").lower(), image.width, image.height)
+
+
+def _encoded(
+    image: Image.Image, codec: PageCodec, quality: int, profile: bytes | None = None
+) -> bytes:
+    buffer = io.BytesIO()
+    extra = {"icc_profile": profile} if profile else {}
+    if codec is PageCodec.WEBP and features.check("webp"):
+        image.save(buffer, "WEBP", quality=quality, method=WEBP_METHOD, **extra)
+    else:
+        image.save(buffer, "JPEG", quality=quality, optimize=True, **extra)
+    return buffer.getvalue()

@@ -1,0 +1,69 @@
+"""The health report of a comic."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from pathlib import Path
+
+from PIL import Image
+
+from comicmaintainer.comics.archives.verification import bit_rot, verify_archive
+
+
+def make_comic(path: Path, *, pages: int = 3, seed: int = 0) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(pages):
+            buffer = io.BytesIO()
+            Image.new("RGB", (60, 90), (seed, number, 9)).save(buffer, "PNG")
+            archive.writestr(f"{number}.png", buffer.getvalue())
+        archive.writestr("ComicInfo.xml", b"<ComicInfo/>")
+    return path
+
+
+def test_sound_comic_gives_a_baseline_of_every_member(tmp_path: Path) -> None:
+    path = make_comic(tmp_path / "a.cbz")
+    report = verify_archive(path)
+    assert report.is_sound
+    with zipfile.ZipFile(path) as archive:
+        assert report.baseline == {i.filename: (i.CRC, i.file_size) for i in archive.infolist()}
+    first = report.members[0].image
+    assert first is not None
+    assert (first.width, first.height) == (60, 90)
+    assert bit_rot(report, report.baseline) == ()
+
+
+def test_one_broken_page_is_named_and_the_others_are_read(tmp_path: Path) -> None:
+    path = make_comic(tmp_path / "a.cbz")
+    baseline = verify_archive(path).baseline
+    content = bytearray(path.read_bytes())
+    content[60] ^= 0xFF
+    path.write_bytes(content)
+    report = verify_archive(path)
+    assert [member.name for member in report.broken] == ["0.png"]
+    assert report.problem is None
+    assert not report.is_sound
+    assert set(report.baseline) == {"1.png", "2.png", "ComicInfo.xml"}
+    assert bit_rot(report, baseline) == ("0.png",)
+
+
+def test_page_that_is_no_image_is_broken_though_its_crc_is_right(tmp_path: Path) -> None:
+    path = tmp_path / "a.cbz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("1.jpg", b"<html></html>")
+    report = verify_archive(path)
+    assert [member.name for member in report.broken] == ["1.jpg"]
+
+
+def test_truncated_archive_has_a_problem_as_a_whole(tmp_path: Path) -> None:
+    path = make_comic(tmp_path / "a.cbz")
+    os.truncate(path, 300)
+    report = verify_archive(path)
+    assert report.problem is not None
+    assert report.members == ()
+
+
+def test_archive_without_pages_is_not_sound(tmp_path: Path) -> None:
+    report = verify_archive(make_comic(tmp_path / "a.cbz", pages=0))
+    assert "no pages" in (report.problem or "")

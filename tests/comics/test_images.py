@@ -1,0 +1,144 @@
+"""Page images within bounds: checked, made small, recoded, hashed."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+
+from comicmaintainer.comics.fingerprint import hash_distance
+from comicmaintainer.comics.images import (
+    PageCodec,
+    check_image,
+    difference_hash,
+    page_thumbnail,
+    probe_image,
+    recode,
+    thumbnail,
+)
+from comicmaintainer.errors import (
+    DamagedArchive,
+    EmptyArchive,
+    HostileArchive,
+    UnsupportedArchive,
+)
+
+
+def drawn(width: int = 300, height: int = 450, *, shift: int = 0) -> Image.Image:
+    image = Image.new("RGB", (width, height), "white")
+    pen = ImageDraw.Draw(image)
+    for number in range(6):
+        left = (number * 53 + shift) % width
+        pen.ellipse((left, number * 60, left + 90, number * 60 + 110), fill=(40 * number, 90, 20))
+    return image
+
+
+def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def png_header_claiming(width: int, height: int) -> bytes:
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(1_000))))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF"])
+def test_sound_images_tell_format_and_size(kind: str) -> None:
+    facts = check_image(encoded(drawn(), kind))
+    assert (facts.format, facts.width, facts.height) == (kind.lower(), 300, 450)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_image_that_is_cut_off_is_damaged(kind: str) -> None:
+    content = encoded(drawn(), kind)
+    assert probe_image(content).width == 300
+    with pytest.raises(DamagedArchive):
+        check_image(content[: len(content) * 2 // 3])
+
+
+def test_text_under_an_image_name_is_damaged() -> None:
+    with pytest.raises(DamagedArchive, match=r"1\.jpg"):
+        check_image(b"<html>not found</html>", name="1.jpg")
+
+
+def test_image_of_a_format_unknown_here_is_not_called_damaged() -> None:
+    with pytest.raises(UnsupportedArchive):
+        check_image(b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(100))
+
+
+@pytest.mark.parametrize("side", [9_500, 14_000, 60_000])
+def test_image_bomb_is_refused_by_its_header(side: int) -> None:
+    with pytest.raises(HostileArchive):
+        probe_image(png_header_claiming(side, side))
+    with pytest.raises(HostileArchive):
+        thumbnail(png_header_claiming(side, side), max_side_px=100)
+
+
+def test_programs_disguised_as_images_are_not_decoded() -> None:
+    postscript = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n"
+    with pytest.raises(DamagedArchive):
+        probe_image(postscript)
+
+
+def test_thumbnail_fits_its_square() -> None:
+    with Image.open(io.BytesIO(thumbnail(encoded(drawn()), max_side_px=120))) as small:
+        assert small.size == (80, 120)
+        assert small.format == "WEBP"
+
+
+def test_cover_is_the_first_page_in_reading_order(tmp_path: Path) -> None:
+    path = tmp_path / "comic.cbz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("10.png", encoded(drawn(100, 100)))
+        archive.writestr("2.png", encoded(drawn(100, 200)))
+    with Image.open(io.BytesIO(page_thumbnail(path, max_side_px=50))) as cover:
+        assert cover.size == (25, 50)
+    with Image.open(io.BytesIO(page_thumbnail(path, max_side_px=50, page="10.png"))) as page:
+        assert page.size == (50, 50)
+
+
+def test_comic_without_pages_has_no_cover(tmp_path: Path) -> None:
+    path = tmp_path / "comic.cbz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("ComicInfo.xml", b"<ComicInfo/>")
+    with pytest.raises(EmptyArchive):
+        page_thumbnail(path, max_side_px=50)
+
+
+@pytest.mark.parametrize(("codec", "suffix"), [(PageCodec.WEBP, ".webp"), (PageCodec.JPEG, ".jpg")])
+def test_recoding_keeps_whichever_is_smaller(codec: PageCodec, suffix: str) -> None:
+    large = encoded(drawn(), "BMP")
+    recoded = recode(large, codec, quality=80)
+    assert recoded is not None
+    assert recoded.suffix == suffix
+    assert len(recoded.content) < len(large)
+    assert recode(recoded.content, codec, quality=100) is None
+
+
+def test_transparency_and_animation_survive_recoding() -> None:
+    clear = encoded(Image.effect_noise((90, 90), 50).convert("RGBA"))
+    assert recode(clear, PageCodec.JPEG, quality=50) is None
+    webp = recode(clear, PageCodec.WEBP, quality=50)
+    assert webp is not None
+    frames = [drawn(shift=10 * number) for number in range(3)]
+    animated = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    assert recode(animated, PageCodec.WEBP, quality=10) is None
+
+
+def test_hash_recognises_a_recoded_picture_and_no_other() -> None:
+    original = difference_hash(encoded(drawn()))
+    copy = difference_hash(encoded(drawn().resize((200, 300)), "JPEG", quality=40))
+    other = difference_hash(encoded(drawn(shift=150)))
+    assert hash_distance(original, copy) <= 6
+    assert hash_distance(original, other) > 10
