@@ -50,6 +50,12 @@ def test_a_plan_is_seen_by_another_process_before_anything_is_touched(
     other.close()
 
 
+def test_open_changes_of_a_path_begin_or_end_there(journal: Journal) -> None:
+    ids = journal.plan_many([tag("/a"), rename("/a", "/b"), tag("/c"), rename("/d", "/a")])
+    journal.confirm(ids[0], {})
+    assert [change.change_id for change in journal.open_changes_of_path("/a")] == [ids[1], ids[3]]
+
+
 def test_plans_of_a_batch_are_stored_together_in_order(journal: Journal) -> None:
     ids = journal.plan_many([rename(f"/{n}", f"/x{n}", seq=n) for n in range(5)])
     assert ids == sorted(ids)

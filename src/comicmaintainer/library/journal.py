@@ -200,6 +200,15 @@ class Journal:
         )
         return [Change.of_row(row) for row in rows]
 
+    def open_changes_of_path(self, path: str | os.PathLike[str]) -> list[Change]:
+        """Return the planned changes that begin or end at `path`, in the order of their plan."""
+        rows = self._database.rows(
+            "SELECT * FROM changes WHERE state = 'planned' "
+            "AND (path_before = ?1 OR path_after = ?1) ORDER BY change_id",
+            (os.fspath(path),),
+        )
+        return [Change.of_row(row) for row in rows]
+
     def open_change_of(self, job_id: str, seq: int) -> Change | None:
         """Return the newest planned change of a job's item, as a retry of the item needs it."""
         row = self._database.row(
