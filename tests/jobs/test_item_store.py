@@ -41,9 +41,7 @@ def test_result_with_the_current_token_is_accepted_and_counted(
     assert (job.status, job.processed_items, job.failed_items) == (JobStatus.COMPLETED, 2, 1)
 
 
-def test_an_item_runs_from_its_claim_to_its_result(
-    manager: JobManager, worker: HandWorker
-) -> None:
+def test_an_item_runs_from_its_claim_to_its_result(manager: JobManager, worker: HandWorker) -> None:
     job_id = submit(manager, ["a", "b"])
     (claim,) = worker.claim(1)
     assert manager.items.is_running(job_id, claim.seq)
