@@ -34,8 +34,10 @@ def statements(script: str) -> list[str]:
     return found
 
 
-def bring_up_to_date(connection: Any, path: Path) -> None:
+def bring_up_to_date(connection: Any, path: Path, *, up_to: int | None = None) -> None:
     """Apply the steps that the database at `path` lacks. Safe for many processes at once.
+
+    `up_to` ends with the step of that number (recovery builds the schema that a damaged file had).
 
     Raises:
         DatabaseUnusable: the database was made by a newer release.
@@ -52,7 +54,7 @@ def bring_up_to_date(connection: Any, path: Path) -> None:
                 f"one knows {len(names)}). Upgrade, or put back the backup made before."
             )
         folder = resources.files(__package__) / "schema"
-        for number, name in enumerate(names[version:], start=version + 1):
+        for number, name in enumerate(names[version:up_to], start=version + 1):
             for statement in statements((folder / name).read_text(encoding="utf-8")):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number}")

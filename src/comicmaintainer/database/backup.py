@@ -1,0 +1,155 @@
+"""Backups of the whole database while it runs: made daily, verified, rotated, and restored.
+
+A backup is one file that any SQLite opens. It is complete under its name or not there.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pysqlite3 import dbapi2 as driver
+
+from comicmaintainer.database.connection import Database
+from comicmaintainer.database.faults import driver_errors
+from comicmaintainer.database.schema_steps import bring_up_to_date
+from comicmaintainer.database.write_turn import WriteTurn
+from comicmaintainer.errors import DatabaseDamaged, FileMissing, TargetExists
+from comicmaintainer.filesystem.folders import make_folder, sync_folder
+from comicmaintainer.filesystem.os_errors import storage_errors
+
+logger = logging.getLogger(__name__)
+
+_DAILY = "jobs-????-??-??.db"
+
+
+def back_up(database: Database, target: Path) -> None:
+    """Write a verified copy of the database as it is now to the new file `target`.
+
+    Raises:
+        TargetExists: there is a file of that name; nothing is overwritten.
+        DatabaseError, StorageError: it could not be written; `target` is then not there.
+    """
+    if target.exists():
+        raise TargetExists(f"{target} exists already; name a file that is not there")
+    make_folder(target.parent)
+    unfinished = target.with_name(target.name + ".unfinished")
+    with storage_errors(target):
+        unfinished.unlink(missing_ok=True)
+        try:
+            with database.exclusive_connection() as connection:
+                connection.execute("VACUUM INTO ?", (os.fspath(unfinished),))
+            _require_sound(unfinished)
+            with unfinished.open("rb") as file:
+                os.fsync(file.fileno())
+            unfinished.rename(target)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    sync_folder(target.parent)
+
+
+def back_up_daily(database: Database, folder: Path, keep: int, now: float) -> Path | None:
+    """Make today's (UTC) backup unless it is there, keep the newest `keep`, return what was made.
+
+    Of several processes that call this at once, one makes it and the others return None.
+    """
+    if keep == 0:
+        return None
+    make_folder(folder)
+    day = datetime.fromtimestamp(now, UTC).date().isoformat()
+    target = folder / f"jobs-{day}.db"
+    with storage_errors(folder), (folder / ".lock").open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return None
+        if target.exists():
+            return None
+        back_up(database, target)
+        for old in sorted(folder.glob(_DAILY))[:-keep]:
+            old.unlink()
+    logger.info("Backed up the database to %s", target)
+    return target
+
+
+def backups(folder: Path) -> list[Path]:
+    """Return the daily backups in `folder`, the newest first."""
+    return sorted(folder.glob(_DAILY), reverse=True)
+
+
+def restore(database: Database, source: Path, kept: Path) -> None:
+    """Replace the content of the running database by that of the backup at `source`.
+
+    The backup is verified and brought up to date before, on a copy. What the database held is
+    first backed up to the new file `kept`. Other processes see the old content or the new one;
+    what workers were doing is refused and done again from the restored state.
+
+    Raises:
+        FileMissing: there is no such backup.
+        DatabaseDamaged: it is no sound database of this product. Nothing was changed.
+        DatabaseUnusable: it was made by a newer release. Nothing was changed.
+    """
+    if not source.is_file():
+        raise FileMissing(f"{source}: there is no such backup")
+    arriving = database.path.with_name(database.path.name + ".restoring")
+    page_bytes: int = database.rows("PRAGMA page_size")[0][0]
+    with storage_errors(arriving):
+        try:
+            shutil.copyfile(source, arriving)
+            _make_restorable(arriving, source, page_bytes)
+            back_up(database, kept)
+            _pour(arriving, database)
+        finally:
+            for suffix in ("", "-wal", "-shm", "-journal"):
+                arriving.with_name(arriving.name + suffix).unlink(missing_ok=True)
+
+
+def _make_restorable(arriving: Path, source: Path, page_bytes: int) -> None:
+    with driver_errors(source):
+        _require_sound(arriving)
+        connection = driver.connect(os.fspath(arriving), isolation_level=None)
+        try:
+            tables = {
+                row[0]
+                for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            }
+            if not {"jobs", "job_results"} <= tables:
+                raise DatabaseDamaged(f"{source} is no database of ComicMaintainer")
+            connection.execute("PRAGMA journal_mode=DELETE").fetchone()
+            if connection.execute("PRAGMA page_size").fetchone()[0] != page_bytes:
+                # Pages are poured one to one, so they must be as large as the running ones.
+                connection.execute(f"PRAGMA page_size={page_bytes}")
+                connection.execute("VACUUM")
+            bring_up_to_date(connection, source)
+            # The workers of then are not those of now; what they held is claimed again.
+            connection.execute("DELETE FROM workers")
+        finally:
+            connection.close()
+
+
+def _pour(arriving: Path, database: Database) -> None:
+    turn = WriteTurn(database.path.with_name(database.path.name + "-turn"))
+    origin: Any = driver.connect(os.fspath(arriving), isolation_level=None)
+    try:
+        with turn.held(), database.exclusive_connection() as connection:
+            origin.backup(connection)
+    finally:
+        origin.close()
+        turn.close()
+
+
+def _require_sound(path: Path) -> None:
+    connection = driver.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    except driver.DatabaseError as error:
+        raise DatabaseDamaged(f"{path} is no sound database: {error}") from error
+    finally:
+        connection.close()
+    if found != "ok":
+        raise DatabaseDamaged(f"{path} is damaged: {found}")

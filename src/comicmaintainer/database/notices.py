@@ -1,0 +1,73 @@
+"""Notices: what the user should be told of, kept in `shared_values` until it is dismissed.
+
+A notice has a key of its own, so that telling the same thing twice keeps one notice.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from comicmaintainer.database.connection import Database
+from comicmaintainer.database.transaction import Transaction
+
+PREFIX = "notice:"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One sentence for the user; `at` is when it was written (UTC epoch seconds)."""
+
+    key: str
+    message: str
+    at: float
+
+
+def post(database: Database, key: str, message: str, now: float) -> None:
+    """Store or renew the notice `key`."""
+    with database.transaction() as transaction:
+        _store(transaction, Notice(key, message, now))
+
+
+def post_all(database: Database, notices: list[Notice]) -> None:
+    """Store several notices at once."""
+    if notices:
+        with database.transaction() as transaction:
+            for notice in notices:
+                _store(transaction, notice)
+
+
+def dismiss(database: Database, key: str) -> bool:
+    """Remove the notice `key`; False where there is none."""
+    with database.transaction() as transaction:
+        return transaction.execute("DELETE FROM shared_values WHERE name = ?", (PREFIX + key,)) == 1
+
+
+def all_notices(database: Database) -> list[Notice]:
+    """Return the notices, the newest first."""
+    rows = database.rows(
+        "SELECT name, value, updated_at FROM shared_values WHERE name >= ? AND name < ?"
+        " ORDER BY updated_at DESC, name",
+        (PREFIX, PREFIX[:-1] + chr(ord(PREFIX[-1]) + 1)),
+    )
+    return [
+        Notice(
+            row["name"].removeprefix(PREFIX),
+            json.loads(row["value"])["message"],
+            row["updated_at"],
+        )
+        for row in rows
+    ]
+
+
+def _store(transaction: Transaction, notice: Notice) -> None:
+    transaction.execute(
+        "INSERT INTO shared_values (name, value, updated_at) VALUES (?, ?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value,"
+        " updated_at = excluded.updated_at",
+        (
+            PREFIX + notice.key,
+            json.dumps({"message": notice.message}, ensure_ascii=False),
+            notice.at,
+        ),
+    )

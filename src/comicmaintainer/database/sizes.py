@@ -1,0 +1,88 @@
+"""How large the database is, how it has grown, and what of that is worth a warning.
+
+One figure per day is kept in `shared_values`. Sizes are in bytes, days are UTC.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from comicmaintainer.database.connection import WAL_LIMIT_BYTES, Database
+
+_NAME = "database:sizes"
+_DAYS_KEPT = 31
+_WEEK = 7
+_MIB = 1 << 20
+LITTLE_SPACE_BYTES = 500 * _MIB
+GROWTH_WORTH_TELLING_BYTES = 200 * _MIB
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSize:
+    """What the database takes on disk now; `days` is (day, bytes), the oldest first."""
+
+    database_bytes: int
+    wal_bytes: int
+    free_bytes: int
+    days: tuple[tuple[str, int], ...]
+
+    @property
+    def week_growth_bytes(self) -> int | None:
+        """Growth over the last week of figures, or None while there are fewer than two days."""
+        recent = self.days[-(_WEEK + 1) :]
+        return self.database_bytes - recent[0][1] if len(recent) > 1 else None
+
+    def warnings(self) -> list[str]:
+        """Return what the user should look at, one sentence each."""
+        found = []
+        if self.wal_bytes > 4 * WAL_LIMIT_BYTES:
+            found.append(
+                f"The database's log has grown to {self.wal_bytes // _MIB} MiB: something reads "
+                "from the database for very long. Restart the service if it stays so."
+            )
+        if self.free_bytes < max(LITTLE_SPACE_BYTES, self.database_bytes):
+            found.append(
+                f"Only {self.free_bytes // _MIB} MiB are free where the database lies; "
+                f"it takes {self.database_bytes // _MIB} MiB, and a backup as much again."
+            )
+        growth = self.week_growth_bytes
+        if growth is not None and growth > max(
+            GROWTH_WORTH_TELLING_BYTES, self.database_bytes // 2
+        ):
+            found.append(
+                f"The database has grown by {growth // _MIB} MiB within a week. "
+                "Look for a job that is submitted again and again, or lower HISTORY_DAYS."
+            )
+        return found
+
+
+def size(database: Database) -> DatabaseSize:
+    """Measure the database now."""
+    row = database.row("SELECT value FROM shared_values WHERE name = ?", (_NAME,))
+    days = tuple((day, count) for day, count in json.loads(row["value"])) if row else ()
+    wal = database.path.with_name(database.path.name + "-wal")
+    status = os.statvfs(database.path.parent)
+    return DatabaseSize(
+        database_bytes=database.path.stat().st_size,
+        wal_bytes=wal.stat().st_size if wal.exists() else 0,
+        free_bytes=status.f_bavail * status.f_frsize,
+        days=days,
+    )
+
+
+def record_day(database: Database, now: float) -> None:
+    """Keep today's size; called again on the same day it renews the figure."""
+    today = datetime.fromtimestamp(now, UTC).date().isoformat()
+    current = size(database)
+    days = [entry for entry in current.days if entry[0] != today]
+    days.append((today, current.database_bytes))
+    with database.transaction() as transaction:
+        transaction.execute(
+            "INSERT INTO shared_values (name, value, updated_at) VALUES (?, ?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value,"
+            " updated_at = excluded.updated_at",
+            (_NAME, json.dumps(days[-_DAYS_KEPT:]), now),
+        )

@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from comicmaintainer.database import Database
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "config" / "jobs.db"
+
+
+@pytest.fixture
+def database(path: Path) -> Iterator[Database]:
+    found = Database(path)
+    yield found
+    found.close()
