@@ -1,0 +1,1 @@
+"""The HTTP interface for programs, one module per noun; docs/api.md describes it."""

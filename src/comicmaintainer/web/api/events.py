@@ -1,0 +1,59 @@
+"""Event streams of jobs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Request
+from starlette.responses import StreamingResponse
+
+from comicmaintainer.web.dependencies import ManagerOf
+from comicmaintainer.web.event_stream import Stream
+from comicmaintainer.web.gate import is_still_allowed
+
+router = APIRouter(tags=["events"])
+
+_HEADERS = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
+_DOCUMENTED: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/event-stream": {}}, "description": "Server-sent events"}
+}
+
+
+class EventStreamResponse(StreamingResponse):
+    """A response that goes on for as long as the client listens."""
+
+    media_type = "text/event-stream"
+
+
+@router.get("/api/events", response_class=EventStreamResponse, responses=_DOCUMENTED)
+async def all_jobs(
+    request: Request,
+    manager: ManagerOf,
+    last_event_id: Annotated[int | None, Header(ge=0)] = None,
+    since: Annotated[int | None, Query(ge=0)] = None,
+) -> StreamingResponse:
+    """Stream what happens to jobs, from `Last-Event-ID` (or `since`) on, or from now on.
+
+    Events: `hello` or `reset` with `revision` and `counts`, then `job` with a job's state. An
+    event's id is the revision to resume from.
+    """
+    start = last_event_id if last_event_id is not None else since
+    return _stream(_of(request, manager).all_jobs(start))
+
+
+@router.get("/api/jobs/{job_id}/events", response_class=EventStreamResponse, responses=_DOCUMENTED)
+def one_job(request: Request, manager: ManagerOf, job_id: str) -> StreamingResponse:
+    """Stream one job's state (`job`) until it has ended (`end`)."""
+    return _stream(_of(request, manager).one_job(manager.get(job_id)))
+
+
+def _of(request: Request, manager: ManagerOf) -> Stream:
+    async def is_allowed() -> bool:
+        return await is_still_allowed(request)
+
+    return Stream(manager, request.app.state.feed, is_allowed)
+
+
+def _stream(events: AsyncIterator[str]) -> StreamingResponse:
+    return EventStreamResponse(events, headers=_HEADERS)

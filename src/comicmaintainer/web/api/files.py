@@ -1,0 +1,124 @@
+"""The catalogue of files, as pages and programs read it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from comicmaintainer.library.model import CatalogueFile, FileFilter, FileOrder, FileState
+from comicmaintainer.web.dependencies import CatalogueOf, ListingOf, RootsOf
+
+router = APIRouter(prefix="/api", tags=["files"])
+
+
+@router.get("/files")
+def list_files(
+    listing: ListingOf,
+    text: str = "",
+    state: Annotated[list[FileState] | None, Query()] = None,
+    format: Annotated[list[str] | None, Query()] = None,  # noqa: A002 - the parameter's name in the address
+    series: str | None = None,
+    folder: str | None = None,
+    root: str | None = None,
+    year_from: int | None = None,
+    year_to: int | None = None,
+    missing: Annotated[list[str] | None, Query()] = None,
+    order: FileOrder = FileOrder.SERIES,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    after: str | None = None,
+    count: bool = False,
+) -> dict[str, Any]:
+    """List files, a page at a time: `next` is the `after` of the page that follows.
+
+    With `count`, the answer says how many there are, counted no further than a cap.
+    """
+    parts = {
+        "text": text,
+        "states": state or [],
+        "formats": format or [],
+        "series": series,
+        "folder": folder,
+        "root": root,
+        "year_from": year_from,
+        "year_to": year_to,
+        "missing": missing or [],
+    }
+    wanted = FileFilter.from_dict(parts)
+    page = listing.page(wanted, after_key=after, limit=limit, order=order)
+    answer: dict[str, Any] = {
+        "files": [file_of(file) for file in page.files],
+        "next": page.next_key,
+    }
+    if count:
+        counted = listing.count(wanted)
+        answer["count"] = {"files": counted.files, "is_capped": counted.is_capped}
+    return answer
+
+
+@router.get("/files/{file_id}")
+def get_file(catalogue: CatalogueOf, file_id: int) -> dict[str, Any]:
+    """Return a file with all its tags."""
+    file = catalogue.get(file_id)
+    return file_of(file) | {"tags": dict(file.tags)}
+
+
+@router.get("/series")
+def list_series(
+    listing: ListingOf,
+    text: str = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    after: str | None = None,
+) -> dict[str, Any]:
+    """List series by name, a page at a time."""
+    entries, next_key = listing.series(text=text, after_key=after, limit=limit)
+    return {"series": entries, "next": next_key}
+
+
+@router.get("/roots")
+def list_roots(listing: ListingOf, roots: RootsOf) -> dict[str, Any]:
+    """List the watched folders with their files by state and format."""
+    return {"roots": [_root_of(listing, root) for root in roots.paths]}
+
+
+def file_of(file: CatalogueFile) -> dict[str, Any]:
+    """Return a file as plain values, by the names of the API; times in epoch seconds."""
+    return {
+        "file_id": file.file_id,
+        "path": file.path,
+        "name": file.name,
+        "folder": os.path.dirname(file.path),  # noqa: PTH120 - one of a thousand per answer
+        "size_bytes": file.size_bytes,
+        "modified_at": file.mtime_ns / 1e9,
+        "state": str(file.state),
+        "reason": file.reason,
+        "duplicate_of": file.duplicate_of,
+        "format": file.format,
+        "page_count": file.page_count,
+        "series": file.series,
+        "issue": file.issue,
+        "title": file.title,
+        "volume": file.volume,
+        "year": file.year,
+        "publisher": file.publisher,
+        "added_at": file.added_at,
+        "changed_at": file.changed_at,
+        "verified_at": file.verified_at,
+    }
+
+
+def _root_of(listing: ListingOf, root: Path) -> dict[str, Any]:
+    totals = listing.totals(str(root))
+    states: dict[str, int] = {}
+    formats: dict[str, int] = {}
+    for (state, kind), files in totals.items():
+        states[state] = states.get(state, 0) + files
+        formats[kind] = formats.get(kind, 0) + files
+    return {
+        "path": str(root),
+        "files": sum(totals.values()),
+        "states": states,
+        "formats": formats,
+    }

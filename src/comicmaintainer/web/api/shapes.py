@@ -1,0 +1,116 @@
+"""The shapes of jobs and results in answers, for the document of the API.
+
+Times are UTC epoch seconds, progress is in percent.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+StatusName = Literal["queued", "processing", "paused", "completed", "failed", "cancelled"]
+PriorityName = Literal["background", "low", "normal", "high", "urgent"]
+
+
+class Body(BaseModel):
+    """A request's body: no unknown members, and no text that can't be stored as UTF-8."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def require_text(cls, value: Any) -> Any:
+        """Refuse lone surrogates, which JSON can spell and nothing can store."""
+        _require_text(value)
+        return value
+
+
+class JobShape(BaseModel):
+    """A job. `archived` marks the summary of one that cleanup has removed."""
+
+    job_id: str
+    status: StatusName
+    kind: str
+    title: str | None
+    trigger: str
+    preview: bool
+    priority: PriorityName
+    params: dict[str, Any]
+    total_items: int
+    processed_items: int
+    failed_items: int
+    progress: float
+    error: str | None
+    created_at: float
+    started_at: float | None
+    completed_at: float | None
+    source_job_id: str | None
+    revision: int
+    archived: bool
+
+
+class ResultShape(BaseModel):
+    """The accepted result of one item; `id` grows with time."""
+
+    id: int
+    item: str
+    success: bool
+    error: str | None
+    code: str | None
+    details: dict[str, Any] | None
+    attempt: int | None
+    finished_at: float | None
+    duration_s: float | None
+
+
+class JobWithResults(JobShape):
+    """A job with its newest results, the newest first; `next_results` continues after them."""
+
+    results: list[ResultShape]
+    next_results: int | None
+
+
+class ResultPage(BaseModel):
+    """Results, the newest first; `next` is the `before` of the page that follows, if any."""
+
+    results: list[ResultShape]
+    next: int | None
+
+
+class JobPage(BaseModel):
+    """Jobs, the newest first; `next` is the `after` of the page that follows, if any."""
+
+    jobs: list[JobShape]
+    next: str | None
+    counts: dict[str, int]
+
+
+class Submitted(BaseModel):
+    """A job that was accepted: it is stored, and will be worked on whatever happens."""
+
+    job_id: str
+    total_items: int
+    status: StatusName
+
+
+class FailureGroupShape(BaseModel):
+    """Failed items that share a code and an error text."""
+
+    code: str | None
+    error: str
+    items: int
+    example: str
+
+
+def _require_text(value: Any) -> None:
+    if isinstance(value, str):
+        if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+            raise ValueError("there is half a character in a text")
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            _require_text(key)
+            _require_text(each)
+    elif isinstance(value, list):
+        for each in value:
+            _require_text(each)

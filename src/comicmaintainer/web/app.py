@@ -1,0 +1,107 @@
+"""The web application: its middleware, its routes, and its life in a server process.
+
+Nothing of a process (database, threads) is opened before the server has started it, so an
+application may be made before a fork. The order of the middleware, from the outside in: base
+path, the client's true address, security headers, the one error handler, size limit, gate, routes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from anyio.to_thread import current_default_thread_limiter
+from fastapi import APIRouter, FastAPI
+from starlette.middleware import Middleware
+from starlette.staticfiles import StaticFiles
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from comicmaintainer import __version__
+from comicmaintainer.settings import Settings
+from comicmaintainer.web import error_responses
+from comicmaintainer.web.addresses import BasePath
+from comicmaintainer.web.api import account, events, files, health, jobs, system
+from comicmaintainer.web.body_limit import BodyLimit
+from comicmaintainer.web.error_responses import ErrorBoundary
+from comicmaintainer.web.event_feed import EventFeed
+from comicmaintainer.web.gate import Gate
+from comicmaintainer.web.security_headers import SecurityHeaders
+
+THREADS = 8
+"""Each has its own database connection; more would only make the process larger."""
+STATIC_DIR = Path(__file__).parent / "static"
+_SIGN_IN_BYTES = 64 << 10
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+ROUTERS = (account, events, files, health, jobs, system)
+
+
+def create_app(
+    settings: Settings, open_services: Callable[[], Any], *, pages: APIRouter | None = None
+) -> FastAPI:
+    """Return the application; `open_services` is called once, when a server process starts it.
+
+    Handlers find `services`, `settings` and `feed` in `app.state`; `pages` are the routes for
+    people, which may also set `app.state.error_page` (see error_responses).
+    """
+    app = FastAPI(
+        title="ComicMaintainer",
+        version=__version__,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan(open_services),
+        middleware=[
+            Middleware(BasePath, base_path=settings.base_path),
+            Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies)),
+            Middleware(SecurityHeaders),
+            Middleware(ErrorBoundary),
+            Middleware(
+                BodyLimit, others={"/api/login": _SIGN_IN_BYTES, "/api/setup": _SIGN_IN_BYTES}
+            ),
+            Middleware(Gate, auth=settings.auth),
+        ],
+    )
+    app.state.settings = settings
+    error_responses.install(app)
+    for module in ROUTERS:
+        app.include_router(module.router)
+    app.mount("/static", StaticFiles(directory=STATIC_DIR, check_dir=False), name="static")
+    if pages is not None:
+        app.include_router(pages, include_in_schema=False)
+    return app
+
+
+def _lifespan(open_services: Callable[[], Any]) -> Any:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        current_default_thread_limiter().total_tokens = THREADS
+        app.state.services = open_services()
+        app.state.feed = feed = EventFeed(app.state.services.database, asyncio.get_running_loop())
+        feed.start()
+        _stop_on_signal(feed)
+        yield
+        feed.stop()
+
+    return lifespan
+
+
+def _stop_on_signal(feed: EventFeed) -> None:
+    """End the streams when the server is told to stop: it waits for all connections to close."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for number in _STOP_SIGNALS:
+        before = signal.getsignal(number)
+
+        def handle(received: int, frame: FrameType | None, before: Any = before) -> None:
+            feed.stop()
+            if callable(before):
+                before(received, frame)
+
+        signal.signal(number, handle)

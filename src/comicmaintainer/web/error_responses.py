@@ -1,0 +1,176 @@
+"""What every error looks like to a client: one shape, and one place that knows the statuses.
+
+    {"error": {"code": "job_not_found", "message": "There is no job 7.", "field": "files.3"}}
+
+`field` is there when a single value of the request is at fault, `error_id` when the cause is in the
+log. Pages may set `app.state.error_page` to show the same to people.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from comicmaintainer import errors
+from comicmaintainer.errors import ComicMaintainerError
+
+logger = logging.getLogger(__name__)
+
+# The first class of an error's ancestry that stands here decides.
+STATUSES: dict[type[ComicMaintainerError], int] = {
+    errors.InvalidInput: 400,
+    errors.NotSignedIn: 401,
+    errors.TooManyAttempts: 429,
+    errors.AccessDenied: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.ArchiveError: 422,
+    errors.DiskFull: 507,
+    errors.DatabaseFull: 507,
+    errors.DatabaseError: 503,
+    errors.StorageError: 500,
+    errors.ComicMaintainerError: 500,
+}
+_OF_STATUS = {
+    400: ("invalid_input", "The request can't be understood."),
+    404: ("not_found", "There is nothing at this address."),
+    405: ("method_not_allowed", "This address does not answer to that method."),
+    413: ("too_large", "The request is too large."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorView:
+    """An error as a client sees it."""
+
+    status: int
+    code: str
+    message: str
+    field: str | None = None
+    error_id: str | None = None
+
+    def to_dict(self) -> dict[str, dict[str, str]]:
+        """Return the body of the response."""
+        body = {"code": self.code, "message": self.message}
+        if self.field is not None:
+            body["field"] = self.field
+        if self.error_id is not None:
+            body["error_id"] = self.error_id
+        return {"error": body}
+
+
+ErrorPage = Callable[[Request, ErrorView], Response]
+
+
+def view_of(error: ComicMaintainerError) -> ErrorView:
+    """Return what a client is told about an error of this product."""
+    status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
+    return ErrorView(status, error.code, str(error))
+
+
+def view_of_http(error: HTTPException) -> ErrorView:
+    """Return what a client is told about an error of the web framework."""
+    code, message = _OF_STATUS.get(error.status_code, ("http_error", str(error.detail)))
+    if error.status_code == 413:
+        message = str(error.detail)
+    return ErrorView(error.status_code, code, message)
+
+
+def view_of_validation(error: RequestValidationError) -> ErrorView:
+    """Return what a client is told about a request that does not have the documented shape."""
+    first = error.errors()[0]
+    source, *place = first["loc"]
+    if first["type"] == "json_invalid":
+        return ErrorView(400, "invalid_json", "The body is not valid JSON.", "body")
+    if source == "path":
+        return ErrorView(404, "not_found", f"There is no {' '.join(map(str, place))} like this.")
+    field = ".".join(map(str, place)) or "body"
+    return ErrorView(400, "invalid_input", f"{field}: {first['msg']}.", field)
+
+
+def respond(request: Request, view: ErrorView) -> Response:
+    """Return the response: a page for someone who looks at pages, JSON for all others."""
+    page: ErrorPage | None = getattr(request.app.state, "error_page", None)
+    if page is not None and wants_page(request):
+        return page(request, view)
+    headers = {}
+    if view.status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="ComicMaintainer"'
+    elif view.status in (429, 503):
+        headers["Retry-After"] = "60" if view.status == 429 else "5"
+    return JSONResponse(view.to_dict(), view.status, headers)
+
+
+def wants_page(request: Request) -> bool:
+    """Tell whether a browser asks for a page, not a program for data."""
+    return request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", "")
+
+
+def install(app: FastAPI) -> None:
+    """Leave the framework's own errors to the boundary as well."""
+
+    async def leave(_request: Request, error: Exception) -> Response:
+        raise error
+
+    app.add_exception_handler(HTTPException, leave)
+    app.add_exception_handler(RequestValidationError, leave)
+
+
+class ErrorBoundary:
+    """Turns every error that is raised further in into a response; logs the unexpected ones."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def noting_send(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting_send)
+        except ComicMaintainerError as error:
+            if started:
+                logger.warning("%s %s broke off: %s", scope["method"], scope["path"], error)
+                raise
+            view = view_of(error)
+            if view.status >= 500:
+                logger.warning("%s %s: %s", scope["method"], scope["path"], error)
+            await respond(Request(scope), view)(scope, receive, send)
+        except HTTPException as error:
+            if started:
+                raise
+            response = respond(Request(scope), view_of_http(error))
+            response.headers.update(error.headers or {})
+            await response(scope, receive, send)
+        except RequestValidationError as error:
+            await respond(Request(scope), view_of_validation(error))(scope, receive, send)
+        except Exception:
+            error_id = uuid.uuid4().hex[:8]
+            logger.exception("Error %s in %s %s", error_id, scope["method"], scope["path"])
+            if started:
+                raise
+            view = ErrorView(
+                500,
+                "internal",
+                "Something went wrong on our side; nothing was changed by this request. "
+                f"The log says more under {error_id}.",
+                error_id=error_id,
+            )
+            await respond(Request(scope), view)(scope, receive, send)

@@ -1,0 +1,136 @@
+"""The text of event streams (SSE): what changed about jobs, resumable at any revision.
+
+An event's id is the revision up to which its reader has seen everything; several jobs that share a
+revision carry it on the last one only, so that a reader cut off between them gets the rest again.
+Format: https://html.spec.whatwg.org/multipage/server-sent-events.html.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+
+from comicmaintainer.jobs.job_manager import JobManager, status_of
+from comicmaintainer.jobs.model import ACTIVE, ENDED, Job
+from comicmaintainer.web.event_feed import EventFeed
+
+KEEP_ALIVE_S = 15.0
+SHORTEST_GAP_S = 0.5
+"""Between two updates of one stream: figures tick at most twice a second."""
+RECONNECT_MS = 2000
+_PAGE = 500
+_LONGEST_TEXT = 500
+
+
+class Stream:
+    """One client's stream. `is_allowed` is asked now and then whether the client still may look."""
+
+    def __init__(
+        self, manager: JobManager, feed: EventFeed, is_allowed: Callable[[], Awaitable[bool]]
+    ) -> None:
+        self._manager = manager
+        self._feed = feed
+        self._is_allowed = is_allowed
+
+    async def all_jobs(self, since: int | None) -> AsyncIterator[str]:
+        """Yield what happens to any job after revision `since`; None starts with what is active.
+
+        Events: `hello` (the present revision and counts), `job`, and `reset` instead of `hello`
+        where `since` is from another database.
+        """
+        yield f"retry: {RECONNECT_MS}\n\n"
+        revision = await run_in_threadpool(self._manager.jobs.revision)
+        if since is None or since > revision:
+            yield await run_in_threadpool(self._opening, revision, "reset" if since else "hello")
+        else:
+            revision = since
+        with self._feed.waker() as waker:
+            while not self._feed.is_stopping:
+                text, revision = await run_in_threadpool(self._changes, revision)
+                if text:
+                    yield text
+                    await asyncio.sleep(SHORTEST_GAP_S)
+                if not await self._wait(waker):
+                    yield ": still here\n\n"
+                    if not await self._is_allowed():
+                        return
+
+    async def one_job(self, job: Job) -> AsyncIterator[str]:
+        """Yield the job as it is and whenever it changes; ends after `end`, with the job."""
+        yield f"retry: {RECONNECT_MS}\n\n"
+        sent = -1
+        with self._feed.waker() as waker:
+            while not self._feed.is_stopping:
+                if job.revision != sent or job.archived:
+                    sent = job.revision
+                    yield event_text("job", event_of(job), sent)
+                    if job.archived or job.status in ENDED:
+                        yield event_text("end", {"job_id": job.job_id, "status": job.status})
+                        return
+                    await asyncio.sleep(SHORTEST_GAP_S)
+                if not await self._wait(waker):
+                    yield ": still here\n\n"
+                    if not await self._is_allowed():
+                        return
+                found = await run_in_threadpool(self._manager.find, job.job_id)
+                if found is None:
+                    yield event_text("end", {"job_id": job.job_id, "status": "deleted"})
+                    return
+                job = found
+
+    async def _wait(self, waker: asyncio.Event) -> bool:
+        """Wait for a change; False if there was none for a while."""
+        try:
+            await asyncio.wait_for(waker.wait(), KEEP_ALIVE_S)
+        except TimeoutError:
+            return False
+        waker.clear()
+        return True
+
+    def _opening(self, revision: int, name: str) -> str:
+        counts = self._manager.jobs.count_by_status()
+        greeting = {"revision": revision, "counts": {str(k): n for k, n in counts.items()}}
+        active = self._manager.jobs.page(statuses=ACTIVE, limit=100)
+        texts = [event_text("job", event_of(job)) for job in reversed(active)]
+        return event_text(name, greeting, revision) + "".join(texts)
+
+    def _changes(self, revision: int) -> tuple[str, int]:
+        """Return the events after `revision`, at most a page of jobs, and the revision reached."""
+        limit = _PAGE
+        jobs = self._manager.jobs.changed_since(revision, limit)
+        while len(jobs) == limit:
+            # The last revision may go on beyond the page: it is left for the next one.
+            whole = [job for job in jobs if job.revision < jobs[-1].revision]
+            if whole:
+                jobs = whole
+                break
+            limit *= 2
+            jobs = self._manager.jobs.changed_since(revision, limit)
+        return "".join(_numbered(jobs)), jobs[-1].revision if jobs else revision
+
+
+def event_of(job: Job) -> dict[str, Any]:
+    """Return a job as events carry it: without its parameters, of bounded size."""
+    value = status_of(job)
+    del value["params"]
+    for name in ("title", "error"):
+        if value[name] is not None:
+            value[name] = value[name][:_LONGEST_TEXT]
+    return value
+
+
+def event_text(name: str, data: dict[str, Any], event_id: int | None = None) -> str:
+    """Return one event as it goes over the wire."""
+    head = "" if event_id is None else f"id: {event_id}\n"
+    body = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return f"{head}event: {name}\ndata: {body}\n\n"
+
+
+def _numbered(jobs: list[Job]) -> Iterator[str]:
+    for place, job in enumerate(jobs):
+        is_last = place + 1 == len(jobs) or jobs[place + 1].revision != job.revision
+        yield event_text("job", event_of(job), job.revision if is_last else None)

@@ -1,0 +1,47 @@
+/** Calls to the API. Failures are one kind of error that carries the sentence to show. */
+
+import { base } from "./dom.js";
+
+export class ApiError extends Error {
+  constructor(status, body) {
+    const error = body?.error || {};
+    super(error.message || `The server answered ${status} without saying why.`);
+    this.status = status;
+    this.code = error.code || "error";
+    this.field = error.field || null;
+  }
+}
+
+/** Ask the API. `query` values that are null, empty or empty lists are left out; lists repeat. */
+export async function api(method, path, { query = {}, body = undefined, signal = undefined } = {}) {
+  const words = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one !== null && one !== undefined && one !== "") words.append(name, one);
+    }
+  }
+  const text = words.toString();
+  let response;
+  try {
+    response = await fetch(`${base()}${path}${text ? `?${text}` : ""}`, {
+      method,
+      signal,
+      headers: body === undefined ? {} : { "Content-Type": "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new ApiError(0, { error: { code: "offline", message: "The server can't be reached. Nothing was changed; try again." } });
+  }
+  if (response.status === 401 && !path.startsWith("/api/login")) {
+    location.assign(`${base()}/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+  }
+  const answer = response.headers.get("Content-Type")?.includes("json") ? await response.json() : null;
+  if (!response.ok) throw new ApiError(response.status, answer);
+  return answer;
+}
+
+export const get = (path, query, signal) => api("GET", path, { query, signal });
+export const post = (path, body) => api("POST", path, { body: body ?? {} });
+export const put = (path, body) => api("PUT", path, { body });
+export const remove = (path) => api("DELETE", path);

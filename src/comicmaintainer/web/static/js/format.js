@@ -1,0 +1,80 @@
+/** Numbers, times and states as people read them, in the reader's locale. */
+
+const numbers = new Intl.NumberFormat();
+const moments = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+
+export const count = (value) => numbers.format(value ?? 0);
+export const files = (value) => (value === 1 ? "1 file" : `${count(value)} files`);
+export const moment = (at) => (at ? moments.format(at * 1000) : "");
+
+const SPANS = [["second", 60], ["minute", 60], ["hour", 24], ["day", 30], ["month", 12], ["year", Infinity]];
+
+/** "3 minutes ago", "in 2 hours". */
+export function ago(at) {
+  if (!at) return "";
+  let span = at - Date.now() / 1000;
+  if (Math.abs(span) < 5) return "now";
+  for (const [unit, size] of SPANS) {
+    if (Math.abs(span) < size) return relative.format(Math.round(span), unit);
+    span /= size;
+  }
+  return "";
+}
+
+/** "2 minutes", "40 seconds": a length of time, roughly. */
+export function span(seconds) {
+  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
+  if (seconds < 90) return `${Math.round(seconds)} seconds`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} minutes`;
+  if (seconds < 129600) return `${Math.round(seconds / 3600)} hours`;
+  return `${Math.round(seconds / 86400)} days`;
+}
+
+export function bytes(value) {
+  const units = ["B", "KB", "MB", "GB", "TB"];
+  let place = 0;
+  while (value >= 1000 && place < units.length - 1) { value /= 1000; place += 1; }
+  return `${new Intl.NumberFormat(undefined, { maximumFractionDigits: value < 10 && place ? 1 : 0 }).format(value)} ${units[place]}`;
+}
+
+const KINDS = {
+  process: ["Processing", "Processed"], tag: ["Tagging", "Tagged"], rename: ["Renaming", "Renamed"], scan: ["Scanning", "Scanned"],
+  convert: ["Converting", "Converted"], verify: ["Verifying", "Verified"], delete: ["Moving to the trash", "Moved to the trash"],
+  duplicates: ["Looking for duplicates", "Compared"], compact: ["Compacting", "Compacted"], undo: ["Undoing", "Undone"],
+  restore: ["Restoring", "Restored"], remove_pages: ["Removing pages", "Removed pages"], "remove-pages": ["Removing pages", "Removed pages"],
+};
+
+const during = (job) => (job.preview ? "Previewing" : KINDS[job.kind]?.[0] || job.kind);
+const after = (job) => (job.preview ? "Previewed" : KINDS[job.kind]?.[1] || job.kind);
+
+/** What a job is called in lists: its title, or its kind in words. */
+export const nameOf = (job) => job.title || (job.preview ? `Preview of ${job.kind}` : (KINDS[job.kind]?.[0] || job.kind));
+
+/** Seconds until a running job ends, judged by its pace so far; null if that can't be told yet. */
+export function timeLeft(job) {
+  if (job.status !== "processing" || !job.started_at || job.processed_items < 3) return null;
+  const elapsed = Date.now() / 1000 - job.started_at;
+  return elapsed > 2 ? (elapsed / job.processed_items) * (job.total_items - job.processed_items) : null;
+}
+
+/** The state of a job as a sentence. */
+export function sentence(job) {
+  const failed = job.failed_items ? ` ${count(job.failed_items)} failed.` : "";
+  const done = count(job.processed_items);
+  const all = count(job.total_items);
+  switch (job.status) {
+    case "queued": return `${files(job.total_items)} waiting.`;
+    case "processing": {
+      const left = timeLeft(job);
+      return `${during(job)} ${done} of ${all}.${failed}${left === null ? "" : ` About ${span(left)} left.`}`;
+    }
+    case "paused": return `Paused at ${done} of ${all}.${failed}`;
+    case "completed": return job.total_items ? `${after(job)} ${files(job.total_items - job.failed_items)}.${failed}` : "Nothing to do.";
+    case "cancelled": return `Cancelled at ${done} of ${all}.${failed}`;
+    default: return job.error || "It could not run.";
+  }
+}
+
+/** A path's last part. */
+export const baseName = (path) => path.slice(path.lastIndexOf("/") + 1);

@@ -1,0 +1,256 @@
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+
+from comicmaintainer.jobs.item_store import ItemStore
+from comicmaintainer.jobs.model import HandIn, JobRequest, Outcome
+
+
+def work(parts, count=10**6, *, fail=(), kinds=("process", "tag", "scan")):
+    """Claim and finish items as a worker does; those in `fail` fail."""
+    items = ItemStore(parts.database)
+    if not parts.manager.workers.all():
+        parts.manager.workers.register("w", "here", 1, 1, time.time())
+    _, claims = items.exchange("w", [], count, kinds, time.time())
+    done = [
+        HandIn(
+            claim,
+            Outcome(False, None, "No space left.", "disk_full")
+            if claim.item in fail
+            else Outcome(True, {"new": claim.item}),
+            0.01,
+        )
+        for claim in claims
+    ]
+    items.exchange("w", done, 0, (), time.time())
+    return len(done)
+
+
+def submit(parts, count=3, kind="process"):
+    return parts.manager.submit(JobRequest(kind, [f"/c/{n}.cbz" for n in range(count)])).job_id
+
+
+def test_process_all_takes_every_comic_also_uncatalogued_ones(client, library):
+    answer = client.post("/api/jobs/process-all")
+    assert answer.status_code == 200
+    assert answer.json()["total_items"] == 3
+    job = client.get(f"/api/jobs/{answer.json()['job_id']}").json()
+    assert (job["status"], job["kind"], job["trigger"]) == ("queued", "process", "api")
+
+
+def test_process_selected_takes_absolute_and_relative_paths(client, library, parts):
+    files = [str(library / "Saga" / "Saga 0.cbz"), "Saga/Saga 1.cbz"]
+    answer = client.post("/api/jobs/process-selected", json={"files": files}).json()
+    assert answer["total_items"] == 2
+    items = [item for _, item, _ in parts.manager.results.items(answer["job_id"])]
+    assert items == [str(library / "Saga" / f"Saga {n}.cbz") for n in range(2)]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "../outside.cbz",
+        "Saga/../../outside.cbz",
+        "/etc/passwd",
+        "/etc/x.cbz",
+        "Saga",
+        "Saga/notes.txt",
+        "link.cbz",
+        "linked/outside.cbz",
+        "",
+        "Saga/\0.cbz",
+        "Saga/Saga 0.cbz/",
+        "Saga/missing.cbz",
+        "x" * 5000 + ".cbz",
+    ],
+)
+def test_one_bad_path_rejects_the_whole_request(client, library, tmp_path, bad):
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside.cbz").write_bytes(b"x")
+    (tmp_path / "outside" / "outside.cbz").write_bytes(b"x")
+    os.symlink(tmp_path / "outside.cbz", library / "link.cbz")
+    os.symlink(tmp_path / "outside", library / "linked")
+    answer = client.post("/api/jobs/process-selected", json={"files": ["Saga/Saga 0.cbz", bad]})
+    assert answer.status_code in (400, 404)
+    assert answer.json()["error"]["message"]
+    assert client.get("/api/jobs").json()["jobs"] == []
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"{", "invalid_json"),
+        (b"", "invalid_input"),
+        (b"[]", "invalid_input"),
+        (b'{"files": []}', "invalid_input"),
+        (b'{"files": "all"}', "invalid_input"),
+        (b'{"files": [1]}', "invalid_input"),
+        (b'{"files": ["\\ud800.cbz"]}', "invalid_input"),
+        (b'{"files": ["a.cbz"], "extra": 1}', "invalid_input"),
+    ],
+)
+def test_body_of_another_shape_is_refused(client, content, code):
+    answer = client.post(
+        "/api/jobs/process-selected", content=content, headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] == code
+
+
+def test_unknown_kind_is_refused(client):
+    body = {"kind": "explode", "files": ["Saga/Saga 0.cbz"]}
+    answer = client.post("/api/jobs", json=body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] == "unknown_kind"
+
+
+def test_job_needs_files_or_filter_not_both(client):
+    for body in ({"kind": "tag"}, {"kind": "tag", "files": ["Saga/Saga 0.cbz"], "filter": {}}):
+        assert client.post("/api/jobs", json=body).status_code == 400
+
+
+def test_huge_body_is_refused(client):
+    for content in (b"[" * (17 << 20), iter([b"[" * (1 << 20)] * 17)):
+        answer = client.post(
+            "/api/jobs/process-selected",
+            content=content,
+            headers={"Content-Type": "application/json"},
+        )
+        assert answer.status_code == 413
+        assert answer.json()["error"]["code"] == "too_large"
+
+
+@pytest.mark.parametrize("job_id", ["nothing", "00000000-0000-0000-0000-000000000000", "%00", "'"])
+def test_wrong_job_id_is_not_found(client, job_id):
+    for method, tail in [
+        ("GET", ""),
+        ("DELETE", ""),
+        ("GET", "/results"),
+        ("GET", "/failures"),
+        ("GET", "/events"),
+        ("POST", "/cancel"),
+        ("POST", "/pause"),
+        ("POST", "/resume"),
+        ("POST", "/retry"),
+    ]:
+        answer = client.request(method, f"/api/jobs/{job_id}{tail}")
+        assert answer.status_code == 404, (method, tail)
+        assert answer.json()["error"]["code"] == "job_not_found"
+
+
+def test_wrong_method_says_which_are_allowed(client):
+    answer = client.put("/api/jobs")
+    assert answer.status_code == 405
+    assert answer.json()["error"]["code"] == "method_not_allowed"
+    assert answer.headers["allow"]
+
+
+def test_job_shows_progress_and_its_newest_results_first(client, parts):
+    job_id = submit(parts, 10)
+    work(parts, 4)
+    job = client.get(f"/api/jobs/{job_id}").json()
+    assert (job["status"], job["processed_items"], job["progress"]) == ("processing", 4, 40.0)
+    assert [result["item"] for result in job["results"]] == [f"/c/{n}.cbz" for n in (3, 2, 1, 0)]
+    assert job["results"][0]["details"] == {"new": "/c/3.cbz"}
+    for name in ("error", "created_at", "started_at", "completed_at"):
+        assert name in job
+
+
+def test_results_come_in_pages_without_gap_or_repeat(client, parts):
+    job_id = submit(parts, 25)
+    work(parts, fail={"/c/7.cbz", "/c/20.cbz"})
+    seen, before = [], None
+    while True:
+        query = {"limit": 10} | ({} if before is None else {"before": before})
+        page = client.get(f"/api/jobs/{job_id}/results", params=query).json()
+        seen += [result["item"] for result in page["results"]]
+        before = page["next"]
+        if before is None:
+            break
+    assert seen == [f"/c/{n}.cbz" for n in reversed(range(25))]
+    failed = client.get(f"/api/jobs/{job_id}/results", params={"outcome": "failed"}).json()
+    assert [result["item"] for result in failed["results"]] == ["/c/20.cbz", "/c/7.cbz"]
+    groups = client.get(f"/api/jobs/{job_id}/failures").json()["failures"]
+    assert [(group["code"], group["items"]) for group in groups] == [("disk_full", 2)]
+
+
+def test_failed_items_are_retried(client, parts):
+    job_id = submit(parts, 5)
+    work(parts, fail={"/c/2.cbz"})
+    assert client.post(f"/api/jobs/{job_id}/retry", json={"code": "other"}).json()["retried"] == 0
+    assert client.post(f"/api/jobs/{job_id}/retry").json()["retried"] == 1
+    work(parts)
+    job = client.get(f"/api/jobs/{job_id}").json()
+    assert (job["status"], job["processed_items"], job["failed_items"]) == ("completed", 5, 0)
+
+
+def test_job_is_paused_resumed_hurried_and_cancelled(client, parts):
+    job_id = submit(parts)
+    address = f"/api/jobs/{job_id}"
+    assert client.post(f"{address}/pause").json()["status"] == "paused"
+    assert work(parts) == 0
+    assert client.post(f"{address}/resume").json()["status"] == "queued"
+    hurried = client.post(f"{address}/priority", json={"priority": "urgent"})
+    assert hurried.json()["priority"] == "urgent"
+    assert client.post(f"{address}/priority", json={"priority": "x"}).status_code == 400
+    assert client.post(f"{address}/cancel").json()["status"] == "cancelled"
+    assert client.post(f"{address}/resume").status_code == 409
+    assert work(parts) == 0
+
+
+def test_deleted_job_leaves_its_summary_marked_archived(client, parts):
+    job_id = submit(parts)
+    work(parts, fail={"/c/1.cbz"})
+    assert client.delete(f"/api/jobs/{job_id}").json() == {"job_id": job_id, "deleted": True}
+    assert client.delete(f"/api/jobs/{job_id}").status_code == 404
+    job = client.get(f"/api/jobs/{job_id}").json()
+    assert (job["archived"], job["status"], job["processed_items"]) == (True, "completed", 3)
+    assert [result["item"] for result in job["results"]] == ["/c/1.cbz"]
+    assert client.get("/api/jobs").json()["jobs"] == []
+
+
+def test_jobs_are_listed_newest_first_in_pages_and_by_status(client, parts):
+    made = [submit(parts, 3, kind) for kind in ("process", "tag", "scan")]
+    work(parts, kinds=("scan",))
+    first = client.get("/api/jobs", params={"limit": 2}).json()
+    rest = client.get("/api/jobs", params={"limit": 2, "after": first["next"]}).json()
+    assert [job["job_id"] for job in first["jobs"] + rest["jobs"]] == made[::-1]
+    assert rest["next"] is None
+    assert first["counts"] == {"queued": 2, "completed": 1}
+    ended = client.get("/api/jobs", params={"status": "ended"}).json()["jobs"]
+    assert [job["job_id"] for job in ended] == made[2:]
+    assert client.get("/api/jobs", params={"status": "odd"}).status_code == 400
+    assert client.get("/api/jobs", params={"after": "odd"}).status_code == 400
+
+
+def test_the_same_request_twice_is_one_job_while_it_is_active(client):
+    one = client.post("/api/jobs/process-all").json()
+    two = client.post("/api/jobs/process-all").json()
+    assert one == two
+
+
+def test_unexpected_error_is_told_plainly_and_logged_with_its_id(client, parts, caplog):
+    parts.manager.jobs = None
+    answer = client.get("/api/jobs")
+    assert answer.status_code == 500
+    error = answer.json()["error"]
+    assert error["code"] == "internal"
+    assert error["error_id"] in error["message"]
+    assert f"Error {error['error_id']} in GET /api/jobs" in caplog.text
+    assert "AttributeError" not in answer.text
+
+
+def test_version_is_told(client):
+    assert client.get("/api/version").json()["version"]
+
+
+def test_ready_needs_a_living_worker(client, parts):
+    assert client.get("/health/live").status_code == 200
+    waiting = client.get("/health/ready")
+    assert waiting.status_code == 503
+    assert waiting.json()["checks"] == {"database": "ok", "web": "ok", "worker": "no heartbeat"}
+    parts.manager.workers.register("w", "here", 1, 4, time.time())
+    assert client.get("/health/ready").status_code == 200
