@@ -26,7 +26,10 @@ FIRST_BARE_YEAR, LAST_BARE_YEAR = 1930, 2039
 
 @dataclass(frozen=True, slots=True)
 class Date:
-    """A date and the tokens `first:last` that tell it; `bracket` is "round", "square" or ""."""
+    """A date and the tokens `first:last` that tell it; `bracket` is "round", "square" or "".
+
+    `alone`: a year that fills its bracket. `ranges`: the first of two years ("1991-1997").
+    """
 
     first: int
     last: int
@@ -35,6 +38,7 @@ class Date:
     day: str | None = None
     bracket: str = ""
     alone: bool = False
+    ranges: bool = False
 
 
 def find_dates(sentence: Sentence) -> list[Date]:
@@ -110,7 +114,11 @@ def _dated(
     in_group = sentence.tokens[first].group >= 0
     if month is None or not month.isdecimal() or not (day or "1").isdecimal():
         return None
-    if day is None and not in_group:
+    if day is None and sentence.packed == ".":
+        return None
+    if day is None and not (
+        in_group or (sentence.glued(last - 1) and len(sentence.low(last - 1)) == 2)
+    ):
         return None
     if int(month) > 12 and day is not None:
         month, day = day, month
@@ -172,10 +180,13 @@ def _bare_year(sentence: Sentence, index: int) -> Date | None:
     in_group = sentence.tokens[index].group >= 0
     first = index
     last = index + 1
+    ranges = False
     if sentence.kind(last) is Kind.DASH and sentence.kind(last + 1) is Kind.NUMBER:
-        if not is_year(sentence.low(last + 1)):
+        if is_year(sentence.low(last + 1)):
+            last += 2
+            ranges = True
+        elif sentence.packed != "-":
             return None
-        last += 2
     between_dashes = (
         index > 1
         and sentence.kind(index - 1) is Kind.DASH
@@ -195,7 +206,7 @@ def _bare_year(sentence: Sentence, index: int) -> Date | None:
     group = sentence.tokens[index].group
     alone = in_group and _fills(sentence, group, index, last)
     bracket = "round" if between_dashes else _bracket(sentence, index)
-    return Date(first, last, text, bracket=bracket, alone=alone)
+    return Date(first, last, text, bracket=bracket, alone=alone, ranges=ranges)
 
 
 def _stands_apart(sentence: Sentence, index: int, last: int) -> bool:
@@ -203,6 +214,8 @@ def _stands_apart(sentence: Sentence, index: int, last: int) -> bool:
     group = sentence.groups[sentence.tokens[index].group]
     if sentence.kind(index - 1) is Kind.HASH or sentence.low(index - 1) == "$":
         return False
+    if sentence.kind(index - 1) is Kind.DASH and sentence.glued(index):
+        return False  # "[Digital-1920]" is a width.
     return index == group.first + 1 or last >= group.inner_last
 
 

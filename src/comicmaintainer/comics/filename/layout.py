@@ -20,7 +20,7 @@ from comicmaintainer.comics.filename.vocabulary import (
 )
 
 _MAY_END = frozenset('!?.…"”*%$^')
-_MAY_BEGIN = frozenset('"“$¡¿*.…')
+_MAY_BEGIN = frozenset('"“$¡¿*.…+&')
 _LONGEST_PHRASE = 4
 
 
@@ -36,12 +36,16 @@ class Layout:
     remainder: str | None = None
 
 
-def lay_out(sentence: Sentence) -> Layout:
-    """Claims every stretch of text that no rule before has claimed."""
+def lay_out(sentence: Sentence, *, after: int) -> Layout:
+    """Claims every stretch of text that no rule before has claimed.
+
+    `after` is the end of a leading number, which a series may follow.
+    """
     layout = Layout()
     left: list[str] = []
+    numbered_from = _first_numbering(sentence, after)
     for first, last in _stretches(sentence):
-        numbered = _numbering_before(sentence, first)
+        numbered = first > numbered_from
         if layout.series is None and not numbered:
             first = _skip_leading_tag(sentence, first, last, layout)
             last = _drop_tail(sentence, first, last, layout, whole=False)
@@ -96,17 +100,20 @@ def _trimmed(sentence: Sentence, first: int, last: int) -> tuple[int, int]:
 def _is_text(sentence: Sentence, index: int, marks: frozenset[str]) -> bool:
     kind = sentence.kind(index)
     if kind is Kind.MARK and sentence.low(index) in marks:
-        return sentence.glued(index) if marks is _MAY_END else sentence.glued(index + 1)
+        if sentence.low(index) == sentence.packed:
+            return False
+        if marks is _MAY_END:
+            return sentence.glued(index)
+        return sentence.glued(index + 1) and not sentence.glued(index)
     return kind in (Kind.WORD, Kind.NUMBER)
 
 
-def _numbering_before(sentence: Sentence, index: int) -> bool:
-    numbering = (Role.ISSUE, Role.VOLUME, Role.SPECIAL)
-    return any(
-        token.owner >= 0 and sentence.claims[token.owner] in numbering
-        for token in sentence.tokens[:index]
-        if token.group < 0 or sentence.claims[token.owner] is not Role.RELEASE
-    )
+def _first_numbering(sentence: Sentence, after: int) -> int:
+    """The first token from `after` on that numbers the comic, or the end."""
+    for index in range(after, len(sentence.tokens)):
+        if sentence.role(index) in (Role.ISSUE, Role.VOLUME, Role.SPECIAL):
+            return index
+    return len(sentence.tokens)
 
 
 def _skip_leading_tag(sentence: Sentence, first: int, last: int, layout: Layout) -> int:

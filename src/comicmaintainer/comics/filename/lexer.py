@@ -51,8 +51,10 @@ _DASHES = "-–—−‐‑―"
 _HASHES = "#＃№"
 _MARKS = '.,:;!?&+=@%$~〜～*"“”/\\|<>^，、。：；！？…·・'
 _LEXER = re.compile(
-    # A year before a dot is a number of its own: "Series.2018.05" has no issue 2018.05.
-    r"(?P<number>(?:19|20)\d\d(?=\.\d)|\d+(?:\.\d{1,3}(?!\d))*[½¼¾]?|[½¼¾])"
+    # Before a dot, a year is a number of its own, and so is one that zeros follow:
+    # "Series.2018.05" has no issue 2018.05, "Series.v2.012" no volume 2.012.
+    r"(?P<number>(?:19|20)\d\d(?=\.\d)|\d{1,3}(?:,\d{3})+(?!\d)"
+    r"|\d+(?:\.(?!0\d)\d{1,3}(?!\d))*[½¼¾]?|[½¼¾])"
     rf"|(?P<open>[{re.escape(''.join(BRACKETS))}])"
     rf"|(?P<close>[{re.escape(_CLOSERS)}])"
     rf"|(?P<dash>[{re.escape(_DASHES)}])"
@@ -63,8 +65,21 @@ _LEXER = re.compile(
 )
 _KINDS = {kind.value: kind for kind in Kind}
 
+
+def writes_without_gaps(char: str) -> bool:
+    """Whether a letter is of a script in which words and numbers touch: Thai, Chinese, Korean."""
+    return (
+        "\u0e00" <= char < "\u0f00"
+        or "\u2e80" <= char < "\ua4d0"
+        or "\uac00" <= char < "\ufb00"
+        or char >= "\U00020000"
+    )
+
+
 # Affixes that are cut off words of scripts written without gaps.
-_BEFORE_NUMBER = frozenset(word for word in {*MARKERS, *ORDINAL_PREFIXES} if word[0] >= "\u0e00")
+_BEFORE_NUMBER = frozenset(
+    word for word in {*MARKERS, *ORDINAL_PREFIXES} if writes_without_gaps(word[0])
+)
 _AFTER_NUMBER = frozenset({*COUNTERS, *YEAR_COUNTERS, *MONTH_COUNTERS, *DAY_COUNTERS})
 _LONGEST_AFFIX = max(len(word) for word in _BEFORE_NUMBER | _AFTER_NUMBER)
 
@@ -110,7 +125,7 @@ def _folded(word: str) -> str:
 def _cut_affixes(tokens: list[Token]) -> list[Token]:
     cut: list[Token] = []
     for index, token in enumerate(tokens):
-        if token.kind is not Kind.WORD or max(token.text) < "\u0e00":
+        if token.kind is not Kind.WORD or not any(map(writes_without_gaps, token.text)):
             cut.append(token)
             continue
         lengths: list[int] = []

@@ -14,10 +14,15 @@ from comicmaintainer.comics.filename.sentence import Group, Sentence
 from comicmaintainer.comics.filename.vocabulary import (
     FORMATS,
     LANGUAGES,
+    LOOSE_RELEASE_WORDS,
     PUBLISHERS,
     RELEASE_WORDS,
     SCAN_GROUP_ENDINGS,
 )
+
+
+LONGEST_RUN = 3
+"""Tokens of the longest run that is a release word: c, 2, c."""
 
 
 @dataclass(slots=True)
@@ -39,25 +44,49 @@ def read_notes(sentence: Sentence) -> Notes:
         if first == last:
             continue
         text = sentence.prose(first, last)
-        role = _role(sentence, group, first, last, text.casefold())
+        key = text.casefold().replace("-", " ")
+        role = _role(sentence, group, first, last, key)
         if role is Role.LANGUAGE:
-            notes.language = notes.language or LANGUAGES[text.casefold()]
+            notes.language = notes.language or LANGUAGES[key]
         elif role is Role.PUBLISHER:
-            notes.publisher = notes.publisher or PUBLISHERS[text.casefold()]
+            notes.publisher = notes.publisher or PUBLISHERS[key]
         elif role is Role.FORMAT:
-            notes.format = notes.format or FORMATS[text.casefold()][0]
+            notes.format = notes.format or FORMATS[key][0]
         elif role is Role.SCAN_GROUP:
             notes.scan_group = notes.scan_group or text
-        if role is None:
+        if role is None and _names_someone(sentence, first, last):
             last_open = (first, last, text)
         else:
-            sentence.claim(role, first, last)
+            sentence.claim(role or Role.REMAINDER, first, last)
             last_open = None if role is Role.SCAN_GROUP else last_open
     if last_open is not None and notes.scan_group is None:
         # Releases are signed at the end: the last bracket that says nothing else.
         sentence.claim(Role.SCAN_GROUP, last_open[0], last_open[1])
         notes.scan_group = last_open[2]
     return notes
+
+
+def claim_release_runs(sentence: Sentence) -> None:
+    """Claims runs like "c2c" and "2048px", before their digits are taken for numbers.
+
+    Outside brackets only those that no title has.
+    """
+    for index in range(len(sentence.tokens)):
+        if sentence.kind(index) is not Kind.NUMBER:
+            continue
+        first, last = index, index + 1
+        if sentence.glued(first) and sentence.kind(first - 1) is Kind.WORD:
+            first -= 1
+        while sentence.glued(last) and sentence.kind(last) in (Kind.WORD, Kind.NUMBER):
+            last += 1
+            if last - first > LONGEST_RUN:
+                break
+        run = runs(sentence, first, last)[0]
+        bracketed = sentence.tokens[index].group >= 0
+        if last - first > 1 and (
+            run in LOOSE_RELEASE_WORDS or (bracketed and is_release_word(run))
+        ):
+            sentence.claim(Role.RELEASE, first, last)
 
 
 def runs(sentence: Sentence, first: int, last: int) -> list[str]:
@@ -93,9 +122,16 @@ def _free_part(sentence: Sentence, group: Group) -> tuple[int, int]:
     first, last = best
     while first < last and sentence.kind(first) in (Kind.MARK, Kind.DASH, Kind.OPEN):
         first += 1
-    while first < last and sentence.kind(last - 1) in (Kind.MARK, Kind.DASH, Kind.CLOSE):
+    closed = any(sentence.kind(at) is Kind.OPEN for at in range(first, last))
+    trailing = (Kind.MARK, Kind.DASH) if closed else (Kind.MARK, Kind.DASH, Kind.CLOSE)
+    while first < last and sentence.kind(last - 1) in trailing:
         last -= 1
     return first, last
+
+
+def _names_someone(sentence: Sentence, first: int, last: int) -> bool:
+    words = [t.text for t in sentence.tokens[first:last] if t.kind is Kind.WORD]
+    return sum(map(len, words)) > 1
 
 
 def _role(sentence: Sentence, group: Group, first: int, last: int, text: str) -> Role | None:
@@ -114,7 +150,6 @@ def _role(sentence: Sentence, group: Group, first: int, last: int, text: str) ->
         return Role.RELEASE
     if any(word.isdecimal() and len(word) > 4 for word in words):
         return Role.IDENTIFIER
-    leads = group.first == 0 or all(t.group >= 0 for t in sentence.tokens[: group.first])
-    if leads and group.square:
+    if group.square and group.first <= sentence.first_outside:
         return Role.SCAN_GROUP
     return None

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from comicmaintainer.comics.filename import numerals
-from comicmaintainer.comics.filename.lexer import Kind
+from comicmaintainer.comics.filename.lexer import Kind, writes_without_gaps
+from comicmaintainer.comics.filename.model import Role
 from comicmaintainer.comics.filename.sentence import Sentence
 from comicmaintainer.comics.filename.vocabulary import (
     COUNTERS,
@@ -17,6 +18,7 @@ from comicmaintainer.comics.filename.vocabulary import (
     OF_WORDS,
     ORDINAL_PREFIXES,
     ORDINAL_SUFFIXES,
+    RANGE_WORDS,
     RELEASE_WORDS,
     Counts,
     Marker,
@@ -49,7 +51,7 @@ class Numbering:
 
 
 def find_numberings(sentence: Sentence) -> list[Numbering]:
-    """Every marked number of the name, in order. Claims nothing."""
+    """Every marked number of the name, in order; claims versions of the release ("c700v2")."""
     found: list[Numbering] = []
     index = 0
     while index < len(sentence.tokens):
@@ -60,9 +62,23 @@ def find_numberings(sentence: Sentence) -> list[Numbering]:
         if numbering is None:
             index += 1
         else:
-            found.append(numbering)
             index = numbering.last
+            if _is_version(sentence, numbering, found):
+                sentence.claim(Role.RELEASE, numbering.first, numbering.last)
+            else:
+                found.append(numbering)
     return found
+
+
+def _is_version(sentence: Sentence, numbering: Numbering, found: list[Numbering]) -> bool:
+    """Whether a volume is the release's version, being glued to a chapter: "c700v2"."""
+    return (
+        numbering.counts is Counts.VOLUME
+        and sentence.glued(numbering.first)
+        and bool(found)
+        and found[-1].last == numbering.first
+        and found[-1].counts is Counts.ISSUE
+    )
 
 
 def read_number(sentence: Sentence, index: int, *, marked: bool = False) -> Number | None:
@@ -91,26 +107,38 @@ def read_number(sentence: Sentence, index: int, *, marked: bool = False) -> Numb
     ):
         return None
     if not suffix.isascii():
-        return Number(value, last) if marked or suffix[0] >= "\u0e00" else None
+        return Number(value, last) if marked or writes_without_gaps(suffix[0]) else None
     return Number(value + sentence.tokens[last].text, last + 1)
 
 
 def read_range(
-    sentence: Sentence, index: int, *, marked: bool = False, marker: str | None = None
+    sentence: Sentence,
+    index: int,
+    *,
+    marked: bool = False,
+    spaced: bool = False,
+    marker: str | None = None,
 ) -> Number | None:
     """The number at `index`, with the end of its range where one is told.
 
-    Numbers are joined by a dash without gaps; with gaps only behind a marker ("#1 – 6") and where
-    nothing else follows, or where the marker is repeated ("c000 - c006"). An end that is not
-    larger than the start ("Ch.252-005") is swallowed: it numbers a part of the release.
+    Numbers are joined by a dash without gaps. With gaps ("#1 – 6") a dash joins only if `spaced`
+    allows it and nothing else follows, or where the marker is repeated ("c000 - c006"). An end
+    that is not larger than the start ("Ch.252-005") is swallowed: it numbers a part of the
+    release.
     """
     start = read_number(sentence, index, marked=marked)
     if start is None:
         return None
     at = start.last
-    if sentence.kind(at) is not Kind.DASH and sentence.low(at) not in _RANGE_MARKS:
+    if sentence.packed == "-" and not marked:
         return start
-    tight = sentence.glued(at) and sentence.glued(at + 1)
+    counter = sentence.low(at) if sentence.low(at) in COUNTERS else None
+    if counter is not None:
+        at += 1
+    worded = marked and sentence.low(at) in RANGE_WORDS
+    if not worded and sentence.kind(at) is not Kind.DASH and sentence.low(at) not in _RANGE_MARKS:
+        return start
+    tight = worded or (sentence.glued(at) and sentence.glued(at + 1))
     at += 1
     repeated = marker is not None and sentence.low(at) == marker
     if repeated:
@@ -118,15 +146,22 @@ def read_range(
         if sentence.low(at) == ".":
             at += 1
     end = read_number(sentence, at, marked=marked)
-    if end is None or not (tight or repeated or (marked and _nothing_follows(sentence, end.last))):
+    if end is None or not (
+        tight or repeated or (spaced and _closes_range(sentence, index, at, end.last))
+    ):
+        return start
+    if counter is not None and sentence.low(end.last) != counter:
         return start
     if numerals.magnitude(end.value) > numerals.magnitude(start.value):
         return Number(f"{start.value}-{end.value}", end.last)
-    return Number(start.value, end.last) if tight else start
+    return Number(start.value, end.last) if tight and counter is None else start
 
 
-def _nothing_follows(sentence: Sentence, index: int) -> bool:
-    return sentence.closes(index) or sentence.low(index) in {"+", "&"}
+def _closes_range(sentence: Sentence, first: int, end: int, last: int) -> bool:
+    """Whether numbers with a spaced dash are a range: alike in padding, and the text ends."""
+    padded = [sentence.low(at)[0] == "0" for at in (first, end)]
+    alike = padded[0] or not padded[1]
+    return alike and (sentence.closes(last) or sentence.low(last) in {"+", "&"})
 
 
 def _dotted_suffix(sentence: Sentence, value: str, last: int) -> Number:
@@ -153,10 +188,10 @@ def _before_number(sentence: Sentence, index: int, previous_end: int) -> Numberi
     marker = MARKERS.get(sentence.low(index))
     if marker is None or not _word_starts(sentence, index, previous_end):
         return None
-    return _marked(sentence, index, marker)
+    return _marked(sentence, index, marker, follows=index == previous_end)
 
 
-def _marked(sentence: Sentence, index: int, marker: Marker) -> Numbering | None:
+def _marked(sentence: Sentence, index: int, marker: Marker, *, follows: bool) -> Numbering | None:
     word = sentence.low(index)
     at = index + 1
     pointed = sentence.low(at) in {".", ":"} and sentence.glued(at)
@@ -167,10 +202,12 @@ def _marked(sentence: Sentence, index: int, marker: Marker) -> Numbering | None:
         if sentence.kind(at) is Kind.DASH and (marker.tight or sentence.glued(at)):
             return None
         at += 1
-    elif marker.tight and not (pointed or sentence.glued(at)):
+    elif marker.tight and not (pointed or sentence.glued(at) or (follows and len(word) > 1)):
+        # "No 12" is an issue only right behind a volume.
         return None
     # A range repeats its marker, or does without.
-    number = read_range(sentence, at, marked=True, marker=word)
+    spaced = marker.counts is Counts.ISSUE
+    number = read_range(sentence, at, marked=True, spaced=spaced, marker=word)
     if number is None and not marker.tight and sentence.kind(at) is Kind.WORD:
         value = numerals.spelled(sentence.tokens[at].text)
         if value is not None and not sentence.glued(at + 1):
@@ -194,7 +231,7 @@ def _word_starts(sentence: Sentence, index: int, previous_end: int) -> bool:
         return True
     before = sentence.tokens[index - 1]
     return before.kind is not Kind.NUMBER and (
-        before.kind is not Kind.WORD or before.text[-1] >= "\u0e00"
+        before.kind is not Kind.WORD or writes_without_gaps(before.text[-1])
     )
 
 
@@ -214,7 +251,7 @@ def _hashed(sentence: Sentence, index: int) -> Numbering | None:
     number = (
         read_number(sentence, at, marked=True)
         if prefix
-        else read_range(sentence, at, marked=True, marker=sentence.low(index))
+        else read_range(sentence, at, marked=True, spaced=True, marker=sentence.low(index))
     )
     if number is None:
         return None
@@ -227,10 +264,12 @@ def _hashed(sentence: Sentence, index: int) -> Numbering | None:
 
 def _ordinal(sentence: Sentence, index: int) -> Numbering | None:
     """ "第10話", "제6권"; without a counter it is an issue."""
-    number = read_range(sentence, index + 1) if sentence.glued(index + 1) else None
+    number = read_range(sentence, index + 1)
     if number is None:
         return None
     counts = COUNTERS.get(sentence.low(number.last))
+    if counts is None and not sentence.glued(index + 1):
+        return None
     last = number.last if counts is None else number.last + 1
     group = sentence.tokens[index].group
     return Numbering(counts or Counts.ISSUE, index, index + 1, last, number.value, group=group)
@@ -239,7 +278,9 @@ def _ordinal(sentence: Sentence, index: int) -> Numbering | None:
 def _after_number(sentence: Sentence, index: int) -> Numbering | None:
     """A numbering whose marker stands behind the number."""
     if sentence.kind(index) is not Kind.NUMBER or (
-        sentence.glued(index) and sentence.kind(index - 1) is Kind.WORD
+        sentence.glued(index)
+        and sentence.kind(index - 1) is Kind.WORD
+        and not writes_without_gaps(sentence.tokens[index - 1].text[-1])
     ):
         return None
     number = read_range(sentence, index)

@@ -21,10 +21,10 @@ HAN_NUMERALS = frozenset(_HAN_DIGITS) | frozenset(_HAN_UNITS)
 
 
 def plain(text: str) -> str:
-    """The number without leading zeros and with ASCII digits: "００７" gives "7"."""
+    """The number without leading zeros or separators, in ASCII digits: "００７", "1,000"."""
     if not text.isascii():
         text = "".join(str(int(char)) if char.isdecimal() else char for char in text)
-    stripped = text.lstrip("0")
+    stripped = text.replace(",", "").lstrip("0")
     if not stripped or not stripped[0].isdigit():
         return ("0" + stripped) if text[:1] == "0" else stripped
     return stripped

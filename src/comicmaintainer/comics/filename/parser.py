@@ -12,7 +12,7 @@ from comicmaintainer.comics.filename.dates import Date, find_dates
 from comicmaintainer.comics.filename.folders import fill_from_folders
 from comicmaintainer.comics.filename.layout import Layout, lay_out
 from comicmaintainer.comics.filename.model import ParsedFilename, Role, TokenRole
-from comicmaintainer.comics.filename.notes import read_notes
+from comicmaintainer.comics.filename.notes import claim_release_runs, read_notes
 from comicmaintainer.comics.filename.numbering import find_numberings, issue_count
 from comicmaintainer.comics.filename.sentence import Sentence
 from comicmaintainer.comics.filename.vocabulary import SUFFIXES
@@ -42,15 +42,17 @@ def read_name(text: str, *, offset: int = 0) -> ParsedFilename:
     """Parses one name without folders; spans are moved by `offset`."""
     stem, suffix = _split_suffix(text)
     sentence = Sentence(stem)
+    claim_release_runs(sentence)
     dates = find_dates(sentence)
     choice = choose(sentence, find_numberings(sentence), dated=bool(dates))
     count = _claim(sentence, choice)
     notes = read_notes(sentence)
-    layout = lay_out(sentence)
+    layout = lay_out(sentence, after=choice.leading.last if choice.leading else 0)
     volume, date = _volume_and_date(choice, dates)
     issue = choice.issue.value if choice.issue else None
     year = date.year if date else choice.year.value if choice.year else None
-    doubles = issue is None and year is not None and volume is not None and volume.isdecimal()
+    dated = year is not None and not (date and date.ranges)
+    doubles = issue is None and dated and volume is not None and volume.isdecimal()
     return ParsedFilename(
         series=layout.series or _leading_as_series(choice, layout),
         issue=volume if doubles else issue,
@@ -82,20 +84,24 @@ def _split_suffix(text: str) -> tuple[str, str]:
 def _claim(sentence: Sentence, choice: Choice) -> str | None:
     """Claims the chosen numbers; returns the M of "N of M"."""
     count = None
+    counted = choice.issue or choice.volume
     if choice.issue is not None:
         sentence.claim(Role.ISSUE, choice.issue.first, choice.issue.last)
-        total = issue_count(sentence, choice.issue.last)
+    if counted is not None:
+        total = issue_count(sentence, counted.last)
         if total is not None:
-            sentence.claim(Role.ISSUE_COUNT, choice.issue.last, total.last)
+            sentence.claim(Role.ISSUE_COUNT, counted.last, total.last)
             count = total.value
     for role, numbering in (
         (Role.VOLUME, choice.volume),
         (Role.SPECIAL, choice.special),
-        (Role.ORDER, choice.leading),
+        (Role.ORDER, choice.leading if choice.leading is not choice.issue else None),
         (Role.YEAR, choice.year),
     ):
         if numbering is not None:
             sentence.claim(role, numbering.first, numbering.last)
+    for version in choice.versions:
+        sentence.claim(Role.RELEASE, version.first, version.last)
     return count
 
 
@@ -120,7 +126,7 @@ def _volume_and_date(choice: Choice, dates: list[Date]) -> tuple[str | None, Dat
 
 def _leading_as_series(choice: Choice, layout: Layout) -> str | None:
     """ "52 - 05": a leading number with no text at all is the series."""
-    if choice.leading is None or layout.title is not None:
+    if choice.leading is None or choice.leading is choice.issue or layout.title is not None:
         return None
     return choice.leading.value
 

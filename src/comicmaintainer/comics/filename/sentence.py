@@ -31,6 +31,7 @@ class Sentence:
         self.tokens = tokenize(text)
         self.groups = _match_brackets(self.tokens)
         self.claims: list[Role] = []
+        self.first_outside = next((i for i, t in enumerate(self.tokens) if t.group < 0), 0)
         self.packed = _packed_separator(self.tokens)
 
     def kind(self, index: int) -> Kind | None:

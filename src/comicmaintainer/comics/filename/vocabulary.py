@@ -51,10 +51,12 @@ MARKERS: dict[str, Marker] = {
     **_markers("episode episodes ep eps episodio episodios épisode folge", Marker(Counts.ISSUE)),
     **_markers("chapitre chapitres capítulo capitulo capítulos capitolo", Marker(Counts.ISSUE)),
     **_markers("kapitel heft ausgabe hoofdstuk rozdział zeszyt bölüm chương", Marker(Counts.ISSUE)),
-    **_markers("edição edicao fascicule fascicolo", Marker(Counts.ISSUE)),
-    **_markers("c cap kap гл", Marker(Counts.ISSUE, tight=True)),
-    **_markers("no num núm nr", Marker(Counts.ISSUE, tight=True, weak=True)),
-    **_markers("n° nº n° nos number numéro número numero nummer", Marker(Counts.ISSUE, weak=True)),
+    **_markers("edição edicao fascicule fascicolo prog", Marker(Counts.ISSUE)),
+    **_markers("c e cap kap гл", Marker(Counts.ISSUE, tight=True)),
+    **_markers("no num núm", Marker(Counts.ISSUE, tight=True, weak=True)),
+    **_markers(
+        "nr n° nº n° nos number numéro número numero nummer", Marker(Counts.ISSUE, weak=True)
+    ),
     **_markers("part parte partie teil часть", Marker(Counts.ISSUE, weak=True)),
     **_markers("sp special", Marker(Counts.SPECIAL, tight=True)),
     # Russian
@@ -71,7 +73,7 @@ MARKERS: dict[str, Marker] = {
 
 COUNTERS: dict[str, Counts] = {
     # Chinese, Japanese and Korean words that stand behind the number, glued to it
-    **dict.fromkeys(_words("巻 卷 册 冊 권 部 시즌"), Counts.VOLUME),
+    **dict.fromkeys(_words("巻 卷 册 冊 권 部 季 시즌"), Counts.VOLUME),
     **dict.fromkeys(_words("話 话 章 回 集 号 號 期 화 회 장 호 편 幕 月号 월호"), Counts.ISSUE),
 }
 ORDINAL_PREFIXES = _words("第 제")
@@ -79,7 +81,14 @@ YEAR_COUNTERS = _words("年 년")
 MONTH_COUNTERS = _words("月 월 月号 월호")
 DAY_COUNTERS = _words("日 일")
 ORDINAL_SUFFIXES = _words("st nd rd th er ère ème eme")
-OF_WORDS = _words("of von sur из di van z")
+OF_WORDS = _words("of von sur de di van из z")
+RANGE_WORDS = _words("to bis à al até по")
+
+# Behind these a number belongs to the text: "Night of 1000 Wolves".
+FUNCTION_WORDS = _words(
+    "a an and at by for from in my of on our the these those to vs with und der die das von les "
+    "le la des de du et los las el del y no ga wo"
+)
 
 # Letters that publishers put behind an issue's number; one letter more is always allowed.
 ISSUE_SUFFIXES = _words("au ai inh now mu hu lr bey deaths")
@@ -111,7 +120,7 @@ RELEASE_WORDS = _words(
     "raws repack repaired fixed fix f f1 f2 f3 r1 r2 webp avif jpg png cbt cix cbi noads px "
     "upscaled upscale downsized lightened restored complete ongoing color colour colored "
     "coloured uncensored censored cover covers page pages pg pgs fc ifc bc missing incomplete "
-    "getcomics ocr"
+    "getcomics ocr copy 完 完结 完結 완 완결"
 )
 # Those of them that are no words of a title even outside brackets.
 LOOSE_RELEASE_WORDS = _words("c2c webrip scanlation scanlations repaired cover cix cbi")
