@@ -30,6 +30,9 @@ Row = Any
 """A row that can be read by column name or position."""
 
 BUSY_TIMEOUT_S = 30.0
+# The driver's cache, once full, drops the newest statement: two new ones would push each other out
+# at every use and be compiled each time. The steps of a new schema alone fill its default of 128.
+CACHED_STATEMENTS = 1024
 WAL_LIMIT_BYTES = 64 * 1024 * 1024
 
 
@@ -174,6 +177,7 @@ class Database:
                     timeout=BUSY_TIMEOUT_S,
                     isolation_level=None,
                     check_same_thread=False,
+                    cached_statements=CACHED_STATEMENTS,
                 )
                 self._configure(connection)
                 bring_up_to_date(connection, self.path)
