@@ -21,7 +21,7 @@ def batman(issue: int) -> SeenFile:
         f"/comics/Batman/Batman {issue:03d}.cbz",
         series="Batman",
         issue=str(issue),
-        tags={"series": "Batman", "issue": str(issue), "writer": ["Bob Kane"]},
+        tags={"series": "Batman", "issue": str(issue), "genres": ["Crime"]},
         fingerprint=f"pages {issue}".encode(),
     )
 
@@ -31,7 +31,7 @@ def test_upsert_records_new_files_as_unprocessed(catalogue: Catalogue) -> None:
     file = catalogue.by_path("/comics/Batman/Batman 001.cbz")
     assert file is not None
     assert (file.state, file.series, file.issue) == (FileState.UNPROCESSED, "Batman", "1")
-    assert file.tags["writer"] == ["Bob Kane"]
+    assert file.tags["genres"] == ["Crime"]
     assert catalogue.get(file.file_id) == file
 
 

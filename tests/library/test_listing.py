@@ -42,7 +42,13 @@ def found(listing: Listing, **parts: object) -> list[str]:
 def shelf(catalogue: Catalogue) -> Catalogue:
     catalogue.upsert(
         [
-            comic("DC/Batman 10.cbz", "Batman", "10", year=1950, writer="Bill Finger"),
+            comic(
+                "DC/Batman 10.cbz",
+                "Batman",
+                "10",
+                year=1950,
+                credits=[{"person": "Bill Finger", "roles": ["Writer"]}],
+            ),
             comic("DC/Batman 2.cbz", "Batman", "2", year=1940),
             comic("DC/Flash/The Flash 1.cbr", "The Flash", "1", year=1960, kind="cbr"),
             comic("Marvel/Amazing Spider-Man 007.cbz", "The Amazing Spider-Man", "7", year=1963),
@@ -104,7 +110,7 @@ class TestSearch:
             ({"year_from": 1990, "year_to": 1980}, []),
             ({"year_from": 1, "year_to": 1949}, ["Batman 2"]),
             ({"missing": ("series",)}, []),
-            ({"missing": ("writer",), "text": "batman"}, ["Batman 2"]),
+            ({"missing": ("credits",), "text": "batman"}, ["Batman 2"]),
         ],
     )
     def test_filters(self, listing: Listing, parts: dict[str, object], names: list[str]) -> None:

@@ -26,9 +26,8 @@ from comicmaintainer.library.positions import place
 
 # Tags whose values are found by the search, beside name, folder, series and title.
 SEARCHED_TAGS = (
-    "series_sort", "alternate_series", "imprint", "writer", "penciller", "inker", "colorist",
-    "letterer", "cover_artist", "editor", "translator", "genre", "tags", "characters", "teams",
-    "locations", "story_arc", "series_group",
+    "credits", "imprint", "genres", "tags", "characters", "teams", "locations", "main_character",
+    "story_arcs", "series_groups", "alternate_series", "alternative_names", "collection_title",
 )  # fmt: skip
 
 _GET = f"SELECT {FILE_COLUMNS}, t.tags FROM files f LEFT JOIN file_tags t USING (file_id) WHERE "
@@ -350,12 +349,19 @@ def _texts(row: Any, tags: Mapping[str, Any]) -> list[str]:
         if row[name] is not None
     ]
     for name in SEARCHED_TAGS:
-        value = tags.get(name)
-        if isinstance(value, str):
-            found.append(value)
-        elif isinstance(value, list | tuple):
-            found += [each for each in value if isinstance(each, str)]
+        found += _names(tags.get(name))
     return found
+
+
+def _names(value: Any) -> list[str]:
+    """The names in a tag: itself, its items, or what its items call `person` or `name`."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, Mapping):
+        return _names(value.get("person")) + _names(value.get("name"))
+    if isinstance(value, list | tuple):
+        return [name for each in value for name in _names(each)]
+    return []
 
 
 def _signed(number: int) -> int:

@@ -36,8 +36,8 @@ _STATES = {
 }
 _FORMATS = {"cbz": "\ue011", "cbr": "\ue012", "cb7": "\ue013", "cbt": "\ue014", "pdf": "\ue015"}
 MISSING_TAGS = (
-    "series", "issue", "title", "volume", "year", "publisher", "summary", "writer", "genre",
-    "language",
+    "series", "issue", "title", "volume", "year", "publisher", "summary", "credits", "genres",
+    "language", "month", "count", "age_rating", "web",
 )  # fmt: skip
 _MISSING = {tag: chr(0xE020 + number) for number, tag in enumerate(MISSING_TAGS)}
 _NEVER = "\ue000"
