@@ -1,0 +1,139 @@
+"""Archives that mean harm are refused by name, quickly and within bounds."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from drawn_comics import NEW_XML, ComicMaker
+
+from comicmaintainer.comics.archives.model import Limits
+from comicmaintainer.comics.archives.planning import plan_edit
+from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
+from comicmaintainer.comics.archives.zip_directory import RECORD
+from comicmaintainer.errors import DamagedArchive, HostileArchive
+
+FUZZ = Path(__file__).with_name("fuzz.py")
+FUZZ_COUNT = 250
+MAX_PEAK_BYTES = 256 << 20
+
+
+def read_everything(path: Path, limits: Limits) -> None:
+    with open_archive(path, limits) as archive:
+        for _, chunks in archive.walk():
+            for _ in chunks:
+                pass
+
+
+@pytest.mark.parametrize(
+    "method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA], ids=str
+)
+def test_decompression_bomb_is_refused_before_it_is_read(tmp_path: Path, method: int) -> None:
+    path = tmp_path / "bomb.cbz"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("1.jpg", bytes(8 << 20))
+    limits = Limits(ratio_from_bytes=1 << 20)
+    with pytest.raises(HostileArchive, match="bomb"):
+        open_archive(path, limits)
+
+
+def test_bomb_in_a_format_without_directory_is_stopped_while_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.cbt"
+    (tmp_path / "zeros").write_bytes(bytes(8 << 20))
+    with tarfile.open(path, "w:gz") as archive:
+        archive.add(tmp_path / "zeros", "1.jpg")
+    with pytest.raises(HostileArchive, match="bomb"):
+        read_everything(path, Limits(ratio_from_bytes=1 << 20))
+
+
+def test_member_that_lies_about_its_size_is_cut_off_as_damaged(make_comic: ComicMaker) -> None:
+    path = make_comic(pages=1, xml=None)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("1.jpg", bytes(3 << 20))
+    content = bytearray(path.read_bytes())
+    at = content.index(b"PK\x01\x02")
+    content[at + 24 : at + 28] = (1_000).to_bytes(4, "little")
+    path.write_bytes(content)
+    with open_archive(path) as archive, pytest.raises(DamagedArchive):
+        archive.read("1.jpg")
+
+
+def test_overlapping_members_are_refused_by_readers_and_writers(make_comic: ComicMaker) -> None:
+    path = make_comic(pages=2)
+    content = bytearray(path.read_bytes())
+    second = content.index(b"PK\x01\x02", content.index(b"PK\x01\x02") + 1)
+    content[second + 42 : second + 46] = bytes(4)  # both at offset 0
+    path.write_bytes(content)
+    with pytest.raises(HostileArchive, match="overlaps"):
+        open_archive(path)
+    with pytest.raises(HostileArchive):
+        plan_edit(path, {"ComicInfo.xml": NEW_XML})
+
+
+def test_more_entries_than_the_limit_are_refused(make_comic: ComicMaker) -> None:
+    path = make_comic(pages=50, page_bytes=1)
+    limits = Limits(max_entries=20)
+    with pytest.raises(HostileArchive):
+        open_archive(path, limits)
+    with pytest.raises(HostileArchive):
+        read_metadata_members(path, set(), limits)
+
+
+def test_tar_with_more_entries_than_the_limit_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "many.cbt"
+    with tarfile.open(path, "w") as archive:
+        for number in range(50):
+            archive.addfile(tarfile.TarInfo(f"{number}.jpg"))
+    with pytest.raises(HostileArchive):
+        open_archive(path, Limits(max_entries=20))
+
+
+def test_huge_metadata_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "comic.cbz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("ComicInfo.xml", bytes(9 << 20))
+    with pytest.raises(HostileArchive, match=r"ComicInfo\.xml"):
+        read_metadata_members(path, {"comicinfo.xml"})
+
+
+def test_directory_that_claims_more_records_than_it_has_is_damaged(make_comic: ComicMaker) -> None:
+    path = make_comic(pages=2)
+    content = bytearray(path.read_bytes())
+    end = content.rindex(b"PK\x05\x06")
+    content[end + 8 : end + 12] = (60_000).to_bytes(2, "little") * 2
+    path.write_bytes(content)
+    with pytest.raises(DamagedArchive):
+        open_archive(path)
+
+
+def test_member_outside_the_file_is_damage(make_comic: ComicMaker) -> None:
+    path = make_comic(pages=1, xml=None)
+    content = bytearray(path.read_bytes())
+    at = content.index(b"PK\x01\x02") + RECORD.size - 4
+    content[at : at + 4] = (1 << 31).to_bytes(4, "little")
+    path.write_bytes(content)
+    with pytest.raises(DamagedArchive):
+        open_archive(path)
+
+
+@pytest.mark.slow
+def test_mutated_archives_give_clear_errors_within_bounded_memory() -> None:
+    command = [sys.executable, str(FUZZ), "--count", str(FUZZ_COUNT), "--seconds", "120"]
+    paths = [str(Path(one).resolve()) for one in sys.path if one]
+    done = subprocess.run(
+        command,
+        check=False,
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": ":".join(paths), "PATH": "/usr/bin:/bin"},
+    )
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["archives"] == FUZZ_COUNT
+    assert report["peak_bytes"] < MAX_PEAK_BYTES
+    assert report["outcomes"]["edited by append"] > 0
