@@ -110,7 +110,7 @@ class Stream:
                 break
             limit *= 2
             jobs = self._manager.jobs.changed_since(revision, limit)
-        return "".join(_numbered(jobs)), jobs[-1].revision if jobs else revision
+        return "".join(numbered(jobs)), jobs[-1].revision if jobs else revision
 
 
 def event_of(job: Job) -> dict[str, Any]:
@@ -130,7 +130,8 @@ def event_text(name: str, data: dict[str, Any], event_id: int | None = None) -> 
     return f"{head}event: {name}\ndata: {body}\n\n"
 
 
-def _numbered(jobs: list[Job]) -> Iterator[str]:
+def numbered(jobs: list[Job]) -> Iterator[str]:
+    """Yield an event for each of these jobs, which are in the order of their revisions."""
     for place, job in enumerate(jobs):
         is_last = place + 1 == len(jobs) or jobs[place + 1].revision != job.revision
         yield event_text("job", event_of(job), job.revision if is_last else None)

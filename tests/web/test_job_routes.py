@@ -4,33 +4,7 @@ import os
 import time
 
 import pytest
-
-from comicmaintainer.jobs.item_store import ItemStore
-from comicmaintainer.jobs.model import HandIn, JobRequest, Outcome
-
-
-def work(parts, count=10**6, *, fail=(), kinds=("process", "tag", "scan")):
-    """Claim and finish items as a worker does; those in `fail` fail."""
-    items = ItemStore(parts.database)
-    if not parts.manager.workers.all():
-        parts.manager.workers.register("w", "here", 1, 1, time.time())
-    _, claims = items.exchange("w", [], count, kinds, time.time())
-    done = [
-        HandIn(
-            claim,
-            Outcome(False, None, "No space left.", "disk_full")
-            if claim.item in fail
-            else Outcome(True, {"new": claim.item}),
-            0.01,
-        )
-        for claim in claims
-    ]
-    items.exchange("w", done, 0, (), time.time())
-    return len(done)
-
-
-def submit(parts, count=3, kind="process"):
-    return parts.manager.submit(JobRequest(kind, [f"/c/{n}.cbz" for n in range(count)])).job_id
+from job_steps import submit, work
 
 
 def test_process_all_takes_every_comic_also_uncatalogued_ones(client, library):
