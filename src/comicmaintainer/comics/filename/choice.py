@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from comicmaintainer.comics.filename.bare import IN_TEXT, LIKE_A_YEAR, Bare, find_bare_numbers
 from comicmaintainer.comics.filename.dates import FIRST_BARE_YEAR, LAST_BARE_YEAR, is_year
-from comicmaintainer.comics.filename.lexer import Kind, writes_without_gaps
-from comicmaintainer.comics.filename.numbering import Numbering, read_range
+from comicmaintainer.comics.filename.lexer import Kind
+from comicmaintainer.comics.filename.numbering import Numbering
+from comicmaintainer.comics.filename.numbers import read_range
 from comicmaintainer.comics.filename.sentence import Sentence
-from comicmaintainer.comics.filename.vocabulary import FUNCTION_WORDS, RELEASE_WORDS, Counts
+from comicmaintainer.comics.filename.vocabulary import FUNCTION_WORDS, Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +33,10 @@ class Choice:
     versions: tuple[Numbering, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Bare:
-    """An unmarked number; the higher its rank the likelier it is an issue."""
-
-    numbering: Numbering
-    padded: bool
-    leading: bool
-    rank: int
-
-
-# What a bare number looks like, from its shape and what follows it.
-LONGEST_NOISE = 12  # tokens
-IN_TEXT, LIKE_A_YEAR, AT_THE_END, PADDED = range(4)
-
-
 def choose(sentence: Sentence, numberings: list[Numbering], *, dated: bool) -> Choice:
     """The volume and issue of a name; `dated` says that it has a year already."""
     volume = _first_volume(sentence, numberings)
-    bares = _bare_numbers(sentence, numberings, dated=dated)
+    bares = find_bare_numbers(sentence, numberings, dated=dated)
     issue = _marked_issue(sentence, numberings, bares)
     year = None
     if issue is None:
@@ -129,7 +116,7 @@ def _weak_issue(
 
 
 def _marked_issue(
-    sentence: Sentence, numberings: list[Numbering], bares: list[_Bare]
+    sentence: Sentence, numberings: list[Numbering], bares: list[Bare]
 ) -> Numbering | None:
     """The first marked issue that no other numbering follows at once.
 
@@ -177,7 +164,7 @@ def _bracketed_range(sentence: Sentence, numberings: list[Numbering]) -> Numberi
     return None
 
 
-def _number_in_text(sentence: Sentence, bares: list[_Bare]) -> Numbering | None:
+def _number_in_text(sentence: Sentence, bares: list[Bare]) -> Numbering | None:
     """The only unmarked number amid the text: "Series 12 Title", not "Night of 1000 Wolves"."""
     if len(bares) != 1 or bares[0].leading or bares[0].rank != IN_TEXT:
         return None
@@ -195,103 +182,8 @@ def _closing_year(sentence: Sentence, numbering: Numbering) -> Numbering | None:
     return numbering if closes and is_year(text, FIRST_BARE_YEAR, LAST_BARE_YEAR) else None
 
 
-def _bare_numbers(sentence: Sentence, numberings: list[Numbering], *, dated: bool) -> list[_Bare]:
-    taken: set[int] = set()
-    for numbering in numberings:
-        taken.update(range(numbering.first, numbering.last))
-    bares: list[_Bare] = []
-    index = 0
-    text_seen = False
-    while index < len(sentence.tokens):
-        token = sentence.tokens[index]
-        last = index + 1
-        if token.group < 0:
-            if token.kind is Kind.NUMBER and index not in taken and sentence.free(index):
-                bare = _bare_at(sentence, index, leading=not text_seen, dated=dated)
-                if bare is not None:
-                    bares.append(bare)
-                    last = bare.numbering.last
-            text_seen = text_seen or token.kind in (Kind.WORD, Kind.NUMBER)
-        index = last
-    return bares
-
-
-def _bare_at(sentence: Sentence, index: int, *, leading: bool, dated: bool) -> _Bare | None:
-    text = sentence.tokens[index].text
-    padded = (len(text) > 1 and text[0] == "0") or sentence.packed is not None
-    if not _starts_apart(sentence, index, padded=padded):
-        return None
-    number = read_range(sentence, index, spaced=text[0] == "0")
-    if number is None:
-        return None
-    last = number.last
-    dash_follows = sentence.kind(last) is Kind.DASH
-    if (
-        dash_follows
-        and sentence.glued(last)
-        and sentence.glued(last + 1)
-        and not (padded or sentence.packed)
-    ):
-        return None
-    if sentence.low(last) in {"%", "$", "€"}:
-        return None
-    # Scanlators call what they release between two chapters the first one's "b".
-    value = number.value[:-1] + ".5" if number.value[-1] == "b" and not dated else number.value
-    numbering = Numbering(Counts.ISSUE, index, index, last, value)
-    return _Bare(numbering, padded, leading, _rank(sentence, text, last, padded=padded))
-
-
-def _rank(sentence: Sentence, text: str, last: int, *, padded: bool) -> int:
-    if padded:
-        return PADDED
-    ends = sentence.closes(last) or sentence.kind(last) is Kind.DASH or not sentence.free(last)
-    if not ends and not _only_noise_follows(sentence, last):
-        return IN_TEXT
-    return LIKE_A_YEAR if is_year(text, FIRST_BARE_YEAR) else AT_THE_END
-
-
-def _starts_apart(sentence: Sentence, index: int, *, padded: bool) -> bool:
-    """Whether a number is not the tail of a word ("'89", "IG-88", "$1")."""
-    if not sentence.glued(index):
-        return True
-    before = sentence.kind(index - 1)
-    if before is Kind.WORD:
-        return writes_without_gaps(sentence.tokens[index - 1].text[-1])
-    if before in (Kind.CLOSE, Kind.OPEN):
-        return True
-    if before is Kind.DASH:
-        joined = sentence.glued(index - 1)
-        return not joined or padded or sentence.packed == "-" or _is_whole_name(sentence, index)
-    return sentence.low(index - 1) in {",", ";", ":", "、"} or (
-        sentence.low(index - 1) == "." and (sentence.packed == "." or padded)
-    )
-
-
-def _is_whole_name(sentence: Sentence, index: int) -> bool:
-    """Whether a number of three digits or more ends a name of one word: "Naruto-700"."""
-    return (
-        index == 2
-        and len(sentence.tokens) == 3
-        and sentence.kind(0) is Kind.WORD
-        and len(sentence.tokens[index].text) > 2
-    )
-
-
-def _only_noise_follows(sentence: Sentence, index: int) -> bool:
-    """Whether the rest is release words, or one short word in capitals (a scan group)."""
-    last = index
-    while not sentence.closes(last):
-        last += 1
-        if last - index > LONGEST_NOISE:
-            return False
-    words = [t for t in sentence.tokens[index:last] if t.kind is Kind.WORD]
-    if all(token.low in RELEASE_WORDS for token in words):
-        return True
-    return len(words) == 1 and last == index + 1 and words[0].text.isupper()
-
-
-def _best_bare(sentence: Sentence, bares: list[_Bare], volume: Numbering | None) -> _Bare | None:
-    best: _Bare | None = None
+def _best_bare(sentence: Sentence, bares: list[Bare], volume: Numbering | None) -> Bare | None:
+    best: Bare | None = None
     for bare in bares:
         if bare.leading or bare.rank == IN_TEXT:
             continue
@@ -302,7 +194,7 @@ def _best_bare(sentence: Sentence, bares: list[_Bare], volume: Numbering | None)
     return best
 
 
-def _follows(sentence: Sentence, volume: Numbering, bare: _Bare) -> bool:
+def _follows(sentence: Sentence, volume: Numbering, bare: Bare) -> bool:
     """Whether the number stands right behind the volume: "v6 - 10", "v2 017"."""
     at = volume.last
     while at < bare.numbering.first and sentence.kind(at) in (Kind.DASH, Kind.MARK, Kind.CLOSE):
@@ -311,7 +203,7 @@ def _follows(sentence: Sentence, volume: Numbering, bare: _Bare) -> bool:
 
 
 def _leading(
-    sentence: Sentence, bares: list[_Bare], numberings: list[Numbering]
+    sentence: Sentence, bares: list[Bare], numberings: list[Numbering]
 ) -> Numbering | None:
     """The number before the series: "5 - Series", "01. Series", "01 Series"; or it is alone.
 

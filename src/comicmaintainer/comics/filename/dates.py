@@ -130,9 +130,9 @@ def _dated(
 def _counted_date(sentence: Sentence, index: int) -> Date:
     month = day = None
     last = index + 2
-    if sentence.kind(last) is Kind.NUMBER and sentence.low(last + 1) in MONTH_COUNTERS:
+    if _is_day(sentence, last) and sentence.low(last + 1) in MONTH_COUNTERS:
         month, last = plain(sentence.low(last)), last + 2
-        if sentence.kind(last) is Kind.NUMBER and sentence.low(last + 1) in DAY_COUNTERS:
+        if _is_day(sentence, last) and sentence.low(last + 1) in DAY_COUNTERS:
             day, last = plain(sentence.low(last)), last + 2
     return Date(index, last, sentence.low(index), month, day, _bracket(sentence, index))
 

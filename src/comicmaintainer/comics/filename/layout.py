@@ -13,13 +13,14 @@ from comicmaintainer.comics.filename.model import Role
 from comicmaintainer.comics.filename.notes import is_release_word, runs
 from comicmaintainer.comics.filename.sentence import Sentence
 from comicmaintainer.comics.filename.vocabulary import (
+    FORMAT_STARTS,
     FORMATS,
     LEADING_TAGS,
     LOOSE_RELEASE_WORDS,
     SCAN_GROUP_ENDINGS,
 )
 
-_MAY_END = frozenset('!?.…"”*%$^')
+_MAY_END = frozenset('!?.…"”*%$^～〜~')
 _MAY_BEGIN = frozenset('"“$¡¿*.…+&')
 _LONGEST_PHRASE = 4
 
@@ -80,9 +81,10 @@ def _stretches(sentence: Sentence) -> list[tuple[int, int]]:
             and sentence.tokens[index].group < 0
         ):
             continue
-        stretch = _trimmed(sentence, first, index)
-        if stretch[0] < stretch[1]:
-            found.append(stretch)
+        if first < index:
+            stretch = _trimmed(sentence, first, index)
+            if stretch[0] < stretch[1]:
+                found.append(stretch)
         first = index + 1
     return found
 
@@ -160,6 +162,8 @@ def _drop_tail(sentence: Sentence, first: int, last: int, layout: Layout, *, who
 
 def _format_start(sentence: Sentence, first: int, last: int, *, whole: bool) -> int | None:
     for start in range(max(first, last - _LONGEST_PHRASE), last):
+        if sentence.low(start) not in FORMAT_STARTS:
+            continue
         known = FORMATS.get(_phrase(sentence, start, last))
         if known is None:
             continue
@@ -178,6 +182,8 @@ def _phrase(sentence: Sentence, first: int, last: int) -> str:
 def _note_format(sentence: Sentence, first: int, last: int, layout: Layout) -> None:
     """A series named for its kind ("Batman Annual") has that format, and keeps its name."""
     for start in range(first, last):
+        if sentence.low(start) not in FORMAT_STARTS:
+            continue
         for end in range(start + 1, min(start + _LONGEST_PHRASE, last) + 1):
             known = FORMATS.get(_phrase(sentence, start, end))
             if known is not None and (start > first or end < last):

@@ -20,7 +20,6 @@ from comicmaintainer.comics.filename.vocabulary import (
     SCAN_GROUP_ENDINGS,
 )
 
-
 LONGEST_RUN = 3
 """Tokens of the longest run that is a release word: c, 2, c."""
 

@@ -30,17 +30,18 @@ class Sentence:
         self.text = text
         self.tokens = tokenize(text)
         self.groups = _match_brackets(self.tokens)
+        self.size = len(self.tokens)
         self.claims: list[Role] = []
         self.first_outside = next((i for i, t in enumerate(self.tokens) if t.group < 0), 0)
         self.packed = _packed_separator(self.tokens)
 
     def kind(self, index: int) -> Kind | None:
         """The kind of the token at `index`; None outside the name."""
-        return self.tokens[index].kind if 0 <= index < len(self.tokens) else None
+        return self.tokens[index].kind if 0 <= index < self.size else None
 
     def glued(self, index: int) -> bool:
         """Whether there is a token at `index` that touches the one before it."""
-        return 0 < index < len(self.tokens) and not self.tokens[index].gap
+        return 0 < index < self.size and not self.tokens[index].gap
 
     def free(self, index: int) -> bool:
         """Whether no rule has claimed the token yet."""
@@ -61,11 +62,11 @@ class Sentence:
 
     def low(self, index: int) -> str:
         """The token's text for vocabulary look-ups; empty outside the name."""
-        return self.tokens[index].low if 0 <= index < len(self.tokens) else ""
+        return self.tokens[index].low if 0 <= index < self.size else ""
 
     def closes(self, index: int) -> bool:
         """Whether nothing but a bracket or the end follows before `index`."""
-        return index >= len(self.tokens) or self.tokens[index].kind in (Kind.OPEN, Kind.CLOSE)
+        return index >= self.size or self.tokens[index].kind in (Kind.OPEN, Kind.CLOSE)
 
     def prose(self, first: int, last: int) -> str:
         """The tokens of `first:last` as text: gaps and separating dots become single spaces."""

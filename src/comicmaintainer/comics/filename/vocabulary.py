@@ -157,6 +157,7 @@ FORMATS: dict[str, tuple[str, bool]] = {
     "fcbd": ("FCBD", False),
     "free comic book day": ("FCBD", False),
 }
+FORMAT_STARTS = frozenset(phrase.split()[0] for phrase in FORMATS)
 
 LANGUAGES: dict[str, str] = {
     word: tag

@@ -1,0 +1,124 @@
+"""Finds numbers without a marker, and ranks how much each looks like an issue.
+
+Zero-padded numbers do most; then those before a bracket, a dash, the end or a scan group; a number
+amid words least. Packed names ("Series.012.Title") leave nothing but the order to go by.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from comicmaintainer.comics.filename.dates import FIRST_BARE_YEAR, is_year
+from comicmaintainer.comics.filename.lexer import Kind, writes_without_gaps
+from comicmaintainer.comics.filename.numbering import Numbering
+from comicmaintainer.comics.filename.numbers import read_range
+from comicmaintainer.comics.filename.sentence import Sentence
+from comicmaintainer.comics.filename.vocabulary import RELEASE_WORDS, Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """An unmarked number; the higher its rank the likelier it is an issue."""
+
+    numbering: Numbering
+    padded: bool
+    leading: bool
+    rank: int
+
+
+LONGEST_NOISE = 12  # tokens
+# How much a bare number looks like an issue, from its shape and what follows it.
+IN_TEXT, LIKE_A_YEAR, AT_THE_END, PADDED = range(4)
+
+
+def find_bare_numbers(
+    sentence: Sentence, numberings: list[Numbering], *, dated: bool
+) -> list[Bare]:
+    """The numbers outside brackets that no rule has taken; `dated`: the name tells a year."""
+    taken: set[int] = set()
+    for numbering in numberings:
+        taken.update(range(numbering.first, numbering.last))
+    bares: list[Bare] = []
+    index = 0
+    text_seen = False
+    while index < len(sentence.tokens):
+        token = sentence.tokens[index]
+        last = index + 1
+        if token.group < 0:
+            if token.kind is Kind.NUMBER and index not in taken and sentence.free(index):
+                bare = _bare_at(sentence, index, leading=not text_seen, dated=dated)
+                if bare is not None:
+                    bares.append(bare)
+                    last = bare.numbering.last
+            text_seen = text_seen or token.kind in (Kind.WORD, Kind.NUMBER)
+        index = last
+    return bares
+
+
+def _bare_at(sentence: Sentence, index: int, *, leading: bool, dated: bool) -> Bare | None:
+    text = sentence.tokens[index].text
+    padded = (len(text) > 1 and text[0] == "0") or sentence.packed is not None
+    if not _starts_apart(sentence, index, padded=padded):
+        return None
+    number = read_range(sentence, index, spaced=text[0] == "0")
+    if number is None:
+        return None
+    last = number.last
+    dash_follows = sentence.kind(last) is Kind.DASH
+    if dash_follows and sentence.glued(last) and sentence.glued(last + 1) and not padded:
+        return None
+    if sentence.low(last) in {"%", "$", "€"}:
+        return None
+    # Scanlators call what they release between two chapters the first one's "b".
+    value = number.value[:-1] + ".5" if number.value[-1] == "b" and not dated else number.value
+    numbering = Numbering(Counts.ISSUE, index, index, last, value)
+    return Bare(numbering, padded, leading, _rank(sentence, text, last, padded=padded))
+
+
+def _rank(sentence: Sentence, text: str, last: int, *, padded: bool) -> int:
+    if padded:
+        return PADDED
+    ends = sentence.closes(last) or sentence.kind(last) is Kind.DASH or not sentence.free(last)
+    if not ends and not _only_noise_follows(sentence, last):
+        return IN_TEXT
+    return LIKE_A_YEAR if is_year(text, FIRST_BARE_YEAR) else AT_THE_END
+
+
+def _starts_apart(sentence: Sentence, index: int, *, padded: bool) -> bool:
+    """Whether a number is not the tail of a word ("'89", "IG-88", "$1")."""
+    if not sentence.glued(index):
+        return True
+    before = sentence.kind(index - 1)
+    if before is Kind.WORD:
+        return writes_without_gaps(sentence.tokens[index - 1].text[-1])
+    if before in (Kind.CLOSE, Kind.OPEN):
+        return True
+    if before is Kind.DASH:
+        joined = sentence.glued(index - 1)
+        return not joined or padded or sentence.packed == "-" or _is_whole_name(sentence, index)
+    return sentence.low(index - 1) in {",", ";", ":", "、"} or (
+        sentence.low(index - 1) == "." and (sentence.packed == "." or padded)
+    )
+
+
+def _is_whole_name(sentence: Sentence, index: int) -> bool:
+    """Whether a number of three digits or more ends a name of one word: "Naruto-700"."""
+    return (
+        index == 2
+        and len(sentence.tokens) == 3
+        and sentence.kind(0) is Kind.WORD
+        and len(sentence.tokens[index].text) > 2
+    )
+
+
+def _only_noise_follows(sentence: Sentence, index: int) -> bool:
+    """Whether the rest is release words, or one short word in capitals (a scan group)."""
+    last = index
+    while not sentence.closes(last):
+        last += 1
+        if last - index > LONGEST_NOISE:
+            return False
+    words = [t for t in sentence.tokens[index:last] if t.kind is Kind.WORD]
+    if all(token.low in RELEASE_WORDS for token in words):
+        return True
+    return len(words) == 1 and last == index + 1 and words[0].text.isupper()

@@ -1,0 +1,71 @@
+"""The explanation: which piece of a name became what."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from comicmaintainer.comics.filename import Role, parse_filename
+
+PIECES = (
+    "Batman|v|c|#|12|003|½|2012|1,000|-|–|(|)|[|]|_| |.|,|of|Vol.|Chapter|No.|第|十二|巻|话|권|เล่ม"
+    "|Том|глава|Sep|digital|c2c|x|b|AU|--|年|月|/|'89|$|～|.cbz"
+).split("|")
+
+
+def test_every_piece_of_a_typical_name_has_its_role() -> None:
+    name = "[Grp] Tin Parade v2 #012 (of 20) - Low Tide (2014) (digital) (DC).cbz"
+    roles = {piece.role: piece.text for piece in parse_filename(name).explanation}
+    roles.pop(Role.SEPARATOR)
+    assert roles == {
+        Role.SCAN_GROUP: "Grp",
+        Role.SERIES: "Tin Parade",
+        Role.VOLUME: "v2",
+        Role.ISSUE: "#012",
+        Role.ISSUE_COUNT: "(of 20)",
+        Role.TITLE: "Low Tide",
+        Role.YEAR: "2014",
+        Role.RELEASE: "digital",
+        Role.PUBLISHER: "DC",
+        Role.SUFFIX: ".cbz",
+    }
+
+
+def test_reading_order_number_is_told_from_the_issue() -> None:
+    pieces = parse_filename("01 Tin Parade 07.cbz").explanation
+    assert [(p.text, p.role) for p in pieces] == [
+        ("01", Role.ORDER),
+        ("Tin Parade", Role.SERIES),
+        ("07", Role.ISSUE),
+        (".cbz", Role.SUFFIX),
+    ]
+
+
+def _check_explanation(name: str) -> None:
+    end = 0
+    for piece in parse_filename(name, name).explanation:
+        start, stop = piece.span
+        assert end <= start < stop <= len(name)
+        assert name[start:stop] == piece.text
+        end = stop
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text())
+def test_any_text_is_parsed_and_its_spans_lie_within_it_in_order(name: str) -> None:
+    _check_explanation(name)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
+def test_any_mix_of_known_pieces_is_parsed_and_its_spans_lie_within_it(name: str) -> None:
+    _check_explanation(name)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
+def test_numbers_are_given_without_leading_zeros(name: str) -> None:
+    parsed = parse_filename(name)
+    for value in (parsed.volume, parsed.issue_count):
+        assert value is None or value == "0" or not value.startswith("00")
+    assert parsed.year is None or len(parsed.year) == 4

@@ -1,0 +1,39 @@
+"""Names of absurd length cost time in proportion, whatever they repeat.
+
+Work is counted in function calls, not seconds, so that a busy machine can't fail the test.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import FrameType
+
+import pytest
+
+from comicmaintainer.comics.filename import parse_filename
+
+REPEATED = [
+    "(", "((a", "[a]", ")(", "1 ", "#1-", "v1c", "a.b", "第一", "第1", "--", "2020-", "2020年",
+    "12b ", "Batman 01 - ", "1 of 2 ", "May ", "vol ", "(2012)", "Title 5 ", "$1", "1,", "c1-",
+]  # fmt: skip
+
+
+def _calls(name: str) -> int:
+    count = 0
+
+    def profile(frame: FrameType, event: str, arg: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(profile)
+    try:
+        parse_filename(name)
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.parametrize("piece", REPEATED)
+def test_a_name_four_times_as_long_takes_about_four_times_the_work(piece: str) -> None:
+    short, long = ((piece * size)[:size] for size in (2_500, 10_000))
+    assert _calls(long) <= 5 * _calls(short) + 1_000
