@@ -1,0 +1,152 @@
+"""The catalogue after an item: new paths, what is in the file now, and how far we are with it.
+
+Files outside the watched folders have no row; for them nothing is done here. Written from what
+was journaled, so that an item whose first attempt died gets the same end.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from comicmaintainer.comics.fingerprint import page_fingerprint
+from comicmaintainer.comics.metadata import to_dict
+from comicmaintainer.errors import ArchiveError
+from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.library.journal import Change, ChangeState
+from comicmaintainer.library.model import FileFacts, FileState, SeenFile
+from comicmaintainer.operations.changes import Plan
+from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.tagging import Comic, read_comic
+
+LEAVING = frozenset({"trash"})
+"""Types of change after which the file is no longer part of the library."""
+COPYING = frozenset({"convert"})
+"""Types of change that make another file beside the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A change that was carried out, in this attempt or an earlier one of its item.
+
+    `notes` is the intent of its journal row, or the part of it that is not the action's own.
+    """
+
+    type: str
+    path_before: Path
+    path_after: Path
+    summary: Mapping[str, Any]
+    notes: Mapping[str, Any]
+
+
+def after_item(context: OperationContext, plan: Plan, done: Sequence[Done], path: Path) -> None:
+    """Bring the rows on to what `done` has made of the item; `path` is where its file is now."""
+    if not done and _is_known_so(plan):
+        return
+    gone = [one.path_before for one in done if one.type in LEAVING]
+    moves = [
+        (str(one.path_before), str(one.path_after))
+        for one in done
+        if one.path_before != one.path_after
+        and (one.type not in COPYING or one.path_before in gone)
+        and one.type not in LEAVING
+    ]
+    if moves:
+        context.catalogue.move_many(moves)
+    if gone:
+        context.catalogue.remove(gone)
+    if done and all(one.type in LEAVING for one in done):
+        return
+    original = next((one.notes["of"] for one in done if "of" in one.notes), None)
+    if original is None and plan.duplicate_of is not None:
+        original = str(plan.duplicate_of)
+    state = FileState.DUPLICATE if original is not None else plan.state
+    if state is FileState.DUPLICATE:
+        record(context, path)
+        context.catalogue.set_state(path, state, duplicate_of=original)
+    else:
+        record(context, path, state)
+
+
+def path_after(done: Sequence[Done], path: Path) -> Path:
+    """Where the comic that was at `path` is after `done`; in the trash only if all of it went."""
+    staying = [one for one in done if one.type not in LEAVING] or done
+    return staying[-1].path_after if staying else path
+
+
+def after_recovery(context: OperationContext, change: Change) -> None:
+    """Bring the row on to a change that a crash left open and that turned out to be done."""
+    if change.state is not ChangeState.APPLIED:
+        return
+    before, after = Path(change.path_before), Path(change.path_now)
+    if change.kind in LEAVING:
+        context.catalogue.remove([before])
+        return
+    if before != after:
+        context.catalogue.move(before, after)
+    if os.path.lexists(after):
+        record(context, after)
+
+
+def after_undo(context: OperationContext, change: Change, path: Path) -> None:
+    """Bring the row back to what it was before `change`; `path` is where the file is again."""
+    after = Path(change.path_now)
+    if after != path:
+        context.catalogue.move(after, path)
+    if not os.path.lexists(path):
+        return
+    record(context, path)
+    before = change.intent.get("state_before")
+    if before is not None:
+        state, reason, original = before
+        context.catalogue.set_state(path, FileState(state), reason=reason, duplicate_of=original)
+
+
+def record(context: OperationContext, path: Path, state: FileState | None = None) -> None:
+    """Read the file at `path` into the catalogue, where it lies in a watched folder."""
+    if context.roots.root_of(path) is None:
+        return
+    with storage_errors(path):
+        status = os.lstat(path)
+    try:
+        facts = facts_of(read_comic(path))
+    except ArchiveError as error:
+        facts = FileFacts(reason=str(error))
+    seen = SeenFile(
+        str(path), status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino, facts
+    )
+    context.catalogue.upsert([seen], state=state)
+
+
+def facts_of(comic: Comic) -> FileFacts:
+    """What the catalogue holds of a comic."""
+    metadata = comic.metadata
+    fingerprint = page_fingerprint(comic.page_facts)
+    return FileFacts(
+        format=str(comic.format),
+        page_count=len(comic.page_facts),
+        series=metadata.series,
+        issue=metadata.issue,
+        title=metadata.title,
+        volume=None if metadata.volume is None else str(metadata.volume),
+        year=metadata.year,
+        publisher=metadata.publisher,
+        tags=to_dict(replace(metadata, pages=())),
+        fingerprint=None if fingerprint is None else bytes.fromhex(fingerprint),
+    )
+
+
+def _is_known_so(plan: Plan) -> bool:
+    """True where nothing was done and the row says already what it should."""
+    known = plan.known
+    if known is None or known.read_at is None:
+        return False
+    if (known.size_bytes, known.mtime_ns) != (plan.identity.size_bytes, plan.identity.mtime_ns):
+        return False
+    if plan.duplicate_of is not None:
+        is_marked = known.duplicate_of == str(plan.duplicate_of)
+        return known.state is FileState.DUPLICATE and is_marked
+    return plan.state in (None, known.state)

@@ -1,0 +1,178 @@
+"""What an operation is going to change about one comic: plans as frozen values.
+
+A plan is made without touching anything. Its JSON form is what previews store and pages show as
+differences, so its words are part of the API:
+
+    {"changes": [{"type": "tags", "fields": [{"field", "before", "after"}], "unchanged": 12},
+                 {"type": "rename", "from": "/old.cbz", "to": "/new.cbz"}],
+     "path": "/new.cbz", "unchanged": false, "why": {"series": "folder"}, "identity": [...]}
+
+`path` is where the file is, or will be, afterwards; `identity` (device, inode, size in bytes,
+mtime in ns) is the file that was looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+from comicmaintainer.comics.archives.edits import Edit
+from comicmaintainer.comics.metadata import FieldChange
+from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.library.model import CatalogueFile, FileState
+
+
+@dataclass(frozen=True, slots=True)
+class TagChange:
+    """Other tags. `edit` writes them."""
+
+    type: ClassVar[str] = "tags"
+    fields: tuple[FieldChange, ...]
+    unchanged: int
+    edit: Edit
+
+    def to_json(self) -> dict[str, Any]:
+        fields = [{"field": f.field, "before": f.before, "after": f.after} for f in self.fields]
+        return {"type": self.type, "fields": fields, "unchanged": self.unchanged}
+
+
+@dataclass(frozen=True, slots=True)
+class PageChange:
+    """Fewer pages. `edit` removes them and keeps the tags in step."""
+
+    type: ClassVar[str] = "pages"
+    removed: tuple[str, ...]
+    left: int
+    edit: Edit
+
+    def to_json(self) -> dict[str, Any]:
+        return {"type": self.type, "removed": list(self.removed), "left": self.left}
+
+
+@dataclass(frozen=True, slots=True)
+class CompactChange:
+    """The archive rewritten without its dead bytes."""
+
+    type: ClassVar[str] = "compact"
+    dead_bytes: int
+    edit: Edit
+
+    def to_json(self) -> dict[str, Any]:
+        return {"type": self.type, "dead_bytes": self.dead_bytes}
+
+
+@dataclass(frozen=True, slots=True)
+class MoveChange:
+    """Another path, of the given `type`: `rename`, or `restore` from the trash."""
+
+    source: Path
+    target: Path
+    type: str = "rename"
+
+    def to_json(self) -> dict[str, Any]:
+        return {"type": self.type, "from": str(self.source), "to": str(self.target)}
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateChange:
+    """Marked as another copy of `of`; moved to `target` where duplicates have a folder."""
+
+    type: ClassVar[str] = "duplicate"
+    source: Path
+    of: Path
+    target: Path | None
+
+    def to_json(self) -> dict[str, Any]:
+        shown = {"type": self.type, "of": str(self.of)}
+        if self.target is not None:
+            shown |= {"from": str(self.source), "to": str(self.target)}
+        return shown
+
+
+@dataclass(frozen=True, slots=True)
+class TrashChange:
+    """Out of the library, into the trash of its root."""
+
+    type: ClassVar[str] = "trash"
+    source: Path
+    target: Path
+    reason: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {"type": self.type, "from": str(self.source), "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertChange:
+    """A CBZ of the same pages beside the file, whose own change to the trash follows.
+
+    `write(guard)` makes it; `token` names its temporary file.
+    """
+
+    type: ClassVar[str] = "convert"
+    source: Path
+    target: Path
+    format: str
+    pages: int
+    token: str
+    write: Callable[[Callable[[], None]], object]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "type": self.type,
+            "from": str(self.source),
+            "to": str(self.target),
+            "format": self.format,
+            "pages": self.pages,
+        }
+
+
+FileChange = (
+    TagChange
+    | PageChange
+    | CompactChange
+    | MoveChange
+    | DuplicateChange
+    | TrashChange
+    | ConvertChange
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All changes of one item in their order, and why.
+
+    `why` says, by field or topic, what a value was taken from; `facts` are further findings for
+    the result (a report, the original of a duplicate). `known` is the file's row in the catalogue,
+    `state` the state it has there afterwards, None to leave it.
+    """
+
+    path: Path
+    identity: FileIdentity
+    changes: tuple[FileChange, ...] = ()
+    why: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    known: CatalogueFile | None = None
+    state: FileState | None = None
+    duplicate_of: Path | None = None
+
+    @property
+    def path_after(self) -> Path:
+        """Where the file will be."""
+        for change in reversed(self.changes):
+            if isinstance(change, MoveChange | DuplicateChange | ConvertChange):
+                return change.target or change.source
+        return self.path
+
+    def details(self) -> dict[str, Any]:
+        """The result details of a preview."""
+        return {
+            "changes": [change.to_json() for change in self.changes],
+            "path": str(self.path_after),
+            "unchanged": not self.changes,
+            "identity": self.identity.to_json(),
+            **({"why": dict(self.why)} if self.why else {}),
+            **self.facts,
+        }

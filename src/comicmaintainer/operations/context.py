@@ -1,0 +1,39 @@
+"""What every operation is handed: the library's stores, the policies and the clock.
+
+Built once per process by the composition root; tests build their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from comicmaintainer.comics.archives.strategy import HardLinks, TagWrite
+from comicmaintainer.library.catalogue import Catalogue
+from comicmaintainer.library.journal import Journal
+from comicmaintainer.library.roots import LibraryRoots
+
+
+def _nothing(point: str) -> None:
+    del point
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationContext:
+    """Dependencies of all operations. Safe to share between threads.
+
+    `keep_dir` holds what undoing a replaced archive needs. `duplicate_dir` is where duplicates are
+    moved, None to only mark them. `reached` is told the name of each point of an item's way where
+    a crash must be survived; tests kill the process there.
+    """
+
+    roots: LibraryRoots
+    catalogue: Catalogue
+    journal: Journal
+    keep_dir: Path
+    now: Callable[[], float]
+    duplicate_dir: Path | None = None
+    tag_write: TagWrite = TagWrite.AUTO
+    hard_links: HardLinks = HardLinks.COPY
+    reached: Callable[[str], None] = _nothing

@@ -1,0 +1,241 @@
+"""One item's way: settle what an earlier attempt began, carry out the plan, bring the catalogue on.
+
+    journal the intents (one transaction) → touch the file → confirm (one transaction) → catalogue
+
+A crash anywhere leaves rows that the next attempt of the item, or the recovery at a worker's start,
+settles: what was done counts as done, what was not is planned anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from comicmaintainer.errors import (
+    ArchiveError,
+    ComicMaintainerError,
+    FileChanged,
+    FileMissing,
+    LeaseLost,
+    UndoRefused,
+)
+from comicmaintainer.filesystem.folders import touch_folder
+from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
+from comicmaintainer.library.journal import Change, ChangeState, PlannedChange
+from comicmaintainer.library.model import FileState
+from comicmaintainer.operations import catalogue_update
+from comicmaintainer.operations.catalogue_update import Done
+from comicmaintainer.operations.changes import Plan
+from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.plan_steps import batches_of, steps_of
+from comicmaintainer.operations.steps import EditStep, Step, settle_change
+
+Planner = Callable[[OperationContext, Path, Mapping[str, Any]], Plan]
+"""Looks at the file and says what would be changed, from the item's parameters. Touches nothing."""
+
+
+class ItemRun:
+    """The work on one claimed item that names a file."""
+
+    def __init__(self, context: OperationContext, claim: ClaimedItem, guard: ItemGuard) -> None:
+        self._context = context
+        self._claim = claim
+        self._guard = guard
+        self._done: list[Done] = []
+
+    def resume(self) -> Path:
+        """Settle what earlier attempts began; returns where the file is now.
+
+        Raises:
+            FileBusy, StorageError: it can't be settled now; nothing was begun.
+        """
+        claim, journal = self._claim, self._context.journal
+        path = Path(claim.item)
+        earlier = journal.changes_of_item(claim.job_id, claim.seq)
+        if any(change.state is ChangeState.PLANNED for change in earlier):
+            settle_changes(self._context, earlier)
+            earlier = journal.changes_of_item(claim.job_id, claim.seq)
+        self._done = [
+            _done_earlier(change) for change in earlier if change.state is ChangeState.APPLIED
+        ]
+        foreign = journal.open_changes_of_path(path)
+        if foreign:
+            settle_changes(self._context, foreign)
+        for done in self._done:
+            if done.path_before == path:
+                path = done.path_after
+        return path
+
+    def require_previewed(self, plan: Plan) -> None:
+        """Where the item applies a preview: refuse unless exactly what it showed would be done.
+
+        Raises:
+            FileChanged: the file, or what would be done to it, is another by now.
+        """
+        previewed = self._claim.item_params.get("plan")
+        if previewed is None or self._done:
+            return
+        if list(previewed.get("identity", ())) != plan.identity.to_json():
+            raise FileChanged(f"{plan.path}: it was changed since the preview; preview it again")
+        shown = [change.to_json() for change in plan.changes]
+        if shown != previewed.get("changes"):
+            raise FileChanged(
+                f"{plan.path}: other changes would be made now than the preview showed, because "
+                "other files or settings have changed; preview it again"
+            )
+
+    def carry_out(self, plan: Plan) -> Outcome:
+        """Do what is planned, journaled; returns the item's outcome.
+
+        Raises:
+            ComicMaintainerError: what was done until then is confirmed, the rest abandoned.
+        """
+        for steps in batches_of(steps_of(plan)):
+            self._do(steps)
+        path = catalogue_update.path_after(self._done, plan.path)
+        catalogue_update.after_item(self._context, plan, self._done, path)
+        self._context.reached("catalogued")
+        return Outcome(True, self._details(plan, path))
+
+    def _do(self, steps: Sequence[Step]) -> None:
+        context, claim = self._context, self._claim
+        ids = context.journal.plan_many([_planned(step, claim) for step in steps])
+        context.reached("planned")
+        receipts: list[tuple[int, Mapping[str, Any]]] = []
+        try:
+            for change_id, step in zip(ids, steps, strict=True):
+                receipt = step.apply(guard=self._guard.check, keep=context.keep_dir)
+                receipts.append((change_id, receipt))
+                self._done.append(_done_now(step))
+                context.reached(f"applied {step.type}")
+        except ComicMaintainerError as error:
+            self._confirm(receipts, steps[: len(receipts)])
+            if not isinstance(error, LeaseLost):  # what is left is its new holder's to settle
+                journal = context.journal
+                settle_changes(context, [journal.get(each) for each in ids[len(receipts) :]])
+            raise
+        self._confirm(receipts, steps)
+        context.reached("confirmed")
+        for folder in {step.target.parent for step in steps if isinstance(step, EditStep)}:
+            touch_folder(folder)
+
+    def _confirm(
+        self,
+        receipts: Sequence[tuple[int, Mapping[str, Any]]],
+        steps: Sequence[Step],
+    ) -> None:
+        journal = self._context.journal
+        try:
+            journal.confirm_many(receipts)
+        except UndoRefused:
+            # Another worker took this one for dead and settled its rows while it stood still.
+            # What was done is done: it must be in the journal, or it could not be undone.
+            for (number, receipt), step in zip(receipts, steps, strict=True):
+                if journal.get(number).state is ChangeState.ABANDONED:
+                    number = journal.plan(_planned(step, self._claim))
+                if journal.get(number).state is ChangeState.PLANNED:
+                    journal.confirm(number, receipt)
+
+    def _details(self, plan: Plan, path: Path) -> dict[str, Any]:
+        changes = [done.summary for done in self._done]
+        return plan.details() | {
+            "changes": changes,
+            "path": str(path),
+            "unchanged": not changes,
+        }
+
+
+def run_item(
+    context: OperationContext,
+    claim: ClaimedItem,
+    guard: ItemGuard,
+    *,
+    plan: Planner,
+    params: Mapping[str, Any],
+    marks_failed: bool = False,
+) -> Outcome:
+    """Run one item by planning and, unless it is a preview, carrying the plan out.
+
+    With `marks_failed`, a comic that can't be read is shown as failed in the catalogue.
+    """
+    if claim.preview:
+        return Outcome(True, plan(context, Path(claim.item), params).details())
+    run = ItemRun(context, claim, guard)
+    path = run.resume()
+    try:
+        planned = plan(context, path, params)
+        run.require_previewed(planned)
+        return run.carry_out(planned)
+    except ArchiveError as error:
+        if marks_failed:
+            context.catalogue.set_state(path, FileState.FAILED, reason=str(error))
+        raise
+
+
+def settle_changes(context: OperationContext, changes: Sequence[Change]) -> None:
+    """Bring planned rows to their end: confirmed where carried out, abandoned where not.
+
+    `changes` are of one item, oldest first. Rows that another process settled meanwhile are fine.
+
+    Raises:
+        FileBusy, StorageError: not now; the rows stay.
+    """
+    gone_to: dict[Path, Path] = {}
+    # Newest first: an edit is looked for where the move after it has put the file.
+    for change in reversed(changes):
+        source, target = Path(change.path_before), Path(change.path_now)
+        receipt: Mapping[str, Any] | None = None
+        reason = "It was not begun."
+        if change.state is ChangeState.PLANNED:
+            try:
+                receipt = settle_change(change, _at(source, gone_to), keep=context.keep_dir)
+            except (FileChanged, FileMissing) as error:
+                reason = str(error)
+            _note(context, change, receipt, reason)
+        is_done = receipt is not None or change.state is ChangeState.APPLIED
+        if is_done and source != target:
+            gone_to[source] = target
+
+
+def _note(
+    context: OperationContext, change: Change, receipt: Mapping[str, Any] | None, reason: str
+) -> None:
+    try:
+        if receipt is None:
+            context.journal.abandon(change.change_id, reason)
+        else:
+            context.journal.confirm(change.change_id, receipt)
+    except UndoRefused:
+        # The recovery of another worker came first.
+        if context.journal.get(change.change_id).state is ChangeState.PLANNED:
+            raise
+
+
+def _at(path: Path, gone_to: Mapping[Path, Path]) -> Path:
+    seen = {path}
+    while path in gone_to and gone_to[path] not in seen:
+        path = gone_to[path]
+        seen.add(path)
+    return path
+
+
+def _done_earlier(change: Change) -> Done:
+    before, after = Path(change.path_before), Path(change.path_now)
+    return Done(change.kind, before, after, change.summary, change.intent)
+
+
+def _done_now(step: Step) -> Done:
+    return Done(step.type, step.source, step.target, step.summary, step.notes)
+
+
+def _planned(step: Step, claim: ClaimedItem) -> PlannedChange:
+    return PlannedChange(
+        kind=step.type,
+        path_before=str(step.source),
+        path_after=None if step.target == step.source else str(step.target),
+        intent=step.intent(),
+        summary=step.summary,
+        job_id=claim.job_id,
+        seq=claim.seq,
+    )

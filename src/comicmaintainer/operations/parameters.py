@@ -1,0 +1,126 @@
+"""The parameters of a kind of job: what may be said, checked before a job is stored.
+
+Declarations only; the web imports this module. A value is JSON: text, number, truth value, list
+or object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from comicmaintainer.errors import InvalidInput
+
+
+class ParameterType(StrEnum):
+    """What JSON value a parameter takes."""
+
+    TEXT = "text"
+    YES_NO = "yes_no"
+    WHOLE = "whole"
+    CHOICE = "choice"
+    TEXTS = "texts"
+    WHOLES = "wholes"
+    OBJECT = "object"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter. `default` None means: may be left out. `check` raises InvalidInput itself."""
+
+    name: str
+    type: ParameterType
+    description: str
+    default: Any = None
+    choices: tuple[str, ...] = ()
+    low: int = 0
+    high: int = 2**31 - 1
+    check: Callable[[Any], object] | None = None
+
+    def validated(self, value: Any) -> Any:
+        """Return `value` if it is allowed.
+
+        Raises:
+            InvalidInput: naming the parameter, the value and what is allowed.
+        """
+        problem = self._problem(value)
+        if problem is not None:
+            shown = repr(value)
+            shown = shown if len(shown) <= 60 else f"{shown[:59]}…"
+            raise InvalidInput(f"Parameter {self.name!r} can't be {shown}: it is {problem}.")
+        if self.check is not None:
+            try:
+                self.check(value)
+            except InvalidInput as error:
+                raise InvalidInput(f"Parameter {self.name!r}: {error}") from error
+        return value
+
+    def _problem(self, value: Any) -> str | None:
+        """What the parameter is instead, or None where the value fits."""
+        match self.type:
+            case ParameterType.TEXT:
+                return None if _is_text(value) else "a text"
+            case ParameterType.YES_NO:
+                return None if isinstance(value, bool) else "true or false"
+            case ParameterType.WHOLE:
+                fits = _is_whole(value) and self.low <= value <= self.high
+                return None if fits else f"a whole number from {self.low} to {self.high}"
+            case ParameterType.CHOICE:
+                return None if value in self.choices else f"one of {', '.join(self.choices)}"
+            case ParameterType.TEXTS:
+                return None if _is_list(value, _is_text) else "a list of texts"
+            case ParameterType.WHOLES:
+                return None if _is_list(value, _is_whole) else "a list of whole numbers"
+            case ParameterType.OBJECT:
+                return None if isinstance(value, Mapping) else "an object"
+
+    def to_json(self) -> dict[str, Any]:
+        """The declaration, for the API and the page that asks for it."""
+        found: dict[str, Any] = {
+            "name": self.name,
+            "type": str(self.type),
+            "description": self.description,
+            "default": self.default,
+        }
+        if self.choices:
+            found["choices"] = list(self.choices)
+        if self.type is ParameterType.WHOLE:
+            found |= {"low": self.low, "high": self.high}
+        return found
+
+
+def validated(
+    owner: str, parameters: Sequence[Parameter], values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return `values` checked and filled with defaults; None counts as left out.
+
+    Raises:
+        InvalidInput: an unknown parameter, or a value that is not allowed.
+    """
+    known = {parameter.name: parameter for parameter in parameters}
+    for name in values:
+        if name not in known:
+            allowed = ", ".join(known) or "none"
+            raise InvalidInput(f"{owner!r} has no parameter {name!r}. Allowed: {allowed}.")
+    checked: dict[str, Any] = {}
+    for name, parameter in known.items():
+        value = values.get(name)
+        if value is not None:
+            checked[name] = parameter.validated(value)
+        elif parameter.default is not None:
+            checked[name] = parameter.default
+    return checked
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and "\0" not in value
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_list(value: Any, fits: Callable[[Any], bool]) -> bool:
+    return isinstance(value, list | tuple) and all(fits(each) for each in value)

@@ -1,0 +1,108 @@
+"""From a plan to the steps that carry it out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from comicmaintainer.comics.archives.strategy import Strategy
+from comicmaintainer.operations.changes import (
+    CompactChange,
+    ConvertChange,
+    DuplicateChange,
+    FileChange,
+    MoveChange,
+    PageChange,
+    Plan,
+    TagChange,
+    TrashChange,
+)
+from comicmaintainer.operations.steps import CreateStep, EditStep, MarkStep, MoveStep, Step
+
+
+def steps_of(plan: Plan) -> list[Step]:
+    """The steps of all changes, in order."""
+    notes = _notes(plan)
+    steps: list[Step] = []
+    for change in plan.changes:
+        steps.append(_step(change, plan, bool(steps), notes))
+    return steps
+
+
+def batches_of(steps: Sequence[Step]) -> list[list[Step]]:
+    """Group steps that can be journaled together.
+
+    A replace makes a new file, and a move to another filesystem is recognised after a crash by
+    size and time: what follows the one, or is the other, must be journaled for the file as it is
+    then.
+    """
+    batches: list[list[Step]] = []
+    for step in steps:
+        starts_anew = not batches or _makes_new_file(batches[-1][-1]) or _crosses(step)
+        if starts_anew:
+            batches.append([step])
+        else:
+            batches[-1].append(step)
+    return batches
+
+
+def _step(change: FileChange, plan: Plan, is_later: bool, notes: Mapping[str, Any]) -> Step:
+    summary = change.to_json()
+    expected = None if is_later else plan.identity
+    match change:
+        case TagChange() | PageChange() | CompactChange():
+            return EditStep(change.type, change.edit, summary, notes)
+        case MoveChange():
+            return MoveStep(change.type, change.source, change.target, expected, summary, notes)
+        case DuplicateChange():
+            marked = {**notes, "of": str(change.of)}
+            if change.target is None:
+                return MarkStep(change.type, change.source, summary, marked)
+            return MoveStep(change.type, change.source, change.target, expected, summary, marked)
+        case TrashChange():
+            return MoveStep(
+                change.type,
+                change.source,
+                change.target,
+                expected,
+                summary,
+                {**notes, "reason": change.reason},
+            )
+        case ConvertChange():
+            return CreateStep(
+                change.type,
+                change.source,
+                change.target,
+                change.token,
+                change.write,
+                summary,
+                notes,
+            )
+
+
+def _notes(plan: Plan) -> dict[str, Any]:
+    """What undo needs to give the catalogue's row its state back."""
+    if plan.known is None or plan.state is None:
+        return {}
+    known = plan.known
+    return {"state_before": [str(known.state), known.reason, known.duplicate_of]}
+
+
+def _makes_new_file(step: Step) -> bool:
+    is_replace = isinstance(step, EditStep) and step.edit.strategy is Strategy.REPLACE
+    return is_replace or isinstance(step, CreateStep)
+
+
+def _crosses(step: Step) -> bool:
+    """True for a move to another filesystem."""
+    return (
+        isinstance(step, MoveStep)
+        and _existing(step.target.parent).stat().st_dev != step.source.lstat().st_dev
+    )
+
+
+def _existing(folder: Path) -> Path:
+    while not folder.is_dir() and folder != folder.parent:
+        folder = folder.parent
+    return folder

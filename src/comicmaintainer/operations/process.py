@@ -1,0 +1,162 @@
+"""The main job: a comic's tags are filled and its name is made, by the rules.
+
+`tag by rules` and `rename by rules` are its two halves. A name that another file has already makes
+the file a duplicate of that one: marked, and moved to the duplicates' folder where there is one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from comicmaintainer.comics.archives.model import ArchiveFormat
+from comicmaintainer.comics.filename import parse_filename
+from comicmaintainer.comics.metadata import ComicMetadata
+from comicmaintainer.comics.rules import MalformedPolicy, Rules, derive
+from comicmaintainer.comics.safe_names import safe_name
+from comicmaintainer.library.model import CatalogueFile, FileState
+from comicmaintainer.operations.changes import DuplicateChange, FileChange, MoveChange, Plan
+from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.kinds import rules_of
+from comicmaintainer.operations.tagging import Comic, plan_tags, read_comic
+
+MAX_SAME_NAMES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What came of looking for the file's name: a change, or why there is none."""
+
+    change: MoveChange | DuplicateChange | None = None
+    duplicate_of: Path | None = None
+    why: str | None = None
+
+
+def plan_process(context: OperationContext, path: Path, params: Mapping[str, Any]) -> Plan:
+    """Plan tags (with `tags`) and name (with `rename`) of one comic; touches nothing.
+
+    Raises:
+        ArchiveError: the comic can't be read, or may not be written.
+        FileMissing, FileChanged, StorageError.
+    """
+    rules = rules_of(params)
+    comic = read_comic(path)
+    is_replaced = rules.on_malformed is MalformedPolicy.REPLACE
+    if not is_replaced:
+        comic.sources.require_sound()
+    known = context.catalogue.by_path(path)
+    if _is_set_aside(context, path):
+        return Plan(path, comic.identity, why={"path": "it lies among the duplicates"}, known=known)
+    wanted, sources = derive(
+        comic.metadata,
+        parse_filename(path.name, path.parent.name),
+        folder_names(context, path),
+        rules,
+    )
+    why = {name: str(source) for name, source in sources.items()}
+    changes: list[FileChange] = []
+    if params.get("tags", True):
+        if comic.is_writable:
+            tags = plan_tags(
+                context,
+                comic,
+                wanted,
+                formats=rules.formats,
+                with_pages=rules.page_list,
+                replace_malformed=is_replaced,
+            )
+            changes += [tags] if tags is not None else []
+        else:
+            why["tags"] = f"{comic.format.upper()} files are not written; convert it to CBZ first"
+    naming = Naming()
+    if params.get("rename", True):
+        naming = plan_name(context, comic, wanted, rules, known)
+        changes += [naming.change] if naming.change is not None else []
+        why |= {"name": naming.why} if naming.why else {}
+    changed = {field.field for change in changes for field in getattr(change, "fields", ())}
+    return Plan(
+        path,
+        comic.identity,
+        tuple(changes),
+        why={name: text for name, text in why.items() if name in changed or name in NOTES},
+        facts={"duplicate_of": str(naming.duplicate_of)} if naming.duplicate_of else {},
+        known=known,
+        state=FileState.PROCESSED,
+        duplicate_of=naming.duplicate_of,
+    )
+
+
+NOTES = frozenset({"tags", "name", "path"})
+
+
+def plan_name(
+    context: OperationContext,
+    comic: Comic,
+    metadata: ComicMetadata,
+    rules: Rules,
+    known: CatalogueFile | None,
+) -> Naming:
+    """Find the file's name by the template; a template with folders counts from the root."""
+    template = rules.naming()
+    missing = template.missing(metadata)
+    if missing:
+        return Naming(why=f"there is no {' and no '.join(missing)} to name it by")
+    path = comic.path
+    name = template.render(metadata, rules.padding, proper_suffix(path, comic.format))
+    base = (context.roots.root_of(path) or path.parent) if "/" in name else path.parent
+    target = base / name
+    if target == path:
+        return Naming()
+    if not os.path.lexists(target) or _is_same_file(path, target):
+        return Naming(MoveChange(path, target))
+    return _duplicate(context, path, target, known)
+
+
+def folder_names(context: OperationContext, path: Path) -> tuple[str, ...]:
+    """The folders from the file's root (exclusive) to the file; outside all roots only its own."""
+    root = context.roots.root_of(path)
+    return (path.parent.name,) if root is None else path.relative_to(root).parts[:-1]
+
+
+def proper_suffix(path: Path, kind: ArchiveFormat) -> str:
+    """The suffix of what the file is, kept as it is written where it is not wrong."""
+    return path.suffix if path.suffix.lower() == f".{kind}" else f".{kind}"
+
+
+def _duplicate(
+    context: OperationContext, path: Path, target: Path, known: CatalogueFile | None
+) -> Naming:
+    why = f"{target} has this name already"
+    if context.duplicate_dir is None:
+        is_marked = (
+            known is not None
+            and known.state is FileState.DUPLICATE
+            and known.duplicate_of == str(target)
+        )
+        # A file without a row can't be marked; that it is a duplicate still shows in the result.
+        change = None if is_marked or known is None else DuplicateChange(path, target, None)
+        return Naming(change, target, why)
+    place = free_place(context.duplicate_dir / safe_name(path.parent.name), path.name)
+    return Naming(DuplicateChange(path, target, place), target, why)
+
+
+def free_place(folder: Path, name: str) -> Path:
+    """A path in `folder` that no file has, numbered where needed: `name (2).cbz`."""
+    stem, suffix = os.path.splitext(name)  # noqa: PTH122 - the name, not a path
+    for number in range(2, MAX_SAME_NAMES):
+        if not os.path.lexists(folder / name):
+            break
+        name = safe_name(f"{stem} ({number})", suffix)
+    return folder / name
+
+
+def _is_set_aside(context: OperationContext, path: Path) -> bool:
+    return context.duplicate_dir is not None and path.is_relative_to(context.duplicate_dir)
+
+
+def _is_same_file(path: Path, target: Path) -> bool:
+    """True where both names are one file, as `a` and `A` on a case-blind filesystem."""
+    return path.samefile(target) and path.lstat().st_nlink == 1

@@ -1,0 +1,214 @@
+"""The journaled steps of changes: edit an archive, move a file, make one, mark one.
+
+A step is stored as its *intent* before a file is touched and confirmed with its *receipt* after.
+`settle` finds out after a crash how far a stored intent came; `take_back` undoes a confirmed one.
+Both read only what the journal holds, so they work long after the job is gone.
+
+    intent  {"action": "edit", "edit": Edit}
+            {"action": "move", "identity": FileIdentity}
+            {"action": "create", "source": path, "token": text}
+            {"action": "mark"}
+    receipt {"receipt": Receipt} | {"identity": FileIdentity, "made": [folders]} | {"identity"} | {}
+
+Each intent also has what the item's end needs for the catalogue: `of` (the original of a
+duplicate) and `state_before` (state, reason, duplicate_of).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from comicmaintainer.comics.archives.editing import apply_edit, settle, undo_edit
+from comicmaintainer.comics.archives.edits import Edit, Receipt
+from comicmaintainer.errors import FileMissing, UndoRefused
+from comicmaintainer.filesystem.folders import sync_folder
+from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.filesystem.temporaries import temporary_name
+from comicmaintainer.library.journal import Change
+from comicmaintainer.operations import moves
+
+Guard = Callable[[], None]
+
+
+class Action(StrEnum):
+    """How a step touches the disk."""
+
+    EDIT = "edit"
+    MOVE = "move"
+    CREATE = "create"
+    MARK = "mark"
+
+
+@dataclass(frozen=True, slots=True)
+class EditStep:
+    """Change members of the archive; `type` is the change's (`tags`, `pages`, `compact`)."""
+
+    type: str
+    edit: Edit
+    summary: Mapping[str, Any]
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def source(self) -> Path:
+        return self.edit.path
+
+    @property
+    def target(self) -> Path:
+        return self.edit.path
+
+    def intent(self) -> dict[str, Any]:
+        return {"action": Action.EDIT, "edit": self.edit.to_json(), **self.notes}
+
+    def apply(self, *, guard: Guard, keep: Path) -> dict[str, Any]:
+        return {"receipt": apply_edit(self.edit, guard=guard, keep=keep).to_json()}
+
+
+@dataclass(frozen=True, slots=True)
+class MoveStep:
+    """Give the file another path. `expected` is None where a step before changes the file."""
+
+    type: str
+    source: Path
+    target: Path
+    expected: FileIdentity | None
+    summary: Mapping[str, Any]
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+    def intent(self) -> dict[str, Any]:
+        now = FileIdentity.of(self.source)
+        return {"action": Action.MOVE, "identity": now.to_json(), **self.notes}
+
+    def apply(self, *, guard: Guard, keep: Path) -> dict[str, Any]:
+        del keep
+        expected = self.expected or FileIdentity.of(self.source)
+        made = moves.move_file(self.source, self.target, expected, guard=guard)
+        return {
+            "identity": FileIdentity.of(self.target).to_json(),
+            "made": [str(folder) for folder in made],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class CreateStep:
+    """Make a new file at `target`; `write(guard)` does it, whole or not at all."""
+
+    type: str
+    source: Path
+    target: Path
+    token: str
+    write: Callable[[Guard], object]
+    summary: Mapping[str, Any]
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+    def intent(self) -> dict[str, Any]:
+        return {"action": Action.CREATE, "token": self.token, **self.notes}
+
+    def apply(self, *, guard: Guard, keep: Path) -> dict[str, Any]:
+        del keep
+        self.write(guard)
+        return {"identity": FileIdentity.of(self.target).to_json()}
+
+
+@dataclass(frozen=True, slots=True)
+class MarkStep:
+    """Only the catalogue changes; it is written at the item's end."""
+
+    type: str
+    source: Path
+    summary: Mapping[str, Any]
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def target(self) -> Path:
+        return self.source
+
+    def intent(self) -> dict[str, Any]:
+        return {"action": Action.MARK, **self.notes}
+
+    def apply(self, *, guard: Guard, keep: Path) -> dict[str, Any]:
+        del keep
+        guard()
+        return {}
+
+
+Step = EditStep | MoveStep | CreateStep | MarkStep
+
+
+def settle_change(change: Change, at: Path, *, keep: Path) -> dict[str, Any] | None:
+    """The receipt of a stored intent that was carried out, None where the file is as before.
+
+    `at` is where the file is that had `change.path_before` when the change was planned.
+
+    Raises:
+        FileChanged, FileMissing: it can't be told, because other hands were at the file.
+        FileBusy, StorageError: not now.
+    """
+    intent = change.intent
+    match Action(intent["action"]):
+        case Action.EDIT:
+            receipt = settle(replace(Edit.from_json(intent["edit"]), path=at), keep=keep)
+            return None if receipt is None else {"receipt": receipt.to_json()}
+        case Action.MOVE:
+            target = Path(change.path_now)
+            if moves.settle_move(at, target, FileIdentity.from_json(intent["identity"])):
+                return {"identity": FileIdentity.of(target).to_json(), "made": []}
+            return None
+        case Action.CREATE:
+            return _settle_create(Path(change.path_now), intent["token"])
+        case Action.MARK:
+            return {}
+
+
+def take_back(change: Change, *, guard: Guard) -> Path:
+    """Undo a confirmed change; returns where the file is then. Running it again is fine.
+
+    Raises:
+        UndoRefused: other hands have changed the file since, or what undo needs is gone.
+        FileBusy, StorageError, and whatever `guard` raises.
+    """
+    source, target = Path(change.path_before), Path(change.path_now)
+    receipt = change.receipt
+    try:
+        match Action(change.intent["action"]):
+            case Action.EDIT:
+                undo_edit(Receipt.from_json(receipt["receipt"]).at(target), guard=guard)
+            case Action.MOVE:
+                moved = FileIdentity.from_json(receipt["identity"])
+                made = [Path(folder) for folder in receipt.get("made", ())]
+                moves.take_back(source, target, moved, made, guard=guard)
+            case Action.CREATE:
+                _remove_created(target, FileIdentity.from_json(receipt["identity"]), guard)
+            case Action.MARK:
+                guard()
+    except FileMissing as error:
+        raise UndoRefused(f"{target}: the file is not there any more") from error
+    return source
+
+
+def _settle_create(target: Path, token: str) -> dict[str, Any] | None:
+    """A made file is published whole, so that it is there or not; its temporary goes."""
+    temporary = target.with_name(temporary_name(target.name, token))
+    with storage_errors(temporary):
+        temporary.unlink(missing_ok=True)
+    try:
+        return {"identity": FileIdentity.of(target).to_json()}
+    except FileMissing:
+        return None
+
+
+def _remove_created(target: Path, made: FileIdentity, guard: Guard) -> None:
+    try:
+        now = FileIdentity.of(target)
+    except FileMissing:
+        return
+    if (now.dev, now.ino, now.size_bytes) != (made.dev, made.ino, made.size_bytes):
+        raise UndoRefused(f"{target}: it was changed since it was made")
+    guard()
+    with storage_errors(target):
+        target.unlink()
+    sync_folder(target.parent)

@@ -1,0 +1,125 @@
+"""What a comic's tags are and what they shall become: the reading half of every tag operation.
+
+Everything is read once and nothing written; the planned `Edit` carries the change out later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from comicmaintainer.comics.archives.model import ArchiveFormat
+from comicmaintainer.comics.archives.planning import plan_edit
+from comicmaintainer.comics.archives.reader import read_metadata_members
+from comicmaintainer.comics.metadata import FIELDS, ComicMetadata, FieldChange, PageInfo, diff
+from comicmaintainer.comics.metadata.members import METADATA_MEMBERS
+from comicmaintainer.comics.metadata.sources import (
+    MetadataSources,
+    read_metadata,
+    updated_members,
+)
+from comicmaintainer.errors import EmptyArchive, FileChanged
+from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.operations.changes import TagChange
+from comicmaintainer.operations.context import OperationContext
+
+METADATA_NAMES = frozenset(name.lower() for name in METADATA_MEMBERS.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Comic:
+    """A comic as it was read: its tags, the metadata files they are in, its pages.
+
+    `page_facts` are (name, size in bytes, CRC-32 or None) in reading order.
+    """
+
+    path: Path
+    identity: FileIdentity
+    format: ArchiveFormat
+    sources: MetadataSources
+    members: Mapping[str, bytes]
+    page_facts: tuple[tuple[str, int, int | None], ...]
+    comment: bytes
+
+    @property
+    def metadata(self) -> ComicMetadata:
+        """What all sources in the archive say together."""
+        return self.sources.merged
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether tags can be written into it."""
+        return self.format is ArchiveFormat.CBZ
+
+    def page_list(self) -> tuple[PageInfo, ...]:
+        """Its pages as tags list them."""
+        return tuple(
+            PageInfo(number, image_size=size_bytes)
+            for number, (_, size_bytes, _) in enumerate(self.page_facts)
+        )
+
+
+def read_comic(path: Path) -> Comic:
+    """Read tags and page list.
+
+    Raises:
+        ArchiveError: it can't be read, or has no pages.
+        FileMissing, StorageError.
+    """
+    found = read_metadata_members(path, METADATA_NAMES)
+    if not found.page_facts:
+        raise EmptyArchive(f"{path}: the archive has no pages")
+    return Comic(
+        path,
+        found.identity,
+        found.format,
+        read_metadata(found.members, found.comment),
+        found.members,
+        found.page_facts,
+        found.comment,
+    )
+
+
+def plan_tags(
+    context: OperationContext,
+    comic: Comic,
+    wanted: ComicMetadata,
+    *,
+    formats: Collection[str],
+    with_pages: bool = False,
+    replace_malformed: bool = False,
+) -> TagChange | None:
+    """The change that makes the tags `wanted`; None where they are so already.
+
+    Raises:
+        UnsupportedArchive: a file that can't be written, or a hard link that is left alone.
+        MalformedMetadata: what is there can't be parsed, and is not to be replaced.
+        FileChanged: it was written while it was looked at.
+    """
+    members = updated_members(
+        comic.members,
+        wanted,
+        formats,
+        pages=comic.page_list() if with_pages else (),
+        replace_malformed=replace_malformed,
+    )
+    if not members:
+        return None
+    edit = plan_edit(comic.path, members, policy=context.tag_write, hard_links=context.hard_links)
+    if edit.before != comic.identity:
+        raise FileChanged(f"{comic.path}: it was changed while it was being looked at")
+    if not edit.is_change:
+        return None
+    after = read_metadata({**comic.members, **members}, comic.comment).merged
+    fields = diff(comic.metadata, after)
+    return TagChange(fields, _present(after) - _set(fields), edit)
+
+
+def _present(metadata: ComicMetadata) -> int:
+    values = (getattr(metadata, field.name) for field in FIELDS)
+    return sum(value is not None and value != () for value in values)
+
+
+def _set(fields: Collection[FieldChange]) -> int:
+    return sum(change.after is not None for change in fields)

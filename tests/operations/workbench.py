@@ -1,0 +1,199 @@
+"""A small library, the real engine, and a worker that runs jobs to their end in this thread."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from comicmaintainer.comics.metadata import ComicMetadata
+from comicmaintainer.database import Database
+from comicmaintainer.errors import ComicMaintainerError, ItemInterrupted
+from comicmaintainer.jobs.job_manager import JobManager
+from comicmaintainer.jobs.model import (
+    ClaimedItem,
+    HandIn,
+    Job,
+    JobRequest,
+    JobResult,
+    JobStatus,
+    Outcome,
+)
+from comicmaintainer.library.catalogue import Catalogue
+from comicmaintainer.library.journal import Journal
+from comicmaintainer.library.roots import LibraryRoots
+from comicmaintainer.operations.catalogue_update import record
+from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.kinds import KINDS
+from comicmaintainer.operations.recovery import recover_open_changes
+from comicmaintainer.operations.registry import build_runners
+from comicmaintainer.operations.tagging import read_comic
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360f8cfc000000301010018dd8db0"
+    "0000000049454e44ae426082"
+)
+
+
+class Clock:
+    """Seconds that pass only when told."""
+
+    def __init__(self) -> None:
+        self.at = 1_700_000_000.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+class Guard:
+    """An item guard whose answer a test decides."""
+
+    def __init__(self, answer: Callable[[], None] | None = None) -> None:
+        self._answer = answer
+        self.asked = 0
+
+    def check(self) -> None:
+        self.asked += 1
+        if self._answer is not None:
+            self._answer()
+
+
+class Workbench:
+    """Everything that a worker process has, over `folder`."""
+
+    def __init__(self, folder: Path, **context: Any) -> None:
+        self.folder = folder
+        self.library = folder / "library"
+        self.library.mkdir(exist_ok=True)
+        self.clock = Clock()
+        self.database = Database(folder / "config" / "jobs.db")
+        self.catalogue = Catalogue(self.database, now=self.clock)
+        self.catalogue.add_root(self.library)
+        self.journal = Journal(self.database, now=self.clock)
+        self.manager = JobManager(self.database, KINDS, now=self.clock)
+        self.context = OperationContext(
+            roots=LibraryRoots([self.library]),
+            catalogue=self.catalogue,
+            journal=self.journal,
+            keep_dir=folder / "config" / "keep",
+            now=self.clock,
+            **context,
+        )
+        self.worker_id = f"worker-{os.getpid()}-{id(self)}"
+        self.manager.workers.register(self.worker_id, "host", os.getpid(), 1, self.clock())
+
+    # --- comics ----------------------------------------------------------------------------------
+
+    def comic(self, name: str, xml: str | None = None, *, pages: int = 3, seed: str = "") -> Path:
+        """Put a comic into the library; its pages depend on the name, or on the seed."""
+        path = self.library / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        source = random.Random(seed or name)
+        with zipfile.ZipFile(path, "w") as archive:
+            for number in range(1, pages + 1):
+                archive.writestr(f"page-{number:03}.png", PNG + source.randbytes(3000))
+            if xml is not None:
+                archive.writestr("ComicInfo.xml", f"<ComicInfo>{xml}</ComicInfo>")
+        return path
+
+    def catalogued(self, *paths: Path) -> None:
+        """Read the files into the catalogue, as a scan does."""
+        for path in paths:
+            record(self.context, path)
+
+    def state_of(self, path: Path) -> str | None:
+        row = self.catalogue.by_path(path)
+        return None if row is None else str(row.state)
+
+    # --- jobs ------------------------------------------------------------------------------------
+
+    def submit(
+        self,
+        kind: str,
+        items: Sequence[Path | str],
+        params: Mapping[str, Any] | None = None,
+        **more: Any,
+    ) -> Job:
+        names = [str(item) for item in items]
+        return self.manager.submit(JobRequest(kind, names, params or {}, **more), once=False)
+
+    def run(
+        self,
+        kind: str,
+        items: Sequence[Path | str],
+        params: Mapping[str, Any] | None = None,
+        *,
+        guard: Guard | None = None,
+        **more: Any,
+    ) -> list[JobResult]:
+        """Submit a job, work until it has ended, and return its results in the items' order."""
+        job = self.submit(kind, items, params, **more)
+        self.work(guard)
+        assert self.manager.get(job.job_id).status is JobStatus.COMPLETED
+        return self.results(job.job_id)
+
+    def results(self, job_id: str) -> list[JobResult]:
+        found = self.manager.results.in_order(job_id)
+        return sorted(found, key=lambda result: result.seq or 0)
+
+    def work(self, guard: Guard | None = None, wanted: int = 50) -> None:
+        """Run what can be claimed until nothing is left."""
+        runners = build_runners(self.context)
+        while claims := self.claim(wanted):
+            done = [HandIn(c, outcome_of(runners, c, guard or Guard()), 0.01) for c in claims]
+            self.manager.items.exchange(self.worker_id, done, 0, (), self.clock())
+
+    def claim(self, wanted: int = 50) -> list[ClaimedItem]:
+        _, claims = self.manager.items.exchange(
+            self.worker_id, (), wanted, tuple(KINDS), self.clock()
+        )
+        return claims
+
+    def recover(self) -> int:
+        return recover_open_changes(self.context, is_running=self.manager.items.is_running)
+
+
+def outcome_of(runners: Mapping[str, Any], claim: ClaimedItem, guard: Guard) -> Outcome:
+    """What a worker makes of the item: errors of the product become failed outcomes."""
+    try:
+        return runners[claim.kind](claim, guard)  # type: ignore[no-any-return]
+    except ItemInterrupted:
+        raise
+    except ComicMaintainerError as error:
+        return Outcome(False, None, str(error), error.code)
+
+
+def details(result: JobResult) -> Mapping[str, Any]:
+    """The details of an item that went well."""
+    assert result.success, result.error
+    assert result.details is not None
+    return result.details
+
+
+def tags(path: Path) -> ComicMetadata:
+    return read_comic(path).metadata
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def snapshot(folder: Path) -> dict[str, tuple[str, int]]:
+    """Every file below `folder`: content hash and mtime."""
+    return {
+        str(path.relative_to(folder)): (sha256(path), path.stat().st_mtime_ns)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def page_bytes(path: Path) -> dict[str, bytes]:
+    """The pages of a CBZ, as another program reads them."""
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name) for name in archive.namelist() if name.endswith(".png")}
