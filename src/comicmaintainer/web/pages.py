@@ -1,0 +1,166 @@
+"""The pages for people: shells that are drawn by the server and filled by the page's own module.
+
+A page's data comes from the API that programs use as well; the server only knows which page, which
+object and who looks. Every shell works under BASE_PATH.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from comicmaintainer import __version__
+from comicmaintainer.web.dependencies import AccountsOf, CurrentUser
+from comicmaintainer.web.error_responses import ErrorView
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the rail."""
+
+    name: str
+    path: str
+    label: str
+    icon: str
+
+
+PLACES = (
+    Place("library", "/", "Library", "library"),
+    Place("jobs", "/jobs", "Jobs", "jobs"),
+    Place("duplicates", "/duplicates", "Duplicates", "duplicates"),
+    Place("schedules", "/schedules", "Schedules", "schedules"),
+    Place("statistics", "/statistics", "Statistics", "statistics"),
+    Place("settings", "/settings", "Settings", "settings"),
+    Place("system", "/system", "System", "system"),
+)
+
+router = APIRouter(default_response_class=HTMLResponse)
+
+
+class Pages:
+    """Renders templates; one per application."""
+
+    def __init__(self) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def render(self, request: Request, template: str, **values: Any) -> str:
+        """Return the text of a page."""
+        principal = getattr(request.state, "principal", None)
+        return self._environment.get_template(template).render(
+            base=request.scope.get("root_path", ""),
+            version=__version__,
+            places=PLACES,
+            user=principal if principal is not None and principal.via == "session" else None,
+            search=request.query_params.get("text", ""),
+            **values,
+        )
+
+
+def _page(
+    request: Request,
+    name: str,
+    title: str,
+    current: str | None = None,
+    data: dict[str, Any] | None = None,
+    status: int = 200,
+    **values: Any,
+) -> Response:
+    pages: Pages = request.app.state.pages
+    text = pages.render(
+        request, f"{name}.html", title=title, current=current or name, data=data or {}, **values
+    )
+    return HTMLResponse(text, status)
+
+
+def error_page(request: Request, view: ErrorView) -> Response:
+    """Return the page that shows an error to a person."""
+    return _page(request, "error", "Not possible", current="none", status=view.status, error=view)
+
+
+@router.get("/")
+def library(request: Request) -> Response:
+    """The library: search, filter, select."""
+    return _page(request, "library", "Library")
+
+
+@router.get("/files/{file_id}")
+def file(request: Request, file_id: int) -> Response:
+    """One comic: cover, tags, history."""
+    return _page(request, "file", "Comic", current="library", data={"file": file_id})
+
+
+@router.get("/jobs")
+def jobs(request: Request) -> Response:
+    """The jobs, live."""
+    return _page(request, "jobs", "Jobs")
+
+
+@router.get("/jobs/history")
+def history(request: Request) -> Response:
+    """Summaries of the jobs that cleanup has removed."""
+    return _page(request, "history", "Job history", current="jobs")
+
+
+@router.get("/jobs/{job_id}")
+def job(request: Request, job_id: str) -> Response:
+    """One job: its progress, its results, what can be done about them."""
+    return _page(request, "job", "Job", current="jobs", data={"job": job_id})
+
+
+@router.get("/duplicates")
+def duplicates(request: Request) -> Response:
+    """Files that are there more than once."""
+    return _page(request, "duplicates", "Duplicates")
+
+
+@router.get("/schedules")
+def schedules(request: Request) -> Response:
+    """Templates and the times at which they run."""
+    return _page(request, "schedules", "Schedules")
+
+
+@router.get("/statistics")
+def statistics(request: Request) -> Response:
+    """What jobs did over time."""
+    return _page(request, "statistics", "Statistics")
+
+
+@router.get("/settings")
+def settings(request: Request) -> Response:
+    """What is set, and by which variable; users and keys."""
+    return _page(request, "settings", "Settings")
+
+
+@router.get("/system")
+def system(request: Request) -> Response:
+    """Health, workers, database, trash."""
+    return _page(request, "system", "System")
+
+
+@router.get("/login")
+def login(request: Request, accounts: AccountsOf, user: CurrentUser) -> Response:
+    """Signing in."""
+    if user is not None:
+        return RedirectResponse(f"{request.scope.get('root_path', '')}/", 303)
+    return _page(request, "login", "Sign in", needs_setup=accounts.needs_setup())
+
+
+@router.get("/setup/{token}")
+def setup(request: Request, accounts: AccountsOf, token: str) -> Response:
+    """The first user, by the link that the service printed at its first start."""
+    if not accounts.needs_setup():
+        return RedirectResponse(f"{request.scope.get('root_path', '')}/login", 303)
+    return _page(request, "setup", "Welcome", data={"token": token})

@@ -1,0 +1,67 @@
+/** A change shown as a difference: one component for previews, results, history and undo. */
+
+import { h } from "./dom.js";
+import { baseName, bytes, count } from "./format.js";
+
+/** Split two texts at their common start and end: [start, old middle, new middle, end]. */
+export function split(before, after) {
+  const most = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < most && before[start] === after[start]) start += 1;
+  let end = 0;
+  while (end < most - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end += 1;
+  return [before.slice(0, start), before.slice(start, before.length - end), after.slice(start, after.length - end), before.slice(before.length - end)];
+}
+
+function marked(before, after) {
+  const [start, gone, come, end] = split(before, after);
+  return [
+    [start, gone && h("del", {}, gone), end],
+    [start, come && h("ins", {}, come), end],
+  ];
+}
+
+function shown(value) {
+  if (value === null || value === undefined || value === "") return "";
+  if (Array.isArray(value)) return value.map(shown).join(", ");
+  if (typeof value === "object") return Object.values(value).map(shown).join(" ");
+  return String(value);
+}
+
+function names(change) {
+  const same = change.from.slice(0, change.from.lastIndexOf("/")) === change.to.slice(0, change.to.lastIndexOf("/"));
+  const [before, after] = marked(same ? baseName(change.from) : change.from, same ? baseName(change.to) : change.to);
+  return h("div", { class: "rename" },
+    h("div", {}, h("span", { class: "sign", "aria-label": "old name" }, "−"), h("span", {}, before)),
+    h("div", {}, h("span", { class: "sign", "aria-label": "new name" }, "+"), h("span", {}, after)));
+}
+
+function tags(change) {
+  const cells = change.fields.flatMap((entry) => {
+    const [before, after] = marked(shown(entry.before), shown(entry.after));
+    return [h("span", { class: "field" }, entry.field.replaceAll("_", " ")), h("span", {}, before), h("span", {}, after)];
+  });
+  return [h("div", { class: "fields" }, cells), change.unchanged ? h("div", { class: "rest" }, `+${count(change.unchanged)} unchanged`) : null];
+}
+
+const WORDS = { duplicate: "Duplicate of", trash: "To the trash", convert: "Converted", restore: "Restored", compact: "Compacted", pages: "Pages removed", heal: "Healed" };
+
+function one(change) {
+  switch (change.type) {
+    case "tags": return tags(change);
+    case "compact": return h("div", {}, `Compacted, ${bytes(change.dead_bytes)} freed`);
+    case "pages": return h("div", {}, `Pages removed: ${change.removed.map(baseName).join(", ")}; ${count(change.left)} left`);
+    case "trash": return h("div", {}, `To the trash: ${change.reason || "by request"}`);
+    default: {
+      const word = change.type === "rename" ? null : h("div", { class: "muted" }, WORDS[change.type] || change.type, change.of ? h("span", { class: "path" }, ` ${change.of}`) : null);
+      return change.from && change.to ? [word, names(change)] : word || h("div", {}, change.type);
+    }
+  }
+}
+
+/** Show what a result's details say was, or would be, changed. */
+export function diff(details) {
+  const changes = details?.changes || [];
+  if (!changes.length) return h("div", { class: "muted" }, details?.note || "Nothing to change");
+  return h("div", { class: "diff" }, changes.map(one));
+}

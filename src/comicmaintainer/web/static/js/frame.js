@@ -1,0 +1,48 @@
+/** What every page has: search by "/", help by "?", the theme, signing out, running work. */
+
+import { post } from "./api.js";
+import { base, h } from "./dom.js";
+import { watch } from "./running.js";
+import { attempt } from "./toast.js";
+
+const HELP = [
+  ["/", "search"], ["j  k", "next, previous row"], ["x", "select a row"], ["Shift", "extend the selection"],
+  ["Enter", "open"], [".", "actions of a row"], ["g then l, j, d, s", "library, jobs, duplicates, schedules"], ["?", "this list"],
+];
+const PLACES = { l: "/", j: "/jobs", d: "/duplicates", s: "/schedules", t: "/statistics", y: "/system" };
+let went = 0;
+
+function help() {
+  const sheet = h("dialog", { class: "sheet", "aria-label": "Keyboard" },
+    h("form", { method: "dialog" },
+      h("header", {}, h("h2", {}, "Keyboard")),
+      h("div", { class: "body" }, h("dl", { class: "facts" }, HELP.map(([key, text]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, text)]))),
+      h("footer", {}, h("button", { class: "primary" }, "Close"))));
+  document.body.append(sheet);
+  sheet.addEventListener("close", () => sheet.remove());
+  sheet.showModal();
+}
+
+function key(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+  if (event.key === "/") {
+    document.querySelector("#search")?.focus();
+  } else if (event.key === "?") {
+    help();
+  } else if (event.key === "g") {
+    went = Date.now();
+    return;
+  } else if (Date.now() - went < 1000 && PLACES[event.key]) {
+    location.assign(base() + PLACES[event.key]);
+  } else {
+    return;
+  }
+  event.preventDefault();
+}
+
+document.addEventListener("keydown", key);
+document.querySelector("#sign-out")?.addEventListener("click", () => attempt(async () => {
+  await post("/api/logout");
+  location.assign(`${base()}/login`);
+}));
+watch();

@@ -1,0 +1,126 @@
+/** The jobs: what runs, what waits, what went wrong; live, with filters in the address. */
+
+import { api, get, post } from "./api.js";
+import { base, fill, h, setText } from "./dom.js";
+import { ago, count, moment, nameOf, sentence, span } from "./format.js";
+import { listen } from "./live.js";
+import { newJob } from "./new-job.js";
+import { Paged } from "./paged.js";
+import { Rows } from "./rows.js";
+import { controls } from "./running.js";
+import { attempt } from "./toast.js";
+
+const TABS = [["", "All"], ["active", "Active"], ["completed", "Completed"], ["failed", "Failed"], ["cancelled", "Cancelled"], ["paused", "Paused"]];
+const DRAW_MS = 500;
+const body = document.querySelector("#jobs");
+const overview = document.querySelector("#overview");
+const selection = document.querySelector("#selection");
+const status = new URLSearchParams(location.search).get("status") || "";
+const seen = new Map();
+const dirty = new Set();
+let drawing = null;
+
+function cells(job) {
+  const bar = h("progress", { max: Math.max(1, job.total_items), value: job.processed_items, "aria-label": "Progress" });
+  return [
+    h("td", { class: "shrink" }, h("input", { type: "checkbox", data: { select: "" }, "aria-label": `Select ${nameOf(job)}`, tabIndex: -1 })),
+    h("td", {}, h("a", { href: `${base()}/jobs/${job.job_id}` }, nameOf(job))),
+    h("td", {}, h("span", { class: "state", data: { state: job.failed_items && job.status === "completed" ? "warning" : job.status } }, sentence(job)), ["processing", "paused"].includes(job.status) ? bar : null),
+    h("td", { class: "wide" }, job.trigger),
+    h("td", { class: "wide" }, job.priority),
+    h("td", { class: "wide", title: moment(job.created_at) }, ago(job.created_at)),
+    h("td", { class: "shrink" }, controls(job, changed)),
+  ];
+}
+
+function row(job) {
+  seen.set(job.job_id, job);
+  return h("tr", { data: { key: job.job_id, status: job.status }, tabIndex: -1 }, cells(job));
+}
+
+/** Draw one row anew; where only figures moved, only they are touched. */
+function redraw(job) {
+  const found = body.querySelector(`[data-key="${CSS.escape(job.job_id)}"]`);
+  if (!found) return false;
+  if (found.dataset.status === job.status) {
+    setText(found.querySelector(".state"), sentence(job));
+    const bar = found.querySelector("progress");
+    if (bar) { bar.max = Math.max(1, job.total_items); bar.value = job.processed_items; }
+    setText(found.children[4], job.priority);
+  } else {
+    found.dataset.status = job.status;
+    fill(found, cells(job));
+    rows.refresh();
+  }
+  return true;
+}
+
+function changed(job) {
+  if (!job?.job_id) return;
+  seen.set(job.job_id, job);
+  dirty.add(job.job_id);
+  drawing ??= setTimeout(draw, DRAW_MS);
+}
+
+function draw() {
+  drawing = null;
+  let fresh = false;
+  for (const job_id of dirty) {
+    const job = seen.get(job_id);
+    if (job.archived) body.querySelector(`[data-key="${CSS.escape(job_id)}"]`)?.remove();
+    else if (!redraw(job)) fresh = true;
+  }
+  dirty.clear();
+  if (fresh && scrollY < 200 && !rows.selected.size) attempt(() => list.restart());
+  else attempt(drawOverview);
+}
+
+const list = new Paged(body, async (after) => {
+  const page = await get("/api/jobs", { status, after, limit: 50 });
+  if (after === null) drawTabs(page.counts);
+  setTimeout(() => rows.refresh());
+  return { rows: page.jobs.map(row), next: page.next };
+}, () => h("tr", {}, h("td", { colSpan: 7 }, h("div", { class: "empty" },
+  h("p", {}, status ? "No job is in this state." : "Nothing has been asked for yet. Jobs stay here for an hour after their end."),
+  h("button", { type: "button", onclick: () => newJob({ filter: {}, all: true }) }, "New job")))));
+
+const rows = new Rows(body, {
+  open: (key) => location.assign(`${base()}/jobs/${key}`),
+  changed: (selected) => {
+    selection.hidden = selected.size === 0;
+    setText(document.querySelector("#selected"), selected.size === 1 ? "1 job selected" : `${count(selected.size)} jobs selected`);
+  },
+});
+
+function drawTabs(counts) {
+  const sum = (names) => names.reduce((all, name) => all + (counts[name] || 0), 0);
+  const number = (name) => (name === "" ? sum(Object.keys(counts)) : name === "active" ? sum(["queued", "processing", "paused"]) : counts[name] || 0);
+  fill(document.querySelector("#tabs"), TABS.map(([name, label]) =>
+    h("a", { href: `${base()}/jobs${name ? `?status=${name}` : ""}`, "aria-current": name === status ? "page" : null }, `${label} `, h("span", { class: "muted" }, count(number(name))))));
+}
+
+const card = (figure, label, title = "") => h("div", { class: "card", title }, h("div", { class: "figure" }, figure), h("div", { class: "muted small" }, label));
+
+async function drawOverview() {
+  const found = await get("/api/jobs/overview");
+  fill(overview,
+    card(count(found.counts.processing || 0), "running"),
+    card(count(found.counts.queued || 0), "waiting", found.oldest_queued_at ? moment(found.oldest_queued_at) : ""),
+    card(found.oldest_queued_at ? span(Date.now() / 1000 - found.oldest_queued_at) : "none", "oldest waiting"),
+    card(count(found.items_last_hour), "files in the last hour"),
+    card(count(found.failed_last_hour), "failed in the last hour"),
+    card(count(found.workers.length), found.workers.length === 1 ? "worker" : "workers", found.workers.map((worker) => `${worker.host}: ${worker.current.join(", ") || "idle"}`).join("\n")));
+}
+
+selection.addEventListener("click", async (event) => {
+  const verb = event.target.closest("[data-do]")?.dataset.do;
+  if (!verb) return;
+  for (const key of verb === "clear" ? [] : rows.selected) {
+    await attempt(async () => changed(verb === "delete" ? { ...(await api("DELETE", `/api/jobs/${key}`)), archived: true } : await post(`/api/jobs/${key}/${verb}`)));
+  }
+  rows.clear();
+});
+document.querySelector("#new-job").addEventListener("click", () => newJob({ filter: {}, all: true }));
+listen(({ name, data }) => { if (name === "job") changed(data); else if (name === "reset") attempt(() => list.restart()); });
+attempt(() => list.restart());
+attempt(drawOverview);

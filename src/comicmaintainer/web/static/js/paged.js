@@ -1,0 +1,47 @@
+/** A list that loads its next page when its end comes into view. */
+
+import { h, fill } from "./dom.js";
+
+export class Paged {
+  /**
+   * @param place where the rows go
+   * @param load (after) → {rows: [element], next}
+   * @param empty () → what to show where there is nothing
+   */
+  constructor(place, load, empty) {
+    this.place = place;
+    this.load = load;
+    this.empty = empty;
+    this.after = null;
+    this.turn = 0;
+    this.end = h("div", { class: "sentinel" });
+    new IntersectionObserver((seen) => { if (seen[0].isIntersecting && this.after) this.#more(); }, { rootMargin: "600px" }).observe(this.end);
+  }
+
+  /** Read the list anew from its start; what an older reading still brings is dropped. */
+  async restart() {
+    this.turn += 1;
+    this.after = null;
+    const turn = this.turn;
+    const page = await this.load(null);
+    if (turn !== this.turn) return;
+    fill(this.place, page.rows.length ? page.rows : this.empty());
+    this.#place(page.next);
+  }
+
+  async #more() {
+    const turn = this.turn;
+    const after = this.after;
+    this.after = null;
+    const page = await this.load(after);
+    if (turn !== this.turn) return;
+    this.place.append(...page.rows);
+    this.#place(page.next);
+  }
+
+  #place(next) {
+    this.after = next;
+    const outer = this.place.closest("table") || this.place;
+    outer.after(this.end);
+  }
+}
