@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from comicmaintainer.accounts.accounts import Accounts
-from comicmaintainer.database import Database
-from comicmaintainer.jobs.job_manager import JobManager
-from comicmaintainer.library.catalogue import Catalogue
-from comicmaintainer.library.roots import LibraryRoots
+from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
 from comicmaintainer.web.app import create_app
-
-PASSWORD = "correct horse battery"
-
-
-@dataclass
-class Parts:
-    """What the routes read from `app.state.services`."""
-
-    database: Database
-    manager: JobManager
-    accounts: Accounts
-    roots: LibraryRoots
-    catalogue: Catalogue
 
 
 @pytest.fixture
@@ -50,19 +31,12 @@ def settings(tmp_path: Path, library: Path) -> Settings:
 
 
 @pytest.fixture
-def parts(settings: Settings) -> Parts:
-    database = Database(settings.database_path)
-    return Parts(
-        database=database,
-        manager=JobManager(database, kinds={"process", "tag", "scan"}),
-        accounts=Accounts(database),
-        roots=LibraryRoots(settings.watched_dirs),
-        catalogue=Catalogue(database, now=time.time),
-    )
+def parts(settings: Settings) -> Services:
+    return Services.build(settings)
 
 
 @pytest.fixture
-def app(settings: Settings, parts: Parts) -> FastAPI:
+def app(settings: Settings, parts: Services) -> FastAPI:
     return create_app(settings, lambda: parts)
 
 
@@ -74,7 +48,7 @@ def stranger(app: FastAPI) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def client(stranger: TestClient, parts: Parts) -> TestClient:
+def client(stranger: TestClient, parts: Services) -> TestClient:
     """A program with a key."""
     stranger.headers["X-Api-Key"] = parts.accounts.create_key("test")
     return stranger

@@ -23,10 +23,11 @@ from starlette.staticfiles import StaticFiles
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from comicmaintainer import __version__
+from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
 from comicmaintainer.web import error_responses
 from comicmaintainer.web.addresses import BasePath
-from comicmaintainer.web.api import account, events, files, health, jobs, system
+from comicmaintainer.web.api import account, events, files, health, jobs, new_jobs, system
 from comicmaintainer.web.body_limit import BodyLimit
 from comicmaintainer.web.error_responses import ErrorBoundary
 from comicmaintainer.web.event_feed import EventFeed
@@ -39,11 +40,11 @@ STATIC_DIR = Path(__file__).parent / "static"
 _SIGN_IN_BYTES = 64 << 10
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
-ROUTERS = (account, events, files, health, jobs, system)
+ROUTERS = (account, events, files, health, jobs, new_jobs, system)
 
 
 def create_app(
-    settings: Settings, open_services: Callable[[], Any], *, pages: APIRouter | None = None
+    settings: Settings, open_services: Callable[[], Services], *, pages: APIRouter | None = None
 ) -> FastAPI:
     """Return the application; `open_services` is called once, when a server process starts it.
 
@@ -78,7 +79,7 @@ def create_app(
     return app
 
 
-def _lifespan(open_services: Callable[[], Any]) -> Any:
+def _lifespan(open_services: Callable[[], Services]) -> Any:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         current_default_thread_limiter().total_tokens = THREADS

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from fastapi import FastAPI
 
@@ -20,7 +19,4 @@ def application() -> FastAPI:
     """
     settings = Settings.from_environment(os.environ)
 
-    def open_services() -> Any:
-        return Services.build(settings)
-
-    return create_app(settings, open_services)
+    return create_app(settings, lambda: Services.build(settings))

@@ -1,63 +1,26 @@
-"""What routes are handed: the parts of `app.state.services`, and who asks.
+"""What routes are handed: the services of this process, and who asks.
 
-The functions are `async` because they only read attributes: a thread would cost more than they do.
+The functions are `async` because they only read an attribute: a thread would cost more than that.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Request
 
-from comicmaintainer.accounts.accounts import Accounts
-from comicmaintainer.accounts.model import Principal
-from comicmaintainer.database import Database
-from comicmaintainer.jobs.job_manager import JobManager
-from comicmaintainer.library.catalogue import Catalogue
-from comicmaintainer.library.listing import Listing
-from comicmaintainer.library.roots import LibraryRoots
-from comicmaintainer.settings import Settings
+from comicmaintainer.accounts import Accounts, Principal
+from comicmaintainer.services import Services
 
 
-async def _services(request: Request) -> Any:
-    return request.app.state.services
+async def services_of(request: Request) -> Services:
+    """Return the services that this process shares."""
+    services: Services = request.app.state.services
+    return services
 
 
-_Services = Annotated[Any, Depends(_services)]
-
-
-async def _settings(request: Request) -> Settings:
-    settings: Settings = request.app.state.settings
-    return settings
-
-
-async def _database(services: _Services) -> Database:
-    database: Database = services.database
-    return database
-
-
-async def _manager(services: _Services) -> JobManager:
-    manager: JobManager = services.manager
-    return manager
-
-
-async def _accounts(services: _Services) -> Accounts:
-    accounts: Accounts = services.accounts
-    return accounts
-
-
-async def _roots(services: _Services) -> LibraryRoots:
-    roots: LibraryRoots = services.roots
-    return roots
-
-
-async def _catalogue(services: _Services) -> Catalogue:
-    catalogue: Catalogue = services.catalogue
-    return catalogue
-
-
-async def _listing(services: _Services) -> Listing:
-    return Listing(services.database)
+async def _accounts(request: Request) -> Accounts:
+    return (await services_of(request)).accounts
 
 
 async def current_user(request: Request) -> Principal | None:
@@ -66,11 +29,6 @@ async def current_user(request: Request) -> Principal | None:
     return principal
 
 
-SettingsOf = Annotated[Settings, Depends(_settings)]
-DatabaseOf = Annotated[Database, Depends(_database)]
-ManagerOf = Annotated[JobManager, Depends(_manager)]
+ServicesOf = Annotated[Services, Depends(services_of)]
 AccountsOf = Annotated[Accounts, Depends(_accounts)]
-RootsOf = Annotated[LibraryRoots, Depends(_roots)]
-CatalogueOf = Annotated[Catalogue, Depends(_catalogue)]
-ListingOf = Annotated[Listing, Depends(_listing)]
 CurrentUser = Annotated[Principal | None, Depends(current_user)]

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 from starlette.responses import JSONResponse, Response
 
+from comicmaintainer.accounts import Principal, Via
 from comicmaintainer.accounts.accounts import LONGEST_S
-from comicmaintainer.accounts.model import Principal, Via
 from comicmaintainer.errors import Conflict, NotSignedIn
 from comicmaintainer.web.api.shapes import Body
-from comicmaintainer.web.dependencies import AccountsOf, CurrentUser
+from comicmaintainer.web.dependencies import CurrentUser, ServicesOf
 from comicmaintainer.web.gate import SESSION_COOKIE
 
 router = APIRouter(prefix="/api", tags=["accounts"])
@@ -47,24 +47,24 @@ class KeyName(Body):
 
 
 @router.post("/login")
-def sign_in(request: Request, accounts: AccountsOf, body: Credentials) -> Response:
+def sign_in(request: Request, services: ServicesOf, body: Credentials) -> Response:
     """Sign in: the answer sets the session's cookie."""
-    return _signed_in(request, body.name, _session(request, accounts, body))
+    return _signed_in(request, body.name, _session(request, services, body))
 
 
 @router.post("/setup")
-def setup(request: Request, accounts: AccountsOf, body: Setup) -> Response:
+def setup(request: Request, services: ServicesOf, body: Setup) -> Response:
     """Make the first user by the setup link, and sign in."""
-    accounts.complete_setup(body.token, body.name, body.password)
-    return _signed_in(request, body.name, _session(request, accounts, body))
+    services.accounts.complete_setup(body.token, body.name, body.password)
+    return _signed_in(request, body.name, _session(request, services, body))
 
 
 @router.post("/logout")
-def sign_out(request: Request, accounts: AccountsOf) -> Response:
+def sign_out(request: Request, services: ServicesOf) -> Response:
     """End the session."""
     token = request.cookies.get(SESSION_COOKIE)
     if token:
-        accounts.sign_out(token)
+        services.accounts.sign_out(token)
     response = JSONResponse({"signed_out": True})
     response.delete_cookie(SESSION_COOKIE, path=_cookie_path(request))
     return response
@@ -79,62 +79,62 @@ async def me(user: CurrentUser) -> dict[str, Any]:
 
 @router.post("/me/password")
 def change_password(
-    request: Request, accounts: AccountsOf, user: CurrentUser, body: NewPassword
+    request: Request, services: ServicesOf, user: CurrentUser, body: NewPassword
 ) -> Response:
     """Change the password of whoever is signed in; all other sessions end."""
     signed_in = _required(user)
     if signed_in.via is not Via.SESSION:
         raise Conflict("Only someone who is signed in with a password can change it.")
     checked = Credentials(name=signed_in.name, password=body.old)
-    accounts.sign_out(_session(request, accounts, checked))
-    accounts.set_password(signed_in.name, body.new)
+    services.accounts.sign_out(_session(request, services, checked))
+    services.accounts.set_password(signed_in.name, body.new)
     fresh = Credentials(name=signed_in.name, password=body.new)
-    return _signed_in(request, signed_in.name, _session(request, accounts, fresh))
+    return _signed_in(request, signed_in.name, _session(request, services, fresh))
 
 
 @router.get("/users")
-def users(accounts: AccountsOf) -> dict[str, Any]:
+def users(services: ServicesOf) -> dict[str, Any]:
     """List the users."""
-    return {"users": accounts.users()}
+    return {"users": services.accounts.users()}
 
 
 @router.post("/users", status_code=201)
-def create_user(accounts: AccountsOf, body: Credentials) -> dict[str, Any]:
+def create_user(services: ServicesOf, body: Credentials) -> dict[str, Any]:
     """Add a user."""
-    return {"name": accounts.create_user(body.name, body.password).name}
+    return {"name": services.accounts.create_user(body.name, body.password).name}
 
 
 @router.delete("/users/{name}")
-def delete_user(accounts: AccountsOf, name: str) -> dict[str, Any]:
+def delete_user(services: ServicesOf, name: str) -> dict[str, Any]:
     """Remove a user and end the sessions; the last one stays."""
-    known = accounts.users()
+    known = services.accounts.users()
     if len(known) == 1 and known[0].name.casefold() == name.casefold():
         raise Conflict("This is the only user. Add another one first.")
-    accounts.delete_user(name)
+    services.accounts.delete_user(name)
     return {"name": name, "deleted": True}
 
 
 @router.get("/keys")
-def keys(accounts: AccountsOf) -> dict[str, Any]:
+def keys(services: ServicesOf) -> dict[str, Any]:
     """List the API keys, without the keys themselves."""
-    return {"keys": accounts.keys()}
+    return {"keys": services.accounts.keys()}
 
 
 @router.post("/keys", status_code=201)
-def create_key(accounts: AccountsOf, body: KeyName) -> dict[str, Any]:
+def create_key(services: ServicesOf, body: KeyName) -> dict[str, Any]:
     """Make an API key; it is shown this once."""
-    return {"name": body.name.strip(), "key": accounts.create_key(body.name)}
+    return {"name": body.name.strip(), "key": services.accounts.create_key(body.name)}
 
 
 @router.delete("/keys/{name}")
-def delete_key(accounts: AccountsOf, name: str) -> dict[str, Any]:
+def delete_key(services: ServicesOf, name: str) -> dict[str, Any]:
     """Make an API key useless."""
-    accounts.delete_key(name)
+    services.accounts.delete_key(name)
     return {"name": name, "deleted": True}
 
 
-def _session(request: Request, accounts: AccountsOf, who: Credentials) -> str:
-    return accounts.sign_in(
+def _session(request: Request, services: ServicesOf, who: Credentials) -> str:
+    return services.accounts.sign_in(
         who.name,
         who.password,
         address=request.client.host if request.client else "",

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import StreamingResponse
 
-from comicmaintainer.web.dependencies import ManagerOf
+from comicmaintainer.web.dependencies import ServicesOf
 from comicmaintainer.web.event_stream import Stream
 from comicmaintainer.web.gate import is_still_allowed
 
@@ -29,7 +29,7 @@ class EventStreamResponse(StreamingResponse):
 @router.get("/api/events", response_class=EventStreamResponse, responses=_DOCUMENTED)
 async def all_jobs(
     request: Request,
-    manager: ManagerOf,
+    services: ServicesOf,
     last_event_id: Annotated[int | None, Header(ge=0)] = None,
     since: Annotated[int | None, Query(ge=0)] = None,
 ) -> StreamingResponse:
@@ -39,20 +39,20 @@ async def all_jobs(
     event's id is the revision to resume from.
     """
     start = last_event_id if last_event_id is not None else since
-    return _stream(_of(request, manager).all_jobs(start))
+    return _stream(_of(request, services).all_jobs(start))
 
 
 @router.get("/api/jobs/{job_id}/events", response_class=EventStreamResponse, responses=_DOCUMENTED)
-def one_job(request: Request, manager: ManagerOf, job_id: str) -> StreamingResponse:
+def one_job(request: Request, services: ServicesOf, job_id: str) -> StreamingResponse:
     """Stream one job's state (`job`) until it has ended (`end`)."""
-    return _stream(_of(request, manager).one_job(manager.get(job_id)))
+    return _stream(_of(request, services).one_job(services.manager.get(job_id)))
 
 
-def _of(request: Request, manager: ManagerOf) -> Stream:
+def _of(request: Request, services: ServicesOf) -> Stream:
     async def is_allowed() -> bool:
         return await is_still_allowed(request)
 
-    return Stream(manager, request.app.state.feed, is_allowed)
+    return Stream(services.manager, request.app.state.feed, is_allowed)
 
 
 def _stream(events: AsyncIterator[str]) -> StreamingResponse:

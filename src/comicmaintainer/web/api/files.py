@@ -8,15 +8,16 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
+from comicmaintainer.library.listing import Listing
 from comicmaintainer.library.model import CatalogueFile, FileFilter, FileOrder, FileState
-from comicmaintainer.web.dependencies import CatalogueOf, ListingOf, RootsOf
+from comicmaintainer.web.dependencies import ServicesOf
 
 router = APIRouter(prefix="/api", tags=["files"])
 
 
 @router.get("/files")
 def list_files(
-    listing: ListingOf,
+    services: ServicesOf,
     text: str = "",
     state: Annotated[list[FileState] | None, Query()] = None,
     format: Annotated[list[str] | None, Query()] = None,  # noqa: A002 - the parameter's name in the address
@@ -47,40 +48,40 @@ def list_files(
         "missing": missing or [],
     }
     wanted = FileFilter.from_dict(parts)
-    page = listing.page(wanted, after_key=after, limit=limit, order=order)
+    page = services.listing.page(wanted, after_key=after, limit=limit, order=order)
     answer: dict[str, Any] = {
         "files": [file_of(file) for file in page.files],
         "next": page.next_key,
     }
     if count:
-        counted = listing.count(wanted)
+        counted = services.listing.count(wanted)
         answer["count"] = {"files": counted.files, "is_capped": counted.is_capped}
     return answer
 
 
 @router.get("/files/{file_id}")
-def get_file(catalogue: CatalogueOf, file_id: int) -> dict[str, Any]:
+def get_file(services: ServicesOf, file_id: int) -> dict[str, Any]:
     """Return a file with all its tags."""
-    file = catalogue.get(file_id)
+    file = services.catalogue.get(file_id)
     return file_of(file) | {"tags": dict(file.tags)}
 
 
 @router.get("/series")
 def list_series(
-    listing: ListingOf,
+    services: ServicesOf,
     text: str = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     after: str | None = None,
 ) -> dict[str, Any]:
     """List series by name, a page at a time."""
-    entries, next_key = listing.series(text=text, after_key=after, limit=limit)
+    entries, next_key = services.listing.series(text=text, after_key=after, limit=limit)
     return {"series": entries, "next": next_key}
 
 
 @router.get("/roots")
-def list_roots(listing: ListingOf, roots: RootsOf) -> dict[str, Any]:
+def list_roots(services: ServicesOf) -> dict[str, Any]:
     """List the watched folders with their files by state and format."""
-    return {"roots": [_root_of(listing, root) for root in roots.paths]}
+    return {"roots": [_root_of(services.listing, root) for root in services.roots.paths]}
 
 
 def file_of(file: CatalogueFile) -> dict[str, Any]:
@@ -109,7 +110,7 @@ def file_of(file: CatalogueFile) -> dict[str, Any]:
     }
 
 
-def _root_of(listing: ListingOf, root: Path) -> dict[str, Any]:
+def _root_of(listing: Listing, root: Path) -> dict[str, Any]:
     totals = listing.totals(str(root))
     states: dict[str, int] = {}
     formats: dict[str, int] = {}

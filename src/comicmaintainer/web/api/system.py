@@ -9,7 +9,7 @@ from fastapi import APIRouter
 
 from comicmaintainer import __version__
 from comicmaintainer.web.api.health import check
-from comicmaintainer.web.dependencies import DatabaseOf, ManagerOf
+from comicmaintainer.web.dependencies import ServicesOf
 
 router = APIRouter(tags=["system"])
 
@@ -21,12 +21,13 @@ async def version() -> dict[str, str]:
 
 
 @router.get("/api/system")
-def system(manager: ManagerOf, database: DatabaseOf) -> dict[str, Any]:
+def system(services: ServicesOf) -> dict[str, Any]:
     """Return what runs: checks, workers with what each is doing, and the database's size."""
+    path = services.database.path
     return {
         "version": __version__,
-        "checks": check(manager),
-        "workers": manager.workers.all(),
+        "checks": check(services),
+        "workers": services.manager.workers.all(),
         "web_process_id": os.getpid(),
-        "database": {"path": str(database.path), "size_bytes": database.path.stat().st_size},
+        "database": {"path": str(path), "size_bytes": path.stat().st_size},
     }

@@ -1,0 +1,173 @@
+"""Asking for jobs: the two addresses of the first release, one for any kind, apply and undo."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from comicmaintainer.accounts import Principal, Via
+from comicmaintainer.errors import InvalidInput
+from comicmaintainer.jobs.job_manager import parse_priority
+from comicmaintainer.jobs.model import Job, JobRequest, Trigger
+from comicmaintainer.operations.kinds import KINDS, ItemOf, Kind, kind_named, validated_params
+from comicmaintainer.services import Services
+from comicmaintainer.web.api.shapes import Body, PriorityName, Submitted
+from comicmaintainer.web.dependencies import CurrentUser, ServicesOf
+
+router = APIRouter(prefix="/api", tags=["jobs"])
+
+Paths = Annotated[list[str], Field(min_length=1)]
+
+
+class Options(Body):
+    """How a job is to be run."""
+
+    params: dict[str, Any] = Field(default_factory=dict)
+    preview: bool = False
+    priority: PriorityName = "normal"
+    title: str | None = Field(default=None, max_length=200)
+
+
+class Selected(Options):
+    """Named files, absolute or relative to a watched folder."""
+
+    files: Paths
+
+
+class NewJob(Options):
+    """A job of any kind over one selection: files, folders, a filter, everything, or ids.
+
+    `ids` are those of changes (for `undo`) or of trashed files (for `restore`).
+    """
+
+    kind: str
+    files: Paths | None = None
+    folders: Paths | None = None
+    filter: dict[str, Any] | None = None
+    all: bool = False
+    ids: Annotated[list[int], Field(min_length=1)] | None = None
+
+
+class Changes(Body):
+    """Changes that are to be taken back, in this order."""
+
+    changes: Annotated[list[int], Field(min_length=1)]
+
+
+@router.get("/kinds")
+async def kinds() -> dict[str, Any]:
+    """List the kinds of job with their parameters."""
+    return {"kinds": [kind.to_json() for kind in KINDS.values()]}
+
+
+@router.post("/jobs/process-all", response_model=Submitted)
+def process_all(
+    services: ServicesOf, user: CurrentUser, options: Options | None = None
+) -> dict[str, Any]:
+    """Process every comic in the watched folders, whether catalogued already or not."""
+    items = services.requests.select({"all": True})
+    return _submit(services, user, "process", items, options or Options())
+
+
+@router.post("/jobs/process-selected", response_model=Submitted)
+def process_selected(services: ServicesOf, user: CurrentUser, body: Selected) -> dict[str, Any]:
+    """Process the named files. One path that is not allowed rejects the whole request."""
+    items = services.requests.select({"paths": body.files})
+    return _submit(services, user, "process", items, body)
+
+
+@router.post("/jobs", response_model=Submitted, status_code=201)
+def create(services: ServicesOf, user: CurrentUser, body: NewJob) -> dict[str, Any]:
+    """Ask for a job of any kind; a filter is evaluated now."""
+    kind = kind_named(body.kind)
+    return _submit(services, user, kind.name, _items(services, kind, body), body)
+
+
+@router.post("/jobs/{job_id}/apply", response_model=Submitted, status_code=201)
+def apply(services: ServicesOf, user: CurrentUser, job_id: str) -> dict[str, Any]:
+    """Do exactly what a preview showed; files that have changed since are refused one by one."""
+    return _accept(services, user, services.requests.apply(job_id))
+
+
+@router.post("/jobs/{job_id}/undo", response_model=Submitted, status_code=201)
+def undo(services: ServicesOf, user: CurrentUser, job_id: str) -> dict[str, Any]:
+    """Take back every change of a job, newest first, also of one that was cleaned up."""
+    return _accept(services, user, services.requests.undo_job(job_id))
+
+
+@router.post("/changes/undo", response_model=Submitted, status_code=201)
+def undo_changes(services: ServicesOf, user: CurrentUser, body: Changes) -> dict[str, Any]:
+    """Take back single changes."""
+    for change_id in body.changes:
+        services.journal.get(change_id)
+    request = services.requests.undo_changes([str(number) for number in body.changes])
+    return _accept(services, user, request)
+
+
+def trigger_of(user: Principal | None) -> Trigger:
+    """Return who asks, as jobs record it: a person at a page, or a program."""
+    return Trigger.API if user is None or user.via is Via.KEY else Trigger.WEB
+
+
+def submitted(job: Job) -> dict[str, Any]:
+    """Return the answer to a request for a job."""
+    return {"job_id": job.job_id, "total_items": job.total_items, "status": job.status}
+
+
+def _items(services: Services, kind: Kind, body: NewJob) -> list[str]:
+    named = {
+        "files": body.files,
+        "folders": body.folders,
+        "filter": body.filter,
+        "all": body.all or None,
+        "ids": body.ids,
+    }
+    given = [name for name, value in named.items() if value is not None]
+    allowed = {
+        ItemOf.FILE: ("files", "folders", "filter", "all"),
+        ItemOf.FOLDER: ("folders", "all"),
+    }.get(kind.items, ("ids",))
+    if len(given) != 1 or given[0] not in allowed:
+        got = ", ".join(given) or "none"
+        raise InvalidInput(f"{kind.name!r} takes one of {', '.join(allowed)}; given: {got}.")
+    if body.ids is not None:
+        return [str(number) for number in body.ids]
+    if kind.items is ItemOf.FOLDER:
+        if body.folders is None:
+            return [str(root) for root in services.roots.paths]
+        return [str(services.roots.resolve_folder(text)) for text in body.folders]
+    if body.filter == {}:
+        raise InvalidInput("An empty filter means every file; say 'all' instead.")
+    part = "paths" if given[0] == "files" else given[0]
+    return services.requests.select({part: named[given[0]]})
+
+
+def _submit(
+    services: Services, user: Principal | None, kind: str, items: list[str], options: Options
+) -> dict[str, Any]:
+    if options.preview and not kind_named(kind).has_preview:
+        raise InvalidInput(f"There is no preview of {kind!r}.")
+    params = validated_params(kind, options.params)
+    if "copy_from" in params:
+        params["copy_from"] = str(services.roots.resolve(params["copy_from"]))
+    request = JobRequest(
+        kind=kind,
+        items=items,
+        params=params,
+        preview=options.preview,
+        priority=parse_priority(options.priority),
+        title=options.title,
+    )
+    return _accept(services, user, request)
+
+
+def _accept(services: Services, user: Principal | None, request: JobRequest) -> dict[str, Any]:
+    asked = replace(
+        request,
+        trigger=trigger_of(user),
+        requested_by=None if user is None else user.name,
+    )
+    return submitted(services.manager.submit(asked))
