@@ -1,0 +1,81 @@
+"""The composition root: builds everything that shares one database from the settings.
+
+`Services` is what every process needs (web worker, worker process, command line) and loads no image
+or XML library, so that a web worker stays small. What only works on files is in `workshop`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from comicmaintainer.accounts import Accounts
+from comicmaintainer.database import Database
+from comicmaintainer.jobs.job_manager import JobManager, Retention
+from comicmaintainer.library.catalogue import Catalogue
+from comicmaintainer.library.journal import Journal
+from comicmaintainer.library.listing import Listing
+from comicmaintainer.library.roots import LibraryRoots
+from comicmaintainer.operations.kinds import KINDS
+from comicmaintainer.services.requests import Requests
+from comicmaintainer.settings import Settings
+
+DAY_S = 86400.0
+_WEB_THREADS = 8
+_OTHER_THREADS = 4
+"""Threads beside those that run items: heartbeat, cleanup, scheduler, watcher."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that processes share through the database. Safe to share between threads."""
+
+    settings: Settings
+    database: Database
+    manager: JobManager
+    roots: LibraryRoots
+    catalogue: Catalogue
+    listing: Listing
+    journal: Journal
+    accounts: Accounts
+    requests: Requests
+    now: Callable[[], float]
+
+    @classmethod
+    def build(cls, settings: Settings, *, now: Callable[[], float] = time.time) -> Services:
+        """Build the services of one process. The database is opened when first used.
+
+        Raises:
+            DatabaseUnusable: the loaded SQLite is not safe to use.
+        """
+        database = Database(
+            settings.database_path,
+            cache_bytes=settings.db_cache_bytes,
+            connections=max(_WEB_THREADS, settings.max_workers) + _OTHER_THREADS,
+        )
+        manager = JobManager(
+            database,
+            KINDS,
+            retention=Retention(
+                jobs_s=settings.job_retention_s,
+                history_s=settings.history_days * DAY_S,
+                interval_s=settings.job_cleanup_interval_s,
+            ),
+            now=now,
+        )
+        roots = LibraryRoots(settings.watched_dirs)
+        listing = Listing(database)
+        journal = Journal(database, now=now)
+        return cls(
+            settings=settings,
+            database=database,
+            manager=manager,
+            roots=roots,
+            catalogue=Catalogue(database, now=now),
+            listing=listing,
+            journal=journal,
+            accounts=Accounts(database, now=now),
+            requests=Requests(manager, roots, listing, journal),
+            now=now,
+        )

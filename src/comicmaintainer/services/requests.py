@@ -1,0 +1,151 @@
+"""From what people ask for (files, a filter, "do what the preview showed") to job requests.
+
+Used by the web API, the command line, templates and the watcher. Nothing is stored here: what comes
+back is handed to JobManager.submit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from comicmaintainer.errors import InvalidInput, JobStateConflict
+from comicmaintainer.jobs.job_manager import JobManager
+from comicmaintainer.jobs.model import JobRequest, JobStatus, Trigger
+from comicmaintainer.library.journal import ChangeState, Journal
+from comicmaintainer.library.listing import Listing
+from comicmaintainer.library.model import FileFilter
+from comicmaintainer.library.roots import LibraryRoots
+
+SELECTIONS = ("paths", "folders", "filter", "all")
+_PAGE = 500
+
+
+class Requests:
+    """Turns selections, previews and undo into job requests."""
+
+    def __init__(
+        self, manager: JobManager, roots: LibraryRoots, listing: Listing, journal: Journal
+    ) -> None:
+        self._manager = manager
+        self._roots = roots
+        self._listing = listing
+        self._journal = journal
+
+    def select(self, selection: Mapping[str, Any]) -> list[str]:
+        """Return the absolute paths that a selection means, evaluated now, each once.
+
+        A selection has one of these parts: `paths` (files inside the watched folders), `folders`
+        (all comics below them), `filter` (of the catalogue, see FileFilter), `all` (every comic in
+        the watched folders, also before the first scan has ended).
+
+        Raises:
+            InvalidInput: an unknown or malformed part.
+            OutsideLibrary, NotAComicPath, FileMissing: a path that can't be accepted; nothing of
+                the selection is.
+        """
+        parts = [part for part in SELECTIONS if selection.get(part)]
+        unknown = set(selection) - set(SELECTIONS)
+        if unknown or len(parts) != 1:
+            raise InvalidInput(
+                f"A selection has exactly one of {', '.join(SELECTIONS)}; got "
+                f"{', '.join(map(repr, selection)) or 'nothing'}."
+            )
+        return list(dict.fromkeys(self._paths(parts[0], selection[parts[0]])))
+
+    def all_files(self) -> Iterator[str]:
+        """Yield every comic that is in the watched folders now."""
+        for root in self._roots.paths:
+            for path in self._roots.walk(root):
+                yield str(path)
+
+    def apply(self, preview_id: str, trigger: Trigger = Trigger.API) -> JobRequest:
+        """Return the request that does exactly what a preview showed, item by item.
+
+        Raises:
+            JobNotFound: no such job.
+            JobStateConflict: it is no preview, or has not ended well.
+        """
+        preview = self._manager.get(preview_id)
+        if not preview.preview:
+            raise JobStateConflict(f"Job {preview_id} is no preview; it can't be applied.")
+        if preview.status is not JobStatus.COMPLETED or preview.archived:
+            state = "cleaned up" if preview.archived else preview.status
+            raise JobStateConflict(f"Can't apply preview {preview_id}: it is {state}.")
+        planned = {
+            result.item: {"plan": result.details}
+            for result in self._manager.results.in_order(preview_id, successful_only=True)
+            if result.details and result.details.get("changes")
+        }
+        return JobRequest(
+            kind=preview.kind,
+            items=list(planned),
+            params=preview.params,
+            trigger=trigger,
+            priority=preview.priority,
+            title=preview.title,
+            source_job_id=preview_id,
+            item_params=planned,
+        )
+
+    def undo_job(self, job_id: str, trigger: Trigger = Trigger.API) -> JobRequest:
+        """Return the request that takes back every change of a job, newest first.
+
+        The job itself may have been cleaned up: its changes are in the journal.
+
+        Raises:
+            JobStateConflict: nothing of the job is left to undo.
+        """
+        changes = [str(number) for number in self._applied_changes(job_id)]
+        if not changes:
+            raise JobStateConflict(
+                f"Nothing to undo in job {job_id}: it changed no file, was undone before, or its "
+                "journal has expired."
+            )
+        return self.undo_changes(changes, trigger, source_job_id=job_id)
+
+    def undo_changes(
+        self,
+        change_ids: Sequence[str],
+        trigger: Trigger = Trigger.API,
+        *,
+        source_job_id: str | None = None,
+    ) -> JobRequest:
+        """Return the request that takes back the given changes, in the given order."""
+        return JobRequest(
+            kind="undo", items=change_ids, trigger=trigger, source_job_id=source_job_id
+        )
+
+    def _applied_changes(self, job_id: str) -> Iterator[int]:
+        before: int | None = None
+        while page := self._journal.changes_of_job(job_id, before_id=before, limit=_PAGE):
+            for change in page:
+                if change.state is ChangeState.APPLIED:
+                    yield change.change_id
+            before = page[-1].change_id
+
+    def _paths(self, part: str, value: Any) -> Iterable[str]:
+        match part:
+            case "paths":
+                return [str(self._roots.resolve(text)) for text in _texts(part, value)]
+            case "folders":
+                folders = [self._roots.resolve_folder(text) for text in _texts(part, value)]
+                return chain.from_iterable(self._walk(folder) for folder in folders)
+            case "filter":
+                if not isinstance(value, Mapping):
+                    raise InvalidInput("The selection's 'filter' must be an object.")
+                return self._listing.paths(FileFilter.from_dict(value))
+            case _:
+                return self.all_files()
+
+    def _walk(self, folder: Path) -> Iterator[str]:
+        for path in self._roots.walk(folder):
+            yield str(path)
+
+
+def _texts(part: str, value: Any) -> Sequence[str]:
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise InvalidInput(f"The selection's {part!r} must be a list of texts.")
+    return value
