@@ -192,7 +192,7 @@ TEXTS = st.one_of(
 
 
 @given(TEXTS, st.sampled_from(["", ".cbz"]))
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600, deadline=None, derandomize=True)
 def test_any_text_becomes_a_safe_name_and_stays_it(text: str, suffix: str) -> None:
     name = safe_name(text, suffix)
     assert name.removesuffix(suffix)
@@ -206,7 +206,7 @@ def test_any_text_becomes_a_safe_name_and_stays_it(text: str, suffix: str) -> No
     TEXTS,
     TEXTS,
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, derandomize=True)
 def test_any_values_render_to_safe_relative_paths(
     fields: list[str], between: str, series: str, title: str
 ) -> None:
@@ -219,7 +219,7 @@ def test_any_values_render_to_safe_relative_paths(
 
 
 @given(st.text(alphabet="{}[]/\\: seri3issue", max_size=30))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400, deadline=None, derandomize=True)
 def test_any_template_text_is_read_or_refused(text: str) -> None:
     try:
         template = Template.parse(text)

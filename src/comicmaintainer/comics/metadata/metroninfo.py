@@ -1,0 +1,407 @@
+"""MetronInfo.xml 1.0: the declaration of its parts, reading and writing.
+
+Source of the format: the schema at github.com/Metron-Project/metroninfo. Writing edits the
+existing document; what is not declared here stays, and a document whose meaning does not
+change is returned as the same bytes. Values that the schema's closed lists do not have
+are not written; what the file says there stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from lxml import etree
+
+from comicmaintainer.comics.metadata import xmltree
+from comicmaintainer.comics.metadata.codecs import (
+    KEEP,
+    LINE,
+    POSITIVE,
+    TEXT,
+    WHOLE,
+    Codec,
+    Encoded,
+    vocabulary_codec,
+)
+from comicmaintainer.comics.metadata.model import (
+    AlternativeName,
+    ComicMetadata,
+    Credit,
+    Identifier,
+    Price,
+    StoryArc,
+    Universe,
+)
+from comicmaintainer.comics.metadata.text import clean_line, split_list
+from comicmaintainer.comics.metadata.vocabulary import (
+    COMICINFO_TO_METRON_AGE,
+    FORMAT_TO_METRON,
+    METRON_AGE_RATINGS,
+    METRON_FORMATS,
+    METRON_SOURCES,
+    ROLE_TO_METRON,
+)
+from comicmaintainer.comics.metadata.xmlparts import (
+    Listing,
+    Row,
+    Single,
+    edit_listing,
+    edit_single,
+    read_listing,
+    read_single,
+)
+
+MEMBER = "MetronInfo.xml"
+_ROOT = "MetronInfo"
+_ROLES = "Roles/Role"
+_TWO_LETTERS = re.compile(r"([A-Za-z]{2})(?:[-_].*)?")
+_DATE = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?")
+_DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+
+
+def _encode_language(value: str | None) -> Encoded:
+    if not value:
+        return None
+    match = _TWO_LETTERS.fullmatch(value)
+    return match[1].lower() if match else KEEP
+
+
+def _encode_year(value: int | None) -> Encoded:
+    return None if value is None else f"{value:04}" if 0 < value <= 9999 else KEEP
+
+
+def _encode_date(value: str | None) -> Encoded:
+    if not value:
+        return None
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError:
+        return KEEP
+
+
+def _encode_time(value: str | None) -> Encoded:
+    if not value:
+        return None
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return KEEP
+    return clean_line(value) if "T" in value else KEEP
+
+
+def _decode_day(text: str) -> str | None:
+    return text[:10] if _encode_date(text[:10]) is not KEEP else None
+
+
+_LANGUAGE = Codec(clean_line, _encode_language)
+_YEAR = Codec(WHOLE.decode, _encode_year)
+_DAY = Codec(_decode_day, _encode_date)
+_TIME = Codec(clean_line, _encode_time)
+_FORMAT = vocabulary_codec(METRON_FORMATS, FORMAT_TO_METRON)
+_AGE = vocabulary_codec(METRON_AGE_RATINGS, COMICINFO_TO_METRON_AGE)
+
+
+def _field(path: str, field: str, codec: Codec) -> Single:
+    """The usual case: one text is one field."""
+
+    def decode(text: str) -> Mapping[str, Any]:
+        value = codec.decode(text)
+        return {} if value is None else {field: value}
+
+    def encode(metadata: ComicMetadata) -> Encoded:
+        return codec.encode(getattr(metadata, field))
+
+    return Single(path, decode, encode)
+
+
+def _decode_cover_date(text: str) -> Mapping[str, Any]:
+    match = _DATE.match(text)
+    if match is None:
+        return {}
+    found = {"year": int(match[1]), "month": int(match[2]), "day": int(match[3] or 0)}
+    return {name: number for name, number in found.items() if number}
+
+
+def _encode_cover_date(metadata: ComicMetadata) -> Encoded:
+    """A date needs its month; the first day stands for "in that month"."""
+    if metadata.year is None and metadata.month is None:
+        return None
+    try:
+        return date(metadata.year or 0, metadata.month or 0, metadata.day or 1).isoformat()
+    except ValueError:
+        return KEEP
+
+
+def _digits(gtin: str | None) -> str:
+    return clean_line(gtin or "").replace("-", "").replace(" ", "")
+
+
+def _is_isbn(gtin: str | None) -> bool:
+    digits = _digits(gtin)
+    return len(digits) == 10 or (len(digits) == 13 and digits.startswith(("978", "979")))
+
+
+def _encode_isbn(metadata: ComicMetadata) -> Encoded:
+    if not metadata.gtin:
+        return None
+    return clean_line(metadata.gtin) if _is_isbn(metadata.gtin) else KEEP
+
+
+def _encode_upc(metadata: ComicMetadata) -> Encoded:
+    if metadata.upc:
+        return clean_line(metadata.upc) or None
+    is_other_number = _digits(metadata.gtin).isdecimal() and not _is_isbn(metadata.gtin)
+    return clean_line(metadata.gtin or "") if is_other_number else None
+
+
+SINGLES: tuple[Single, ...] = (
+    _field("Publisher/Name", "publisher", LINE),
+    _field("Publisher/Imprint", "imprint", LINE),
+    _field("Series/Name", "series", LINE),
+    _field("Series/@lang", "language", _LANGUAGE),
+    _field("Series/SortName", "series_sort_name", LINE),
+    _field("Series/Volume", "volume", WHOLE),
+    _field("Series/Format", "format", _FORMAT),
+    _field("Series/StartYear", "series_start_year", _YEAR),
+    _field("Series/IssueCount", "count", POSITIVE),
+    _field("Series/VolumeCount", "volume_count", POSITIVE),
+    _field("MangaVolume", "manga_volume", LINE),
+    _field("CollectionTitle", "collection_title", LINE),
+    _field("Number", "issue", LINE),
+    _field("Summary", "summary", TEXT),
+    Single("CoverDate", _decode_cover_date, _encode_cover_date),
+    _field("StoreDate", "store_date", _DAY),
+    _field("PageCount", "page_count", WHOLE),
+    _field("Notes", "notes", TEXT),
+    Single("GTIN/ISBN", lambda text: {"gtin": clean_line(text)}, _encode_isbn),
+    Single("GTIN/UPC", lambda text: {"upc": clean_line(text)}, _encode_upc),
+    _field("AgeRating", "age_rating", _AGE),
+    _field("LastModified", "last_modified", _TIME),
+)
+
+
+def _texts(path: str, field: str) -> Listing:
+    """A list of plain texts."""
+
+    def decode(rows: list[Row]) -> Mapping[str, Any]:
+        return {field: tuple(dict.fromkeys(row[""] for row in rows))}
+
+    def encode(metadata: ComicMetadata) -> Iterable[Row]:
+        return ({"": clean_line(text)} for text in getattr(metadata, field))
+
+    return Listing(path, ("",), decode, encode)
+
+
+def _records(
+    path: str,
+    field: str,
+    record: Callable[..., Any],
+    members: Mapping[str, str],
+    is_valid: Callable[[Row], bool] = lambda _: True,
+    row_of: Callable[[Row], Row] = lambda row: row,
+    key: tuple[str, ...] = (),
+) -> Listing:
+    """A list of records; `members` maps parts to the record's members.
+
+    `row_of` brings a record's row into the format's terms.
+    """
+
+    def decode(rows: list[Row]) -> Mapping[str, Any]:
+        built = (
+            record(**{member: row[part] for part, member in members.items() if part in row})
+            for row in rows
+        )
+        return {field: tuple(dict.fromkeys(built))}
+
+    def encode(metadata: ComicMetadata) -> Iterable[Row]:
+        for stored in getattr(metadata, field):
+            row = {}
+            for part, member in members.items():
+                value = getattr(stored, member)
+                row[part] = clean_line(value) if isinstance(value, str) else value
+            if row[next(iter(members))]:
+                yield row_of(row)
+
+    return Listing(path, tuple(members), decode, encode, is_valid, key)
+
+
+def _decode_stories(rows: list[Row]) -> Mapping[str, Any]:
+    return {"title": "; ".join(dict.fromkeys(row[""] for row in rows))}
+
+
+def _encode_stories(metadata: ComicMetadata) -> Iterable[Row]:
+    return ({"": story} for story in split_list(metadata.title or "", ";"))
+
+
+def _decode_addresses(rows: list[Row]) -> Mapping[str, Any]:
+    rows = sorted(rows, key=lambda row: row.get("@primary") not in ("true", "1"))
+    return {"web": tuple(dict.fromkeys("".join(row[""].split()) for row in rows))}
+
+
+def _encode_addresses(metadata: ComicMetadata) -> Iterable[Row]:
+    addresses = list(dict.fromkeys("".join(address.split()) for address in metadata.web))
+    for place, address in enumerate(addresses):
+        yield {"": address, "@primary": "true" if place == 0 and len(addresses) > 1 else ""}
+
+
+def _decode_identifiers(rows: list[Row]) -> Mapping[str, Any]:
+    return {
+        "identifiers": tuple(
+            Identifier(row.get("@source", ""), row[""], row.get("@primary") in ("true", "1"))
+            for row in rows
+        )
+    }
+
+
+def _encode_identifiers(metadata: ComicMetadata) -> Iterable[Row]:
+    has_primary = False
+    for identifier in metadata.identifiers:
+        row = {"": clean_line(identifier.value), "@source": clean_line(identifier.source)}
+        if identifier.primary and not has_primary and row["@source"] in METRON_SOURCES:
+            has_primary = True
+            row["@primary"] = "true"
+        if row[""]:
+            yield row
+
+
+def _encode_credits(metadata: ComicMetadata) -> Iterable[Row]:
+    """Each person once, with the roles that the schema takes; a person may have none."""
+    roles: dict[str, list[str]] = {}
+    for credit in metadata.credits:
+        held = roles.setdefault(clean_line(credit.person), [])
+        known = (ROLE_TO_METRON.get(role.casefold()) for role in credit.roles)
+        held.extend(role for role in known if role and role not in held)
+    return ({"Creator": person, _ROLES: tuple(held)} for person, held in roles.items())
+
+
+def _decode_credits(rows: list[Row]) -> Mapping[str, Any]:
+    return {"credits": tuple(Credit(row["Creator"], row.get(_ROLES, ())) for row in rows)}
+
+
+def _arc_row(row: Row) -> Row:
+    number = row["Number"] or ""
+    return {**row, "Number": number if number.isdecimal() and int(number) > 0 else ""}
+
+
+def _name_row(row: Row) -> Row:
+    language = _encode_language(row["@lang"])
+    return {**row, "@lang": "" if language is KEEP else language}
+
+
+def _is_price(row: Row) -> bool:
+    return bool(_DECIMAL.fullmatch(row[""]) and _COUNTRY.fullmatch(row.get("@country", "")))
+
+
+LISTINGS: tuple[Listing, ...] = (
+    Listing(
+        "IDS/ID",
+        ("", "@source", "@primary"),
+        _decode_identifiers,
+        _encode_identifiers,
+        lambda row: row.get("@source") in METRON_SOURCES,
+        ("", "@source"),
+    ),
+    _records(
+        "Series/AlternativeNames/AlternativeName",
+        "alternative_names",
+        AlternativeName,
+        {"": "name", "@lang": "language"},
+        row_of=_name_row,
+        key=("", "@lang"),
+    ),
+    Listing("Stories/Story", ("",), _decode_stories, _encode_stories),
+    _records(
+        "Prices/Price",
+        "prices",
+        Price,
+        {"": "amount", "@country": "country"},
+        is_valid=_is_price,
+        key=("", "@country"),
+    ),
+    _texts("Genres/Genre", "genres"),
+    _texts("Tags/Tag", "tags"),
+    _records(
+        "Arcs/Arc", "story_arcs", StoryArc, {"Name": "name", "Number": "number"}, row_of=_arc_row
+    ),
+    _texts("Characters/Character", "characters"),
+    _texts("Teams/Team", "teams"),
+    _records(
+        "Universes/Universe",
+        "universes",
+        Universe,
+        {"Name": "name", "Designation": "designation"},
+    ),
+    _texts("Locations/Location", "locations"),
+    _texts("Reprints/Reprint", "reprints"),
+    Listing("URLs/URL", ("", "@primary"), _decode_addresses, _encode_addresses),
+    Listing("Credits/Credit", ("Creator", _ROLES), _decode_credits, _encode_credits),
+)
+
+# The sequence in the schema's text; xs:all takes any, this is how others write it.
+SEQUENCE: Sequence[str] = (
+    *("IDS", "Publisher", "Series", "MangaVolume", "CollectionTitle", "Number", "Stories"),
+    *("Summary", "Prices", "CoverDate", "StoreDate", "PageCount", "Notes", "Genres", "Tags"),
+    *("Arcs", "Characters", "Teams", "Universes", "Locations", "Reprints", "GTIN", "AgeRating"),
+    *("URLs", "Credits", "LastModified"),
+    *("Name", "Imprint", "SortName", "Volume", "Format", "StartYear", "IssueCount"),
+    *("VolumeCount", "AlternativeNames", "ISBN", "UPC"),
+)
+
+
+def read_metroninfo(data: bytes, member: str = MEMBER) -> ComicMetadata:
+    """Read a document; values that can't be understood count as absent.
+
+    Raises: MalformedMetadata naming `member` and the position.
+    """
+    root = xmltree.parse_xml(data, member)
+    xmltree.expect_root(root, _ROOT, member)
+    return _decode(root)
+
+
+def write_metroninfo(
+    existing: bytes | None, metadata: ComicMetadata, *, member: str = MEMBER
+) -> bytes:
+    """Return the document that says what `metadata` says; an empty field removes its element.
+
+    Raises: MalformedMetadata if `existing` can't be parsed.
+    """
+    if existing:
+        root = xmltree.parse_xml(existing, member)
+        xmltree.expect_root(root, _ROOT, member)
+    else:
+        root = xmltree.new_root(_ROOT)
+    current = _decode(root)
+    if existing and current == metadata:
+        return existing
+    changed = False
+    for single in SINGLES:
+        old, new = single.encode(current), single.encode(metadata)
+        changed |= edit_single(root, single, old, new, SEQUENCE)
+    for listing in LISTINGS:
+        changed |= edit_listing(root, listing, current, metadata, SEQUENCE)
+    if existing and not changed:
+        return existing
+    _add_required(root)
+    return xmltree.serialise(root)
+
+
+def _add_required(root: etree._Element) -> None:
+    if xmltree.child_named(root, "Series") is None:
+        xmltree.add_child(root, "Series", SEQUENCE)
+    for name in ("Series", "Publisher"):
+        element = xmltree.child_named(root, name)
+        if element is not None and xmltree.child_named(element, "Name") is None:
+            xmltree.add_child(element, "Name", SEQUENCE)
+
+
+def _decode(root: etree._Element) -> ComicMetadata:
+    values: dict[str, Any] = {}
+    for single in SINGLES:
+        values.update(read_single(root, single))
+    for listing in LISTINGS:
+        values.update(read_listing(root, listing))
+    return ComicMetadata(**values)

@@ -1,0 +1,163 @@
+"""All metadata of one archive: read from every source, merged, and written back.
+
+Used by the worker's operations (this module needs lxml). Precedence, highest first:
+ComicInfo, because it is what readers show and people edit; MetronInfo; ComicBookInfo; CoMet.
+Each field comes whole from the first source that has it, except that a lower source which says
+the same in more detail wins (MetronInfo's "Plot" is ComicInfo's "Writer").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from comicmaintainer.comics.metadata import comicinfo, metroninfo
+from comicmaintainer.comics.metadata.comet import read_comet
+from comicmaintainer.comics.metadata.comicbookinfo import (
+    WHERE,
+    holds_comicbookinfo,
+    read_comicbookinfo,
+)
+from comicmaintainer.comics.metadata.members import (
+    COMET,
+    COMICBOOKINFO,
+    COMICINFO,
+    METADATA_MEMBERS,
+    METRONINFO,
+    WRITABLE_FORMATS,
+    find_members,
+)
+from comicmaintainer.comics.metadata.model import ComicMetadata, PageInfo
+from comicmaintainer.errors import InvalidInput, MalformedMetadata
+
+PRECEDENCE: tuple[str, ...] = (COMICINFO, METRONINFO, COMICBOOKINFO, COMET)
+
+_READERS: Mapping[str, Callable[[bytes, str], ComicMetadata]] = {
+    COMICINFO: comicinfo.read_comicinfo,
+    METRONINFO: metroninfo.read_metroninfo,
+    COMICBOOKINFO: lambda comment, _: read_comicbookinfo(comment),
+    COMET: read_comet,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataSources:
+    """What an archive says about itself.
+
+    `by_format` has an entry for each source that could be read, in order of precedence;
+    `problems` one error for each that could not.
+    """
+
+    merged: ComicMetadata
+    by_format: Mapping[str, ComicMetadata]
+    problems: tuple[MalformedMetadata, ...] = ()
+
+    def require_sound(self) -> None:
+        """Raises: MalformedMetadata, the first problem, if there is any."""
+        if self.problems:
+            raise self.problems[0]
+
+
+def read_metadata(members: Mapping[str, bytes], comment: bytes = b"") -> MetadataSources:
+    """Read the metadata members (name in the archive -> content) and a ZIP's comment.
+
+    Members that hold no metadata are ignored; which one of several counts, `members` says.
+    Never raises for what an archive holds: what can't be parsed is in `problems`.
+    """
+    documents = {
+        format_id: (name, members[name]) for format_id, name in find_members(members).items()
+    }
+    if holds_comicbookinfo(comment):
+        documents[COMICBOOKINFO] = (WHERE, comment)
+    by_format: dict[str, ComicMetadata] = {}
+    problems: list[MalformedMetadata] = []
+    for format_id in PRECEDENCE:
+        if format_id not in documents:
+            continue
+        name, data = documents[format_id]
+        try:
+            by_format[format_id] = _READERS[format_id](data, name)
+        except MalformedMetadata as error:
+            problems.append(error)
+    return MetadataSources(merge(by_format), by_format, tuple(problems))
+
+
+def merge(by_format: Mapping[str, ComicMetadata]) -> ComicMetadata:
+    """Merge what the formats say by `PRECEDENCE`."""
+    present = [by_format[format_id] for format_id in PRECEDENCE if format_id in by_format]
+    if len(present) <= 1:
+        return present[0] if present else ComicMetadata()
+    values: dict[str, Any] = {}
+    for field in fields(ComicMetadata):
+        said = [getattr(metadata, field.name) for metadata in present]
+        said = [value for value in said if value is not None and value != ()]
+        if said:
+            values[field.name] = said[0]
+    if COMICINFO in by_format and METRONINFO in by_format:
+        values |= _in_more_detail(by_format[COMICINFO], by_format[METRONINFO])
+    return ComicMetadata(**values)
+
+
+def _in_more_detail(coarse: ComicMetadata, fine: ComicMetadata) -> dict[str, Any]:
+    """The fields in which `fine` says what `coarse` says, as far as ComicInfo can say it."""
+    better = {}
+    for field in comicinfo.FIELDS_CARRIED - {"pages"}:
+        rough, exact = getattr(coarse, field), getattr(fine, field)
+        if exact in (None, (), rough) or rough in (None, ()):
+            continue
+        if comicinfo.encoded_fields(coarse, field) == comicinfo.encoded_fields(fine, field):
+            better[field] = exact
+    return better
+
+
+def updated_members(
+    existing: Mapping[str, bytes],
+    metadata: ComicMetadata,
+    formats: Iterable[str],
+    *,
+    pages: Sequence[PageInfo] = (),
+    replace_malformed: bool = False,
+) -> Mapping[str, bytes]:
+    """The members whose bytes must change for the archive to say `metadata` in `formats`.
+
+    `metadata` is all that shall be said: a field that is empty in it is removed. A member that
+    is there is changed under its own name; a new one gets its usual name at the root. `pages`
+    become ComicInfo's page list. Formats that are not named stay as they are.
+
+    Raises: MalformedMetadata for a member that can't be parsed, unless `replace_malformed`;
+    InvalidInput for a format that can't be written.
+    """
+    present = find_members(existing)
+    if pages:
+        metadata = replace(metadata, page_count=len(pages))
+    changed: dict[str, bytes] = {}
+    for name in formats:
+        if name not in WRITABLE_FORMATS:
+            allowed = ", ".join(WRITABLE_FORMATS)
+            raise InvalidInput(f"There is no format '{name}' to write: allowed are {allowed}.")
+        format_id, version, _ = WRITABLE_FORMATS[name]
+        member = present.get(format_id, METADATA_MEMBERS[format_id])
+        before = existing.get(member)
+        try:
+            after = _write(format_id, version, before, metadata, pages, member)
+        except MalformedMetadata:
+            if not replace_malformed:
+                raise
+            after = _write(format_id, version, None, metadata, pages, member)
+        if after != before:
+            changed[member] = after
+    return changed
+
+
+def _write(
+    format_id: str,
+    version: str,
+    before: bytes | None,
+    metadata: ComicMetadata,
+    pages: Sequence[PageInfo],
+    member: str,
+) -> bytes:
+    if format_id == METRONINFO:
+        return metroninfo.write_metroninfo(before, metadata, member=member)
+    return comicinfo.write_comicinfo(before, metadata, pages, version=version, member=member)

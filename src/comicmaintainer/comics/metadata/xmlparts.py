@@ -1,0 +1,271 @@
+"""Declared parts of a nested XML document: single texts and lists of small records.
+
+Used by formats whose elements nest, as MetronInfo's do. A path is "Series/Name" or
+"Series/@lang"; a record's part is "" (its own text), "Name", "@id", or "Roles/Role" (several).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+
+from comicmaintainer.comics.metadata import xmltree
+from comicmaintainer.comics.metadata.codecs import KEEP, Encoded
+from comicmaintainer.comics.metadata.model import ComicMetadata
+from comicmaintainer.comics.metadata.text import clean_line
+
+Row = dict[str, Any]  # part -> text, or a tuple of texts for a part of several
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """A text at one path. `decode` gives field values, `encode` the text for metadata."""
+
+    path: str
+    decode: Callable[[str], Mapping[str, Any]]
+    encode: Callable[[ComicMetadata], Encoded]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Records at one path, one row each; the first of `parts` is the one that must be there.
+
+    Rows that are equal in their `key` parts are the same record. `is_valid` says whether the
+    schema takes a row; rows that are in the file already stay.
+    """
+
+    path: str
+    parts: tuple[str, ...]
+    decode: Callable[[list[Row]], Mapping[str, Any]]
+    encode: Callable[[ComicMetadata], Iterable[Row]]
+    is_valid: Callable[[Row], bool] = lambda _: True
+    key: tuple[str, ...] = ()
+
+
+def read_single(root: etree._Element, single: Single) -> Mapping[str, Any]:
+    """The field values at the path; nothing for an absent or empty text."""
+    *parents, last = single.path.split("/")
+    element = _find(root, parents)
+    if element is None:
+        return {}
+    if last.startswith("@"):
+        text = element.get(last[1:], "")
+    else:
+        child = xmltree.child_named(element, last)
+        text = xmltree.text_of(child)
+        if child is None and last == "Name":
+            text = xmltree.text_of(element)  # drafts wrote <Publisher>Name</Publisher>
+    text = text.strip()
+    return single.decode(text) if text else {}
+
+
+def edit_single(
+    root: etree._Element, single: Single, old: Encoded, new: Encoded, order: Sequence[str]
+) -> bool:
+    """Make the text at the path say `new`; returns whether it is now another."""
+    if new is KEEP or new == old:
+        return False
+    *parents, last = single.path.split("/")
+    element = _find(root, parents)
+    if new is None:
+        return element is not None and _remove(element, last)
+    element = _ensure(root, parents, order)
+    if last.startswith("@"):
+        element.set(last[1:], new)
+        return True
+    child = xmltree.child_named(element, last)
+    if child is None:
+        if last == "Name" and not len(element):
+            element.text = None  # the draft's way of writing it
+        child = xmltree.add_child(element, last, order)
+    xmltree.set_text(child, new)
+    return True
+
+
+def read_listing(root: etree._Element, listing: Listing) -> Mapping[str, Any]:
+    """The field values of all complete records."""
+    *parents, item = listing.path.split("/")
+    container = _find(root, parents)
+    if container is None:
+        return {}
+    rows = [_read_row(child, listing) for child in xmltree.children_named(container, item)]
+    rows = [row for row in rows if row.get(listing.parts[0])]
+    return listing.decode(rows) if rows else {}
+
+
+def edit_listing(
+    root: etree._Element,
+    listing: Listing,
+    current: ComicMetadata,
+    metadata: ComicMetadata,
+    order: Sequence[str],
+) -> bool:
+    """Make the list say what `metadata` says; returns whether it is now another.
+
+    Elements of records that stay are kept with their attributes and other content.
+    """
+    old, wanted = _rows(current, listing), _rows(metadata, listing)
+    new = [row for row in wanted if row in old or listing.is_valid(row)]
+    if new == old or (wanted and not new):
+        return False
+    *parents, item = listing.path.split("/")
+    if not new:
+        container = _find(root, parents)
+        if container is not None:
+            xmltree.remove_child(container)
+        return container is not None
+    container = _ensure(root, parents, order)
+    keys = {_key(row, listing) for row in new}
+    present: dict[tuple[Any, ...], etree._Element] = {}
+    for child in xmltree.children_named(container, item):
+        key = _key(_read_row(child, listing), listing)
+        if key in keys and key not in present:
+            present[key] = child
+        else:
+            xmltree.remove_child(child)
+    for place, row in enumerate(new):
+        element = present.get(_key(row, listing))
+        if element is None:
+            element = xmltree.add_child(container, item)
+        _write_row(element, row, listing)
+        _move_to(container, element, place, item)
+    return True
+
+
+def _key(row: Row, listing: Listing) -> tuple[Any, ...]:
+    return tuple(row.get(part, "") for part in listing.key or listing.parts[:1])
+
+
+def _rows(metadata: ComicMetadata, listing: Listing) -> list[Row]:
+    """The records as rows without empty parts, each record once."""
+    result: dict[tuple[Any, ...], Row] = {}
+    for row in listing.encode(metadata):
+        kept = {part: value for part, value in row.items() if value}
+        if kept.get(listing.parts[0]):
+            result.setdefault(_key(kept, listing), kept)
+    return list(result.values())
+
+
+def _read_row(element: etree._Element, listing: Listing) -> Row:
+    row: Row = {}
+    for part in listing.parts:
+        value: Any
+        if not part:
+            value = clean_line(xmltree.text_of(element))
+            if not value and (name := xmltree.child_named(element, "Name")) is not None:
+                value = clean_line(xmltree.text_of(name))  # drafts nested a Name everywhere
+        elif part.startswith("@"):
+            value = clean_line(element.get(part[1:], ""))
+        elif "/" in part:
+            value = tuple(
+                text
+                for child in _find_all(element, part)
+                if (text := clean_line(xmltree.text_of(child)))
+            )
+        else:
+            child = xmltree.child_named(element, part)
+            value = clean_line(xmltree.text_of(element if child is None else child))
+            if child is None and part != listing.parts[0]:
+                value = ""
+        if value:
+            row[part] = value
+    return row
+
+
+def _write_row(element: etree._Element, row: Row, listing: Listing) -> None:
+    before = _read_row(element, listing)
+    for part in listing.parts:
+        value = row.get(part)
+        if value == before.get(part):
+            continue
+        if not part:
+            xmltree.set_text(element, value or "")
+        elif "/" in part:
+            _write_texts(element, part, value or ())
+        elif not value:
+            _remove(element, part)
+        elif part.startswith("@"):
+            element.set(part[1:], value)
+        else:
+            child = xmltree.child_named(element, part)
+            if child is None:
+                child = xmltree.add_child(element, part, listing.parts)
+            xmltree.set_text(child, value)
+
+
+def _write_texts(element: etree._Element, part: str, texts: Sequence[str]) -> None:
+    outer, inner = part.split("/")
+    container = xmltree.child_named(element, outer)
+    if not texts:
+        if container is not None:
+            xmltree.remove_child(container)
+        return
+    if container is None:
+        container = xmltree.add_child(element, outer)
+    present = {}
+    for child in xmltree.children_named(container, inner):
+        text = clean_line(xmltree.text_of(child))
+        if text in texts and text not in present:
+            present[text] = child
+        else:
+            xmltree.remove_child(child)
+    for place, text in enumerate(texts):
+        kept = present.get(text)
+        if kept is None:
+            kept = xmltree.add_child(container, inner)
+            xmltree.set_text(kept, text)
+        _move_to(container, kept, place, inner)
+
+
+def _move_to(container: etree._Element, element: etree._Element, place: int, item: str) -> None:
+    """Bring an element to its place among its like, leaving the indentation as it is."""
+    siblings = xmltree.children_named(container, item)
+    if siblings[place] is element:
+        return
+    tails = [child.tail for child in container]
+    target = container.index(siblings[place])
+    container.remove(element)
+    container.insert(target, element)
+    for child, tail in zip(container, tails, strict=True):
+        child.tail = tail
+
+
+def _find(root: etree._Element, parents: Sequence[str]) -> etree._Element | None:
+    if not parents:
+        return root
+    child = xmltree.child_named(root, parents[0])
+    return None if child is None else _find(child, parents[1:])
+
+
+def _find_all(element: etree._Element, path: str) -> list[etree._Element]:
+    outer, inner = path.split("/")
+    container = xmltree.child_named(element, outer)
+    return [] if container is None else xmltree.children_named(container, inner)
+
+
+def _ensure(root: etree._Element, parents: Sequence[str], order: Sequence[str]) -> etree._Element:
+    if not parents:
+        return root
+    child = xmltree.child_named(root, parents[0])
+    if child is None:
+        child = xmltree.add_child(root, parents[0], order)
+    return _ensure(child, parents[1:], order)
+
+
+def _remove(element: etree._Element, last: str) -> bool:
+    """Remove an attribute or child, and the parent if it is then empty."""
+    if last.startswith("@"):
+        if last[1:] not in element.attrib:
+            return False
+        del element.attrib[last[1:]]
+        return True
+    child = xmltree.child_named(element, last)
+    if child is None:
+        return False
+    xmltree.remove_child(child)
+    if len(element) == 0 and not element.attrib and not xmltree.text_of(element).strip():
+        xmltree.remove_child(element)
+    return True
