@@ -108,12 +108,12 @@ class LibarchiveReader:
                 entry = Entry(_name_of(found), found.size, None, None)
                 if _is_encrypted(found):
                     raise EncryptedArchive(f"{self._path}: {entry.name}: it needs a password")
-                yield entry, self._chunks(found, entry, budget)
+                yield entry, self._chunks(archive, entry, budget)
 
-    def _chunks(self, found: Any, entry: Entry, budget: _Budget) -> Iterator[bytes]:
+    def _chunks(self, archive: Any, entry: Entry, budget: _Budget) -> Iterator[bytes]:
         size_bytes = 0
         with self._translated(entry.name):
-            for block in found.get_blocks(CHUNK_BYTES):
+            for block in _blocks(archive):
                 size_bytes += len(block)
                 budget.count_bytes(len(block), size_bytes, entry.name)
                 yield block
@@ -204,6 +204,28 @@ def _decoder(kind: ArchiveFormat, head: bytes) -> tuple[str, str]:
         if head.startswith(signature):
             return "tar", name
     return "tar", "none"
+
+
+def _blocks(archive: Any) -> Iterator[bytes]:
+    """The data of the entry that was read last.
+
+    A wrong CRC is only a warning to libarchive, and libarchive-c's own `get_blocks` takes the
+    warning's number for a length. Here it is an error.
+    """
+    pointer = archive._pointer  # noqa: SLF001 - libarchive-c has no name for this
+    prototype = ctypes.CFUNCTYPE(
+        ctypes.c_ssize_t, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t
+    )
+    read_data = prototype(("archive_read_data", libarchive.ffi.libarchive))
+    buffer = ctypes.create_string_buffer(CHUNK_BYTES)
+    while True:
+        count = read_data(pointer, buffer, CHUNK_BYTES)
+        if count == 0:
+            return
+        if count < 0:
+            message = libarchive.ffi.error_string(pointer) or b"unknown error"
+            raise LibarchiveError(message.decode("utf-8", "replace"), retcode=count)
+        yield ctypes.string_at(buffer, count)
 
 
 def _is_encrypted(found: Any) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -81,22 +82,19 @@ class PdfReader:
     @cached_property
     def information(self) -> dict[str, str]:
         """Title, Author, Subject, Keywords, … as far as they are there."""
-        with PDFIUM:
+        with PDFIUM, self._damage():
             found = {key: self._document.get_metadata_value(key) for key in INFORMATION_KEYS}
         return {key: value for key, value in found.items() if value}
 
     @cached_property
     def _attachments(self) -> dict[str, int]:
-        with PDFIUM:
+        with PDFIUM, self._damage():
             count = min(self._document.count_attachments(), self._limits.max_entries)
             return {self._document.get_attachment(n).get_name(): n for n in range(count)}
 
     def read(self, name: str, max_bytes: int | None = None) -> bytes:
-        with PDFIUM:
-            try:
-                content = self._content(name)
-            except pypdfium2.PdfiumError as error:
-                raise DamagedArchive(f"{self._path}: {name}: {error}") from error
+        with PDFIUM, self._damage():
+            content = self._content(name)
         limit = self._limits.max_member_bytes if max_bytes is None else max_bytes
         if len(content) > limit:
             raise HostileArchive(f"{self._path}: {name}: it is larger than {limit} bytes")
@@ -114,6 +112,14 @@ class PdfReader:
             return _only_jpeg(page) or _rendered(page)
         finally:
             page.close()
+
+    @contextmanager
+    def _damage(self) -> Iterator[None]:
+        try:
+            yield
+        # The binding decodes PDFium's texts strictly; Pillow takes what PDFium rendered.
+        except (pypdfium2.PdfiumError, ValueError, OSError) as error:
+            raise DamagedArchive(f"{self._path}: the document is damaged ({error})") from error
 
     def stream(self, name: str) -> Iterator[bytes]:
         yield self.read(name)
