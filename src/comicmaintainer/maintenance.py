@@ -1,0 +1,93 @@
+"""Chores that come round: each has its interval, and one thread does them one after the other.
+
+Used by the worker process. A chore that fails is logged and comes round again; what several worker
+processes must not do twice, the chore itself sees to.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from comicmaintainer.database import backup, notices, sizes
+from comicmaintainer.errors import ComicMaintainerError
+from comicmaintainer.services import Services
+
+logger = logging.getLogger(__name__)
+
+HOUR_S = 3600.0
+FIRST_AFTER_S = 30.0
+"""Chores begin after the start's own work."""
+SIZE_NOTICE = "database-size"
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """What to do every `every_s` seconds."""
+
+    name: str
+    every_s: float
+    do: Callable[[], object]
+
+
+class Maintenance:
+    """The thread that does the chores."""
+
+    def __init__(
+        self, chores: Sequence[Chore], *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._clock = clock
+        self._due = {chore: clock() + FIRST_AFTER_S for chore in chores}
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread = threading.Thread(target=self._run, name="maintenance", daemon=True)
+        self._thread.start()
+
+    def stop(self, timeout_s: float) -> None:
+        """Do no further chore; wait for the present one."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+
+    def do_due(self) -> float:
+        """Do every chore that is due; return the seconds until the next one is."""
+        for chore, due_at in self._due.items():
+            if self._clock() < due_at or self._stopping.is_set():
+                continue
+            self._due[chore] = self._clock() + chore.every_s
+            try:
+                chore.do()
+            except ComicMaintainerError as error:
+                logger.warning("%s failed and is tried again later: %s", chore.name, error)
+        return max(0.0, min(self._due.values(), default=self._clock() + HOUR_S) - self._clock())
+
+    def _run(self) -> None:
+        while not self._stopping.wait(self.do_due()):
+            pass
+
+
+def database_chores(services: Services) -> tuple[Chore, ...]:
+    """Return the chores of the shared database."""
+    database, settings = services.database, services.settings
+
+    def back_up() -> None:
+        backup.back_up_daily(database, settings.backup_dir, settings.backup_keep, services.now())
+
+    def look_at_size() -> None:
+        sizes.record_day(database, services.now())
+        warnings = sizes.size(database).warnings()
+        if warnings:
+            notices.post(database, SIZE_NOTICE, " ".join(warnings), services.now())
+        else:
+            notices.dismiss(database, SIZE_NOTICE)
+
+    return (
+        Chore("Backing up the database", HOUR_S, back_up),
+        Chore("Looking at the database's size", HOUR_S, look_at_size),
+    )

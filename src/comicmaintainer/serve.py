@@ -1,0 +1,127 @@
+"""`serve`: the whole service in one command, the web server and the worker process supervised.
+
+Before they start, settings, address and database are checked, so that what can't work is told in
+one line. A disk that is full at the start is waited for.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import sys
+import threading
+import time
+from types import FrameType
+
+from comicmaintainer import logs, web_server
+from comicmaintainer.accounts import Accounts
+from comicmaintainer.database import Database, health
+from comicmaintainer.errors import DatabaseBusy, DatabaseFull
+from comicmaintainer.settings import Auth, Settings
+from comicmaintainer.supervisor import Program, Supervisor
+
+logger = logging.getLogger(__name__)
+
+TRY_AGAIN_S = 10.0
+STALE_S = 20.0
+"""From this age of a heartbeat on it is asked whether the database takes writes at all."""
+_BEAT = "supervisor:beat"
+
+
+def run(settings: Settings) -> None:
+    """Serve until told to stop.
+
+    Raises:
+        InvalidSetting: the address can't be listened at.
+        DatabaseError: the database can't be used as things are.
+    """
+    logs.configure(settings, process="serve")
+    web_server.require_free_address(settings)
+    if not _prepare_patiently(settings):
+        return
+    database = Database(settings.database_path, cache_bytes=1 << 20, connections=1)
+    database.row("SELECT 1")
+    announce(settings, database)
+    command = (sys.executable, "-m", "comicmaintainer")
+    Supervisor(
+        (
+            Program("web", (*command, "web"), reload_signal=signal.SIGHUP),
+            Program("worker", (*command, "worker"), has_heartbeat=True),
+        ),
+        WorkerHeartbeats(database),
+    ).run()
+
+
+def announce(settings: Settings, database: Database) -> None:
+    """Print where the service is found and, before the first user exists, the setup link."""
+    scheme = "https" if settings.ssl_certfile else "http"
+    host = settings.web_host
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not listened at
+        host = "localhost"
+    elif ":" in host:
+        host = f"[{host}]"
+    base_url = f"{scheme}://{host}:{settings.web_port}{settings.base_path}"
+    sys.stdout.write(f"ComicMaintainer: {base_url}/\n")
+    if not settings.watched_dirs:
+        sys.stdout.write("No folder is watched: set WATCHED_DIR.\n")
+    if settings.auth is Auth.ENABLED:
+        link = Accounts(database).setup_link(base_url)
+        if link is not None:
+            sys.stdout.write(f"Open this link once to choose a name and password: {link}\n")
+    sys.stdout.flush()
+
+
+class WorkerHeartbeats:
+    """The newest heartbeat of a worker process, read from the database.
+
+    While it is old, a write of our own tells two cases apart: a database that refuses writes, for
+    which the worker can't be blamed, and a worker that hangs, perhaps holding the writers' turn.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._host = socket.gethostname()
+
+    def __call__(self, pid: int) -> object:
+        """Return the heartbeat of the worker in process `pid`, or None.
+
+        Raises:
+            DatabaseError: the database can't be read, or refuses writes.
+        """
+        row = self._database.row(
+            "SELECT max(heartbeat_at) AS newest FROM workers WHERE pid = ? AND host = ?",
+            (pid, self._host),
+        )
+        newest = None if row is None else row["newest"]
+        if newest is None or time.time() - newest > STALE_S:
+            with self._database.transaction() as transaction:
+                transaction.execute(
+                    "INSERT INTO shared_values (name, value, updated_at) VALUES (?, '', ?)"
+                    " ON CONFLICT (name) DO UPDATE SET updated_at = excluded.updated_at",
+                    (_BEAT, time.time()),
+                )
+        return newest
+
+
+def _prepare_patiently(settings: Settings) -> bool:
+    """Prepare the database, waiting while its disk is full; False if told to stop meanwhile."""
+    stopping = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        while not stopping.is_set():
+            try:
+                health.prepare(settings.database_path, on_network=settings.config_on_network)
+            except (DatabaseFull, DatabaseBusy) as error:
+                logger.warning("%s Trying again every %d s.", error, TRY_AGAIN_S)
+                stopping.wait(TRY_AGAIN_S)
+            else:
+                return True
+        return False
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

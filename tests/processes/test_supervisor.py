@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parent / "supervised.py"
+PATIENCE_S = 20.0
+
+Start = Callable[..., "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    running: list[subprocess.Popen[bytes]] = []
+
+    def run(*programs: str) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            [sys.executable, str(SCRIPT), str(tmp_path), *programs], start_new_session=True
+        )
+        running.append(process)
+        return process
+
+    yield run
+    for process in running:
+        process.kill()
+        process.wait()
+
+
+def notes(folder: Path, *words: str) -> list[list[str]]:
+    path = folder / "notes"
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    found = [line.split() for line in lines]
+    return [note for note in found if note[: len(words)] == list(words)]
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.02)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state not in ("Z", "X")
+
+
+def test_programs_stay_in_the_supervisors_process_group(tmp_path: Path, start: Start) -> None:
+    start("steady", "reloading")
+    wait_until(lambda: len(notes(tmp_path)) == 2)
+    group = (tmp_path / "supervisor").read_text("utf-8").split()[1]
+    assert {note[3] for note in notes(tmp_path)} == {group}
+
+
+def test_killed_program_is_started_again(tmp_path: Path, start: Start) -> None:
+    start("steady")
+    wait_until(lambda: notes(tmp_path, "steady", "started"))
+    os.kill(int(notes(tmp_path)[0][2]), signal.SIGKILL)
+    wait_until(lambda: len(notes(tmp_path, "steady", "started")) == 2)
+    assert "by SIGKILL" in (tmp_path / "log").read_text("utf-8")
+
+
+def test_program_that_keeps_dying_is_restarted_later_and_later(
+    tmp_path: Path, start: Start
+) -> None:
+    start("brief", "steady")
+    wait_until(lambda: len(notes(tmp_path, "brief", "started")) == 3)
+    log = (tmp_path / "log").read_text("utf-8")
+    assert log.index("again in 0.5 s") < log.index("again in 1.0 s")
+    assert len(notes(tmp_path, "steady", "started")) == 1
+
+
+def test_terminated_supervisor_ends_its_programs_and_leaves_with_zero(
+    tmp_path: Path, start: Start
+) -> None:
+    supervisor = start("steady", "reloading")
+    wait_until(lambda: len(notes(tmp_path)) == 2)
+    supervisor.terminate()
+    assert supervisor.wait(PATIENCE_S) == 0
+    assert notes(tmp_path, "steady", "stopped")
+    assert notes(tmp_path, "reloading", "stopped")
+
+
+def test_program_that_will_not_end_is_killed(tmp_path: Path, start: Start) -> None:
+    supervisor = start("stubborn")
+    wait_until(lambda: notes(tmp_path))
+    supervisor.terminate()
+    assert supervisor.wait(PATIENCE_S) == 0
+    assert not is_alive(int(notes(tmp_path)[0][2]))
+    assert "killing it" in (tmp_path / "log").read_text("utf-8")
+
+
+def test_stopped_program_is_ended_too(tmp_path: Path, start: Start) -> None:
+    supervisor = start("steady")
+    wait_until(lambda: notes(tmp_path))
+    os.kill(int(notes(tmp_path)[0][2]), signal.SIGSTOP)
+    supervisor.terminate()
+    assert supervisor.wait(PATIENCE_S) == 0
+    assert notes(tmp_path, "steady", "stopped")
+
+
+def test_second_signal_ends_without_waiting(tmp_path: Path, start: Start) -> None:
+    supervisor = start("stubborn")
+    wait_until(lambda: notes(tmp_path))
+    supervisor.terminate()
+    wait_until(lambda: notes(tmp_path, "stubborn", "ignored"))
+    supervisor.terminate()
+    assert supervisor.wait(PATIENCE_S) == 0
+    assert not is_alive(int(notes(tmp_path)[0][2]))
+
+
+def test_killed_supervisor_takes_its_programs_with_it(tmp_path: Path, start: Start) -> None:
+    supervisor = start("steady", "stubborn")
+    wait_until(lambda: len(notes(tmp_path)) == 2)
+    supervisor.kill()
+    supervisor.wait(PATIENCE_S)
+    wait_until(lambda: not any(is_alive(int(note[2])) for note in notes(tmp_path)))
+
+
+def test_reload_tells_the_one_and_restarts_the_other_at_once(tmp_path: Path, start: Start) -> None:
+    supervisor = start("steady", "reloading")
+    wait_until(lambda: len(notes(tmp_path)) == 2)
+    supervisor.send_signal(signal.SIGHUP)
+    wait_until(lambda: notes(tmp_path, "reloading", "reloaded"))
+    wait_until(lambda: len(notes(tmp_path, "steady", "started")) == 2)
+    assert len(notes(tmp_path, "reloading", "started")) == 1
+    assert "again in" not in (tmp_path / "log").read_text("utf-8")
+
+
+def test_program_whose_heartbeat_stops_is_killed_and_started_again(
+    tmp_path: Path, start: Start
+) -> None:
+    start("beating", "steady")
+    wait_until(lambda: notes(tmp_path, "beating", "started"))
+    first = int(notes(tmp_path, "beating")[0][2])
+    wait_until(lambda: (tmp_path / f"beat-{first}").exists())
+    os.kill(first, signal.SIGSTOP)
+    wait_until(lambda: len(notes(tmp_path, "beating", "started")) == 2)
+    assert not is_alive(first)
+    assert "hangs" in (tmp_path / "log").read_text("utf-8")
+    assert len(notes(tmp_path, "steady", "started")) == 1
+
+
+def test_program_whose_heartbeat_goes_on_is_left_alone(tmp_path: Path, start: Start) -> None:
+    start("beating")
+    wait_until(lambda: notes(tmp_path, "beating", "started"))
+    beat = tmp_path / f"beat-{notes(tmp_path, 'beating')[0][2]}"
+    wait_until(lambda: beat.exists() and int(beat.read_text("utf-8") or 0) > 40)
+    assert len(notes(tmp_path, "beating", "started")) == 1

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from comicmaintainer.database import backup, notices, sizes
+from comicmaintainer.errors import DatabaseBusy
+from comicmaintainer.maintenance import FIRST_AFTER_S, Chore, Maintenance, database_chores
+from comicmaintainer.services import Services
+from comicmaintainer.settings import Settings
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_chores_come_round_at_their_intervals() -> None:
+    clock, done = Clock(), []
+    maintenance = Maintenance(
+        [Chore("a", 10, lambda: done.append("a")), Chore("b", 30, lambda: done.append("b"))],
+        clock=clock,
+    )
+    assert maintenance.do_due() == FIRST_AFTER_S
+    clock.now += FIRST_AFTER_S
+    for _ in range(7):
+        assert maintenance.do_due() == 10
+        clock.now += 10
+    assert (done.count("a"), done.count("b")) == (7, 3)
+
+
+def test_chore_that_fails_is_done_again_and_stops_no_other() -> None:
+    clock, done = Clock(), []
+
+    def fail() -> None:
+        done.append("failed")
+        raise DatabaseBusy("later")
+
+    maintenance = Maintenance(
+        [Chore("a", 10, fail), Chore("b", 10, lambda: done.append("b"))], clock=clock
+    )
+    for _ in range(2):
+        clock.now += FIRST_AFTER_S
+        maintenance.do_due()
+    assert done == ["failed", "b"] * 2
+
+
+def test_stopped_maintenance_waits_for_the_present_chore() -> None:
+    begun, go_on, done = threading.Event(), threading.Event(), []
+
+    def work() -> None:
+        begun.set()
+        go_on.wait()
+        done.append("work")
+
+    clock = Clock()
+    maintenance = Maintenance(
+        [Chore("a", 1, work), Chore("b", 1, lambda: done.append("b"))], clock=clock
+    )
+    clock.now += FIRST_AFTER_S
+    maintenance.start()
+    begun.wait()
+    threading.Timer(0.05, go_on.set).start()
+    maintenance.stop(10)
+    assert done == ["work"]
+
+
+def test_database_is_backed_up_and_its_size_kept(tmp_path: Path) -> None:
+    settings = Settings.from_environment({"CONFIG_DIR": str(tmp_path)})
+    services = Services.build(settings)
+    for chore in database_chores(services):
+        chore.do()
+    assert len(backup.backups(settings.backup_dir)) == 1
+    assert len(sizes.size(services.database).days) == 1
+    assert notices.all_notices(services.database) == []
+    services.database.close()
