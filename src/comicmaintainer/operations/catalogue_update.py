@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from comicmaintainer.comics.fingerprint import page_fingerprint
-from comicmaintainer.comics.metadata import to_dict
 from comicmaintainer.errors import ArchiveError
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.library.journal import Change, ChangeState
 from comicmaintainer.library.model import FileFacts, FileState, SeenFile
 from comicmaintainer.operations.changes import Plan
 from comicmaintainer.operations.context import OperationContext
-from comicmaintainer.operations.tagging import Comic, read_comic
+from comicmaintainer.operations.facts import facts_of
+from comicmaintainer.operations.tagging import read_comic
 
 LEAVING = frozenset({"trash"})
 """Types of change after which the file is no longer part of the library."""
@@ -112,31 +111,13 @@ def record(context: OperationContext, path: Path, state: FileState | None = None
     with storage_errors(path):
         status = os.lstat(path)
     try:
-        facts = facts_of(read_comic(path))
+        facts = facts_of(read_comic(path), context.roots)
     except ArchiveError as error:
         facts = FileFacts(reason=str(error))
     seen = SeenFile(
         str(path), status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino, facts
     )
     context.catalogue.upsert([seen], state=state)
-
-
-def facts_of(comic: Comic) -> FileFacts:
-    """What the catalogue holds of a comic."""
-    metadata = comic.metadata
-    fingerprint = page_fingerprint(comic.page_facts)
-    return FileFacts(
-        format=str(comic.format),
-        page_count=len(comic.page_facts),
-        series=metadata.series,
-        issue=metadata.issue,
-        title=metadata.title,
-        volume=None if metadata.volume is None else str(metadata.volume),
-        year=metadata.year,
-        publisher=metadata.publisher,
-        tags=to_dict(replace(metadata, pages=())),
-        fingerprint=None if fingerprint is None else bytes.fromhex(fingerprint),
-    )
 
 
 def _is_known_so(plan: Plan) -> bool:

@@ -40,15 +40,21 @@ class TagChange:
 
 @dataclass(frozen=True, slots=True)
 class PageChange:
-    """Fewer pages. `edit` removes them and keeps the tags in step."""
+    """Pages marked as deleted, or removed; `left` is how many the archive has then."""
 
     type: ClassVar[str] = "pages"
+    marked: tuple[str, ...]
     removed: tuple[str, ...]
     left: int
     edit: Edit
 
     def to_json(self) -> dict[str, Any]:
-        return {"type": self.type, "removed": list(self.removed), "left": self.left}
+        found: dict[str, Any] = {"type": self.type, "left": self.left}
+        if self.marked:
+            found["marked"] = list(self.marked)
+        if self.removed:
+            found["removed"] = list(self.removed)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,13 +211,13 @@ _ALL = (
     Kind(
         "remove-pages",
         "Remove pages",
-        "Mark pages as deleted, or remove those that are marked or named.",
+        "Mark pages as deleted, or remove those that are marked.",
         (
-            Parameter("pages", _T.WHOLES, "Pages by their number from 0."),
+            Parameter("pages", _T.WHOLES, "The pages to mark, by their number from 0."),
             Parameter(
                 "mode",
                 _T.CHOICE,
-                "`mark` them as deleted in the tags, or `remove` them from the archive.",
+                "`mark` pages as deleted in the tags, or `remove` the marked ones.",
                 default="mark",
                 choices=("mark", "remove"),
             ),

@@ -20,6 +20,7 @@ from comicmaintainer.comics.safe_names import safe_name
 from comicmaintainer.library.model import CatalogueFile, FileState
 from comicmaintainer.operations.changes import DuplicateChange, FileChange, MoveChange, Plan
 from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.facts import folder_names
 from comicmaintainer.operations.kinds import rules_of
 from comicmaintainer.operations.tagging import Comic, plan_tags, read_comic
 
@@ -53,7 +54,7 @@ def plan_process(context: OperationContext, path: Path, params: Mapping[str, Any
     wanted, sources = derive(
         comic.metadata,
         parse_filename(path.name, path.parent.name),
-        folder_names(context, path),
+        folder_names(context.roots, path),
         rules,
     )
     why = {name: str(source) for name, source in sources.items()}
@@ -84,7 +85,7 @@ def plan_process(context: OperationContext, path: Path, params: Mapping[str, Any
         why={name: text for name, text in why.items() if name in changed or name in NOTES},
         facts={"duplicate_of": str(naming.duplicate_of)} if naming.duplicate_of else {},
         known=known,
-        state=FileState.PROCESSED,
+        state=FileState.PROCESSED if params.get("sets_state", True) else None,
         duplicate_of=naming.duplicate_of,
     )
 
@@ -113,12 +114,6 @@ def plan_name(
     if not os.path.lexists(target) or _is_same_file(path, target):
         return Naming(MoveChange(path, target))
     return _duplicate(context, path, target, known)
-
-
-def folder_names(context: OperationContext, path: Path) -> tuple[str, ...]:
-    """The folders from the file's root (exclusive) to the file; outside all roots only its own."""
-    root = context.roots.root_of(path)
-    return (path.parent.name,) if root is None else path.relative_to(root).parts[:-1]
 
 
 def proper_suffix(path: Path, kind: ArchiveFormat) -> str:

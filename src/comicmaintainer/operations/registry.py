@@ -6,16 +6,26 @@ from collections.abc import Mapping
 from typing import Any
 
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, ItemRunner, Outcome
+from comicmaintainer.operations.compact import plan_compacting
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.item_run import Planner, run_item
 from comicmaintainer.operations.kinds import validated_params
+from comicmaintainer.operations.pages import plan_remove_pages
 from comicmaintainer.operations.process import plan_process
+from comicmaintainer.operations.rename import plan_rename
+from comicmaintainer.operations.tag import plan_tag
+from comicmaintainer.operations.undo import Undo
 
 
 def build_runners(context: OperationContext) -> Mapping[str, ItemRunner]:
     """Return for each kind the function that runs one claimed item."""
     return {
         "process": _planned(context, plan_process, marks_failed=True),
+        "tag": _planned(context, plan_tag),
+        "rename": _planned(context, plan_rename),
+        "remove-pages": _planned(context, plan_remove_pages),
+        "compact": _planned(context, plan_compacting),
+        "undo": Undo(context),
     }
 
 

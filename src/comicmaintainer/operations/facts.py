@@ -1,0 +1,58 @@
+"""What the catalogue holds of a comic: its own tags, and what its name says where it has none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from comicmaintainer.comics.filename import parse_filename
+from comicmaintainer.comics.fingerprint import page_fingerprint
+from comicmaintainer.comics.metadata import to_dict
+from comicmaintainer.comics.rules import derive, preset
+from comicmaintainer.library.model import FileFacts
+from comicmaintainer.library.roots import LibraryRoots
+from comicmaintainer.operations.tagging import Comic, read_comic
+
+
+def facts_reader(roots: LibraryRoots) -> Callable[[Path], FileFacts]:
+    """The function with which scans read a file.
+
+    It raises ArchiveError or StorageError where the file can't be read.
+    """
+
+    def read(path: Path) -> FileFacts:
+        return facts_of(read_comic(path), roots)
+
+    return read
+
+
+def facts_of(comic: Comic, roots: LibraryRoots) -> FileFacts:
+    """The facts of a comic that was read; `tags` only has what is in the file."""
+    path = comic.path
+    own = replace(comic.metadata, pages=())
+    shown, _ = derive(
+        own,
+        parse_filename(path.name, path.parent.name),
+        folder_names(roots, path),
+        preset("comics"),
+    )
+    fingerprint = page_fingerprint(comic.page_facts)
+    return FileFacts(
+        format=str(comic.format),
+        page_count=len(comic.page_facts),
+        series=shown.series,
+        issue=shown.issue,
+        title=shown.title,
+        volume=None if shown.volume is None else str(shown.volume),
+        year=shown.year,
+        publisher=shown.publisher,
+        tags=to_dict(own),
+        fingerprint=None if fingerprint is None else bytes.fromhex(fingerprint),
+    )
+
+
+def folder_names(roots: LibraryRoots, path: Path) -> tuple[str, ...]:
+    """The folders from the file's root (exclusive) to the file; outside all roots only its own."""
+    root = roots.root_of(path)
+    return (path.parent.name,) if root is None else path.relative_to(root).parts[:-1]

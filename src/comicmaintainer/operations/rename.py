@@ -1,0 +1,45 @@
+"""Names made by the template, or given; tags stay as they are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from comicmaintainer.comics.safe_names import safe_name
+from comicmaintainer.errors import InvalidInput, TargetExists
+from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.library.ignored import is_comic_name
+from comicmaintainer.operations.changes import MoveChange, Plan
+from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.process import plan_process
+
+
+def plan_rename(context: OperationContext, path: Path, params: Mapping[str, Any]) -> Plan:
+    """Plan the name of one comic; touches nothing.
+
+    Raises:
+        InvalidInput: `to` is no name for a comic.
+        TargetExists: `to` is taken.
+        ArchiveError, FileMissing, StorageError.
+    """
+    if params.get("to"):
+        return _given(path, params["to"])
+    return plan_process(context, path, {**params, "tags": False, "sets_state": False})
+
+
+def _given(path: Path, name: str) -> Plan:
+    stem, suffix = os.path.splitext(name)  # noqa: PTH122 - a name, not a path
+    if not is_comic_name(name) or safe_name(stem, suffix) != name:
+        raise InvalidInput(
+            f"Parameter 'to' can't be {name!r}: it is a plain file name that every system can "
+            "hold, ending as comics do."
+        )
+    target = path.with_name(name)
+    identity = FileIdentity.of(path)
+    if target == path:
+        return Plan(path, identity)
+    if os.path.lexists(target) and not path.samefile(target):
+        raise TargetExists(f"{target}: the name is already taken")
+    return Plan(path, identity, (MoveChange(path, target),))

@@ -1,0 +1,66 @@
+"""Tags as a person sets them: fields set, cleared, or copied from another comic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from comicmaintainer.comics.metadata import FIELDS, ComicMetadata, field_named, set_field
+from comicmaintainer.comics.metadata.members import WRITABLE_FORMATS, find_members
+from comicmaintainer.operations.changes import Plan
+from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.tagging import Comic, plan_tags, read_comic
+
+OF_THE_FILE = frozenset({"pages", "page_count"})
+"""Fields that tell about the archive itself; they are never copied from another."""
+
+
+def plan_tag(context: OperationContext, path: Path, params: Mapping[str, Any]) -> Plan:
+    """Plan other tags for one comic; touches nothing.
+
+    Raises:
+        InvalidInput: a value that does not fit its field.
+        ArchiveError, FileMissing, FileChanged, StorageError.
+    """
+    comic = read_comic(path)
+    comic.sources.require_sound()
+    wanted = comic.metadata
+    if params.get("copy_from"):
+        wanted = _copied(wanted, _other(context, path, params["copy_from"]), params.get("fields"))
+    for name, value in params.get("set", {}).items():
+        wanted = set_field(wanted, name, value)
+    for name in params.get("clear", ()):
+        wanted = set_field(wanted, name, None)
+    formats = _formats(comic, params.get("formats", ("comicinfo",)))
+    change = plan_tags(context, comic, wanted, formats=formats)
+    known = context.catalogue.by_path(path)
+    return Plan(path, comic.identity, () if change is None else (change,), known=known)
+
+
+def _copied(
+    metadata: ComicMetadata, other: ComicMetadata, names: list[str] | None
+) -> ComicMetadata:
+    fields = [field_named(name).name for name in names or [field.name for field in FIELDS]]
+    values = {name: getattr(other, name) for name in fields if name not in OF_THE_FILE}
+    given = {name: value for name, value in values.items() if value is not None and value != ()}
+    return replace(metadata, **given)
+
+
+def _other(context: OperationContext, path: Path, text: str) -> ComicMetadata:
+    """The tags to copy: of a comic in the library, or beside a file that lies outside."""
+    if context.roots.root_of(path) is None:
+        return read_comic(Path(text)).metadata
+    return read_comic(context.roots.resolve(text)).metadata
+
+
+def _formats(comic: Comic, wanted: tuple[str, ...] | list[str]) -> list[str]:
+    """The formats asked for, and those the archive has: one left behind would bring a cleared
+    field back."""
+    written = {WRITABLE_FORMATS[name][0] for name in wanted if name in WRITABLE_FORMATS}
+    present = find_members(comic.members)
+    return [
+        *wanted,
+        *(name for name in present if name in WRITABLE_FORMATS and name not in written),
+    ]
