@@ -72,6 +72,14 @@ def be_worker(path: Path, threads: int, item_s: float) -> None:
     worker.stop()
 
 
+def stop(pid: int) -> None:
+    """Stop a process, and return when all its threads stand still."""
+    os.kill(pid, signal.SIGSTOP)
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        while (task / "stat").read_text().rpartition(")")[2].split()[0] != "T":
+            time.sleep(POLL_S / 10)
+
+
 class Storm:
     """A job, its workers, and what is done to them."""
 
@@ -148,7 +156,7 @@ class Storm:
             records = {record.pid: record.worker_id for record in self.manager.workers.all()}
             for process in self._workers:
                 if process.pid in records and process.pid not in victims and len(victims) < count:
-                    os.kill(process.pid, signal.SIGSTOP)
+                    stop(process.pid)
                     if self._others_can_write() and self._held(records[process.pid]):
                         victims.append(process.pid)
                     else:
