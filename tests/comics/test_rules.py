@@ -25,6 +25,7 @@ class Name:
     title: str | None = None
     issue_count: str | None = None
     from_folder: frozenset[str] = frozenset()
+    issue_from_volume: bool = False
 
 
 def test_missing_fields_are_filled_and_tags_win() -> None:
@@ -88,6 +89,22 @@ def test_what_the_parser_took_from_the_folder_counts_as_folder() -> None:
     parsed = Name("Rain", issue="1", from_folder=frozenset({"series"}))
     _, why = derive(ComicMetadata(), parsed, [], preset("comics"))
     assert why == {"series": Source.FOLDER, "issue": Source.FILENAME}
+
+
+@pytest.mark.parametrize(("volume", "name"), [("1-3", "Rain v01-03"), ("7.5", "Rain v07.5")])
+def test_volume_that_is_no_whole_number_stays_in_the_name(volume: str, name: str) -> None:
+    rules = preset("comics")
+    derived, why = derive(ComicMetadata(), Name("Rain", volume=volume), [], rules)
+    assert (derived.volume, derived.manga_volume) == (None, volume)
+    assert why["manga_volume"] is Source.FILENAME
+    assert rules.naming().render(derived) == name
+    assert derive(derived, Name("Rain", volume="9"), [], rules)[0] == derived
+
+
+def test_number_that_only_repeats_the_volume_is_not_taken() -> None:
+    parsed = Name("Rain", issue="1", volume="1", year="2019", issue_from_volume=True)
+    derived, _ = derive(ComicMetadata(), parsed, [], preset("comics"))
+    assert preset("comics").naming().render(derived) == "Rain v01 (2019)"
 
 
 def test_fixed_text_is_taken_as_it_is() -> None:

@@ -88,6 +88,11 @@ def _person(*roles: str) -> Callable[[ComicMetadata], str]:
     return value
 
 
+def _volume(metadata: ComicMetadata) -> str:
+    """The number, or the text ("1-3", "7.5") that only MetronInfo has a place for."""
+    return metadata.manga_volume or "" if metadata.volume is None else str(metadata.volume)
+
+
 TEMPLATE_FIELDS: tuple[TemplateField, ...] = (
     TemplateField("series", "Series", _text("series")),
     TemplateField("issue", "Number, padded", _text("issue"), DEFAULT_PADDING, is_issue=True),
@@ -95,7 +100,7 @@ TEMPLATE_FIELDS: tuple[TemplateField, ...] = (
         "issue_no_pad", "Number as it is", lambda found: unpadded_issue(found.issue or "")
     ),
     TemplateField("title", "Title", _text("title")),
-    TemplateField("volume", "Volume", _text("volume"), 1),
+    TemplateField("volume", "Volume", _volume, 1),
     TemplateField("year", "Year", _text("year"), 4),
     TemplateField("month", "Month, two digits", _text("month"), 2),
     TemplateField("day", "Day, two digits", _text("day"), 2),

@@ -8,6 +8,7 @@ API and the command line.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
@@ -27,8 +28,9 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 class ParsedName(Protocol):
     """What a file name says; texts as they stand in it, `None` where it says nothing.
 
-    `month`, `day`, `issue_count`, `format`, `publisher`, `language`, `scan_group` and
-    `from_folder` (fields that the parser took from the folder) are used where they exist.
+    `month`, `day`, `issue_count`, `format`, `publisher`, `language`, `scan_group`,
+    `from_folder` (fields that the parser took from the folder) and `issue_from_volume` (the
+    issue only repeats the volume) are used where they exist.
     """
 
     @property
@@ -81,6 +83,8 @@ _FILENAME_ATTRIBUTES: Mapping[str, str] = {
     "language": "language",
     "scan_information": "scan_group",
 }
+# Volumes that are no whole number have a place in MetronInfo and in names, not in ComicInfo.
+_VOLUME_TEXT = re.compile(r"\d+(?:\.\d+)?(?:\s*[-–]\s*\d+(?:\.\d+)?)|\d+\.\d+")
 _FOLDER_FIELDS = frozenset(field.name for field in fields(FolderFacts))
 
 
@@ -258,19 +262,26 @@ def derive(
     folders = read_folders(folder_names)
     # Texts are made of the other fields, so they come last.
     for rule in sorted(rules.fields, key=lambda rule: rule.text is not None):
-        if rule.mode is Mode.FILL and rule.field in why:
+        if rule.mode is Mode.FILL and (_known_as(rule.field) & why.keys()):
             continue
         for source in rule.sources:
             value = _value(source, rule, metadata, parsed, folders)
             if not value:
                 continue
+            field = rule.field
+            if field == "volume" and _VOLUME_TEXT.fullmatch(value):
+                field = "manga_volume"
             try:
-                metadata = set_field(metadata, rule.field, value)
+                metadata = set_field(metadata, field, value)
             except InvalidInput:
                 continue  # names hold many numbers; one that can't be a month is none
-            why[rule.field] = source
+            why[field] = source
             break
     return metadata, why
+
+
+def _known_as(field: str) -> frozenset[str]:
+    return frozenset({"volume", "manga_volume"} if field == "volume" else {field})
 
 
 def _value(
@@ -290,6 +301,8 @@ def _value(
         return getattr(folders, rule.field, None) or (value if is_from_folder else None)
     if is_from_folder or value is None:
         return None
+    if rule.field == "issue" and getattr(parsed, "issue_from_volume", False):
+        return None  # "Rain v01 (2019)" is the book, not its first issue
     return unpadded_issue(value) if rule.field == "issue" else value
 
 
