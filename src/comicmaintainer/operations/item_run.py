@@ -100,6 +100,7 @@ class ItemRun:
 
     def _do(self, steps: Sequence[Step]) -> None:
         context, claim = self._context, self._claim
+        self._guard.check()
         ids = context.journal.plan_many([_planned(step, claim) for step in steps])
         context.reached("planned")
         receipts: list[tuple[int, Mapping[str, Any]]] = []
