@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 
 from comicmaintainer.comics.filename import Role, parse_filename
 
-PIECES = (
+PIECES_TEXT = (
     "Batman|v|c|#|12|003|½|2012|1,000|-|–|(|)|[|]|_| |.|,|of|Vol.|Chapter|No.|第|十二|巻|话|권|เล่ม"
     "|Том|глава|Sep|digital|c2c|x|b|AU|--|年|月|/|'89|$|～|.cbz"
-).split("|")
+)
+PIECES = PIECES_TEXT.split("|")
 
 
 def test_every_piece_of_a_typical_name_has_its_role() -> None:

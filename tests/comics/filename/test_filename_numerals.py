@@ -43,5 +43,5 @@ def test_chinese_numerals_are_read_with_and_without_units(text: str, value: str)
 
 
 def test_magnitude_orders_decimals_fractions_and_suffixes() -> None:
-    values = ["0", "½", "1", "1.5", "2b", "10", "10.25"]
-    assert sorted(values[::-1], key=numerals.magnitude) == values
+    shuffled = ["10.25", "2b", "0", "10", "½", "1.5", "1"]
+    assert sorted(shuffled, key=numerals.magnitude) == ["0", "½", "1", "1.5", "2b", "10", "10.25"]
