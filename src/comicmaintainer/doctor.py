@@ -1,0 +1,348 @@
+"""What may be wrong with this installation: checks, each with what it found and what to do.
+
+Used by `comicmaintainer doctor` and the health page. A check reads and measures; it changes nothing
+that stays. It tells what failed as its finding and raises nothing for it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from comicmaintainer.database import Database, health, notices, sizes, sqlite_version
+from comicmaintainer.errors import ComicMaintainerError
+from comicmaintainer.filesystem.kinds import FilesystemKind, filesystem_of
+from comicmaintainer.jobs.worker_store import LEASE_S, WorkerStore
+from comicmaintainer.settings import Settings
+
+MIB = 1 << 20
+LITTLE_SPACE_BYTES = 500 * MIB
+SLOW_SYNC_S = 0.1
+SLOW_WRITE_S = 1.0
+PROBES = 5
+LOG_TAIL_BYTES = 256 << 10
+_LIBARCHIVE = ("libarchive.so.13", "libarchive.so", "libarchive.dylib")
+
+
+class Verdict(StrEnum):
+    """How a check ended."""
+
+    OK = "ok"
+    WARNING = "warning"
+    PROBLEM = "problem"
+
+
+class Topic(StrEnum):
+    """Which question of the troubleshooting list a check answers."""
+
+    INSTALLATION = "installation"
+    LOCKED = "database is locked"
+    JOBS = "jobs not appearing"
+    PERFORMANCE = "performance"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finding. `advice` is empty where all is well."""
+
+    topic: Topic
+    name: str
+    verdict: Verdict
+    finding: str
+    advice: str = ""
+
+
+def examine(
+    settings: Settings,
+    database: Database,
+    now: Callable[[], float] = time.time,
+    *,
+    is_thorough: bool = True,
+) -> list[Check]:
+    """Run all checks, in the order in which they should be read.
+
+    Only a thorough examination reads the whole database, which can take seconds.
+    """
+    found = [check_sqlite(), check_libarchive(), check_config_dir(settings)]
+    found += check_watched_dirs(settings)
+    found.append(check_space(settings))
+    if is_thorough:
+        found.append(check_database(settings))
+    if found[-1].verdict is not Verdict.PROBLEM or not is_thorough:
+        found += _check_inside(database, now())
+    found += [check_processors(settings), check_log(settings)]
+    return found
+
+
+def _check_inside(database: Database, now: float) -> list[Check]:
+    """Run the checks that need a database which can be opened."""
+    found: list[Check] = []
+    checks: tuple[Callable[[], list[Check]], ...] = (
+        lambda: [check_size(database)],
+        lambda: [check_writing(database)],
+        lambda: [check_workers(database, now)],
+        lambda: check_notices(database),
+    )
+    for check in checks:
+        try:
+            found += check()
+        except ComicMaintainerError as error:
+            found.append(Check(Topic.JOBS, "Database", Verdict.PROBLEM, str(error)))
+            break
+    return found
+
+
+def check_sqlite() -> Check:
+    """Whether the loaded SQLite can be trusted with several writing processes."""
+    version = sqlite_version.loaded()
+    text = f"SQLite {'.'.join(map(str, version))}"
+    if sqlite_version.is_sound(version):
+        return Check(Topic.INSTALLATION, "SQLite", Verdict.OK, text)
+    return Check(
+        Topic.INSTALLATION,
+        "SQLite",
+        Verdict.PROBLEM,
+        f"{text} can corrupt a database that several processes write",
+        "Install the locked dependencies (start.sh does): 3.51.3 or later is needed.",
+    )
+
+
+def check_libarchive() -> Check:
+    """Whether CBR, CB7 and CBT can be read."""
+    for name in _LIBARCHIVE:
+        try:
+            library = ctypes.CDLL(name)
+        except OSError:
+            continue
+        library.archive_version_string.restype = ctypes.c_char_p
+        version = library.archive_version_string().decode("ascii", "replace")
+        return Check(Topic.INSTALLATION, "libarchive", Verdict.OK, version)
+    return Check(
+        Topic.INSTALLATION,
+        "libarchive",
+        Verdict.WARNING,
+        "libarchive is not installed: CBR, CB7 and CBT can't be read",
+        "Install it (Debian and Ubuntu: apt-get install libarchive13).",
+    )
+
+
+def check_config_dir(settings: Settings) -> Check:
+    """Whether the database can lie where it lies, and how quick the disk is."""
+    folder = settings.config_dir
+    name = "Config directory"
+    if not folder.is_dir():
+        return Check(
+            Topic.JOBS, name, Verdict.PROBLEM, f"{folder} is not there", "Make it, or start serve."
+        )
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        return Check(Topic.JOBS, name, Verdict.PROBLEM, *_not_writable(folder))
+    for file in sorted(folder.glob("jobs.db*")):
+        if file.is_file() and not os.access(file, os.R_OK | os.W_OK):
+            return Check(Topic.JOBS, name, Verdict.PROBLEM, *_not_writable(file))
+    kind_name, kind = filesystem_of(folder)
+    if kind in (FilesystemKind.NETWORK, FilesystemKind.FUSE):
+        return Check(
+            Topic.LOCKED,
+            name,
+            Verdict.WARNING if settings.config_on_network else Verdict.PROBLEM,
+            f"{folder} lies on {kind_name}, where locks may fail and every write is slow",
+            "Put CONFIG_DIR on a local disk.",
+        )
+    sync_s = _sync_time_s(folder)
+    finding = f"{folder} on {kind_name}; a write to disk takes {1000 * sync_s:.1f} ms"
+    if sync_s > SLOW_SYNC_S:
+        advice = "The disk is slow or busy. Put CONFIG_DIR on a faster one (an SSD)."
+        return Check(Topic.LOCKED, name, Verdict.WARNING, finding, advice)
+    return Check(Topic.LOCKED, name, Verdict.OK, finding)
+
+
+def check_watched_dirs(settings: Settings) -> Iterator[Check]:
+    """Whether comics can be read and changed, and how tags are written there."""
+    name = "Watched folder"
+    if not settings.watched_dirs:
+        yield Check(Topic.JOBS, name, Verdict.WARNING, "No folder is watched", "Set WATCHED_DIR.")
+    for folder in settings.watched_dirs:
+        if not folder.is_dir():
+            yield Check(
+                Topic.JOBS,
+                name,
+                Verdict.PROBLEM,
+                f"{folder} is not there",
+                "Check the name and whether the share is mounted. Nothing is forgotten meanwhile.",
+            )
+        elif not os.access(folder, os.R_OK | os.X_OK | os.W_OK):
+            yield Check(Topic.JOBS, name, Verdict.PROBLEM, *_not_writable(folder))
+        else:
+            kind_name, kind = filesystem_of(folder)
+            how = "appended" if _appends(settings, kind) else "written by replacing the file"
+            yield Check(
+                Topic.PERFORMANCE,
+                name,
+                Verdict.OK,
+                f"{folder} on {kind_name}: tags are {how}",
+            )
+
+
+def check_space(settings: Settings) -> Check:
+    """Whether there is room where we write."""
+    name = "Free space"
+    folders = [settings.config_dir, *settings.watched_dirs]
+    free = {folder: shutil.disk_usage(folder).free for folder in folders if folder.is_dir()}
+    for folder, free_bytes in free.items():
+        if free_bytes < LITTLE_SPACE_BYTES:
+            return Check(
+                Topic.INSTALLATION,
+                name,
+                Verdict.PROBLEM,
+                f"{free_bytes // MIB:,} MiB are free in {folder}",
+                "Free some space: changes to comics and jobs need it.",
+            )
+    least = min(free.values(), default=0)
+    return Check(Topic.INSTALLATION, name, Verdict.OK, f"At least {least // MIB:,} MiB")
+
+
+def check_database(settings: Settings) -> Check:
+    """Whether the database's file is sound."""
+    damage = health.find_damage(settings.database_path)
+    if damage is None:
+        return Check(Topic.JOBS, "Database", Verdict.OK, f"{settings.database_path} is sound")
+    return Check(
+        Topic.JOBS,
+        "Database",
+        Verdict.PROBLEM,
+        f"{settings.database_path} is damaged: {damage}",
+        "Restart the service: it sets the file aside and recovers what it can.",
+    )
+
+
+def check_size(database: Database) -> Check:
+    """Whether the database has outgrown what is usual."""
+    size = sizes.size(database)
+    growth = size.week_growth_bytes
+    finding = f"{size.database_bytes // MIB:,} MiB, log {size.wal_bytes // MIB:,} MiB"
+    if growth is not None:
+        finding += f", {growth // MIB:+,} MiB within a week"
+    warnings = size.warnings()
+    verdict = Verdict.WARNING if warnings else Verdict.OK
+    return Check(Topic.PERFORMANCE, "Database size", verdict, finding, " ".join(warnings))
+
+
+def check_writing(database: Database) -> Check:
+    """How long a writer waits for its turn and for the disk."""
+    longest_s = 0.0
+    for _ in range(PROBES):
+        began = time.monotonic()
+        with database.transaction() as transaction:
+            transaction.execute("UPDATE counters SET value = value WHERE name = ''")
+        longest_s = max(longest_s, time.monotonic() - began)
+    finding = f"The longest of {PROBES} waits to write was {1000 * longest_s:.1f} ms"
+    if longest_s <= SLOW_WRITE_S:
+        return Check(Topic.LOCKED, "Writing", Verdict.OK, finding)
+    return Check(
+        Topic.LOCKED,
+        "Writing",
+        Verdict.WARNING,
+        finding,
+        "Look at the disk's load, put CONFIG_DIR on a faster disk, or lower MAX_WORKERS.",
+    )
+
+
+def check_workers(database: Database, now: float) -> Check:
+    """Whether somebody works on jobs."""
+    alive = [
+        worker for worker in WorkerStore(database).all() if now - worker.heartbeat_at < LEASE_S
+    ]
+    if not alive:
+        return Check(
+            Topic.JOBS,
+            "Workers",
+            Verdict.WARNING,
+            "No worker is alive: jobs are kept, and begin when one is",
+            "Start the service (comicmaintainer serve), and look into the log.",
+        )
+    told = ", ".join(f"{worker.threads} threads on {worker.host}" for worker in alive)
+    return Check(Topic.JOBS, "Workers", Verdict.OK, told)
+
+
+def check_notices(database: Database) -> list[Check]:
+    """What the service has told and nobody has dismissed."""
+    return [
+        Check(Topic.JOBS, "Notice", Verdict.WARNING, notice.message)
+        for notice in notices.all_notices(database)
+    ]
+
+
+def check_processors(settings: Settings) -> Check:
+    """Whether processes and threads fit this computer."""
+    processors = os.cpu_count() or 1
+    finding = (
+        f"{processors} processors for {settings.gunicorn_workers} web processes and "
+        f"{settings.max_workers} threads that work on comics"
+    )
+    if settings.gunicorn_workers > 2 * processors + 1 or settings.max_workers > 4 * processors:
+        return Check(
+            Topic.PERFORMANCE,
+            "Processors",
+            Verdict.WARNING,
+            finding,
+            "Lower GUNICORN_WORKERS or MAX_WORKERS: more than the computer has makes it slower.",
+        )
+    return Check(Topic.PERFORMANCE, "Processors", Verdict.OK, finding)
+
+
+def check_log(settings: Settings) -> Check:
+    """Whether the end of the log tells of errors."""
+    path = settings.log_path
+    if not path.exists():
+        return Check(Topic.JOBS, "Log", Verdict.OK, f"{path} is not there yet")
+    if not os.access(path, os.R_OK):
+        return Check(Topic.JOBS, "Log", Verdict.WARNING, *_not_writable(path))
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - LOG_TAIL_BYTES))
+        lines = file.read().decode("utf-8", "replace").splitlines()
+    errors = [line for line in lines if " ERROR " in line or " CRITICAL " in line]
+    if not errors:
+        return Check(Topic.JOBS, "Log", Verdict.OK, f"No error in the last lines of {path}")
+    finding = f"{len(errors)} errors in the last lines of {path}; the last: {errors[-1]}"
+    return Check(Topic.JOBS, "Log", Verdict.WARNING, finding, "Read the log.")
+
+
+def _appends(settings: Settings, kind: FilesystemKind) -> bool:
+    if settings.tag_write == "replace":
+        return False
+    return (
+        kind is FilesystemKind.JOURNALING
+        or (kind is FilesystemKind.FUSE and settings.append_on_fuse)
+        or (kind is FilesystemKind.NETWORK and settings.append_on_network)
+    )
+
+
+def _not_writable(path: Path) -> tuple[str, str]:
+    status = path.stat()
+    return (
+        f"{path} belongs to user {status.st_uid}, group {status.st_gid}, and may not be read or "
+        f"written by user {os.geteuid()}, group {os.getegid()}",
+        "Change its owner or permissions, or run as another user (in the image: PUID and PGID).",
+    )
+
+
+def _sync_time_s(folder: Path) -> float:
+    """Return the longest of a few small durable writes."""
+    probe = folder / f".doctor-{os.getpid()}"
+    longest_s = 0.0
+    try:
+        with probe.open("wb", buffering=0) as file:
+            for _ in range(PROBES):
+                began = time.monotonic()
+                file.write(b"\0" * 4096)
+                os.fsync(file.fileno())
+                longest_s = max(longest_s, time.monotonic() - began)
+    finally:
+        probe.unlink(missing_ok=True)
+    return longest_s

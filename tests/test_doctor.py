@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from comicmaintainer import doctor
+from comicmaintainer.database import Database, notices
+from comicmaintainer.doctor import Check, Verdict
+from comicmaintainer.jobs.worker_store import WorkerStore
+from comicmaintainer.settings import Settings
+
+
+def settings(tmp_path: Path, **variables: str) -> Settings:
+    (tmp_path / "comics").mkdir(exist_ok=True)
+    return Settings.from_environment(
+        {"CONFIG_DIR": str(tmp_path / "config"), "WATCHED_DIR": str(tmp_path / "comics")}
+        | variables
+    )
+
+
+def examine(chosen: Settings) -> dict[str, Check]:
+    database = Database(chosen.database_path)
+    try:
+        database.row("SELECT 1")
+    finally:
+        database.close()
+    return {check.name: check for check in doctor.examine(chosen, database)}
+
+
+def test_sound_installation_has_only_the_missing_worker_to_tell(tmp_path: Path) -> None:
+    found = examine(settings(tmp_path))
+    bad = {name for name, check in found.items() if check.verdict is not Verdict.OK}
+    assert bad - {"libarchive"} == {"Workers"}
+    assert all(check.advice for check in found.values() if check.verdict is Verdict.PROBLEM)
+
+
+def test_living_worker_is_found(tmp_path: Path) -> None:
+    chosen = settings(tmp_path)
+    database = Database(chosen.database_path)
+    WorkerStore(database).register("w", "nas", 1, 4, time.time())
+    database.close()
+    assert examine(chosen)["Workers"] == Check(
+        doctor.Topic.JOBS, "Workers", Verdict.OK, "4 threads on nas"
+    )
+
+
+def test_watched_folder_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
+    found = examine(settings(tmp_path, WATCHED_DIR=str(tmp_path / "gone")))
+    assert found["Watched folder"].verdict is Verdict.PROBLEM
+    assert str(tmp_path / "gone") in found["Watched folder"].finding
+
+
+def test_damaged_database_is_told_and_not_touched(tmp_path: Path) -> None:
+    chosen = settings(tmp_path)
+    chosen.config_dir.mkdir()
+    chosen.database_path.write_bytes(b"no database" * 1000)
+    database = Database(chosen.database_path)
+    found = {check.name: check for check in doctor.examine(chosen, database)}
+    assert found["Database"].verdict is Verdict.PROBLEM
+    assert "sets the file aside" in found["Database"].advice
+    assert chosen.database_path.read_bytes() == b"no database" * 1000
+
+
+def test_notices_are_told_until_dismissed(tmp_path: Path) -> None:
+    chosen = settings(tmp_path)
+    database = Database(chosen.database_path)
+    notices.post(database, "k", "The database was damaged.", time.time())
+    assert examine(chosen)["Notice"].finding == "The database was damaged."
+    notices.dismiss(database, "k")
+    assert "Notice" not in examine(chosen)
+    database.close()
+
+
+def test_last_error_of_the_log_is_told(tmp_path: Path) -> None:
+    chosen = settings(tmp_path)
+    chosen.log_path.parent.mkdir(parents=True)
+    chosen.log_path.write_text(
+        "2026-01-01T00:00:00+00:00 INFO web[1] a: b\n"
+        "2026-01-01T00:00:01+00:00 ERROR worker[2] a: it broke\n",
+        encoding="utf-8",
+    )
+    found = examine(chosen)["Log"]
+    assert found.verdict is Verdict.WARNING
+    assert "it broke" in found.finding
+
+
+@pytest.mark.parametrize(
+    ("variables", "how"),
+    [({}, "appended"), ({"TAG_WRITE": "replace"}, "replacing")],
+)
+def test_way_of_writing_tags_is_told_for_each_folder(
+    tmp_path: Path, variables: dict[str, str], how: str
+) -> None:
+    check = examine(settings(tmp_path, **variables))["Watched folder"]
+    assert how in check.finding or "overlay" in check.finding or "tmpfs" in check.finding
+
+
+def test_more_threads_than_the_computer_can_serve_is_a_warning(tmp_path: Path) -> None:
+    found = examine(settings(tmp_path, MAX_WORKERS="64", GUNICORN_WORKERS="64"))
+    assert found["Processors"].verdict is Verdict.WARNING
