@@ -87,8 +87,14 @@ def test_value_that_does_not_fit_is_passed_over_for_the_next_source() -> None:
 
 def test_what_the_parser_took_from_the_folder_counts_as_folder() -> None:
     parsed = Name("Rain", issue="1", from_folder=frozenset({"series"}))
-    _, why = derive(ComicMetadata(), parsed, [], preset("comics"))
+    _, why = derive(ComicMetadata(), parsed, ["Specials"], preset("comics"))
     assert why == {"series": Source.FOLDER, "issue": Source.FILENAME}
+
+
+def test_name_of_the_librarys_root_tells_nothing() -> None:
+    parsed = Name("Comics", issue="1", from_folder=frozenset({"series"}))
+    derived, _ = derive(ComicMetadata(), parsed, [], preset("comics"))
+    assert derived == ComicMetadata(issue="1")
 
 
 @pytest.mark.parametrize(("volume", "name"), [("1-3", "Rain v01-03"), ("7.5", "Rain v07.5")])

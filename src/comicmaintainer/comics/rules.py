@@ -259,7 +259,8 @@ def derive(
     Values that do not fit their field (a year "20195") are passed over.
     """
     why = dict.fromkeys(metadata_to_dict(metadata), Source.TAGS)
-    folders = read_folders(folder_names)
+    # In the root itself there is no folder to go by: its name is the library's.
+    folders = read_folders(folder_names) if folder_names else None
     # Texts are made of the other fields, so they come last.
     for rule in sorted(rules.fields, key=lambda rule: rule.text is not None):
         if rule.mode is Mode.FILL and (_known_as(rule.field) & why.keys()):
@@ -289,7 +290,7 @@ def _value(
     rule: FieldRule,
     metadata: ComicMetadata,
     parsed: ParsedName,
-    folders: FolderFacts,
+    folders: FolderFacts | None,
 ) -> str | None:
     if source is Source.TEXT and rule.text is not None:
         template = _text_template(rule.text)
@@ -298,6 +299,8 @@ def _value(
     value: str | None = getattr(parsed, attribute, None)
     is_from_folder = attribute in getattr(parsed, "from_folder", ())
     if source is Source.FOLDER:
+        if folders is None:
+            return None
         return getattr(folders, rule.field, None) or (value if is_from_folder else None)
     if is_from_folder or value is None:
         return None
