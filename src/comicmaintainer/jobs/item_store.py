@@ -154,14 +154,6 @@ class ItemStore:
         )
         return row is not None
 
-    def is_running(self, job_id: str, seq: int) -> bool:
-        """Tell whether any worker holds this item."""
-        row = self._database.row(
-            "SELECT 1 FROM job_items WHERE job_id = ? AND seq = ? AND state = 'processing'",
-            (job_id, seq),
-        )
-        return row is not None
-
     def wanted_jobs(self, job_ids: Collection[str]) -> set[str]:
         """Return those of `job_ids` whose items should go on running."""
         rows = self._database.rows(

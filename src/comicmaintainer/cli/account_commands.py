@@ -1,0 +1,93 @@
+"""`comicmaintainer user …` and `token …`: who may use the service."""
+
+from __future__ import annotations
+
+import click
+
+from comicmaintainer.cli import output
+from comicmaintainer.cli.session import Session, pass_session
+
+
+@click.group()
+def user() -> None:
+    """Manage who may sign in."""
+
+
+@user.command("create")
+@click.argument("name")
+@click.password_option(help="Asked for if not given.")
+@pass_session
+def create_user(session: Session, name: str, password: str) -> None:
+    """Add a user who signs in with a password."""
+    created = session.services.accounts.create_user(name, password)
+    click.echo(f"User {created.name} may sign in.")
+
+
+@user.command("password")
+@click.argument("name")
+@click.password_option(help="Asked for if not given.")
+@pass_session
+def set_password(session: Session, name: str, password: str) -> None:
+    """Change a user's password and end the user's sessions."""
+    session.services.accounts.set_password(name, password)
+    click.echo(f"The password of {name} is changed.")
+
+
+@user.command("delete")
+@click.argument("name")
+@pass_session
+def delete_user(session: Session, name: str) -> None:
+    """Remove a user."""
+    session.services.accounts.delete_user(name)
+    click.echo(f"User {name} is removed.")
+
+
+@user.command("list")
+@pass_session
+def list_users(session: Session) -> None:
+    """List the users."""
+    output.as_table(
+        ["name", "created", "last sign-in"],
+        [
+            (found.name, output.when(found.created_at), output.when(found.last_login_at))
+            for found in session.services.accounts.users()
+        ],
+    )
+
+
+@click.group()
+def token() -> None:
+    """Manage API keys."""
+
+
+@token.command("create")
+@click.argument("name")
+@pass_session
+def create_token(session: Session, name: str) -> None:
+    """Make an API key with full rights; it is printed alone on the last line, this once."""
+    key = session.services.accounts.create_key(name)
+    output.note(f"Key {name}; send it as X-Api-Key or Authorization: Bearer. Keep it safe:")
+    click.echo(key)
+
+
+@token.command("delete")
+@click.argument("name")
+@pass_session
+def delete_token(session: Session, name: str) -> None:
+    """Make a key useless."""
+    session.services.accounts.delete_key(name)
+    click.echo(f"Key {name} is removed.")
+
+
+@token.command("list")
+@pass_session
+def list_tokens(session: Session) -> None:
+    """List the keys by name; the keys themselves can't be shown again."""
+    keys = session.services.accounts.keys()
+    output.as_table(
+        ["name", "created", "last used"],
+        [(key.name, output.when(key.created_at), output.when(key.used_at)) for key in keys],
+    )
+
+
+COMMANDS = (user, token)

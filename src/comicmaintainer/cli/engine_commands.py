@@ -1,0 +1,265 @@
+"""Commands over single comics' content and over changes: convert, verify, undo, history, parse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from comicmaintainer.cli import output, targets, work
+from comicmaintainer.cli.library_commands import job_options, run_kind
+from comicmaintainer.cli.session import Session, pass_session
+from comicmaintainer.comics.filename import parse_filename
+from comicmaintainer.errors import FileMissing, InvalidInput, UndoRefused
+from comicmaintainer.jobs.model import Trigger
+from comicmaintainer.library.journal import Change, ChangeState
+
+
+@click.command()
+@targets.PATHS
+@click.option("--images", type=click.Choice(["keep", "webp", "jpeg"]), help="Re-encode pages.")
+@click.option("--quality", type=click.IntRange(1, 100), help="Quality of re-encoded pages.")
+@click.option("--keep-original", is_flag=True, help="Leave the original.")
+@job_options
+@pass_session
+def convert(
+    session: Session,
+    /,
+    paths: tuple[Path, ...],
+    images: str | None,
+    quality: int | None,
+    keep_original: bool,
+    **options: Any,
+) -> None:
+    """Make a CBZ of a CBR, CB7, CBT or PDF."""
+    params = {"images": images, "quality": quality, "keep_original": keep_original}
+    run_kind(session, "convert", targets.expand(paths), params, **options)
+
+
+@click.command()
+@targets.PATHS
+@click.option("--all", "everything", is_flag=True, help="Every comic in the watched folders.")
+@click.option("--heal", is_flag=True, help="Take broken pages from a known sound copy.")
+@job_options
+@pass_session
+def verify(
+    session: Session, /, paths: tuple[Path, ...], everything: bool, heal: bool, **options: Any
+) -> None:
+    """Read every member and decode every page."""
+    chosen = targets.choose(session.services, paths, everything=everything, unprocessed=False)
+    run_kind(session, "verify", chosen, {"heal": heal}, **options)
+
+
+@click.command()
+@targets.PATHS
+@click.option("--reason", help="Why, as it is shown with the result.")
+@job_options
+@pass_session
+def delete(
+    session: Session, /, paths: tuple[Path, ...], reason: str | None, **options: Any
+) -> None:
+    """Move comics to the trash of their watched folder."""
+    run_kind(session, "delete", targets.expand(paths), {"reason": reason}, **options)
+
+
+@click.command()
+@targets.PATHS
+@click.option("--all", "everything", is_flag=True, help="Every comic in the watched folders.")
+@click.option("--near", is_flag=True, help="Also compare covers by eye.")
+@click.option("--action", type=click.Choice(["report", "mark", "trash"]), default="report")
+@job_options
+@pass_session
+def duplicates(
+    session: Session,
+    /,
+    paths: tuple[Path, ...],
+    everything: bool,
+    near: bool,
+    action: str,
+    **options: Any,
+) -> None:
+    """Find copies, and mark or trash all but the best."""
+    chosen = targets.choose(session.services, paths, everything=everything, unprocessed=False)
+    run_kind(session, "duplicates", chosen, {"near": near, "action": action}, **options)
+
+
+@click.command()
+@targets.PATHS
+@click.option("--all", "everything", is_flag=True, help="Every comic in the watched folders.")
+@click.option("--min-dead-percent", type=click.IntRange(0, 100), help="Only where so much is dead.")
+@job_options
+@pass_session
+def compact(
+    session: Session,
+    /,
+    paths: tuple[Path, ...],
+    everything: bool,
+    min_dead_percent: int | None,
+    **options: Any,
+) -> None:
+    """Rewrite archives without the bytes that tag writes have left behind."""
+    chosen = targets.choose(session.services, paths, everything=everything, unprocessed=False)
+    run_kind(session, "compact", chosen, {"min_dead_percent": min_dead_percent}, **options)
+
+
+@click.command("remove-pages")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--page", "pages", type=int, multiple=True, help="Number of a page, from 0.")
+@click.option("--mode", type=click.Choice(["mark", "remove"]), default="mark", show_default=True)
+@job_options
+@pass_session
+def remove_pages(
+    session: Session, /, path: Path, pages: tuple[int, ...], mode: str, **options: Any
+) -> None:
+    """Mark pages of a comic as deleted, or remove those that are marked or named."""
+    params = {"pages": list(pages) or None, "mode": mode}
+    run_kind(session, "remove-pages", targets.expand([path]), params, **options)
+
+
+@click.command()
+@click.argument("target")
+@click.option("--change", "is_change", is_flag=True, help="TARGET is the number of one change.")
+@click.option("--wait", is_flag=True, help="Follow the job until it ends.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_session
+def undo(session: Session, /, target: str, is_change: bool, wait: bool, as_json: bool) -> None:
+    """Take back the last change of a file, or all changes of a job: TARGET is a path or a job."""
+    requests = session.services.requests
+    if is_change:
+        request = requests.undo_changes([_number(target)], Trigger.CLI)
+    elif Path(target).exists() or "/" in target:
+        request = requests.undo_changes([_last_change(session, target)], Trigger.CLI)
+    else:
+        request = requests.undo_job(target, Trigger.CLI)
+    raise SystemExit(work.carry_out(session.services, request, wait=wait, json=as_json))
+
+
+@click.command()
+@click.argument("target")
+@click.option("--limit", type=click.IntRange(1, 1000), default=100, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_session
+def history(session: Session, /, target: str, limit: int, as_json: bool) -> None:
+    """Show what was changed about a file, or by a job: TARGET is a path or a job."""
+    journal = session.services.journal
+    if "/" in target or Path(target).exists():
+        changes = journal.history(str(Path(target).resolve()), limit=limit)
+    else:
+        changes = journal.changes_of_job(target, limit=limit)
+    if as_json:
+        output.as_json([_plain(change) for change in changes])
+        return
+    if not changes:
+        output.note(f"No change of {target} is in the journal.")
+    for change in changes:
+        click.secho(f"{change.change_id}  {output.when(change.applied_at)}  {change.state}")
+        output.changes(change.path_now, {"changes": [change.summary]})
+
+
+@click.command()
+@click.argument("name")
+@click.option("--folder", help="Name of the folder that the file lies in.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def parse(name: str, folder: str | None, as_json: bool) -> None:
+    """Show how a file name is read: which part of it became what."""
+    parsed = parse_filename(name, folder)
+    fields = {
+        field: value
+        for field in parsed.__slots__
+        if field != "explanation" and (value := getattr(parsed, field)) not in (None, "", ())
+    }
+    roles = [(role.text, role.span, str(role.role)) for role in parsed.explanation]
+    if as_json:
+        output.as_json({**fields, "explanation": roles})
+        return
+    output.as_table(["part", "from-to", "is"], [(t, f"{s[0]}-{s[1]}", r) for t, s, r in roles])
+    click.echo()
+    output.as_table(["field", "value"], list(fields.items()))
+
+
+@click.group()
+def trash() -> None:
+    """Look at, restore from, and empty the trash."""
+
+
+@trash.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_session
+def list_trash(session: Session, /, as_json: bool) -> None:
+    """List what is in the trash."""
+    found = session.services.trash.entries()
+    if as_json:
+        output.as_json([{n: getattr(entry, n) for n in entry.__slots__} for entry in found])
+        return
+    output.as_table(
+        ["id", "deleted", "size", "path"],
+        [
+            (entry.trash_id, output.when(entry.deleted_at), output.size(entry.size_bytes),
+             entry.original_path)
+            for entry in found
+        ],
+    )  # fmt: skip
+
+
+@trash.command()
+@click.argument("trash_ids", nargs=-1, required=True)
+@click.option("--wait", is_flag=True, help="Follow the job until it ends.")
+@pass_session
+def restore(session: Session, /, trash_ids: tuple[str, ...], wait: bool) -> None:
+    """Bring files back to where they were; nothing is overwritten."""
+    run_kind(session, "restore", list(trash_ids), {}, wait=wait)
+
+
+@trash.command()
+@click.option("--count", type=int, required=True, help="How many files that deletes for good.")
+@pass_session
+def empty(session: Session, /, count: int) -> None:
+    """Delete everything in the trash for good. This can't be undone."""
+    removed = session.services.trash.empty(expected=count)
+    click.echo(f"{removed:,} files are deleted for good.")
+
+
+def _number(text: str) -> str:
+    if not text.isdigit():
+        raise InvalidInput(f"{text!r} is no number of a change; see: comicmaintainer history PATH")
+    return text
+
+
+def _last_change(session: Session, target: str) -> str:
+    path = str(Path(target).resolve())
+    for change in session.services.journal.history(path, limit=100):
+        if change.state is ChangeState.APPLIED:
+            return str(change.change_id)
+    if not Path(path).exists():
+        raise FileMissing(f"{target} does not exist, and no change of it is in the journal.")
+    raise UndoRefused(f"There is no change of {target} that could be taken back.")
+
+
+def _plain(change: Change) -> Mapping[str, Any]:
+    return {
+        "change_id": change.change_id,
+        "job_id": change.job_id,
+        "kind": change.kind,
+        "state": str(change.state),
+        "path_before": change.path_before,
+        "path_after": change.path_now,
+        "change": dict(change.summary),
+        "applied_at": change.applied_at,
+        "undone_at": change.undone_at,
+    }
+
+
+COMMANDS = (
+    convert,
+    verify,
+    delete,
+    duplicates,
+    compact,
+    remove_pages,
+    undo,
+    history,
+    parse,
+    trash,
+)

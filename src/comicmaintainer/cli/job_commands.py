@@ -1,0 +1,225 @@
+"""`comicmaintainer jobs …`: list, look at, follow and control jobs."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+
+import click
+
+from comicmaintainer.cli import output, work
+from comicmaintainer.cli.session import Session, pass_session
+from comicmaintainer.errors import JobNotFound
+from comicmaintainer.jobs.job_manager import parse_priority, result_of, status_of
+from comicmaintainer.jobs.model import Job, JobStatus, Trigger
+from comicmaintainer.jobs.result_store import Outcomes
+
+
+@click.group()
+def jobs() -> None:
+    """List, look at, follow and control jobs."""
+
+
+@jobs.command("list")
+@click.option("--status", type=click.Choice(list(JobStatus)), multiple=True)
+@click.option("--kind", help="Only jobs of this kind.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_session
+def list_jobs(
+    session: Session, status: tuple[str, ...], kind: str | None, limit: int, as_json: bool
+) -> None:
+    """List jobs, newest first."""
+    found = session.services.manager.jobs.page(
+        statuses=[JobStatus(name) for name in status], kind=kind, limit=limit
+    )
+    if as_json:
+        output.as_json([status_of(job) for job in found])
+        return
+    output.as_table(
+        ["job", "kind", "status", "done", "failed", "created"],
+        [
+            (
+                job.job_id,
+                job.kind + (" (preview)" if job.preview else ""),
+                job.status,
+                f"{job.processed_items:,}/{job.total_items:,}",
+                f"{job.failed_items:,}",
+                output.when(job.created_at),
+            )
+            for job in found
+        ],
+    )
+
+
+@jobs.command()
+@click.argument("job_id")
+@click.option("--failed", is_flag=True, help="Only failed items.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_session
+def show(session: Session, job_id: str, failed: bool, limit: int, as_json: bool) -> None:
+    """Show a job with its newest results."""
+    manager = session.services.manager
+    job = manager.get(job_id)
+    results = manager.results.page(
+        job_id, limit=limit, outcomes=Outcomes.FAILED if failed else Outcomes.ALL
+    )
+    if as_json:
+        output.as_json(status_of(job) | {"results": [result_of(result) for result in results]})
+        return
+    click.echo(work.sentence(job))
+    for name, at in (
+        ("created", job.created_at),
+        ("started", job.started_at),
+        ("ended", job.completed_at),
+    ):
+        click.echo(f"  {name}: {output.when(at)}")
+    for result in results:
+        if result.success:
+            output.changes(result.item, result.details)
+        else:
+            click.secho(f"{result.item}: {result.error}", fg="red")
+
+
+@jobs.command()
+@click.argument("job_id")
+@pass_session
+def watch(session: Session, job_id: str) -> None:
+    """Follow a job until it ends; the exit code says how it did."""
+    manager = session.services.manager
+    job = work.follow(manager, manager.get(job_id), quiet=False)
+    raise SystemExit(work.report(manager, job, json=False))
+
+
+@jobs.command()
+@click.argument("job_id")
+@pass_session
+def cancel(session: Session, job_id: str) -> None:
+    """Stop a job for good; what has not begun never will."""
+    if not session.services.manager.cancel_job(job_id):
+        raise JobNotFound(f"There is no job {job_id}.")
+    _print_state(session.services.manager.get(job_id))
+
+
+@jobs.command()
+@click.argument("job_id")
+@pass_session
+def delete(session: Session, job_id: str) -> None:
+    """Remove a job with its results; an active one is stopped first."""
+    if not session.services.manager.delete_job(job_id):
+        raise JobNotFound(f"There is no job {job_id}.")
+    click.echo(f"Job {job_id} is deleted; its summary stays in the history.")
+
+
+@jobs.command()
+@click.argument("job_id")
+@pass_session
+def pause(session: Session, job_id: str) -> None:
+    """Let nothing more of a job begin until it is resumed."""
+    _print_state(session.services.manager.pause(job_id))
+
+
+@jobs.command()
+@click.argument("job_id")
+@pass_session
+def resume(session: Session, job_id: str) -> None:
+    """Let a paused job go on."""
+    _print_state(session.services.manager.resume(job_id))
+
+
+@jobs.command()
+@click.argument("job_id")
+@click.argument("priority")
+@pass_session
+def priority(session: Session, job_id: str, priority: str) -> None:
+    """Change how urgent a job is: background, low, normal, high or urgent."""
+    job = session.services.manager.set_priority(job_id, parse_priority(priority))
+    click.echo(f"Job {job_id} has priority {job.priority.name.lower()}.")
+
+
+@jobs.command()
+@click.argument("job_id")
+@click.option("--code", help="Only items that failed with this error code.")
+@click.option("--error", help="Only items that failed with exactly this text.")
+@pass_session
+def retry(session: Session, job_id: str, code: str | None, error: str | None) -> None:
+    """Queue a job's failed items again."""
+    count = session.services.manager.retry(job_id, code=code, error=error)
+    click.echo(f"{count:,} failed items of job {job_id} are queued again.")
+
+
+@jobs.command()
+@click.argument("job_id")
+@click.option("--wait", is_flag=True, help="Follow the new job until it ends.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_session
+def apply(session: Session, job_id: str, wait: bool, as_json: bool) -> None:
+    """Do exactly what a preview showed, refusing files that have changed since."""
+    request = session.services.requests.apply(job_id, Trigger.CLI)
+    raise SystemExit(work.carry_out(session.services, request, wait=wait, json=as_json))
+
+
+@jobs.command()
+@click.option("--kind", help="Only jobs of this kind.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_session
+def history(session: Session, kind: str | None, limit: int, as_json: bool) -> None:
+    """List the summaries of jobs that cleanup has removed."""
+    found = session.services.manager.history.page(kind=kind, limit=limit)
+    if as_json:
+        output.as_json([status_of(job) for job in found])
+        return
+    output.as_table(
+        ["job", "kind", "status", "items", "failed", "ended"],
+        [
+            (
+                job.job_id,
+                job.kind,
+                job.status,
+                f"{job.total_items:,}",
+                f"{job.failed_items:,}",
+                output.when(job.completed_at),
+            )
+            for job in found
+        ],
+    )
+
+
+@jobs.command()
+@click.option("--days", type=click.IntRange(1, 3660), default=7, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_session
+def statistics(session: Session, days: int, as_json: bool) -> None:
+    """Show what jobs did per day and kind."""
+    now = time.time()
+    periods = session.services.manager.statistics.periods(now - days * 86400, now + 1, span_s=86400)
+    if as_json:
+        output.as_json([dataclasses.asdict(period) for period in periods])
+        return
+    output.as_table(
+        ["day", "kind", "items", "failed", "p50 s", "p95 s"],
+        [
+            (
+                output.when(period.starts_at)[:10],
+                period.kind,
+                f"{period.items:,}",
+                f"{period.failed:,}",
+                _seconds(period.p50_s),
+                _seconds(period.p95_s),
+            )
+            for period in periods
+        ],
+    )
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _print_state(job: Job) -> None:
+    click.echo(f"Job {job.job_id} is {job.status}.")
+
+
+COMMANDS = (jobs,)

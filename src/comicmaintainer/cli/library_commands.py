@@ -1,0 +1,269 @@
+"""Commands over the library: scan, list, show, and put comics in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from comicmaintainer.cli import output, targets, work
+from comicmaintainer.cli.session import Session, pass_session
+from comicmaintainer.comics.metadata import parse_assignments, to_dict
+from comicmaintainer.errors import InvalidInput
+from comicmaintainer.jobs.job_manager import parse_priority
+from comicmaintainer.jobs.model import JobRequest, Trigger
+from comicmaintainer.library.model import FileFilter, FileOrder, FileState
+from comicmaintainer.operations.kinds import validated_params
+from comicmaintainer.operations.tagging import read_comic
+
+_COMMON = (
+    click.option("--preview", is_flag=True, help="Only show what would be changed."),
+    click.option("--wait", is_flag=True, help="Follow the job until it ends."),
+    click.option("--priority", default="normal", help="background, low, normal, high or urgent."),
+    click.option("--json", "as_json", is_flag=True, help="Print JSON."),
+)
+
+
+def job_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that every command which makes a job has."""
+    for option in reversed(_COMMON):
+        command = option(command)
+    return command
+
+
+def run_kind(
+    session: Session,
+    kind: str,
+    items: list[str],
+    params: Mapping[str, Any],
+    *,
+    preview: bool = False,
+    wait: bool = False,
+    priority: str = "normal",
+    as_json: bool = False,
+) -> None:
+    """Make a job of that kind over `items`, see to it, and end with its exit code.
+
+    Parameters that are None are left out.
+    """
+    given = {name: value for name, value in params.items() if value is not None}
+    request = JobRequest(
+        kind=kind,
+        items=items,
+        params=validated_params(kind, given),
+        trigger=Trigger.CLI,
+        preview=preview,
+        priority=parse_priority(priority),
+    )
+    raise SystemExit(work.carry_out(session.services, request, wait=wait, json=as_json))
+
+
+def rules_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that choose rules."""
+    for option in (
+        click.option(
+            "--overwrite", multiple=True, metavar="FIELD", help="Derive this field anew (repeat)."
+        ),
+        click.option("--padding", type=int, help="Digits of the number in a name."),
+        click.option("--template", help="How files are named, e.g. '{series} #{issue} ({year})'."),
+        click.option("--preset", type=click.Choice(["comics", "manga"]), help="Rules to use."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.option("--full", is_flag=True, help="Read unchanged files again as well.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_session
+def scan(session: Session, /, full: bool, as_json: bool) -> None:
+    """Bring the catalogue up to date with the watched folders."""
+    roots = session.services.roots.paths
+    if not roots:
+        raise InvalidInput("WATCHED_DIR is not set, so there is nothing to scan.")
+    run_kind(session, "scan", [str(root) for root in roots], {"full": full}, wait=True,
+             as_json=as_json)  # fmt: skip
+
+
+@click.command()
+@click.argument("text", required=False, default="")
+@click.option("--state", type=click.Choice(list(FileState)), multiple=True)
+@click.option("--series", help="Only this series.")
+@click.option("--format", "formats", multiple=True, help="Only this format, e.g. cbr.")
+@click.option("--missing", multiple=True, metavar="FIELD", help="Only files without this tag.")
+@click.option("--order", type=click.Choice(list(FileOrder)), default=FileOrder.SERIES)
+@click.option("--limit", type=click.IntRange(1, 1_000_000), default=100, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_session
+def files(
+    session: Session,
+    /,
+    text: str,
+    state: tuple[str, ...],
+    series: str | None,
+    formats: tuple[str, ...],
+    missing: tuple[str, ...],
+    order: str,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """List files of the catalogue, searched by TEXT."""
+    wanted = FileFilter(
+        text=text,
+        states=tuple(FileState(name) for name in state),
+        series=series,
+        formats=formats,
+        missing=missing,
+    )
+    found: list[dict[str, Any]] = []
+    after: str | None = None
+    while len(found) < limit:
+        page = session.services.listing.page(
+            wanted, after_key=after, limit=min(1000, limit - len(found)), order=FileOrder(order)
+        )
+        found += [
+            {
+                "path": file.path,
+                "state": str(file.state),
+                "format": file.format,
+                "series": file.series,
+                "issue": file.issue,
+                "title": file.title,
+                "year": file.year,
+                "page_count": file.page_count,
+                "size_bytes": file.size_bytes,
+                "reason": file.reason,
+            }
+            for file in page.files
+        ]
+        after = page.next_key
+        if after is None:
+            break
+    if as_json:
+        output.as_json(found)
+        return
+    columns = ("state", "format", "series", "issue", "page_count", "path")
+    output.as_table(columns, [[file[name] for name in columns] for file in found])
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def show(file: Path, as_json: bool) -> None:
+    """Show what a comic holds: format, pages, tags and where they come from."""
+    comic = read_comic(file)
+    tags = to_dict(comic.metadata)
+    facts = {
+        "path": str(file),
+        "format": str(comic.format),
+        "pages": [name for name, _, _ in comic.page_facts],
+        "tags": tags,
+        "formats": [str(name) for name in comic.sources.by_format],
+        "problems": [str(problem) for problem in comic.sources.problems],
+    }
+    if as_json:
+        output.as_json(facts)
+        return
+    click.secho(str(file), bold=True)
+    click.echo(f"  {comic.format}, {len(comic.page_facts)} pages")
+    rows = [(name, value) for name, value in tags.items() if name != "pages"]
+    if rows:
+        output.as_table(["tag", "value"], rows)
+    else:
+        click.echo("  no tags")
+    for problem in comic.sources.problems:
+        click.secho(f"  {problem}", fg="yellow", err=True)
+
+
+@click.command()
+@targets.PATHS
+@click.option("--all", "everything", is_flag=True, help="Every comic in the watched folders.")
+@click.option("--unprocessed", is_flag=True, help="Catalogued files not processed yet.")
+@rules_options
+@click.option("--no-tags", is_flag=True, help="Leave the tags as they are.")
+@click.option("--no-rename", is_flag=True, help="Leave the names as they are.")
+@job_options
+@pass_session
+def process(
+    session: Session,
+    /,
+    paths: tuple[Path, ...],
+    everything: bool,
+    unprocessed: bool,
+    preset: str | None,
+    template: str | None,
+    padding: int | None,
+    overwrite: tuple[str, ...],
+    no_tags: bool,
+    no_rename: bool,
+    **options: Any,
+) -> None:
+    """Fill the tags and make the names by the rules."""
+    chosen = targets.choose(session.services, paths, everything=everything, unprocessed=unprocessed)
+    params = {
+        "preset": preset,
+        "template": template,
+        "padding": padding,
+        "overwrite": list(overwrite) or None,
+        "tags": not no_tags,
+        "rename": not no_rename,
+    }
+    run_kind(session, "process", chosen, params, **options)
+
+
+@click.command()
+@targets.PATHS
+@rules_options
+@click.option("--to", help="This very name, for a single file.")
+@job_options
+@pass_session
+def rename(
+    session: Session,
+    /,
+    paths: tuple[Path, ...],
+    preset: str | None,
+    template: str | None,
+    padding: int | None,
+    overwrite: tuple[str, ...],
+    to: str | None,
+    **options: Any,
+) -> None:
+    """Make names by the template."""
+    params = {
+        "preset": preset,
+        "template": template,
+        "padding": padding,
+        "overwrite": list(overwrite) or None,
+        "to": to,
+    }
+    run_kind(session, "rename", targets.expand(paths), params, **options)
+
+
+@click.command()
+@targets.PATHS
+@click.option("--set", "assignments", multiple=True, metavar="FIELD=VALUE", help="Set (repeat).")
+@click.option("--clear", multiple=True, metavar="FIELD", help="Empty this field (repeat).")
+@click.option("--copy-from", type=click.Path(path_type=Path), help="Take tags from this comic.")
+@job_options
+@pass_session
+def tag(
+    session: Session,
+    /,
+    paths: tuple[Path, ...],
+    assignments: tuple[str, ...],
+    clear: tuple[str, ...],
+    copy_from: Path | None,
+    **options: Any,
+) -> None:
+    """Set, clear or copy tags."""
+    params = {
+        "set": dict(parse_assignments(assignments)) or None,
+        "clear": list(clear) or None,
+        "copy_from": None if copy_from is None else str(copy_from.resolve()),
+    }
+    run_kind(session, "tag", targets.expand(paths), params, **options)
+
+
+COMMANDS = (scan, files, show, process, rename, tag)

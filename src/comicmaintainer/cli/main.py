@@ -1,0 +1,57 @@
+"""`comicmaintainer`: the root of the command line, its error messages and exit codes."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+import comicmaintainer
+from comicmaintainer.cli import (
+    account_commands,
+    engine_commands,
+    job_commands,
+    library_commands,
+    service_commands,
+    store_commands,
+)
+from comicmaintainer.cli.exit_codes import ExitCode, exit_code_of
+from comicmaintainer.errors import ComicMaintainerError
+
+_CODES = (
+    "Exit codes: 0 all done; 1 some items failed; 2 bad usage; 3 not found; 4 refused;"
+    " 5 database or disk unavailable; 6 job cancelled or not able to run."
+)
+
+
+@click.group(epilog=_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(comicmaintainer.__version__, prog_name="comicmaintainer")
+def comicmaintainer_command() -> None:
+    """Keep a library of comic archives in order."""
+
+
+for _group in (
+    service_commands,
+    library_commands,
+    engine_commands,
+    job_commands,
+    store_commands,
+    account_commands,
+):
+    for _command in _group.COMMANDS:
+        comicmaintainer_command.add_command(_command)
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    try:
+        comicmaintainer_command(standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("Stopped.", err=True)
+        sys.exit(ExitCode.INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(ExitCode.USAGE)
+    except ComicMaintainerError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(exit_code_of(error))

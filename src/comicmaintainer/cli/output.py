@@ -1,0 +1,83 @@
+"""What commands print: tables, JSON, changes as differences, numbers for people.
+
+Results go to standard output, notes and progress to standard error, so that output can be piped.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import click
+
+
+def as_json(value: Any) -> None:
+    """Print a value as one JSON document."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def as_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Print rows in aligned columns; the last column is not padded."""
+    cells = [[_text(value) for value in row] for row in rows]
+    widths = [
+        max([len(heading), *(len(row[place]) for row in cells)])
+        for place, heading in enumerate(headings)
+    ]
+    for number, row in enumerate([list(headings), *cells]):
+        padded = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        click.secho("  ".join(padded).rstrip(), bold=number == 0, file=sys.stdout)
+
+
+def note(text: str) -> None:
+    """Print a remark that is not part of the result."""
+    click.echo(text, err=True)
+
+
+def when(at: float | None) -> str:
+    """Return a time in the user's zone, or a dash."""
+    if at is None:
+        return "-"
+    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def size(count: float) -> str:
+    """Return a number of bytes for people."""
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if count < 1024:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1024
+    return f"{count:.1f} TiB"
+
+
+def changes(item: str, details: Mapping[str, Any] | None) -> None:
+    """Print what a result says was, or would be, changed about `item`."""
+    if not details or not details.get("changes"):
+        click.echo(f"{item}: nothing to change")
+        return
+    click.secho(item, bold=True)
+    for change in details["changes"]:
+        _print_change(change)
+
+
+def _print_change(change: Mapping[str, Any]) -> None:
+    if change["type"] == "tags":
+        for entry in change["fields"]:
+            before, after = _text(entry["before"]), _text(entry["after"])
+            click.echo(f"  {entry['field']}: {before} → {after}")
+        return
+    if "from" in change and "to" in change:
+        click.echo(f"  {change['type']}: {change['from']} → {change['to']}")
+        return
+    rest = {name: value for name, value in change.items() if name != "type"}
+    click.echo(f"  {change['type']}: {json.dumps(rest, ensure_ascii=False, default=str)}")
+
+
+def _text(value: Any) -> str:
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_text, value))
+    return str(value)

@@ -1,0 +1,33 @@
+"""`serve` and its parts: the processes of the service."""
+
+from __future__ import annotations
+
+import click
+
+from comicmaintainer import daemon, web_server
+from comicmaintainer import serve as whole_service
+from comicmaintainer.cli.session import Session, pass_session
+
+
+@click.command()
+@pass_session
+def serve(session: Session) -> None:
+    """Run the whole service: pages, API, worker and watcher, as the environment sets it up."""
+    whole_service.run(session.settings)
+
+
+@click.command()
+@pass_session
+def web(session: Session) -> None:
+    """Run the web server alone (a worker must run beside it)."""
+    web_server.run(session.settings)
+
+
+@click.command()
+@pass_session
+def worker(session: Session) -> None:
+    """Run a worker process alone; more than one may run."""
+    daemon.run(session.settings)
+
+
+COMMANDS = (serve, web, worker)

@@ -1,0 +1,32 @@
+"""What every command works with: the settings and the services, built when first needed."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+
+import click
+
+from comicmaintainer.services import Services
+from comicmaintainer.settings import Settings
+
+
+class Session:
+    """One run of the command line."""
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings of the environment.
+
+        Raises:
+            InvalidSetting: a variable has a value that is not allowed.
+        """
+        return Settings.from_environment(os.environ)
+
+    @cached_property
+    def services(self) -> Services:
+        """The services over the shared database."""
+        return Services.build(self.settings)
+
+
+pass_session = click.make_pass_decorator(Session, ensure=True)

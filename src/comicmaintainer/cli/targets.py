@@ -1,0 +1,70 @@
+"""Which files a command is to work on: paths, folders, or a part of the catalogue.
+
+The command line may touch whatever its user may: unlike the web API, it takes paths outside the
+watched folders too.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from comicmaintainer.errors import FileMissing, InvalidInput, NotAComicPath
+from comicmaintainer.library.ignored import COMIC_SUFFIXES
+from comicmaintainer.library.model import FileFilter, FileState
+from comicmaintainer.library.roots import LibraryRoots
+from comicmaintainer.services import Services
+
+PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+
+
+def expand(paths: Sequence[Path]) -> list[str]:
+    """Return the absolute paths of the comics named, folders with all below them, each once.
+
+    Raises:
+        FileMissing: a path does not exist.
+        NotAComicPath: a file whose name is no comic's.
+    """
+    found: dict[str, None] = {}
+    for path in paths:
+        for comic in _comics(path):
+            found[str(comic)] = None
+    return list(found)
+
+
+def choose(
+    services: Services, paths: Sequence[Path], *, everything: bool, unprocessed: bool
+) -> list[str]:
+    """Return the files that PATHS, --all or --unprocessed mean; exactly one may be given.
+
+    Raises:
+        InvalidInput: none or several are given, or no folder is watched.
+    """
+    if sum([bool(paths), everything, unprocessed]) != 1:
+        raise InvalidInput("Say which files: PATHS, --all or --unprocessed.")
+    if paths:
+        return expand(paths)
+    if not services.roots.paths:
+        raise InvalidInput("WATCHED_DIR is not set, so there is no library; name PATHS instead.")
+    if everything:
+        return list(services.requests.all_files())
+    return list(services.listing.paths(FileFilter(states=(FileState.UNPROCESSED,))))
+
+
+def _comics(path: Path) -> Iterator[Path]:
+    whole = Path(os.path.realpath(path))
+    if whole.is_dir():
+        yield from LibraryRoots([whole]).walk(whole)
+    elif not whole.exists():
+        raise FileMissing(f"{path} does not exist.")
+    elif whole.suffix.lower() not in COMIC_SUFFIXES:
+        raise NotAComicPath(f"{path} is no comic: its name ends in none of {_suffixes()}.")
+    else:
+        yield whole
+
+
+def _suffixes() -> str:
+    return ", ".join(sorted(COMIC_SUFFIXES))

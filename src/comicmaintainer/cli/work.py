@@ -1,0 +1,122 @@
+"""Getting a job done from the command line: by the running service, or here where none runs.
+
+Either way the job goes through the shared store, so it is seen, counted and undone like any other.
+Without a service this process is the worker of its own job, and of no other. Ctrl-C cancels what is
+run here; where a service does the work it only ends the watching.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+import click
+
+from comicmaintainer.cli import output
+from comicmaintainer.cli.exit_codes import ExitCode
+from comicmaintainer.jobs.job_manager import JobManager, result_of, status_of
+from comicmaintainer.jobs.model import ENDED, Job, JobRequest, JobStatus
+from comicmaintainer.jobs.result_store import Outcomes
+from comicmaintainer.jobs.worker_store import LEASE_S
+from comicmaintainer.services import Services
+from comicmaintainer.services.workshop import Workshop
+
+POLL_S = 0.1
+_SHOWN_FAILURES = 20
+
+
+def carry_out(services: Services, request: JobRequest, *, wait: bool, json: bool) -> ExitCode:
+    """Submit a job, see it done (or leave it to the service), print what came of it."""
+    manager = services.manager
+    is_served = service_runs(manager)
+    job = manager.submit(request)
+    if is_served and not wait and not request.preview:
+        if json:
+            output.as_json(status_of(job))
+        else:
+            click.echo(f"Job {job.job_id} with {job.total_items:,} items is queued.")
+            output.note(f"Follow it with: comicmaintainer jobs watch {job.job_id}")
+        return ExitCode.DONE
+    with nullcontext() if is_served else _done_here(services, job):
+        job = follow(manager, job, quiet=json)
+    return report(manager, job, json=json)
+
+
+def service_runs(manager: JobManager) -> bool:
+    """Tell whether a worker is alive that will take up jobs."""
+    newest = time.time() - LEASE_S
+    return any(worker.heartbeat_at >= newest for worker in manager.workers.all())
+
+
+def follow(manager: JobManager, job: Job, *, quiet: bool) -> Job:
+    """Show a job's progress until it ends, and return it as it ended."""
+    shown = not quiet and sys.stderr.isatty()
+    bar: Any = (
+        click.progressbar(length=job.total_items, label=job.kind, file=sys.stderr, show_pos=True)
+        if shown
+        else nullcontext()
+    )
+    done = 0
+    with bar:
+        while job.status not in ENDED:
+            time.sleep(POLL_S)
+            job = manager.get(job.job_id)
+            if shown and job.processed_items > done:
+                bar.update(job.processed_items - done)
+                done = job.processed_items
+    return job
+
+
+def report(manager: JobManager, job: Job, *, json: bool) -> ExitCode:
+    """Print how a job ended, and return the exit code that says the same."""
+    if json:
+        results = [result_of(result) for result in manager.results.in_order(job.job_id)]
+        output.as_json(status_of(job) | {"results": results})
+        return _exit_code(job)
+    if job.preview:
+        for result in manager.results.in_order(job.job_id):
+            if result.success:
+                output.changes(result.item, result.details)
+    for failed in manager.results.page(job.job_id, limit=_SHOWN_FAILURES, outcomes=Outcomes.FAILED):
+        click.secho(f"{failed.item}: {failed.error}", fg="red", err=True)
+    if job.failed_items > _SHOWN_FAILURES:
+        output.note(f"… and {job.failed_items - _SHOWN_FAILURES:,} more failed")
+    click.echo(sentence(job), err=job.preview)
+    return _exit_code(job)
+
+
+def sentence(job: Job) -> str:
+    """Return the state of a job as a sentence."""
+    done = job.processed_items - job.failed_items
+    verb = "looked at" if job.preview else "done"
+    match job.status:
+        case JobStatus.COMPLETED:
+            text = f"{done:,} of {job.total_items:,} files {verb}"
+        case JobStatus.FAILED:
+            return f"The job could not run: {job.error}"
+        case _:
+            text = f"The job is {job.status}: {done:,} of {job.total_items:,} files {verb}"
+    return f"{text}, {job.failed_items:,} failed." if job.failed_items else f"{text}."
+
+
+def _exit_code(job: Job) -> ExitCode:
+    if job.status in (JobStatus.CANCELLED, JobStatus.FAILED):
+        return ExitCode.JOB_NOT_DONE
+    return ExitCode.SOME_FAILED if job.failed_items else ExitCode.DONE
+
+
+@contextmanager
+def _done_here(services: Services, job: Job) -> Iterator[None]:
+    worker = Workshop.build(services).worker(only_job=job.job_id)
+    worker.start()
+    try:
+        yield
+    except KeyboardInterrupt:
+        if services.manager.get(job.job_id).status not in ENDED:
+            services.manager.cancel_job(job.job_id)
+        raise
+    finally:
+        worker.stop()

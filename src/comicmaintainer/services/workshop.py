@@ -1,0 +1,60 @@
+"""What only processes that work on files need: the runners of all kinds, and the worker over them.
+
+Used by the worker process, and by the command line when no service runs. Loads the image and XML
+libraries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from comicmaintainer.comics.archives.strategy import HardLinks, TagWrite
+from comicmaintainer.jobs.model import ItemRunner
+from comicmaintainer.jobs.worker import Worker
+from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.kinds import LIMITS
+from comicmaintainer.operations.recovery import recover_open_changes
+from comicmaintainer.operations.registry import build_runners
+from comicmaintainer.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """The tools of one worker process."""
+
+    services: Services
+    context: OperationContext
+    runners: Mapping[str, ItemRunner]
+
+    @classmethod
+    def build(cls, services: Services) -> Workshop:
+        """Build the tools over the services of this process."""
+        settings = services.settings
+        context = OperationContext(
+            roots=services.roots,
+            catalogue=services.catalogue,
+            journal=services.journal,
+            keep_dir=settings.config_dir / "keep",
+            now=services.now,
+            duplicate_dir=settings.duplicate_dir,
+            tag_write=TagWrite(settings.tag_write),
+            hard_links=HardLinks(settings.hardlinks),
+        )
+        return cls(services, context, build_runners(context))
+
+    def worker(self, *, only_job: str | None = None) -> Worker:
+        """Return a worker that is not started yet; `only_job` keeps it to one job."""
+        return Worker(
+            self.services.database,
+            self.runners,
+            threads=self.services.settings.max_workers,
+            limits=LIMITS,
+            only_job=only_job,
+            now=self.services.now,
+        )
+
+    def recover(self) -> int:
+        """Bring to its end what a crash left half done; return how many changes that were."""
+        running = self.services.manager.items.is_running
+        return recover_open_changes(self.context, is_running=running)
