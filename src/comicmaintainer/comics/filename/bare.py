@@ -97,7 +97,8 @@ def _starts_apart(sentence: Sentence, index: int, *, padded: bool) -> bool:
         joined = sentence.glued(index - 1)
         return not joined or padded or sentence.packed == "-" or _is_whole_name(sentence, index)
     return sentence.low(index - 1) in {",", ";", ":", "、"} or (
-        sentence.low(index - 1) == "." and (sentence.packed == "." or padded)
+        sentence.low(index - 1) == "."
+        and (sentence.packed == "." or padded or _is_whole_name(sentence, index))
     )
 
 

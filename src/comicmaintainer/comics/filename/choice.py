@@ -187,7 +187,9 @@ def _best_bare(sentence: Sentence, bares: list[Bare], volume: Numbering | None) 
     for bare in bares:
         if bare.leading or bare.rank == IN_TEXT:
             continue
-        if volume is not None and not bare.padded and not _follows(sentence, volume, bare):
+        # "Crew 7 v1": a number elsewhere than right behind the volume is text.
+        bound = volume if volume is not None and volume.group < 0 and not bare.padded else None
+        if bound is not None and not _follows(sentence, bound, bare):
             continue
         if best is None or bare.rank > best.rank:
             best = bare

@@ -105,7 +105,10 @@ def _is_text(sentence: Sentence, index: int, marks: frozenset[str]) -> bool:
         if sentence.low(index) == sentence.packed:
             return False
         if marks is _MAY_END:
-            return sentence.glued(index)
+            # A dot with text on both sides parts: "Name.v01".
+            return sentence.glued(index) and not (
+                sentence.low(index) == "." and sentence.glued(index + 1)
+            )
         return sentence.glued(index + 1) and not sentence.glued(index)
     return kind in (Kind.WORD, Kind.NUMBER)
 

@@ -145,10 +145,11 @@ def _role(sentence: Sentence, group: Group, first: int, last: int, text: str) ->
     words = runs(sentence, first, last)
     if words and words[-1].endswith(SCAN_GROUP_ENDINGS) and words[-1] not in RELEASE_WORDS:
         return Role.SCAN_GROUP
-    if any(is_release_word(word) for word in words):
+    leads = group.square and group.first <= sentence.first_outside
+    if any(map(is_release_word, words)) and not (leads and not all(map(is_release_word, words))):
         return Role.RELEASE
     if any(word.isdecimal() and len(word) > 4 for word in words):
         return Role.IDENTIFIER
-    if group.square and group.first <= sentence.first_outside:
+    if leads:
         return Role.SCAN_GROUP
     return None

@@ -49,6 +49,8 @@ def find_numberings(sentence: Sentence) -> list[Numbering]:
             end = found[-1].last if found else -1
             numbering = _before_number(sentence, index, end) or _after_number(sentence, index)
         if numbering is None:
+            if _is_bare_version(sentence, index):
+                sentence.claim(Role.RELEASE, index, index + 2)
             index += 1
         else:
             index = numbering.last
@@ -67,6 +69,17 @@ def _is_version(sentence: Sentence, numbering: Numbering, found: list[Numbering]
         and bool(found)
         and found[-1].last == numbering.first
         and found[-1].counts is Counts.ISSUE
+    )
+
+
+def _is_bare_version(sentence: Sentence, index: int) -> bool:
+    """Whether a "v2" is glued to a number without a marker: "12v2"."""
+    return (
+        sentence.low(index) == "v"
+        and sentence.glued(index)
+        and sentence.kind(index - 1) is Kind.NUMBER
+        and sentence.glued(index + 1)
+        and sentence.kind(index + 1) is Kind.NUMBER
     )
 
 
@@ -92,7 +105,8 @@ def _marked(sentence: Sentence, index: int, marker: Marker, *, follows: bool) ->
         at += 1
     if sentence.kind(at) in (Kind.HASH, Kind.DASH) and not (marker.tight and pointed):
         # "c #6", "vol_-_3"; but a dash after a single letter is a dash.
-        if sentence.kind(at) is Kind.DASH and (marker.tight or sentence.glued(at)):
+        is_dash = sentence.kind(at) is Kind.DASH and sentence.packed != "-"
+        if is_dash and (marker.tight or sentence.glued(at)):
             return None
         at += 1
     elif marker.tight and not (pointed or sentence.glued(at) or (follows and len(word) > 1)):

@@ -42,6 +42,8 @@ def read_number(sentence: Sentence, index: int, *, marked: bool = False) -> Numb
     if not (sentence.glued(last) and sentence.kind(last) is Kind.WORD):
         return _dotted_suffix(sentence, value, last)
     suffix = sentence.low(last)
+    if not sentence.free(last):
+        return Number(value, last)
     number_follows = sentence.glued(last + 1) and sentence.kind(last + 1) is Kind.NUMBER
     if number_follows:
         # "c001-006x1": extras; "v2c6": the next number's marker.

@@ -120,7 +120,7 @@ RELEASE_WORDS = _words(
     "raws repack repaired fixed fix f f1 f2 f3 r1 r2 webp avif jpg png cbt cix cbi noads px "
     "upscaled upscale downsized lightened restored complete ongoing color colour colored "
     "coloured uncensored censored cover covers page pages pg pgs fc ifc bc missing incomplete "
-    "getcomics ocr copy 完 完结 完結 완 완결"
+    "getcomics ocr copy end 完 完结 完結 완 완결"
 )
 # Those of them that are no words of a title even outside brackets.
 LOOSE_RELEASE_WORDS = _words("c2c webrip scanlation scanlations repaired cover cix cbi")
