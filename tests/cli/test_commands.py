@@ -1,0 +1,125 @@
+"""What the commands do, say and exit with."""
+
+from __future__ import annotations
+
+from tests.cli.conftest import CommandLine
+
+
+def test_process_tags_and_renames_and_a_second_run_changes_nothing(run: CommandLine) -> None:
+    run.comic("Saga/Saga 007 (2012).cbz")
+    first = run("process", "--all", "--json")
+    assert first.code == 0, first.err
+    assert first.value["failed_items"] == 0
+    [named] = (run.library / "Saga").iterdir()
+    tags = run("show", named, "--json").value["tags"]
+    assert tags["series"] == "Saga"
+    assert tags["issue"] == "7"
+    before = named.read_bytes(), named.stat().st_mtime_ns
+    second = run("process", "--all", "--json")
+    assert [r["details"]["unchanged"] for r in second.value["results"]] == [True]
+    assert (named.read_bytes(), named.stat().st_mtime_ns) == before
+
+
+def test_preview_shows_the_new_name_and_touches_nothing(run: CommandLine) -> None:
+    comic = run.comic("Saga/Saga 007 (2012).cbz")
+    before = comic.read_bytes(), comic.stat().st_mtime_ns
+    shown = run("process", "--all", "--preview")
+    assert shown.code == 0
+    assert "Saga #0007 (2012).cbz" in shown.out
+    assert (comic.read_bytes(), comic.stat().st_mtime_ns) == before
+
+
+def test_apply_does_what_the_preview_showed(run: CommandLine) -> None:
+    comic = run.comic("Saga/Saga 007 (2012).cbz")
+    preview = run("process", "--all", "--preview", "--json").value["job_id"]
+    applied = run("jobs", "apply", preview, "--json")
+    assert applied.code == 0, applied.err
+    assert applied.value["processed_items"] == 1
+    assert not comic.exists()
+
+
+def test_undo_of_a_job_brings_names_and_bytes_back(run: CommandLine) -> None:
+    comic = run.comic("Saga/Saga 007 (2012).cbz")
+    before = comic.read_bytes()
+    job = run("process", "--all", "--json").value["job_id"]
+    undone = run("undo", job)
+    assert undone.code == 0, undone.err
+    assert comic.read_bytes() == before
+
+
+def test_tag_sets_the_named_fields_of_a_file_outside_the_library(
+    run: CommandLine, tmp_path_factory: object
+) -> None:
+    comic = run.comic("../elsewhere/One.cbz")
+    done = run("tag", comic, "--set", "series=Elsewhere", "--set", "number=3", "--json")
+    assert done.code == 0, done.err
+    tags = run("show", comic, "--json").value["tags"]
+    assert (tags["series"], tags["issue"]) == ("Elsewhere", "3")
+
+
+def test_items_that_fail_are_named_and_give_exit_code_1(run: CommandLine) -> None:
+    run.comic("Saga/Saga 007 (2012).cbz")
+    (run.library / "Saga" / "Broken 1.cbz").write_bytes(b"PK\3\4 cut off")
+    done = run("process", "--all")
+    assert done.code == 1
+    assert "Broken 1.cbz" in done.err
+    assert "1 failed" in done.out
+
+
+def test_bad_usage_gives_one_clear_line_and_exit_code_2(run: CommandLine) -> None:
+    for arguments, words in (
+        (("process",), "PATHS, --all or --unprocessed"),
+        (("process", "--all", "--template", "{nonsense}"), "nonsense"),
+        (("tag", run.comic("A 1.cbz"), "--set", "nonsense=1"), "nonsense"),
+        (("process", run.library / "notes.txt"), "notes.txt"),
+        (("nonsense",), "nonsense"),
+    ):
+        if "notes.txt" in str(arguments[-1]):
+            (run.library / "notes.txt").write_text("no comic")
+        done = run(*arguments)
+        assert done.code == 2, (arguments, done)
+        assert words in done.err
+        assert "Traceback" not in done.err
+
+
+def test_bad_setting_names_the_variable_and_gives_exit_code_2(run: CommandLine) -> None:
+    done = run("jobs", "list", MAX_WORKERS="many")
+    assert done.code == 2
+    assert "MAX_WORKERS" in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_unknown_job_gives_exit_code_3(run: CommandLine) -> None:
+    done = run("jobs", "show", "no-such-job")
+    assert done.code == 3
+    assert "no-such-job" in done.err
+
+
+def test_token_is_alone_on_the_last_line_also_before_setup(run: CommandLine) -> None:
+    done = run("token", "create", "reader")
+    assert done.code == 0
+    assert len(done.out.strip().splitlines()) == 1
+    assert run("token", "list").out.splitlines()[-1].startswith("reader")
+
+
+def test_parse_shows_what_each_part_of_a_name_became(run: CommandLine) -> None:
+    done = run("parse", "Saga v2 #007 (2012) (digital).cbz", "--json")
+    assert (done.value["series"], done.value["issue"], done.value["year"]) == ("Saga", "7", "2012")
+    assert any(role == "issue" for _, _, role in done.value["explanation"])
+
+
+def test_scan_fills_the_catalogue_that_files_lists(run: CommandLine) -> None:
+    run.comic("Saga/Saga 007 (2012).cbz")
+    assert run("scan").code == 0
+    [listed] = run("files", "saga", "--json").value
+    assert listed["path"].endswith("Saga 007 (2012).cbz")
+    assert listed["state"] == "unprocessed"
+
+
+def test_backup_made_by_one_command_is_restored_by_another(run: CommandLine) -> None:
+    run("token", "create", "kept")
+    target = run.config / "copy.db"
+    assert run("backup", target).code == 0
+    run("token", "delete", "kept")
+    assert run("restore", target).code == 0
+    assert "kept" in run("token", "list").out
