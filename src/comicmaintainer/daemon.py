@@ -38,7 +38,7 @@ class Part(Protocol):
         """Begin nothing more, and end within about `timeout_s` seconds."""
 
 
-def run_worker(settings: Settings) -> None:
+def run(settings: Settings) -> None:
     """Work on jobs until told to stop by SIGTERM, SIGINT or SIGHUP.
 
     Raises:

@@ -43,11 +43,16 @@ def run(settings: Settings) -> None:
     database = Database(settings.database_path, cache_bytes=1 << 20, connections=1)
     database.row("SELECT 1")
     announce(settings, database)
-    command = (sys.executable, "-m", "comicmaintainer")
     Supervisor(
         (
-            Program("web", (*command, "web"), reload_signal=signal.SIGHUP),
-            Program("worker", (*command, "worker"), has_heartbeat=True),
+            Program(
+                "web",
+                (sys.executable, "-m", "comicmaintainer.web_server"),
+                reload_signal=signal.SIGHUP,
+            ),
+            Program(
+                "worker", (sys.executable, "-m", "comicmaintainer", "worker"), has_heartbeat=True
+            ),
         ),
         WorkerHeartbeats(database),
     ).run()

@@ -107,13 +107,9 @@ class WebWorker(UvicornWorker):  # type: ignore[misc]
             logger = logging.getLogger(name)
             logger.handlers = []
             logger.propagate = True
-        is_debugging = logging.getLogger("comicmaintainer").isEnabledFor(logging.DEBUG)
-        logging.getLogger("uvicorn.access").setLevel(
-            logging.INFO if is_debugging else logging.WARNING
-        )
-        logging.getLogger("uvicorn.error").setLevel(
-            logging.INFO if is_debugging else logging.WARNING
-        )
+        level = _server_log_level()
+        logging.getLogger("uvicorn.access").setLevel(level)
+        logging.getLogger("uvicorn.error").setLevel(level)
 
 
 class _PassingLogger(Logger):  # type: ignore[misc]
@@ -123,9 +119,15 @@ class _PassingLogger(Logger):  # type: ignore[misc]
         """Let records go up to the root logger, which logs.configure has set up."""
         self.error_log.handlers = []
         self.error_log.propagate = True
-        self.error_log.setLevel(logging.INFO)
+        self.error_log.setLevel(_server_log_level())
         self.access_log.handlers = []
         self.access_log.disabled = True
+
+
+def _server_log_level() -> int:
+    """Return from which level on the servers' own messages are logged: all in debug mode."""
+    is_debugging = logging.getLogger("comicmaintainer").isEnabledFor(logging.DEBUG)
+    return logging.INFO if is_debugging else logging.WARNING
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
@@ -144,3 +146,8 @@ class _Server(BaseApplication):  # type: ignore[misc]
     def load(self) -> Any:
         """Import the application; called in each worker."""
         return util.import_app(APPLICATION)
+
+
+# serve starts it so: the command line would load far more than a web worker may.
+if __name__ == "__main__":
+    run(Settings.from_environment(os.environ))
