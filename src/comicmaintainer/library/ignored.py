@@ -46,8 +46,10 @@ def is_ignored(name: str) -> bool:
 
 def is_comic_name(name: str) -> bool:
     """Tell whether a file of this name is a comic to look at: a known suffix, not ignored."""
-    dot = name.rfind(".")
-    return dot > 0 and name[dot:].lower() in COMIC_SUFFIXES and not is_ignored(name)
+    # Once for every file of a scan: the suffix decides first, and junk names have none of these.
+    if name[-4:].lower() not in COMIC_SUFFIXES or name[0] == "." or name[:2] == "~$":
+        return False
+    return ".cm-" not in name or _MOVING.search(name.lower()) is None
 
 
 def is_storable(name: str) -> bool:

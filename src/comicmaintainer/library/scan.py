@@ -1,0 +1,138 @@
+"""The incremental scan: makes the catalogue agree with the disk, at little more than a look.
+
+A folder whose names, sizes and times give the known digest costs no query. New and changed files
+are read by the reader that is passed in; a file that was renamed or moved is known by its inode, or
+else by its pages, and keeps its row. Files are never touched, only catalogued.
+
+A root that is gone, or suddenly empty, or changed its device and lost most of its files, is taken
+for a share that dropped: nothing is forgotten then, and a warning stays with the root. A scan can
+be stopped between any two steps and run beside others: whatever it has recorded is right, and a
+folder's digest is stored last.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from comicmaintainer.database import Database
+from comicmaintainer.library.catalogue import Catalogue
+from comicmaintainer.library.ignored import is_comic_name, is_ignored
+from comicmaintainer.library.model import CatalogueFile, SeenFile
+from comicmaintainer.library.reading import FileReader, ReadingPool
+from comicmaintainer.library.root_scan import (
+    Listeners,
+    RootScan,
+    ScanProgress,
+    ScanReport,
+    has_entries,
+)
+from comicmaintainer.library.roots import LibraryRoots
+from comicmaintainer.library.scan_rows import ScanRows
+
+__all__ = ["FileReader", "LibraryScan", "Listeners", "ScanProgress", "ScanReport"]
+
+
+class LibraryScan:
+    """Scans `roots` into the catalogue of `database`, reading files with `reader`.
+
+    Files are read by `read_threads` threads at once, which pays where the disk has to seek.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        roots: LibraryRoots,
+        reader: FileReader,
+        *,
+        now: Callable[[], float],
+        read_threads: int = 4,
+    ) -> None:
+        self._roots = roots
+        self._rows = ScanRows(database)
+        self._catalogue = Catalogue(database, now=now)
+        self._reader = reader
+        self._now = now
+        self._read_threads = read_threads
+
+    def scan_all(
+        self, listeners: Listeners | None = None, *, forget_missing: bool = False
+    ) -> list[ScanReport]:
+        """Scan every root, one after the other; see `scan_root`."""
+        return [
+            self.scan_root(root, listeners, forget_missing=forget_missing)
+            for root in self._roots.paths
+        ]
+
+    def scan_root(
+        self, root: Path, listeners: Listeners | None = None, *, forget_missing: bool = False
+    ) -> ScanReport:
+        """Scan one root and return what was found.
+
+        With `forget_missing` the user says that what is missing is really gone.
+        """
+        path = os.fspath(root)
+        root_id = self._catalogue.add_root(path)
+        record = self._rows.root(path)
+        is_first_sight = record is None or record.last_scan_at is None
+        try:
+            device = os.stat(path).st_dev  # noqa: PTH116 - beside other os calls on str paths
+        except OSError as error:
+            warning = f"{path} can't be reached ({error.strerror}). Its files stay as they were."
+            self._rows.warn(root_id, warning)
+            return ScanReport(path, is_first_sight=is_first_sight, warning=warning)
+        with ReadingPool(self._reader, self._read_threads) as pool:
+            run = RootScan(
+                self._rows, self._catalogue, self._roots, pool, path, root_id,
+                listeners=listeners or Listeners(),
+                is_first_sight=is_first_sight,
+            )  # fmt: skip
+            return run.run(record, device, now=self._now, forget_missing=forget_missing)
+
+    def scan_paths(self, paths: Iterable[Path]) -> None:
+        """Make the catalogue agree with the disk for these files, present or gone."""
+        seen: dict[str, list[SeenFile]] = {}
+        gone: list[str] = []
+        for path in paths:
+            root = self._roots.root_of(path)
+            if root is None or not _is_comic_below(root, path):
+                continue
+            file = _seen(path)
+            if file is not None:
+                seen.setdefault(os.fspath(root), []).append(file)
+            elif has_entries(os.fspath(root)):
+                gone.append(os.fspath(path))
+        with ReadingPool(self._reader, self._read_threads) as pool:
+            for root_path, files in seen.items():
+                root_id = self._catalogue.add_root(root_path)
+                run = RootScan(
+                    self._rows, self._catalogue, self._roots, pool, root_path, root_id,
+                    listeners=Listeners(), is_first_sight=False,
+                )  # fmt: skip
+                run.record(files)
+        # Last: a file that was moved has its row at the new place by now.
+        self._catalogue.remove(gone)
+
+    def scan_path(self, path: Path) -> CatalogueFile | None:
+        """Read one file into the catalogue; None where it is gone or no comic of the library."""
+        self.scan_paths([path])
+        return self._catalogue.by_path(path)
+
+
+def _is_comic_below(root: Path, path: Path) -> bool:
+    below = path.relative_to(root).parts
+    return bool(below) and is_comic_name(below[-1]) and not any(map(is_ignored, below[:-1]))
+
+
+def _seen(path: Path) -> SeenFile | None:
+    try:
+        status = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    return SeenFile(
+        os.fspath(path), status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino
+    )
