@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import actions
-from actions import ACTIONS, BEGIN, END, REFUSED, Scene
+from actions import ACTIONS, END, REFUSED, Scene
 
 ACTIONS_FILE = Path(__file__).with_name("actions.py")
 CALLS = (
@@ -40,7 +40,8 @@ CALLS = (
     "renameat", "renameat2", "link", "linkat", "unlink", "unlinkat", "mkdir", "mkdirat", "fchmod",
     "fchown", "fsetxattr", "utimensat", "flock",
 )  # fmt: skip
-FAULTS = ("signal=SIGKILL", "error=ENOSPC", "error=EIO")
+KILL = "signal=SIGKILL"
+FAULTS = (KILL, "error=ENOSPC", "error=EIO")
 LINE = re.compile(r"^\d+ +(\w+)\((.*)$")
 READERS = (
     (["unzip", "-tqq"], {0}),
@@ -69,29 +70,45 @@ class Broken(AssertionError):
 def cases_of(action: str, scene: Scene) -> list[Case]:
     """Trace the action once and list its calls as cases, every fault for each."""
     actions.prepare(action, scene)
-    log = scene.intent.with_name("trace")
-    done = subprocess.run(
-        [*strace(), "-o", str(log), "-e", f"trace={','.join(CALLS)}", *perform(action, scene)],
-        check=False, capture_output=True, text=True, env=environment(),
-    )  # fmt: skip
-    if done.returncode != 0:
-        raise Broken(f"{action}: the trace run failed: {done.stderr}")
+    code, log, errors = traced(action, scene, "-e", f"trace={','.join(CALLS)}")
+    if code != 0:
+        raise Broken(f"{action}: the trace run failed: {errors}")
     counts: collections.Counter[str] = collections.Counter()
     found = []
-    inside = False
-    for line in log.read_text(errors="replace").splitlines():
+    for line in log.splitlines():
         matched = LINE.match(line)
         if not matched:
             continue
         call, arguments = matched.groups()
-        counts[call] += 1
-        if BEGIN in arguments:
-            inside = True
-        elif END in arguments:
+        if END in arguments:
             break
-        elif inside:
-            found.append((call, counts[call]))
+        counts[call] += 1
+        found.append((call, counts[call]))
     return [Case(action, call, number, fault) for call, number in found for fault in FAULTS]
+
+
+def traced(action: str, scene: Scene, *options: str) -> tuple[int, str, str]:
+    """Run `perform` with strace attached right before the action: exit code, trace, messages."""
+    log = scene.intent.with_name("trace")
+    with subprocess.Popen(
+        perform(action, scene), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, env=environment(),
+    ) as performer:  # fmt: skip
+        assert performer.stdin is not None
+        assert performer.stdout is not None
+        assert performer.stderr is not None
+        if performer.stdout.readline() != "ready\n":
+            raise Broken(f"{action}: it did not start: {performer.stderr.read()}")
+        # Not with --seccomp-bpf, which is faster but lets no signal be injected.
+        command = ["strace", "-f", "-o", str(log), "-p", str(performer.pid), *options]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as tracer:
+            assert tracer.stderr is not None
+            attached = tracer.stderr.readline()
+            _, errors = performer.communicate("go\n")
+            tracer.communicate()
+    if "attached" not in attached:
+        raise Broken(f"{action}: strace could not attach: {attached}")
+    return performer.returncode, log.read_text(errors="replace"), errors
 
 
 def run_case(case: Case, scene: Scene) -> str:
@@ -108,14 +125,15 @@ def run_case(case: Case, scene: Scene) -> str:
 def interrupt(case: Case, scene: Scene) -> bool:
     """Run `perform` with the fault; False where it was acknowledged all the same."""
     inject = f"inject={case.call}:{case.fault}:when={case.number}"
-    done = subprocess.run(
-        [*strace(), "-o", "/dev/null", "-e", f"trace={case.call}", "-e", inject,
-         *perform(case.action, scene)],
-        check=False, capture_output=True, text=True, env=environment(),
-    )  # fmt: skip
-    if done.returncode not in (0, REFUSED, -signal.SIGKILL, 128 + signal.SIGKILL):
-        raise Broken(f"{case}: {done.returncode}: {done.stderr}")
-    return done.returncode != 0
+    code, log, errors = traced(case.action, scene, "-e", f"trace={case.call}", "-e", inject)
+    was_killed = code == -signal.SIGKILL
+    if was_killed != (case.fault == KILL):
+        raise Broken(f"{case}: the process did not end as planned: {code} {errors}")
+    if not was_killed and "(INJECTED)" not in log:
+        raise Broken(f"{case}: the fault did not happen")
+    if not was_killed and code not in (0, REFUSED):
+        raise Broken(f"{case}: {code}: {errors}")
+    return code != 0
 
 
 def recover_and_check(action: str, scene: Scene) -> str:
@@ -167,10 +185,6 @@ def perform(action: str, scene: Scene) -> list[str]:
     return [sys.executable, str(ACTIONS_FILE), action, str(scene.library.parent)]
 
 
-def strace() -> list[str]:
-    return ["strace", "-f", "--seccomp-bpf"]
-
-
 def environment() -> dict[str, str]:
     paths = [str(Path(one).resolve()) for one in sys.path if one]
     return {**os.environ, "PYTHONPATH": ":".join(paths), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -211,7 +225,13 @@ def power_cut_case(case: Case | None, action: str, image: Path, disk: Path, *, s
         scene = Scene(disk / "scene")
         actions.prepare(action, scene)
         if case is None:
-            subprocess.run(perform(action, scene), check=True, env=environment())
+            subprocess.run(
+                perform(action, scene),
+                check=True,
+                input=b"go\n",
+                stdout=subprocess.DEVNULL,
+                env=environment(),
+            )
         else:
             interrupt(case, scene)
         power_cut(disk, other_fsync=sync)

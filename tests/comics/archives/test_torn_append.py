@@ -2,7 +2,7 @@
 
 A disk writes whole sectors in any order until a sync; the end record, within one sector, is
 written only after everything else was synced. The states are made here byte by byte and opened
-with Python's zipfile and, where installed, with unzip, 7z, bsdtar and Java.
+with Python's zipfile and, where installed, with unzip, 7z and bsdtar.
 """
 
 from __future__ import annotations

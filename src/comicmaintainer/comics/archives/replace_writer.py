@@ -23,7 +23,7 @@ from comicmaintainer.comics.archives.zip_layout import Copied, Piece
 from comicmaintainer.comics.archives.zip_members import local_length
 from comicmaintainer.errors import DamagedArchive, UndoRefused
 from comicmaintainer.filesystem.folders import make_folder
-from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.filesystem.os_errors import storage_errors, translated
 from comicmaintainer.filesystem.siblings import SiblingFile
 
 DESCRIPTOR_SIGNATURE = b"PK\x07\x08"
@@ -157,6 +157,8 @@ def restore(
         kept_file = os.open(kept.path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError as error:
         raise UndoRefused(f"{path}: the bytes kept for its undo are gone") from error
+    except OSError as error:
+        raise translated(error, kept.path) from error
     try:
         with storage_errors(kept.path):
             if hash_range(kept_file, 0, os.fstat(kept_file).st_size) != kept.sha256:

@@ -177,6 +177,8 @@ def _pumped(decompressor: Decompressor, blocks: Iterator[bytes]) -> Iterator[byt
 
 def _lzma_filter(properties: bytes) -> dict[str, int]:
     """The raw filter for a ZIP member's LZMA properties (lzma-specification, 'LZMA properties')."""
+    if len(properties) < 5:
+        raise lzma.LZMAError("its LZMA properties are cut off")
     first = properties[0]
     dictionary_bytes = int.from_bytes(properties[1:5], "little")
     if first >= 9 * 5 * 5 or dictionary_bytes > 64 << 20:

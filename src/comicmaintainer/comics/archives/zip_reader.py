@@ -26,7 +26,12 @@ from comicmaintainer.comics.archives.zip_directory import (
     parse_records,
     read_directory,
 )
-from comicmaintainer.comics.archives.zip_members import OWN_METHODS, read_small, stream_member
+from comicmaintainer.comics.archives.zip_members import (
+    OWN_METHODS,
+    read_small,
+    require_readable,
+    stream_member,
+)
 from comicmaintainer.errors import DamagedArchive, EmptyArchive, FileMissing, HostileArchive
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors, translated
@@ -121,7 +126,12 @@ class ZipReader:
 
     def _stream(self, record: ZipRecord) -> Iterator[bytes]:
         if self._fallback is not None and self._needs_fallback(record):
-            yield from self._fallback(self._path, record.name)
+            try:
+                yield from self._fallback(self._path, record.name)
+            except FileMissing as error:
+                # libarchive decodes some odd names in another way than we do.
+                require_readable(record, label=self._path)
+                raise DamagedArchive(f"{self._path}: {record.name}: it can't be found") from error
             return
         try:
             yield from stream_member(self.descriptor, record, label=self._path)
