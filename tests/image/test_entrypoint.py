@@ -1,0 +1,236 @@
+"""The image's entrypoint, run in a scratch root: there need be no container engine for it.
+
+The root has the system's /usr, its own /Config and /watched_dir, and in the place of the installed
+program either a probe that tells what it was started as, or the product itself.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.error import URLError
+
+import pytest
+
+REPOSITORY = Path(__file__).parent.parent.parent
+PROGRAM = "/opt/comicmaintainer/bin/comicmaintainer"
+PROBE = """#!/bin/sh
+echo "uid=$(id -u) gid=$(id -g) groups=$(id -G) umask=$(umask) home=$HOME args=$*"
+echo x > /Config/written
+"""
+MOUNT = """
+set -e
+mount --make-rprivate /
+for folder in {binds}; do mkdir -p "{root}$folder"; mount --rbind "$folder" "{root}$folder"; done
+mount -t proc proc "{root}/proc"
+exec chroot {how} "{root}" /usr/bin/env -i "$@"
+"""
+
+pytestmark = pytest.mark.skipif(
+    os.geteuid() != 0 or not shutil.which("unshare"), reason="a scratch root needs root"
+)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "root"
+    for name in ("etc", "proc", "tmp", "Config", "watched_dir", "opt/comicmaintainer/bin"):
+        (folder / name).mkdir(parents=True)
+    for name in ("bin", "sbin", "lib", "lib64", "lib32"):
+        if Path("/", name).is_symlink():
+            (folder / name).symlink_to(Path("/", name).readlink())
+    for name in ("ld.so.cache", "localtime"):
+        if Path("/etc", name).exists():
+            shutil.copy(Path("/etc", name), folder / "etc" / name)
+    shutil.copy(REPOSITORY / "docker" / "entrypoint.sh", folder / "opt" / "comicmaintainer")
+    # Other users must get through the folders that pytest keeps to itself.
+    for parent in (folder, *folder.rglob("*")):
+        if parent.is_dir() and not parent.is_symlink():
+            parent.chmod(0o755)
+    install(folder, PROBE)
+    return folder
+
+
+def install(root: Path, script: str) -> None:
+    program = root / PROGRAM.removeprefix("/")
+    program.write_text(script, encoding="utf-8")
+    program.chmod(0o755)
+
+
+def command(
+    root: Path, *arguments: str, user: str | None = None, env: Mapping[str, str] | None = None
+) -> list[str]:
+    systems = (Path("/", name) for name in ("bin", "sbin", "lib", "lib64"))
+    binds = [
+        "/usr",
+        "/dev",
+        *(str(path) for path in systems if path.is_dir() and not path.is_symlink()),
+    ]
+    places = {sys.prefix, sys.base_prefix, str(REPOSITORY / "src")}
+    binds += [place for place in places if not place.startswith("/usr")]
+    how = f"--userspec={user}" if user else ""
+    script = MOUNT.format(binds=" ".join(f"'{bind}'" for bind in binds), root=root, how=how)
+    variables = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+    variables |= env or {}
+    assignments = [f"{name}={value}" for name, value in variables.items()]
+    entrypoint = "/opt/comicmaintainer/entrypoint.sh"
+    return [
+        *("unshare", "--mount", "sh", "-c", script, "sh", *assignments),
+        *("/bin/sh", entrypoint, *arguments),
+    ]
+
+
+def run(root: Path, *arguments: str, **how: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(root, *arguments, **how),  # type: ignore[arg-type]
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def owner(path: Path) -> tuple[int, int]:
+    return path.stat().st_uid, path.stat().st_gid
+
+
+def test_root_becomes_the_user_and_group_that_are_asked_for(root: Path) -> None:
+    done = run(root, "serve", env={"PUID": "1234", "PGID": "2345", "UMASK": "027"})
+    assert done.stdout.split("\n")[0] == (
+        "uid=1234 gid=2345 groups=2345 umask=0027 home=/Config args=serve"
+    )
+    assert owner(root / "Config" / "written") == (1234, 2345)
+    assert (root / "Config" / "written").stat().st_mode & 0o777 == 0o640
+
+
+def test_without_variables_it_is_user_and_group_1000(root: Path) -> None:
+    done = run(root, "serve")
+    assert done.stdout.startswith("uid=1000 gid=1000 groups=1000 umask=0022 ")
+    assert owner(root / "Config") == (1000, 1000)
+
+
+def test_files_of_the_config_directory_are_given_over_and_comics_are_not(root: Path) -> None:
+    (root / "Config" / "Log").mkdir()
+    (root / "Config" / "jobs.db").touch()
+    (root / "watched_dir" / "comic.cbz").touch()
+    run(root, "serve", env={"PUID": "1234", "PGID": "2345"})
+    assert owner(root / "Config" / "jobs.db") == (1234, 2345)
+    assert owner(root / "Config" / "Log") == (1234, 2345)
+    assert owner(root / "watched_dir") == owner(root / "watched_dir" / "comic.cbz") == (0, 0)
+
+
+def test_symlink_in_the_config_directory_gives_nothing_else_away(root: Path) -> None:
+    (root / "watched_dir" / "comic.cbz").touch()
+    (root / "Config" / "link").symlink_to("/watched_dir/comic.cbz")
+    run(root, "serve")
+    assert owner(root / "watched_dir" / "comic.cbz") == (0, 0)
+
+
+def test_other_user_stays_that_user_whatever_puid_says(root: Path) -> None:
+    (root / "Config").chmod(0o777)
+    done = run(root, "doctor", "--json", user="4321:5432", env={"PUID": "1234"})
+    assert done.stdout.startswith("uid=4321 gid=5432 ")
+    assert "args=doctor --json" in done.stdout
+
+
+def test_user_may_stay_root_by_asking_for_it(root: Path) -> None:
+    assert run(root, "serve", env={"PUID": "0", "PGID": "0"}).stdout.startswith("uid=0 gid=0 ")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("PUID", "me"), ("PGID", "-1"), ("UMASK", "22"), ("UMASK", "0o22"), ("UMASK", "999")],
+)
+def test_bad_value_stops_with_one_line(root: Path, variable: str, value: str) -> None:
+    done = run(root, "serve", env={variable: value})
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith(f"{variable} is '{value}'; allowed: ")
+    assert done.stderr.count("\n") == 1
+
+
+# --- with the product itself ---------------------------------------------------------------------
+
+
+def install_product(root: Path) -> None:
+    python = Path(sys.prefix, "bin", "python")
+    source = REPOSITORY / "src"
+    install(root, f'#!/bin/sh\nPYTHONPATH={source} exec {python} -m comicmaintainer "$@"\n')
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def test_config_directory_that_may_not_be_written_is_told_in_one_line(root: Path) -> None:
+    install_product(root)
+    variables = {"CONFIG_DIR": "/Config", "WEB_PORT": str(free_port())}
+    done = run(root, "serve", user="4321:5432", env=variables)
+    assert done.returncode != 0
+    assert "/Config can't be written by user 4321" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("user", [None, "4321:5432"])
+def test_documented_run_serves_and_ends_in_time(root: Path, user: str | None) -> None:
+    install_product(root)
+    if user:
+        (root / "Config").chmod(0o777)
+    port = free_port()
+    environment = {
+        "CONFIG_DIR": "/Config",
+        "WATCHED_DIR": "/watched_dir",
+        "GUNICORN_WORKERS": "4",
+        "WEB_PORT": str(port),
+    }
+    process = subprocess.Popen(
+        command(root, "serve", user=user, env=environment),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while not is_ready(port):
+            assert process.poll() is None, process.communicate()[0]
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        check = subprocess.run(
+            [sys.executable, "-m", "comicmaintainer.healthcheck"],
+            env={"WEB_PORT": str(port), "HOME": str(root)},
+            check=False,
+        )
+        assert check.returncode == 0
+        assert owner(root / "Config" / "jobs.db") == ((4321, 5432) if user else (1000, 1000))
+        assert (root / "Config" / "Log" / "ComicMaintainer.log").exists()
+    finally:
+        process.send_signal(signal.SIGTERM)
+        output, _ = process.communicate(timeout=30)
+    assert process.returncode == 0, output
+    check = subprocess.run(
+        [sys.executable, "-m", "comicmaintainer.healthcheck"],
+        env={"WEB_PORT": str(port), "HOME": str(root)},
+        check=False,
+        capture_output=True,
+    )
+    assert check.returncode == 1
+
+
+def is_ready(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=5) as answer:
+            return answer.status == 200
+    except (URLError, ConnectionError):
+        return False
