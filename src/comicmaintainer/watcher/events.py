@@ -1,0 +1,142 @@
+"""Where the watcher hears that something has happened: from the kernel, or by rounds of scanning.
+
+Both sources yield at least every `TICK_S`, so that the watcher's own clock goes on. Kernel events
+may be lost (a full queue, a filesystem of another machine): a round scans what they missed.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import watchfiles
+
+from comicmaintainer.filesystem.kinds import FilesystemKind, filesystem_of
+
+logger = logging.getLogger(__name__)
+
+TICK_S = 0.5
+DEBOUNCE_S = 1.0
+SAFETY_ROUND_S = 6 * 3600.0
+"""How often roots with kernel events are scanned all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What was heard since the last time: paths with events, and roots whose round has come."""
+
+    paths: frozenset[str] = frozenset()
+    rounds: tuple[Path, ...] = ()
+
+
+class EventSource(Protocol):
+    """A source of signs."""
+
+    def signs(self, stop: threading.Event) -> Iterator[Signs]:
+        """Yield signs until `stop` is set."""
+        ...
+
+
+class Rounds:
+    """When each root is due to be scanned: first at once, then every `interval_s` of it."""
+
+    def __init__(self, intervals_s: dict[Path, float], now: Callable[[], float]) -> None:
+        self._intervals_s = intervals_s
+        self._now = now
+        self._due_at = dict.fromkeys(intervals_s, now())
+
+    def due(self) -> tuple[Path, ...]:
+        """The roots whose round has come; their next one is counted from now."""
+        now = self._now()
+        due = tuple(root for root, at in self._due_at.items() if at <= now)
+        for root in due:
+            self._due_at[root] = now + self._intervals_s[root]
+        return due
+
+    def bring_forward(self) -> None:
+        """Let all rounds be due at once: a root has come or gone."""
+        self._due_at = dict.fromkeys(self._due_at, self._now())
+
+
+class PollingSource:
+    """No kernel events: every root is scanned once an interval."""
+
+    def __init__(
+        self,
+        roots: Sequence[Path],
+        interval_s: float,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._rounds = Rounds(dict.fromkeys(roots, interval_s), now)
+
+    def signs(self, stop: threading.Event) -> Iterator[Signs]:
+        """See EventSource."""
+        while not stop.is_set():
+            yield Signs(rounds=self._rounds.due())
+            stop.wait(TICK_S)
+
+
+class KernelSource:
+    """Events of the kernel (inotify and its kin); roots that give none are scanned as well."""
+
+    def __init__(
+        self,
+        roots: Sequence[Path],
+        interval_s: float,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._roots = roots
+        self._rounds = Rounds(
+            {root: interval_s if _is_silent(root) else SAFETY_ROUND_S for root in roots}, now
+        )
+        self._polling = PollingSource(roots, interval_s, now)
+
+    def signs(self, stop: threading.Event) -> Iterator[Signs]:
+        """See EventSource. Falls back to rounds where the kernel's watches run out."""
+        while not stop.is_set():
+            present = self._present()
+            yield Signs(rounds=self._rounds.due())
+            if not present:
+                stop.wait(TICK_S)
+                continue
+            try:
+                yield from self._events(present, stop)
+            except (OSError, RuntimeError) as error:
+                logger.warning(
+                    "The kernel gives no events (%s); the folders are scanned instead. "
+                    "Raising fs.inotify.max_user_watches may help.",
+                    error,
+                )
+                yield from self._polling.signs(stop)
+
+    def _events(self, present: Sequence[Path], stop: threading.Event) -> Iterator[Signs]:
+        """Yield signs until a root comes or goes."""
+        for changes in watchfiles.watch(
+            *present,
+            watch_filter=None,
+            debounce=int(DEBOUNCE_S * 1000),
+            rust_timeout=int(TICK_S * 1000),
+            yield_on_timeout=True,
+            stop_event=stop,
+            ignore_permission_denied=True,
+            raise_interrupt=False,
+        ):
+            yield Signs(frozenset(path for _, path in changes), self._rounds.due())
+            if self._present() != present:
+                self._rounds.bring_forward()
+                return
+
+    def _present(self) -> list[Path]:
+        return [root for root in self._roots if root.is_dir()]
+
+
+def _is_silent(root: Path) -> bool:
+    """True where others may change files without this kernel knowing."""
+    if not root.is_dir():
+        return False
+    return filesystem_of(root)[1] in (FilesystemKind.NETWORK, FilesystemKind.FUSE)

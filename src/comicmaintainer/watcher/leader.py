@@ -1,0 +1,35 @@
+"""One watcher for all worker processes: whoever holds the lock watches, the others stand by."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+
+class LeaderLock:
+    """A lock file that the kernel lets go of when its holder dies."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+
+    def try_to_lead(self) -> bool:
+        """Take the lead if nobody has it; True also where it is held here already."""
+        if self._descriptor is not None:
+            return True
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return False
+        self._descriptor = descriptor
+        return True
+
+    def step_down(self) -> None:
+        """Let another one lead."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None

@@ -1,0 +1,234 @@
+"""The loop from "something happened" to one job for all the files it happened to.
+
+    signs → paths that may be comics → at rest → compared with the catalogue → catalogued → one job
+
+A file becomes part of a job when it is new to the catalogue, when its pages are others than before,
+or when it could not be read before. Our own writes leave a row that equals the file, so they end
+here; so do files that other hands only moved or tagged. Nothing is forgotten because a share
+dropped (see library/scan.py). Files found when a root is first seen are catalogued, and processed
+only where the setting says so.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from comicmaintainer.errors import ComicMaintainerError, JobStopped
+from comicmaintainer.library.catalogue import Catalogue
+from comicmaintainer.library.ignored import is_comic_name, is_ignored
+from comicmaintainer.library.listing import Listing
+from comicmaintainer.library.model import CatalogueFile, FileFilter, FileState
+from comicmaintainer.library.roots import LibraryRoots
+from comicmaintainer.library.scan import LibraryScan, Listeners
+from comicmaintainer.watcher.events import EventSource, Signs
+from comicmaintainer.watcher.leader import LeaderLock
+from comicmaintainer.watcher.open_files import is_open_for_writing
+from comicmaintainer.watcher.stability import Sight, Stability
+
+logger = logging.getLogger(__name__)
+
+GATHER_S = 10.0
+"""How long the first settled file waits for others, so that many become one job."""
+MAX_GATHERED = 10_000
+STAND_BY_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchPolicy:
+    """What the settings say about watching."""
+
+    stable_after_s: float = 5.0
+    processes_existing: bool = False
+    left_alone: tuple[Path, ...] = ()
+    """Folders inside the roots whose files never become a job, as that of the duplicates."""
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """Settled paths that wait to be catalogued and submitted together."""
+
+    paths: dict[str, None] = field(default_factory=dict)
+    gone: dict[str, None] = field(default_factory=dict)
+    since: float | None = None
+
+
+class Watcher:
+    """Watches the roots and submits jobs; one of several processes leads, the others stand by.
+
+    `submit` stores one job for the given files. `clock` is monotonic, `now` the catalogue's.
+    """
+
+    def __init__(
+        self,
+        *,
+        roots: LibraryRoots,
+        catalogue: Catalogue,
+        listing: Listing,
+        scan: LibraryScan,
+        source: EventSource,
+        leader: LeaderLock,
+        submit: Callable[[Sequence[str]], object],
+        policy: WatchPolicy,
+        now: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._roots = roots
+        self._catalogue = catalogue
+        self._listing = listing
+        self._scan = scan
+        self._source = source
+        self._leader = leader
+        self._submit = submit
+        self._policy = policy
+        self._now = now
+        self._clock = clock
+        self._stability = Stability(policy.stable_after_s)
+        self._gathered = _Gathered()
+        self._fresh: set[str] = set()
+        self._stopping = threading.Event()
+
+    def run(self, stop: threading.Event) -> None:
+        """Watch until `stop` is set. Blocks; what fails is logged and tried again."""
+        self._stopping = stop
+        while not stop.is_set() and not self._leader.try_to_lead():
+            stop.wait(STAND_BY_S)
+        try:
+            for signs in self._source.signs(stop):
+                if stop.is_set():
+                    break
+                try:
+                    self.take(signs)
+                except JobStopped:
+                    break
+                except ComicMaintainerError as error:
+                    logger.warning("Watching goes on after: %s", error)
+        finally:
+            self._leader.step_down()
+
+    def take(self, signs: Signs) -> None:
+        """Take in what was heard, and move on what has come to rest since."""
+        if signs.paths:
+            self._note(signs.paths)
+        for root in signs.rounds:
+            self._round(root)
+        settled = self._stability.settle(self._clock(), look)
+        if settled.stable or settled.gone:
+            self._gather(settled.stable, settled.gone)
+        if self._is_time():
+            self._hand_over()
+
+    # --- hearing ---------------------------------------------------------------------------------
+
+    def _note(self, paths: Iterable[str]) -> None:
+        comics: list[str] = []
+        for path in paths:
+            if self._is_ignored(path):
+                continue
+            if is_comic_name(os.path.basename(path)):  # noqa: PTH119 - str paths, thousands a second
+                comics.append(path)
+            elif os.path.isdir(path):  # noqa: PTH112 - as above
+                # A folder that was moved in tells nothing of its files.
+                comics += (str(comic) for comic in self._comics_below(path))
+            elif not os.path.lexists(path):
+                comics += self._listing.paths(FileFilter(folder=path))
+        self._stability.note(comics, self._clock(), look)
+
+    def _round(self, root: Path) -> None:
+        found: list[str] = []
+
+        def on_new(paths: Sequence[str], is_first_sight: bool) -> None:
+            if not is_first_sight or self._policy.processes_existing:
+                found.extend(path for path in paths if not self._is_ignored(path))
+
+        report = self._scan.scan_root(root, Listeners(checkpoint=self._checkpoint, on_new=on_new))
+        if report.warning is not None:
+            logger.warning("%s", report.warning)
+        self._fresh.update(found)
+        self._stability.note(found, self._clock(), look)
+
+    def _comics_below(self, folder: str) -> Iterable[Path]:
+        return LibraryRoots([Path(folder)]).walk(Path(folder))
+
+    def _is_ignored(self, path: str) -> bool:
+        """True for what is hidden, junk, unfinished, outside, or in a folder that is left alone."""
+        place = Path(path)
+        root = self._roots.root_of(place)
+        if root is None or any(map(is_ignored, place.relative_to(root).parts)):
+            return True
+        return any(place.is_relative_to(folder) for folder in self._policy.left_alone)
+
+    def _checkpoint(self) -> None:
+        if self._stopping.is_set():
+            raise JobStopped("the watcher is to stop")
+
+    # --- handing over ----------------------------------------------------------------------------
+
+    def _gather(self, stable: Sequence[str], gone: Sequence[str]) -> None:
+        written = [path for path in stable if is_open_for_writing(Path(path))]
+        self._stability.note(written, self._clock(), look)
+        for path in stable:
+            if path not in written:
+                self._gathered.paths[path] = None
+        self._gathered.gone.update(dict.fromkeys(gone))
+        if self._gathered.since is None and (self._gathered.paths or gone):
+            self._gathered.since = self._clock()
+
+    def _is_time(self) -> bool:
+        """True when nothing more is on its way, or others have been waited for long enough."""
+        gathered = self._gathered
+        if gathered.since is None:
+            return False
+        is_full = len(gathered.paths) >= MAX_GATHERED
+        return is_full or not self._stability or self._clock() - gathered.since >= GATHER_S
+
+    def _hand_over(self) -> None:
+        """Catalogue what has been gathered and submit one job for what is to be processed."""
+        gathered = self._gathered
+        paths = list(gathered.paths)
+        started_at = self._now()
+        before = {path: self._catalogue.by_path(path) for path in paths}
+        changed = [path for path in paths if _differs(before[path], look(path))]
+        self._scan.scan_paths(map(Path, [*changed, *gathered.gone]))
+        chosen = [path for path in paths if self._is_wanted(path, before[path], started_at)]
+        if chosen:
+            # They are catalogued now: should the job not be stored, this is what remembers them.
+            self._fresh.update(chosen)
+            self._submit(chosen)
+            logger.info("Found %d files to process", len(chosen))
+        self._fresh.difference_update(paths, gathered.gone)
+        self._gathered = _Gathered()
+
+    def _is_wanted(self, path: str, before: CatalogueFile | None, started_at: float) -> bool:
+        row = self._catalogue.by_path(path)
+        if row is None or row.state is not FileState.UNPROCESSED:
+            return False
+        if path in self._fresh:
+            return True
+        if before is None:
+            # A row that is older than the file's name was moved along with the file.
+            return row.added_at >= started_at
+        return before.state is FileState.FAILED or before.fingerprint != row.fingerprint
+
+
+def look(path: str) -> Sight | None:
+    """See the regular file at `path`; None where there is none."""
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    return Sight(status.st_size, status.st_mtime_ns, status.st_ino)
+
+
+def _differs(row: CatalogueFile | None, sight: Sight | None) -> bool:
+    if row is None or sight is None:
+        return True
+    return (row.size_bytes, row.mtime_ns) != (sight.size_bytes, sight.mtime_ns)

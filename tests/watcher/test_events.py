@@ -1,0 +1,63 @@
+"""The two sources: real kernel events, and rounds by the clock."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from comicmaintainer.watcher.events import EventSource, KernelSource, PollingSource, Rounds
+
+
+def heard_until(source: EventSource, wanted: Path, *, seconds: float = 20.0) -> set[str]:
+    """Everything that is heard until an event of `wanted` comes."""
+    stop = threading.Event()
+    alarm = threading.Timer(seconds, stop.set)
+    alarm.start()
+    heard: set[str] = set()
+    for signs in source.signs(stop):
+        heard |= signs.paths
+        if str(wanted) in heard:
+            stop.set()
+    alarm.cancel()
+    return heard
+
+
+def test_kernel_events_name_the_files_they_are_about(tmp_path: Path) -> None:
+    folder = tmp_path / "Batman"
+    folder.mkdir()
+    writer = threading.Timer(1.0, (folder / "Batman 1.cbz").write_bytes, [b"pages"])
+    writer.start()
+    heard = heard_until(KernelSource([tmp_path], 60), folder / "Batman 1.cbz")
+    assert str(folder / "Batman 1.cbz") in heard
+
+
+def test_kernel_events_come_from_a_root_that_appears_later(tmp_path: Path) -> None:
+    root = tmp_path / "library"
+
+    def appear() -> None:
+        root.mkdir()
+        threading.Timer(2.0, (root / "a.cbz").write_bytes, [b"pages"]).start()
+
+    threading.Timer(1.0, appear).start()
+    assert str(root / "a.cbz") in heard_until(KernelSource([root], 60), root / "a.cbz")
+
+
+def test_rounds_come_at_once_and_then_by_the_interval() -> None:
+    now = [0.0]
+    rounds = Rounds({Path("/a"): 10.0, Path("/b"): 30.0}, lambda: now[0])
+    due = []
+    for now[0] in (0.0, 5.0, 10.0, 20.0, 30.0):
+        due.append([path.name for path in rounds.due()])
+    assert due == [["a", "b"], [], ["a"], ["a"], ["a", "b"]]
+
+
+@pytest.mark.parametrize("source_class", [PollingSource, KernelSource])
+def test_every_root_is_scanned_first(
+    tmp_path: Path, source_class: type[PollingSource | KernelSource]
+) -> None:
+    stop = threading.Event()
+    first = next(iter(source_class([tmp_path], 60.0).signs(stop)))
+    stop.set()
+    assert first.rounds == (tmp_path,)

@@ -1,0 +1,262 @@
+"""From events to jobs: which files become one, and which are left alone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+from watch_post import WatchPost
+
+from comicmaintainer.errors import DatabaseBusy
+from comicmaintainer.watcher.leader import LeaderLock
+from comicmaintainer.watcher.open_files import is_open_for_writing
+from comicmaintainer.watcher.watcher import WatchPolicy
+
+
+@pytest.fixture
+def post(tmp_path: Path) -> WatchPost:
+    """A watcher of a library that has been seen before."""
+    post = WatchPost(tmp_path)
+    post.comic("Old/old.cbz")
+    post.round()
+    post.rest()
+    assert post.jobs() == []
+    return post
+
+
+def test_a_new_file_becomes_a_job_when_it_has_come_to_rest(post: WatchPost) -> None:
+    path = post.comic("Batman/Batman 1.cbz")
+    post.hear(path)
+    post.rest(4)
+    assert post.jobs() == []
+    post.rest(2)
+    assert post.jobs() == [["Batman 1.cbz"]]
+    assert post.catalogue.by_path(path) is not None
+
+
+def test_a_file_that_is_still_being_copied_is_left_alone(post: WatchPost) -> None:
+    path = post.comic("Batman 1.cbz")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:500])
+    post.hear(path)
+    for size in range(600, len(whole), 100):
+        post.rest(4)
+        with path.open("r+b") as file:
+            file.write(whole[:size])
+    post.rest(4)
+    assert post.jobs() == []
+    path.write_bytes(whole)
+    post.rest(12)
+    assert post.jobs() == [["Batman 1.cbz"]]
+
+
+def test_a_file_that_is_open_for_writing_is_waited_for(post: WatchPost) -> None:
+    path = post.comic("Batman 1.cbz")
+    with path.open("r+b"):
+        if not is_open_for_writing(path):
+            pytest.skip("this filesystem gives no leases")
+        post.hear(path)
+        post.rest(30)
+        assert post.jobs() == []
+    post.rest(10)
+    assert post.jobs() == [["Batman 1.cbz"]]
+
+
+def test_many_files_become_one_job(post: WatchPost) -> None:
+    paths = [post.comic(f"Batman/Batman {n}.cbz") for n in range(30)]
+    for path in paths:
+        post.hear(path)
+        post.rest(1)
+    post.rest()
+    jobs = post.jobs()
+    assert sorted(name for job in jobs for name in job) == sorted(path.name for path in paths)
+    assert len(jobs) <= 4
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".hidden.cbz",
+        "@eaDir/a.cbz",
+        ".comicmaintainer/trash/a.cbz",
+        "a.cbz.part",
+        "._a.cbz",
+        "notes.txt",
+        "#recycle/a.cbz",
+    ],
+)
+def test_hidden_unfinished_and_junk_files_are_left_alone(post: WatchPost, name: str) -> None:
+    post.hear(post.comic(name))
+    post.rest()
+    assert post.jobs() == []
+
+
+def test_our_own_writes_cause_no_job(post: WatchPost) -> None:
+    path = post.library / "Old" / "old.cbz"
+    with path.open("ab") as file:
+        file.write(b"\0" * 10)
+    post.scan.scan_path(path)
+    post.hear(path)
+    post.rest()
+    assert post.jobs() == []
+
+
+def test_our_own_rename_causes_no_job(post: WatchPost) -> None:
+    path = post.library / "Old" / "old.cbz"
+    target = path.with_name("new.cbz")
+    path.rename(target)
+    post.catalogue.move(path, target)
+    post.hear(path, target)
+    post.rest()
+    assert post.jobs() == []
+    assert post.catalogue.by_path(target) is not None
+
+
+def test_a_file_renamed_by_other_hands_keeps_its_row_and_causes_no_job(post: WatchPost) -> None:
+    path = post.library / "Old" / "old.cbz"
+    row = post.catalogue.by_path(path)
+    target = post.library / "Elsewhere" / "other.cbz"
+    target.parent.mkdir()
+    path.rename(target)
+    post.hear(path, target.parent, target)
+    post.rest()
+    moved = post.catalogue.by_path(target)
+    assert row is not None
+    assert moved is not None
+    assert moved.file_id == row.file_id
+    assert post.catalogue.by_path(path) is None
+    assert post.jobs() == []
+
+
+def test_a_renamed_folder_is_followed(post: WatchPost) -> None:
+    path = post.library / "Old" / "old.cbz"
+    row = post.catalogue.by_path(path)
+    path.parent.rename(post.library / "New Name")
+    post.hear(path.parent, post.library / "New Name")
+    post.rest()
+    moved = post.catalogue.by_path(post.library / "New Name" / "old.cbz")
+    assert row is not None
+    assert moved is not None
+    assert moved.file_id == row.file_id
+    assert post.jobs() == []
+
+
+def test_a_folder_that_is_moved_in_brings_its_files(post: WatchPost, tmp_path: Path) -> None:
+    outside = post.comic("Batman/Batman 1.cbz").parent
+    shutil.move(outside, tmp_path / "outside")
+    shutil.move(tmp_path / "outside", post.library / "Batman")
+    post.hear(post.library / "Batman")
+    post.rest()
+    assert post.jobs() == [["Batman 1.cbz"]]
+
+
+def test_a_deleted_file_leaves_the_catalogue(post: WatchPost) -> None:
+    post.comic("Old/stays.cbz")
+    path = post.library / "Old" / "old.cbz"
+    path.unlink()
+    post.hear(path)
+    post.rest()
+    assert post.catalogue.by_path(path) is None
+
+
+def test_a_dropped_share_purges_nothing(post: WatchPost) -> None:
+    path = post.library / "Old" / "old.cbz"
+    shutil.rmtree(path.parent)
+    post.hear(path, path.parent)
+    post.rest()
+    post.round()
+    post.rest()
+    assert post.catalogue.by_path(path) is not None
+
+
+def test_new_pages_in_a_known_file_make_a_job(post: WatchPost) -> None:
+    path = post.comic("Old/old.cbz", seed="other pages")
+    post.hear(path)
+    post.rest()
+    assert post.jobs() == [["old.cbz"]]
+
+
+def test_a_file_that_could_not_be_read_is_taken_up_when_it_is_whole(post: WatchPost) -> None:
+    path = post.comic("Batman 1.cbz")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:700])
+    post.hear(path)
+    post.rest()
+    assert post.jobs() == []
+    path.write_bytes(whole)
+    post.hear(path)
+    post.rest()
+    assert post.jobs() == [["Batman 1.cbz"]]
+
+
+def test_files_that_come_while_nobody_watches_are_found_by_the_next_round(post: WatchPost) -> None:
+    post.comic("Batman 1.cbz")
+    post.round()
+    post.rest()
+    assert post.jobs() == [["Batman 1.cbz"]]
+
+
+def test_existing_files_are_processed_where_the_setting_says_so(tmp_path: Path) -> None:
+    post = WatchPost(tmp_path, WatchPolicy(processes_existing=True))
+    post.comic("Batman 1.cbz")
+    post.round()
+    post.rest()
+    assert post.jobs() == [["Batman 1.cbz"]]
+
+
+def test_files_among_the_duplicates_cause_no_job(tmp_path: Path) -> None:
+    place = tmp_path / "library" / "Duplicates"
+    post = WatchPost(tmp_path, WatchPolicy(left_alone=(place,)))
+    post.round()
+    post.hear(post.comic("Duplicates/Batman 1.cbz"))
+    post.rest()
+    assert post.jobs() == []
+
+
+def test_a_job_that_could_not_be_stored_is_submitted_later(post: WatchPost) -> None:
+    path = post.comic("Batman 1.cbz")
+    answers = iter([DatabaseBusy("locked"), None])
+
+    def submit(paths: object) -> None:
+        answer = next(answers)
+        if answer is not None:
+            raise answer
+        post.submit(paths)  # type: ignore[arg-type]
+
+    post.watcher._submit = submit
+    post.hear(path)
+    with pytest.raises(DatabaseBusy):
+        post.rest()
+    post.rest()
+    assert post.jobs() == [["Batman 1.cbz"]]
+
+
+def test_only_one_process_leads(tmp_path: Path) -> None:
+    first, second = (LeaderLock(tmp_path / "watcher.lock") for _ in range(2))
+    assert first.try_to_lead()
+    assert first.try_to_lead()
+    assert not second.try_to_lead()
+    first.step_down()
+    assert second.try_to_lead()
+
+
+def test_the_lead_is_free_when_its_holder_is_killed(tmp_path: Path) -> None:
+    lock = LeaderLock(tmp_path / "watcher.lock")
+    child = os.fork()
+    if child == 0:
+        is_leader = LeaderLock(tmp_path / "watcher.lock").try_to_lead()
+        os.kill(os.getpid(), 9 if is_leader else 15)
+    assert os.waitpid(child, 0)[1] == 9
+    assert lock.try_to_lead()
+
+
+def test_running_ends_when_it_is_told_to(post: WatchPost) -> None:
+    stop = threading.Event()
+    thread = threading.Thread(target=post.watcher.run, args=(stop,))
+    thread.start()
+    stop.set()
+    thread.join(10)
+    assert not thread.is_alive()
