@@ -66,6 +66,48 @@ def active_twin(transaction: Transaction, dedupe_key: str | None) -> str | None:
     return None if row is None else str(row["job_id"])
 
 
+def store(
+    transaction: Transaction, job_id: str, request: JobRequest, dedupe_key: str | None, now: float
+) -> str:
+    """Store a job with all its items inside `transaction` and return its id.
+
+    Where an active job has the same `dedupe_key`, nothing is stored and that job's id returned.
+    A job without items is complete at once.
+    """
+    twin = active_twin(transaction, dedupe_key)
+    if twin is not None:
+        return twin
+    items = list(dict.fromkeys(request.items))
+    ended = None if items else now
+    transaction.execute(
+        f"INSERT INTO jobs ({_COLUMNS}, dedupe_key)"
+        " VALUES (?, ?, ?, ?, 0, 0, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            job_id,
+            JobStatus.QUEUED if items else JobStatus.COMPLETED,
+            request.kind,
+            len(items),
+            now,
+            ended,
+            ended,
+            as_json(request.params),
+            request.trigger,
+            request.title,
+            int(request.preview),
+            int(request.priority),
+            request.source_job_id,
+            request.requested_by,
+            next_revision(transaction),
+            dedupe_key,
+        ),
+    )
+    transaction.execute_many(
+        "INSERT INTO job_items (job_id, seq, item, params) VALUES (?, ?, ?, ?)",
+        _item_rows(job_id, items, request),
+    )
+    return job_id
+
+
 class JobStore:
     """SQL of the `jobs` table."""
 
@@ -75,45 +117,9 @@ class JobStore:
     # --- create ----------------------------------------------------------------------------------
 
     def insert(self, job_id: str, request: JobRequest, dedupe_key: str | None, now: float) -> str:
-        """Store a job with all its items in one transaction and return its id.
-
-        Where an active job has the same `dedupe_key`, nothing is stored and that job's id returned.
-        A job without items is complete at once.
-        """
-        items = list(dict.fromkeys(request.items))
-        ended = None if items else now
-        status = JobStatus.QUEUED if items else JobStatus.COMPLETED
+        """Store a job with all its items in one transaction and return its id; see `store`."""
         with self._database.transaction() as transaction:
-            twin = active_twin(transaction, dedupe_key)
-            if twin is not None:
-                return twin
-            transaction.execute(
-                f"INSERT INTO jobs ({_COLUMNS}, dedupe_key)"
-                " VALUES (?, ?, ?, ?, 0, 0, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    job_id,
-                    status,
-                    request.kind,
-                    len(items),
-                    now,
-                    ended,
-                    ended,
-                    _json(request.params),
-                    request.trigger,
-                    request.title,
-                    int(request.preview),
-                    int(request.priority),
-                    request.source_job_id,
-                    request.requested_by,
-                    next_revision(transaction),
-                    dedupe_key,
-                ),
-            )
-            transaction.execute_many(
-                "INSERT INTO job_items (job_id, seq, item, params) VALUES (?, ?, ?, ?)",
-                _item_rows(job_id, items, request),
-            )
-        return job_id
+            return store(transaction, job_id, request, dedupe_key, now)
 
     def assign_kind(self, job_id: str, kind: str) -> bool:
         """Give a created job its kind, which lets workers claim it. True if it had none."""
@@ -184,6 +190,13 @@ class JobStore:
         )
         return {JobStatus(row["status"]): row["jobs"] for row in rows}
 
+    def oldest_queued_at(self) -> float | None:
+        """Return when the job that has waited longest for its first claim was created, or None."""
+        at: float | None = self._database.value(
+            "SELECT min(created_at) FROM jobs WHERE status = 'queued' AND deleting = 0"
+        )
+        return at
+
     # --- status ----------------------------------------------------------------------------------
 
     def cancel(self, job_id: str, now: float) -> bool:
@@ -238,11 +251,12 @@ class JobStore:
         return changed == 1
 
 
-def _json(value: Any) -> str:
+def as_json(value: Any) -> str:
+    """Return the one form in which values are stored as JSON."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def _item_rows(job_id: str, items: Iterable[str], request: JobRequest) -> Iterable[Sequence[Any]]:
     own = request.item_params
     for seq, item in enumerate(items):
-        yield (job_id, seq, item, _json(own[item]) if item in own else None)
+        yield (job_id, seq, item, as_json(own[item]) if item in own else None)

@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -25,10 +25,22 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from comicmaintainer import __version__
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
-from comicmaintainer.web import error_responses
+from comicmaintainer.web import error_responses, pages
 from comicmaintainer.web.addresses import BasePath
-from comicmaintainer.web.api import account, events, files, health, jobs, new_jobs, system
+from comicmaintainer.web.api import (
+    account,
+    changes,
+    events,
+    files,
+    health,
+    jobs,
+    metrics,
+    new_jobs,
+    overview,
+    system,
+)
 from comicmaintainer.web.body_limit import BodyLimit
+from comicmaintainer.web.covers import Covers
 from comicmaintainer.web.error_responses import ErrorBoundary
 from comicmaintainer.web.event_feed import EventFeed
 from comicmaintainer.web.gate import Gate
@@ -40,16 +52,14 @@ STATIC_DIR = Path(__file__).parent / "static"
 _SIGN_IN_BYTES = 64 << 10
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
-ROUTERS = (account, events, files, health, jobs, new_jobs, system)
+ROUTERS = (account, changes, events, files, health, metrics, new_jobs, overview, jobs, system)
+"""In this order: `/api/jobs/overview` comes before `/api/jobs/{job_id}`."""
 
 
-def create_app(
-    settings: Settings, open_services: Callable[[], Services], *, pages: APIRouter | None = None
-) -> FastAPI:
+def create_app(settings: Settings, open_services: Callable[[], Services]) -> FastAPI:
     """Return the application; `open_services` is called once, when a server process starts it.
 
-    Handlers find `services`, `settings` and `feed` in `app.state`; `pages` are the routes for
-    people, which may also set `app.state.error_page` (see error_responses).
+    Handlers find `services`, `settings`, `feed` and `covers` in `app.state`.
     """
     app = FastAPI(
         title="ComicMaintainer",
@@ -74,8 +84,9 @@ def create_app(
     for module in ROUTERS:
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC_DIR, check_dir=False), name="static")
-    if pages is not None:
-        app.include_router(pages, include_in_schema=False)
+    app.state.pages = pages.Pages()
+    app.state.error_page = pages.error_page
+    app.include_router(pages.router, include_in_schema=False)
     return app
 
 
@@ -85,10 +96,12 @@ def _lifespan(open_services: Callable[[], Services]) -> Any:
         current_default_thread_limiter().total_tokens = THREADS
         app.state.services = open_services()
         app.state.feed = feed = EventFeed(app.state.services.database, asyncio.get_running_loop())
+        app.state.covers = covers = Covers(app.state.settings.cache_dir / "covers")
         feed.start()
         _stop_on_signal(feed)
         yield
         feed.stop()
+        await covers.close()
 
     return lifespan
 

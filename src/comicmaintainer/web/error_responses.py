@@ -45,6 +45,7 @@ _OF_STATUS = {
     404: ("not_found", "There is nothing at this address."),
     405: ("method_not_allowed", "This address does not answer to that method."),
     413: ("too_large", "The request is too large."),
+    503: ("busy", "Too much is asked at once."),
 }
 
 
@@ -80,7 +81,7 @@ def view_of(error: ComicMaintainerError) -> ErrorView:
 def view_of_http(error: HTTPException) -> ErrorView:
     """Return what a client is told about an error of the web framework."""
     code, message = _OF_STATUS.get(error.status_code, ("http_error", str(error.detail)))
-    if error.status_code == 413:
+    if error.status_code in (413, 503):
         message = str(error.detail)
     return ErrorView(error.status_code, code, message)
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import StreamingResponse
 
+from comicmaintainer.web.api.shapes import RowId
 from comicmaintainer.web.dependencies import ServicesOf
 from comicmaintainer.web.event_stream import Stream
 from comicmaintainer.web.gate import is_still_allowed
@@ -30,8 +31,8 @@ class EventStreamResponse(StreamingResponse):
 async def all_jobs(
     request: Request,
     services: ServicesOf,
-    last_event_id: Annotated[int | None, Header(ge=0)] = None,
-    since: Annotated[int | None, Query(ge=0)] = None,
+    last_event_id: Annotated[RowId | None, Header()] = None,
+    since: Annotated[RowId | None, Query()] = None,
 ) -> StreamingResponse:
     """Stream what happens to jobs, from `Last-Event-ID` (or `since`) on, or from now on.
 

@@ -6,10 +6,15 @@ import os
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import FileResponse, Response
 
 from comicmaintainer.library.listing import Listing
 from comicmaintainer.library.model import CatalogueFile, FileFilter, FileOrder, FileState
+from comicmaintainer.web.api.changes import change_of
+from comicmaintainer.web.api.shapes import RowId
+from comicmaintainer.web.covers import Covers
 from comicmaintainer.web.dependencies import ServicesOf
 
 router = APIRouter(prefix="/api", tags=["files"])
@@ -60,10 +65,32 @@ def list_files(
 
 
 @router.get("/files/{file_id}")
-def get_file(services: ServicesOf, file_id: int) -> dict[str, Any]:
+def get_file(services: ServicesOf, file_id: RowId) -> dict[str, Any]:
     """Return a file with all its tags."""
     file = services.catalogue.get(file_id)
     return file_of(file) | {"tags": dict(file.tags)}
+
+
+@router.get("/files/{file_id}/history")
+def file_history(services: ServicesOf, file_id: RowId) -> dict[str, Any]:
+    """Return what was changed about a file, the newest first, followed back through its renames."""
+    changes = services.journal.history(services.catalogue.get(file_id).path)
+    return {"changes": [change_of(change) for change in changes]}
+
+
+@router.get("/files/{file_id}/cover", response_class=FileResponse)
+async def cover(request: Request, services: ServicesOf, file_id: RowId) -> Response:
+    """Return a thumbnail of the first page; it is made when first asked for."""
+    covers: Covers = request.app.state.covers
+    file = await run_in_threadpool(services.catalogue.get, file_id)
+    target = covers.path_of(file)
+    if not await run_in_threadpool(covers.is_kept, target):
+        comic = await run_in_threadpool(services.roots.resolve, file.path)
+        await covers.make(comic, target)
+    headers = {"Cache-Control": "private, max-age=3600", "ETag": f'"{target.stem}"'}
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    return FileResponse(target, media_type="image/webp", headers=headers)
 
 
 @router.get("/series")

@@ -10,6 +10,7 @@ from comicmaintainer.errors import InvalidInput, JobNotFound
 from comicmaintainer.jobs.job_manager import JobManager, parse_priority, result_of, status_of
 from comicmaintainer.jobs.model import ACTIVE, ENDED, Job, JobStatus
 from comicmaintainer.jobs.result_store import Outcomes
+from comicmaintainer.web.api.job_keys import created_key_of, page_key
 from comicmaintainer.web.api.shapes import (
     Body,
     FailureGroupShape,
@@ -18,6 +19,7 @@ from comicmaintainer.web.api.shapes import (
     JobWithResults,
     PriorityName,
     ResultPage,
+    RowId,
 )
 from comicmaintainer.web.dependencies import ServicesOf
 
@@ -56,12 +58,12 @@ def list_jobs(
 ) -> JobBody:
     """List jobs, the newest first; `status` may also be `active` or `ended`."""
     jobs = services.manager.jobs.page(
-        statuses=_statuses(status or []), kind=kind, limit=limit + 1, before=_job_key(after)
+        statuses=_statuses(status or []), kind=kind, limit=limit + 1, before=page_key(after)
     )
     more = len(jobs) > limit
     return {
         "jobs": [status_of(job) for job in jobs[:limit]],
-        "next": f"{jobs[limit - 1].created_at!r}~{jobs[limit - 1].job_id}" if more else None,
+        "next": created_key_of(jobs[limit - 1]) if more else None,
         "counts": {
             str(name): count for name, count in services.manager.jobs.count_by_status().items()
         },
@@ -91,7 +93,7 @@ def results(
     services: ServicesOf,
     job_id: str,
     limit: PageSize = 100,
-    before: int | None = None,
+    before: RowId | None = None,
     outcome: Outcomes = Outcomes.ALL,
 ) -> JobBody:
     """Return a page of a job's results, the newest first."""
@@ -196,15 +198,3 @@ def _statuses(names: list[str]) -> list[JobStatus]:
             allowed = ", ".join([*_STATUS_GROUPS, *JobStatus])
             raise InvalidInput(f"There is no status {name!r}. Allowed: {allowed}.")
     return found
-
-
-def _job_key(text: str | None) -> tuple[float, str] | None:
-    if text is None:
-        return None
-    created_at, separator, job_id = text.partition("~")
-    try:
-        if not separator:
-            raise ValueError
-        return float(created_at), job_id
-    except ValueError:
-        raise InvalidInput("'after' is not one that this list gave out.") from None

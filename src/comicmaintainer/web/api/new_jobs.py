@@ -14,7 +14,7 @@ from comicmaintainer.jobs.job_manager import parse_priority
 from comicmaintainer.jobs.model import Job, JobRequest, Trigger
 from comicmaintainer.operations.kinds import KINDS, ItemOf, Kind, kind_named, validated_params
 from comicmaintainer.services import Services
-from comicmaintainer.web.api.shapes import Body, PriorityName, Submitted
+from comicmaintainer.web.api.shapes import Body, PriorityName, RowId, Submitted
 from comicmaintainer.web.dependencies import CurrentUser, ServicesOf
 
 router = APIRouter(prefix="/api", tags=["jobs"])
@@ -48,13 +48,13 @@ class NewJob(Options):
     folders: Paths | None = None
     filter: dict[str, Any] | None = None
     all: bool = False
-    ids: Annotated[list[int], Field(min_length=1)] | None = None
+    ids: Annotated[list[RowId], Field(min_length=1)] | None = None
 
 
 class Changes(Body):
     """Changes that are to be taken back, in this order."""
 
-    changes: Annotated[list[int], Field(min_length=1)]
+    changes: Annotated[list[RowId], Field(min_length=1)]
 
 
 @router.get("/kinds")
@@ -84,6 +84,13 @@ def create(services: ServicesOf, user: CurrentUser, body: NewJob) -> dict[str, A
     """Ask for a job of any kind; a filter is evaluated now."""
     kind = kind_named(body.kind)
     return _submit(services, user, kind.name, _items(services, kind, body), body)
+
+
+@router.post("/library/scan", response_model=Submitted, status_code=201)
+def scan(services: ServicesOf, user: CurrentUser) -> dict[str, Any]:
+    """Bring the catalogue up to date with the watched folders."""
+    roots = [str(root) for root in services.roots.paths]
+    return _submit(services, user, "scan", roots, Options())
 
 
 @router.post("/jobs/{job_id}/apply", response_model=Submitted, status_code=201)

@@ -5,11 +5,13 @@ Times are UTC epoch seconds, progress is in percent.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 StatusName = Literal["queued", "processing", "paused", "completed", "failed", "cancelled"]
+RowId = Annotated[int, Field(ge=0, lt=1 << 63)]
+"""An id of a row; larger numbers can't be one."""
 PriorityName = Literal["background", "low", "normal", "high", "urgent"]
 
 

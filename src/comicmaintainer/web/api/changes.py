@@ -1,0 +1,58 @@
+"""The journal: what was changed, by job and by file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from comicmaintainer.library.journal import Change, ChangeState
+from comicmaintainer.web.api.shapes import RowId
+from comicmaintainer.web.dependencies import ServicesOf
+
+router = APIRouter(prefix="/api", tags=["changes"])
+
+
+@router.get("/jobs/{job_id}/changes")
+def changes_of_job(
+    services: ServicesOf,
+    job_id: str,
+    state: ChangeState | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    before: RowId | None = None,
+) -> dict[str, Any]:
+    """List what a job changed, the newest first; also of a job that was cleaned up.
+
+    `next` is the `before` of the page that follows, `counts` says how many are in each state.
+    """
+    found = services.journal.changes_of_job(job_id, before_id=before, limit=limit + 1, state=state)
+    counts = services.journal.count_of_job(job_id)
+    return {
+        "changes": [change_of(change) for change in found[:limit]],
+        "next": found[limit - 1].change_id if len(found) > limit else None,
+        "counts": {str(name): count for name, count in counts.items()},
+    }
+
+
+@router.get("/changes/{change_id}")
+def get_change(services: ServicesOf, change_id: RowId) -> dict[str, Any]:
+    """Return one change."""
+    return change_of(services.journal.get(change_id))
+
+
+def change_of(change: Change) -> dict[str, Any]:
+    """Return a change as plain values, by the names of the API; times in epoch seconds."""
+    return {
+        "change_id": change.change_id,
+        "job_id": change.job_id,
+        "kind": change.kind,
+        "path_before": change.path_before,
+        "path_after": change.path_after,
+        "state": str(change.state),
+        "summary": dict(change.summary),
+        "reason": change.reason,
+        "planned_at": change.planned_at,
+        "applied_at": change.applied_at,
+        "undone_at": change.undone_at,
+        "undone_by": change.undone_by,
+    }

@@ -1,0 +1,68 @@
+"""Figures over all jobs: the overview, the statistics, the history."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from comicmaintainer.errors import InvalidInput
+from comicmaintainer.jobs.job_manager import status_of
+from comicmaintainer.jobs.statistics import HOUR_S
+from comicmaintainer.web.api.job_keys import ended_key_of, page_key
+from comicmaintainer.web.dependencies import ServicesOf
+
+router = APIRouter(prefix="/api", tags=["statistics"])
+
+_SPANS_S = {"hour": HOUR_S, "day": 24 * HOUR_S}
+_MOST_SPANS = 24 * 31
+
+
+@router.get("/jobs/overview")
+def overview(services: ServicesOf) -> dict[str, Any]:
+    """Return what jobs are doing now: counts, the oldest waiting one, the last hour, workers."""
+    manager, now = services.manager, services.now()
+    hour = manager.statistics.periods(now - HOUR_S, now)
+    return {
+        "counts": {str(name): count for name, count in manager.jobs.count_by_status().items()},
+        "oldest_queued_at": manager.jobs.oldest_queued_at(),
+        "items_last_hour": sum(period.items for period in hour),
+        "failed_last_hour": sum(period.failed for period in hour),
+        "workers": manager.workers.all(),
+    }
+
+
+@router.get("/statistics")
+def statistics(
+    services: ServicesOf,
+    since: float | None = None,
+    until: float | None = None,
+    span: Annotated[str, Query(pattern="hour|day")] = "hour",
+    kind: str | None = None,
+) -> dict[str, Any]:
+    """Return what each kind of job did per hour or day (UTC), oldest first; empty spans left out.
+
+    Times are epoch seconds, by default the last 24 spans; durations and waits are in seconds.
+    """
+    end = services.now() if until is None else until
+    start = end - 24 * _SPANS_S[span] if since is None else since
+    if not 0 <= end - start <= _MOST_SPANS * _SPANS_S[span]:
+        raise InvalidInput(f"Between 'since' and 'until' lie at most {_MOST_SPANS} spans.")
+    periods = services.manager.statistics.periods(start, end, span_s=_SPANS_S[span], kind=kind)
+    return {"since": start, "until": end, "span_s": _SPANS_S[span], "periods": periods}
+
+
+@router.get("/history")
+def history(
+    services: ServicesOf,
+    kind: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    after: str | None = None,
+) -> dict[str, Any]:
+    """List summaries of jobs that were cleaned up, the last to end first."""
+    jobs = services.manager.history.page(kind=kind, before=page_key(after), limit=limit + 1)
+    more = len(jobs) > limit
+    return {
+        "jobs": [status_of(job) for job in jobs[:limit]],
+        "next": ended_key_of(jobs[limit - 1]) if more else None,
+    }

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import time
+
+from job_steps import submit, work
+from prometheus_client.parser import text_string_to_metric_families
+
+
+def test_overview_tells_what_jobs_are_doing(client, parts):
+    submit(parts, 3)
+    waiting = submit(parts, 2, "tag")
+    work(parts, fail={"/c/1.cbz"}, kinds=("process",))
+    found = client.get("/api/jobs/overview").json()
+    assert found["counts"] == {"completed": 1, "queued": 1}
+    assert found["oldest_queued_at"] == parts.manager.get(waiting).created_at
+    assert (found["items_last_hour"], found["failed_last_hour"]) == (3, 1)
+    assert [worker["host"] for worker in found["workers"]] == ["here"]
+
+
+def test_statistics_are_told_by_hour_or_day(client, parts):
+    submit(parts, 3)
+    work(parts)
+    for span, seconds in (("hour", 3600), ("day", 86400)):
+        found = client.get("/api/statistics", params={"span": span}).json()
+        assert [(p["kind"], p["items"], p["jobs"]) for p in found["periods"]] == [("process", 3, 1)]
+        assert found["periods"][0]["starts_at"] % seconds == 0
+    assert client.get("/api/statistics", params={"since": 0}).status_code == 400
+    assert client.get("/api/statistics", params={"span": "year"}).status_code == 400
+
+
+def test_history_lists_summaries_in_pages(client, parts):
+    made = []
+    for _ in range(3):
+        made.append(submit(parts, 1))
+        work(parts)
+        client.delete(f"/api/jobs/{made[-1]}")
+    first = client.get("/api/history", params={"limit": 2}).json()
+    rest = client.get("/api/history", params={"limit": 2, "after": first["next"]}).json()
+    assert [job["job_id"] for job in first["jobs"] + rest["jobs"]] == made[::-1]
+    assert client.get("/api/history", params={"kind": "tag"}).json()["jobs"] == []
+
+
+def test_metrics_are_in_the_format_of_prometheus(client, parts):
+    submit(parts, 4)
+    submit(parts, 2, "tag")
+    work(parts, fail={"/c/1.cbz"}, kinds=("process",))
+    answer = client.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    found = {
+        (sample.name, *sorted(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+    assert found["comicmaintainer_jobs", "queued"] == 1
+    assert found["comicmaintainer_jobs", "failed"] == 0
+    assert found["comicmaintainer_items_total", "process"] == 4
+    assert found["comicmaintainer_items_failed_total", "process"] == 1
+    assert found["comicmaintainer_workers",] == 1
+    assert found["comicmaintainer_database_bytes", "jobs.db"] > 0
+
+
+def test_system_tells_of_checks_and_workers(client, parts):
+    parts.manager.workers.register("w", "nas", 7, 4, time.time())
+    found = client.get("/api/system").json()
+    assert found["checks"] == {"database": "ok", "web": "ok", "worker": "ok"}
+    assert found["workers"][0]["host"] == "nas"
+
+
+def test_kinds_are_described_for_forms(client):
+    kinds = {kind["name"]: kind for kind in client.get("/api/kinds").json()["kinds"]}
+    assert {"process", "tag", "rename", "scan"} <= set(kinds)
+    assert all(p["name"] for kind in kinds.values() for p in kind["parameters"])
+
+
+def test_scan_is_asked_for_over_all_roots(client, library):
+    answer = client.post("/api/library/scan")
+    assert (answer.status_code, answer.json()["total_items"]) == (201, 1)
+    assert client.get(f"/api/jobs/{answer.json()['job_id']}").json()["kind"] == "scan"
+
+
+def test_parameters_are_checked_before_a_job_is_stored(client):
+    for body in (
+        {"kind": "tag", "files": ["Saga/Saga 0.cbz"]},
+        {"kind": "tag", "files": ["Saga/Saga 0.cbz"], "params": {"odd": 1}},
+        {"kind": "scan", "files": ["Saga/Saga 0.cbz"]},
+        {"kind": "scan", "all": True, "preview": True},
+        {"kind": "undo", "all": True},
+        {"kind": "scan", "folders": ["../.."]},
+    ):
+        answer = client.post("/api/jobs", json=body)
+        assert answer.status_code == 400, body
+    assert client.get("/api/jobs").json()["jobs"] == []
