@@ -145,16 +145,3 @@ CREATE INDEX idx_changes_before ON changes(path_before, change_id);
 CREATE INDEX idx_changes_after ON changes(path_after, change_id);
 CREATE INDEX idx_changes_open ON changes(change_id) WHERE state = 'planned';
 CREATE INDEX idx_changes_planned_at ON changes(planned_at);
-
--- What lies in the trash folders of the roots.
-CREATE TABLE trash (
-    trash_id INTEGER PRIMARY KEY AUTOINCREMENT,
-    root TEXT NOT NULL,
-    original_path TEXT NOT NULL,
-    kept_path TEXT NOT NULL UNIQUE,
-    size_bytes INTEGER NOT NULL,
-    trashed_at REAL NOT NULL,
-    job_id TEXT,
-    reason TEXT
-);
-CREATE INDEX idx_trash_trashed_at ON trash(trashed_at);

@@ -1,0 +1,181 @@
+"""The trash inside each watched root: where deleted comics lie until they expire.
+
+    ROOT/.comicmaintainer/trash/20260131T120000-1f2e3d4c5b6a7988/Series/Comic 001.cbz
+
+The place of a file tells all: when it was deleted, and below that its path relative to its root.
+So one rename puts a file into the trash and one brings it back, no list can disagree with the disk,
+and a lost database loses nothing. Operations move and journal the files; nothing here touches a
+comic but to delete it for good. The folder is hidden, so scan and watcher never look into it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from comicmaintainer.errors import Conflict, FileMissing, OutsideLibrary
+from comicmaintainer.filesystem.folders import sync_folder
+from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.library.roots import LibraryRoots
+
+_TIME_FORMAT = "%Y%m%dT%H%M%S"
+_ID = re.compile(r"\d{8}T\d{6}-[0-9a-f]{16}")
+# A folder that was made for a file which never came is let be for so long: it may still come.
+_EMPTY_FOLDER_AGE_S = 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class TrashEntry:
+    """One deleted file. `original_path` is where it was, `kept_path` where it lies now."""
+
+    trash_id: str
+    original_path: str
+    kept_path: str
+    root: str
+    size_bytes: int
+    deleted_at: float
+
+
+class Trash:
+    """The trash of all `roots`; `now` gives the time of a deletion."""
+
+    def __init__(self, roots: LibraryRoots, *, now: Callable[[], float]) -> None:
+        self._roots = roots
+        self._now = now
+
+    def place_for(self, path: Path) -> Path:
+        """Return a free place in the trash for the file at `path`, on the same filesystem.
+
+        Nothing is created. A file outside all roots gets its place beside it, in its own folder.
+
+        Raises:
+            OutsideLibrary: the trash folder is a symbolic link.
+        """
+        root = self._roots.root_of(path) or path.parent
+        moment = datetime.fromtimestamp(self._now(), UTC).strftime(_TIME_FORMAT)
+        return self._folder(root) / f"{moment}-{secrets.token_hex(8)}" / path.relative_to(root)
+
+    def entries(self) -> list[TrashEntry]:
+        """Return everything in the trash of all roots, last deleted first."""
+        found = [entry for root in self._roots.paths for entry in self._entries_of(root)]
+        return sorted(found, key=lambda entry: (entry.deleted_at, entry.trash_id), reverse=True)
+
+    def get(self, trash_id: str) -> TrashEntry:
+        """Return the entry of this id.
+
+        Raises:
+            FileMissing: it is not in the trash (any more).
+        """
+        if _ID.fullmatch(trash_id):
+            for root in self._roots.paths:
+                for entry in self._files_of(root, trash_id):
+                    return entry
+        raise FileMissing(f"There is nothing with the id {trash_id!r} in the trash (any more).")
+
+    def empty(self, *, expected: int) -> int:
+        """Delete everything for good and return how many files that were.
+
+        `expected` is the number of files that the user was shown: only these are deleted.
+
+        Raises:
+            Conflict: there are more or fewer by now; nothing was deleted.
+            ReadOnlyStorage, StorageFailed.
+        """
+        found = self.entries()
+        if len(found) != expected:
+            raise Conflict(
+                f"There are {len(found)} files in the trash, not {expected}. Look at it again."
+            )
+        for entry in found:
+            self._delete(entry)
+        return len(found)
+
+    def expire(self, *, max_age_s: float, max_bytes: int | None = None) -> list[TrashEntry]:
+        """Delete for good what is older, then the oldest until no more than `max_bytes` lie there.
+
+        Returns what was deleted.
+
+        Raises:
+            ReadOnlyStorage, StorageFailed.
+        """
+        oldest_at = self._now() - max_age_s
+        kept_bytes = 0
+        deleted = []
+        for entry in self.entries():
+            kept_bytes += entry.size_bytes
+            if entry.deleted_at < oldest_at or (max_bytes is not None and kept_bytes > max_bytes):
+                self._delete(entry)
+                deleted.append(entry)
+        for root in self._roots.paths:
+            self._clear_empty_folders(root)
+        return deleted
+
+    def _folder(self, root: Path) -> Path:
+        folder = self._roots.trash_of(root)
+        if folder.is_symlink() or folder.parent.is_symlink():
+            raise OutsideLibrary(f"{folder} leads elsewhere through a symbolic link; remove it.")
+        return folder
+
+    def _entries_of(self, root: Path) -> Iterator[TrashEntry]:
+        for trash_id in _ids(self._folder(root)):
+            yield from self._files_of(root, trash_id)
+
+    def _files_of(self, root: Path, trash_id: str) -> Iterator[TrashEntry]:
+        top = self._folder(root) / trash_id
+        for folder, _, names in os.walk(top):
+            for name in sorted(names):
+                kept = Path(folder, name)
+                try:
+                    size_bytes = kept.lstat().st_size
+                except FileNotFoundError:
+                    continue
+                original = root / kept.relative_to(top)
+                yield TrashEntry(
+                    trash_id, str(original), str(kept), str(root), size_bytes, _moment(trash_id)
+                )
+
+    def _delete(self, entry: TrashEntry) -> None:
+        kept = Path(entry.kept_path)
+        with storage_errors(kept):
+            kept.unlink(missing_ok=True)
+        top = self._folder(Path(entry.root))
+        folder = kept.parent
+        while folder != top and _is_removed(folder):
+            folder = folder.parent
+        sync_folder(folder)
+
+    def _clear_empty_folders(self, root: Path) -> None:
+        top = self._folder(root)
+        for trash_id in _ids(top):
+            if _moment(trash_id) < self._now() - _EMPTY_FOLDER_AGE_S:
+                for folder, _, _ in os.walk(top / trash_id, topdown=False):
+                    _is_removed(Path(folder))
+
+
+def _ids(folder: Path) -> list[str]:
+    try:
+        return sorted(path.name for path in folder.iterdir() if _ID.fullmatch(path.name))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _moment(trash_id: str) -> float:
+    moment = trash_id.partition("-")[0]
+    try:
+        return datetime.strptime(moment, _TIME_FORMAT).replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        return 0.0
+
+
+def _is_removed(folder: Path) -> bool:
+    """Remove the folder if it is empty."""
+    try:
+        folder.rmdir()
+    except OSError:
+        return False
+    return True
