@@ -321,8 +321,9 @@ class _Writer:
 
 _SET_FACTS = """
     UPDATE files SET format = ?, page_count = ?, series = ?, issue = ?, title = ?, volume = ?,
-        year = ?, publisher = ?, series_key = ?, fingerprint = ?,
-        cover_hash = coalesce(?, cover_hash), read_at = ?, state = ?, reason = ?
+        year = ?, publisher = ?, series_key = ?, fingerprint = ?10,
+        cover_hash = coalesce(?11, iif(fingerprint IS ?10, cover_hash, NULL)),
+        read_at = ?, state = ?, reason = ?
     WHERE file_id = ?"""
 _DOCUMENT_ROWS = """
     SELECT f.file_id, f.name, f.path, f.root_id, f.folder_id, f.position, f.sort_key, f.state,
