@@ -39,6 +39,24 @@ def test_failures_are_grouped_by_error_most_frequent_first(
     ]
 
 
+def test_an_error_that_names_its_item_is_one_group_and_is_retried_as_one(
+    manager: JobManager, worker: HandWorker
+) -> None:
+    items = ["/comics/a.cbz", "/comics/b.cbz", "/comics/c.cbz"]
+    job_id = manager.submit(JobRequest("process", items)).job_id
+    for claim, why in zip(worker.claim(), ["cut off", "cut off", "encrypted"], strict=True):
+        worker.hand_in([claim], Outcome(False, None, f"{claim.item}: it is {why}", "damaged"))
+
+    groups = manager.results.failures(job_id)
+
+    assert [(group.error, group.items) for group in groups] == [
+        ("it is cut off", 2),
+        ("it is encrypted", 1),
+    ]
+    assert manager.retry(job_id, code="damaged", error="it is cut off") == 2
+    assert [group.error for group in manager.results.failures(job_id)] == ["it is encrypted"]
+
+
 def test_all_results_come_in_the_order_they_were_accepted(
     manager: JobManager, mixed_job: str
 ) -> None:

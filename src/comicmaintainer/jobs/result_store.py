@@ -18,6 +18,8 @@ from comicmaintainer.jobs.job_store import active_twin, next_revision
 from comicmaintainer.jobs.model import JobResult
 
 _PAGE = 1000
+_PLAIN_ERROR = "replace(coalesce(error, ''), item || ': ', '')"
+"""An error's text without the item it names, so that the same error of many items is one."""
 
 
 class Outcomes(StrEnum):
@@ -122,7 +124,7 @@ class ResultStore:
     def failures(self, job_id: str, limit: int = 50) -> list[FailureGroup]:
         """Return a job's failed items grouped by error, the most frequent first."""
         rows = self._database.rows(
-            "SELECT code, coalesce(error, '') AS error, count(*) AS items, min(item) AS example"
+            f"SELECT code, {_PLAIN_ERROR} AS error, count(*) AS items, min(item) AS example"
             " FROM job_results WHERE job_id = ? AND success = 0"
             " GROUP BY 1, 2 ORDER BY items DESC, error LIMIT ?",
             (job_id, limit),
@@ -136,8 +138,8 @@ class ResultStore:
     ) -> int:
         """Queue the failed items of a job again and return how many; the job goes on.
 
-        Only those with `code` and with the very text `error`, where given. Their results are
-        withdrawn, so that each item still ends with exactly one.
+        Only those with `code` and with the text `error`, as it was stored or as `failures` gives
+        it, where given. Their results are withdrawn, so that each item still ends with exactly one.
 
         Raises:
             JobStateConflict: another job that asks for the very same is active.
@@ -157,7 +159,8 @@ class ResultStore:
                 )
             withdrawn = transaction.rows(
                 "DELETE FROM job_results WHERE job_id = :job_id AND success = 0 AND seq IS NOT NULL"
-                " AND (:code IS NULL OR code = :code) AND (:error IS NULL OR error = :error)"
+                " AND (:code IS NULL OR code = :code)"
+                f" AND (:error IS NULL OR error = :error OR {_PLAIN_ERROR} = :error)"
                 " RETURNING seq",
                 {"job_id": job_id, "code": code, "error": error},
             )
