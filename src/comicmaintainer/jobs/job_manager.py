@@ -21,7 +21,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, Transaction
 from comicmaintainer.errors import (
     DatabaseError,
     InvalidInput,
@@ -31,7 +31,7 @@ from comicmaintainer.errors import (
 )
 from comicmaintainer.jobs.history_store import HistoryStore
 from comicmaintainer.jobs.item_store import ItemStore
-from comicmaintainer.jobs.job_store import JobStore
+from comicmaintainer.jobs.job_store import JobStore, store
 from comicmaintainer.jobs.model import (
     ACTIVE,
     UNASSIGNED,
@@ -97,11 +97,20 @@ class JobManager:
         Raises:
             UnknownKind: there is no such kind of job.
         """
-        if request.kind != UNASSIGNED and request.kind not in self._kinds:
-            known = ", ".join(sorted(self._kinds))
-            raise UnknownKind(f"There is no kind of job called {request.kind!r}. Known: {known}.")
-        key = _dedupe_key(request) if once and request.kind != UNASSIGNED else None
+        if request.kind != UNASSIGNED:
+            self.require_kind(request.kind)
+        key = dedupe_key(request) if once and request.kind != UNASSIGNED else None
         return self.get(self.jobs.insert(str(uuid.uuid4()), request, key, self._now()))
+
+    def submit_within(self, transaction: Transaction, request: JobRequest) -> tuple[str, bool]:
+        """Store a job inside the caller's transaction; return its id and whether it is new.
+
+        It is not where an equal job is still active: then that one's id is returned.
+        """
+        self.require_kind(request.kind)
+        job_id = str(uuid.uuid4())
+        stored = store(transaction, job_id, request, dedupe_key(request), self._now())
+        return stored, stored == job_id
 
     def create_job(self, items: Sequence[str]) -> str:
         """Store a job over `items` and return its id; `start_job` says what is to be done."""
@@ -114,8 +123,7 @@ class JobManager:
             UnknownKind: there is no such kind of job.
             JobStateConflict: the job was started before.
         """
-        if kind not in self._kinds:
-            raise UnknownKind(f"There is no kind of job called {kind!r}.")
+        self.require_kind(kind)
         if self.jobs.assign_kind(job_id, kind):
             return True
         job = self.jobs.get(job_id)
@@ -124,6 +132,16 @@ class JobManager:
         if job.total_items == 0:
             return True
         raise JobStateConflict(f"Job {job_id} was started before; it is {job.status}.")
+
+    def require_kind(self, kind: str) -> None:
+        """Return if there is such a kind of job.
+
+        Raises:
+            UnknownKind: there is none.
+        """
+        if kind not in self._kinds:
+            known = ", ".join(sorted(self._kinds))
+            raise UnknownKind(f"There is no kind of job called {kind!r}. Known: {known}.")
 
     # --- reading ---------------------------------------------------------------------------------
 
@@ -342,7 +360,7 @@ def parse_priority(text: str) -> Priority:
         raise InvalidInput(f"There is no priority {text!r}. Allowed: {names}.") from None
 
 
-def _dedupe_key(request: JobRequest) -> str:
+def dedupe_key(request: JobRequest) -> str:
     """Return a hash that two requests share if they ask for the very same work."""
     digest = hashlib.sha256()
     head = [request.kind, dict(request.params), request.preview, request.source_job_id]

@@ -7,6 +7,7 @@ CREATE TABLE job_templates (
     selection TEXT NOT NULL,
     params TEXT NOT NULL DEFAULT '{}',
     priority INTEGER NOT NULL DEFAULT 2,
+    preview INTEGER NOT NULL DEFAULT 0,
     builtin INTEGER NOT NULL DEFAULT 0,
     created_at REAL NOT NULL,
     updated_at REAL NOT NULL
@@ -27,6 +28,7 @@ CREATE TABLE schedules (
     created_at REAL NOT NULL,
     updated_at REAL NOT NULL
 );
+CREATE INDEX idx_schedules_template ON schedules(template_id);
 CREATE INDEX idx_schedules_next_at ON schedules(next_at) WHERE enabled = 1;
 -- A due slot is taken by inserting it here: the primary key lets exactly one scheduler have it.
 CREATE TABLE schedule_slots (
@@ -37,3 +39,6 @@ CREATE TABLE schedule_slots (
     fired_at REAL NOT NULL,
     PRIMARY KEY (schedule_id, slot_at)
 ) WITHOUT ROWID;
+
+-- The end that was told of: its completed_at. A job that is retried ends again, and is told again.
+ALTER TABLE jobs ADD COLUMN notified_at REAL;

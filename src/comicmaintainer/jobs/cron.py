@@ -1,0 +1,86 @@
+"""When a cron expression is due: its slots in a time zone, and what it means in words.
+
+Five fields, read by cronsim as Debian's cron reads them: where clocks go forward a slot that falls
+into the gap comes right after it, where they go back a slot at a fixed hour comes once; expressions
+that run every hour or minute go by elapsed time. Times are UTC epoch seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from cron_descriptor import Options, get_description
+from cronsim import CronSim, CronSimError
+
+from comicmaintainer.errors import InvalidInput
+
+_FIELDS = 5
+
+
+def zone(name: str) -> ZoneInfo:
+    """Return the time zone of that IANA name.
+
+    Raises:
+        InvalidInput: there is none.
+    """
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise InvalidInput(
+            f"There is no time zone {name!r}; use a name such as Europe/Berlin or UTC."
+        ) from error
+
+
+def slots(expression: str, time_zone: ZoneInfo, after: float) -> Iterator[float]:
+    """Yield the times at which `expression` is due, each later than the last and than `after`.
+
+    Raises:
+        InvalidInput: the expression can't be read or is never due.
+    """
+    if len(expression.split()) != _FIELDS:
+        raise InvalidInput(
+            f"{expression!r} is no cron expression: it needs five fields (minute, hour, day of "
+            "month, month, day of week)."
+        )
+    try:
+        due = CronSim(expression, datetime.fromtimestamp(after, time_zone))
+    except CronSimError as error:
+        raise InvalidInput(f"{expression!r} is no cron expression: {error}.") from error
+    return _growing(due, after)
+
+
+def first_slot(expression: str, time_zone: ZoneInfo, after: float) -> float:
+    """Return the first time after `after` at which `expression` is due.
+
+    Raises:
+        InvalidInput: the expression can't be read or is never due.
+    """
+    found = next(slots(expression, time_zone, after), None)
+    if found is None:
+        raise InvalidInput(f"{expression!r} is never due.")
+    return found
+
+
+def next_slots(expression: str, time_zone: ZoneInfo, after: float, count: int) -> list[float]:
+    """Return the next `count` times at which `expression` is due."""
+    return list(islice(slots(expression, time_zone, after), count))
+
+
+def in_words(expression: str) -> str:
+    """Say in English when `expression` is due."""
+    options = Options()
+    options.use_24hour_time_format = True
+    words: str = get_description(expression, options)
+    return words
+
+
+def _growing(due: CronSim, last: float) -> Iterator[float]:
+    # In the hour that clocks repeat, cronsim names its first pass, which may be over already.
+    for moment in due:
+        at = moment.timestamp()
+        if at > last:
+            last = at
+            yield at
