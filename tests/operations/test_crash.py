@@ -182,3 +182,25 @@ def test_a_lost_lease_stops_an_item_before_the_file_is_touched(bench: Workbench)
     with pytest.raises(LeaseLost):
         build_runners(bench.context)["process"](claim, Guard(lost))
     assert snapshot(bench.library) == before
+
+
+def test_a_name_taken_between_plan_and_rename_makes_the_file_a_duplicate(
+    bench: Workbench,
+) -> None:
+    path = bench.comic("Batman/Batman 5.cbz")
+    bench.catalogued(path)
+    job = bench.submit("process", [path])
+    taken = bench.library / "Batman" / "Batman #0005.cbz"
+
+    def take_the_name(point: str) -> None:
+        if point == "planned" and not taken.exists():
+            taken.write_bytes(b"another file")
+
+    rival = Workbench(bench.folder, reached=take_the_name)
+    rival.work()
+    (result,) = bench.results(job.job_id)
+    assert result.success, result.error
+    assert details(result)["duplicate_of"] == str(taken)
+    assert taken.read_bytes() == b"another file"
+    assert path.exists()
+    assert bench.state_of(path) == "duplicate"

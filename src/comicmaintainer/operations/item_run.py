@@ -18,6 +18,7 @@ from comicmaintainer.errors import (
     FileChanged,
     FileMissing,
     LeaseLost,
+    TargetExists,
     UndoRefused,
 )
 from comicmaintainer.filesystem.folders import touch_folder
@@ -44,14 +45,16 @@ class ItemRun:
         self._guard = guard
         self._done: list[Done] = []
 
-    def resume(self) -> Path:
+    def resume(self, path: Path | None = None) -> Path:
         """Settle what earlier attempts began; returns where the file is now.
+
+        `path` is where the item's file was at first; by default the item names it.
 
         Raises:
             FileBusy, StorageError: it can't be settled now; nothing was begun.
         """
         claim, journal = self._claim, self._context.journal
-        path = Path(claim.item)
+        path = path or Path(claim.item)
         earlier = journal.changes_of_item(claim.job_id, claim.seq)
         if any(change.state is ChangeState.PLANNED for change in earlier):
             settle_changes(self._context, earlier)
@@ -63,7 +66,7 @@ class ItemRun:
         if foreign:
             settle_changes(self._context, foreign)
         for done in self._done:
-            if done.path_before == path:
+            if done.path_before == path and done.type not in catalogue_update.COPYING:
                 path = done.path_after
         return path
 
@@ -165,9 +168,15 @@ def run_item(
     run = ItemRun(context, claim, guard)
     path = run.resume()
     try:
-        planned = plan(context, path, params)
-        run.require_previewed(planned)
-        return run.carry_out(planned)
+        try:
+            planned = plan(context, path, params)
+            run.require_previewed(planned)
+            return run.carry_out(planned)
+        except TargetExists:
+            # Another item took the name since it was looked at: planned anew, with what is done
+            # already, this one is the other's duplicate.
+            path = run.resume()
+            return run.carry_out(plan(context, path, params))
     except ArchiveError as error:
         if marks_failed:
             context.catalogue.set_state(path, FileState.FAILED, reason=str(error))
