@@ -13,11 +13,17 @@ from dataclasses import dataclass
 from comicmaintainer.accounts import Accounts
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.job_manager import JobManager, Retention
+from comicmaintainer.jobs.schedule_store import ScheduleStore
+from comicmaintainer.jobs.schedules import Schedules
+from comicmaintainer.jobs.template_store import TemplateStore
+from comicmaintainer.jobs.templates import Templates
 from comicmaintainer.library.catalogue import Catalogue
+from comicmaintainer.library.duplicates import Duplicates
 from comicmaintainer.library.journal import Journal
 from comicmaintainer.library.listing import Listing
 from comicmaintainer.library.roots import LibraryRoots
-from comicmaintainer.operations.kinds import KINDS
+from comicmaintainer.library.trash import Trash
+from comicmaintainer.operations.kinds import KINDS, validated_params
 from comicmaintainer.services.requests import Requests
 from comicmaintainer.settings import Settings
 
@@ -38,8 +44,12 @@ class Services:
     catalogue: Catalogue
     listing: Listing
     journal: Journal
+    trash: Trash
+    duplicates: Duplicates
     accounts: Accounts
     requests: Requests
+    templates: Templates
+    schedules: Schedules
     now: Callable[[], float]
 
     @classmethod
@@ -67,6 +77,10 @@ class Services:
         roots = LibraryRoots(settings.watched_dirs)
         listing = Listing(database)
         journal = Journal(database, now=now)
+        requests = Requests(manager, roots, listing, journal)
+        templates = Templates(
+            TemplateStore(database), manager, requests.select, check=validated_params, now=now
+        )
         return cls(
             settings=settings,
             database=database,
@@ -75,7 +89,11 @@ class Services:
             catalogue=Catalogue(database, now=now),
             listing=listing,
             journal=journal,
+            trash=Trash(roots, now=now),
+            duplicates=Duplicates(database),
             accounts=Accounts(database, now=now),
-            requests=Requests(manager, roots, listing, journal),
+            requests=requests,
+            templates=templates,
+            schedules=Schedules(ScheduleStore(database), templates, now=now),
             now=now,
         )
