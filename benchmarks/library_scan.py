@@ -1,0 +1,98 @@
+"""Times the scan of an unchanged library beside `find -printf '%s %T@'` over the same tree.
+
+    python benchmarks/library_scan.py [--files 100000] [--rounds 9] [--folder FOLDER]
+
+The library is made of small CBZs, 50 to a folder. The first scan reads every file; then scan and
+`find` take turns in one run, and the medians are compared. The figure to reach is 1.3 x `find`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+
+from comicmaintainer.database import Database
+from comicmaintainer.library.roots import LibraryRoots
+from comicmaintainer.library.scan import LibraryScan
+from comicmaintainer.operations.facts import facts_reader
+
+FILES_PER_FOLDER = 50
+COMIC_INFO = "<ComicInfo><Series>{series}</Series><Number>{issue}</Number></ComicInfo>"
+
+
+def make_library(folder: Path, files: int) -> None:
+    """Write `files` small CBZs of two pages, half of them tagged."""
+    for first in range(0, files, FILES_PER_FOLDER):
+        number = first // FILES_PER_FOLDER
+        series = folder / f"{number // 20:03d}" / f"Series {number:05d} (2001)"
+        series.mkdir(parents=True, exist_ok=True)
+        for issue in range(1, min(FILES_PER_FOLDER, files - first) + 1):
+            with zipfile.ZipFile(series / f"Series {number:05d} {issue:03d}.cbz", "w") as archive:
+                archive.writestr("001.jpg", f"page {first} {issue}")
+                archive.writestr("002.jpg", f"page {issue} {first}")
+                if number % 2:
+                    text = COMIC_INFO.format(series=f"Series {number:05d}", issue=issue)
+                    archive.writestr("ComicInfo.xml", text)
+
+
+def seconds_of_find(folder: Path) -> float:
+    began = time.perf_counter()
+    subprocess.run(
+        ["find", os.fspath(folder), "-type", "f", "-printf", "%s %T@\n"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    return time.perf_counter() - began
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--files", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--folder", type=Path, help="use (and keep) the library in this folder")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = (arguments.folder or Path(temporary)) / f"library-{arguments.files}"
+        if not folder.exists():
+            make_library(folder, arguments.files)
+        database = Database(Path(temporary) / "jobs.db", cache_bytes=64 << 20)
+        roots = LibraryRoots([folder])
+        scanner = LibraryScan(database, roots, facts_reader(roots), now=time.time)
+        began = time.perf_counter()
+        report = scanner.scan_root(roots.paths[0])
+        first_s = time.perf_counter() - began
+        print(
+            f"first scan of {report.files} files: {first_s:.1f} s, {report.files / first_s:.0f}/s"
+        )
+        find_s: list[float] = []
+        scan_s: list[float] = []
+        for _ in range(arguments.rounds):
+            find_s.append(seconds_of_find(folder))
+            began = time.perf_counter()
+            report = scanner.scan_root(roots.paths[0])
+            scan_s.append(time.perf_counter() - began)
+            assert (report.files, report.changed) == (arguments.files, 0)
+        database.close()
+    found, scanned = statistics.median(find_s), statistics.median(scan_s)
+    figures = {
+        "files": arguments.files,
+        "first_scan_files_per_s": round(arguments.files / first_s),
+        "find_s": round(found, 3),
+        "rescan_s": round(scanned, 3),
+        "times_find": round(scanned / found, 2),
+        "best_times_find": round(min(scan_s) / min(find_s), 2),
+        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()
