@@ -12,15 +12,25 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Protocol
 
 from comicmaintainer import logs
-from comicmaintainer.maintenance import Maintenance, database_chores
+from comicmaintainer.jobs.model import JobRequest, Trigger
+from comicmaintainer.jobs.scheduler import Scheduler
+from comicmaintainer.jobs.template_store import TemplateStore
+from comicmaintainer.jobs.templates import Templates
+from comicmaintainer.library.scan import LibraryScan
+from comicmaintainer.maintenance import Maintenance, database_chores, library_chores
+from comicmaintainer.operations.facts import facts_reader
+from comicmaintainer.operations.kinds import validated_params
 from comicmaintainer.services import Services
 from comicmaintainer.services.workshop import Workshop
-from comicmaintainer.settings import Settings
+from comicmaintainer.settings import Settings, WatchExisting, WatchMode
+from comicmaintainer.watcher.events import EventSource, KernelSource, PollingSource
+from comicmaintainer.watcher.leader import LeaderLock
+from comicmaintainer.watcher.watcher import Watcher, WatchPolicy
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +75,79 @@ def run(settings: Settings) -> None:
 
 def parts(services: Services, workshop: Workshop) -> list[Part]:
     """Return what a worker process runs, in the order of its start."""
-    return [workshop.worker(), Maintenance(database_chores(services))]
+    found: list[Part] = [workshop.worker(), scheduler(services)]
+    if services.settings.watched_dirs and services.settings.watch_mode is not WatchMode.OFF:
+        found.append(Loop("watcher", watcher(services).run))
+    found.append(Maintenance(database_chores(services)))
+    return found
+
+
+def scheduler(services: Services) -> Scheduler:
+    """Return the scheduler over the saved templates."""
+    templates = Templates(
+        TemplateStore(services.database),
+        services.manager,
+        services.requests.select,
+        check=validated_params,
+        now=services.now,
+    )
+    return Scheduler(services.database, services.manager, templates, now=services.now)
+
+
+def watcher(services: Services) -> Watcher:
+    """Return the watcher of the settings' folders; what settles becomes a `process` job."""
+    settings = services.settings
+    interval_s = float(settings.poll_interval_s)
+    source: EventSource
+    if settings.watch_mode is WatchMode.POLLING:
+        source = PollingSource(services.roots.paths, interval_s)
+    else:
+        source = KernelSource(services.roots.paths, interval_s)
+
+    def submit(paths: Sequence[str]) -> None:
+        services.manager.submit(
+            JobRequest(
+                kind="process",
+                items=paths,
+                params=validated_params("process", {}),
+                trigger=Trigger.WATCHER,
+            )
+        )
+
+    return Watcher(
+        roots=services.roots,
+        catalogue=services.catalogue,
+        listing=services.listing,
+        scan=LibraryScan(
+            services.database, services.roots, facts_reader(services.roots), now=services.now
+        ),
+        source=source,
+        leader=LeaderLock(settings.config_dir / "watcher.lock"),
+        submit=submit,
+        policy=WatchPolicy(
+            stable_after_s=settings.stable_after_s,
+            processes_existing=settings.watch_existing is WatchExisting.PROCESS,
+            left_alone=(settings.duplicate_dir,) if settings.duplicate_dir else (),
+        ),
+        now=services.now,
+    )
+
+
+class Loop:
+    """A part that is one blocking function, run in a thread until its event is set."""
+
+    def __init__(self, name: str, run: Callable[[threading.Event], None]) -> None:
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=run, args=(self._stopping,), name=name, daemon=True)
+
+    def start(self) -> None:
+        """See Part."""
+        self._thread.start()
+
+    def stop(self, timeout_s: float) -> None:
+        """See Part."""
+        self._stopping.set()
+        self._thread.join(timeout_s)
 
 
 def run_parts(all_parts: Sequence[Part], stopping: threading.Event) -> None:
