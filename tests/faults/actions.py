@@ -68,7 +68,8 @@ def prepare(action: str, scene: Scene) -> None:
     scene.library.mkdir(parents=True, exist_ok=True)
     for path in (scene.comic, scene.tar, scene.renamed, scene.trashed, scene.elsewhere):
         path.unlink(missing_ok=True)
-    shutil.rmtree(scene.keep, ignore_errors=True)
+    for folder in (scene.keep, scene.trashed.parent.parent):
+        shutil.rmtree(folder, ignore_errors=True)
     pages = {f"page-{n}.jpg": random.Random(n).randbytes(9_000 * n) for n in range(1, 5)}
     with zipfile.ZipFile(scene.comic, "w") as archive:
         for name, content in {**pages, "ComicInfo.xml": OLD_XML}.items():

@@ -26,6 +26,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -51,6 +52,7 @@ READERS = (
 SHUTDOWN = 0x8004587D  # _IOR('X', 125, __u32): EXT4_IOC_SHUTDOWN and XFS_IOC_GOINGDOWN
 WITHOUT_FLUSH = 2
 DISK_BYTES = 320 << 20
+UNMOUNT_TRIES = 50
 
 
 @dataclass(frozen=True)
@@ -198,7 +200,13 @@ def mounted(folder: Path, *options: str) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        subprocess.run(["umount", str(folder)], check=False, capture_output=True)
+        for _ in range(UNMOUNT_TRIES):  # busy for a moment while the last process is taken down
+            done = subprocess.run(["umount", str(folder)], check=False, capture_output=True)
+            if done.returncode == 0:
+                break
+            time.sleep(0.1)
+        else:
+            raise Broken(f"{folder} can't be unmounted: {done.stderr.decode()}")
 
 
 def power_cut(disk: Path, *, other_fsync: bool) -> None:

@@ -15,6 +15,7 @@ from drawn_comics import NEW_XML, ComicMaker
 from comicmaintainer.comics.archives.model import Limits
 from comicmaintainer.comics.archives.planning import plan_edit
 from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
+from comicmaintainer.comics.archives.strategy import TagWrite
 from comicmaintainer.comics.archives.zip_directory import RECORD
 from comicmaintainer.errors import DamagedArchive, HostileArchive
 
@@ -137,3 +138,14 @@ def test_mutated_archives_give_clear_errors_within_bounded_memory() -> None:
     assert report["archives"] == FUZZ_COUNT
     assert report["peak_bytes"] < MAX_PEAK_BYTES
     assert report["outcomes"]["edited by append"] > 0
+
+
+def test_member_whose_local_header_reaches_into_the_next_is_not_edited(
+    make_comic: ComicMaker, tmp_path: Path
+) -> None:
+    path = make_comic(pages=2)
+    content = bytearray(path.read_bytes())
+    content[28:30] = (40).to_bytes(2, "little")  # length of the first member's local extra field
+    path.write_bytes(content)
+    with pytest.raises(DamagedArchive, match="reaches into"):
+        plan_edit(path, {"ComicInfo.xml": NEW_XML}, policy=TagWrite.REPLACE)

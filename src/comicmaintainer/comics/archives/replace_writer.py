@@ -36,10 +36,13 @@ def member_extents(
     """Local header offset → end of data and descriptor, for every member.
 
     Raises:
-        DamagedArchive: a local header is missing or belongs to another member.
+        DamagedArchive: a local header is missing or belongs to another member, or members overlap.
     """
     extents = {}
-    for record in records:
+    previous_end = 0
+    for record in sorted(records, key=lambda one: one.offset):
+        if record.offset < previous_end:
+            raise DamagedArchive(f"{label}: {record.name}: another member reaches into it")
         head = os.pread(descriptor, LOCAL_HEADER.size + len(record.raw_name), record.offset)
         length = local_length(head, record, label=label)
         if head[LOCAL_HEADER.size :] != record.raw_name:
@@ -49,7 +52,7 @@ def member_extents(
             end += _descriptor_bytes(os.pread(descriptor, DESCRIPTOR_MAX_BYTES, end), record)
         if end > directory.offset:
             raise DamagedArchive(f"{label}: {record.name}: it reaches into the directory")
-        extents[record.offset] = end
+        extents[record.offset] = previous_end = end
     return extents
 
 
