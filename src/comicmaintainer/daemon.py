@@ -78,7 +78,7 @@ def parts(services: Services, workshop: Workshop) -> list[Part]:
     found: list[Part] = [workshop.worker(), scheduler(services)]
     if services.settings.watched_dirs and services.settings.watch_mode is not WatchMode.OFF:
         found.append(Loop("watcher", watcher(services).run))
-    found.append(Maintenance(database_chores(services)))
+    found.append(Maintenance((*database_chores(services), *library_chores(services))))
     return found
 
 

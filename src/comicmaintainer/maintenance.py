@@ -14,11 +14,13 @@ from dataclasses import dataclass
 
 from comicmaintainer.database import backup, notices, sizes
 from comicmaintainer.errors import ComicMaintainerError
+from comicmaintainer.filesystem.temporaries import sweep_temporaries
 from comicmaintainer.services import Services
 
 logger = logging.getLogger(__name__)
 
 HOUR_S = 3600.0
+DAY_S = 86400.0
 FIRST_AFTER_S = 30.0
 """Chores begin after the start's own work."""
 SIZE_NOTICE = "database-size"
@@ -90,4 +92,36 @@ def database_chores(services: Services) -> tuple[Chore, ...]:
     return (
         Chore("Backing up the database", HOUR_S, back_up),
         Chore("Looking at the database's size", HOUR_S, look_at_size),
+    )
+
+
+def library_chores(services: Services) -> tuple[Chore, ...]:
+    """Return the chores of trash, journal and what crashes left behind."""
+    settings = services.settings
+    keep_dir = settings.config_dir / "keep"
+
+    def expire_trash() -> None:
+        services.trash.expire(
+            max_age_s=settings.trash_days * DAY_S,
+            max_bytes=settings.trash_max_gb * 10**9 or None,
+        )
+
+    def expire_journal() -> None:
+        before_at = services.now() - settings.undo_days * DAY_S
+        while services.journal.expire(before_at):
+            pass
+        # A kept file is as old as its change; a day later surely nobody undoes it any more.
+        for kept in keep_dir.glob("*") if keep_dir.is_dir() else ():
+            if kept.stat().st_mtime < before_at - DAY_S:
+                kept.unlink(missing_ok=True)
+
+    def sweep() -> None:
+        for root in services.roots.paths:
+            if root.is_dir():
+                sweep_temporaries(root, now_at=services.now())
+
+    return (
+        Chore("Emptying the trash of what is too old", HOUR_S, expire_trash),
+        Chore("Forgetting changes that can't be undone any more", HOUR_S, expire_journal),
+        Chore("Sweeping temporary files that a crash left", DAY_S, sweep),
     )

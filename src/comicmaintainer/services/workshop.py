@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from comicmaintainer.comics.archives.strategy import HardLinks, TagWrite
 from comicmaintainer.jobs.model import ItemRunner
 from comicmaintainer.jobs.worker import Worker
+from comicmaintainer.library.scan import LibraryScan
 from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.facts import facts_reader
 from comicmaintainer.operations.kinds import LIMITS
 from comicmaintainer.operations.recovery import recover_open_changes
 from comicmaintainer.operations.registry import build_runners
@@ -35,6 +37,15 @@ class Workshop:
             roots=services.roots,
             catalogue=services.catalogue,
             journal=services.journal,
+            trash=services.trash,
+            scan=LibraryScan(
+                services.database,
+                services.roots,
+                facts_reader(services.roots),
+                now=services.now,
+                read_threads=settings.max_workers,
+            ),
+            duplicates=services.duplicates,
             keep_dir=settings.config_dir / "keep",
             now=services.now,
             duplicate_dir=settings.duplicate_dir,
