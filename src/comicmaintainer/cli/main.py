@@ -9,6 +9,7 @@ import click
 import comicmaintainer
 from comicmaintainer.cli import (
     account_commands,
+    doctor_command,
     engine_commands,
     job_commands,
     library_commands,
@@ -37,6 +38,7 @@ for _group in (
     job_commands,
     store_commands,
     account_commands,
+    doctor_command,
 ):
     for _command in _group.COMMANDS:
         comicmaintainer_command.add_command(_command)

@@ -1,0 +1,39 @@
+"""`doctor`: what may be wrong with this installation, and what to do."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import click
+
+from comicmaintainer import doctor as examination
+from comicmaintainer.cli import output
+from comicmaintainer.cli.exit_codes import ExitCode
+from comicmaintainer.cli.session import Session, pass_session
+from comicmaintainer.doctor import Verdict
+
+_COLOURS = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.PROBLEM: "red"}
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_session
+def doctor(session: Session, as_json: bool) -> None:
+    """Examine the installation: SQLite, folders, permissions, filesystems, disk, database.
+
+    Ends with 0 where there is no problem (warnings allowed), else with 1.
+    """
+    found = examination.examine(session.settings, session.services.database)
+    if as_json:
+        output.as_json([dataclasses.asdict(check) for check in found])
+    else:
+        for check in found:
+            verdict = click.style(f"{check.verdict:8}", fg=_COLOURS[check.verdict])
+            click.echo(f"{verdict} {check.name}: {check.finding}")
+            if check.advice:
+                click.echo(f"{'':8} {check.advice}")
+    if any(check.verdict is Verdict.PROBLEM for check in found):
+        raise SystemExit(ExitCode.SOME_FAILED)
+
+
+COMMANDS = (doctor,)
