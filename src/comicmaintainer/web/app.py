@@ -37,7 +37,10 @@ from comicmaintainer.web.api import (
     metrics,
     new_jobs,
     overview,
+    rules,
     system,
+    templates,
+    trash,
 )
 from comicmaintainer.web.body_limit import BodyLimit
 from comicmaintainer.web.covers import Covers
@@ -52,7 +55,21 @@ STATIC_DIR = Path(__file__).parent / "static"
 _SIGN_IN_BYTES = 64 << 10
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
-ROUTERS = (account, changes, events, files, health, metrics, new_jobs, overview, jobs, system)
+ROUTERS = (
+    account,
+    changes,
+    events,
+    files,
+    health,
+    metrics,
+    new_jobs,
+    overview,
+    jobs,
+    rules,
+    system,
+    templates,
+    trash,
+)
 """In this order: `/api/jobs/overview` comes before `/api/jobs/{job_id}`."""
 
 

@@ -40,7 +40,7 @@ class Selected(Options):
 class NewJob(Options):
     """A job of any kind over one selection: files, folders, a filter, everything, or ids.
 
-    `ids` are those of changes (for `undo`) or of trashed files (for `restore`).
+    `ids` are those of changes (for `undo`) or of what lies in the trash (for `restore`).
     """
 
     kind: str
@@ -48,7 +48,7 @@ class NewJob(Options):
     folders: Paths | None = None
     filter: dict[str, Any] | None = None
     all: bool = False
-    ids: Annotated[list[RowId], Field(min_length=1)] | None = None
+    ids: Annotated[list[str | RowId], Field(min_length=1)] | None = None
 
 
 class Changes(Body):
@@ -96,13 +96,13 @@ def scan(services: ServicesOf, user: CurrentUser) -> dict[str, Any]:
 @router.post("/jobs/{job_id}/apply", response_model=Submitted, status_code=201)
 def apply(services: ServicesOf, user: CurrentUser, job_id: str) -> dict[str, Any]:
     """Do exactly what a preview showed; files that have changed since are refused one by one."""
-    return _accept(services, user, services.requests.apply(job_id))
+    return accept(services, user, services.requests.apply(job_id))
 
 
 @router.post("/jobs/{job_id}/undo", response_model=Submitted, status_code=201)
 def undo(services: ServicesOf, user: CurrentUser, job_id: str) -> dict[str, Any]:
     """Take back every change of a job, newest first, also of one that was cleaned up."""
-    return _accept(services, user, services.requests.undo_job(job_id))
+    return accept(services, user, services.requests.undo_job(job_id))
 
 
 @router.post("/changes/undo", response_model=Submitted, status_code=201)
@@ -111,7 +111,7 @@ def undo_changes(services: ServicesOf, user: CurrentUser, body: Changes) -> dict
     for change_id in body.changes:
         services.journal.get(change_id)
     request = services.requests.undo_changes([str(number) for number in body.changes])
-    return _accept(services, user, request)
+    return accept(services, user, request)
 
 
 def trigger_of(user: Principal | None) -> Trigger:
@@ -141,7 +141,7 @@ def _items(services: Services, kind: Kind, body: NewJob) -> list[str]:
         got = ", ".join(given) or "none"
         raise InvalidInput(f"{kind.name!r} takes one of {', '.join(allowed)}; given: {got}.")
     if body.ids is not None:
-        return [str(number) for number in body.ids]
+        return _known_ids(services, kind, body.ids)
     if kind.items is ItemOf.FOLDER:
         if body.folders is None:
             return [str(root) for root in services.roots.paths]
@@ -150,6 +150,18 @@ def _items(services: Services, kind: Kind, body: NewJob) -> list[str]:
         raise InvalidInput("An empty filter means every file; say 'all' instead.")
     part = "paths" if given[0] == "files" else given[0]
     return services.requests.select({part: named[given[0]]})
+
+
+def _known_ids(services: Services, kind: Kind, ids: list[str | int]) -> list[str]:
+    known = [str(each) for each in ids]
+    for each in known:
+        if kind.items is ItemOf.TRASHED:
+            services.trash.get(each)
+        elif each.isascii() and each.isdigit() and len(each) < 19:
+            services.journal.get(int(each))
+        else:
+            raise InvalidInput(f"{each!r} is not the id of a change.")
+    return known
 
 
 def _submit(
@@ -168,10 +180,11 @@ def _submit(
         priority=parse_priority(options.priority),
         title=options.title,
     )
-    return _accept(services, user, request)
+    return accept(services, user, request)
 
 
-def _accept(services: Services, user: Principal | None, request: JobRequest) -> dict[str, Any]:
+def accept(services: Services, user: Principal | None, request: JobRequest) -> dict[str, Any]:
+    """Store the job in the name of whoever asks, and return the answer."""
     asked = replace(
         request,
         trigger=trigger_of(user),

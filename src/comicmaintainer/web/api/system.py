@@ -1,4 +1,4 @@
-"""What runs here: version, workers, and figures for monitoring."""
+"""What runs here: version, workers, notices, settings, and what is wrong with the installation."""
 
 from __future__ import annotations
 
@@ -7,27 +7,85 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from comicmaintainer import __version__
+from comicmaintainer import __version__, doctor
+from comicmaintainer.database import notices, sizes
+from comicmaintainer.errors import NotFound
+from comicmaintainer.settings import Settings
 from comicmaintainer.web.api.health import check
 from comicmaintainer.web.dependencies import ServicesOf
 
-router = APIRouter(tags=["system"])
+router = APIRouter(prefix="/api", tags=["system"])
 
 
-@router.get("/api/version")
+@router.get("/version")
 async def version() -> dict[str, str]:
     """Return the version of this service."""
     return {"version": __version__}
 
 
-@router.get("/api/system")
+@router.get("/system")
 def system(services: ServicesOf) -> dict[str, Any]:
-    """Return what runs: checks, workers with what each is doing, and the database's size."""
-    path = services.database.path
+    """Return what runs: checks, workers with what each is doing, notices, the database's size."""
+    size = sizes.size(services.database)
     return {
         "version": __version__,
         "checks": check(services),
         "workers": services.manager.workers.all(),
         "web_process_id": os.getpid(),
-        "database": {"path": str(path), "size_bytes": path.stat().st_size},
+        "notices": notices.all_notices(services.database),
+        "warnings": size.warnings(),
+        "database": {
+            "path": str(services.database.path),
+            "database_bytes": size.database_bytes,
+            "wal_bytes": size.wal_bytes,
+            "free_bytes": size.free_bytes,
+            "week_growth_bytes": size.week_growth_bytes,
+            "days": [{"day": day, "size_bytes": size_bytes} for day, size_bytes in size.days],
+        },
     }
+
+
+@router.get("/system/doctor")
+def examine(services: ServicesOf) -> dict[str, Any]:
+    """Examine the installation: what was found, and what to do about it. Takes a while."""
+    found = doctor.examine(services.settings, services.database, services.now)
+    return {"checks": found}
+
+
+@router.delete("/system/notices/{key}")
+def dismiss(services: ServicesOf, key: str) -> dict[str, Any]:
+    """Remove a notice that was read."""
+    if not notices.dismiss(services.database, key):
+        raise NotFound("There is no such notice (any more).")
+    return {"key": key, "dismissed": True}
+
+
+@router.get("/settings")
+async def settings(services: ServicesOf) -> dict[str, Any]:
+    """List all settings: the variable, its value, its default and what is allowed.
+
+    They are set in the environment; a secret is shown as set or not.
+    """
+    return {
+        "settings": [
+            {
+                "variable": setting.variable,
+                "value": _shown(getattr(services.settings, name), is_secret=setting.secret),
+                "default": setting.default,
+                "allowed": setting.allowed.text,
+            }
+            for name, setting in Settings.declared().items()
+        ]
+    }
+
+
+def _shown(value: Any, *, is_secret: bool) -> str:
+    if value is None or value == ():
+        return ""
+    if is_secret:
+        return "(set)"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return os.pathsep.join(map(str, value))
+    return str(value)

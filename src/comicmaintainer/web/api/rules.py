@@ -1,0 +1,57 @@
+"""What rules would make of a name, without a job: for forms in which rules are being chosen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from comicmaintainer.comics.filename import parse_filename
+from comicmaintainer.comics.metadata import ComicMetadata, from_dict
+from comicmaintainer.comics.rules import derive
+from comicmaintainer.library.roots import LibraryRoots
+from comicmaintainer.operations.kinds import rules_of, validated_params
+from comicmaintainer.web.api.shapes import Body
+from comicmaintainer.web.dependencies import ServicesOf
+
+router = APIRouter(prefix="/api/rules", tags=["rules"])
+
+
+class Example(Body):
+    """A file inside the watched folders, and parameters of the kind `rename`."""
+
+    file: str
+    params: dict[str, Any] = Field(default_factory=dict)
+
+
+@router.post("/example")
+def example(services: ServicesOf, body: Example) -> dict[str, Any]:
+    """Return the file's path as it is and as the rules would make it; the file is not opened.
+
+    Tags are those of the catalogue. `missing` names fields without which no name can be made.
+    """
+    path = services.roots.resolve(body.file)
+    chosen = {name: value for name, value in body.params.items() if name in _RULE_PARAMS}
+    rules = rules_of(validated_params("rename", chosen))
+    known = services.catalogue.by_path(path)
+    tags = ComicMetadata() if known is None else from_dict(known.tags)
+    parsed = parse_filename(path.name, path.parent.name)
+    wanted, _ = derive(tags, parsed, _folders(services.roots, path), rules)
+    template = rules.naming()
+    missing = template.missing(wanted)
+    target = path
+    if not missing:
+        name = template.render(wanted, rules.padding, path.suffix)
+        base = (services.roots.root_of(path) or path.parent) if "/" in name else path.parent
+        target = base / name
+    return {"from": str(path), "to": str(target), "missing": list(missing)}
+
+
+_RULE_PARAMS = frozenset({"preset", "rules", "template", "padding", "overwrite"})
+
+
+def _folders(roots: LibraryRoots, path: Path) -> tuple[str, ...]:
+    root = roots.root_of(path)
+    return (path.parent.name,) if root is None else path.relative_to(root).parts[:-1]

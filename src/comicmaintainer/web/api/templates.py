@@ -1,0 +1,230 @@
+"""Saved jobs and the times at which they run."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from comicmaintainer.errors import NotFound
+from comicmaintainer.jobs.job_manager import parse_priority
+from comicmaintainer.jobs.schedule_store import MissedSlots, Schedule
+from comicmaintainer.jobs.schedules import in_words, preview
+from comicmaintainer.jobs.template_store import JobTemplate
+from comicmaintainer.services import Services
+from comicmaintainer.web.api.new_jobs import submitted, trigger_of
+from comicmaintainer.web.api.shapes import Body, PriorityName, Submitted
+from comicmaintainer.web.dependencies import CurrentUser, ServicesOf
+
+router = APIRouter(prefix="/api", tags=["templates"])
+
+Name = Annotated[str, Field(max_length=200)]
+NEXT_RUNS = 5
+_MOST_RUNS = 50
+
+
+class NewTemplate(Body):
+    """A job to be saved. Its selection is evaluated when it runs: one of `paths`, `folders`,
+    `filter` and `all`."""
+
+    name: Name
+    kind: str
+    selection: dict[str, Any]
+    params: dict[str, Any] = Field(default_factory=dict)
+    description: Annotated[str, Field(max_length=2000)] = ""
+    priority: PriorityName = "normal"
+    preview: bool = False
+
+
+class TemplateChange(Body):
+    """What is to be changed of a template; the rest stays."""
+
+    name: Name | None = None
+    kind: str | None = None
+    selection: dict[str, Any] | None = None
+    params: dict[str, Any] | None = None
+    description: Annotated[str, Field(max_length=2000)] | None = None
+    priority: PriorityName | None = None
+    preview: bool | None = None
+
+
+class NewSchedule(Body):
+    """When a template runs: at each slot of `cron` in `timezone`, or once at `run_at`."""
+
+    template_id: str
+    cron: Name | None = None
+    run_at: float | None = None
+    timezone: Name = "UTC"
+    missed: MissedSlots = MissedSlots.RUN_ONCE
+    name: Name | None = None
+    enabled: bool = True
+
+
+class ScheduleChange(Body):
+    """What is to be changed of a schedule; the rest stays."""
+
+    template_id: str | None = None
+    cron: Name | None = None
+    run_at: float | None = None
+    timezone: Name | None = None
+    missed: MissedSlots | None = None
+    name: Name | None = None
+    enabled: bool | None = None
+
+
+# --- templates -----------------------------------------------------------------------------------
+
+
+@router.get("/templates")
+def list_templates(services: ServicesOf) -> dict[str, Any]:
+    """List the saved jobs, built-in ones first."""
+    return {"templates": [template_of(template) for template in services.templates.all()]}
+
+
+@router.post("/templates", status_code=201)
+def create_template(services: ServicesOf, body: NewTemplate) -> dict[str, Any]:
+    """Save a job under a name."""
+    values = body.model_dump() | {"priority": parse_priority(body.priority)}
+    return template_of(services.templates.create(**values))
+
+
+@router.get("/templates/{template_id}")
+def get_template(services: ServicesOf, template_id: str) -> dict[str, Any]:
+    """Return a saved job."""
+    return template_of(services.templates.get(template_id))
+
+
+@router.patch("/templates/{template_id}")
+def update_template(services: ServicesOf, template_id: str, body: TemplateChange) -> dict[str, Any]:
+    """Change a saved job."""
+    changes = body.model_dump(exclude_unset=True, exclude_none=True)
+    if body.priority is not None:
+        changes["priority"] = parse_priority(body.priority)
+    return template_of(services.templates.update(template_id, **changes))
+
+
+@router.delete("/templates/{template_id}")
+def delete_template(services: ServicesOf, template_id: str) -> dict[str, Any]:
+    """Remove a saved job and its schedules; jobs it made stay."""
+    services.templates.delete(template_id)
+    return {"template_id": template_id, "deleted": True}
+
+
+@router.post("/templates/{template_id}/run", response_model=Submitted, status_code=201)
+def run_template(services: ServicesOf, user: CurrentUser, template_id: str) -> dict[str, Any]:
+    """Run a saved job now."""
+    name = None if user is None else user.name
+    return submitted(services.templates.run(template_id, trigger_of(user), requested_by=name))
+
+
+# --- schedules -----------------------------------------------------------------------------------
+
+
+@router.get("/schedules")
+def list_schedules(services: ServicesOf) -> dict[str, Any]:
+    """List the schedules, the next to run first."""
+    return {"schedules": [schedule_of(services, each) for each in services.schedules.all()]}
+
+
+@router.post("/schedules", status_code=201)
+def create_schedule(services: ServicesOf, body: NewSchedule) -> dict[str, Any]:
+    """Let a template run at times."""
+    return schedule_of(services, services.schedules.create(**body.model_dump()))
+
+
+@router.get("/schedules/preview")
+def preview_schedule(
+    services: ServicesOf,
+    cron: Annotated[str, Query(max_length=200)],
+    timezone: str = "UTC",
+    count: Annotated[int, Query(ge=1, le=_MOST_RUNS)] = NEXT_RUNS,
+) -> dict[str, Any]:
+    """Return when a cron expression would be due, and what it means in words."""
+    now = services.now()
+    runs = preview(cron_expression=cron, run_at=None, timezone=timezone, after=now, count=count)
+    asked = Schedule(
+        schedule_id="",
+        template_id="",
+        name="",
+        cron=cron,
+        run_at=None,
+        timezone=timezone,
+        missed=MissedSlots.RUN_ONCE,
+        enabled=True,
+        next_at=None,
+        created_at=now,
+        updated_at=now,
+    )
+    return {"next_runs": runs, "in_words": in_words(asked)}
+
+
+@router.get("/schedules/{schedule_id}")
+def get_schedule(services: ServicesOf, schedule_id: str) -> dict[str, Any]:
+    """Return a schedule with its next runs and what came of the last ones."""
+    schedule = services.schedules.get(schedule_id)
+    return schedule_of(services, schedule) | {"slots": services.schedules.slots(schedule_id)}
+
+
+@router.patch("/schedules/{schedule_id}")
+def update_schedule(services: ServicesOf, schedule_id: str, body: ScheduleChange) -> dict[str, Any]:
+    """Change, pause (`enabled` false) or resume a schedule."""
+    changes = body.model_dump(exclude_unset=True)
+    changes = {
+        name: value
+        for name, value in changes.items()
+        if value is not None or name in ("cron", "run_at")
+    }
+    return schedule_of(services, services.schedules.update(schedule_id, **changes))
+
+
+@router.delete("/schedules/{schedule_id}")
+def delete_schedule(services: ServicesOf, schedule_id: str) -> dict[str, Any]:
+    """Remove a schedule; jobs it made stay."""
+    if not services.schedules.delete(schedule_id):
+        raise NotFound(f"There is no schedule {schedule_id}.")
+    return {"schedule_id": schedule_id, "deleted": True}
+
+
+@router.post("/schedules/{schedule_id}/run", response_model=Submitted, status_code=201)
+def run_schedule(services: ServicesOf, user: CurrentUser, schedule_id: str) -> dict[str, Any]:
+    """Run what a schedule runs, now; its slots stay as they are."""
+    name = None if user is None else user.name
+    return submitted(services.schedules.run_now(schedule_id, requested_by=name))
+
+
+def template_of(template: JobTemplate) -> dict[str, Any]:
+    """Return a template as plain values, by the names of the API; times in epoch seconds."""
+    return {
+        "template_id": template.template_id,
+        "name": template.name,
+        "description": template.description,
+        "kind": template.kind,
+        "selection": dict(template.selection),
+        "params": dict(template.params),
+        "priority": template.priority.name.lower(),
+        "preview": template.preview,
+        "builtin": template.builtin,
+        "created_at": template.created_at,
+        "updated_at": template.updated_at,
+    }
+
+
+def schedule_of(services: Services, schedule: Schedule) -> dict[str, Any]:
+    """Return a schedule as plain values, by the names of the API; times in epoch seconds."""
+    return {
+        "schedule_id": schedule.schedule_id,
+        "template_id": schedule.template_id,
+        "name": schedule.name,
+        "cron": schedule.cron,
+        "run_at": schedule.run_at,
+        "timezone": schedule.timezone,
+        "missed": str(schedule.missed),
+        "enabled": schedule.enabled,
+        "in_words": in_words(schedule),
+        "next_at": schedule.next_at,
+        "next_runs": services.schedules.next_runs(schedule, NEXT_RUNS),
+        "last_at": schedule.last_at,
+        "last_job_id": schedule.last_job_id,
+        "last_error": schedule.last_error,
+    }

@@ -1,0 +1,142 @@
+"""Templates, schedules, trash, duplicates and settings over HTTP."""
+
+from __future__ import annotations
+
+import time
+import zipfile
+
+from comicmaintainer.library.model import FileFacts, SeenFile
+
+
+def save(client, **other):
+    body = {"name": "Nightly", "kind": "process", "selection": {"all": True}} | other
+    return client.post("/api/templates", json=body)
+
+
+def test_template_is_saved_changed_run_and_deleted(client):
+    made = save(client, priority="low", description="Every night.")
+    assert made.status_code == 201
+    address = f"/api/templates/{made.json()['template_id']}"
+    assert client.get(address).json()["priority"] == "low"
+    changed = client.patch(address, json={"name": "Weekly", "priority": "high"}).json()
+    assert (changed["name"], changed["priority"], changed["kind"]) == ("Weekly", "high", "process")
+    run = client.post(f"{address}/run")
+    assert (run.status_code, run.json()["total_items"]) == (201, 3)
+    assert client.get(f"/api/jobs/{run.json()['job_id']}").json()["title"] == "Weekly"
+    assert client.delete(address).status_code == 200
+    assert client.get(address).status_code == 404
+
+
+def test_template_that_could_not_run_is_refused(client):
+    assert save(client, kind="explode").json()["error"]["code"] == "unknown_kind"
+    assert save(client, params={"odd": 1}).status_code == 400
+    assert save(client, name=" ").status_code == 400
+    assert save(client).status_code == 201
+    assert save(client).status_code == 409
+
+
+def test_schedule_is_made_paused_run_and_deleted(client):
+    template_id = save(client).json()["template_id"]
+    made = client.post(
+        "/api/schedules",
+        json={"template_id": template_id, "cron": "0 3 * * *", "timezone": "Europe/Berlin"},
+    )
+    assert made.status_code == 201
+    schedule = made.json()
+    assert "03:00" in schedule["in_words"]
+    assert len(schedule["next_runs"]) == 5
+    assert schedule["next_at"] == schedule["next_runs"][0] > time.time()
+    address = f"/api/schedules/{schedule['schedule_id']}"
+    assert client.patch(address, json={"enabled": False}).json()["next_at"] is None
+    assert client.post(f"{address}/run").json()["total_items"] == 3
+    assert client.get(address).json()["slots"] == []
+    assert len(client.get("/api/schedules").json()["schedules"]) == 1
+    assert client.delete(address).status_code == 200
+    assert client.delete(address).status_code == 404
+
+
+def test_schedule_that_could_not_run_is_refused(client):
+    template_id = save(client).json()["template_id"]
+    for body in (
+        {"cron": "odd"},
+        {},
+        {"cron": "0 3 * * *", "run_at": time.time() + 60},
+        {"cron": "0 3 * * *", "timezone": "Mars/Base"},
+        {"cron": "0 3 * * *", "missed": "odd"},
+        {"run_at": 1.0},
+    ):
+        answer = client.post("/api/schedules", json={"template_id": template_id} | body)
+        assert answer.status_code == 400, body
+    missing = client.post("/api/schedules", json={"template_id": "x", "cron": "0 3 * * *"})
+    assert missing.status_code == 404
+
+
+def test_cron_expression_is_previewed_in_words(client):
+    found = client.get("/api/schedules/preview", params={"cron": "*/15 * * * *", "count": 3}).json()
+    assert [run % 900 for run in found["next_runs"]] == [0, 0, 0]
+    assert "15 minutes" in found["in_words"]
+    assert client.get("/api/schedules/preview", params={"cron": "odd"}).status_code == 400
+
+
+def test_trash_is_listed_restored_by_job_and_emptied_by_count(client, parts, library):
+    comic = library / "Saga" / "Saga 0.cbz"
+    kept = parts.trash.place_for(comic)
+    kept.parent.mkdir(parents=True)
+    comic.rename(kept)
+    listed = client.get("/api/trash").json()
+    assert (listed["files"], listed["entries"][0]["original_path"]) == (1, str(comic))
+    ids = [listed["entries"][0]["trash_id"]]
+    restore = client.post("/api/trash/restore", json={"ids": ids})
+    assert restore.status_code == 201
+    same = client.post("/api/jobs", json={"kind": "restore", "ids": ids})
+    assert same.json()["job_id"] == restore.json()["job_id"]
+    assert client.post("/api/trash/restore", json={"ids": ["../.."]}).status_code == 404
+    assert client.post("/api/trash/empty", json={"files": 2}).status_code == 409
+    assert kept.exists()
+    assert client.post("/api/trash/empty", json={"files": 1}).json() == {"deleted": 1}
+    assert not kept.exists()
+
+
+def test_duplicates_are_listed_in_groups_with_the_one_to_keep_first(client, parts, library):
+    parts.catalogue.add_root(library)
+    for number, pages in ((0, 20), (1, 20), (2, 30)):
+        path = library / "Saga" / f"Saga {number}.cbz"
+        status = path.stat()
+        facts = FileFacts(format="cbz", page_count=pages, fingerprint=bytes([pages]) * 16)
+        identity = (status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino)
+        parts.catalogue.upsert([SeenFile(str(path), *identity, facts)])
+    found = client.get("/api/duplicates", params={"count": True}).json()
+    assert found["total"] == {"groups": 1, "extra_files": 1}
+    assert {file["name"] for file in found["groups"][0]["files"]} == {"Saga 0.cbz", "Saga 1.cbz"}
+    assert found["groups"][0]["reason"]
+    file_id = found["groups"][0]["files"][0]["file_id"]
+    assert client.get(f"/api/files/{file_id}/near").json() == {"copies": []}
+    assert client.get("/api/duplicates", params={"after": "odd"}).status_code == 400
+
+
+def test_settings_are_shown_without_secrets(client, settings):
+    shown = {each["variable"]: each for each in client.get("/api/settings").json()["settings"]}
+    assert shown["WATCHED_DIR"]["value"] == str(settings.watched_dirs[0])
+    assert shown["AUTH"] == {
+        "variable": "AUTH",
+        "value": "enabled",
+        "default": "enabled",
+        "allowed": shown["AUTH"]["allowed"],
+    }
+    assert shown["NOTIFY_URLS"]["value"] == ""
+
+
+def test_installation_is_examined(client):
+    checks = client.get("/api/system/doctor").json()["checks"]
+    assert {"sqlite", "config"} <= {check["name"].split()[0].lower() for check in checks}
+    assert client.delete("/api/system/notices/none").status_code == 404
+
+
+def test_trash_takes_no_path_from_the_request(client, tmp_path):
+    outside = tmp_path / "outside.cbz"
+    with zipfile.ZipFile(outside, "w"):
+        pass
+    answer = client.post("/api/jobs", json={"kind": "restore", "ids": [str(outside)]})
+    assert answer.status_code == 404
+    assert client.post("/api/jobs", json={"kind": "undo", "ids": ["x"]}).status_code == 400
+    assert client.post("/api/jobs", json={"kind": "undo", "ids": [7]}).status_code == 404
