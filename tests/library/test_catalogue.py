@@ -153,3 +153,29 @@ def test_search_order_follows_sort_keys_after_thousands_of_random_writes(
     by_search = list(listing.paths(FileFilter(formats=("cbz",))))
     assert by_search == [row["path"] for row in rows]
     assert len(by_search) == 1400
+
+
+def test_a_root_around_or_inside_an_older_one_takes_over_its_files(
+    catalogue: Catalogue, listing: Listing
+) -> None:
+    catalogue.upsert([batman(1), seen("/comics/Other/1.cbz", series="Other")])
+    before = catalogue.by_path("/comics/Batman/Batman 001.cbz")
+    catalogue.add_root("/comics/Batman")
+    assert list(listing.paths(FileFilter(root="/comics/Batman"))) == [
+        "/comics/Batman/Batman 001.cbz"
+    ]
+    assert list(listing.paths(FileFilter(root="/comics"))) == ["/comics/Other/1.cbz"]
+    catalogue.add_root("/comics")
+    assert len(list(listing.paths(FileFilter(root="/comics")))) == 2
+    assert "/comics/Batman" not in catalogue.roots()
+    assert catalogue.by_path("/comics/Batman/Batman 001.cbz") == before
+
+
+def test_a_forgotten_root_takes_its_files_with_it(catalogue: Catalogue, listing: Listing) -> None:
+    catalogue.add_root("/more")
+    catalogue.upsert([batman(1), seen("/more/1.cbz", series="More")])
+    assert catalogue.forget_root("/comics") == 1
+    assert catalogue.forget_root("/comics") == 0
+    assert list(listing.paths(FileFilter())) == ["/more/1.cbz"]
+    assert listing.page(FileFilter(text="batman")).files == ()
+    assert catalogue.roots() == ["/more"]

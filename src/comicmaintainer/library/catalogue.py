@@ -8,27 +8,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
 
-from comicmaintainer.database import Database, Transaction
+from comicmaintainer.database import Database
 from comicmaintainer.errors import FileMissing
-from comicmaintainer.library import search_terms, sort_keys
+from comicmaintainer.library.catalogue_writer import CatalogueWriter
 from comicmaintainer.library.folders import FolderTable
 from comicmaintainer.library.model import (
     FILE_COLUMNS,
     CatalogueFile,
-    FileFacts,
     FileState,
     SeenFile,
 )
-from comicmaintainer.library.positions import place
-
-# Tags whose values are found by the search, beside name, folder, series and title.
-SEARCHED_TAGS = (
-    "credits", "imprint", "genres", "tags", "characters", "teams", "locations", "main_character",
-    "story_arcs", "series_groups", "alternate_series", "alternative_names", "collection_title",
-)  # fmt: skip
 
 _GET = f"SELECT {FILE_COLUMNS}, t.tags FROM files f LEFT JOIN file_tags t USING (file_id) WHERE "
 _BATCH = 500
@@ -62,9 +53,41 @@ class Catalogue:
     # --- writing ---------------------------------------------------------------------------------
 
     def add_root(self, path: str | os.PathLike[str]) -> int:
-        """Make the root known and return its id."""
+        """Make the root known and return its id.
+
+        What is known below it under another root, that lies inside or around it and was watched
+        before, becomes its own.
+        """
         with self._database.transaction() as transaction:
-            return FolderTable(transaction).add_root(os.fspath(path), self._now())
+            folders = FolderTable(transaction)
+            root_id = folders.add_root(os.fspath(path), self._now())
+            adopted = folders.adopt(root_id, os.fspath(path))
+        for at in range(0, len(adopted), _BATCH):
+            with self._database.transaction() as transaction:
+                CatalogueWriter(transaction, self._now()).reindex(adopted[at : at + _BATCH])
+        return root_id
+
+    def roots(self) -> list[str]:
+        """Return the paths of all roots that are known, watched or not."""
+        return [row["path"] for row in self._database.rows("SELECT path FROM roots ORDER BY path")]
+
+    def forget_root(self, path: str | os.PathLike[str]) -> int:
+        """Forget a root that is no longer watched; returns how many of its files were known."""
+        row = self._database.row("SELECT root_id FROM roots WHERE path = ?", (os.fspath(path),))
+        if row is None:
+            return 0
+        removed = 0
+        while True:
+            with self._database.transaction() as transaction:
+                count = transaction.execute(
+                    "DELETE FROM files WHERE file_id IN "
+                    "(SELECT file_id FROM files WHERE root_id = ? LIMIT ?)",
+                    (row["root_id"], _BATCH),
+                )
+                if count == 0:
+                    transaction.execute("DELETE FROM roots WHERE root_id = ?", (row["root_id"],))
+                    return removed
+                removed += count
 
     def upsert(
         self,
@@ -84,7 +107,7 @@ class Catalogue:
         pending = list(seen)
         for at in range(0, len(pending), _BATCH):
             with self._database.transaction() as transaction:
-                added += _Writer(transaction, self._now()).upsert(
+                added += CatalogueWriter(transaction, self._now()).upsert(
                     pending[at : at + _BATCH], state, reason
                 )
         return added
@@ -112,7 +135,7 @@ class Catalogue:
                 "UPDATE files SET state = ?, reason = ?, duplicate_of = ? WHERE path = ?",
                 [(state, reason, copy, path) for path, state, reason, copy in listed],
             )
-            _Writer(transaction, self._now()).reindex([row["file_id"] for row in changed])
+            CatalogueWriter(transaction, self._now()).reindex([row["file_id"] for row in changed])
             return len(changed)
 
     def set_verified(self, path: str | os.PathLike[str], *, at: float) -> bool:
@@ -136,7 +159,7 @@ class Catalogue:
     def move_many(self, moves: Sequence[tuple[str, str]]) -> int:
         """Move several (old, new) in one transaction, one after the other; returns how many."""
         with self._database.transaction() as transaction:
-            writer = _Writer(transaction, self._now())
+            writer = CatalogueWriter(transaction, self._now())
             return sum(writer.move(old, new) for old, new in moves)
 
     def remove(self, paths: Iterable[str | os.PathLike[str]]) -> int:
@@ -153,218 +176,3 @@ class Catalogue:
                     )
                 )
         return removed
-
-
-class _Writer:
-    """The writes of one transaction."""
-
-    def __init__(self, transaction: Transaction, now_at: float) -> None:
-        self._transaction = transaction
-        self._now_at = now_at
-        self._folders = FolderTable(transaction)
-
-    def upsert(self, seen: Sequence[SeenFile], state: FileState | None, reason: str | None) -> int:
-        known = {
-            row["path"]: row
-            for row in self._transaction.rows(
-                "SELECT path, file_id, state, reason, fingerprint, size_bytes, mtime_ns FROM files "
-                "WHERE path IN (SELECT value FROM json_each(?))",
-                (json.dumps([file.path for file in seen]),),
-            )
-        }
-        added, touched = 0, []
-        for file in seen:
-            row = known.get(file.path)
-            if row is None:
-                file_id = self._insert(file)
-                if file_id is None:
-                    continue
-                added += 1
-            else:
-                file_id = row["file_id"]
-                self._update(file_id, file, row)
-            if file.facts is not None:
-                self._write_facts(file_id, file.facts, row)
-            if state is not None:
-                self._transaction.execute(
-                    "UPDATE files SET state = ?, reason = ?, duplicate_of = NULL WHERE file_id = ?",
-                    (state, reason, file_id),
-                )
-            touched.append(file_id)
-        self.reindex(touched)
-        return added
-
-    def move(self, old: str, new: str) -> bool:
-        row = self._transaction.row(
-            "SELECT file_id, series, volume, year, issue FROM files WHERE path = ?", (old,)
-        )
-        if row is None:
-            return False
-        if old != new:
-            self._transaction.execute("DELETE FROM files WHERE path = ?", (new,))
-        folder, _, name = new.rpartition("/")
-        place_of = self._folders.ensure(folder)
-        if place_of is None:
-            self._transaction.execute("DELETE FROM files WHERE file_id = ?", (row["file_id"],))
-            return True
-        root_id, folder_id = place_of
-        self._transaction.execute(
-            "UPDATE files SET path = ?, name = ?, root_id = ?, folder_id = ? WHERE file_id = ?",
-            (new, name, root_id, folder_id, row["file_id"]),
-        )
-        self.reindex([row["file_id"]])
-        return True
-
-    def reindex(self, file_ids: Iterable[int]) -> None:
-        """Bring sort key, position and search index of the files up to date."""
-        listed = list(dict.fromkeys(file_ids))
-        to_place: list[tuple[str, int]] = []
-        in_place: dict[int, int] = {}
-        for row in self._transaction.rows(_DOCUMENT_ROWS, (json.dumps(listed),)):
-            key = sort_keys.sort_key(
-                series=row["series"],
-                volume=row["volume"],
-                year=row["year"],
-                issue=row["issue"],
-                name=row["name"],
-            )
-            if row["position"] is not None:
-                self._transaction.execute(
-                    "DELETE FROM file_search WHERE rowid = ?", (row["position"],)
-                )
-            if key == row["sort_key"] and row["position"] is not None:
-                in_place[row["file_id"]] = row["position"]
-                continue
-            self._transaction.execute(
-                "UPDATE files SET sort_key = ?, position = NULL WHERE file_id = ?",
-                (key, row["file_id"]),
-            )
-            to_place.append((key, row["file_id"]))
-        self._write_documents(in_place)
-        place(self._transaction, to_place, self._write_documents)
-
-    def _insert(self, file: SeenFile) -> int | None:
-        folder, _, name = file.path.rpartition("/")
-        place_of = self._folders.ensure(folder)
-        if place_of is None:
-            return None
-        rows = self._transaction.rows(
-            "INSERT INTO files (root_id, folder_id, name, path, size_bytes, mtime_ns, device, "
-            "inode, added_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-            "RETURNING file_id",
-            (
-                *place_of, name, file.path, file.size_bytes, file.mtime_ns,
-                _signed(file.device), _signed(file.inode), self._now_at, self._now_at,
-            ),
-        )  # fmt: skip
-        file_id: int = rows[0]["file_id"]
-        return file_id
-
-    def _update(self, file_id: int, file: SeenFile, row: Any) -> None:
-        changed = (row["size_bytes"], row["mtime_ns"]) != (file.size_bytes, file.mtime_ns)
-        self._transaction.execute(
-            "UPDATE files SET size_bytes = ?, mtime_ns = ?, device = ?, inode = ?, "
-            "changed_at = iif(?, ?, changed_at) WHERE file_id = ?",
-            (
-                file.size_bytes, file.mtime_ns, _signed(file.device), _signed(file.inode),
-                changed, self._now_at, file_id,
-            ),
-        )  # fmt: skip
-
-    def _write_facts(self, file_id: int, facts: FileFacts, row: Any) -> None:
-        state, reason = _state_after_reading(facts, row)
-        self._transaction.execute(
-            _SET_FACTS,
-            (
-                facts.format, facts.page_count, facts.series, facts.issue, facts.title,
-                facts.volume, facts.year, facts.publisher,
-                sort_keys.series_key(facts.series) if facts.series else "",
-                facts.fingerprint, facts.cover_hash, self._now_at, state, reason, file_id,
-            ),
-        )  # fmt: skip
-        self._transaction.execute(
-            "INSERT INTO file_tags (file_id, tags) VALUES (?, ?) "
-            "ON CONFLICT DO UPDATE SET tags = excluded.tags",
-            (file_id, json.dumps(dict(facts.tags), ensure_ascii=False, separators=(",", ":"))),
-        )
-
-    def _write_documents(self, positions: dict[int, int]) -> None:
-        """Write the search index rows of `{file_id: position}`."""
-        if not positions:
-            return
-        rows = self._transaction.rows(_DOCUMENT_ROWS, (json.dumps(list(positions)),))
-        documents = []
-        for row in rows:
-            tags = json.loads(row["tags"]) if row["tags"] else {}
-            document = search_terms.document(_texts(row, tags), self._facets(row, tags))
-            documents.append((positions[row["file_id"]], document))
-        self._transaction.execute_many(
-            "INSERT INTO file_search (rowid, terms) VALUES (?, ?)", documents
-        )
-
-    def _facets(self, row: Any, tags: Mapping[str, Any]) -> list[str]:
-        found = [
-            search_terms.state_facet(row["state"]),
-            search_terms.format_facet(row["format"]),
-            search_terms.root_facet(row["root_id"]),
-        ]
-        if row["year"] is not None:
-            found.append(search_terms.year_facet(row["year"]))
-        found += map(search_terms.folder_facet, self._folders.lineage(row["folder_id"]))
-        found += (
-            search_terms.missing_facet(tag)
-            for tag in search_terms.MISSING_TAGS
-            if tags.get(tag) in (None, "", [])
-        )
-        return found
-
-
-_SET_FACTS = """
-    UPDATE files SET format = ?, page_count = ?, series = ?, issue = ?, title = ?, volume = ?,
-        year = ?, publisher = ?, series_key = ?, fingerprint = ?10,
-        cover_hash = coalesce(?11, iif(fingerprint IS ?10, cover_hash, NULL)),
-        read_at = ?, state = ?, reason = ?
-    WHERE file_id = ?"""
-_DOCUMENT_ROWS = """
-    SELECT f.file_id, f.name, f.path, f.root_id, f.folder_id, f.position, f.sort_key, f.state,
-        f.format, f.series, f.issue, f.title, f.volume, f.year, f.publisher, t.tags
-    FROM files f LEFT JOIN file_tags t USING (file_id)
-    WHERE f.file_id IN (SELECT value FROM json_each(?))"""
-
-
-def _state_after_reading(facts: FileFacts, row: Any) -> tuple[FileState, str | None]:
-    if facts.reason is not None:
-        return FileState.FAILED, facts.reason
-    if row is None or row["state"] == FileState.FAILED:
-        return FileState.UNPROCESSED, None
-    if row["fingerprint"] is not None and row["fingerprint"] != facts.fingerprint:
-        return FileState.UNPROCESSED, None
-    return FileState(row["state"]), row["reason"]
-
-
-def _texts(row: Any, tags: Mapping[str, Any]) -> list[str]:
-    found = [row["name"].rpartition(".")[0], row["path"].rpartition("/")[0].rpartition("/")[2]]
-    found += [
-        str(row[name])
-        for name in ("series", "issue", "title", "year", "publisher")
-        if row[name] is not None
-    ]
-    for name in SEARCHED_TAGS:
-        found += _names(tags.get(name))
-    return found
-
-
-def _names(value: Any) -> list[str]:
-    """The names in a tag: itself, its items, or what its items call `person` or `name`."""
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, Mapping):
-        return _names(value.get("person")) + _names(value.get("name"))
-    if isinstance(value, list | tuple):
-        return [name for each in value for name in _names(each)]
-    return []
-
-
-def _signed(number: int) -> int:
-    """SQLite's integers are signed; some filesystems number inodes beyond that."""
-    return number - (1 << 64) if number >= 1 << 63 else number

@@ -28,6 +28,31 @@ class FolderTable:
         root_id: int = rows[0]["root_id"]
         return root_id
 
+    def adopt(self, root_id: int, path: str) -> list[int]:
+        """Give the root at `path` all folders below it; returns the files that changed root.
+
+        Roots inside it have nothing left then and are forgotten.
+        """
+        if not any(
+            other != path and (other.startswith(path + "/") or path.startswith(other + "/"))
+            for other in self._known_roots()
+        ):
+            return []
+        below = {"path": path, "from": path + "/", "to": path + "0", "root_id": root_id}
+        self._transaction.execute(
+            "UPDATE folders SET root_id = :root_id WHERE root_id <> :root_id "
+            "AND (path = :path OR (path > :from AND path < :to))",
+            below,
+        )
+        rows = self._transaction.rows(
+            "UPDATE files SET root_id = :root_id WHERE root_id <> :root_id "
+            "AND path > :from AND path < :to RETURNING file_id",
+            below,
+        )
+        self._transaction.execute("DELETE FROM roots WHERE path > :from AND path < :to", below)
+        self._roots = None
+        return [row["file_id"] for row in rows]
+
     def ensure(self, path: str) -> tuple[int, int] | None:
         """Return (root_id, folder_id) of the folder, made if new; None outside all roots."""
         if path in self._ids:

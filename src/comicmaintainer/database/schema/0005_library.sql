@@ -49,6 +49,7 @@ CREATE TABLE files (
     cover_hash INTEGER
 );
 CREATE INDEX idx_files_folder ON files(folder_id);
+CREATE INDEX idx_files_root ON files(root_id);
 CREATE INDEX idx_files_sort ON files(sort_key, file_id);
 CREATE INDEX idx_files_position ON files(position);
 CREATE INDEX idx_files_added ON files(added_at, file_id);
