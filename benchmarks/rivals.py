@@ -18,7 +18,7 @@ from typing import Any
 RIVALS = ("comicbox", "darkseid", "comictagger")
 DRIVER = Path(__file__).with_name("archive_driver.py")
 SOURCE = Path(__file__).parent.parent / "src"
-PAGE_BYTES = 500_000
+PAGE_BYTES = 1_000_000
 XML = b"""<?xml version="1.0" encoding="utf-8"?>
 <ComicInfo><Title>The Beginning</Title><Series>Old</Series><Number>7</Number><Volume>1</Volume>
 <Summary>A drawn comic for measurements, with a summary of the usual length, which tells in a few

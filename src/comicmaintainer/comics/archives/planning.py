@@ -154,7 +154,8 @@ def _planned(
         new_size_bytes=tail.size_bytes,
         tail_has_end_signature=END_SIGNATURE in tail.body,
     )
-    return _edit(path, archive, changes, choose_strategy(facts), modified_dos)
+    choice = choose_strategy(facts)
+    return _edit(path, archive, changes, choice, modified_dos, tail)
 
 
 def _begins_as_zip(descriptor: int) -> bool:
@@ -167,14 +168,14 @@ def _edit(
     changes: tuple[MemberChange, ...],
     choice: Choice,
     modified_dos: int = 0,
+    tail: Tail | None = None,
 ) -> Edit:
     directory = archive.directory
     with storage_errors(path):
         before = ContentMark.of(archive.descriptor, directory.file_size, directory.offset)
     after = before
     recipe: Recipe = ()
-    if choice.strategy is Strategy.APPEND:
-        tail = appended_tail(directory, archive.records, changes, modified_dos)
+    if choice.strategy is Strategy.APPEND and tail is not None:
         after = mark_of_tail(directory, tail)
     elif choice.strategy is Strategy.REPLACE:
         new = layout_of(path, archive, changes, modified_dos)

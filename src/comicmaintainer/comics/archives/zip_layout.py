@@ -186,8 +186,8 @@ def _listing(
     parts = []
     for record in records:
         if record.name not in changed:
-            target = moved.get(record.offset, record.offset)
-            parts.append(record_at(record, target))
+            target = moved.get(record.offset)
+            parts.append(record.raw if target is None else record_at(record, target))
         elif record.name in pending:
             parts.append(_new_record(*pending.pop(record.name), modified_dos))
     parts.extend(_new_record(change, offset, modified_dos) for change, offset in pending.values())
