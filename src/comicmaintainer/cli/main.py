@@ -13,6 +13,7 @@ from comicmaintainer.cli import (
     engine_commands,
     job_commands,
     library_commands,
+    planning_commands,
     service_commands,
     store_commands,
 )
@@ -36,6 +37,7 @@ for _group in (
     library_commands,
     engine_commands,
     job_commands,
+    planning_commands,
     store_commands,
     account_commands,
     doctor_command,
