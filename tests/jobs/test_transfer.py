@@ -1,0 +1,310 @@
+"""Export and import: whole, byte for byte, into an empty or a living database."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hand_worker import DISK_FULL, FAILED, KINDS, FakeClock, HandWorker, names
+
+from comicmaintainer.database import Database
+from comicmaintainer.errors import Conflict, InvalidInput
+from comicmaintainer.jobs.exporting import Exporter
+from comicmaintainer.jobs.importing import Clash, Importer
+from comicmaintainer.jobs.job_manager import JobManager
+from comicmaintainer.jobs.model import JobRequest, JobStatus, Outcome, Priority
+from comicmaintainer.jobs.schedule_store import ScheduleStore
+from comicmaintainer.jobs.scheduler import Scheduler
+from comicmaintainer.jobs.schedules import Schedules
+from comicmaintainer.jobs.template_store import JobTemplate, TemplateStore
+from comicmaintainer.jobs.templates import Templates
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[Database]:
+    """An empty database elsewhere."""
+    opened = Database(tmp_path / "elsewhere" / "jobs.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def full(database: Database, manager: JobManager, worker: HandWorker, clock: FakeClock) -> Database:
+    """A database with something of everything."""
+    templates = Templates(
+        TemplateStore(database), manager, lambda chosen: chosen["paths"], now=clock
+    )
+    schedules = Schedules(ScheduleStore(database), templates, now=clock)
+    builtin = JobTemplate(template_id="builtin", name="All", kind="verify", selection={"all": True})
+    TemplateStore(database).install([builtin], clock())
+    nightly = templates.create("Nightly", "verify", {"paths": ["n"]}, params={"heal": True})
+    schedules.create(nightly.template_id, cron="0 3 * * *", timezone="Europe/Berlin")
+    schedules.create("builtin", run_at=clock() + 1e7)
+    clock.advance(86400)
+    Scheduler(database, manager, templates, now=clock).tick()
+    worker.beat()
+    removed = manager.submit(JobRequest("tag", ["r1", "r2"]))
+    worker.hand_in(worker.claim(2, ["tag"]), FAILED)
+    manager.delete_job(removed.job_id)
+
+    details = {"b": [1, 2.5, None], "a": "Ünï 行"}
+    clock.advance(1)
+    manager.submit(JobRequest("process", ["done"], title="Done", priority=Priority.HIGH))
+    worker.hand_in(worker.claim(1, ["process"]), Outcome(True, details), duration_s=0.125)
+    clock.advance(1)
+    items = [f"/l/{n:04}.cbz" for n in range(2500)]
+    manager.submit(JobRequest("process", items, item_params={items[7]: {"issue": "7"}}))
+    worker.hand_in(worker.claim(1200, ["process"]))
+    worker.hand_in(worker.claim(10, ["process"]), FAILED)
+    worker.hand_in(worker.claim(5, ["process"]), DISK_FULL)
+    worker.claim(3, ["process"])
+    cancelled = manager.submit(JobRequest("tag", ["c1", "c2"]))
+    worker.hand_in(worker.claim(1, ["tag"]))
+    manager.cancel_job(cancelled.job_id)
+    manager.submit(JobRequest("tag", []))
+    with database.transaction() as transaction:  # as the first release left it
+        transaction.execute(
+            "INSERT INTO jobs (job_id, status, total_items, processed_items, created_at)"
+            " VALUES ('old', 'completed', 2, 2, 1.5)"
+        )
+        transaction.execute_many(
+            "INSERT INTO job_results (job_id, item, success, error) VALUES ('old', ?, ?, ?)",
+            [("a.cbz", 1, None), ("b.cbz", 0, "no")],
+        )
+    return database
+
+
+def exported(database: Database, *job_ids: str) -> bytes:
+    return b"".join(Exporter(database).lines(job_ids or None))
+
+
+def lines_of(data: bytes) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in data.splitlines()]
+
+
+def edited(data: bytes, number: int, **changes: Any) -> bytes:
+    """Return an export with fields of one line changed."""
+    lines = data.splitlines(keepends=True)
+    lines[number] = (json.dumps({**json.loads(lines[number]), **changes}) + "\n").encode()
+    return b"".join(lines)
+
+
+def test_export_import_export_is_byte_identical(full: Database, other: Database) -> None:
+    first = exported(full)
+    report = Importer(other).read(io.BytesIO(first))
+    assert report.clashes == []
+    assert exported(other) == first
+    kinds = {line.get("record") for line in lines_of(first)}
+    assert kinds == {
+        None, "template", "schedule", "slot", "history", "failure", "statistic", "wait", "job",
+        "item", "result", "end",
+    }  # fmt: skip
+
+
+def test_imported_jobs_show_the_same_status_items_and_results(
+    full: Database, other: Database, manager: JobManager, clock: FakeClock
+) -> None:
+    Importer(other).read(io.BytesIO(exported(full)))
+    there = JobManager(other, KINDS, now=clock)
+    for job in manager.jobs.page(limit=100):
+        copy = there.get(job.job_id)
+        assert (copy.status, copy.total_items, copy.processed_items, copy.failed_items) == (
+            job.status,
+            job.total_items,
+            job.processed_items,
+            job.failed_items,
+        )
+        mine, theirs = manager.results.in_order(job.job_id), there.results.in_order(job.job_id)
+        assert [(r.item, r.success, r.details) for r in mine] == [
+            (r.item, r.success, r.details) for r in theirs
+        ]
+
+
+def test_imported_job_goes_on_where_it_was(
+    full: Database, other: Database, clock: FakeClock
+) -> None:
+    Importer(other).read(io.BytesIO(exported(full)))
+    there, worker = JobManager(other, KINDS, now=clock), HandWorker(other, clock, "w")
+    clock.advance(10)
+    assert worker.run_all() == 2500 - 1210 + 1  # those left of the large job, and the nightly one
+    large = next(job for job in there.jobs.page() if job.total_items == 2500)
+    assert (large.status, large.processed_items) == (JobStatus.COMPLETED, 2500)
+
+
+def test_active_jobs_can_be_imported_paused(full: Database, other: Database) -> None:
+    Importer(other).read(io.BytesIO(exported(full)), pause_active=True)
+    statuses = {job.status for job in JobManager(other, KINDS).jobs.page()}
+    assert statuses == {JobStatus.PAUSED, JobStatus.COMPLETED, JobStatus.CANCELLED}
+
+
+def test_second_import_changes_nothing_and_clashes_with_nothing(full: Database) -> None:
+    data = exported(full)
+    report = Importer(full).read(io.BytesIO(data))
+    assert (report.stored, report.clashes) == ({}, [])
+    assert exported(full) == data
+
+
+def test_what_is_there_under_the_same_id_is_left_alone_and_reported(full: Database) -> None:
+    data = exported(full)
+    number = next(n for n, line in enumerate(lines_of(data)) if line.get("title") == "Done")
+    job_id = lines_of(data)[number]["job_id"]
+    report = Importer(full).read(io.BytesIO(edited(data, number, title="Other")))
+    assert report.clashes == [Clash("job", job_id, "another one has this id")]
+    assert exported(full) == data
+
+
+def test_template_whose_name_is_taken_is_left_out_with_its_schedules(
+    full: Database, other: Database
+) -> None:
+    TemplateStore(other).insert(
+        JobTemplate(template_id="mine", name="Nightly", kind="tag", selection={})
+    )
+    report = Importer(other).read(io.BytesIO(exported(full)))
+    assert [(clash.record, clash.reason) for clash in report.clashes] == [
+        ("template", "its name is taken"),
+        ("schedule", "its template_id is not there"),
+        ("slot", "its schedule_id is not there"),
+    ]
+
+
+def test_job_that_equals_an_active_one_is_taken_in_beside_it(
+    database: Database, manager: JobManager, other: Database
+) -> None:
+    manager.submit(JobRequest("process", ["a"]))
+    twin = JobManager(other, KINDS).submit(JobRequest("process", ["a"]))
+    Importer(database).read(io.BytesIO(exported(other)))
+    assert manager.get(twin.job_id).status is JobStatus.QUEUED
+    assert len(manager.jobs.page()) == 2
+
+
+def test_chosen_jobs_are_exported_alone(full: Database, other: Database) -> None:
+    data = exported(full, "old")
+    assert [line.get("record") for line in lines_of(data)] == [
+        None, "job", "result", "result", "end",
+    ]  # fmt: skip
+    Importer(other).read(io.BytesIO(data))
+    (job,) = JobManager(other, KINDS).jobs.page()
+    assert (job.job_id, job.processed_items) == ("old", 2)
+
+
+def test_item_being_run_is_exported_as_queued(
+    database: Database, manager: JobManager, worker: HandWorker
+) -> None:
+    manager.submit(JobRequest("process", ["a"]))
+    worker.claim()
+    item = next(line for line in lines_of(exported(database)) if line.get("record") == "item")
+    assert item == {"record": "item", "seq": 0, "item": "a", "attempt": 1}
+
+
+# --- files that are not whole ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.95, 0.9999])
+def test_file_cut_short_is_refused_and_leaves_no_half_of_a_job(
+    full: Database, other: Database, share: float
+) -> None:
+    data = exported(full)
+    with pytest.raises(InvalidInput):
+        Importer(other).read(io.BytesIO(data[: int(len(data) * share)]))
+    assert other.value("SELECT count(*) FROM jobs WHERE deleting <> 0") == 0
+    for job in JobManager(other, KINDS).jobs.page(limit=100):
+        items = other.value("SELECT count(*) FROM job_items WHERE job_id = ?", (job.job_id,))
+        assert items == (0 if job.job_id == "old" else job.total_items)
+    report = Importer(other).read(io.BytesIO(data))
+    assert report.clashes == []
+    assert exported(other) == data
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("{", "no line of JSON"),
+        ("[]", "no JSON object"),
+        ('{"record": "comic"}', "no kind of record"),
+        ('{"record": "item", "seq": 0, "item": "a"}', "item without a job"),
+        ('{"record": "slot", "schedule_id": 1}', "'schedule_id' must be a text"),
+        ('{"record": "statistic", "kind": "a"}', "'hour' is missing"),
+        ('{"record": "wait", "kind": "a", "colour": 1}', "no field colour"),
+        ('{"record": "wait", "kind": "a", "hour": true}', "'hour' must be a whole number"),
+        ('{"record": "wait", "kind": "a", "hour": 1e400}', "'hour' must be a whole number"),
+        (f'{{"record": "wait", "kind": "a", "hour": {2**63}}}', "out of range"),
+        ('{"record": "wait", "kind": "\\ud800"}', "half a character"),
+        ('{"record": "wait", "kind": NaN}', "NaN"),
+        ("[" * 100_000, "no line of JSON"),
+    ],
+)
+def test_line_that_cannot_be_is_refused_with_its_number(
+    other: Database, line: str, reason: str
+) -> None:
+    data = '{"format": "comicmaintainer-jobs", "version": 1}\n' + line + "\n"
+    with pytest.raises(InvalidInput, match="Line 2") as refusal:
+        Importer(other).read(io.BytesIO(data.encode()))
+    assert reason in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"status": "finished"}, "'status'"),
+        ({"priority": 9}, "'priority'"),
+        ({"created_at": "yesterday"}, "'created_at'"),
+        ({"job_id": None}, "'job_id' is missing"),
+    ],
+)
+def test_job_with_a_value_that_cannot_be_is_refused(
+    full: Database, other: Database, changes: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(InvalidInput, match=reason):
+        Importer(other).read(io.BytesIO(edited(exported(full, "old"), 1, **changes)))
+    assert other.value("SELECT count(*) FROM jobs") == 0
+
+
+@pytest.mark.parametrize("head", [b"", b"{}\n", b'{"format": "comics", "version": 1}\n', b"PK\3\4"])
+def test_file_that_is_no_export_is_refused(other: Database, head: bytes) -> None:
+    with pytest.raises(InvalidInput, match="no export"):
+        Importer(other).read(io.BytesIO(head))
+
+
+def test_export_of_a_later_version_is_refused(other: Database) -> None:
+    with pytest.raises(InvalidInput, match="version 2"):
+        Importer(other).read(io.BytesIO(b'{"format": "comicmaintainer-jobs", "version": 2}\n'))
+
+
+def test_two_imports_at_once_are_refused(full: Database, other: Database) -> None:
+    class Nested(io.BytesIO):
+        def readline(self, size: int | None = -1) -> bytes:
+            with pytest.raises(Conflict, match="running"):
+                Importer(other).read(io.BytesIO())
+            return super().readline(size)
+
+    Importer(other).read(Nested(exported(full, "old")))
+
+
+# --- CSV -------------------------------------------------------------------------------------
+
+
+def test_results_as_csv_have_a_line_each_that_no_spreadsheet_runs(
+    database: Database, manager: JobManager, worker: HandWorker, clock: FakeClock
+) -> None:
+    clock.at = 1_700_000_000.0
+    items = ["=HYPERLINK(1)", 'com"ma, and\nline']
+    job_id = manager.submit(JobRequest("process", items)).job_id
+    first, second = worker.claim()
+    worker.hand_in([first], Outcome(True, {"pages": 3}), duration_s=0.5)
+    worker.hand_in([second], FAILED)
+    text = "".join(Exporter(database).csv_rows(job_id))
+    head, one, two = csv.reader(io.StringIO(text))
+    assert head == [
+        "item", "outcome", "code", "error", "attempt", "finished_at", "duration_s", "details",
+    ]  # fmt: skip
+    assert one == [
+        "'=HYPERLINK(1)", "succeeded", "", "", "1", "2023-11-14T22:13:20+00:00", "0.5",
+        '{"pages": 3}',
+    ]  # fmt: skip
+    assert two[:4] == [items[1], "failed", FAILED.code, FAILED.error]
+    assert names([first]) == [items[0]]
