@@ -156,6 +156,24 @@ def test_a_duplicate_moves_with_its_parent_folder_where_there_is_a_place(tmp_pat
     assert first.exists()
 
 
+def test_a_name_that_another_item_takes_first_makes_a_duplicate(bench: Workbench) -> None:
+    first = bench.comic("Batman/Batman 5.cbz")
+    second = bench.comic("Batman/Batman 05.cbz")
+    bench.catalogued(first, second)
+    target = first.with_name("Batman #0005.cbz")
+
+    def take_the_name(point: str) -> None:
+        if point == "planned" and first.exists():
+            first.rename(target)
+
+    racing = Workbench(bench.folder, reached=take_the_name)
+    (result,) = racing.run("process", [second], COMICS)
+    assert details(result)["duplicate_of"] == str(target)
+    assert [change["type"] for change in details(result)["changes"]] == ["tags", "duplicate"]
+    assert bench.state_of(second) == "duplicate"
+    assert second.exists()
+
+
 NUMBERED = ("batman 05.cbz", "batman 05 (2).cbz")
 
 

@@ -24,10 +24,14 @@ from comicmaintainer.jobs.model import (
     Outcome,
 )
 from comicmaintainer.library.catalogue import Catalogue
+from comicmaintainer.library.duplicates import Duplicates
 from comicmaintainer.library.journal import Journal
 from comicmaintainer.library.roots import LibraryRoots
+from comicmaintainer.library.scan import LibraryScan
+from comicmaintainer.library.trash import Trash
 from comicmaintainer.operations.catalogue_update import record
 from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.facts import facts_reader
 from comicmaintainer.operations.kinds import KINDS
 from comicmaintainer.operations.recovery import recover_open_changes
 from comicmaintainer.operations.registry import build_runners
@@ -76,8 +80,15 @@ class Workbench:
         self.catalogue.add_root(self.library)
         self.journal = Journal(self.database, now=self.clock)
         self.manager = JobManager(self.database, KINDS, now=self.clock)
+        roots = LibraryRoots([self.library])
+        self.trash = Trash(roots, now=self.clock)
         self.context = OperationContext(
-            roots=LibraryRoots([self.library]),
+            roots=roots,
+            trash=self.trash,
+            duplicates=Duplicates(self.database),
+            scan=LibraryScan(
+                self.database, roots, facts_reader(roots), now=self.clock, read_threads=1
+            ),
             catalogue=self.catalogue,
             journal=self.journal,
             keep_dir=folder / "config" / "keep",

@@ -14,6 +14,7 @@ from typing import Any
 
 from comicmaintainer.errors import ArchiveError
 from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.library.ignored import is_ignored
 from comicmaintainer.library.journal import Change, ChangeState
 from comicmaintainer.library.model import FileFacts, FileState, SeenFile
 from comicmaintainer.operations.changes import Plan
@@ -93,9 +94,12 @@ def after_recovery(context: OperationContext, change: Change) -> None:
 def after_undo(context: OperationContext, change: Change, path: Path) -> None:
     """Bring the row back to what it was before `change`; `path` is where the file is again."""
     after = Path(change.path_now)
+    if _is_hidden(context, path):  # back into the trash
+        context.catalogue.remove([after])
+        return
     if after != path:
         context.catalogue.move(after, path)
-    if not os.path.lexists(path):
+    if not os.path.lexists(path) or context.roots.root_of(path) is None:
         return
     record(context, path)
     before = change.intent.get("state_before")
@@ -118,6 +122,11 @@ def record(context: OperationContext, path: Path, state: FileState | None = None
         str(path), status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino, facts
     )
     context.catalogue.upsert([seen], state=state)
+
+
+def _is_hidden(context: OperationContext, path: Path) -> bool:
+    root = context.roots.root_of(path)
+    return root is not None and any(map(is_ignored, path.relative_to(root).parts))
 
 
 def _is_known_so(plan: Plan) -> bool:

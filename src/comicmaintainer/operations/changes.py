@@ -70,6 +70,19 @@ class CompactChange:
 
 
 @dataclass(frozen=True, slots=True)
+class HealChange:
+    """Broken pages put in anew from a sound copy."""
+
+    type: ClassVar[str] = "heal"
+    pages: tuple[str, ...]
+    copy: Path
+    edit: Edit
+
+    def to_json(self) -> dict[str, Any]:
+        return {"type": self.type, "pages": list(self.pages), "copy": str(self.copy)}
+
+
+@dataclass(frozen=True, slots=True)
 class MoveChange:
     """Another path, of the given `type`: `rename`, or `restore` from the trash."""
 
@@ -139,6 +152,7 @@ FileChange = (
     TagChange
     | PageChange
     | CompactChange
+    | HealChange
     | MoveChange
     | DuplicateChange
     | TrashChange

@@ -11,8 +11,11 @@ from pathlib import Path
 
 from comicmaintainer.comics.archives.strategy import HardLinks, TagWrite
 from comicmaintainer.library.catalogue import Catalogue
+from comicmaintainer.library.duplicates import Duplicates
 from comicmaintainer.library.journal import Journal
 from comicmaintainer.library.roots import LibraryRoots
+from comicmaintainer.library.scan import LibraryScan
+from comicmaintainer.library.trash import Trash
 
 
 def _nothing(point: str) -> None:
@@ -31,6 +34,9 @@ class OperationContext:
     roots: LibraryRoots
     catalogue: Catalogue
     journal: Journal
+    trash: Trash
+    scan: LibraryScan
+    duplicates: Duplicates
     keep_dir: Path
     now: Callable[[], float]
     duplicate_dir: Path | None = None

@@ -22,6 +22,7 @@ from comicmaintainer.errors import (
     UndoRefused,
 )
 from comicmaintainer.filesystem.folders import touch_folder
+from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
 from comicmaintainer.library.journal import Change, ChangeState, PlannedChange
 from comicmaintainer.library.model import FileState
@@ -69,6 +70,11 @@ class ItemRun:
             if done.path_before == path and done.type not in catalogue_update.COPYING:
                 path = done.path_after
         return path
+
+    @property
+    def has_left(self) -> bool:
+        """True where an earlier attempt has put the file into the trash: nothing is left to do."""
+        return any(done.type in catalogue_update.LEAVING for done in self._done)
 
     def require_previewed(self, plan: Plan) -> None:
         """Where the item applies a preview: refuse unless exactly what it showed would be done.
@@ -166,21 +172,30 @@ def run_item(
     if claim.preview:
         return Outcome(True, plan(context, Path(claim.item), params).details())
     run = ItemRun(context, claim, guard)
-    path = run.resume()
-    try:
+
+    def attempt() -> Outcome:
+        path = run.resume()
         try:
-            planned = plan(context, path, params)
+            planned = plan(context, path, params) if not run.has_left else _nothing_more(path)
             run.require_previewed(planned)
             return run.carry_out(planned)
-        except TargetExists:
-            # Another item took the name since it was looked at: planned anew, with what is done
-            # already, this one is the other's duplicate.
-            path = run.resume()
-            return run.carry_out(plan(context, path, params))
-    except ArchiveError as error:
-        if marks_failed:
-            context.catalogue.set_state(path, FileState.FAILED, reason=str(error))
-        raise
+        except ArchiveError as error:
+            if marks_failed:
+                context.catalogue.set_state(path, FileState.FAILED, reason=str(error))
+            raise
+
+    try:
+        return attempt()
+    except TargetExists:
+        if "plan" in claim.item_params:
+            raise
+        # Another item took the name since it was looked at: planned anew, with what is done
+        # already, this one is the other's duplicate.
+        return attempt()
+
+
+def _nothing_more(path: Path) -> Plan:
+    return Plan(path, FileIdentity.of(path))
 
 
 def settle_changes(context: OperationContext, changes: Sequence[Change]) -> None:

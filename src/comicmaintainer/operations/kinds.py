@@ -159,7 +159,14 @@ _ALL = (
         "scan",
         "Scan",
         "Bring the catalogue up to date with the files of a folder.",
-        (Parameter("full", _T.YES_NO, "Read unchanged files again as well.", default=False),),
+        (
+            Parameter(
+                "forget_missing",
+                _T.YES_NO,
+                "Forget missing files also where the whole folder looks like a dropped share.",
+                default=False,
+            ),
+        ),
         items=ItemOf.FOLDER,
         changes_files=False,
         has_preview=False,

@@ -12,6 +12,7 @@ from comicmaintainer.operations.changes import (
     ConvertChange,
     DuplicateChange,
     FileChange,
+    HealChange,
     MoveChange,
     PageChange,
     Plan,
@@ -51,7 +52,7 @@ def _step(change: FileChange, plan: Plan, is_later: bool, notes: Mapping[str, An
     summary = change.to_json()
     expected = None if is_later else plan.identity
     match change:
-        case TagChange() | PageChange() | CompactChange():
+        case TagChange() | PageChange() | CompactChange() | HealChange():
             return EditStep(change.type, change.edit, summary, notes)
         case MoveChange():
             return MoveStep(change.type, change.source, change.target, expected, summary, notes)
@@ -83,7 +84,7 @@ def _step(change: FileChange, plan: Plan, is_later: bool, notes: Mapping[str, An
 
 def _notes(plan: Plan) -> dict[str, Any]:
     """What undo needs to give the catalogue's row its state back."""
-    if plan.known is None or plan.state is None:
+    if plan.known is None:
         return {}
     known = plan.known
     return {"state_before": [str(known.state), known.reason, known.duplicate_of]}

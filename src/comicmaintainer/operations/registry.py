@@ -2,42 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, ItemRunner, Outcome
 from comicmaintainer.operations.compact import plan_compacting
 from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.convert import plan_convert
+from comicmaintainer.operations.delete import Restore, plan_delete
+from comicmaintainer.operations.duplicates import plan_duplicates
 from comicmaintainer.operations.item_run import Planner, run_item
 from comicmaintainer.operations.kinds import validated_params
 from comicmaintainer.operations.pages import plan_remove_pages
 from comicmaintainer.operations.process import plan_process
+from comicmaintainer.operations.rehearse import run_rehearsal
 from comicmaintainer.operations.rename import plan_rename
+from comicmaintainer.operations.scan import run_scan
 from comicmaintainer.operations.tag import plan_tag
 from comicmaintainer.operations.undo import Undo
+from comicmaintainer.operations.verify import Verify
+
+WithParams = Callable[[ClaimedItem, ItemGuard, Mapping[str, Any]], Outcome]
 
 
 def build_runners(context: OperationContext) -> Mapping[str, ItemRunner]:
     """Return for each kind the function that runs one claimed item."""
-    return {
+    runners: dict[str, ItemRunner] = {
         "process": _planned(context, plan_process, marks_failed=True),
         "tag": _planned(context, plan_tag),
         "rename": _planned(context, plan_rename),
+        "scan": _checked(lambda *item: run_scan(context, *item)),
+        "convert": _planned(context, plan_convert),
+        "verify": _checked(Verify(context)),
+        "delete": _planned(context, plan_delete),
+        "duplicates": _planned(context, plan_duplicates),
         "remove-pages": _planned(context, plan_remove_pages),
         "compact": _planned(context, plan_compacting),
         "undo": Undo(context),
+        "restore": Restore(context),
     }
+    runners["rehearse"] = _checked(lambda *item: run_rehearsal(context, runners, *item))
+    return runners
 
 
 def _planned(context: OperationContext, plan: Planner, *, marks_failed: bool = False) -> ItemRunner:
-    def run(claim: ClaimedItem, guard: ItemGuard) -> Outcome:
-        params = _params(claim)
+    def run(claim: ClaimedItem, guard: ItemGuard, params: Mapping[str, Any]) -> Outcome:
         return run_item(context, claim, guard, plan=plan, params=params, marks_failed=marks_failed)
 
-    return run
+    return _checked(run)
 
 
-def _params(claim: ClaimedItem) -> dict[str, Any]:
-    """The item's parameters; what an item says for itself goes before what the job says."""
-    own = {name: value for name, value in claim.item_params.items() if name != "plan"}
-    return validated_params(claim.kind, {**claim.params, **own})
+def _checked(run: WithParams) -> ItemRunner:
+    """`run` with its parameters checked; what an item says for itself goes before the job's."""
+
+    def checked(claim: ClaimedItem, guard: ItemGuard) -> Outcome:
+        own = {name: value for name, value in claim.item_params.items() if name != "plan"}
+        return run(claim, guard, validated_params(claim.kind, {**claim.params, **own}))
+
+    return checked

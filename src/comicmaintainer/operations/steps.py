@@ -16,6 +16,7 @@ duplicate) and `state_before` (state, reason, duplicate_of).
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -31,6 +32,7 @@ from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.filesystem.temporaries import temporary_name
 from comicmaintainer.library.journal import Change
 from comicmaintainer.operations import moves
+from comicmaintainer.operations.conversion import is_conversion_of
 
 Guard = Callable[[], None]
 
@@ -159,7 +161,7 @@ def settle_change(change: Change, at: Path, *, keep: Path) -> dict[str, Any] | N
                 return {"identity": FileIdentity.of(target).to_json(), "made": []}
             return None
         case Action.CREATE:
-            return _settle_create(Path(change.path_now), intent["token"])
+            return _settle_create(at, Path(change.path_now), intent["token"])
         case Action.MARK:
             return {}
 
@@ -190,15 +192,15 @@ def take_back(change: Change, *, guard: Guard) -> Path:
     return source
 
 
-def _settle_create(target: Path, token: str) -> dict[str, Any] | None:
+def _settle_create(source: Path, target: Path, token: str) -> dict[str, Any] | None:
     """A made file is published whole, so that it is there or not; its temporary goes."""
     temporary = target.with_name(temporary_name(target.name, token))
     with storage_errors(temporary):
         temporary.unlink(missing_ok=True)
-    try:
-        return {"identity": FileIdentity.of(target).to_json()}
-    except FileMissing:
+    # Other hands may have put something else there meanwhile.
+    if not os.path.lexists(target) or not is_conversion_of(source, target):
         return None
+    return {"identity": FileIdentity.of(target).to_json()}
 
 
 def _remove_created(target: Path, made: FileIdentity, guard: Guard) -> None:

@@ -1,0 +1,159 @@
+"""A CBZ made of a comic in another format, proven page by page before the original goes.
+
+The new file gets its name only after every member was read back and, in a second reading of the
+original, found to be what the original holds. Then the original goes to the trash.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from comicmaintainer.comics.archives.cbz_writer import write_cbz
+from comicmaintainer.comics.archives.model import ArchiveFormat, ComicArchive
+from comicmaintainer.comics.archives.page_names import is_junk, is_page
+from comicmaintainer.comics.archives.reader import open_archive
+from comicmaintainer.comics.images import PageCodec, recode
+from comicmaintainer.errors import DamagedArchive, EmptyArchive, TargetExists
+from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.filesystem.temporaries import new_token
+from comicmaintainer.library.journal import ChangeState
+from comicmaintainer.operations.changes import ConvertChange, FileChange, Plan, TrashChange
+from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.conversion import is_conversion_of
+from comicmaintainer.operations.moves import require_unchanged
+
+Sums = dict[str, tuple[int, int]]
+"""Member name → CRC-32 and size in bytes of what was read of it."""
+
+
+def plan_convert(context: OperationContext, path: Path, params: Mapping[str, Any]) -> Plan:
+    """Plan the conversion of one comic; touches nothing. A CBZ stays as it is.
+
+    Raises:
+        TargetExists: there is another file where the CBZ would go.
+        ArchiveError, FileMissing, StorageError.
+    """
+    identity = FileIdentity.of(path)
+    known = context.catalogue.by_path(path)
+    with open_archive(path) as archive:
+        kind, pages = archive.format, len(archive.pages)
+    if not pages:
+        raise EmptyArchive(f"{path}: it has no pages")
+    if kind is ArchiveFormat.CBZ:
+        return Plan(path, identity, why={"convert": "it is a CBZ already"}, known=known)
+    target = path.with_suffix(".cbz")
+    if target == path:  # its suffix lies: it is named .cbz and is none
+        target = path.with_name(f"{path.stem} (converted).cbz")
+    changes: list[FileChange] = []
+    if not _is_done(context, path, target):
+        if os.path.lexists(target):
+            raise TargetExists(f"{target}: a file of this name is there already")
+        codec = None if params["images"] == "keep" else PageCodec(params["images"])
+        writer = CbzOf(path, identity, codec, params["quality"], new_token())
+        write = writer.writes_to(target)
+        changes.append(ConvertChange(path, target, str(kind), pages, writer.token, write))
+    if not params["keep_original"]:
+        place = context.trash.place_for(path)
+        changes.append(TrashChange(path, place, "It was converted to CBZ."))
+    return Plan(path, identity, tuple(changes), known=known)
+
+
+def _is_done(context: OperationContext, path: Path, target: Path) -> bool:
+    """Tell whether the CBZ at `target` was made of this file before, and is still whole."""
+    if not os.path.lexists(target):
+        return False
+    made = any(
+        change.kind == ConvertChange.type
+        and change.state is ChangeState.APPLIED
+        and (change.path_before, change.path_after) == (str(path), str(target))
+        for change in context.journal.history(target)
+    )
+    return made and is_conversion_of(path, target)
+
+
+class CbzOf:
+    """The making of one CBZ out of the comic at `path`."""
+
+    def __init__(
+        self,
+        path: Path,
+        identity: FileIdentity,
+        codec: PageCodec | None,
+        quality: int,
+        token: str,
+    ) -> None:
+        self._path = path
+        self._identity = identity
+        self._codec = codec
+        self._quality = quality
+        self.token = token
+
+    def writes_to(self, target: Path) -> Callable[[Callable[[], None]], object]:
+        """The function that makes the CBZ at `target`; it is given the item's guard."""
+
+        def write(guard: Callable[[], None]) -> object:
+            read: Sums = {}
+
+            def proven() -> None:
+                self._prove(read)
+                require_unchanged(self._path, self._identity)
+                guard()
+
+            with open_archive(self._path) as archive:
+                return write_cbz(
+                    target,
+                    self._members(archive, read, guard),
+                    guard=proven,
+                    token=self.token,
+                    attributes_of=self._path,
+                )
+
+        return write
+
+    def _members(
+        self, archive: ComicArchive, read: Sums, guard: Callable[[], None]
+    ) -> Iterator[tuple[str, Iterator[bytes]]]:
+        for entry, chunks in archive.walk():
+            if is_junk(entry.name):
+                continue
+            guard()
+            summed = _summed(entry.name, chunks, read)
+            if self._codec is None or not is_page(entry.name):
+                yield entry.name, summed
+                continue
+            content = b"".join(summed)
+            smaller = recode(content, self._codec, quality=self._quality, name=entry.name)
+            if smaller is None:
+                yield entry.name, iter((content,))
+            else:
+                name = entry.name[: entry.name.rindex(".")] + smaller.suffix
+                yield name, iter((smaller.content,))
+
+    def _prove(self, read: Sums) -> None:
+        """Read the original once more: what was copied must be what it holds.
+
+        Raises:
+            DamagedArchive: two readings of the original differ, as with a failing disk.
+        """
+        again: Sums = {}
+        with open_archive(self._path) as archive:
+            wanted = set(archive.pages)
+            for entry, chunks in archive.walk():
+                if not is_junk(entry.name):
+                    for _ in _summed(entry.name, chunks, again):
+                        pass
+        if again != read or not wanted <= read.keys():
+            raise DamagedArchive(f"{self._path}: reading it twice gives different pages")
+
+
+def _summed(name: str, chunks: Iterator[bytes], sums: Sums) -> Iterator[bytes]:
+    crc = size_bytes = 0
+    for chunk in chunks:
+        crc = zlib.crc32(chunk, crc)
+        size_bytes += len(chunk)
+        yield chunk
+    sums[name] = (crc, size_bytes)

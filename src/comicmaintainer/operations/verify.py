@@ -1,0 +1,161 @@
+"""The health of a comic: a report, and where damage is found, what kind it is.
+
+Damage in a file whose size and time are those of an earlier sound verification was not written by
+anybody: that is bit rot, told apart from files that arrived broken. A broken page is healed, where
+asked, from another file of the catalogue that has the same pages.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from comicmaintainer.comics.archives.model import ArchiveFormat
+from comicmaintainer.comics.archives.page_names import in_reading_order, is_page
+from comicmaintainer.comics.archives.planning import plan_edit
+from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
+from comicmaintainer.comics.archives.verification import VerifyReport, verify_archive
+from comicmaintainer.comics.fingerprint import page_fingerprint
+from comicmaintainer.errors import ArchiveError, FileMissing, StorageError
+from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
+from comicmaintainer.library.model import CatalogueFile, FileState
+from comicmaintainer.operations import catalogue_update
+from comicmaintainer.operations.changes import HealChange, Plan
+from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.item_run import ItemRun
+
+BIT_ROT = "bit_rot"
+DAMAGED = "damaged_archive"
+SHOWN_PROBLEMS = 100
+
+
+class Verify:
+    """The runner of `verify` items."""
+
+    def __init__(self, context: OperationContext) -> None:
+        self._context = context
+
+    def __call__(self, claim: ClaimedItem, guard: ItemGuard, params: Mapping[str, Any]) -> Outcome:
+        """Check one comic, and heal it where asked and possible.
+
+        Raises:
+            FileMissing, FileBusy, StorageError, ItemInterrupted.
+        """
+        run = ItemRun(self._context, claim, guard)
+        path = Path(claim.item) if claim.preview else run.resume()
+        known = self._context.catalogue.by_path(path)
+        report = verify_archive(path)
+        change = None
+        if report.broken and params.get("heal"):
+            change = self._healing(report, known)
+        plan = Plan(path, report.identity, () if change is None else (change,), known=known)
+        if claim.preview:
+            return self._outcome(report, known, plan.details())
+        if change is None:
+            self._record(report, known)
+            return self._outcome(report, known, plan.details())
+        run.require_previewed(plan)
+        done = run.carry_out(plan)
+        after = verify_archive(path)
+        self._record(after, self._context.catalogue.by_path(path))
+        return self._outcome(after, known, done.details or {})
+
+    def _outcome(
+        self, report: VerifyReport, known: CatalogueFile | None, details: Mapping[str, Any]
+    ) -> Outcome:
+        shown = {**details, "report": _shown(report)}
+        if report.is_sound:
+            return Outcome(True, shown)
+        if self._has_rotted(report, known):
+            text = f"{_problem(report)} Its size and time have not changed: this is bit rot."
+            return Outcome(False, shown, text, BIT_ROT)
+        return Outcome(False, shown, _problem(report), DAMAGED)
+
+    def _record(self, report: VerifyReport, known: CatalogueFile | None) -> None:
+        if known is None:
+            return
+        path, catalogue = report.path, self._context.catalogue
+        if report.is_sound:
+            if known.state is FileState.FAILED or known.size_bytes != report.identity.size_bytes:
+                catalogue_update.record(self._context, path)
+            catalogue.set_verified(path, at=self._context.now())
+        else:
+            catalogue.set_state(path, FileState.FAILED, reason=_problem(report))
+
+    def _has_rotted(self, report: VerifyReport, known: CatalogueFile | None) -> bool:
+        if known is None or known.verified_at is None or known.changed_at > known.verified_at:
+            return False
+        now = report.identity
+        return (known.size_bytes, known.mtime_ns) == (now.size_bytes, now.mtime_ns)
+
+    def _healing(self, report: VerifyReport, known: CatalogueFile | None) -> HealChange | None:
+        """The change that puts sound pages in, None where no copy has all of them."""
+        if report.format is not ArchiveFormat.CBZ or known is None or known.fingerprint is None:
+            return None
+        names = [member.name for member in report.broken]
+        if not all(is_page(name) for name in names):
+            return None
+        for other in self._context.duplicates.copies_of(known.path):
+            copy = Path(other.path)
+            pages = _pages_from(copy, report.path, names)
+            if pages is not None:
+                edit = plan_edit(
+                    report.path,
+                    pages,
+                    policy=self._context.tag_write,
+                    hard_links=self._context.hard_links,
+                )
+                return HealChange(tuple(names), copy, edit)
+        return None
+
+
+def _pages_from(copy: Path, path: Path, names: list[str]) -> dict[str, bytes] | None:
+    """The wanted pages out of `copy`, proven by the CRCs that the broken file's directory holds."""
+    try:
+        wanted = read_metadata_members(path, ()).page_facts
+        places = {name: number for number, (name, _, _) in enumerate(wanted)}
+        found = {}
+        with open_archive(copy) as archive:
+            if len(archive.pages) != len(wanted):
+                return None
+            for name in names:
+                number = places[name]
+                content = archive.read(archive.pages[number])
+                if (zlib.crc32(content), len(content)) != (wanted[number][2], wanted[number][1]):
+                    return None
+                found[name] = content
+    except (ArchiveError, FileMissing, StorageError):
+        return None  # no use as a source; another copy may be
+    return found
+
+
+def report_fingerprint(report: VerifyReport) -> str | None:
+    """The fingerprint of the pages that were read, also where the directory has no CRCs."""
+    facts = {name: (name, size, crc) for name, (crc, size) in report.baseline.items()}
+    pages = in_reading_order(name for name in facts if is_page(name))
+    return page_fingerprint(facts[name] for name in pages)
+
+
+def _problem(report: VerifyReport) -> str:
+    if report.problem is not None:
+        return report.problem
+    first = report.broken[0]
+    more = f" and {len(report.broken) - 1} more" if len(report.broken) > 1 else ""
+    return f"{report.path}: {first.name}{more} can't be read ({first.problem})."
+
+
+def _shown(report: VerifyReport) -> dict[str, Any]:
+    broken = [
+        {"name": member.name, "problem": member.problem}
+        for member in report.broken[:SHOWN_PROBLEMS]
+    ]
+    return {
+        "sound": report.is_sound,
+        "format": None if report.format is None else str(report.format),
+        "members": len(report.members),
+        "broken": broken,
+        "broken_count": len(report.broken),
+        "problem": report.problem,
+    }

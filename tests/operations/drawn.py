@@ -1,0 +1,57 @@
+"""Comics with real pictures, in the formats that tests can write."""
+
+from __future__ import annotations
+
+import io
+import os
+import random
+import tarfile
+import zipfile
+from pathlib import Path
+
+from PIL import Image
+
+
+def picture(seed: str, *, side: int = 64, kind: str = "PNG", quality: int = 75) -> bytes:
+    """A picture that differs from that of any other seed."""
+    source = random.Random(seed)
+    small = Image.frombytes("RGB", (8, 8), source.randbytes(192))
+    buffer = io.BytesIO()
+    small.resize((side, side), Image.Resampling.BICUBIC).save(buffer, kind, quality=quality)
+    return buffer.getvalue()
+
+
+def pages_of(seed: str, count: int = 3) -> dict[str, bytes]:
+    return {f"p{number:02}.png": picture(f"{seed} {number}") for number in range(1, count + 1)}
+
+
+def cbz(path: Path, pages: dict[str, bytes], xml: str | None = None) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in pages.items():
+            archive.writestr(name, content)
+        if xml is not None:
+            archive.writestr("ComicInfo.xml", f"<ComicInfo>{xml}</ComicInfo>")
+    return path
+
+
+def cbt(path: Path, pages: dict[str, bytes], xml: str | None = None) -> Path:
+    members = dict(pages)
+    if xml is not None:
+        members["ComicInfo.xml"] = f"<ComicInfo>{xml}</ComicInfo>".encode()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(path, "w") as archive:
+        for name, content in members.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return path
+
+
+def damage(path: Path, content: bytes) -> None:
+    """Flip one bit in the middle of where `content` lies in the file; times and size stay."""
+    times = path.stat()
+    data = bytearray(path.read_bytes())
+    data[data.index(content) + len(content) // 2] ^= 1
+    path.write_bytes(data)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))

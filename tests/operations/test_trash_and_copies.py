@@ -1,0 +1,180 @@
+"""Deleting and restoring, duplicates, rehearsals and scans."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from drawn import cbz, pages_of, picture
+from workbench import Workbench, details, sha256, snapshot, tags
+
+# --- trash ---------------------------------------------------------------------------------------
+
+
+def test_a_deleted_file_lies_in_the_trash_and_comes_back(bench: Workbench) -> None:
+    path = bench.comic("Batman/Batman 5.cbz")
+    bench.catalogued(path)
+    original = sha256(path)
+    bench.run("delete", [path])
+    assert not path.exists()
+    assert bench.catalogue.by_path(path) is None
+    (entry,) = bench.trash.entries()
+    assert entry.original_path == str(path)
+    (restored,) = bench.run("restore", [entry.trash_id])
+    assert details(restored)["path"] == str(path)
+    assert sha256(path) == original
+    assert bench.catalogue.by_path(path) is not None
+    assert bench.trash.entries() == []
+
+
+def test_undo_of_a_deletion_brings_the_file_and_its_state_back(bench: Workbench) -> None:
+    path = bench.comic("Batman/Batman 5.cbz")
+    (processed,) = bench.run("process", [path])
+    target = Path(details(processed)["path"])
+    bench.catalogued(target)
+    bench.run("process", [target])
+    (deleted,) = bench.run("delete", [target])
+    (change,) = bench.journal.changes_of_job(deleted.job_id)
+    bench.run("undo", [str(change.change_id)])
+    assert bench.state_of(target) == "processed"
+    assert bench.trash.entries() == []
+
+
+def test_restoring_overwrites_nothing(bench: Workbench) -> None:
+    path = bench.comic("a.cbz")
+    bench.run("delete", [path])
+    bench.comic("a.cbz", seed="newcomer")
+    before = snapshot(bench.library)
+    (result,) = bench.run("restore", [bench.trash.entries()[0].trash_id])
+    assert result.code == "target_exists"
+    assert snapshot(bench.library) == before
+
+
+def test_after_a_restore_older_changes_can_still_be_undone(bench: Workbench) -> None:
+    path = bench.comic("a.cbz")
+    original = sha256(path)
+    (tagged,) = bench.run("tag", [path], {"set": {"series": "Batman"}})
+    bench.run("delete", [path])
+    bench.run("restore", [bench.trash.entries()[0].trash_id])
+    (change,) = bench.journal.changes_of_job(tagged.job_id)
+    (undone,) = bench.run("undo", [str(change.change_id)])
+    assert undone.error is None
+    assert sha256(path) == original
+
+
+def test_a_preview_of_a_deletion_deletes_nothing(bench: Workbench) -> None:
+    path = bench.comic("a.cbz")
+    (shown,) = bench.run("delete", [path], {"reason": "It is boring."}, preview=True)
+    assert details(shown)["changes"] == [
+        {"type": "trash", "from": str(path), "reason": "It is boring."}
+    ]
+    assert path.exists()
+
+
+def test_what_is_not_in_the_trash_can_not_be_restored(bench: Workbench) -> None:
+    (result,) = bench.run("restore", ["20260101T000000-0123456789abcdef"])
+    assert result.code == "file_missing"
+
+
+# --- duplicates ----------------------------------------------------------------------------------
+
+
+def test_copies_are_reported_with_the_one_to_keep(bench: Workbench) -> None:
+    pages = pages_of("one")
+    first = cbz(bench.library / "a.cbz", pages, "<Series>Batman</Series><Number>1</Number>")
+    second = cbz(bench.library / "b.cbz", {f"x{name}": each for name, each in pages.items()})
+    other = cbz(bench.library / "c.cbz", pages_of("other"))
+    bench.catalogued(first, second, other)
+    before = snapshot(bench.library)
+    results = bench.run("duplicates", [first, second, other])
+    assert [details(result)["copies"] for result in results] == [[str(second)], [str(first)], []]
+    assert [details(result)["keep"] for result in results[:2]] == [str(first)] * 2
+    assert details(results[0])["reason"] == "it has more tags"
+    assert snapshot(bench.library) == before
+
+
+def test_all_copies_but_the_best_go_to_the_trash(bench: Workbench) -> None:
+    pages = pages_of("one")
+    paths = [cbz(bench.library / f"{n}.cbz", pages) for n in range(4)]
+    best = cbz(bench.library / "z.cbz", pages, "<Series>Batman</Series>")
+    bench.catalogued(*paths, best)
+    bench.run("duplicates", [*paths, best], {"action": "trash"})
+    assert [path.name for path in bench.library.glob("*.cbz")] == ["z.cbz"]
+    assert len(bench.trash.entries()) == 4
+
+
+def test_marking_duplicates_twice_changes_nothing_the_second_time(bench: Workbench) -> None:
+    pages = pages_of("one")
+    best = cbz(bench.library / "a.cbz", pages, "<Series>Batman</Series>")
+    lesser = cbz(bench.library / "b.cbz", pages)
+    bench.catalogued(best, lesser)
+    (first,) = bench.run("duplicates", [lesser], {"action": "mark"})
+    assert bench.state_of(lesser) == "duplicate"
+    (again,) = bench.run("duplicates", [lesser], {"action": "mark"})
+    assert details(again)["unchanged"]
+    (change,) = bench.journal.changes_of_job(first.job_id)
+    bench.run("undo", [str(change.change_id)])
+    assert bench.state_of(lesser) == "unprocessed"
+
+
+def test_a_copy_is_not_trashed_when_the_other_has_changed_since_the_scan(
+    bench: Workbench,
+) -> None:
+    pages = pages_of("one")
+    best = cbz(bench.library / "a.cbz", pages, "<Series>Batman</Series>")
+    lesser = cbz(bench.library / "b.cbz", pages)
+    bench.catalogued(best, lesser)
+    cbz(best, pages_of("other"))
+    (result,) = bench.run("duplicates", [lesser], {"action": "trash"})
+    assert result.code == "file_changed"
+    assert lesser.exists()
+
+
+def test_covers_that_look_alike_are_reported_only(bench: Workbench) -> None:
+    small = {"p1.png": picture("cover", side=64), "p2.png": picture("inside")}
+    large = {"p1.png": picture("cover", side=128), "p2.png": picture("inside", side=128)}
+    first, second = cbz(bench.library / "a.cbz", small), cbz(bench.library / "b.cbz", large)
+    bench.catalogued(first, second)
+    params = {"near": True, "action": "trash"}
+    results = bench.run("duplicates", [first, second], params)
+    (near,) = details(results[1])["near"]
+    assert (near["path"], near["keep"]) == (str(first), str(second))
+    assert near["reason"] == "its pages are larger"
+    assert first.exists()
+    assert second.exists()
+
+
+# --- rehearsal and scan --------------------------------------------------------------------------
+
+
+def test_a_rehearsal_processes_copies_and_leaves_the_originals(bench: Workbench) -> None:
+    path = bench.comic("Batman/Batman 5.cbz")
+    place = bench.library / "Rehearsal"
+    place.mkdir()
+    original = sha256(path)
+    params = {"folder": "Rehearsal", "kind": "process", "params": {"preset": "manga"}}
+    (result,) = bench.run("rehearse", [path], params)
+    copy = place / "Batman" / "Batman - Chapter 0005.cbz"
+    assert details(result)["path"] == str(copy)
+    assert details(result)["rehearsal_of"] == str(path)
+    assert tags(copy).title == "Chapter 5"
+    assert sha256(path) == original
+
+
+def test_a_rehearsal_outside_the_library_is_refused(bench: Workbench, tmp_path: Path) -> None:
+    path = bench.comic("Batman 5.cbz")
+    (result,) = bench.run("rehearse", [path], {"folder": str(tmp_path)})
+    assert result.code == "outside_library"
+
+
+def test_a_scan_catalogues_the_folder(bench: Workbench) -> None:
+    path = bench.comic("Batman/Batman 5.cbz")
+    (result,) = bench.run("scan", [bench.library])
+    assert details(result)["scan"]["added"] == 1
+    row = bench.catalogue.by_path(path)
+    assert row is not None
+    assert (row.series, row.issue, row.state) == ("Batman", "5", "unprocessed")
+
+
+def test_a_scan_outside_the_library_is_refused(bench: Workbench, tmp_path: Path) -> None:
+    (result,) = bench.run("scan", [tmp_path])
+    assert result.code == "outside_library"
