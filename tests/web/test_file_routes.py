@@ -144,6 +144,13 @@ def test_comic_without_a_cover_says_why_and_is_not_tried_again(client, parts, li
     assert client.get(f"/api/files/{file_id}/cover").json() == answer.json()
 
 
+def test_image_of_a_comic_without_a_cover_is_a_drawing(client, parts, library):
+    path = comic(library / "Broken 1.cbz", page=b"\xff\xd8\xff not an image")
+    address = f"/api/files/{catalogued(parts, path)}/cover"
+    answer = client.get(address, headers={"Accept": "image/avif,image/webp,*/*;q=0.8"})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")
+
+
 def test_image_libraries_are_not_loaded_by_the_web(tmp_path):
     code = (
         "import sys, comicmaintainer.web.asgi as asgi; asgi.application();"

@@ -10,14 +10,17 @@ from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, Response
 
+from comicmaintainer.errors import FileMissing
 from comicmaintainer.library.listing import Listing
 from comicmaintainer.library.model import CatalogueFile, FileFilter, FileOrder, FileState
 from comicmaintainer.web.api.changes import change_of
 from comicmaintainer.web.api.shapes import RowId
-from comicmaintainer.web.covers import Covers
+from comicmaintainer.web.covers import Covers, NoCover
 from comicmaintainer.web.dependencies import ServicesOf
 
 router = APIRouter(prefix="/api", tags=["files"])
+
+_NO_COVER = Path(__file__).parents[1] / "static" / "no-cover.svg"
 
 
 @router.get("/files")
@@ -80,13 +83,21 @@ def file_history(services: ServicesOf, file_id: RowId) -> dict[str, Any]:
 
 @router.get("/files/{file_id}/cover", response_class=FileResponse)
 async def cover(request: Request, services: ServicesOf, file_id: RowId) -> Response:
-    """Return a thumbnail of the first page; it is made when first asked for."""
+    """Return a thumbnail of the first page; it is made when first asked for.
+
+    Where none can be made, a page's image gets a drawing in its place, a program the reason.
+    """
     covers: Covers = request.app.state.covers
     file = await run_in_threadpool(services.catalogue.get, file_id)
     target = covers.path_of(file)
-    if not await run_in_threadpool(covers.is_kept, target):
-        comic = await run_in_threadpool(services.roots.resolve, file.path)
-        await covers.make(comic, target)
+    try:
+        if not await run_in_threadpool(covers.is_kept, target):
+            comic = await run_in_threadpool(services.roots.resolve, file.path)
+            await covers.make(comic, target)
+    except (NoCover, FileMissing):
+        if not request.headers.get("accept", "").startswith("image/"):
+            raise
+        return FileResponse(_NO_COVER, media_type="image/svg+xml")
     headers = {"Cache-Control": "private, max-age=3600", "ETag": f'"{target.stem}"'}
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
