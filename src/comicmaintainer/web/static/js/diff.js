@@ -14,7 +14,10 @@ export function split(before, after) {
 }
 
 function marked(before, after) {
-  const [start, gone, come, end] = split(before, after);
+  const parts = split(before, after);
+  // Two values that share a few letters by chance are told apart as wholes.
+  const kept = parts[0].length + parts[3].length;
+  const [start, gone, come, end] = kept * 3 < Math.max(before.length, after.length) ? ["", before, after, ""] : parts;
   return [
     [start, gone && h("del", {}, gone), end],
     [start, come && h("ins", {}, come), end],
@@ -39,7 +42,7 @@ function names(change) {
 function tags(change) {
   const cells = change.fields.flatMap((entry) => {
     const [before, after] = marked(shown(entry.before), shown(entry.after));
-    return [h("span", { class: "field" }, entry.field.replaceAll("_", " ")), h("span", {}, before), h("span", {}, after)];
+    return [h("span", { class: "field" }, entry.field.replaceAll("_", " ")), shown(entry.before) ? h("span", {}, before) : h("span", { class: "none" }, "none"), shown(entry.after) ? h("span", {}, after) : h("span", { class: "none" }, "removed")];
   });
   return [h("div", { class: "fields" }, cells), change.unchanged ? h("div", { class: "rest" }, `+${count(change.unchanged)} unchanged`) : null];
 }
@@ -51,7 +54,7 @@ function one(change) {
     case "tags": return tags(change);
     case "compact": return h("div", {}, `Compacted, ${bytes(change.dead_bytes)} freed`);
     case "pages": return h("div", {}, `Pages removed: ${change.removed.map(baseName).join(", ")}; ${count(change.left)} left`);
-    case "trash": return h("div", {}, `To the trash: ${change.reason || "by request"}`);
+    case "trash": case "delete": return h("div", {}, `To the trash: ${change.reason || "by request"}`);
     default: {
       const word = change.type === "rename" ? null : h("div", { class: "muted" }, WORDS[change.type] || change.type, change.of ? h("span", { class: "path" }, ` ${change.of}`) : null);
       return change.from && change.to ? [word, names(change)] : word || h("div", {}, change.type);

@@ -3,13 +3,17 @@
 import { get, post } from "./api.js";
 import { diff } from "./diff.js";
 import { base, fill, h, icon, setText } from "./dom.js";
-import { ago, bytes, count, moment } from "./format.js";
+import { ago, bytes, count, kindName, moment, plainly } from "./format.js";
 import { listen } from "./live.js";
-import { newJob } from "./new-job.js";
+import { openMenu } from "./menu.js";
+import { newJob, submit as submitJob } from "./new-job.js";
+import { FIELDS, fieldName } from "./parameters.js";
 import { attempt, toast } from "./toast.js";
 
 const id = document.querySelector("#page").dataset.file;
-const EDITABLE = ["series", "issue", "title", "volume", "year", "month", "publisher", "summary"];
+const BREADTH = { series: "broad", title: "broad", publisher: "broad", summary: "full" };
+const ENDED = ["completed", "failed", "cancelled"];
+const form = document.querySelector("#tags");
 let file = null;
 const waiting = new Set();
 
@@ -17,67 +21,110 @@ const go = (job) => location.assign(`${base()}/jobs/${job.job_id}`);
 const shown = (value) => (Array.isArray(value) ? value.map(shown).join(", ") : value && typeof value === "object" ? Object.values(value).map(shown).join(" ") : String(value));
 
 async function submit(kind, params = {}, preview = false) {
-  const job = await attempt(() => post("/api/jobs", { kind, params, preview, files: [file.path] }));
+  const job = await submitJob({ kind, params, preview, files: [file.path] });
+  if (job) waiting.add(job.job_id);
+}
+
+async function trash() {
+  const job = await attempt(() => post("/api/jobs", { kind: "delete", files: [file.path] }));
   if (!job) return;
-  if (preview) { go(job); return; }
-  waiting.add(job.job_id);
-  toast("On its way.", ["Show the job", () => go(job)]);
+  toast("On the way to the trash.", ["Undo", () => attempt(async () => waiting.add((await post(`/api/jobs/${job.job_id}/undo`)).job_id))]);
 }
 
 function actions() {
   const act = (label, name, action, look = "") => h("button", { type: "button", class: look, onclick: action }, icon(name), label);
+  const sheet = (first) => newJob({ files: [file.path] }, { first, done: (job) => waiting.add(job.job_id) });
   return [
     act("Process", "check", () => submit("process"), "primary"),
     act("Preview", "eye", () => submit("process", {}, true)),
-    act("Verify", "search", () => submit("verify")),
-    act("More", "more", () => newJob({ files: [file.path] })),
-    act("To the trash", "trash", () => submit("delete"), "danger"),
+    act("More", "more", (event) => openMenu(event.currentTarget, [
+      ["Rename", "edit", () => sheet("rename")],
+      ["Convert to CBZ", "retry", () => sheet("convert")],
+      ["Verify", "search", () => submit("verify")],
+      ["Compact", "download", () => submit("compact")],
+      ["Other", "more", () => sheet("process")],
+      ["To the trash", "trash", trash, "danger"],
+    ])),
   ];
 }
 
+const when = (at) => h("span", { title: moment(at) }, ago(at));
+
 function facts() {
   return [
-    ["Path", h("span", { class: "path" }, file.path)],
     ["Format", `${(file.format || "unknown").toUpperCase()}, ${bytes(file.size_bytes)}`],
     ["Pages", file.page_count === null ? "unknown" : count(file.page_count)],
-    ["Added", h("span", { title: moment(file.added_at) }, ago(file.added_at))],
-    ["Changed", h("span", { title: moment(file.modified_at) }, ago(file.modified_at))],
-    ["Verified", file.verified_at ? h("span", { title: moment(file.verified_at) }, ago(file.verified_at)) : "never"],
-    ["Copy of", file.duplicate_of && h("span", { class: "path" }, file.duplicate_of)],
-  ].filter(([, value]) => value).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]);
+    ["Added", when(file.added_at)],
+    ["Changed", when(file.modified_at)],
+    ["Verified", file.verified_at ? when(file.verified_at) : "never"],
+  ].map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]);
+}
+
+/** What would have to be written: {set, clear}, both without what is as it was. */
+function edits() {
+  const set = {};
+  const clear = [];
+  for (const input of form.querySelectorAll("[data-before]")) {
+    const value = input.value.trim();
+    const changed = value !== input.dataset.before;
+    input.closest(".field").classList.toggle("changed", changed);
+    if (!changed) continue;
+    if (value) set[input.name] = value; else clear.push(input.name);
+  }
+  return { set, clear };
+}
+
+function drawButtons() {
+  const { set, clear } = edits();
+  const none = !Object.keys(set).length && !clear.length;
+  for (const button of form.querySelectorAll("button")) button.disabled = none;
 }
 
 function fields() {
   const tags = file.tags || {};
-  const others = Object.keys(tags).filter((name) => !EDITABLE.includes(name) && name !== "pages");
-  const editable = EDITABLE.map((name) => [
-    h("dt", {}, h("label", { for: `tag-${name}` }, name)),
-    h("dd", {}, h("input", { type: "text", id: `tag-${name}`, name, value: tags[name] ?? "", autocomplete: "off", data: { before: tags[name] ?? "" } })),
-  ]);
-  const read = others.map((name) => [h("dt", {}, name.replaceAll("_", " ")), h("dd", {}, shown(tags[name]))]);
-  return [...editable, [h("dt", {}), h("dd", {}, h("button", { class: "primary" }, "Save tags"))], ...read];
+  // The form is not drawn anew under someone's hands.
+  if (!form.contains(document.activeElement)) {
+    fill(form, FIELDS.map((name) => {
+      const value = tags[name] === undefined || tags[name] === null ? "" : shown(tags[name]);
+      const common = { name, value, data: { before: value }, autocomplete: "off", maxLength: 4000 };
+      return h("label", { class: `field ${BREADTH[name] || ""}` }, h("span", {}, fieldName(name)), name === "summary" ? h("textarea", common) : h("input", { type: "text", ...common }));
+    }), h("div", { class: "buttons" }, h("button", { class: "primary" }, "Save tags"), h("button", { type: "reset", class: "quiet" }, "Reset")));
+    drawButtons();
+  }
+  const others = Object.keys(tags).filter((name) => !FIELDS.includes(name) && name !== "pages");
+  document.querySelector("#more-tags").hidden = others.length === 0;
+  fill(document.querySelector("#others"), others.map((name) => [h("dt", {}, fieldName(name)), h("dd", {}, shown(tags[name]))]));
 }
 
 async function save(event) {
   event.preventDefault();
-  const set = {};
-  const clear = [];
-  for (const input of event.target.querySelectorAll("input")) {
-    const value = input.value.trim();
-    if (value === input.dataset.before) continue;
-    if (value) set[input.name] = value; else clear.push(input.name);
-  }
-  if (!Object.keys(set).length && !clear.length) { toast("No tag was changed."); return; }
-  submit("tag", { ...(Object.keys(set).length ? { set } : {}), ...(clear.length ? { clear } : {}) });
+  const { set, clear } = edits();
+  document.activeElement.blur();
+  await submit("tag", { ...(Object.keys(set).length ? { set } : {}), ...(clear.length ? { clear } : {}) });
 }
+
+async function undo(change) {
+  const job = await post("/api/changes/undo", { changes: [change.change_id] });
+  waiting.add(job.job_id);
+  toast("Taking it back.", ["Show the job", () => go(job)]);
+}
+
+const DONE = { applied: "", undone: ", undone", planned: ", not finished", failed: ", failed", abandoned: ", given up" };
 
 async function history() {
   const found = await get(`/api/files/${id}/history`);
-  const list = found.changes.map((change) => h("div", {},
-    h("h3", {}, `${change.kind}${change.state === "undone" ? ", undone" : ""} `, h("span", { class: "muted small", title: moment(change.applied_at) }, ago(change.applied_at))),
-    diff({ changes: [change.summary] }),
-    change.state === "applied" ? h("button", { type: "button", onclick: () => attempt(async () => go(await post("/api/changes/undo", { changes: [change.change_id] }))) }, icon("undo"), "Undo") : null));
-  fill(document.querySelector("#history"), list.length ? list : h("p", { class: "muted" }, "ComicMaintainer has not changed this file."));
+  const list = found.changes.map((change) => h("li", {},
+    h("div", {}, h("div", {}, h("strong", {}, `${kindName(change.kind)}${DONE[change.state] ?? `, ${change.state}`}`), " ", h("span", { class: "muted small" }, when(change.undone_at || change.applied_at || change.planned_at))),
+      diff({ changes: [{ type: change.kind, from: change.path_before, to: change.path_after, ...change.summary }] })),
+    change.state === "applied" ? h("button", { type: "button", onclick: () => attempt(() => undo(change)) }, icon("undo"), "Undo") : null));
+  fill(document.querySelector("#history"), list.length ? list : h("li", { class: "muted" }, "ComicMaintainer has not changed this file."));
+}
+
+function problem() {
+  if (file.state === "failed" && file.reason) {
+    return h("div", { class: "notice bad" }, h("div", {}, `${plainly(file.reason, file.path)}. The file was not changed.`), h("div", { class: "actions" }, h("button", { type: "button", onclick: () => submit("verify") }, "Verify")));
+  }
+  return file.duplicate_of && h("div", { class: "notice warning" }, h("div", {}, "Another copy of ", h("span", { class: "path" }, file.duplicate_of), "."), h("div", { class: "actions" }, h("a", { class: "button", href: `${base()}/duplicates` }, "Compare")));
 }
 
 async function load() {
@@ -87,13 +134,22 @@ async function load() {
   const state = document.querySelector("#state");
   state.dataset.state = file.state;
   setText(state, file.state);
-  fill(document.querySelector("#problem"), file.reason ? h("div", { class: "notice bad" }, file.reason, " The file was not changed.") : null);
+  setText(document.querySelector("#path"), file.path);
+  fill(document.querySelector("#problem"), problem());
   fill(document.querySelector("#actions"), actions());
   fill(document.querySelector("#facts"), facts());
-  fill(document.querySelector("#fields"), fields());
+  fields();
   await history();
 }
 
-document.querySelector("#tags").addEventListener("submit", save);
-listen(({ name, data }) => { if (name === "job" && waiting.has(data.job_id) && data.status === "completed") { waiting.delete(data.job_id); attempt(load); } });
+form.addEventListener("submit", save);
+form.addEventListener("input", drawButtons);
+form.addEventListener("reset", () => setTimeout(drawButtons));
+listen(({ name, data }) => {
+  if (name === "job" && waiting.has(data.job_id) && ENDED.includes(data.status)) {
+    waiting.delete(data.job_id);
+    if (data.failed_items) toast("That failed.", ["See why", () => go(data)]);
+    attempt(load);
+  }
+});
 attempt(load);

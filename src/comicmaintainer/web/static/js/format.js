@@ -24,8 +24,9 @@ export function ago(at) {
 
 /** "2 minutes", "40 seconds": a length of time, roughly. */
 export function span(seconds) {
+  if (seconds < 0.001) return "under 1 ms";
   if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
-  if (seconds < 90) return `${Math.round(seconds)} seconds`;
+  if (seconds < 90) return Math.round(seconds) === 1 ? "1 second" : `${Math.round(seconds)} seconds`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} minutes`;
   if (seconds < 129600) return `${Math.round(seconds / 3600)} hours`;
   return `${Math.round(seconds / 86400)} days`;
@@ -45,11 +46,23 @@ const KINDS = {
   restore: ["Restoring", "Restored"], remove_pages: ["Removing pages", "Removed pages"], "remove-pages": ["Removing pages", "Removed pages"],
 };
 
-const during = (job) => (job.preview ? "Previewing" : KINDS[job.kind]?.[0] || job.kind);
-const after = (job) => (job.preview ? "Previewed" : KINDS[job.kind]?.[1] || job.kind);
+/** What a job is doing, in a word. */
+export const during = (job) => (job.preview ? "Previewing" : KINDS[job.kind]?.[0] || kindName(job.kind));
+const after = (job) => (job.preview ? "Previewed" : KINDS[job.kind]?.[1] || kindName(job.kind));
+
+const NAMES = { process: "Process", tag: "Edit tags", rename: "Rename", scan: "Scan", convert: "Convert to CBZ", verify: "Verify", delete: "Move to the trash", duplicates: "Find duplicates", compact: "Compact", undo: "Undo", restore: "Restore", "remove-pages": "Remove pages", rehearse: "Rehearse" };
+
+/** A kind of job in words. */
+export const kindName = (kind) => NAMES[kind] || kind.replaceAll("-", " ") || "Not started";
 
 /** What a job is called in lists: its title, or its kind in words. */
-export const nameOf = (job) => job.title || (job.preview ? `Preview of ${job.kind}` : (KINDS[job.kind]?.[0] || job.kind));
+export const nameOf = (job) => `${job.preview ? "Preview: " : ""}${job.title || kindName(job.kind)}`;
+
+/** What a job's state is called. */
+export const stateName = (job) => (job.status === "completed" && job.failed_items ? "completed, some failed" : job.status);
+
+/** The mark of a job's state. */
+export const stateMark = (job) => (job.status === "completed" && job.failed_items ? "warning" : job.status);
 
 /** Seconds until a running job ends, judged by its pace so far; null if that can't be told yet. */
 export function timeLeft(job) {
@@ -58,23 +71,38 @@ export function timeLeft(job) {
   return elapsed > 2 ? (elapsed / job.processed_items) * (job.total_items - job.processed_items) : null;
 }
 
+/** So many items of a job, by what they are. */
+function things(job, number) {
+  const word = { scan: "folder", undo: "change" }[job.kind] || "file";
+  return `${count(number)} ${word}${number === 1 ? "" : "s"}`;
+}
+
 /** The state of a job as a sentence. */
 export function sentence(job) {
   const failed = job.failed_items ? ` ${count(job.failed_items)} failed.` : "";
   const done = count(job.processed_items);
   const all = count(job.total_items);
   switch (job.status) {
-    case "queued": return `${files(job.total_items)} waiting.`;
+    case "queued": return `${things(job, job.total_items)} waiting.`;
     case "processing": {
       const left = timeLeft(job);
       return `${during(job)} ${done} of ${all}.${failed}${left === null ? "" : ` About ${span(left)} left.`}`;
     }
     case "paused": return `Paused at ${done} of ${all}.${failed}`;
-    case "completed": return job.total_items ? `${after(job)} ${files(job.total_items - job.failed_items)}.${failed}` : "Nothing to do.";
+    case "completed": return job.total_items ? `${after(job)} ${things(job, job.total_items - job.failed_items)}.${failed}` : "Nothing to do.";
     case "cancelled": return `Cancelled at ${done} of ${all}.${failed}`;
     default: return job.error || "It could not run.";
   }
 }
+
+/** A sentence as it begins: with a capital, without the path that it stands beside. */
+export function plainly(text, item = "") {
+  const rest = item && text.startsWith(`${item}: `) ? text.slice(item.length + 2) : text;
+  return rest && !rest.startsWith("/") ? rest[0].toUpperCase() + rest.slice(1) : rest;
+}
+
+/** A path without its last part. */
+export const folderOf = (path) => path.slice(0, path.lastIndexOf("/"));
 
 /** A path's last part. */
 export const baseName = (path) => path.slice(path.lastIndexOf("/") + 1);

@@ -7,9 +7,9 @@ import { attempt } from "./toast.js";
 
 const HELP = [
   ["/", "search"], ["j  k", "next, previous row"], ["x", "select a row"], ["Shift", "extend the selection"],
-  ["Enter", "open"], [".", "actions of a row"], ["g then l, j, d, s", "library, jobs, duplicates, schedules"], ["?", "this list"],
+  ["Enter", "open"], [".", "actions of a row"], ["g then l, j, d, s, t, e, y", "library, jobs, duplicates, schedules, statistics, settings, system"], ["?", "this list"],
 ];
-const PLACES = { l: "/", j: "/jobs", d: "/duplicates", s: "/schedules", t: "/statistics", y: "/system" };
+const PLACES = { l: "/", j: "/jobs", d: "/duplicates", s: "/schedules", t: "/statistics", e: "/settings", y: "/system" };
 let went = 0;
 
 function help() {
@@ -25,8 +25,9 @@ function help() {
 
 function key(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+  if (document.querySelector("dialog.sheet[open]")) return;
   if (event.key === "/") {
-    document.querySelector("#search")?.focus();
+    document.querySelector("#search")?.select();
   } else if (event.key === "?") {
     help();
   } else if (event.key === "g") {
@@ -45,4 +46,8 @@ document.querySelector("#sign-out")?.addEventListener("click", () => attempt(asy
   await post("/api/logout");
   location.assign(`${base()}/login`);
 }));
+
+const rail = document.querySelector(".rail");
+const more = document.querySelector("#more-places");
+more?.addEventListener("click", () => more.setAttribute("aria-expanded", rail.classList.toggle("open")));
 watch();

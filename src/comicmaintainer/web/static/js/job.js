@@ -1,9 +1,9 @@
 /** One job: its state as a sentence, its results as differences, and the way back. */
 
-import { api, get, post } from "./api.js";
+import { get, post, remove } from "./api.js";
 import { diff } from "./diff.js";
 import { base, fill, h, icon, setText } from "./dom.js";
-import { ago, baseName, count, files, moment, nameOf, sentence, span } from "./format.js";
+import { ago, baseName, count, files, folderOf, moment, nameOf, plainly, sentence, span, stateMark, stateName } from "./format.js";
 import { listen } from "./live.js";
 import { Paged } from "./paged.js";
 import { Rows } from "./rows.js";
@@ -16,28 +16,32 @@ const path = `/api/jobs/${id}`;
 const body = document.querySelector("#results");
 const OUTCOMES = [["all", "All"], ["succeeded", "Succeeded"], ["failed", "Failed"]];
 const PRIORITIES = ["background", "low", "normal", "high", "urgent"];
+const TRIGGERS = { web: "from this page", api: "by a program", cli: "on the command line", watcher: "by the watcher", schedule: "by a schedule" };
 const ENDED = ["completed", "failed", "cancelled"];
+const UNCHANGING = ["undo", "scan", "verify", "rehearse"];
 const REFRESH_MS = 2000;
 let outcome = new URLSearchParams(location.search).get("outcome") || "all";
 let job = null;
 let drawn = "";
 let pending = null;
+let spoken = 0;
 
 const go = (found) => location.assign(`${base()}/jobs/${found.job_id}`);
 const act = (label, name, action, look = "") => h("button", { type: "button", class: look, onclick: () => attempt(action) }, icon(name), label);
 
 function actions() {
   const found = controls(job, show);
-  if (job.archived) return [];
-  if (job.preview && job.status === "completed") {
-    found.push(act(`Apply to ${files(job.total_items - job.failed_items)}`, "check", async () => go(await post(`${path}/apply`)), "primary"));
+  const ended = ENDED.includes(job.status);
+  if (!job.archived && job.preview && job.status === "completed") {
+    found.push(act("Apply", "check", async () => go(await post(`${path}/apply`)), "primary"));
   }
-  if (job.failed_items && !["cancelled", "failed"].includes(job.status)) found.push(act("Retry failed", "retry", () => retry({})));
-  if (!job.preview && ENDED.includes(job.status) && !["undo", "scan", "verify"].includes(job.kind)) {
+  if (!job.archived && job.failed_items && job.status === "completed") found.push(act("Retry failed", "retry", () => retry({})));
+  if (!job.preview && ended && !UNCHANGING.includes(job.kind)) {
     found.push(act("Undo", "undo", async () => go(await post(`${path}/undo`))));
   }
+  if (job.archived) return found;
   found.push(h("a", { class: "button", href: `${base()}${path}/export`, download: "" }, icon("download"), "CSV"));
-  if (ENDED.includes(job.status)) found.push(act("Delete", "trash", async () => { await api("DELETE", path); location.assign(`${base()}/jobs`); }));
+  if (ended) found.push(act("Delete", "trash", async () => { await remove(path); location.assign(`${base()}/jobs`); }, "quiet"));
   return found;
 }
 
@@ -48,24 +52,31 @@ async function retry(which) {
 }
 
 function priority() {
-  if (ENDED.includes(job.status) || job.archived) return job.priority;
+  if (ENDED.includes(job.status) || job.archived) return `${job.priority} priority`;
   const select = h("select", { "aria-label": "Priority", onchange: () => attempt(async () => show(await post(`${path}/priority`, { priority: select.value }))) },
     PRIORITIES.map((name) => h("option", { value: name, selected: name === job.priority }, name)));
-  return select;
+  return [select, "priority"];
 }
 
-function facts() {
+function timeline() {
   const took = job.started_at && job.completed_at ? span(job.completed_at - job.started_at) : null;
-  const rows = [
-    ["Created", h("span", { title: moment(job.created_at) }, `${ago(job.created_at)}, by ${job.trigger}`)],
-    ["Started", job.started_at && h("span", { title: moment(job.started_at) }, ago(job.started_at))],
-    ["Ended", job.completed_at && h("span", { title: moment(job.completed_at) }, `${ago(job.completed_at)}${took ? `, after ${took}` : ""}`)],
-    ["Priority", priority()],
-    ["Parameters", Object.keys(job.params || {}).length ? h("code", {}, JSON.stringify(job.params)) : null],
-    [job.preview ? null : "From", job.source_job_id && h("a", { href: `${base()}/jobs/${job.source_job_id}` }, "the job before")],
-    ["", job.archived && "Only the summary and the failed files are left of this job; undo works for 30 days."],
-  ];
-  return rows.filter(([name, value]) => name !== null && value).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]);
+  const at = (label, time, more = "") => time && h("li", { title: moment(time) }, `${label} ${ago(time)}${more}`);
+  return [
+    at("Asked for", job.created_at, ` ${TRIGGERS[job.trigger] || ""}${job.requested_by ? `, ${job.requested_by}` : ""}`),
+    at("begun", job.started_at),
+    at("ended", job.completed_at, took ? `, after ${took}` : ""),
+    h("li", {}, priority()),
+    job.source_job_id && h("li", {}, h("a", { href: `${base()}/jobs/${job.source_job_id}` }, job.kind === "undo" ? "takes this job back" : "does what this preview showed")),
+  ].filter(Boolean);
+}
+
+/** What was asked for beyond the defaults, as words. */
+function asked() {
+  const words = Object.entries(job.params || {}).filter(([, value]) => value !== true && value !== null && value !== "")
+    .map(([name, value]) => [h("dt", {}, name.replaceAll("_", " ")), h("dd", {}, typeof value === "object" && !Array.isArray(value)
+      ? Object.entries(value).map(([field, one]) => `${field.replaceAll("_", " ")} ${typeof one === "object" ? JSON.stringify(one) : one}`).join(", ")
+      : Array.isArray(value) ? value.join(", ") : value === false ? "no" : String(value))]);
+  return words.length ? words : [];
 }
 
 function show(found) {
@@ -73,27 +84,48 @@ function show(found) {
   setText(document.querySelector("#name"), nameOf(job));
   document.title = `${nameOf(job)} · ComicMaintainer`;
   const state = document.querySelector("#state");
-  state.dataset.state = job.failed_items && job.status === "completed" ? "warning" : job.status;
-  setText(state, job.status);
+  state.dataset.state = stateMark(job);
+  setText(state, stateName(job));
+  const ended = ENDED.includes(job.status);
   setText(document.querySelector("#sentence"), sentence(job));
+  // Read aloud now and then only; figures that tick would drown everything else.
+  if (ended || Date.now() - spoken > 15000) { spoken = Date.now(); setText(document.querySelector("#spoken"), sentence(job)); }
   const bar = document.querySelector("#progress");
-  bar.hidden = !["processing", "paused", "queued"].includes(job.status);
+  bar.hidden = ended;
   bar.max = Math.max(1, job.total_items);
   bar.value = job.processed_items;
-  const look = `${job.status} ${job.failed_items > 0} ${job.priority}`;
+  const look = `${job.status} ${job.failed_items > 0} ${job.priority} ${job.completed_at}`;
   if (look !== drawn) {
     drawn = look;
     fill(document.querySelector("#actions"), actions());
-    fill(document.querySelector("#facts"), facts());
+    fill(document.querySelector("#timeline"), timeline());
+    fill(document.querySelector("#asked"), asked());
+    document.querySelector("#parameters").hidden = !asked().length;
+    const note = job.archived ? "This job was cleaned up: its summary and its failed files are left. Undo works for 30 days." : job.status === "failed" ? `${plainly(job.error || "It could not run")}. No file was changed by what did not run.` : "";
+    fill(document.querySelector("#note"), note && h("div", { class: job.archived ? "notice" : "notice bad" }, note));
   }
   tabs();
 }
 
 function tabs() {
   const numbers = { all: job.processed_items, succeeded: job.processed_items - job.failed_items, failed: job.failed_items };
-  fill(document.querySelector("#tabs"), OUTCOMES.map(([name, label]) =>
-    h("a", { href: `?outcome=${name}`, "aria-current": name === outcome ? "page" : null, onclick: (event) => { event.preventDefault(); outcome = name; history.replaceState(null, "", `?outcome=${name}`); tabs(); attempt(() => list.restart()); } },
-      `${label} `, h("span", { class: "muted" }, count(numbers[name])))));
+  const place = document.querySelector("#tabs");
+  if (!place.children.length) {
+    fill(place, OUTCOMES.map(([name, label]) => h("a", { href: `?outcome=${name}`, data: { outcome: name }, onclick: choose }, `${label} `, h("span", { class: "muted" }))));
+  }
+  for (const tab of place.children) {
+    if (tab.dataset.outcome === outcome) tab.setAttribute("aria-current", "page");
+    else tab.removeAttribute("aria-current");
+    setText(tab.querySelector("span"), count(numbers[tab.dataset.outcome]));
+  }
+}
+
+function choose(event) {
+  event.preventDefault();
+  outcome = event.currentTarget.dataset.outcome;
+  history.replaceState(null, "", `?outcome=${outcome}`);
+  tabs();
+  attempt(() => list.restart());
 }
 
 async function failures() {
@@ -103,16 +135,20 @@ async function failures() {
   const found = await get(`${path}/failures`);
   fill(document.querySelector("#groups"), found.failures.map((group) =>
     h("div", { class: "notice bad" },
-      h("div", {}, h("strong", {}, files(group.items)), ": ", group.error, h("div", { class: "small path muted" }, group.example)),
-      h("div", { class: "actions" }, act("Retry these", "retry", () => retry({ code: group.code, error: group.error }))))));
+      h("div", {}, h("strong", {}, files(group.items)), `: ${plainly(group.error)}`,
+        h("div", { class: "small muted" }, `${group.items > 1 ? "For example " : ""}${baseName(group.example)}. ${job.preview ? "Nothing" : "What failed"} was ${job.preview ? "changed" : "not changed"}.`)),
+      job.status === "completed" || job.status === "processing"
+        ? h("div", { class: "actions" }, act(group.items > 1 ? "Retry these" : "Retry", "retry", () => retry({ code: group.code, error: group.error }))) : null)));
 }
 
 function row(result) {
-  const what = result.success ? diff(result.details) : h("div", { class: "bad" }, result.error);
-  const label = !result.success ? "Failed" : result.details?.unchanged || result.details?.changes?.length === 0 ? "Unchanged" : job.preview ? "Would change" : "Changed";
-  const state = !result.success ? "failed" : label === "Unchanged" ? "queued" : "ok";
+  const same = result.details?.unchanged || (result.details && !result.details.changes?.length);
+  const what = result.success ? (same ? h("div", { class: "muted" }, result.details?.note || "Nothing to change") : diff(result.details)) : h("div", { class: "bad" }, plainly(result.error || "It failed without saying why", result.item));
+  const label = !result.success ? "Failed" : same ? "Unchanged" : job.preview ? "Would change" : "Changed";
+  const state = !result.success ? "failed" : same ? "queued" : job.preview ? "processing" : "ok";
+  const name = job.kind === "undo" ? `Change ${result.item}` : baseName(result.item);
   return h("tr", { data: { key: result.id }, tabIndex: -1 },
-    h("td", {}, h("div", { class: "path", title: result.item }, baseName(result.item)), what),
+    h("td", {}, h("div", { class: "of", title: result.item }, name, result.item.includes("/") ? h("span", { class: "folder" }, ` in ${baseName(folderOf(result.item))}`) : null), what),
     h("td", { class: "shrink" }, h("span", { class: "state", data: { state } }, label)),
     h("td", { class: "shrink wide muted", title: moment(result.finished_at) }, result.duration_s === null ? "" : span(result.duration_s)));
 }
@@ -120,13 +156,13 @@ function row(result) {
 const list = new Paged(body, async (after) => {
   const found = await get(`${path}/results`, { outcome, before: after, limit: 50 });
   return { rows: found.results.map(row), next: found.next };
-}, () => h("tr", {}, h("td", { colSpan: 3 }, h("div", { class: "empty" }, h("p", {}, outcome === "failed" ? "Nothing failed." : "No results yet.")))));
+}, () => h("tr", {}, h("td", { colSpan: 3 }, h("div", { class: "empty" }, h("p", {}, outcome === "failed" ? "Nothing failed." : job.archived ? "The results were cleaned up." : "No results yet. They appear here as files are done.")))));
 
 new Rows(body);
 listen(({ name, data }) => {
   if (name !== "job" || data.job_id !== id) return;
   show(data);
-  pending ??= setTimeout(() => { pending = null; if (scrollY < 400) attempt(() => list.restart()); attempt(failures); }, REFRESH_MS);
+  pending ??= setTimeout(() => { pending = null; if (scrollY < 400) attempt(() => list.restart()); attempt(failures); }, ENDED.includes(data.status) ? 0 : REFRESH_MS);
 });
 attempt(async () => {
   show(await get(path, { results: 0 }));

@@ -2,8 +2,9 @@
 
 import { api, get, post } from "./api.js";
 import { base, fill, h, setText } from "./dom.js";
-import { ago, count, moment, nameOf, sentence, span } from "./format.js";
+import { ago, baseName, count, moment, nameOf, sentence, span, stateMark } from "./format.js";
 import { listen } from "./live.js";
+import { openMenu } from "./menu.js";
 import { newJob } from "./new-job.js";
 import { Paged } from "./paged.js";
 import { Rows } from "./rows.js";
@@ -11,9 +12,11 @@ import { controls } from "./running.js";
 import { attempt } from "./toast.js";
 
 const TABS = [["", "All"], ["active", "Active"], ["completed", "Completed"], ["failed", "Failed"], ["cancelled", "Cancelled"], ["paused", "Paused"]];
+const TRIGGERS = { web: "a person here", api: "a program", cli: "the command line", watcher: "the watcher", schedule: "a schedule" };
 const DRAW_MS = 500;
 const body = document.querySelector("#jobs");
 const overview = document.querySelector("#overview");
+const workers = document.querySelector("#workers");
 const selection = document.querySelector("#selection");
 const status = new URLSearchParams(location.search).get("status") || "";
 const seen = new Map();
@@ -25,11 +28,11 @@ function cells(job) {
   return [
     h("td", { class: "shrink" }, h("input", { type: "checkbox", data: { select: "" }, "aria-label": `Select ${nameOf(job)}`, tabIndex: -1 })),
     h("td", {}, h("a", { href: `${base()}/jobs/${job.job_id}` }, nameOf(job))),
-    h("td", {}, h("span", { class: "state", data: { state: job.failed_items && job.status === "completed" ? "warning" : job.status } }, sentence(job)), ["processing", "paused"].includes(job.status) ? bar : null),
-    h("td", { class: "wide" }, job.trigger),
+    h("td", { class: "progress-cell" }, h("span", { class: "state", data: { state: stateMark(job) } }, sentence(job)), ["processing", "paused"].includes(job.status) ? bar : null),
+    h("td", { class: "wide" }, TRIGGERS[job.trigger] || job.trigger),
     h("td", { class: "wide" }, job.priority),
     h("td", { class: "wide", title: moment(job.created_at) }, ago(job.created_at)),
-    h("td", { class: "shrink" }, controls(job, changed)),
+    h("td", { class: "shrink row-actions" }, controls(job, changed)),
   ];
 }
 
@@ -45,6 +48,7 @@ function redraw(job) {
   if (found.dataset.status === job.status) {
     setText(found.querySelector(".state"), sentence(job));
     const bar = found.querySelector("progress");
+    found.querySelector(".state").dataset.state = stateMark(job);
     if (bar) { bar.max = Math.max(1, job.total_items); bar.value = job.processed_items; }
     setText(found.children[4], job.priority);
   } else {
@@ -82,9 +86,26 @@ const list = new Paged(body, async (after) => {
   return { rows: page.jobs.map(row), next: page.next };
 }, () => h("tr", {}, h("td", { colSpan: 7 }, h("div", { class: "empty" },
   h("p", {}, status ? "No job is in this state." : "Nothing has been asked for yet. Jobs stay here for an hour after their end."),
-  h("button", { type: "button", onclick: () => newJob({ filter: {}, all: true }) }, "New job")))));
+  h("button", { type: "button", onclick: () => newJob({ all: true }) }, "New job")))));
+
+async function steer(keys, verb) {
+  for (const key of keys) {
+    await attempt(async () => changed(verb === "delete" ? { ...(await api("DELETE", `/api/jobs/${key}`)), archived: true } : await post(`/api/jobs/${key}/${verb}`)));
+  }
+}
 
 const rows = new Rows(body, {
+  actions: (key, row) => {
+    const { status: now } = seen.get(key);
+    const can = (label, name, verb, look) => [label, name, () => steer([key], verb), look];
+    openMenu(row, [
+      ["Open", "eye", () => location.assign(`${base()}/jobs/${key}`)],
+      ["queued", "processing"].includes(now) && can("Pause", "pause", "pause"),
+      now === "paused" && can("Resume", "play", "resume"),
+      ["queued", "processing", "paused"].includes(now) && can("Cancel", "stop", "cancel"),
+      can("Delete", "trash", "delete", "danger"),
+    ]);
+  },
   open: (key) => location.assign(`${base()}/jobs/${key}`),
   changed: (selected) => {
     selection.hidden = selected.size === 0;
@@ -101,26 +122,32 @@ function drawTabs(counts) {
 
 const card = (figure, label, title = "") => h("div", { class: "card", title }, h("div", { class: "figure" }, figure), h("div", { class: "muted small" }, label));
 
+const ALIVE_S = 60;
+
+function worker(found) {
+  const alive = Date.now() / 1000 - found.heartbeat_at < ALIVE_S;
+  return h("li", {},
+    h("span", { class: "state", data: { state: alive ? "ok" : "failed" }, title: `Last sign of life: ${moment(found.heartbeat_at)}` }, `Worker on ${found.host}, ${found.pid}`),
+    h("span", { class: "muted clip" }, found.current.length ? found.current.map(baseName).join(", ") : alive ? "idle" : `silent for ${span(Date.now() / 1000 - found.heartbeat_at)}`));
+}
+
 async function drawOverview() {
   const found = await get("/api/jobs/overview");
   fill(overview,
     card(count(found.counts.processing || 0), "running"),
-    card(count(found.counts.queued || 0), "waiting", found.oldest_queued_at ? moment(found.oldest_queued_at) : ""),
-    card(found.oldest_queued_at ? span(Date.now() / 1000 - found.oldest_queued_at) : "none", "oldest waiting"),
+    card(count(found.counts.queued || 0), found.oldest_queued_at ? `waiting, the oldest for ${span(Date.now() / 1000 - found.oldest_queued_at)}` : "waiting", found.oldest_queued_at ? moment(found.oldest_queued_at) : ""),
     card(count(found.items_last_hour), "files in the last hour"),
-    card(count(found.failed_last_hour), "failed in the last hour"),
-    card(count(found.workers.length), found.workers.length === 1 ? "worker" : "workers", found.workers.map((worker) => `${worker.host}: ${worker.current.join(", ") || "idle"}`).join("\n")));
+    card(count(found.failed_last_hour), "failed in the last hour"));
+  fill(workers, found.workers.length ? found.workers.map(worker) : h("li", {}, h("span", { class: "state", data: { state: "failed" } }, "No worker is running"), h("a", { href: `${base()}/system` }, "See why")));
 }
 
 selection.addEventListener("click", async (event) => {
   const verb = event.target.closest("[data-do]")?.dataset.do;
   if (!verb) return;
-  for (const key of verb === "clear" ? [] : rows.selected) {
-    await attempt(async () => changed(verb === "delete" ? { ...(await api("DELETE", `/api/jobs/${key}`)), archived: true } : await post(`/api/jobs/${key}/${verb}`)));
-  }
+  if (verb !== "clear") await steer(rows.selected, verb);
   rows.clear();
 });
-document.querySelector("#new-job").addEventListener("click", () => newJob({ filter: {}, all: true }));
+document.querySelector("#new-job").addEventListener("click", () => newJob({ all: true }));
 listen(({ name, data }) => { if (name === "job") changed(data); else if (name === "reset") attempt(() => list.restart()); });
 attempt(() => list.restart());
 attempt(drawOverview);

@@ -1,129 +1,218 @@
 /** The library: search, filter, select, and start jobs over what is selected. */
 
 import { get, post } from "./api.js";
-import { base, fill, h, setText } from "./dom.js";
-import { bytes, count, files } from "./format.js";
+import { base, fill, h, icon, setText } from "./dom.js";
+import { bytes, count, files, moment } from "./format.js";
 import { listen } from "./live.js";
-import { newJob } from "./new-job.js";
+import { openMenu } from "./menu.js";
+import { newJob, selected, submit } from "./new-job.js";
 import { Paged } from "./paged.js";
 import { Rows } from "./rows.js";
 import { attempt, toast } from "./toast.js";
+import { seriesWall } from "./series-wall.js";
 
 const FILTERS = ["state", "format", "missing", "order"];
+const STATES = { unprocessed: "Unprocessed", processed: "Processed", duplicate: "Duplicate", failed: "Failed" };
+const MISSING = { series: "No series", issue: "No number", title: "No title", year: "No year", publisher: "No publisher" };
 const body = document.querySelector("#files");
 const search = document.querySelector("#search");
 const selection = document.querySelector("#selection");
+const whole = document.querySelector("#whole");
 const address = new URLSearchParams(location.search);
-const paths = new Map();
+const place = { series: address.get("series"), folder: address.get("folder") };
+const known = new Map();
+let total = null;
+let isWhole = false;
+let view = address.get("view") === "series" ? "series" : "list";
 
 function wanted() {
-  const chosen = { text: search.value.trim(), series: address.get("series"), folder: address.get("folder") };
+  const chosen = { text: search.value.trim(), series: place.series, folder: place.folder };
   for (const name of FILTERS) chosen[name] = document.querySelector(`#${name}`).value;
   return chosen;
 }
 
 /** The filter as the address says it, so that a view can be kept and shared. */
-function remember(chosen) {
+function remember() {
   const words = new URLSearchParams();
-  for (const [name, value] of Object.entries(chosen)) if (value && !(name === "order" && value === "series")) words.set(name, value);
+  for (const [name, value] of Object.entries({ ...wanted(), view: view === "series" ? view : "" })) {
+    if (value && !(name === "order" && value === "series")) words.set(name, value);
+  }
   history.replaceState(null, "", `${location.pathname}${words.size ? `?${words}` : ""}`);
 }
 
-const STATES = { unprocessed: "Unprocessed", processed: "Processed", duplicate: "Duplicate", failed: "Failed" };
+/** The same filter as jobs take it. */
+function jobFilter() {
+  const { text, series, folder, state, format, missing } = wanted();
+  const parts = { text, series, folder, states: state ? [state] : null, formats: format ? [format] : null, missing: missing ? [missing] : null };
+  return Object.fromEntries(Object.entries(parts).filter(([, value]) => value));
+}
+
+function chosenFiles() {
+  if (!isWhole) return { files: [...rows.selected].map((key) => known.get(key).path) };
+  const filter = jobFilter();
+  return Object.keys(filter).length ? { filter, count: total.files, isCapped: total.is_capped } : { all: true };
+}
 
 function row(file) {
-  paths.set(String(file.file_id), file.path);
+  known.set(String(file.file_id), file);
+  const facts = [file.page_count === null ? null : `${count(file.page_count)} pages`, (file.format || "").toUpperCase(), bytes(file.size_bytes)].filter(Boolean).join(" · ");
   return h("tr", { data: { key: file.file_id }, tabIndex: -1 },
     h("td", { class: "shrink" }, h("input", { type: "checkbox", data: { select: "" }, "aria-label": `Select ${file.name}`, tabIndex: -1 })),
     h("td", {}, h("span", { class: "name" },
-      h("img", { class: "thumb", src: `${base()}/api/files/${file.file_id}/cover`, alt: "", loading: "lazy", width: 22, height: 32, onerror: (event) => { event.target.removeAttribute("src"); } }),
-      h("a", { class: "clip", href: `${base()}/files/${file.file_id}`, title: file.path }, file.name))),
-    h("td", { class: "wide" }, h("span", { class: "clip" }, file.series ? h("a", { href: `${base()}/?series=${encodeURIComponent(file.series)}` }, file.series) : h("span", { class: "muted" }, "unknown"))),
+      h("img", { class: "thumb", src: `${base()}/api/files/${file.file_id}/cover`, alt: "", loading: "lazy", width: 22, height: 32 }),
+      h("span", { class: "grow" }, h("a", { class: "clip", href: `${base()}/files/${file.file_id}`, title: file.path }, file.name), h("span", { class: "under" }, facts)))),
+    h("td", { class: "wide" }, h("span", { class: "clip" }, file.series ? h("a", { class: "plain", href: `${base()}/?series=${encodeURIComponent(file.series)}` }, file.series) : h("span", { class: "muted" }, "unknown"))),
     h("td", { class: "wide number" }, file.issue ?? ""),
     h("td", { class: "wide number" }, file.page_count === null ? "" : count(file.page_count)),
-    h("td", { class: "wide" }, (file.format || "").toUpperCase(), h("span", { class: "muted small" }, ` ${bytes(file.size_bytes)}`)),
+    h("td", { class: "wide", title: `Changed ${moment(file.modified_at)}` }, (file.format || "").toUpperCase(), h("span", { class: "muted small" }, ` ${bytes(file.size_bytes)}`)),
     h("td", { class: "shrink" }, h("span", { class: "state", data: { state: file.state }, title: file.reason || file.duplicate_of || "" }, STATES[file.state] || file.state)));
 }
 
 function nothing() {
-  const chosen = wanted();
-  const filtered = Object.entries(chosen).some(([name, value]) => value && name !== "order");
+  const filtered = Object.entries(wanted()).some(([name, value]) => value && name !== "order");
   const words = filtered
-    ? [h("p", {}, "No comic matches."), h("a", { class: "button", href: `${base()}/` }, "Show all")]
+    ? [h("p", {}, "No comic matches."), h("button", { type: "button", onclick: clearFilters }, "Show all")]
     : [h("p", {}, "No comics are catalogued yet. A scan looks through the watched folders."), h("button", { type: "button", onclick: scan }, "Scan now")];
   return h("tr", {}, h("td", { colSpan: 7 }, h("div", { class: "empty" }, words)));
 }
 
 const list = new Paged(body, async (after) => {
-  const chosen = wanted();
-  const page = await get("/api/files", { ...chosen, after, limit: 100, count: after === null });
-  if (page.count) setText(document.querySelector("#total"), `${count(page.count.files)}${page.count.is_capped ? "+" : ""} ${page.count.files === 1 ? "comic" : "comics"}`);
-  setTimeout(() => rows.refresh());
+  const page = await get("/api/files", { ...wanted(), after, limit: 100, count: after === null });
+  if (page.count) {
+    total = page.count;
+    setText(document.querySelector("#total"), `${count(total.files)}${total.is_capped ? "+" : ""} ${total.files === 1 ? "comic" : "comics"}`);
+  }
+  setTimeout(() => { if (isWhole) rows.all(); else rows.refresh(); });
   return { rows: page.files.map(row), next: page.next };
 }, nothing);
 
-const rows = new Rows(body, {
-  open: (key) => location.assign(`${base()}/files/${key}`),
-  changed: (selected) => {
-    selection.hidden = selected.size === 0;
-    setText(document.querySelector("#selected"), `${files(selected.size)} selected`);
-    document.querySelector("#every").checked = selected.size > 0 && selected.size >= rows.rows.length;
-  },
-  actions: (key, row) => { if (!rows.selected.has(key)) rows.toggle(row); act("more"); },
-});
-
-async function submit(request) {
-  const job = await attempt(() => post("/api/jobs", request));
-  if (!job) return;
-  if (request.preview) { location.assign(`${base()}/jobs/${job.job_id}`); return; }
-  rows.clear();
-  toast(`${files(job.total_items)} queued.`, ["Show the job", () => location.assign(`${base()}/jobs/${job.job_id}`)]);
+function drawSelection() {
+  const number = rows.selected.size;
+  selection.hidden = number === 0;
+  const every = document.querySelector("#every");
+  every.checked = number > 0 && number >= rows.rows.length;
+  every.indeterminate = number > 0 && !every.checked;
+  const more = `${count(total?.files ?? 0)}${total?.is_capped ? "+" : ""}`;
+  whole.hidden = isWhole || !every.checked || !total || (total.files <= number && !total.is_capped);
+  setText(whole, `Select all ${more} matching`);
+  setText(document.querySelector("#selected"), isWhole ? `All ${more} matching selected` : `${files(number)} selected`);
 }
 
-function act(what) {
-  const chosen = [...rows.selected].map((key) => paths.get(key));
-  if (what === "clear") rows.clear();
-  else if (what === "more") newJob({ files: chosen }, () => rows.clear());
-  else submit({ kind: "process", files: chosen, preview: what === "preview" });
+const rows = new Rows(body, {
+  open: (key) => location.assign(`${base()}/files/${key}`),
+  changed: (keys) => { if (isWhole && keys.size < rows.rows.length) isWhole = false; drawSelection(); },
+  actions: (key, at) => {
+    if (!rows.selected.has(key)) { rows.clear(); rows.toggle(at); }
+    menu(at);
+  },
+});
+
+const sheet = (first) => newJob(chosenFiles(), { first, done: clear });
+
+function clear() {
+  isWhole = false;
+  rows.clear();
+}
+
+async function start(kind, more = {}) {
+  if (await submit({ kind, ...selected(chosenFiles()), ...more })) clear();
+}
+
+function menu(at) {
+  const single = !isWhole && rows.selected.size === 1;
+  openMenu(at, [
+    single && ["Open", "eye", () => location.assign(`${base()}/files/${[...rows.selected][0]}`)],
+    ["Process", "check", () => start("process")],
+    ["Preview", "eye", () => start("process", { preview: true })],
+    ["Edit tags", "edit", () => sheet("tag")],
+    ["Rename", "edit", () => sheet("rename")],
+    ["Convert to CBZ", "retry", () => sheet("convert")],
+    ["Verify", "search", () => start("verify")],
+    ["Find duplicates", "duplicates", () => sheet("duplicates")],
+    ["Other", "more", () => sheet("process")],
+    ["To the trash", "trash", () => trash(), "danger"],
+  ]);
+}
+
+async function trash() {
+  const job = await attempt(() => post("/api/jobs", { kind: "delete", ...selected(chosenFiles()) }));
+  if (!job) return;
+  clear();
+  toast(`${files(job.total_items)} on the way to the trash.`, ["Undo", () => attempt(async () => {
+    await post(`/api/jobs/${job.job_id}/cancel`);
+    await post(`/api/jobs/${job.job_id}/undo`).catch((error) => { if (error.status !== 409) throw error; });
+    toast("Taken back.");
+  })]);
 }
 
 async function scan() {
   const job = await attempt(() => post("/api/library/scan"));
-  if (job) toast("Scanning the watched folders.", ["Show the job", () => location.assign(`${base()}/jobs/${job.job_id}`)]);
+  if (job) toast("Looking through the watched folders.", ["Show the job", () => location.assign(`${base()}/jobs/${job.job_id}`)]);
 }
 
 function restart() {
-  remember(wanted());
-  attempt(() => list.restart());
+  remember();
+  clear();
+  attempt(() => (view === "series" ? wall.restart() : list.restart()));
+}
+
+function clearFilters() {
+  search.value = "";
+  place.series = null;
+  place.folder = null;
+  for (const name of FILTERS) document.querySelector(`#${name}`).selectedIndex = 0;
+  drawPlace();
+  restart();
+}
+
+function drawPlace() {
+  const where = place.series || place.folder;
+  fill(document.querySelector("#chosen"), where ? h("button", { type: "button", title: "Show all series", onclick: () => { place.series = null; place.folder = null; drawPlace(); restart(); } }, where, icon("close")) : null);
+}
+
+const wall = seriesWall(document.querySelector("#wall"), () => search.value.trim(), (found) => setText(document.querySelector("#total"), found));
+
+function show(chosen) {
+  view = chosen;
+  for (const button of document.querySelectorAll("#view button")) button.setAttribute("aria-pressed", button.dataset.view === view);
+  document.querySelector("#list").hidden = view !== "list";
+  document.querySelector("#wall").hidden = view !== "series";
+  for (const name of FILTERS) document.querySelector(`#${name}`).hidden = view !== "list";
 }
 
 let typed = null;
 search.addEventListener("input", () => { clearTimeout(typed); typed = setTimeout(restart, 150); });
-search.form.addEventListener("submit", (event) => { event.preventDefault(); restart(); });
+search.form.addEventListener("submit", (event) => { event.preventDefault(); clearTimeout(typed); restart(); });
 for (const name of FILTERS) document.querySelector(`#${name}`).addEventListener("change", restart);
-document.querySelector("#every").addEventListener("change", (event) => (event.target.checked ? rows.all() : rows.clear()));
+document.querySelector("#view").addEventListener("click", (event) => { const name = event.target.closest("[data-view]")?.dataset.view; if (name) { show(name); restart(); } });
+document.querySelector("#every").addEventListener("change", (event) => (event.target.checked ? rows.all() : clear()));
 document.querySelector("#scan").addEventListener("click", scan);
-document.querySelector("#process-all").addEventListener("click", () => newJob({ filter: {}, all: true }));
-selection.addEventListener("click", (event) => { const name = event.target.closest("[data-do]")?.dataset.do; if (name) act(name); });
+document.querySelector("#process-all").addEventListener("click", () => newJob({ all: true }));
+whole.addEventListener("click", () => { isWhole = true; drawSelection(); });
+selection.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-do]");
+  switch (button?.dataset.do) {
+    case "process": start("process"); break;
+    case "preview": start("process", { preview: true }); break;
+    case "more": menu(button); break;
+    case "clear": clear(); break;
+    default:
+  }
+});
 
 // A job that ends may have renamed and tagged what is shown: read it again, but not under the hands.
 let stale = null;
 listen(({ name, data }) => {
   if (name !== "job" || data.preview || !["completed", "cancelled"].includes(data.status) || stale) return;
-  stale = setTimeout(() => { stale = null; if (!rows.selected.size && scrollY < 200) attempt(() => list.restart()); }, 1000);
+  stale = setTimeout(() => { stale = null; if (!rows.selected.size && scrollY < 200) attempt(() => (view === "series" ? wall.restart() : list.restart())); }, 500);
 });
 
-const MISSING = { series: "No series", issue: "No number", title: "No title", year: "No year", publisher: "No publisher" };
 fill(document.querySelector("#missing"), h("option", { value: "" }, "Any tags"), Object.entries(MISSING).map(([value, label]) => h("option", { value }, label)));
-
+show(view);
+drawPlace();
 attempt(async () => {
-  const formats = new Set();
-  for (const root of (await get("/api/roots")).roots) for (const name of Object.keys(root.formats)) if (name && name !== "null") formats.add(name);
-  document.querySelector("#format").append(...[...formats].sort().map((name) => h("option", { value: name }, name.toUpperCase())));
+  const formats = new Set((await get("/api/roots")).roots.flatMap((root) => Object.keys(root.formats)));
+  document.querySelector("#format").append(...[...formats].filter((name) => name && name !== "null").sort().map((name) => h("option", { value: name }, name.toUpperCase())));
   for (const name of FILTERS) if (address.get(name)) document.querySelector(`#${name}`).value = address.get(name);
-  const place = address.get("series") || address.get("folder");
-  const chosen = document.querySelector("#chosen");
-  chosen.hidden = !place;
-  if (place) fill(chosen, place, " ", h("a", { href: `${base()}/` }, "show all"));
   restart();
 });

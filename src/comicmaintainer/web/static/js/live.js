@@ -1,12 +1,15 @@
 /**
- * What happens to jobs, live. One stream per browser: the tab that gets the lock reads it and passes
- * every event on to the others; when that tab closes, the next one takes over where it was.
+ * What happens to jobs, live. One stream per browser: one tab reads it and passes every event on to
+ * the others; when that tab closes, another takes over where it was. Who reads is settled by a lock,
+ * or, where the browser gives none (plain http), by a lease in its storage.
  */
 
 import { base } from "./dom.js";
 
-const CHANNEL = "comicmaintainer-jobs";
-const LOCK = "comicmaintainer-stream";
+const CHANNEL = `comicmaintainer-jobs${base()}`;
+const LEASE = `comicmaintainer-stream${base()}`;
+const LEASE_MS = 4000;
+const AGAIN_MS = 5000;
 const listeners = new Set();
 let revision = null;
 let started = false;
@@ -17,22 +20,37 @@ function deliver(message) {
 }
 
 function stream(pass) {
-  return new Promise(() => {
-    const open = () => {
-      const source = new EventSource(`${base()}/api/events${revision === null ? "" : `?since=${revision}`}`);
-      for (const name of ["hello", "reset", "job"]) {
-        source.addEventListener(name, (event) => pass({ name, data: JSON.parse(event.data), revision: Number(event.lastEventId) || null }));
-      }
-      source.addEventListener("error", () => {
-        pass({ name: "offline", data: null, revision: null });
-        if (source.readyState === EventSource.CLOSED) setTimeout(open, 5000);
-      });
-    };
-    open();
-  });
+  const open = () => {
+    const source = new EventSource(`${base()}/api/events${revision === null ? "" : `?since=${revision}`}`);
+    for (const name of ["hello", "reset", "job"]) {
+      source.addEventListener(name, (event) => pass({ name, data: JSON.parse(event.data), revision: Number(event.lastEventId) || null }));
+    }
+    source.addEventListener("open", () => pass({ name: "online", data: null, revision: null }));
+    source.addEventListener("error", () => {
+      pass({ name: "offline", data: null, revision: null });
+      if (source.readyState === EventSource.CLOSED) setTimeout(open, AGAIN_MS);
+    });
+  };
+  open();
 }
 
-/** Call `listener({name, data})` for each event: `hello`, `reset`, `job`, `offline`. Returns how to stop. */
+/** Call `lead` once this tab holds the lease; a tab that is gone lets it run out. */
+function leaseOr(lead) {
+  const own = String(Math.random());
+  const look = () => {
+    const [holder, until] = (localStorage.getItem(LEASE) || " 0").split(" ");
+    const now = Date.now();
+    if (holder !== own && Number(until) > now) return;
+    localStorage.setItem(LEASE, `${own} ${now + LEASE_MS}`);
+    if (holder === own && lead) { lead(); lead = null; }
+  };
+  look();
+  setTimeout(look, 50);
+  setInterval(look, LEASE_MS / 4);
+  addEventListener("pagehide", () => { if (localStorage.getItem(LEASE)?.startsWith(`${own} `)) localStorage.removeItem(LEASE); });
+}
+
+/** Call `listener({name, data})` for `hello`, `reset`, `job`, `online`, `offline`. Returns how to stop. */
 export function listen(listener) {
   listeners.add(listener);
   if (!started) {
@@ -40,8 +58,9 @@ export function listen(listener) {
     const channel = new BroadcastChannel(CHANNEL);
     channel.addEventListener("message", (event) => deliver(event.data));
     const pass = (message) => { deliver(message); channel.postMessage(message); };
-    if (navigator.locks) navigator.locks.request(LOCK, () => stream(pass));
-    else stream(pass);
+    // The lock is held for as long as the tab is open.
+    if (navigator.locks) navigator.locks.request(LEASE, () => { stream(pass); return new Promise(() => {}); });
+    else leaseOr(() => stream(pass));
   }
   return () => listeners.delete(listener);
 }

@@ -2,7 +2,7 @@
 
 import { get, post } from "./api.js";
 import { h, fill, icon, setText, base } from "./dom.js";
-import { count, nameOf, sentence } from "./format.js";
+import { count, during, nameOf, sentence } from "./format.js";
 import { listen } from "./live.js";
 import { attempt } from "./toast.js";
 
@@ -10,7 +10,9 @@ const ACTIVE = new Set(["queued", "processing", "paused"]);
 const jobs = new Map();
 const chip = document.querySelector("#running");
 const drawer = document.querySelector("#drawer");
+const offline = document.querySelector("#offline");
 const DRAW_MS = 500;
+const LOST_MS = 4000;
 let drawing = null;
 
 function active() {
@@ -26,10 +28,9 @@ function draw() {
   const bar = chip.querySelector("progress");
   bar.max = Math.max(1, all);
   bar.value = done;
-  setText(chip.querySelector("span"), running.length === 1 ? `${nameOf(running[0])} ${count(done)} of ${count(all)}` : `${count(running.length)} jobs, ${count(done)} of ${count(all)}`);
+  setText(chip.querySelector("span"), running.length === 1 ? `${running[0].status === "processing" ? during(running[0]) : running[0].status === "paused" ? "Paused at" : "Waiting"} ${count(done)} of ${count(all)}` : `${count(running.length)} jobs, ${count(done)} of ${count(all)}`);
   if (drawer.open) drawList(running);
 }
-
 
 function note(job) {
   if (job?.job_id) { jobs.set(job.job_id, job); draw(); }
@@ -73,7 +74,11 @@ export function watch() {
   chip.addEventListener("click", () => { drawer.show(); draw(); drawer.querySelector("button").focus(); });
   drawer.addEventListener("keydown", (event) => { if (event.key === "Escape") { drawer.close(); chip.focus(); } });
   drawer.querySelector("[data-close]").addEventListener("click", () => { drawer.close(); chip.focus(); });
+  let lost = null;
   listen(({ name, data }) => {
+    clearTimeout(lost);
+    offline.hidden = true;
+    if (name === "offline") lost = setTimeout(() => { offline.hidden = false; }, LOST_MS);
     if (name === "reset") jobs.clear();
     if (name === "job") {
       jobs.set(data.job_id, data);

@@ -1,0 +1,36 @@
+/** A short menu of actions beside a row or a button; arrows move, Enter does, Escape leaves. */
+
+import { h, icon } from "./dom.js";
+
+const GAP_PX = 4;
+
+function place(menu, anchor) {
+  const at = anchor.getBoundingClientRect();
+  const size = menu.getBoundingClientRect();
+  const below = at.bottom + GAP_PX + size.height <= innerHeight;
+  menu.style.top = `${Math.max(GAP_PX, below ? at.bottom + GAP_PX : at.top - GAP_PX - size.height)}px`;
+  menu.style.left = `${Math.max(GAP_PX, Math.min(at.left, innerWidth - size.width - GAP_PX))}px`;
+}
+
+/** Open a menu at `anchor` with [[label, icon, action, look?]]; false entries are left out. */
+export function openMenu(anchor, entries) {
+  document.querySelector(".menu")?.remove();
+  const back = document.activeElement;
+  const leave = () => { menu.remove(); back?.focus?.(); };
+  const items = entries.filter(Boolean).map(([label, name, action, look = ""]) =>
+    h("button", { type: "button", role: "menuitem", class: `quiet ${look}`, onclick: () => { leave(); action(); } }, icon(name), label));
+  const menu = h("div", { class: "menu", role: "menu", popover: "auto" }, items);
+  menu.addEventListener("toggle", (event) => { if (event.newState === "closed") menu.remove(); });
+  menu.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
+    if (step) items[(items.indexOf(document.activeElement) + step + items.length) % items.length].focus();
+    else if (event.key === "Escape") leave();
+    else if (event.key !== "Enter" && event.key !== " " && event.key !== "Tab") return;
+    event.stopPropagation();
+    if (step || event.key === "Escape") event.preventDefault();
+  });
+  document.body.append(menu);
+  menu.showPopover();
+  place(menu, anchor);
+  items[0]?.focus();
+}

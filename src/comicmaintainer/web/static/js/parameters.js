@@ -1,0 +1,96 @@
+/** The inputs of a kind's parameters, and the values they hold. Used by new jobs and templates. */
+
+import { h } from "./dom.js";
+
+/** Fields that people set by hand, in the order in which they are asked for. */
+export const FIELDS = ["series", "issue", "title", "volume", "year", "month", "publisher", "summary"];
+const FIELD_NAMES = { issue: "number" };
+const DERIVED = ["series", "issue", "title", "volume", "year", "publisher"];
+const LABELS = {
+  preset: "Rules", rules: "Own rules (JSON)", template: "Name template", padding: "Digits of the number", overwrite: "Derive anew, even where tags say something",
+  tags: "Write tags", rename: "Rename files", set: "Set", clear: "Empty these", copy_from: "Copy tags from", fields: "Only these fields", formats: "Write as",
+  to: "This very name", images: "Pages", quality: "Quality", keep_original: "Keep the original", heal: "Heal", reason: "Reason", near: "Compare covers too",
+  action: "Lesser copies", pages: "Pages (from 0)", mode: "What to do", min_dead_percent: "Least dead share, percent", full: "Read everything again",
+  folder: "Folder for the copies", kind: "Kind to rehearse", params: "Its parameters (JSON)",
+};
+const CHOICES = { comics: "Comics", manga: "Manga chapters", keep: "keep as they are", report: "only report", mark: "mark", trash: "move to the trash", remove: "remove marked pages" };
+const ADVANCED = new Set(["rules", "fields", "formats", "copy_from", "padding", "params"]);
+
+export const fieldName = (name) => (FIELD_NAMES[name] || name).replaceAll("_", " ");
+
+function input(parameter, value) {
+  const common = { name: parameter.name, data: { type: parameter.type } };
+  switch (parameter.type) {
+    case "yes_no": return h("input", { ...common, type: "checkbox", checked: value === true });
+    case "choice": return h("select", common, parameter.choices.map((choice) => h("option", { value: choice, selected: choice === value }, CHOICES[choice] || choice)));
+    case "whole": return h("input", { ...common, type: "number", min: parameter.low, max: parameter.high, value: value ?? "" });
+    case "object": return h("textarea", { ...common, spellcheck: false, value: value ? JSON.stringify(value, null, 1) : "" });
+    default: return h("input", { ...common, type: "text", value: Array.isArray(value) ? value.join(", ") : value ?? "", autocomplete: "off", spellcheck: false });
+  }
+}
+
+function ticks(parameter, value) {
+  const chosen = new Set(value || []);
+  return h("fieldset", { class: "field", data: { type: "ticks", name: parameter.name } }, h("legend", { class: "muted" }, LABELS[parameter.name]),
+    h("div", { class: "choices" }, DERIVED.map((name) => h("label", {}, h("input", { type: "checkbox", value: name, checked: chosen.has(name) }), fieldName(name)))));
+}
+
+function fieldsOf(parameter, value) {
+  return h("fieldset", { class: "field", data: { type: "fields", name: parameter.name } }, h("legend", { class: "muted" }, "Set these; what is left empty stays as it is"),
+    h("div", { class: "pair" }, FIELDS.filter((name) => name !== "summary").map((name) =>
+      h("label", { class: "field" }, h("span", {}, fieldName(name)), h("input", { type: "text", value: value?.[name] ?? "", autocomplete: "off", data: { field: name } })))));
+}
+
+function control(parameter, values) {
+  const value = values?.[parameter.name] ?? parameter.default;
+  if (parameter.name === "overwrite" || parameter.name === "clear") return ticks(parameter, value);
+  if (parameter.name === "set") return fieldsOf(parameter, value);
+  const label = LABELS[parameter.name] || parameter.name.replaceAll("_", " ");
+  const hint = h("span", { class: "hint" }, parameter.description.replaceAll("`", ""));
+  const made = input(parameter, value);
+  return parameter.type === "yes_no"
+    ? h("label", { class: "field check" }, made, h("span", {}, label, " ", hint))
+    : h("label", { class: "field" }, h("span", {}, label), made, hint);
+}
+
+/** The inputs of one kind's parameters, the rare ones folded away; `values` are what was said before. */
+export function inputsOf(kind, values = {}) {
+  const usual = kind.parameters.filter((parameter) => !ADVANCED.has(parameter.name));
+  const rare = kind.parameters.filter((parameter) => ADVANCED.has(parameter.name));
+  const said = rare.some((parameter) => values?.[parameter.name] !== undefined && values[parameter.name] !== parameter.default);
+  return [usual.map((parameter) => control(parameter, values)),
+    rare.length ? h("details", { open: said }, h("summary", {}, "More"), h("div", { class: "body-part" }, rare.map((parameter) => control(parameter, values)))) : null];
+}
+
+function valueOf(made) {
+  const text = made.value?.trim();
+  switch (made.dataset.type) {
+    case "yes_no": return made.checked;
+    case "ticks": { const on = [...made.querySelectorAll("input:checked")].map((one) => one.value); return on.length ? on : undefined; }
+    case "fields": {
+      const entries = [...made.querySelectorAll("input")].filter((one) => one.value.trim()).map((one) => [one.dataset.field, one.value.trim()]);
+      return entries.length ? Object.fromEntries(entries) : undefined;
+    }
+    case "whole": return text === "" ? undefined : Number(text);
+    case "texts": return text === "" ? undefined : text.split(",").map((part) => part.trim()).filter(Boolean);
+    case "wholes": return text === "" ? undefined : text.split(",").map(Number);
+    case "object": return text === "" ? undefined : JSON.parse(text);
+    default: return text === "" ? undefined : text;
+  }
+}
+
+/** The parameters that a form's inputs hold. Throws an Error that names an input which can't be read. */
+export function parametersOf(place) {
+  const params = {};
+  for (const made of place.querySelectorAll("[data-type]")) {
+    const name = made.name || made.dataset.name;
+    let value;
+    try {
+      value = valueOf(made);
+    } catch {
+      throw new Error(`${LABELS[name] || name}: this is not valid JSON.`);
+    }
+    if (value !== undefined) params[name] = value;
+  }
+  return params;
+}
