@@ -26,6 +26,7 @@ from comicmaintainer.maintenance import Maintenance, database_chores, library_ch
 from comicmaintainer.operations.facts import facts_reader
 from comicmaintainer.operations.kinds import validated_params
 from comicmaintainer.services import Services
+from comicmaintainer.services.builtins import BUILTIN_TEMPLATES
 from comicmaintainer.services.workshop import Workshop
 from comicmaintainer.settings import Settings, WatchExisting, WatchMode
 from comicmaintainer.watcher.events import EventSource, KernelSource, PollingSource
@@ -68,6 +69,7 @@ def run(settings: Settings) -> None:
     recovered = workshop.recover()
     if recovered:
         logger.info("Brought %d changes to their end that were left half done", recovered)
+    services.templates.install(BUILTIN_TEMPLATES)
     services.manager.start_cleanup()
     run_parts(parts(services, workshop), stopping)
     services.manager.shutdown()

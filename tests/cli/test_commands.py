@@ -123,3 +123,22 @@ def test_backup_made_by_one_command_is_restored_by_another(run: CommandLine) -> 
     run("token", "delete", "kept")
     assert run("restore", target).code == 0
     assert "kept" in run("token", "list").out
+
+
+def test_a_saved_job_runs_and_is_scheduled_by_its_name(run: CommandLine) -> None:
+    run.comic("Saga/Saga 007 (2012).cbz")
+    assert run("scan").code == 0
+    saved = run("templates", "create", "Look", "--kind", "verify", "--filter", '{"text": "saga"}')
+    assert saved.code == 0, saved.err
+    ran = run("templates", "run", "Look", "--json")
+    assert ran.value["total_items"] == 1
+    added = run("schedules", "add", "Look", "--cron", "0 3 * * 0", "--timezone", "Europe/Berlin")
+    assert added.code == 0, added.err
+    assert "Sunday" in added.out
+    [listed] = run("schedules", "list", "--json").value
+    assert listed["name"] == "Look"
+
+
+def test_built_in_templates_are_there_from_the_start(run: CommandLine) -> None:
+    names = {template["name"] for template in run("templates", "list", "--json").value}
+    assert {"Process new files", "Verify the library", "Convert CBR to CBZ"} <= names

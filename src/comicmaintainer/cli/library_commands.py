@@ -75,16 +75,16 @@ def rules_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.command()
-@click.option("--full", is_flag=True, help="Read unchanged files again as well.")
+@click.option("--forget-missing", is_flag=True, help="What is missing is really gone.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_session
-def scan(session: Session, /, full: bool, as_json: bool) -> None:
+def scan(session: Session, forget_missing: bool, as_json: bool) -> None:
     """Bring the catalogue up to date with the watched folders."""
-    roots = session.services.roots.paths
-    if not roots:
+    folders = [str(root) for root in session.services.roots.paths]
+    if not folders:
         raise InvalidInput("WATCHED_DIR is not set, so there is nothing to scan.")
-    run_kind(session, "scan", [str(root) for root in roots], {"full": full}, wait=True,
-             as_json=as_json)  # fmt: skip
+    params = {"forget_missing": forget_missing}
+    run_kind(session, "scan", folders, params, wait=True, as_json=as_json)
 
 
 @click.command()

@@ -16,6 +16,7 @@ from comicmaintainer.jobs.model import Trigger
 from comicmaintainer.jobs.schedule_store import MissedSlots
 from comicmaintainer.jobs.schedules import in_words
 from comicmaintainer.jobs.template_store import JobTemplate
+from comicmaintainer.services.builtins import BUILTIN_TEMPLATES
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -39,8 +40,10 @@ class JsonObject(click.ParamType[dict[str, Any]]):
 
 
 @click.group()
-def templates() -> None:
+@pass_session
+def templates(session: Session) -> None:
     """Save jobs under a name, and run them."""
+    session.services.templates.install(BUILTIN_TEMPLATES)
 
 
 @templates.command("list")
@@ -121,8 +124,10 @@ def delete_template(session: Session, name: str) -> None:
 
 
 @click.group()
-def schedules() -> None:
+@pass_session
+def schedules(session: Session) -> None:
     """Run saved jobs at set times (the service must be running then)."""
+    session.services.templates.install(BUILTIN_TEMPLATES)
 
 
 @schedules.command("list")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -46,6 +46,10 @@ class Templates:
         self._resolve = resolve
         self._check = check
         self._now = now
+
+    def install(self, builtins: Sequence[JobTemplate]) -> None:
+        """Store the templates that come with the product; writes only what differs."""
+        self._store.install(builtins, self._now())
 
     def all(self) -> list[JobTemplate]:
         """Return all templates, built-in ones first, then by name."""

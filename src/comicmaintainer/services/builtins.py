@@ -1,0 +1,64 @@
+"""The templates that come with the product: what people do most."""
+
+from __future__ import annotations
+
+from comicmaintainer.jobs.model import Priority
+from comicmaintainer.jobs.template_store import JobTemplate
+from comicmaintainer.operations.kinds import validated_params
+
+BUILTIN_TEMPLATES = (
+    JobTemplate(
+        template_id="builtin-process-new",
+        name="Process new files",
+        description="Fill the tags and make the names of all files not processed yet.",
+        kind="process",
+        selection={"filter": {"states": ["unprocessed"]}},
+        params=validated_params("process", {}),
+    ),
+    JobTemplate(
+        template_id="builtin-preview-library",
+        name="Preview the whole library",
+        description="Show what processing every file would change, and change nothing.",
+        kind="process",
+        selection={"all": True},
+        params=validated_params("process", {}),
+        preview=True,
+        priority=Priority.LOW,
+    ),
+    JobTemplate(
+        template_id="builtin-verify",
+        name="Verify the library",
+        description="Read every member and decode every page; tell damage from bit rot.",
+        kind="verify",
+        selection={"all": True},
+        params=validated_params("verify", {}),
+        priority=Priority.BACKGROUND,
+    ),
+    JobTemplate(
+        template_id="builtin-convert",
+        name="Convert CBR to CBZ",
+        description="Make a CBZ of every CBR, CB7 and CBT; the originals go to the trash.",
+        kind="convert",
+        selection={"filter": {"formats": ["cbr", "cb7", "cbt"]}},
+        params=validated_params("convert", {}),
+        priority=Priority.LOW,
+    ),
+    JobTemplate(
+        template_id="builtin-duplicates",
+        name="Find duplicates",
+        description="Find copies by their pages and report them.",
+        kind="duplicates",
+        selection={"all": True},
+        params=validated_params("duplicates", {}),
+        priority=Priority.LOW,
+    ),
+    JobTemplate(
+        template_id="builtin-compact",
+        name="Compact archives",
+        description="Rewrite archives in which a fifth or more is left behind by tag writes.",
+        kind="compact",
+        selection={"filter": {"formats": ["cbz"]}},
+        params=validated_params("compact", {"min_dead_percent": 20}),
+        priority=Priority.BACKGROUND,
+    ),
+)
