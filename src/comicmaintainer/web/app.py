@@ -40,6 +40,7 @@ from comicmaintainer.web.api import (
     rules,
     system,
     templates,
+    transfer,
     trash,
 )
 from comicmaintainer.web.body_limit import BodyLimit
@@ -52,7 +53,11 @@ from comicmaintainer.web.security_headers import SecurityHeaders
 THREADS = 8
 """Each has its own database connection; more would only make the process larger."""
 STATIC_DIR = Path(__file__).parent / "static"
-_SIGN_IN_BYTES = 64 << 10
+_BODY_LIMITS = {
+    "/api/login": 64 << 10,
+    "/api/setup": 64 << 10,
+    "/api/import": transfer.LARGEST_IMPORT_BYTES,
+}
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 ROUTERS = (
@@ -68,6 +73,7 @@ ROUTERS = (
     rules,
     system,
     templates,
+    transfer,
     trash,
 )
 """In this order: `/api/jobs/overview` comes before `/api/jobs/{job_id}`."""
@@ -90,9 +96,7 @@ def create_app(settings: Settings, open_services: Callable[[], Services]) -> Fas
             Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies)),
             Middleware(SecurityHeaders),
             Middleware(ErrorBoundary),
-            Middleware(
-                BodyLimit, others={"/api/login": _SIGN_IN_BYTES, "/api/setup": _SIGN_IN_BYTES}
-            ),
+            Middleware(BodyLimit, others=_BODY_LIMITS),
             Middleware(Gate, auth=settings.auth),
         ],
     )

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -154,6 +154,8 @@ class ErrorBoundary:
             if view.status >= 500:
                 logger.warning("%s %s: %s", scope["method"], scope["path"], error)
             await respond(Request(scope), view)(scope, receive, send)
+        except ClientDisconnect:
+            logger.info("%s %s: the client went away", scope["method"], scope["path"])
         except HTTPException as error:
             if started:
                 raise

@@ -1,0 +1,88 @@
+"""Exports and imports: a job's results as CSV, jobs with all that belongs to them as JSON Lines."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import StreamingResponse
+
+from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.jobs.exporting import Exporter
+from comicmaintainer.jobs.importing import Importer
+from comicmaintainer.web.dependencies import ServicesOf
+
+router = APIRouter(prefix="/api", tags=["export and import"])
+
+LARGEST_IMPORT_BYTES = 4 << 30
+_CHUNK_BYTES = 64 << 10
+_JSON_LINES = "application/x-ndjson"
+
+
+class CsvResponse(StreamingResponse):
+    """A table, streamed."""
+
+    media_type = "text/csv"
+
+
+class JsonLinesResponse(StreamingResponse):
+    """One JSON object per line, streamed."""
+
+    media_type = _JSON_LINES
+
+
+@router.get("/jobs/{job_id}/export", response_class=CsvResponse)
+def export_results(services: ServicesOf, job_id: str) -> StreamingResponse:
+    """Return a job's results as CSV, the first line naming the columns."""
+    job = services.manager.get(job_id)
+    rows = Exporter(services.database).csv_rows(job.job_id)
+    return CsvResponse(rows, headers=_named(f"job-{job.job_id}.csv"))
+
+
+@router.get("/export", response_class=JsonLinesResponse)
+def export_all(services: ServicesOf) -> StreamingResponse:
+    """Return all jobs with items and results, templates, schedules and history."""
+    lines = Exporter(services.database).lines()
+    return JsonLinesResponse(_in_chunks(lines), headers=_named("comicmaintainer-jobs.jsonl"))
+
+
+@router.post(
+    "/import",
+    openapi_extra={"requestBody": {"required": True, "content": {_JSON_LINES: {}}}},
+)
+async def import_all(
+    request: Request, services: ServicesOf, pause_active: bool = False
+) -> dict[str, Any]:
+    """Take over what an export file holds; what is there already stays, and is told as a clash.
+
+    With `pause_active`, imported jobs that had not ended wait until they are resumed.
+    """
+    folder = services.settings.config_dir
+    with storage_errors(folder), tempfile.TemporaryFile(dir=folder) as file:
+        async for chunk in request.stream():
+            await run_in_threadpool(file.write, chunk)
+        return await run_in_threadpool(_imported, services, file, pause_active)
+
+
+def _imported(services: ServicesOf, file: BinaryIO, pause_active: bool) -> dict[str, Any]:
+    file.seek(0)
+    report = Importer(services.database).read(file, pause_active=pause_active)
+    return {"report": report}
+
+
+def _in_chunks(lines: Iterator[bytes]) -> Iterator[bytes]:
+    """Join lines: each piece that is sent costs a change of threads."""
+    pending = bytearray()
+    for line in lines:
+        pending += line
+        if len(pending) >= _CHUNK_BYTES:
+            yield bytes(pending)
+            pending.clear()
+    yield bytes(pending)
+
+
+def _named(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"'}
