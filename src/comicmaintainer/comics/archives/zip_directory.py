@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import struct
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -26,6 +25,8 @@ LOCATOR64_SIGNATURE = b"PK\x06\x07"
 
 LOCAL_HEADER = struct.Struct("<4sHHHHHIIIHH")
 RECORD = struct.Struct("<4sHHHHHHIIIHHHHHII")
+# Of a record: flags, method, CRC, both sizes, lengths of name, extra field and comment, offset.
+RECORD_FACTS = struct.Struct("<8xHH4xIIIHHH8xI")
 END = struct.Struct("<4sHHHHIIH")
 LOCATOR64 = struct.Struct("<4sIQI")
 END64 = struct.Struct("<4sQHHIIQQQQ")
@@ -183,39 +184,38 @@ def _zip64_end(descriptor: int, end_offset: int) -> tuple[int, int, int, int] | 
     return None
 
 
-def parse_records(directory: Directory, *, label: object) -> Iterator[ZipRecord]:
+def parse_records(directory: Directory, *, label: object) -> tuple[ZipRecord, ...]:
     """The records of the directory, in its order.
 
     Raises:
         DamagedArchive: a record is cut off or is none.
     """
     data = directory.records
+    shift = directory.shift
+    unpack = RECORD_FACTS.unpack_from
+    records = []
     position = 0
     for _ in range(directory.count):
         if position + RECORD.size > len(data) or not data.startswith(RECORD_SIGNATURE, position):
             raise DamagedArchive(f"{label}: the central directory is damaged")
-        (_, _, _, flags, method, _, _, crc, compressed, size, name_length, extra_length,
-         comment_length, _, _, _, offset) = RECORD.unpack_from(data, position)  # fmt: skip
-        name_end = position + RECORD.size + name_length
+        (flags, method, crc, compressed, size, name_length, extra_length, comment_length,
+         offset) = unpack(data, position)  # fmt: skip
+        name_at = position + RECORD.size
+        name_end = name_at + name_length
         end = name_end + extra_length + comment_length
         if end > len(data):
             raise DamagedArchive(f"{label}: the central directory is damaged")
-        raw_name = data[position + RECORD.size : name_end]
-        extra = data[name_end : name_end + extra_length]
+        raw_name = data[name_at:name_end]
+        extra = data[name_end : name_end + extra_length] if extra_length else b""
         if MAX_32 in (size, compressed, offset):
             size, compressed, offset = _zip64_values(extra, size, compressed, offset)
-        yield ZipRecord(
-            decoded_name(raw_name, flags, extra),
-            flags,
-            method,
-            crc,
-            compressed,
-            size,
-            offset + directory.shift,
-            data[position:end],
-            raw_name,
+        name = decoded_name(raw_name, flags, extra)
+        raw = data[position:end]
+        records.append(
+            ZipRecord(name, flags, method, crc, compressed, size, offset + shift, raw, raw_name)
         )
         position = end
+    return tuple(records)
 
 
 def decoded_name(raw: bytes, flags: int, extra: bytes = b"") -> str:

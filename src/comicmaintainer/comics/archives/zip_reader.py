@@ -7,7 +7,6 @@ tags and the page list of a file without building an object per entry.
 from __future__ import annotations
 
 import os
-import struct
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +18,7 @@ from comicmaintainer.comics.archives.page_names import in_reading_order, is_page
 from comicmaintainer.comics.archives.zip_directory import (
     MAX_32,
     RECORD,
+    RECORD_FACTS,
     RECORD_SIGNATURE,
     Directory,
     ZipRecord,
@@ -71,7 +71,7 @@ class ZipReader:
                 self.directory = read_directory(
                     self.descriptor, limits, label=path, size_bytes=size_bytes
                 )
-            self.records = tuple(parse_records(self.directory, label=path))
+            self.records = parse_records(self.directory, label=path)
             check_bounds(self.records, self.directory, limits, label=path)
         except BaseException:
             self.close()
@@ -207,8 +207,6 @@ class QuickRead:
         return tuple(name for name, _, _ in self.page_facts)
 
 
-# The record's fields that a quick read needs, at their places.
-QUICK_RECORD = struct.Struct("<8xHH4xIIIHHH8xI")
 MAX_QUICK_MEMBER_BYTES = 8 << 20
 
 
@@ -228,7 +226,7 @@ def read_cbz_quickly(
     if directory.count == 0:
         raise EmptyArchive(f"{path}: the archive has no members")
     data = directory.records
-    unpack = QUICK_RECORD.unpack_from
+    unpack = RECORD_FACTS.unpack_from
     position = 0
     facts: dict[str, tuple[str, int, int | None]] = {}
     wanted: list[ZipRecord] = []
