@@ -161,12 +161,19 @@ class CatalogueWriter:
             return
         rows = self._transaction.rows(_DOCUMENT_ROWS, (json.dumps(list(positions)),))
         documents = []
+        words: set[str] = set()
         for row in rows:
             tags = json.loads(row["tags"]) if row["tags"] else {}
-            document = search_terms.document(_texts(row, tags), self._facets(row, tags))
+            terms = search_terms.distinct_terms(_texts(row, tags))
+            words.update(term for term in terms if not term.isdigit())
+            document = " ".join([*terms, *self._facets(row, tags)])
             documents.append((positions[row["file_id"]], document))
         self._transaction.execute_many(
             "INSERT INTO file_search (rowid, terms) VALUES (?, ?)", documents
+        )
+        self._transaction.execute_many(
+            "INSERT INTO search_words (word) VALUES (?) ON CONFLICT DO NOTHING",
+            [(word,) for word in sorted(words)],
         )
 
     def _facets(self, row: Any, tags: Mapping[str, Any]) -> list[str]:
@@ -176,7 +183,7 @@ class CatalogueWriter:
             search_terms.root_facet(row["root_id"]),
         ]
         if row["year"] is not None:
-            found.append(search_terms.year_facet(row["year"]))
+            found += search_terms.year_facets(row["year"])
         found += map(search_terms.folder_facet, self._folders.lineage(row["folder_id"]))
         found += (
             search_terms.missing_facet(tag)

@@ -100,7 +100,8 @@ class Journal:
     def plan_many(self, changes: Sequence[PlannedChange]) -> list[int]:
         """Store changes in one transaction and return their ids, in order."""
         with self._database.transaction() as transaction:
-            return [_insert(transaction, change, self._now()) for change in changes]
+            writer = JournalWriter(transaction, self._now())
+            return [writer.plan(change) for change in changes]
 
     def confirm(self, change_id: int, receipt: Mapping[str, Any]) -> None:
         """Note that a planned change is done, with what its undo needs.
@@ -117,13 +118,9 @@ class Journal:
             UndoRefused: one of them is not `planned`; none is confirmed then.
         """
         with self._database.transaction() as transaction:
+            writer = JournalWriter(transaction, self._now())
             for change_id, receipt in receipts:
-                changed = transaction.execute(
-                    "UPDATE changes SET state = 'applied', receipt = ?, applied_at = ? "
-                    "WHERE change_id = ? AND state = 'planned'",
-                    (_json(receipt), self._now(), change_id),
-                )
-                _require_one(changed, change_id, "confirmed")
+                _require_one(writer.confirm(change_id, receipt), change_id, "confirmed")
 
     def abandon(self, change_id: int, reason: str) -> None:
         """Note that a planned change was not made, or was taken back by recovery.
@@ -293,24 +290,46 @@ _LAST_TOUCHING = """
     AND (:below_id IS NULL OR change_id < :below_id) ORDER BY change_id DESC LIMIT 1"""
 
 
-def _insert(transaction: Transaction, change: PlannedChange, now_at: float) -> int:
-    rows = transaction.rows(
-        "INSERT INTO changes (job_id, seq, kind, path_before, path_after, state, intent, summary, "
-        "planned_at) VALUES (?, ?, ?, ?, ?, 'planned', ?, ?, ?) RETURNING change_id",
-        (
-            change.job_id, change.seq, change.kind, change.path_before, change.path_after,
-            _json(change.intent), _json(change.summary), now_at,
-        ),
-    )  # fmt: skip
-    change_id: int = rows[0]["change_id"]
-    return change_id
+class JournalWriter:
+    """The writes of one transaction, for those who write to other tables in the same."""
+
+    def __init__(self, transaction: Transaction, now_at: float) -> None:
+        self._transaction = transaction
+        self._now_at = now_at
+
+    def plan(self, change: PlannedChange) -> int:
+        """Store one change and return its id."""
+        rows = self._transaction.rows(
+            "INSERT INTO changes (job_id, seq, kind, path_before, path_after, state, intent, "
+            "summary, planned_at) VALUES (?, ?, ?, ?, ?, 'planned', ?, ?, ?) RETURNING change_id",
+            (
+                change.job_id, change.seq, change.kind, change.path_before, change.path_after,
+                _json(change.intent), _json(change.summary), self._now_at,
+            ),
+        )  # fmt: skip
+        change_id: int = rows[0]["change_id"]
+        return change_id
+
+    def confirm(self, change_id: int, receipt: Mapping[str, Any]) -> bool:
+        """Note that a planned change is done; False where it is not `planned` (any more)."""
+        changed = self._transaction.execute(
+            "UPDATE changes SET state = 'applied', receipt = ?, applied_at = ? "
+            "WHERE change_id = ? AND state = 'planned'",
+            (_json(receipt), self._now_at, change_id),
+        )
+        return changed == 1
+
+    def state(self, change_id: int) -> ChangeState | None:
+        """Return the state of a change, None where the journal has no such id (any more)."""
+        row = self._transaction.row("SELECT state FROM changes WHERE change_id = ?", (change_id,))
+        return None if row is None else ChangeState(row["state"])
 
 
 def _json(value: Mapping[str, Any]) -> str:
     return json.dumps(dict(value), ensure_ascii=False, separators=(",", ":"))
 
 
-def _require_one(changed: int, change_id: int, verb: str) -> None:
+def _require_one(changed: int | bool, change_id: int, verb: str) -> None:
     if changed != 1:
         raise UndoRefused(
             f"Change {change_id} can't be {verb}: it is not in the state for it (any more)."

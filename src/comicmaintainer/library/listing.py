@@ -30,7 +30,12 @@ COUNT_CAP = 10_000
 MAX_PAGE_SIZE = 1000
 # Beyond this many matches an order that the index does not have is walked, not sorted.
 SORT_CAP = 10_000
-MAX_YEARS_AS_FACETS = 40
+# A count that must look at rows, since the index alone does not decide, stops earlier.
+COUNT_CAP_OF_ROWS = 2_000
+# So many words with one beginning are named one by one: the index gathers all files of an open
+# prefix before it gives out the first. Short ones it has at hand.
+MAX_WORDS_OF_PREFIX = 200
+INDEXED_PREFIX_LENGTHS = (2, 3)
 
 _ORDERS = {
     FileOrder.SERIES: ("f.sort_key", ""),
@@ -41,16 +46,22 @@ _ORDERS = {
 
 @dataclass(slots=True)
 class _Selection:
-    """A filter as SQL: what the index narrows by, and the conditions that decide."""
+    """A filter as SQL: what the index narrows by, and the conditions that decide.
+
+    `is_exact` as long as the index alone decides; the conditions are then only for queries that
+    do without it.
+    """
 
     terms: list[str] = field(default_factory=list)
     conditions: list[str] = field(default_factory=list)
     parameters: list[Any] = field(default_factory=list)
     is_empty: bool = False
+    is_exact: bool = True
 
-    def require(self, condition: str, *parameters: Any) -> None:
+    def require(self, condition: str, *parameters: Any, is_indexed: bool = False) -> None:
         self.conditions.append(condition)
         self.parameters += parameters
+        self.is_exact = self.is_exact and is_indexed
 
     @property
     def where(self) -> str:
@@ -95,9 +106,13 @@ class Listing:
         chosen = self._selection(wanted)
         if chosen.is_empty:
             return CappedCount(0, is_capped=False)
+        if chosen.terms and chosen.is_exact:
+            source, parameters = "file_search WHERE file_search MATCH ?", [chosen.match]
+        else:
+            cap = min(cap, COUNT_CAP_OF_ROWS)
+            source, parameters = _source(chosen), _source_parameters(chosen)
         row = self._database.row(
-            f"SELECT count(*) AS n FROM (SELECT 1 FROM {_source(chosen)} LIMIT ?)",
-            [*_source_parameters(chosen), cap + 1],
+            f"SELECT count(*) AS n FROM (SELECT 1 FROM {source} LIMIT ?)", [*parameters, cap + 1]
         )
         found = 0 if row is None else row["n"]
         return CappedCount(min(found, cap), is_capped=found > cap)
@@ -210,25 +225,46 @@ class Listing:
     def _selection(self, wanted: FileFilter) -> _Selection:
         chosen = _Selection()
         if wanted.text.strip():
-            chosen.terms += search_terms.query(wanted.text)
-            chosen.is_empty = not chosen.terms
+            self._choose_text(chosen, wanted.text)
+            chosen.is_empty = chosen.is_empty or not chosen.terms
         if wanted.states:
             chosen.terms.append(_any_of(map(search_terms.state_facet, wanted.states)))
-            chosen.require(f"f.state IN ({_marks(wanted.states)})", *wanted.states)
+            chosen.require(f"f.state IN ({_marks(wanted.states)})", *wanted.states, is_indexed=True)
         if wanted.formats:
             chosen.terms.append(_any_of(map(search_terms.format_facet, wanted.formats)))
-            chosen.require(f"f.format IN ({_marks(wanted.formats)})", *wanted.formats)
+            chosen.require(
+                f"f.format IN ({_marks(wanted.formats)})",
+                *wanted.formats,
+                is_indexed=all(map(search_terms.has_own_facet, wanted.formats)),
+            )
         self._choose_place(chosen, wanted)
         _choose_years(chosen, wanted)
         chosen.terms += (_any_of([search_terms.missing_facet(tag)]) for tag in wanted.missing)
         if wanted.series is not None:
             key = sort_keys.series_key(wanted.series)
-            chosen.terms += search_terms.query(wanted.series) if chosen.terms else []
+            if chosen.terms:
+                self._choose_text(chosen, wanted.series)
             chosen.require(
                 "f.series_key = ? AND f.sort_key > ? AND f.sort_key < ?",
                 key, f"{key}\x01", f"{key}\x02",
             )  # fmt: skip
         return chosen
+
+    def _choose_text(self, chosen: _Selection, text: str) -> None:
+        for term in search_terms.wanted_terms(text):
+            if not term.is_prefix:
+                chosen.terms.append(f'"{term.text}"')
+                continue
+            rows = self._database.rows(
+                "SELECT word FROM search_words WHERE word >= ? AND word < ? LIMIT ?",
+                (term.text, term.text + chr(0x10FFFF), MAX_WORDS_OF_PREFIX + 1),
+            )
+            if not rows:
+                chosen.is_empty = True
+            elif len(rows) > MAX_WORDS_OF_PREFIX or len(term.text) in INDEXED_PREFIX_LENGTHS:
+                chosen.terms.append(f'"{term.text}" *')
+            else:
+                chosen.terms.append(_any_of(row["word"] for row in rows))
 
     def _choose_place(self, chosen: _Selection, wanted: FileFilter) -> None:
         if wanted.root is not None:
@@ -237,7 +273,7 @@ class Listing:
                 chosen.is_empty = True
                 return
             chosen.terms.append(_any_of([search_terms.root_facet(row["root_id"])]))
-            chosen.require("f.root_id = ?", row["root_id"])
+            chosen.require("f.root_id = ?", row["root_id"], is_indexed=True)
         if wanted.folder is not None:
             folder = wanted.folder.rstrip("/")
             row = self._database.row("SELECT folder_id FROM folders WHERE path = ?", (folder,))
@@ -250,15 +286,17 @@ class Listing:
 
 def _choose_years(chosen: _Selection, wanted: FileFilter) -> None:
     first, last = wanted.year_from, wanted.year_to
+    if first is None and last is None:
+        return
+    if first is not None and last is not None and first > last:
+        chosen.is_empty = True
+        return
+    covering = search_terms.year_range_facets(first, last)
+    chosen.terms.append(_any_of(covering.facets))
     if first is not None:
-        chosen.require("f.year >= ?", first)
+        chosen.require("f.year >= ?", first, is_indexed=covering.is_exact)
     if last is not None:
-        chosen.require("f.year <= ?", last)
-    if first is not None and last is not None:
-        if first > last:
-            chosen.is_empty = True
-        elif last - first < MAX_YEARS_AS_FACETS:
-            chosen.terms.append(_any_of(map(search_terms.year_facet, range(first, last + 1))))
+        chosen.require("f.year <= ?", last, is_indexed=covering.is_exact)
 
 
 def _source(chosen: _Selection) -> str:

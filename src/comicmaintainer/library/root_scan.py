@@ -22,7 +22,8 @@ from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan_rows import KnownFile, RootRecord, ScanRows
 
 RECORD_AT_A_TIME = 500
-MERGE_PAGES = 500
+# When so much of the library is new, its search index is put in order at once.
+MIN_SHARE_TO_SETTLE = 0.2
 # A root with another device that lost more than this share of its files has been swapped.
 MAX_LOST_SHARE = 0.5
 
@@ -141,9 +142,8 @@ class RootScan:
             self._forget(forget_missing=forget_missing)
             warning = self._warning()
         self._rows.finish(self._root_id, device=device, now_at=now(), warning=warning)
-        if self.added + self.changed >= RECORD_AT_A_TIME:
-            while self._rows.settle_index(pages=MERGE_PAGES):
-                self._listeners.checkpoint()
+        if self.added + self.changed > MIN_SHARE_TO_SETTLE * self.files:
+            self._catalogue.settle_search(self._listeners.checkpoint)
         return ScanReport(
             self._root, self.files, self.added, self.changed, self.moved, self.removed,
             self.unstorable, tuple(self._unreadable), self._is_first_sight, warning,

@@ -156,14 +156,3 @@ class ScanRows:
                 "UPDATE roots SET device = ?, last_scan_at = ?, warning = ? WHERE root_id = ?",
                 (device, now_at, warning, root_id),
             )
-
-    def settle_index(self, *, pages: int) -> bool:
-        """Merge a part of the search index; False when there is nothing left to merge."""
-        with self._database.transaction() as transaction:
-            before = transaction.rows("SELECT total_changes() AS n")[0]["n"]
-            transaction.execute(
-                "INSERT INTO file_search (file_search, rank) VALUES ('merge', ?)", (pages,)
-            )
-            after = transaction.rows("SELECT total_changes() AS n")[0]["n"]
-        # https://sqlite.org/fts5.html#the_merge_command: fewer than two changes mean no work.
-        return bool(after - before >= 2)

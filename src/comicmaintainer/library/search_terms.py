@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from comicmaintainer.library.sort_keys import folded
 
@@ -40,8 +41,9 @@ MISSING_TAGS = (
     "language", "month", "count", "age_rating", "web",
 )  # fmt: skip
 _MISSING = {tag: chr(0xE020 + number) for number, tag in enumerate(MISSING_TAGS)}
-_NEVER = "\ue000"
 _YEARS_AT, _YEARS = 0xF0000, 10_000
+_DECADES_AT, _FIRST_DECADE, _LAST_DECADE = 0xF3000, 183, 210
+_MAX_SINGLE_YEARS = 4
 _ROOTS_AT, _ROOTS = 0xF4000, 0x4000
 _FOLDERS_AT, _FOLDERS = 0x100000, 0xFFF0
 
@@ -61,25 +63,32 @@ def terms(text: str) -> Iterator[str]:
         yield re.sub(r"[\W_]+", "", compound)[:MAX_TERM_LENGTH]
 
 
-def document(texts: Iterable[str], facets: Iterable[str]) -> str:
-    """Return what the index stores for a file with these texts and facets."""
-    distinct = dict.fromkeys(term for text in texts for term in terms(text))
-    distinct.update(dict.fromkeys(facets))
-    return " ".join(distinct)
+def distinct_terms(texts: Iterable[str]) -> list[str]:
+    """Return the terms of all texts, each once, in order."""
+    return list(dict.fromkeys(term for text in texts for term in terms(text)))
 
 
-def query(text: str) -> list[str]:
-    """Return FTS5 expressions that must all match for `text`; words match by their beginning."""
-    found: dict[str, None] = {}
+@dataclass(frozen=True, slots=True)
+class WantedTerm:
+    """A term that must be found, or any term that begins with it."""
+
+    text: str
+    is_prefix: bool
+
+
+def wanted_terms(text: str) -> list[WantedTerm]:
+    """Return what must all be found for `text`: words by their beginning, numbers whole."""
+    found: dict[WantedTerm, None] = {}
     for matched in _TERM.finditer(folded(text[:MAX_TEXT_LENGTH])):
         run = matched.group()[:MAX_TERM_LENGTH]
         if matched.lastgroup == "word":
             word = _word(run)
-            found[f'"{word}"' if len(word) == 1 or word.isdigit() else f'"{word}" *'] = None
+            found[WantedTerm(word, len(word) > 1 and not word.isdigit())] = None
         elif len(run) == 1:
-            found[f'"{run}" *'] = None
+            found[WantedTerm(run, is_prefix=True)] = None
         else:
-            found.update((f'"{run[at : at + 2]}"', None) for at in range(len(run) - 1))
+            pairs = (run[at : at + 2] for at in range(len(run) - 1))
+            found.update((WantedTerm(pair, is_prefix=False), None) for pair in pairs)
     return list(found)[:MAX_QUERY_TERMS]
 
 
@@ -93,14 +102,40 @@ def format_facet(format_name: str | None) -> str:
     return _FORMATS.get(format_name or "", "\ue010")
 
 
+def has_own_facet(format_name: str) -> bool:
+    """Tell whether only files of this format have its facet."""
+    return format_name in _FORMATS
+
+
 def missing_facet(tag: str) -> str:
     """Return the facet of files that lack `tag`, one of MISSING_TAGS."""
     return _MISSING[tag]
 
 
-def year_facet(year: int) -> str:
-    """Return the facet of a year; one that no comic can have matches nothing."""
-    return chr(_YEARS_AT + year) if 0 <= year < _YEARS else _NEVER
+def year_facets(year: int) -> tuple[str, str]:
+    """Return the facets of a file's year: itself and its decade."""
+    return chr(_YEARS_AT + min(max(year, 0), _YEARS - 1)), _decade_facet(year)
+
+
+@dataclass(frozen=True, slots=True)
+class CoveringFacets:
+    """Facets of which a file has one if it is meant; `is_exact` where only then."""
+
+    facets: tuple[str, ...]
+    is_exact: bool
+
+
+def year_range_facets(first: int | None, last: int | None) -> CoveringFacets:
+    """Return facets that cover the years, inclusive.
+
+    A few years are named one by one, more by their decades: the fewer, the faster.
+    """
+    low, high = max(first or 0, 0), min(_YEARS - 1 if last is None else last, _YEARS - 1)
+    if high - low < _MAX_SINGLE_YEARS:
+        years = tuple(chr(_YEARS_AT + year) for year in range(low, high + 1))
+        return CoveringFacets(years, is_exact=True)
+    decades = range(_decade(low), _decade(high) + 1)
+    return CoveringFacets(tuple(chr(_DECADES_AT + decade) for decade in decades), is_exact=False)
 
 
 def root_facet(root_id: int) -> str:
@@ -111,6 +146,15 @@ def root_facet(root_id: int) -> str:
 def folder_facet(folder_id: int) -> str:
     """Return the facet of all files under a folder; far ids may share one."""
     return chr(_FOLDERS_AT + folder_id % _FOLDERS)
+
+
+def _decade(year: int) -> int:
+    # Before comics and after our time one decade stands for all.
+    return min(max(year // 10, _FIRST_DECADE), _LAST_DECADE)
+
+
+def _decade_facet(year: int) -> str:
+    return chr(_DECADES_AT + _decade(year))
 
 
 def _word(run: str) -> str:

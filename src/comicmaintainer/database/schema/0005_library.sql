@@ -68,6 +68,11 @@ CREATE VIRTUAL TABLE file_search USING fts5(
     tokenize="unicode61 remove_diacritics 0 categories 'L* N* Co Mn Mc'"
 );
 
+-- Every word of the search index: what a beginning can mean is looked up here.
+CREATE TABLE search_words (
+    word TEXT PRIMARY KEY
+) WITHOUT ROWID;
+
 -- Figures that pages show, kept by the triggers below, so that showing them counts nothing.
 CREATE TABLE file_counts (
     root_id INTEGER NOT NULL,
