@@ -8,7 +8,7 @@ from comicmaintainer.jobs.item_store import ItemStore
 from comicmaintainer.jobs.model import HandIn, JobRequest, Outcome
 
 
-def work(parts, count=10**6, *, fail=(), kinds=("process", "tag", "scan")):
+def work(parts, count=10**6, *, fail=(), kinds=("process", "tag", "scan"), details=None):
     """Claim and finish items as a worker does; those in `fail` fail."""
     items = ItemStore(parts.database)
     if not parts.manager.workers.all():
@@ -19,7 +19,7 @@ def work(parts, count=10**6, *, fail=(), kinds=("process", "tag", "scan")):
             claim,
             Outcome(False, None, "No space left.", "disk_full")
             if claim.item in fail
-            else Outcome(True, {"new": claim.item}),
+            else Outcome(True, details or {"new": claim.item}),
             0.01,
         )
         for claim in claims

@@ -228,3 +228,19 @@ def test_ready_needs_a_living_worker(client, parts):
     assert waiting.json()["checks"] == {"database": "ok", "web": "ok", "worker": "no heartbeat"}
     parts.manager.workers.register("w", "here", 1, 4, time.time())
     assert client.get("/health/ready").status_code == 200
+
+
+def test_preview_is_applied_and_a_job_repeated(client, parts):
+    preview = client.post("/api/jobs/process-all", json={"preview": True}).json()["job_id"]
+    assert client.get(f"/api/jobs/{preview}").json()["preview"] is True
+    early = client.post(f"/api/jobs/{preview}/apply")
+    assert (early.status_code, early.json()["error"]["code"]) == (409, "job_state_conflict")
+    work(parts, details={"changes": [{"kind": "rename"}]})
+    applied = client.post(f"/api/jobs/{preview}/apply")
+    assert (applied.status_code, applied.json()["total_items"]) == (201, 3)
+    job = client.get(f"/api/jobs/{applied.json()['job_id']}").json()
+    assert (job["source_job_id"], job["preview"]) == (preview, False)
+    work(parts)
+    again = client.post(f"/api/jobs/{job['job_id']}/repeat").json()
+    assert again["total_items"] == 3
+    assert again["job_id"] != job["job_id"]

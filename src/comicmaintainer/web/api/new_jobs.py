@@ -99,6 +99,12 @@ def apply(services: ServicesOf, user: CurrentUser, job_id: str) -> dict[str, Any
     return accept(services, user, services.requests.apply(job_id))
 
 
+@router.post("/jobs/{job_id}/repeat", response_model=Submitted, status_code=201)
+def repeat(services: ServicesOf, job_id: str) -> dict[str, Any]:
+    """Ask for the same again, as a new job."""
+    return submitted(services.manager.repeat(job_id))
+
+
 @router.post("/jobs/{job_id}/undo", response_model=Submitted, status_code=201)
 def undo(services: ServicesOf, user: CurrentUser, job_id: str) -> dict[str, Any]:
     """Take back every change of a job, newest first, also of one that was cleaned up."""
