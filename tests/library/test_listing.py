@@ -7,7 +7,7 @@ from library_clock import Clock
 
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.library.catalogue import Catalogue
-from comicmaintainer.library.listing import Listing
+from comicmaintainer.library.listing import COUNT_CAP_OF_ROWS, MAX_WORDS_OF_PREFIX, Listing
 from comicmaintainer.library.model import (
     CappedCount,
     FileFacts,
@@ -108,6 +108,9 @@ class TestSearch:
             ({"year_from": 1945, "year_to": 1961}, ["Batman 10", "The Flash 1"]),
             ({"year_from": 1961}, ["Amazing Spider-Man 007"]),
             ({"year_from": 1990, "year_to": 1980}, []),
+            ({"year_to": 1945}, ["Batman 2"]),
+            ({"year_from": 1961, "year_to": 1963}, ["Amazing Spider-Man 007"]),
+            ({"year_from": 0, "year_to": 9999, "text": "flash"}, ["The Flash 1"]),
             ({"year_from": 1, "year_to": 1949}, ["Batman 2"]),
             ({"missing": ("series",)}, []),
             ({"missing": ("credits",), "text": "batman"}, ["Batman 2"]),
@@ -191,6 +194,35 @@ def test_count_stops_at_its_cap(catalogue: Catalogue, listing: Listing) -> None:
     assert listing.count(FileFilter(text="x"), cap=10) == CappedCount(10, is_capped=True)
     assert listing.count(FileFilter(text="x"), cap=30) == CappedCount(30, is_capped=False)
     assert listing.count(FileFilter()) == CappedCount(30, is_capped=False)
+
+
+def test_counts_that_need_the_rows_stop_earlier(catalogue: Catalogue, listing: Listing) -> None:
+    catalogue.upsert([comic(f"X {n}.cbz", "X", str(n), year=1990 + n % 20) for n in range(2200)])
+    wanted = FileFilter(year_from=1990, year_to=2008)
+    assert listing.count(wanted) == CappedCount(COUNT_CAP_OF_ROWS, is_capped=True)
+    assert listing.count(FileFilter(text="x")) == CappedCount(2200, is_capped=False)
+    assert len(list(listing.paths(wanted))) == 2090
+
+
+def test_a_beginning_of_very_many_words_still_finds_them_all(
+    catalogue: Catalogue, listing: Listing
+) -> None:
+    names = [f"Word{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(MAX_WORDS_OF_PREFIX + 9)]
+    catalogue.upsert([comic(f"{name}.cbz", name) for name in names])
+    for beginning in ("wo", "word", "worda"):
+        found = list(listing.paths(FileFilter(text=beginning)))
+        expected = [name for name in names if name.lower().startswith(beginning)]
+        assert len(found) == len(expected)
+
+
+def test_settling_the_index_changes_no_answer(catalogue: Catalogue, listing: Listing) -> None:
+    for start in range(0, 300, 20):
+        catalogue.upsert([comic(f"X {n}.cbz", "X", str(n)) for n in range(start, start + 20)])
+    catalogue.remove([f"/comics/X {n}.cbz" for n in range(0, 300, 3)])
+    before = list(listing.paths(FileFilter(text="x")))
+    catalogue.settle_search()
+    assert list(listing.paths(FileFilter(text="x"))) == before
+    assert len(before) == 200
 
 
 def test_paths_and_ids_cover_all_of_a_filter(catalogue: Catalogue, listing: Listing) -> None:
