@@ -37,6 +37,7 @@ ComicMaintainerError
  │   ├─ DatabaseReadOnly
  │   ├─ DatabaseDamaged
  │   └─ DatabaseUnusable
+ ├─ NotificationFailed        nobody could be told; nothing else is wrong
  └─ ItemInterrupted           a running item must stop at its next safe point
      ├─ LeaseLost
      └─ JobStopped
@@ -278,6 +279,13 @@ class DatabaseUnusable(DatabaseError):
     """This SQLite, directory or schema version can't be used; the message says what to do."""
 
     code = "database_unusable"
+
+
+class NotificationFailed(ComicMaintainerError):
+    """A message could not be delivered; jobs are not affected."""
+
+    code = "notification_failed"
+    retryable = True
 
 
 class ItemInterrupted(ComicMaintainerError):

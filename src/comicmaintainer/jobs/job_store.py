@@ -15,7 +15,7 @@ from typing import Any
 from comicmaintainer.database import Database, Row, Transaction
 from comicmaintainer.jobs.model import Job, JobRequest, JobStatus, Priority, Trigger
 
-_COLUMNS = (
+JOB_COLUMNS = (
     "job_id, status, kind, total_items, processed_items, failed_items, error, created_at,"
     " started_at, completed_at, params, trigger, title, preview, priority, source_job_id,"
     " requested_by, revision"
@@ -80,7 +80,7 @@ def store(
     items = list(dict.fromkeys(request.items))
     ended = None if items else now
     transaction.execute(
-        f"INSERT INTO jobs ({_COLUMNS}, dedupe_key)"
+        f"INSERT INTO jobs ({JOB_COLUMNS}, dedupe_key)"
         " VALUES (?, ?, ?, ?, 0, 0, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             job_id,
@@ -136,7 +136,7 @@ class JobStore:
     def get(self, job_id: str) -> Job | None:
         """Return the job, or None where there is none."""
         row = self._database.row(
-            f"SELECT {_COLUMNS} FROM jobs WHERE job_id = ? AND deleting = 0", (job_id,)
+            f"SELECT {JOB_COLUMNS} FROM jobs WHERE job_id = ? AND deleting = 0", (job_id,)
         )
         return None if row is None else job_from_row(row)
 
@@ -160,7 +160,7 @@ class JobStore:
             where.append("(created_at, job_id) < (?, ?)")
             parameters += before
         rows = self._database.rows(
-            f"SELECT {_COLUMNS} FROM jobs WHERE {' AND '.join(where)}"
+            f"SELECT {JOB_COLUMNS} FROM jobs WHERE {' AND '.join(where)}"
             " ORDER BY created_at DESC, job_id DESC LIMIT ?",
             (*parameters, limit),
         )
@@ -172,8 +172,8 @@ class JobStore:
         A job that was removed meanwhile comes as its archived summary.
         """
         rows = self._database.rows(
-            f"SELECT {_COLUMNS}, 0 AS archived FROM jobs WHERE revision > ?1 AND deleting = 0"
-            f" UNION ALL SELECT {_COLUMNS}, 1 FROM job_history WHERE revision > ?1"
+            f"SELECT {JOB_COLUMNS}, 0 AS archived FROM jobs WHERE revision > ?1 AND deleting = 0"
+            f" UNION ALL SELECT {JOB_COLUMNS}, 1 FROM job_history WHERE revision > ?1"
             " ORDER BY revision LIMIT ?2",
             (revision, limit),
         )

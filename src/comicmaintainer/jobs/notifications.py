@@ -1,0 +1,168 @@
+"""Tells people that a job has ended, once each however many processes look.
+
+A notifier runs in every worker process where notifications are set up. Who marks a job's end first
+sends it: a message is never sent twice, and one is lost only if the process dies while sending it.
+Sending happens in a thread of its own, so it never holds up a job. Times are UTC epoch seconds.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from comicmaintainer.database import Database
+from comicmaintainer.errors import DatabaseError, InvalidSetting, NotificationFailed
+from comicmaintainer.jobs.job_store import JOB_COLUMNS, job_from_row
+from comicmaintainer.jobs.model import Job, JobStatus
+
+logger = logging.getLogger(__name__)
+
+LOOK_S = 3.0
+TOO_OLD_S = 600.0
+"""Ends longer ago than this are not told any more (notifications were off, or nothing ran)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is told about a job. `bad` where something failed."""
+
+    title: str
+    body: str
+    bad: bool
+
+
+Sender = Callable[[Message], None]
+"""Sends a message. Raises NotificationFailed."""
+
+
+class Notifier:
+    """Looks every few seconds for jobs that have ended, in a thread of its own."""
+
+    def __init__(
+        self,
+        database: Database,
+        send: Sender,
+        *,
+        only_failures: bool = False,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._database = database
+        self._send = send
+        self._only_failures = only_failures
+        self._now = now
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread = threading.Thread(target=self._run, name="notifier", daemon=True)
+        self._thread.start()
+
+    def stop(self, timeout_s: float | None = None) -> None:
+        """Look no more; a message that is being sent may still arrive."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+
+    def tick(self) -> list[Job]:
+        """Tell of the jobs that have ended and return those that this notifier told of."""
+        told = []
+        for job in self._claimed():
+            message = message_about(job)
+            if message.bad or not self._only_failures:
+                told.append(job)
+                try:
+                    self._send(message)
+                except NotificationFailed as error:
+                    logger.warning("Nobody was told that job %s ended: %s", job.job_id, error)
+        return told
+
+    def _run(self) -> None:
+        seen = -1
+        while True:
+            try:
+                version = self._database.data_version()
+                if version != seen:
+                    self.tick()
+                    seen = version
+            except DatabaseError as error:
+                logger.warning("Notifications put off: %s", error)
+            if self._stopping.wait(LOOK_S):
+                return
+
+    def _claimed(self) -> list[Job]:
+        """Mark the ends that nobody has told of, and return their jobs."""
+        ended = {"since": self._now() - TOO_OLD_S}
+        if self._database.row(f"SELECT 1 FROM jobs WHERE {_UNTOLD} LIMIT 1", ended) is None:
+            return []
+        with self._database.transaction() as transaction:
+            rows = transaction.rows(
+                f"UPDATE jobs SET notified_at = completed_at WHERE {_UNTOLD}"
+                f" RETURNING {JOB_COLUMNS}",
+                ended,
+            )
+        return [job_from_row(row) for row in rows]
+
+
+_UNTOLD = (
+    "completed_at > :since AND notified_at IS NOT completed_at AND deleting = 0"
+    " AND status IN ('completed', 'failed', 'cancelled')"
+)
+
+
+def message_about(job: Job) -> Message:
+    """Say in two lines how a job has ended."""
+    name = job.title or job.kind
+    how = "previewed" if job.preview and job.status is JobStatus.COMPLETED else str(job.status)
+    files = f"{job.processed_items} of {job.total_items} done"
+    failed = f", {job.failed_items} failed" if job.failed_items else ""
+    why = f"\n{job.error}" if job.error else ""
+    bad = job.status is JobStatus.FAILED or job.failed_items > 0
+    return Message(f"ComicMaintainer: {name} {how}", f"{files}{failed}{_took(job)}.{why}", bad)
+
+
+def _took(job: Job) -> str:
+    if job.started_at is None or job.completed_at is None:
+        return ""
+    seconds = max(0, round(job.completed_at - job.started_at))
+    hours, minutes = divmod(seconds // 60, 60)
+    return f" in {hours} h {minutes} min" if hours else f" in {minutes} min {seconds % 60} s"
+
+
+class AppriseSender:
+    """Sends through Apprise to any service it knows; see https://github.com/caronc/apprise/wiki."""
+
+    def __init__(self, urls: Sequence[str]) -> None:
+        """Set up the services.
+
+        Raises:
+            InvalidSetting: Apprise is not installed, or can't read one of `urls`.
+        """
+        try:
+            # Here, not above: it is an optional extra, and loads for half a second.
+            import apprise
+        except ImportError as error:
+            raise InvalidSetting(
+                "NOTIFY_URLS is set, but Apprise is not installed: "
+                "pip install 'comicmaintainer[notify]'"
+            ) from error
+        self._types: Any = apprise.NotifyType
+        self._services: Any = apprise.Apprise()
+        for number, url in enumerate(urls, start=1):
+            if not self._services.add(url):
+                # The address itself may hold a password.
+                raise InvalidSetting(f"NOTIFY_URLS: Apprise can't read address number {number}.")
+
+    def __call__(self, message: Message) -> None:
+        """Send a message to all services.
+
+        Raises:
+            NotificationFailed: at least one of them did not take it.
+        """
+        kind = self._types.FAILURE if message.bad else self._types.SUCCESS
+        if not self._services.notify(body=message.body, title=message.title, notify_type=kind):
+            raise NotificationFailed("a notification service did not take the message")
