@@ -101,7 +101,9 @@ def find_damage(path: Path, budget_s: float = CHECK_BUDGET_S) -> str | None:
         raise failure from error
     finally:
         connection.close()
-    return None if found == "ok" else found
+    return (
+        None if found == "ok" else " ".join(found.replace("*** in database main ***", "").split())
+    )
 
 
 # --- the folder ----------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ LOWEST_ROWID, HIGHEST_ROWID = -(2**63), 2**63 - 1
 MOST_FAILED_READS = 4000
 """Per table: enough to feel the way around dozens of bad pages, in well under a second."""
 BATCH = 500
+CACHE_KIB = 128 << 10
 
 # https://sqlite.org/fileformat2.html#the_database_header
 _HEADER_BYTES = 100
@@ -72,9 +73,11 @@ def recover(damaged: Path, fresh: Path, now: Callable[[], float] = time.time) ->
         newest = len(steps())
         # A version that can't be true: the newest schema is the likeliest.
         up_to = max(1, version) if 0 <= version <= newest else newest
-        target.execute("PRAGMA synchronous=FULL")
+        # The file counts for nothing until it is whole; the caller syncs it then.
+        target.execute("PRAGMA synchronous=OFF")
+        target.execute("PRAGMA journal_mode=MEMORY")
+        target.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
         target.execute("PRAGMA foreign_keys=OFF")
-        target.execute("PRAGMA recursive_triggers=ON")  # a row that is read twice counts once
         bring_up_to_date(target, fresh, up_to=up_to)
         recovered = _Salvage(source, target).run()
         bring_up_to_date(target, fresh)
@@ -136,6 +139,7 @@ class _Salvage:
         for name, has_rowid in self._tables():
             self._failed_reads = 0
             columns = self._columns(name)
+            self._target.execute(f"DELETE FROM {name}")  # what the schema steps put there
             if columns and has_rowid:
                 self._copy_by_rowid(name, columns)
             elif columns:
@@ -200,13 +204,15 @@ class _Salvage:
         last = HIGHEST_ROWID if descending else LOWEST_ROWID - 1
         if bounds:
             last = bounds[1] + 1 if descending else bounds[0] - 1
+        # Ignored are rows that were read before, and what no longer fits its column.
         insert = (
-            f"INSERT OR REPLACE INTO {table} ({', '.join(columns)})"
+            f"INSERT OR IGNORE INTO {table} ({', '.join(columns)})"
             f" VALUES ({', '.join('?' * len(columns))})"
         )
         try:
             for rows in self._batches(select, bounds):
-                self._insert(insert, [row[1:] for row in rows])
+                values = [row[1:] for row in rows]
+                self._rows += self._target.executemany(insert, values).rowcount
                 last = rows[-1][0]
         except _UnreadablePage:
             self._failed_reads += 1
@@ -228,14 +234,6 @@ class _Salvage:
             raise _UnreadablePage from error
         if rows:
             yield rows
-
-    def _insert(self, insert: str, rows: list[Any]) -> None:
-        for row in rows:
-            try:
-                self._target.execute(insert, row)
-                self._rows += 1
-            except driver.IntegrityError:
-                self._failed_reads += 1  # a row that was read, but not as it was written
 
 
 class _UnreadablePage(Exception):
