@@ -41,35 +41,6 @@ export function icon(name) {
   return svg;
 }
 
-/** Make a bar chart of [{label, value, bad}], as wide as its place. */
-export function bars(values, { height = 40, label = "" } = {}) {
-  const svg = document.createElementNS(SVG, "svg");
-  const width = Math.max(values.length, 1) * 8;
-  svg.setAttribute("class", "spark");
-  svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-  svg.setAttribute("preserveAspectRatio", "none");
-  svg.setAttribute("role", "img");
-  svg.setAttribute("aria-label", label);
-  const top = Math.max(1, ...values.map((entry) => entry.value));
-  values.forEach((entry, place) => {
-    for (const [kind, amount] of [["bar", entry.value], ["bad", entry.bad || 0]]) {
-      if (!amount) continue;
-      const tall = Math.max(1, (amount / top) * (height - 2));
-      const rect = document.createElementNS(SVG, "rect");
-      rect.setAttribute("class", kind);
-      rect.setAttribute("x", place * 8 + 1);
-      rect.setAttribute("y", height - tall);
-      rect.setAttribute("width", 6);
-      rect.setAttribute("height", tall);
-      const title = document.createElementNS(SVG, "title");
-      title.textContent = entry.label;
-      rect.append(title);
-      svg.append(rect);
-    }
-  });
-  return svg;
-}
-
 /** The address under which the service is mounted, without a slash at its end. */
 export function base() {
   return document.documentElement.dataset.base || "";

@@ -2,7 +2,7 @@
 
 import { api, get, post } from "./api.js";
 import { base, fill, h, setText } from "./dom.js";
-import { ago, baseName, count, moment, nameOf, sentence, span, stateMark } from "./format.js";
+import { ago, baseName, count, moment, nameOf, sentence, span, stateMark, TRIGGERS } from "./format.js";
 import { listen } from "./live.js";
 import { openMenu } from "./menu.js";
 import { newJob } from "./new-job.js";
@@ -12,7 +12,6 @@ import { controls } from "./running.js";
 import { attempt } from "./toast.js";
 
 const TABS = [["", "All"], ["active", "Active"], ["completed", "Completed"], ["failed", "Failed"], ["cancelled", "Cancelled"], ["paused", "Paused"]];
-const TRIGGERS = { web: "a person here", api: "a program", cli: "the command line", watcher: "the watcher", schedule: "a schedule" };
 const DRAW_MS = 500;
 const body = document.querySelector("#jobs");
 const overview = document.querySelector("#overview");

@@ -13,6 +13,10 @@ const LABELS = {
   action: "Lesser copies", pages: "Pages (from 0)", mode: "What to do", min_dead_percent: "Least dead share, percent", full: "Read everything again",
   folder: "Folder for the copies", kind: "Kind to rehearse", params: "Its parameters (JSON)",
 };
+const HINTS = {
+  preset: "Where series, number and title come from", template: "{series} {issue} {title} {volume} {year} {publisher}, with [ ] around what may be missing; empty: the rules' own",
+  tags: "", rename: "", quality: "", reason: "Shown with the result", keep_original: "", to: "Only for a single file", rules: "What differs from the rules above",
+};
 const CHOICES = { comics: "Comics", manga: "Manga chapters", keep: "keep as they are", report: "only report", mark: "mark", trash: "move to the trash", remove: "remove marked pages" };
 const ADVANCED = new Set(["rules", "fields", "formats", "copy_from", "padding", "params"]);
 
@@ -46,7 +50,7 @@ function control(parameter, values) {
   if (parameter.name === "overwrite" || parameter.name === "clear") return ticks(parameter, value);
   if (parameter.name === "set") return fieldsOf(parameter, value);
   const label = LABELS[parameter.name] || parameter.name.replaceAll("_", " ");
-  const hint = h("span", { class: "hint" }, parameter.description.replaceAll("`", ""));
+  const hint = h("span", { class: "hint" }, HINTS[parameter.name] ?? parameter.description.replaceAll("`", ""));
   const made = input(parameter, value);
   return parameter.type === "yes_no"
     ? h("label", { class: "field check" }, made, h("span", {}, label, " ", hint))

@@ -1,0 +1,55 @@
+/** Is all well: notices, workers, checks with what to do, the database. */
+
+import { get, remove } from "./api.js";
+import { fill, h, setText } from "./dom.js";
+import { ago, baseName, bytes, count, moment, span } from "./format.js";
+import { attempt } from "./toast.js";
+
+const REFRESH_MS = 5000;
+const ALIVE_S = 60;
+const MARKS = { ok: "ok", warning: "warning", problem: "failed" };
+const WORDS = { ok: "Fine", warning: "Look at this", problem: "Problem" };
+
+function notice(found) {
+  return h("div", { class: "notice warning" }, h("div", {}, found.message, h("div", { class: "small muted", title: moment(found.at) }, ago(found.at))),
+    h("div", { class: "actions" }, h("button", { type: "button", onclick: () => attempt(async () => { await remove(`/api/system/notices/${encodeURIComponent(found.key)}`); await draw(); }) }, "Dismiss")));
+}
+
+function worker(found) {
+  const silent = Date.now() / 1000 - found.heartbeat_at;
+  return h("li", {},
+    h("div", {}, h("span", { class: "state", data: { state: silent < ALIVE_S ? "ok" : "failed" } }, `${found.host}, process ${found.pid}`),
+      h("div", { class: "muted small" }, found.current.length ? found.current.map(baseName).join(", ") : silent < ALIVE_S ? "Idle" : "Silent; its work is taken over by others")),
+    h("div", { class: "muted small" }, `${count(found.threads)} threads, heartbeat `, h("span", { title: moment(found.heartbeat_at) }, silent < 5 ? "now" : `${span(silent)} ago`)));
+}
+
+async function draw() {
+  const found = await get("/api/system");
+  const { database } = found;
+  fill(document.querySelector("#notices"), found.notices.map(notice), found.warnings.map((text) => h("div", { class: "notice warning" }, h("div", {}, text))));
+  fill(document.querySelector("#workers"), found.workers.length ? found.workers.map(worker) : h("li", { class: "bad" }, "No worker is running: jobs wait. Start the service again, or a worker with `comicmaintainer worker`."));
+  fill(document.querySelector("#database"), [
+    ["File", h("span", { class: "path" }, database.path)],
+    ["Size", `${bytes(database.database_bytes)}, log ${bytes(database.wal_bytes)}`],
+    ["This week", database.week_growth_bytes === null ? "not known yet" : `${database.week_growth_bytes >= 0 ? "+" : "−"}${bytes(Math.abs(database.week_growth_bytes))}`],
+    ["Free space", bytes(database.free_bytes)],
+    ["Backups", found.backups?.length ? `${count(found.backups.length)}, the last ${ago(found.backups[0].made_at)}, ${bytes(found.backups[0].size_bytes)}` : "none yet; one is made every day"],
+  ].map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+}
+
+async function examine() {
+  const { checks } = await get("/api/system/doctor");
+  const order = ["problem", "warning", "ok"];
+  const worst = order.find((verdict) => checks.some((check) => check.verdict === verdict));
+  const state = document.querySelector("#state");
+  state.dataset.state = MARKS[worst];
+  setText(state, worst === "ok" ? "All is well" : worst === "warning" ? "Works, with remarks" : "Something is wrong");
+  const sorted = checks.toSorted((one, other) => order.indexOf(one.verdict) - order.indexOf(other.verdict));
+  fill(document.querySelector("#checks"), sorted.map((check) => h("li", {},
+    h("span", { class: "state", data: { state: MARKS[check.verdict] } }, check.name, check.verdict === "ok" ? h("span", { class: "visually-hidden" }, WORDS.ok) : h("span", { class: "muted small" }, WORDS[check.verdict])),
+    h("div", {}, h("div", { class: check.verdict === "ok" ? "muted" : "" }, check.finding), check.advice ? h("div", {}, check.advice) : null))));
+}
+
+attempt(draw);
+attempt(examine);
+setInterval(() => { if (document.visibilityState === "visible" && !document.querySelector("#notices:focus-within")) attempt(draw); }, REFRESH_MS);
