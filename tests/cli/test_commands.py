@@ -142,3 +142,22 @@ def test_a_saved_job_runs_and_is_scheduled_by_its_name(run: CommandLine) -> None
 def test_built_in_templates_are_there_from_the_start(run: CommandLine) -> None:
     names = {template["name"] for template in run("templates", "list", "--json").value}
     assert {"Process new files", "Verify the library", "Convert CBR to CBZ"} <= names
+
+
+def test_export_import_export_is_byte_identical(run: CommandLine) -> None:
+    run.comic("Saga/Saga 007 (2012).cbz")
+    assert run("process", "--all").code == 0
+    first, second = run.config / "first.jsonl", run.config / "second.jsonl"
+    assert run("export", first).code == 0
+    other = CommandLine(run.library, run.config.parent / "other")
+    assert other("import", first).code == 0
+    assert other("export", second).code == 0
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_results_of_a_job_are_exported_as_csv(run: CommandLine) -> None:
+    run.comic("Saga/Saga 007 (2012).cbz")
+    job = run("process", "--all", "--json").value["job_id"]
+    table = run("export", "-", "--job", job, "--csv")
+    assert table.code == 0, table.err
+    assert "Saga 007 (2012).cbz" in table.out

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
 from comicmaintainer.cli import output
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.database import backup as database_backup
+from comicmaintainer.errors import InvalidInput
+from comicmaintainer.jobs.exporting import Exporter
+from comicmaintainer.jobs.importing import Importer
 
 
 @click.command()
@@ -32,4 +37,39 @@ def restore(session: Session, source: Path) -> None:
     click.echo(f"The database is as it was in {source}; what it was before is kept in {kept}.")
 
 
-COMMANDS = (backup, restore)
+@click.command("export")
+@click.argument("target", type=click.File("wb"))
+@click.option("--job", "job_ids", multiple=True, metavar="JOB", help="Only this job (repeat).")
+@click.option("--csv", "as_csv", is_flag=True, help="The results of one --job as CSV.")
+@pass_session
+def export_jobs(session: Session, target: BinaryIO, job_ids: tuple[str, ...], as_csv: bool) -> None:
+    """Write jobs, templates, schedules and history to TARGET ("-" for standard output)."""
+    exporter = Exporter(session.services.database)
+    for job_id in job_ids:
+        session.services.manager.get(job_id)
+    if as_csv:
+        if len(job_ids) != 1:
+            raise InvalidInput("--csv needs exactly one --job.")
+        target.writelines(row.encode() for row in exporter.csv_rows(job_ids[0]))
+        return
+    target.writelines(exporter.lines(job_ids or None))
+
+
+@click.command("import")
+@click.argument("source", type=click.File("rb"))
+@click.option("--pause-active", is_flag=True, help="Let jobs that had not ended wait.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_session
+def import_jobs(session: Session, source: BinaryIO, pause_active: bool, as_json: bool) -> None:
+    """Take over what an export holds; what is there already stays and is told as a clash."""
+    report = Importer(session.services.database).read(source, pause_active=pause_active)
+    if as_json:
+        output.as_json(dataclasses.asdict(report))
+        return
+    for record, count in sorted(report.stored.items()):
+        click.echo(f"{record}: {count:,} stored")
+    for clash in report.clashes:
+        output.note(f"{clash.record} {clash.key} was left out: {clash.reason}")
+
+
+COMMANDS = (backup, restore, export_jobs, import_jobs)
