@@ -9,9 +9,10 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from gunicorn import util
 from gunicorn.app.base import BaseApplication
@@ -34,6 +35,15 @@ def run(settings: Settings) -> None:
     """Serve until told to stop (SIGTERM, SIGINT); SIGHUP starts the workers anew."""
     logs.configure(settings, process="web")
     _Server(settings).run()
+
+
+def take_over() -> NoReturn:
+    """Put the web server in the place of this process, without what this one has loaded.
+
+    A web worker never loads the image and XML libraries; the command line has them loaded.
+    """
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", __name__])  # noqa: S606 - no shell is wanted
 
 
 def gunicorn_settings(settings: Settings) -> dict[str, Any]:
@@ -148,6 +158,5 @@ class _Server(BaseApplication):  # type: ignore[misc]
         return util.import_app(APPLICATION)
 
 
-# serve starts it so: the command line would load far more than a web worker may.
 if __name__ == "__main__":
     run(Settings.from_environment(os.environ))
