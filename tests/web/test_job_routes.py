@@ -206,17 +206,6 @@ def test_the_same_request_twice_is_one_job_while_it_is_active(client):
     assert one == two
 
 
-def test_unexpected_error_is_told_plainly_and_logged_with_its_id(client, parts, caplog):
-    parts.manager.jobs = None
-    answer = client.get("/api/jobs")
-    assert answer.status_code == 500
-    error = answer.json()["error"]
-    assert error["code"] == "internal"
-    assert error["error_id"] in error["message"]
-    assert f"Error {error['error_id']} in GET /api/jobs" in caplog.text
-    assert "AttributeError" not in answer.text
-
-
 def test_version_is_told(client):
     assert client.get("/api/version").json()["version"]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
@@ -35,6 +36,7 @@ class Stream:
         self._manager = manager
         self._feed = feed
         self._is_allowed = is_allowed
+        self._ask_again_at = time.monotonic() + KEEP_ALIVE_S
 
     async def all_jobs(self, since: int | None) -> AsyncIterator[str]:
         """Yield what happens to any job after revision `since`; None starts with what is active.
@@ -49,22 +51,20 @@ class Stream:
         else:
             revision = since
         with self._feed.waker() as waker:
-            while not self._feed.is_stopping:
+            while await self._goes_on():
                 text, revision = await run_in_threadpool(self._changes, revision)
                 if text:
                     yield text
                     await asyncio.sleep(SHORTEST_GAP_S)
                 if not await self._wait(waker):
                     yield ": still here\n\n"
-                    if not await self._is_allowed():
-                        return
 
     async def one_job(self, job: Job) -> AsyncIterator[str]:
         """Yield the job as it is and whenever it changes; ends after `end`, with the job."""
         yield f"retry: {RECONNECT_MS}\n\n"
         sent = -1
         with self._feed.waker() as waker:
-            while not self._feed.is_stopping:
+            while await self._goes_on():
                 if job.revision != sent or job.archived:
                     sent = job.revision
                     yield event_text("job", event_of(job), sent)
@@ -74,13 +74,20 @@ class Stream:
                     await asyncio.sleep(SHORTEST_GAP_S)
                 if not await self._wait(waker):
                     yield ": still here\n\n"
-                    if not await self._is_allowed():
-                        return
                 found = await run_in_threadpool(self._manager.find, job.job_id)
                 if found is None:
                     yield event_text("end", {"job_id": job.job_id, "status": "deleted"})
                     return
                 job = found
+
+    async def _goes_on(self) -> bool:
+        """Tell whether the server goes on and the client still may look (asked now and then)."""
+        now = time.monotonic()
+        if now >= self._ask_again_at:
+            self._ask_again_at = now + KEEP_ALIVE_S
+            if not await self._is_allowed():
+                return False
+        return not self._feed.is_stopping
 
     async def _wait(self, waker: asyncio.Event) -> bool:
         """Wait for a change; False if there was none for a while."""

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import pytest
+from job_steps import submit
+
+from comicmaintainer import errors
+from comicmaintainer.errors import ComicMaintainerError
+from comicmaintainer.web.error_responses import view_of
+
+
+def all_below(kind: type[ComicMaintainerError]) -> list[type[ComicMaintainerError]]:
+    return [kind, *(each for child in kind.__subclasses__() for each in all_below(child))]
+
+
+@pytest.mark.parametrize("kind", all_below(ComicMaintainerError), ids=lambda kind: kind.__name__)
+def test_every_error_has_a_status_that_fits_its_branch(kind):
+    view = view_of(kind("A sentence."))
+    assert view.to_dict() == {"error": {"code": kind.code, "message": "A sentence."}}
+    is_asker_s_fault = issubclass(
+        kind,
+        (
+            errors.InvalidInput,
+            errors.NotFound,
+            errors.Conflict,
+            errors.AccessDenied,
+            errors.ArchiveError,
+        ),
+    )
+    assert (400 <= view.status < 500) == is_asker_s_fault
+    assert view.status != 404 or issubclass(kind, errors.NotFound)
+
+
+def test_database_that_is_no_database_is_told_as_damaged(client, parts, settings):
+    submit(parts)
+    settings.database_path.unlink()
+    settings.database_path.write_bytes(b"not a database at all" * 1000)
+    answer = client.get("/api/jobs")
+    assert answer.status_code == 503
+    assert answer.json()["error"]["code"] == "database_damaged"
+    ready = client.get("/health/ready")
+    assert (ready.status_code, ready.json()["checks"]["database"]) == (503, "database_damaged")
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        (errors.DatabaseBusy, 503),
+        (errors.DatabaseReadOnly, 503),
+        (errors.DatabaseFull, 507),
+        (errors.TooManyAttempts, 429),
+    ],
+)
+def test_error_of_a_handler_is_told_in_the_one_shape(app, client, kind, status):
+    @app.get("/api/failing")
+    def failing() -> None:
+        raise kind("What happened and what to do.")
+
+    answer = client.get("/api/failing")
+    assert answer.status_code == status
+    assert answer.json()["error"] == {
+        "code": kind.code,
+        "message": "What happened and what to do.",
+    }
+    assert ("retry-after" in answer.headers) == (status in (429, 503))
+
+
+def test_error_is_a_page_for_whoever_looks_at_pages(client):
+    answer = client.get("/nowhere", headers={"Accept": "text/html"})
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert client.get("/api/nowhere").json()["error"]["code"] == "not_found"
+
+
+def test_unexpected_error_is_told_plainly_and_logged_with_its_id(app, client, caplog):
+    @app.get("/api/failing")
+    def failing() -> None:
+        raise RuntimeError("secret details")
+
+    answer = client.get("/api/failing")
+    assert answer.status_code == 500
+    error = answer.json()["error"]
+    assert error["code"] == "internal"
+    assert error["error_id"] in error["message"]
+    assert f"Error {error['error_id']} in GET /api/failing" in caplog.text
+    assert "secret details" not in answer.text
+    assert client.get("/api/jobs").status_code == 200
