@@ -331,6 +331,32 @@ def test_results_that_could_not_be_handed_in_are_handed_in_later(
     assert runs == ["a"]
 
 
+def test_no_result_is_accepted_before_what_the_items_left_is_on_disk(
+    database: Database, manager: JobManager
+) -> None:
+    left: list[str] = []
+    accepted_too_early: list[str] = []
+    job_id = manager.submit(JobRequest("work", [str(n) for n in range(50)])).job_id
+
+    def runner(claim: ClaimedItem, _guard: ItemGuard) -> Outcome:
+        left.append(claim.item)
+        return Outcome(True)
+
+    def flush() -> None:
+        accepted = {result.item for result in manager.results.in_order(job_id)}
+        accepted_too_early.extend(accepted.intersection(left))
+        left.clear()
+
+    worker = Worker(database, {"work": runner}, threads=1, before_hand_in=flush)
+    worker.start()
+    try:
+        ended(manager, job_id)
+    finally:
+        worker.stop()
+    assert left == []
+    assert accepted_too_early == []
+
+
 def test_slow_item_keeps_neither_the_rest_of_its_batch_nor_the_results_before_it(
     database: Database, manager: JobManager
 ) -> None:

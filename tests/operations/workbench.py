@@ -33,6 +33,7 @@ from comicmaintainer.operations.catalogue_update import record
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.facts import facts_reader
 from comicmaintainer.operations.kinds import KINDS
+from comicmaintainer.operations.ledger import Ledger
 from comicmaintainer.operations.recovery import recover_open_changes
 from comicmaintainer.operations.registry import build_runners
 from comicmaintainer.operations.tagging import read_comic
@@ -91,6 +92,7 @@ class Workbench:
             ),
             catalogue=self.catalogue,
             journal=self.journal,
+            ledger=Ledger(self.database, now=self.clock),
             keep_dir=folder / "config" / "keep",
             now=self.clock,
             **context,

@@ -50,6 +50,7 @@ class Worker:
     """A pool of `threads` item threads in this process, and the heartbeat that proves it alive.
 
     `limits` bounds how many items of a kind run at a time; `only_job` keeps it to one job.
+    `before_hand_in` brings to disk what the runners have left for the end of a batch.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Worker:
         threads: int = 4,
         limits: Mapping[str, int] | None = None,
         only_job: str | None = None,
+        before_hand_in: Callable[[], None] | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._database = database
@@ -69,6 +71,7 @@ class Worker:
         self._runners = dict(runners)
         self._limits = dict(limits or {})
         self._only_job = only_job
+        self._before_hand_in = before_hand_in
         self._count = threads
         self._now = now
         self._stopping = threading.Event()
@@ -211,6 +214,8 @@ class Worker:
             if unrun:
                 self._items.release(unrun)
                 unrun.clear()
+            if done and self._before_hand_in is not None:
+                self._before_hand_in()
             accepted, claims = self._items.exchange(
                 self._worker_id,
                 done,

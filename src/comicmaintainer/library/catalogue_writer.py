@@ -61,7 +61,8 @@ class CatalogueWriter:
         self.reindex(touched)
         return added
 
-    def move(self, old: str, new: str) -> bool:
+    def move(self, old: str, new: str, *, is_reindexed: bool = True) -> bool:
+        """Give a row its new path; without `is_reindexed` an `upsert` of that path must follow."""
         row = self._transaction.row(
             "SELECT file_id, series, volume, year, issue FROM files WHERE path = ?", (old,)
         )
@@ -79,7 +80,8 @@ class CatalogueWriter:
             "UPDATE files SET path = ?, name = ?, root_id = ?, folder_id = ? WHERE file_id = ?",
             (new, name, root_id, folder_id, row["file_id"]),
         )
-        self.reindex([row["file_id"]])
+        if is_reindexed:
+            self.reindex([row["file_id"]])
         return True
 
     def reindex(self, file_ids: Iterable[int]) -> None:

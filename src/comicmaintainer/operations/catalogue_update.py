@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from comicmaintainer.errors import ArchiveError
+from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.library.ignored import is_ignored
 from comicmaintainer.library.journal import Change, ChangeState
@@ -20,6 +21,7 @@ from comicmaintainer.library.model import FileFacts, FileState, SeenFile
 from comicmaintainer.operations.changes import Plan
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.facts import facts_of
+from comicmaintainer.operations.ledger import CatalogueUpdate
 from comicmaintainer.operations.tagging import read_comic
 
 LEAVING = frozenset({"trash"})
@@ -32,7 +34,8 @@ COPYING = frozenset({"convert"})
 class Done:
     """A change that was carried out, in this attempt or an earlier one of its item.
 
-    `notes` is the intent of its journal row, or the part of it that is not the action's own.
+    `notes` is the intent of its journal row, or the part of it that is not the action's own;
+    `left` is the file as the change left it.
     """
 
     type: str
@@ -40,10 +43,14 @@ class Done:
     path_after: Path
     summary: Mapping[str, Any]
     notes: Mapping[str, Any]
+    left: FileIdentity | None
 
 
 def after_item(context: OperationContext, plan: Plan, done: Sequence[Done], path: Path) -> None:
-    """Bring the rows on to what `done` has made of the item; `path` is where its file is now."""
+    """Bring the rows on to what `done` has made of the item; `path` is where its file is now.
+
+    What every item needs goes through the ledger; the rarer rest is written at once.
+    """
     if not done and _is_known_so(plan):
         return
     gone = [one.path_before for one in done if one.type in LEAVING]
@@ -54,21 +61,26 @@ def after_item(context: OperationContext, plan: Plan, done: Sequence[Done], path
         and (one.type not in COPYING or one.path_before in gone)
         and one.type not in LEAVING
     ]
-    if moves:
-        context.catalogue.move_many(moves)
-    if gone:
-        context.catalogue.remove(gone)
-    if done and all(one.type in LEAVING for one in done):
-        return
+    is_over = bool(done) and all(one.type in LEAVING for one in done)
     original = next((one.notes["of"] for one in done if "of" in one.notes), None)
     if original is None and plan.duplicate_of is not None:
         original = str(plan.duplicate_of)
-    state = FileState.DUPLICATE if original is not None else plan.state
-    if state is FileState.DUPLICATE:
-        record(context, path)
-        context.catalogue.set_state(path, state, duplicate_of=original)
-    else:
-        record(context, path, state)
+    is_ours = not is_over and context.roots.root_of(path) is not None
+    seen = _seen(context, path, _contents(plan, done, path)) if is_ours else None
+    state = None if original is not None else plan.state
+    if moves or seen is not None:
+        context.ledger.update(CatalogueUpdate(tuple(moves), seen, state))
+    if gone or original is not None:
+        context.ledger.flush()
+        context.catalogue.remove(gone)
+        if original is not None and is_ours:
+            context.catalogue.set_state(path, FileState.DUPLICATE, duplicate_of=original)
+
+
+def _contents(plan: Plan, done: Sequence[Done], path: Path) -> FileFacts | None:
+    """What the plan foresaw is in the file, if nobody else has written to it since."""
+    left = next((one.left for one in reversed(done) if one.left is not None), plan.identity)
+    return plan.contents if FileIdentity.of(path) == left else None
 
 
 def path_after(done: Sequence[Done], path: Path) -> Path:
@@ -110,18 +122,21 @@ def after_undo(context: OperationContext, change: Change, path: Path) -> None:
 
 def record(context: OperationContext, path: Path, state: FileState | None = None) -> None:
     """Read the file at `path` into the catalogue, where it lies in a watched folder."""
-    if context.roots.root_of(path) is None:
-        return
+    if context.roots.root_of(path) is not None:
+        context.catalogue.upsert([_seen(context, path, None)], state=state)
+
+
+def _seen(context: OperationContext, path: Path, facts: FileFacts | None) -> SeenFile:
     with storage_errors(path):
         status = os.lstat(path)
-    try:
-        facts = facts_of(read_comic(path), context.roots)
-    except ArchiveError as error:
-        facts = FileFacts(reason=str(error))
-    seen = SeenFile(
+    if facts is None:
+        try:
+            facts = facts_of(read_comic(path), context.roots)
+        except ArchiveError as error:
+            facts = FileFacts(reason=str(error))
+    return SeenFile(
         str(path), status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino, facts
     )
-    context.catalogue.upsert([seen], state=state)
 
 
 def _is_hidden(context: OperationContext, path: Path) -> bool:

@@ -20,18 +20,20 @@ from typing import Any, ClassVar
 
 from comicmaintainer.comics.archives.edits import Edit
 from comicmaintainer.comics.metadata import FieldChange
+from comicmaintainer.comics.metadata.sources import MetadataSources
 from comicmaintainer.filesystem.identity import FileIdentity
-from comicmaintainer.library.model import CatalogueFile, FileState
+from comicmaintainer.library.model import CatalogueFile, FileFacts, FileState
 
 
 @dataclass(frozen=True, slots=True)
 class TagChange:
-    """Other tags. `edit` writes them."""
+    """Other tags. `edit` writes them, `after` is what the archive says then."""
 
     type: ClassVar[str] = "tags"
     fields: tuple[FieldChange, ...]
     unchanged: int
     edit: Edit
+    after: MetadataSources
 
     def to_json(self) -> dict[str, Any]:
         fields = [{"field": f.field, "before": f.before, "after": f.after} for f in self.fields]
@@ -166,7 +168,8 @@ class Plan:
 
     `why` says, by field or topic, what a value was taken from; `facts` are further findings for
     the result (a report, the original of a duplicate). `known` is the file's row in the catalogue,
-    `state` the state it has there afterwards, None to leave it.
+    `state` the state it has there afterwards, None to leave it. `contents` is what will be in the
+    file then, None where it has to be read.
     """
 
     path: Path
@@ -177,6 +180,7 @@ class Plan:
     known: CatalogueFile | None = None
     state: FileState | None = None
     duplicate_of: Path | None = None
+    contents: FileFacts | None = None
 
     @property
     def path_after(self) -> Path:

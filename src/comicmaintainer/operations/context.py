@@ -16,6 +16,7 @@ from comicmaintainer.library.journal import Journal
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan import LibraryScan
 from comicmaintainer.library.trash import Trash
+from comicmaintainer.operations.ledger import Ledger
 
 
 def _nothing(point: str) -> None:
@@ -34,6 +35,7 @@ class OperationContext:
     roots: LibraryRoots
     catalogue: Catalogue
     journal: Journal
+    ledger: Ledger
     trash: Trash
     scan: LibraryScan
     duplicates: Duplicates

@@ -30,8 +30,9 @@ from comicmaintainer.operations import catalogue_update
 from comicmaintainer.operations.catalogue_update import Done
 from comicmaintainer.operations.changes import Plan
 from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.ledger import Confirmation
 from comicmaintainer.operations.plan_steps import batches_of, steps_of
-from comicmaintainer.operations.steps import EditStep, Step, settle_change
+from comicmaintainer.operations.steps import EditStep, Step, identity_left, settle_change
 
 Planner = Callable[[OperationContext, Path, Mapping[str, Any]], Plan]
 """Looks at the file and says what would be changed, from the item's parameters. Touches nothing."""
@@ -104,48 +105,34 @@ class ItemRun:
             self._do(steps)
         path = catalogue_update.path_after(self._done, plan.path)
         catalogue_update.after_item(self._context, plan, self._done, path)
+        self._context.ledger.finish()
         self._context.reached("catalogued")
         return Outcome(True, self._details(plan, path))
 
     def _do(self, steps: Sequence[Step]) -> None:
         context, claim = self._context, self._claim
         self._guard.check()
-        ids = context.journal.plan_many([_planned(step, claim) for step in steps])
+        changes = [_planned(step, claim) for step in steps]
+        ids = context.ledger.plan(changes)
         context.reached("planned")
-        receipts: list[tuple[int, Mapping[str, Any]]] = []
+        confirmed: list[Confirmation] = []
         try:
-            for change_id, step in zip(ids, steps, strict=True):
+            for change_id, change, step in zip(ids, changes, steps, strict=True):
                 receipt = step.apply(guard=self._guard.check, keep=context.keep_dir)
-                receipts.append((change_id, receipt))
-                self._done.append(_done_now(step))
+                confirmed.append(Confirmation(change_id, change, receipt))
+                self._done.append(_done_now(step, receipt))
                 context.reached(f"applied {step.type}")
         except ComicMaintainerError as error:
-            self._confirm(receipts, steps[: len(receipts)])
+            context.ledger.confirm(confirmed)
+            context.ledger.flush()
             if not isinstance(error, LeaseLost):  # what is left is its new holder's to settle
                 journal = context.journal
-                settle_changes(context, [journal.get(each) for each in ids[len(receipts) :]])
+                settle_changes(context, [journal.get(each) for each in ids[len(confirmed) :]])
             raise
-        self._confirm(receipts, steps)
+        context.ledger.confirm(confirmed)
         context.reached("confirmed")
         for folder in {step.target.parent for step in steps if isinstance(step, EditStep)}:
             touch_folder(folder)
-
-    def _confirm(
-        self,
-        receipts: Sequence[tuple[int, Mapping[str, Any]]],
-        steps: Sequence[Step],
-    ) -> None:
-        journal = self._context.journal
-        try:
-            journal.confirm_many(receipts)
-        except UndoRefused:
-            # Another worker took this one for dead and settled its rows while it stood still.
-            # What was done is done: it must be in the journal, or it could not be undone.
-            for (number, receipt), step in zip(receipts, steps, strict=True):
-                if journal.get(number).state is ChangeState.ABANDONED:
-                    number = journal.plan(_planned(step, self._claim))
-                if journal.get(number).state is ChangeState.PLANNED:
-                    journal.confirm(number, receipt)
 
     def _details(self, plan: Plan, path: Path) -> dict[str, Any]:
         changes = [done.summary for done in self._done]
@@ -247,11 +234,13 @@ def _at(path: Path, gone_to: Mapping[Path, Path]) -> Path:
 
 def _done_earlier(change: Change) -> Done:
     before, after = Path(change.path_before), Path(change.path_now)
-    return Done(change.kind, before, after, change.summary, change.intent)
+    left = identity_left(change.receipt)
+    return Done(change.kind, before, after, change.summary, change.intent, left)
 
 
-def _done_now(step: Step) -> Done:
-    return Done(step.type, step.source, step.target, step.summary, step.notes)
+def _done_now(step: Step, receipt: Mapping[str, Any]) -> Done:
+    left = identity_left(receipt)
+    return Done(step.type, step.source, step.target, step.summary, step.notes, left)
 
 
 def _planned(step: Step, claim: ClaimedItem) -> PlannedChange:

@@ -6,9 +6,11 @@ describe forms. `registry` maps the same names to the functions that do the work
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from comicmaintainer.comics.metadata import field_named, set_field
@@ -72,6 +74,14 @@ def rules_of(params: Mapping[str, Any]) -> Rules:
     Raises:
         InvalidInput: naming what is wrong and what is allowed.
     """
+    own = {parameter.name: params.get(parameter.name) for parameter in _RULES}
+    return _rules(json.dumps(own, sort_keys=True))
+
+
+@lru_cache(maxsize=64)
+def _rules(text: str) -> Rules:
+    """The rules of these parameters (JSON), made once for all items of a job."""
+    params = json.loads(text)
     values: dict[str, Any] = dict(params.get("rules") or {})
     for name in ("preset", "template", "padding"):
         if params.get(name) is not None:

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from comicmaintainer.comics.archives.model import ArchiveFormat
 from comicmaintainer.comics.filename import parse_filename
 from comicmaintainer.comics.metadata import ComicMetadata
+from comicmaintainer.comics.naming import Template
 from comicmaintainer.comics.rules import MalformedPolicy, Rules, derive
 from comicmaintainer.comics.safe_names import safe_name
 from comicmaintainer.library.model import CatalogueFile, FileState
 from comicmaintainer.operations.changes import DuplicateChange, FileChange, MoveChange, Plan
 from comicmaintainer.operations.context import OperationContext
-from comicmaintainer.operations.facts import folder_names
+from comicmaintainer.operations.facts import facts_of, folder_names
 from comicmaintainer.operations.kinds import rules_of
 from comicmaintainer.operations.tagging import Comic, plan_tags, read_comic
 
@@ -59,6 +61,7 @@ def plan_process(context: OperationContext, path: Path, params: Mapping[str, Any
     )
     why = {name: str(source) for name, source in sources.items()}
     changes: list[FileChange] = []
+    after = comic
     if params.get("tags", True):
         if comic.is_writable:
             tags = plan_tags(
@@ -69,7 +72,9 @@ def plan_process(context: OperationContext, path: Path, params: Mapping[str, Any
                 with_pages=rules.page_list,
                 replace_malformed=is_replaced,
             )
-            changes += [tags] if tags is not None else []
+            if tags is not None:
+                changes.append(tags)
+                after = replace(comic, sources=tags.after)
         else:
             why["tags"] = f"{comic.format.upper()} files are not written; convert it to CBZ first"
     naming = Naming()
@@ -77,6 +82,7 @@ def plan_process(context: OperationContext, path: Path, params: Mapping[str, Any
         naming = plan_name(context, comic, wanted, rules, known)
         changes += [naming.change] if naming.change is not None else []
         why |= {"name": naming.why} if naming.why else {}
+    target = path if naming.change is None else naming.change.target or path
     changed = {field.field for change in changes for field in getattr(change, "fields", ())}
     return Plan(
         path,
@@ -87,6 +93,7 @@ def plan_process(context: OperationContext, path: Path, params: Mapping[str, Any
         known=known,
         state=FileState.PROCESSED if params.get("sets_state", True) else None,
         duplicate_of=naming.duplicate_of,
+        contents=facts_of(replace(after, path=target), context.roots),
     )
 
 
@@ -101,7 +108,7 @@ def plan_name(
     known: CatalogueFile | None,
 ) -> Naming:
     """Find the file's name by the template; a template with folders counts from the root."""
-    template = rules.naming()
+    template = _template(rules.template)
     missing = template.missing(metadata)
     if missing:
         return Naming(why=f"there is no {' and no '.join(missing)} to name it by")
@@ -114,6 +121,12 @@ def plan_name(
     if not os.path.lexists(target) or _is_same_file(path, target):
         return Naming(MoveChange(path, target))
     return _duplicate(context, path, target, known)
+
+
+@lru_cache(maxsize=64)
+def _template(text: str) -> Template:
+    """Parsed once for all items of a job."""
+    return Template.parse(text)
 
 
 def proper_suffix(path: Path, kind: ArchiveFormat) -> str:

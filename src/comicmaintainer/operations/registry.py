@@ -55,8 +55,17 @@ def _planned(context: OperationContext, plan: Planner, *, marks_failed: bool = F
 def _checked(run: WithParams) -> ItemRunner:
     """`run` with its parameters checked; what an item says for itself goes before the job's."""
 
+    # The claims of one batch share their job's parameters, which so are checked once.
+    latest: list[tuple[Mapping[str, Any], dict[str, Any]]] = []
+
     def checked(claim: ClaimedItem, guard: ItemGuard) -> Outcome:
         own = {name: value for name, value in claim.item_params.items() if name != "plan"}
-        return run(claim, guard, validated_params(claim.kind, {**claim.params, **own}))
+        if own:
+            return run(claim, guard, validated_params(claim.kind, {**claim.params, **own}))
+        known = latest[0] if latest else None
+        if known is None or known[0] is not claim.params:
+            known = (claim.params, validated_params(claim.kind, claim.params))
+            latest[:] = [known]
+        return run(claim, guard, known[1])
 
     return checked

@@ -141,6 +141,13 @@ class MarkStep:
 Step = EditStep | MoveStep | CreateStep | MarkStep
 
 
+def identity_left(receipt: Mapping[str, Any]) -> FileIdentity | None:
+    """The file as a step left it, from its receipt; None where the step touched none."""
+    if "identity" in receipt:
+        return FileIdentity.from_json(receipt["identity"])
+    return FileIdentity.from_json(receipt["receipt"]["after"]) if "receipt" in receipt else None
+
+
 def settle_change(change: Change, at: Path, *, keep: Path) -> dict[str, Any] | None:
     """The receipt of a stored intent that was carried out, None where the file is as before.
 

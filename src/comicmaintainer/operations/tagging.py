@@ -111,9 +111,9 @@ def plan_tags(
         raise FileChanged(f"{comic.path}: it was changed while it was being looked at")
     if not edit.is_change:
         return None
-    after = read_metadata({**comic.members, **members}, comic.comment).merged
-    fields = diff(comic.metadata, after)
-    return TagChange(fields, _present(after) - _set(fields), edit)
+    after = read_metadata({**comic.members, **members}, comic.comment)
+    fields = diff(comic.metadata, after.merged)
+    return TagChange(fields, _present(after.merged) - _set(fields), edit, after)
 
 
 def _present(metadata: ComicMetadata) -> int:

@@ -16,6 +16,7 @@ from comicmaintainer.library.scan import LibraryScan
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.facts import facts_reader
 from comicmaintainer.operations.kinds import LIMITS
+from comicmaintainer.operations.ledger import Ledger
 from comicmaintainer.operations.recovery import recover_open_changes
 from comicmaintainer.operations.registry import build_runners
 from comicmaintainer.services import Services
@@ -37,6 +38,7 @@ class Workshop:
             roots=services.roots,
             catalogue=services.catalogue,
             journal=services.journal,
+            ledger=Ledger(services.database, now=services.now, deferred=True),
             trash=services.trash,
             scan=LibraryScan(
                 services.database,
@@ -62,6 +64,7 @@ class Workshop:
             threads=self.services.settings.max_workers,
             limits=LIMITS,
             only_job=only_job,
+            before_hand_in=self.context.ledger.flush,
             now=self.services.now,
         )
 

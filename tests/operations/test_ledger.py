@@ -1,0 +1,117 @@
+"""Commits shared by many items: nothing is touched before its intent is stored, nothing is lost."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from comicmaintainer.database import Database
+from comicmaintainer.errors import DatabaseError
+from comicmaintainer.library.journal import ChangeState, Journal, PlannedChange
+from comicmaintainer.operations.ledger import Confirmation, Ledger
+
+
+def clock() -> float:
+    return 1_700_000_000.0
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = Database(tmp_path / "jobs.db")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def journal(database: Database) -> Journal:
+    return Journal(database, now=clock)
+
+
+def change(path: str) -> PlannedChange:
+    return PlannedChange("tags", path)
+
+
+@contextmanager
+def refusing(database: Database) -> Iterator[None]:
+    with database.transaction() as transaction:
+        transaction.execute(
+            "CREATE TRIGGER refuse BEFORE INSERT ON changes"
+            " BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        )
+    yield
+    with database.transaction() as transaction:
+        transaction.execute("DROP TRIGGER refuse")
+
+
+def test_intents_are_on_disk_when_plan_returns(database: Database, journal: Journal) -> None:
+    ledger = Ledger(database, now=clock, deferred=True)
+    (change_id,) = ledger.plan([change("/a")])
+    other = Database(database.path)
+    assert Journal(other, now=clock).get(change_id).state is ChangeState.PLANNED
+    other.close()
+
+
+def test_confirmations_come_with_the_next_plan_or_the_flush(
+    database: Database, journal: Journal
+) -> None:
+    ledger = Ledger(database, now=clock, deferred=True)
+    (first,) = ledger.plan([change("/a")])
+    ledger.confirm([Confirmation(first, change("/a"), {"done": 1})])
+    ledger.finish()
+    assert journal.get(first).state is ChangeState.PLANNED
+    (second,) = ledger.plan([change("/b")])
+    assert journal.get(first).state is ChangeState.APPLIED
+    ledger.confirm([Confirmation(second, change("/b"), {})])
+    ledger.flush()
+    assert journal.get(second).state is ChangeState.APPLIED
+
+
+def test_threads_get_the_ids_of_their_own_intents(database: Database, journal: Journal) -> None:
+    ledger = Ledger(database, now=clock, deferred=True)
+    found: dict[str, list[int]] = {}
+
+    def work(name: str) -> None:
+        for number in range(20):
+            ids = ledger.plan([change(f"/{name}/{number}"), change(f"/{name}/{number}b")])
+            found.setdefault(name, []).extend(ids)
+            ledger.confirm([Confirmation(each, change("/"), {}) for each in ids])
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    ledger.flush()
+    for name, ids in found.items():
+        paths = [journal.get(each).path_before for each in ids]
+        assert paths == [f"/{name}/{n}{end}" for n in range(20) for end in ("", "b")]
+    assert journal.open_changes() == []
+
+
+def test_a_plan_that_can_not_be_stored_is_dropped_and_what_was_noted_is_kept(
+    database: Database, journal: Journal
+) -> None:
+    ledger = Ledger(database, now=clock, deferred=True)
+    (first,) = ledger.plan([change("/a")])
+    ledger.confirm([Confirmation(first, change("/a"), {})])
+    with refusing(database), pytest.raises(DatabaseError):
+        ledger.plan([change("/b")])
+    ledger.flush()
+    assert journal.get(first).state is ChangeState.APPLIED
+    assert journal.open_changes() == []
+
+
+def test_a_change_that_was_settled_meanwhile_is_journaled_anew(
+    database: Database, journal: Journal
+) -> None:
+    ledger = Ledger(database, now=clock)
+    (first,) = ledger.plan([change("/a")])
+    journal.abandon(first, "It was taken for dead.")
+    ledger.confirm([Confirmation(first, change("/a"), {"done": 1})])
+    ledger.finish()
+    newest = journal.history("/a")[0]
+    assert (newest.state, newest.receipt) == (ChangeState.APPLIED, {"done": 1})
