@@ -48,7 +48,7 @@ class _Request:
 
 
 class Ledger:
-    """Shared by all threads of a process; with `deferred`, `finish` leaves the commit to `flush`."""
+    """Shared by all threads of a process; if `deferred`, `finish` leaves the commit to `flush`."""
 
     def __init__(
         self, database: Database, *, now: Callable[[], float], deferred: bool = False
