@@ -15,7 +15,6 @@ from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import JobRequest, JobStatus
 from comicmaintainer.jobs.notifications import TOO_OLD_S, AppriseSender, Message, Notifier
 
-
 old_module = pytest.mark.filterwarnings("ignore:.*imghdr:DeprecationWarning")
 """Apprise still imports it."""
 
