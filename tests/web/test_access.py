@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
 from comicmaintainer.settings import Settings
 from comicmaintainer.web.app import create_app
@@ -74,6 +75,15 @@ def test_browser_is_sent_to_sign_in_and_back(stranger):
     response = stranger.get("/jobs?status=active", headers={"Accept": "text/html"})
     assert response.status_code == 303
     assert response.headers["location"] == "/login?next=/jobs%3Fstatus%3Dactive"
+
+
+def test_web_sockets_are_not_let_in(stranger):
+    with (
+        pytest.raises(WebSocketDisconnect) as refused,
+        stranger.websocket_connect("/api/events"),
+    ):
+        pass
+    assert refused.value.code == 1008
 
 
 @pytest.mark.parametrize("header", ["X-Api-Key", "Authorization"])
@@ -188,6 +198,12 @@ def test_setup_link_makes_the_first_user_once(stranger, parts):
 
 def test_new_password_ends_other_sessions_and_keeps_this_one(person, app, parts):
     other = parts.accounts.sign_in("Ada", PASSWORD)
+    wrong = person.post(
+        "/api/me/password",
+        json={"old": "not this one", "new": "a fresh password"},
+        headers=OWN_PAGE,
+    )
+    assert wrong.status_code == 400
     answer = person.post(
         "/api/me/password", json={"old": PASSWORD, "new": "a fresh password"}, headers=OWN_PAGE
     )

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from comicmaintainer.accounts import Principal, Via
 from comicmaintainer.accounts.accounts import LONGEST_S
-from comicmaintainer.errors import Conflict, NotSignedIn
+from comicmaintainer.errors import Conflict, InvalidInput, NotSignedIn
 from comicmaintainer.web.api.shapes import Body
 from comicmaintainer.web.dependencies import CurrentUser, ServicesOf
 from comicmaintainer.web.gate import SESSION_COOKIE
@@ -86,7 +86,10 @@ def change_password(
     if signed_in.via is not Via.SESSION:
         raise Conflict("Only someone who is signed in with a password can change it.")
     checked = Credentials(name=signed_in.name, password=body.old)
-    services.accounts.sign_out(_session(request, services, checked))
+    try:
+        services.accounts.sign_out(_session(request, services, checked))
+    except NotSignedIn as error:
+        raise InvalidInput("The old password is wrong.") from error
     services.accounts.set_password(signed_in.name, body.new)
     fresh = Credentials(name=signed_in.name, password=body.new)
     return _signed_in(request, signed_in.name, _session(request, services, fresh))
