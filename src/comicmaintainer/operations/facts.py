@@ -31,12 +31,10 @@ def facts_of(comic: Comic, roots: LibraryRoots) -> FileFacts:
     """The facts of a comic that was read; `tags` only has what is in the file."""
     path = comic.path
     own = replace(comic.metadata, pages=())
-    shown, _ = derive(
-        own,
-        parse_filename(path.name, path.parent.name),
-        folder_names(roots, path),
-        preset("comics"),
-    )
+    shown = own
+    if own.series is None or own.issue is None:
+        parsed = parse_filename(path.name, path.parent.name)
+        shown, _ = derive(own, parsed, folder_names(roots, path), preset("comics"))
     fingerprint = page_fingerprint(comic.page_facts)
     return FileFacts(
         format=str(comic.format),
