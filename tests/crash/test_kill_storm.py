@@ -1,4 +1,4 @@
-"""Workers killed and stopped at random moments: nothing is lost, nothing is done twice in the books.
+"""Workers killed and stopped at random moments: nothing is lost, nothing counted twice.
 
 The long form: `python benchmarks/kill_storm.py --items 10000 --workers 4 --kills 2000`.
 """
