@@ -16,7 +16,6 @@ import time
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.error import URLError
 
 import pytest
 
@@ -232,5 +231,5 @@ def is_ready(port: int) -> bool:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=5) as answer:
             return answer.status == 200
-    except (URLError, ConnectionError):
+    except OSError:
         return False
