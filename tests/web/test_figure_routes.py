@@ -66,6 +66,17 @@ def test_system_tells_of_checks_and_workers(client, parts):
     assert found["workers"][0]["host"] == "nas"
 
 
+def test_system_tells_of_backups(client, settings):
+    settings.backup_dir.mkdir(parents=True)
+    (settings.backup_dir / "jobs-2026-01-02.db").write_bytes(b"older")
+    (settings.backup_dir / "jobs-2026-01-03.db").write_bytes(b"newest")
+    found = client.get("/api/system").json()["backups"]
+    assert [(one["name"], one["size_bytes"]) for one in found] == [
+        ("jobs-2026-01-03.db", 6),
+        ("jobs-2026-01-02.db", 5),
+    ]
+
+
 def test_kinds_are_described_for_forms(client):
     kinds = {kind["name"]: kind for kind in client.get("/api/kinds").json()["kinds"]}
     assert {"process", "tag", "rename", "scan"} <= set(kinds)

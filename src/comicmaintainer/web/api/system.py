@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
 
 from comicmaintainer import __version__, doctor
-from comicmaintainer.database import notices, sizes
+from comicmaintainer.database import backup, notices, sizes
 from comicmaintainer.errors import NotFound
 from comicmaintainer.settings import Settings
 from comicmaintainer.web.api.health import check
@@ -34,6 +35,7 @@ def system(services: ServicesOf) -> dict[str, Any]:
         "web_process_id": os.getpid(),
         "notices": notices.all_notices(services.database),
         "warnings": size.warnings(),
+        "backups": [_backup_of(path) for path in backup.backups(services.settings.backup_dir)],
         "database": {
             "path": str(services.database.path),
             "database_bytes": size.database_bytes,
@@ -77,6 +79,11 @@ async def settings(services: ServicesOf) -> dict[str, Any]:
             for name, setting in Settings.declared().items()
         ]
     }
+
+
+def _backup_of(path: Path) -> dict[str, Any]:
+    status = path.stat()
+    return {"name": path.name, "size_bytes": status.st_size, "made_at": status.st_mtime}
 
 
 def _shown(value: Any, *, is_secret: bool) -> str:
