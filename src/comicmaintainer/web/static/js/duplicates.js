@@ -7,6 +7,7 @@ import { listen } from "./live.js";
 import { newJob } from "./new-job.js";
 import { Paged } from "./paged.js";
 import { Rows } from "./rows.js";
+import { takeBack } from "./take-back.js";
 import { attempt, toast } from "./toast.js";
 
 const ENDED = ["completed", "failed", "cancelled"];
@@ -43,17 +44,13 @@ async function trash(group, section) {
   next?.focus();
   total = { groups: total.groups - 1, extra_files: total.extra_files - gone.length };
   drawTotal();
-  toast(`${files(gone.length)} to the trash.`, ["Undo", () => attempt(async () => { await post(`/api/jobs/${job.job_id}/cancel`); await undo(job); })]);
+  toast(`${files(gone.length)} to the trash.`, ["Undo", () => attempt(() => undo(job))]);
 }
 
 async function undo(job) {
-  try {
-    waiting.add((await post(`/api/jobs/${job.job_id}/undo`)).job_id);
-  } catch (error) {
-    // Cancelled before anything was moved: there is nothing to take back.
-    if (error.status !== 409) throw error;
-  }
-  await list.restart();
+  const undoing = await takeBack(job.job_id);
+  if (undoing) waiting.add(undoing.job_id);
+  else await list.restart();
 }
 
 async function mark(group) {

@@ -8,6 +8,7 @@ import { listen } from "./live.js";
 import { openMenu } from "./menu.js";
 import { newJob, submit as submitJob } from "./new-job.js";
 import { FIELDS, fieldName } from "./parameters.js";
+import { takeBack } from "./take-back.js";
 import { attempt, toast } from "./toast.js";
 
 const id = document.querySelector("#page").dataset.file;
@@ -28,7 +29,7 @@ async function submit(kind, params = {}, preview = false) {
 async function trash() {
   const job = await attempt(() => post("/api/jobs", { kind: "delete", files: [file.path] }));
   if (!job) return;
-  toast("On the way to the trash.", ["Undo", () => attempt(async () => waiting.add((await post(`/api/jobs/${job.job_id}/undo`)).job_id))]);
+  toast("On the way to the trash.", ["Undo", () => attempt(async () => { const undoing = await takeBack(job.job_id); if (undoing) waiting.add(undoing.job_id); })]);
 }
 
 function actions() {
@@ -109,12 +110,13 @@ async function undo(change) {
   toast("Taking it back.", ["Show the job", () => go(job)]);
 }
 
+const CHANGES = { tags: "Tags", rename: "Name", duplicate: "Duplicate", trash: "To the trash", convert: "Converted", restore: "Restored", pages: "Pages", compact: "Compacted" };
 const DONE = { applied: "", undone: ", undone", planned: ", not finished", failed: ", failed", abandoned: ", given up" };
 
 async function history() {
   const found = await get(`/api/files/${id}/history`);
   const list = found.changes.map((change) => h("li", {},
-    h("div", {}, h("div", {}, h("strong", {}, `${kindName(change.kind)}${DONE[change.state] ?? `, ${change.state}`}`), " ", h("span", { class: "muted small" }, when(change.undone_at || change.applied_at || change.planned_at))),
+    h("div", {}, h("div", {}, h("strong", {}, `${CHANGES[change.kind] || kindName(change.kind)}${DONE[change.state] ?? `, ${change.state}`}`), " ", h("span", { class: "muted small" }, when(change.undone_at || change.applied_at || change.planned_at))),
       diff({ changes: [{ type: change.kind, from: change.path_before, to: change.path_after, ...change.summary }] })),
     change.state === "applied" ? h("button", { type: "button", onclick: () => attempt(() => undo(change)) }, icon("undo"), "Undo") : null));
   fill(document.querySelector("#history"), list.length ? list : h("li", { class: "muted" }, "ComicMaintainer has not changed this file."));

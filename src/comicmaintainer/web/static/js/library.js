@@ -8,8 +8,9 @@ import { openMenu } from "./menu.js";
 import { newJob, selected, submit } from "./new-job.js";
 import { Paged } from "./paged.js";
 import { Rows } from "./rows.js";
-import { attempt, toast } from "./toast.js";
 import { seriesWall } from "./series-wall.js";
+import { takeBack } from "./take-back.js";
+import { attempt, toast } from "./toast.js";
 
 const FILTERS = ["state", "format", "missing", "order"];
 const STATES = { unprocessed: "Unprocessed", processed: "Processed", duplicate: "Duplicate", failed: "Failed" };
@@ -139,8 +140,7 @@ async function trash() {
   if (!job) return;
   clear();
   toast(`${files(job.total_items)} on the way to the trash.`, ["Undo", () => attempt(async () => {
-    await post(`/api/jobs/${job.job_id}/cancel`);
-    await post(`/api/jobs/${job.job_id}/undo`).catch((error) => { if (error.status !== 409) throw error; });
+    await takeBack(job.job_id);
     toast("Taken back.");
   })]);
 }

@@ -30,7 +30,7 @@ export function scheduleSheet(templates, done, found = {}) {
   const runs = h("div", { class: "hint", "aria-live": "polite" });
   const field = (label, input, hint = null) => h("label", { class: "field" }, h("span", {}, label), input, hint && h("span", { class: "hint" }, hint));
   const cronField = field("Cron expression", cron, "minute, hour, day of month, month, day of week");
-  const onceField = field("When", once);
+  const onceField = field("At", once);
   const expression = () => (when.value === "own" ? cron.value.trim() : when.value);
   let waiting = null;
 

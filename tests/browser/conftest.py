@@ -1,0 +1,68 @@
+"""One Chromium for all tests; skips where there is none."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from running_service import PASSWORD, USER, RunningService
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--lang=en-GB"]
+WATCH_POLICY = """
+    document.addEventListener("securitypolicyviolation", (event) =>
+        console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
+"""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A real browser without a window."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    if not Path(CHROMIUM).exists():
+        pytest.skip("There is no Chromium here.")
+    with playwright.sync_playwright() as running:
+        chromium = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+OpenPage = Callable[..., Any]
+
+
+@pytest.fixture
+def open_page(browser: Any) -> Iterator[OpenPage]:
+    """Return a function that opens a page in a fresh profile, signed in where a service is given.
+
+    At the end of the test, an error in any page's console or of its policy fails it.
+    """
+    contexts: list[Any] = []
+    problems: list[str] = []
+
+    def open_one(service: RunningService | None = None, **options: Any) -> Any:
+        context = browser.new_context(locale="en-GB", **options)
+        contexts.append(context)
+        context.set_default_timeout(12_000)
+        context.add_init_script(WATCH_POLICY)
+        page = context.new_page()
+        page.on("console", lambda said: problems.extend(_problem(said)))
+        page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
+        if service is not None:
+            page.goto(f"{service.url}/login")
+            page.get_by_label("Name").fill(USER)
+            page.get_by_label("Password").fill(PASSWORD)
+            page.get_by_role("button", name="Sign in").click()
+            page.wait_for_url(f"{service.url}/")
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+def _problem(said: Any) -> list[str]:
+    return [f"{said.location.get('url', '')}: {said.text}"] if said.type == "error" else []

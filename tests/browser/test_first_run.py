@@ -1,0 +1,153 @@
+"""The first hour of a new user, with real files: setup, scan, preview, apply, undo, trash."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import OpenPage
+from running_service import PASSWORD, USER, RunningService, draw_comic, wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+BASE_PATH = "/comics"
+
+
+@pytest.fixture(scope="module")
+def service(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    """A whole service below a path, as behind a proxy, that nobody has signed in to yet."""
+    running = RunningService(tmp_path_factory.mktemp("first"), base_path=BASE_PATH)
+    draw_comic(running.comics / "Paper Kites" / "Paper_Kites_001_(2020).cbz", seed=1)
+    draw_comic(running.comics / "Paper Kites" / "Paper_Kites_002_(2020).cbz", seed=2)
+    yield running.start()
+    running.stop()
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """Return the digest of every comic by its path below the folder."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*.cbz"))
+        if ".comicmaintainer" not in path.parts
+    }
+
+
+def test_from_the_setup_link_to_undo(service: RunningService, open_page: OpenPage) -> None:
+    before = contents(service.comics)
+    page = open_page()
+
+    page.goto(service.setup_link())
+    page.get_by_label("Name").fill(USER)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Password again").fill(PASSWORD)
+    page.get_by_role("button", name="Begin").click()
+    page.wait_for_url(f"{service.url}/")
+
+    page.get_by_role("button", name="Scan now").click()
+    page.get_by_role("link", name="Paper_Kites_001_(2020).cbz").wait_for()
+    page.get_by_text("2 comics").wait_for()
+
+    page.get_by_label("Select all that are shown").check()
+    page.get_by_text("2 files selected").wait_for()
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_text("Previewed 2 files.").first.wait_for()
+    page.locator("#results ins", has_text="Paper Kites").first.wait_for()
+    assert contents(service.comics) == before, "a preview changes nothing"
+
+    page.get_by_role("button", name="Apply").click()
+    page.get_by_text("Processed 2 files.").first.wait_for()
+    assert sorted(contents(service.comics)) == [
+        "Paper Kites/Paper Kites #0001 (2020).cbz",
+        "Paper Kites/Paper Kites #0002 (2020).cbz",
+    ]
+
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_text("Undone").first.wait_for()
+    assert contents(service.comics) == before, "undo restores every byte"
+
+
+def test_tags_are_edited_and_the_change_is_taken_back(
+    service: RunningService, open_page: OpenPage
+) -> None:
+    before = contents(service.comics)
+    page = open_page(service)
+    page.get_by_role("link", name="Paper_Kites_001_(2020).cbz").click()
+    page.get_by_label("title").fill("A <b>bold</b> start & more")
+    page.get_by_role("button", name="Save tags").click()
+    page.locator("#history ins", has_text="A <b>bold</b> start & more").wait_for()
+    assert page.locator("#history b").count() == 0
+    assert contents(service.comics) != before
+
+    change = page.locator("#history li", has_text="A <b>bold</b> start & more")
+    change.get_by_role("button", name="Undo").click()
+    change.get_by_text("Tags, undone").wait_for()
+    assert contents(service.comics) == before
+
+
+def test_a_deleted_comic_comes_back_by_the_button_of_the_message(
+    service: RunningService, open_page: OpenPage
+) -> None:
+    before = contents(service.comics)
+    page = open_page(service)
+    page.get_by_label("Select Paper_Kites_002_(2020).cbz").check()
+    page.get_by_role("button", name="More").last.click()
+    page.get_by_role("menuitem", name="To the trash").click()
+    wait_until(lambda: len(contents(service.comics)) == 1, "the file in the trash")
+    page.locator(".toast").get_by_role("button", name="Undo").click()
+    wait_until(lambda: contents(service.comics) == before, "the file back at its place")
+
+
+def test_trash_is_emptied_only_when_the_number_is_typed(
+    service: RunningService, open_page: OpenPage
+) -> None:
+    page = open_page(service)
+    page.get_by_label("Select Paper_Kites_002_(2020).cbz").check()
+    page.get_by_role("button", name="More").last.click()
+    page.get_by_role("menuitem", name="To the trash").click()
+    wait_until(lambda: len(contents(service.comics)) == 1, "the file in the trash")
+
+    page.goto(f"{service.url}/system")
+    page.locator("#trashed", has_text="Paper_Kites_002_(2020).cbz").wait_for()
+    empty = page.get_by_role("button", name="Empty the trash")
+    assert empty.is_disabled()
+    page.get_by_label("type how many there are").fill("2")
+    assert empty.is_disabled()
+    page.get_by_label("type how many there are").fill("1")
+    empty.click()
+    page.get_by_text("The trash is empty.").wait_for()
+
+
+def test_a_schedule_shows_when_it_runs_next(service: RunningService, open_page: OpenPage) -> None:
+    page = open_page(service, timezone_id="Europe/Berlin")
+    page.goto(f"{service.url}/schedules")
+    page.get_by_role("button", name="New template").first.click()
+    page.get_by_label("Name", exact=True).fill("Tidy up")
+    page.get_by_role("button", name="Save").click()
+    page.locator("#templates", has_text="Tidy up").wait_for()
+
+    page.get_by_role("button", name="New schedule").first.click()
+    page.get_by_label("What to run").select_option("Tidy up")
+    page.get_by_role("combobox", name="When ").select_option("every Sunday at 3")
+    page.locator("dialog", has_text="only on Sunday").wait_for()
+    page.get_by_role("button", name="Save").click()
+    row = page.locator("#schedules li", has_text="Tidy up")
+    row.get_by_text("Europe/Berlin").wait_for()
+    row.get_by_role("button", name="Pause").click()
+    row.get_by_text("paused", exact=True).wait_for()
+
+
+def test_a_key_is_shown_once_and_works(service: RunningService, open_page: OpenPage) -> None:
+    page = open_page(service)
+    page.goto(f"{service.url}/settings")
+    page.get_by_label("What for").fill("tablet")
+    page.get_by_role("button", name="Make a key").click()
+    key = page.locator(".secret code").inner_text()
+    stranger = open_page()
+    answer = stranger.request.get(f"{service.url}/api/me", headers={"X-Api-Key": key})
+    assert answer.json() == {"name": "tablet", "via": "key"}
+    page.reload()
+    page.locator("#keys", has_text="tablet").wait_for()
+    assert key not in page.content()
