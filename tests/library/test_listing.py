@@ -5,9 +5,10 @@ from pathlib import PurePosixPath
 import pytest
 from library_clock import Clock
 
+from comicmaintainer.database import Database
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.library.catalogue import Catalogue
-from comicmaintainer.library.listing import COUNT_CAP_OF_ROWS, MAX_WORDS_OF_PREFIX, Listing
+from comicmaintainer.library.listing import COUNT_CAP_OF_ROWS, Listing
 from comicmaintainer.library.model import (
     CappedCount,
     FileFacts,
@@ -16,6 +17,7 @@ from comicmaintainer.library.model import (
     FileState,
     SeenFile,
 )
+from comicmaintainer.library.selection import MAX_WORDS_OF_PREFIX
 
 
 def comic(
@@ -100,6 +102,9 @@ class TestSearch:
             ({"series": "flash"}, ["The Flash 1"]),
             ({"series": "BATMAN"}, ["Batman 2", "Batman 10"]),
             ({"series": "Batman", "text": "finger"}, ["Batman 10"]),
+            ({"series": "Flash", "formats": ("cbr",)}, ["The Flash 1"]),
+            ({"series": "Batman", "missing": ("credits",)}, ["Batman 2"]),
+            ({"series": "Batman", "year_from": 1950, "year_to": 1959}, ["Batman 10"]),
             ({"folder": "/comics/DC"}, ["Batman 2", "Batman 10", "The Flash 1"]),
             ({"folder": "/comics/DC/Flash/"}, ["The Flash 1"]),
             ({"folder": "/comics/none"}, []),
@@ -120,9 +125,32 @@ class TestSearch:
         assert found(listing, **parts) == names
         assert listing.count(FileFilter(**parts)).files == len(names)  # type: ignore[arg-type]
 
+    @pytest.mark.parametrize("first", [None, 0, 1939, 1940, 1949, 1950, 1951, 1963, 1999])
+    @pytest.mark.parametrize("last", [None, 1900, 1940, 1949, 1950, 1960, 1963, 2000, 9999])
+    def test_every_range_of_years_is_exact(
+        self, listing: Listing, first: int | None, last: int | None
+    ) -> None:
+        years = [1940, 1950, 1960, 1963]
+        wanted = FileFilter(year_from=first, year_to=last)
+        if first is not None or last is not None:
+            meant = [y for y in years if (first or 0) <= y <= (9999 if last is None else last)]
+            page = listing.page(wanted)
+            assert sorted(file.year or 0 for file in page.files) == meant
+            assert listing.count(wanted) == CappedCount(len(meant), is_capped=False)
+
     @pytest.mark.parametrize("order", [FileOrder.NEWEST, FileOrder.PATH])
-    def test_every_order_gives_the_same_files(self, listing: Listing, order: FileOrder) -> None:
-        for wanted in (FileFilter(text="batman"), FileFilter(), FileFilter(formats=("cbz",))):
+    @pytest.mark.parametrize("sort_cap", [0, 100])
+    def test_every_order_gives_the_same_files(
+        self, database: Database, order: FileOrder, sort_cap: int
+    ) -> None:
+        listing = Listing(database, sort_cap=sort_cap)
+        for wanted in (
+            FileFilter(text="batman"),
+            FileFilter(),
+            FileFilter(formats=("cbz",)),
+            FileFilter(missing=("credits",)),
+            FileFilter(series="batman", missing=("credits",)),
+        ):
             by_series = {file.path for file in listing.page(wanted).files}
             assert {file.path for file in listing.page(wanted, order=order).files} == by_series
 
@@ -199,7 +227,10 @@ def test_count_stops_at_its_cap(catalogue: Catalogue, listing: Listing) -> None:
 def test_counts_that_need_the_rows_stop_earlier(catalogue: Catalogue, listing: Listing) -> None:
     catalogue.upsert([comic(f"X {n}.cbz", "X", str(n), year=1990 + n % 20) for n in range(2200)])
     wanted = FileFilter(year_from=1990, year_to=2008)
-    assert listing.count(wanted) == CappedCount(COUNT_CAP_OF_ROWS, is_capped=True)
+    assert listing.count(wanted) == CappedCount(2090, is_capped=False)
+    in_folder = FileFilter(folder="/comics")
+    assert listing.count(in_folder) == CappedCount(COUNT_CAP_OF_ROWS, is_capped=True)
+    assert len(list(listing.paths(in_folder))) == 2200
     assert listing.count(FileFilter(text="x")) == CappedCount(2200, is_capped=False)
     assert len(list(listing.paths(wanted))) == 2090
 

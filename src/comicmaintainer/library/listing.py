@@ -10,12 +10,11 @@ import base64
 import binascii
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import InvalidInput
-from comicmaintainer.library import search_terms, sort_keys
+from comicmaintainer.library import sort_keys
 from comicmaintainer.library.model import (
     FILE_COLUMNS,
     CappedCount,
@@ -25,17 +24,13 @@ from comicmaintainer.library.model import (
     FilePage,
     SeriesEntry,
 )
+from comicmaintainer.library.selection import Selection, select
 
 COUNT_CAP = 10_000
 MAX_PAGE_SIZE = 1000
-# Beyond this many matches an order that the index does not have is walked, not sorted.
 SORT_CAP = 10_000
 # A count that must look at rows, since the index alone does not decide, stops earlier.
 COUNT_CAP_OF_ROWS = 2_000
-# So many words with one beginning are named one by one: the index gathers all files of an open
-# prefix before it gives out the first. Short ones it has at hand.
-MAX_WORDS_OF_PREFIX = 200
-INDEXED_PREFIX_LENGTHS = (2, 3)
 
 _ORDERS = {
     FileOrder.SERIES: ("f.sort_key", ""),
@@ -44,39 +39,16 @@ _ORDERS = {
 }
 
 
-@dataclass(slots=True)
-class _Selection:
-    """A filter as SQL: what the index narrows by, and the conditions that decide.
+class Listing:
+    """The readable side of the catalogue in `database`.
 
-    `is_exact` as long as the index alone decides; the conditions are then only for queries that
-    do without it.
+    Up to `sort_cap` matches are sorted for a page in an order that the search index does not have;
+    with more, the rows are walked in that order.
     """
 
-    terms: list[str] = field(default_factory=list)
-    conditions: list[str] = field(default_factory=list)
-    parameters: list[Any] = field(default_factory=list)
-    is_empty: bool = False
-    is_exact: bool = True
-
-    def require(self, condition: str, *parameters: Any, is_indexed: bool = False) -> None:
-        self.conditions.append(condition)
-        self.parameters += parameters
-        self.is_exact = self.is_exact and is_indexed
-
-    @property
-    def where(self) -> str:
-        return " AND ".join(self.conditions) or "1"
-
-    @property
-    def match(self) -> str:
-        return " AND ".join(self.terms)
-
-
-class Listing:
-    """The readable side of the catalogue in `database`."""
-
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, sort_cap: int = SORT_CAP) -> None:
         self._database = database
+        self._sort_cap = sort_cap
 
     def page(
         self,
@@ -103,14 +75,14 @@ class Listing:
         if wanted == FileFilter():
             total = sum(self.totals().values())
             return CappedCount(total, is_capped=False)
-        chosen = self._selection(wanted)
+        chosen = self._selection(wanted, to_count=True)
         if chosen.is_empty:
             return CappedCount(0, is_capped=False)
-        if chosen.terms and chosen.is_exact:
+        if chosen.is_by_index and chosen.is_exact:
             source, parameters = "file_search WHERE file_search MATCH ?", [chosen.match]
         else:
             cap = min(cap, COUNT_CAP_OF_ROWS)
-            source, parameters = _source(chosen), _source_parameters(chosen)
+            source, parameters = chosen.source, chosen.source_parameters
         row = self._database.row(
             f"SELECT count(*) AS n FROM (SELECT 1 FROM {source} LIMIT ?)", [*parameters, cap + 1]
         )
@@ -183,20 +155,12 @@ class Listing:
             return []
         column, direction = _ORDERS[order]
         columns = f"{columns}, {column} AS order_key, f.file_id"
-        if chosen.terms and order is FileOrder.SERIES:
+        if chosen.is_by_index and order is FileOrder.SERIES:
             return self._rows_of_index(chosen, columns, after, limit)
-        if chosen.terms and not self.count(wanted, cap=SORT_CAP).is_capped:
-            source = _source(chosen)
-            parameters = _source_parameters(chosen)
+        if chosen.is_by_index and self._are_few(chosen):
+            source, parameters = chosen.source, chosen.source_parameters
         else:
-            if wanted.text:
-                chosen.require(
-                    "EXISTS (SELECT 1 FROM file_search s WHERE s.file_search MATCH ? "
-                    "AND s.rowid = f.position)",
-                    chosen.match,
-                )
-            source = f"files f WHERE {chosen.where}"
-            parameters = chosen.parameters
+            source, parameters = chosen.source_by_rows, chosen.parameters_by_rows
         if after is not None:
             source += f" AND ({column}, f.file_id) {'<' if direction else '>'} (?, ?)"
             parameters = [*parameters, *after]
@@ -206,10 +170,19 @@ class Listing:
             [*parameters, limit],
         )
 
+    def _are_few(self, chosen: Selection) -> bool:
+        """Tell whether what the index finds can be sorted for a page."""
+        row = self._database.row(
+            "SELECT count(*) AS n FROM "
+            "(SELECT 1 FROM file_search WHERE file_search MATCH ? LIMIT ?)",
+            (chosen.match, self._sort_cap + 1),
+        )
+        return row is not None and row["n"] <= self._sort_cap
+
     def _rows_of_index(
-        self, chosen: _Selection, columns: str, after: list[Any] | None, limit: int
+        self, chosen: Selection, columns: str, after: list[Any] | None, limit: int
     ) -> list[Any]:
-        source, parameters = _source(chosen), _source_parameters(chosen)
+        source, parameters = chosen.source, chosen.source_parameters
         if after is not None:
             # The key is turned into a position only now: positions may have moved meanwhile.
             source += (
@@ -217,108 +190,13 @@ class Listing:
                 "<= (?, ?) AND position IS NOT NULL ORDER BY sort_key DESC, file_id DESC LIMIT 1)"
                 ", -1)"
             )
-            parameters += after
+            parameters = [*parameters, *after]
         return self._database.rows(
             f"SELECT {columns} FROM {source} ORDER BY s.rowid LIMIT ?", [*parameters, limit]
         )
 
-    def _selection(self, wanted: FileFilter) -> _Selection:
-        chosen = _Selection()
-        if wanted.text.strip():
-            self._choose_text(chosen, wanted.text)
-            chosen.is_empty = chosen.is_empty or not chosen.terms
-        if wanted.states:
-            chosen.terms.append(_any_of(map(search_terms.state_facet, wanted.states)))
-            chosen.require(f"f.state IN ({_marks(wanted.states)})", *wanted.states, is_indexed=True)
-        if wanted.formats:
-            chosen.terms.append(_any_of(map(search_terms.format_facet, wanted.formats)))
-            chosen.require(
-                f"f.format IN ({_marks(wanted.formats)})",
-                *wanted.formats,
-                is_indexed=all(map(search_terms.has_own_facet, wanted.formats)),
-            )
-        self._choose_place(chosen, wanted)
-        _choose_years(chosen, wanted)
-        chosen.terms += (_any_of([search_terms.missing_facet(tag)]) for tag in wanted.missing)
-        if wanted.series is not None:
-            key = sort_keys.series_key(wanted.series)
-            if chosen.terms:
-                self._choose_text(chosen, wanted.series)
-            chosen.require(
-                "f.series_key = ? AND f.sort_key > ? AND f.sort_key < ?",
-                key, f"{key}\x01", f"{key}\x02",
-            )  # fmt: skip
-        return chosen
-
-    def _choose_text(self, chosen: _Selection, text: str) -> None:
-        for term in search_terms.wanted_terms(text):
-            if not term.is_prefix:
-                chosen.terms.append(f'"{term.text}"')
-                continue
-            rows = self._database.rows(
-                "SELECT word FROM search_words WHERE word >= ? AND word < ? LIMIT ?",
-                (term.text, term.text + chr(0x10FFFF), MAX_WORDS_OF_PREFIX + 1),
-            )
-            if not rows:
-                chosen.is_empty = True
-            elif len(rows) > MAX_WORDS_OF_PREFIX or len(term.text) in INDEXED_PREFIX_LENGTHS:
-                chosen.terms.append(f'"{term.text}" *')
-            else:
-                chosen.terms.append(_any_of(row["word"] for row in rows))
-
-    def _choose_place(self, chosen: _Selection, wanted: FileFilter) -> None:
-        if wanted.root is not None:
-            row = self._database.row("SELECT root_id FROM roots WHERE path = ?", (wanted.root,))
-            if row is None:
-                chosen.is_empty = True
-                return
-            chosen.terms.append(_any_of([search_terms.root_facet(row["root_id"])]))
-            chosen.require("f.root_id = ?", row["root_id"], is_indexed=True)
-        if wanted.folder is not None:
-            folder = wanted.folder.rstrip("/")
-            row = self._database.row("SELECT folder_id FROM folders WHERE path = ?", (folder,))
-            if row is None:
-                chosen.is_empty = True
-                return
-            chosen.terms.append(_any_of([search_terms.folder_facet(row["folder_id"])]))
-            chosen.require("f.path > ? AND f.path < ?", folder + "/", folder + "0")
-
-
-def _choose_years(chosen: _Selection, wanted: FileFilter) -> None:
-    first, last = wanted.year_from, wanted.year_to
-    if first is None and last is None:
-        return
-    if first is not None and last is not None and first > last:
-        chosen.is_empty = True
-        return
-    covering = search_terms.year_range_facets(first, last)
-    chosen.terms.append(_any_of(covering.facets))
-    if first is not None:
-        chosen.require("f.year >= ?", first, is_indexed=covering.is_exact)
-    if last is not None:
-        chosen.require("f.year <= ?", last, is_indexed=covering.is_exact)
-
-
-def _source(chosen: _Selection) -> str:
-    """The FROM and WHERE of a selection; CROSS JOIN keeps the index the outer loop."""
-    if not chosen.terms:
-        return f"files f WHERE {chosen.where}"
-    return (
-        "file_search s CROSS JOIN files f ON f.position = s.rowid "
-        f"WHERE s.file_search MATCH ? AND {chosen.where}"
-    )
-
-
-def _source_parameters(chosen: _Selection) -> list[Any]:
-    return [chosen.match, *chosen.parameters] if chosen.terms else [*chosen.parameters]
-
-
-def _any_of(facets: Any) -> str:
-    return "(" + " OR ".join(f'"{facet}"' for facet in facets) + ")"
-
-
-def _marks(values: tuple[Any, ...]) -> str:
-    return ", ".join("?" * len(values))
+    def _selection(self, wanted: FileFilter, *, to_count: bool = False) -> Selection:
+        return select(self._database, wanted, self.totals(), to_count=to_count)
 
 
 def _encoded(order: FileOrder, row: Any) -> str:

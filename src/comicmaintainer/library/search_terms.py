@@ -41,8 +41,8 @@ MISSING_TAGS = (
     "language", "month", "count", "age_rating", "web",
 )  # fmt: skip
 _MISSING = {tag: chr(0xE020 + number) for number, tag in enumerate(MISSING_TAGS)}
-_YEARS_AT, _YEARS = 0xF0000, 10_000
-_DECADES_AT, _FIRST_DECADE, _LAST_DECADE = 0xF3000, 183, 210
+_YEARS = 10_000
+_YEAR_SPANS = {100: 0xF3800, 10: 0xF3000, 1: 0xF0000}
 _MAX_SINGLE_YEARS = 4
 _ROOTS_AT, _ROOTS = 0xF4000, 0x4000
 _FOLDERS_AT, _FOLDERS = 0x100000, 0xFFF0
@@ -112,9 +112,10 @@ def missing_facet(tag: str) -> str:
     return _MISSING[tag]
 
 
-def year_facets(year: int) -> tuple[str, str]:
-    """Return the facets of a file's year: itself and its decade."""
-    return chr(_YEARS_AT + min(max(year, 0), _YEARS - 1)), _decade_facet(year)
+def year_facets(year: int) -> tuple[str, ...]:
+    """Return the facets of a file's year: its century, its decade and itself."""
+    year = min(max(year, 0), _YEARS - 1)
+    return tuple(_years_facet(year, span) for span in _YEAR_SPANS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,17 +126,23 @@ class CoveringFacets:
     is_exact: bool
 
 
-def year_range_facets(first: int | None, last: int | None) -> CoveringFacets:
-    """Return facets that cover the years, inclusive.
+def year_range_facets(
+    first: int | None, last: int | None, *, exactly: bool = False
+) -> CoveringFacets:
+    """Return facets that cover the years, inclusive, by centuries, decades and single years.
 
-    A few years are named one by one, more by their decades: the fewer, the faster.
+    The fewer facets, the faster: a longer range is widened to whole decades unless `exactly`.
     """
     low, high = max(first or 0, 0), min(_YEARS - 1 if last is None else last, _YEARS - 1)
-    if high - low < _MAX_SINGLE_YEARS:
-        years = tuple(chr(_YEARS_AT + year) for year in range(low, high + 1))
-        return CoveringFacets(years, is_exact=True)
-    decades = range(_decade(low), _decade(high) + 1)
-    return CoveringFacets(tuple(chr(_DECADES_AT + decade) for decade in decades), is_exact=False)
+    is_exact = exactly or high - low < _MAX_SINGLE_YEARS
+    if not is_exact:
+        low, high = low - low % 10, high - high % 10 + 9
+    facets = []
+    while low <= high:
+        span = next(s for s in _YEAR_SPANS if low % s == 0 and low + s - 1 <= high)
+        facets.append(_years_facet(low, span))
+        low += span
+    return CoveringFacets(tuple(facets), is_exact)
 
 
 def root_facet(root_id: int) -> str:
@@ -148,13 +155,8 @@ def folder_facet(folder_id: int) -> str:
     return chr(_FOLDERS_AT + folder_id % _FOLDERS)
 
 
-def _decade(year: int) -> int:
-    # Before comics and after our time one decade stands for all.
-    return min(max(year // 10, _FIRST_DECADE), _LAST_DECADE)
-
-
-def _decade_facet(year: int) -> str:
-    return chr(_DECADES_AT + _decade(year))
+def _years_facet(year: int, span: int) -> str:
+    return chr(_YEAR_SPANS[span] + year // span)
 
 
 def _word(run: str) -> str:
