@@ -1,0 +1,110 @@
+"""Moves to another filesystem: carried out, settled after a crash at each step, taken back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from workbench import Workbench, details, page_bytes, sha256
+
+from comicmaintainer.errors import FileChanged, TargetExists, UndoRefused
+from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.operations.moves import move_file, settle_move, take_back
+
+MEMORY = Path("/dev/shm")
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[Path]:
+    """A folder on another filesystem."""
+    if not MEMORY.is_dir() or MEMORY.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("there is no second filesystem")
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        yield Path(folder)
+
+
+def allowed() -> None:
+    """A guard that stops nothing."""
+
+
+def test_a_duplicate_moves_to_another_filesystem_and_back(tmp_path: Path, elsewhere: Path) -> None:
+    bench = Workbench(tmp_path, duplicate_dir=elsewhere)
+    xml = "<Series>Batman</Series><Number>5</Number>"
+    bench.comic("Batman/Batman #0005 (1990).cbz", xml)
+    path = bench.comic("Batman/batman 05 (1990).cbz", xml)
+    original, pages = sha256(path), page_bytes(path)
+    (result,) = bench.run("process", [path])
+    assert [change["type"] for change in details(result)["changes"]] == ["tags", "duplicate"]
+    place = elsewhere / "Batman" / "batman 05 (1990).cbz"
+    assert details(result)["path"] == str(place)
+    assert page_bytes(place) == pages
+    assert not path.exists()
+    ids = [str(change.change_id) for change in bench.journal.changes_of_job(result.job_id)]
+    undone = bench.run("undo", ids)
+    assert [each.error for each in undone] == [None] * len(ids)
+    assert sha256(path) == original
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_copy_whose_original_was_not_yet_removed_is_completed(
+    tmp_path: Path, elsewhere: Path
+) -> None:
+    source, target = tmp_path / "a.cbz", elsewhere / "a.cbz"
+    source.write_bytes(b"pages" * 1000)
+    identity = FileIdentity.of(source)
+    shutil.copy2(source, target)
+    assert settle_move(source, target, identity)
+    assert not source.exists()
+    assert settle_move(source, target, identity)
+
+
+def test_a_file_that_only_looks_like_the_copy_is_left_alone(
+    tmp_path: Path, elsewhere: Path
+) -> None:
+    source, target = tmp_path / "a.cbz", elsewhere / "a.cbz"
+    source.write_bytes(b"pages" * 1000)
+    identity = FileIdentity.of(source)
+    target.write_bytes(b"other" * 1000)
+    os.utime(target, ns=(identity.mtime_ns, identity.mtime_ns))
+    with pytest.raises(FileChanged):
+        settle_move(source, target, identity)
+    assert (source.read_bytes()[:5], target.read_bytes()[:5]) == (b"pages", b"other")
+
+
+def test_a_move_that_was_not_begun_is_settled_as_not_done(tmp_path: Path) -> None:
+    source = tmp_path / "a.cbz"
+    source.write_bytes(b"pages")
+    assert not settle_move(source, tmp_path / "b.cbz", FileIdentity.of(source))
+
+
+def test_a_move_never_overwrites(tmp_path: Path) -> None:
+    source, target = tmp_path / "a.cbz", tmp_path / "b.cbz"
+    source.write_bytes(b"one")
+    target.write_bytes(b"two")
+    with pytest.raises(TargetExists):
+        move_file(source, target, FileIdentity.of(source), guard=allowed)
+    assert (source.read_bytes(), target.read_bytes()) == (b"one", b"two")
+
+
+def test_a_hard_link_is_not_taken_for_the_file_itself(tmp_path: Path) -> None:
+    source, target = tmp_path / "a.cbz", tmp_path / "b.cbz"
+    source.write_bytes(b"one")
+    os.link(source, target)
+    with pytest.raises(TargetExists):
+        move_file(source, target, FileIdentity.of(source), guard=allowed)
+    assert source.exists()
+
+
+def test_a_file_that_was_changed_is_not_moved_back(tmp_path: Path) -> None:
+    source, target = tmp_path / "a.cbz", tmp_path / "b.cbz"
+    source.write_bytes(b"one")
+    move_file(source, target, FileIdentity.of(source), guard=allowed)
+    moved = FileIdentity.of(target)
+    target.write_bytes(b"changed")
+    with pytest.raises(UndoRefused):
+        take_back(source, target, moved, [], guard=allowed)
+    assert target.read_bytes() == b"changed"
