@@ -92,6 +92,14 @@ def test_copies_are_reported_with_the_one_to_keep(bench: Workbench) -> None:
     assert snapshot(bench.library) == before
 
 
+def test_a_comic_without_pages_looks_like_no_other(bench: Workbench) -> None:
+    empty = cbz(bench.library / "a.cbz", {"notes.txt": b"no page"})
+    bench.catalogued(empty)
+    (result,) = bench.run("duplicates", [empty], {"near": True})
+    assert result.error is None
+    assert details(result)["near"] == []
+
+
 def test_all_copies_but_the_best_go_to_the_trash(bench: Workbench) -> None:
     pages = pages_of("one")
     paths = [cbz(bench.library / f"{n}.cbz", pages) for n in range(4)]

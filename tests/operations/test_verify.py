@@ -41,13 +41,20 @@ def test_damage_in_a_file_that_nobody_wrote_is_bit_rot(bench: Workbench) -> None
 
 
 def test_bit_rot_is_found_where_the_format_has_no_checksums(bench: Workbench) -> None:
-    pages = {name: content + b"\0" * 200 for name, content in pages_of("one").items()}
-    path = cbt(bench.library / "a.cbt", pages)
+    tail = b"what follows a picture is not looked at by decoders"
+    pages = {name: content + tail for name, content in pages_of("one").items()}
+    path = cbt(bench.library / "a (1).cbt", pages)
     bench.catalogued(path)
-    bench.run("verify", [path])
-    damage(path, b"\0" * 100)
+    (first,) = bench.run("verify", [path])
+    assert first.success
+    (renamed,) = bench.run("rename", [path], {"to": "b.cbt"})
+    path = path.with_name("b.cbt")
+    assert details(renamed)["path"] == str(path)
+    assert bench.run("verify", [path])[0].success
+    damage(path, tail)
     (result,) = bench.run("verify", [path])
     assert result.code == "bit_rot"
+    assert bench.state_of(path) == "failed"
 
 
 def test_a_broken_page_is_healed_from_a_copy(bench: Workbench) -> None:

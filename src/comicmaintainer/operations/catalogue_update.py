@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,8 @@ def after_item(context: OperationContext, plan: Plan, done: Sequence[Done], path
         original = str(plan.duplicate_of)
     is_ours = not is_over and context.roots.root_of(path) is not None
     seen = _seen(context, path, _contents(plan, done, path)) if is_ours else None
+    if seen is not None:
+        seen = _with_known_fingerprint(seen, plan)
     state = None if original is not None else plan.state
     if moves or seen is not None:
         context.ledger.update(CatalogueUpdate(tuple(moves), seen, state))
@@ -75,6 +77,16 @@ def after_item(context: OperationContext, plan: Plan, done: Sequence[Done], path
         context.catalogue.remove(gone)
         if original is not None and is_ours:
             context.catalogue.set_state(path, FileState.DUPLICATE, duplicate_of=original)
+
+
+def _with_known_fingerprint(seen: SeenFile, plan: Plan) -> SeenFile:
+    """Keep the fingerprint that a verification has made, where only the path is another."""
+    known, facts = plan.known, seen.facts
+    if known is None or facts is None or facts.fingerprint is not None:
+        return seen
+    if (known.size_bytes, known.mtime_ns) != (seen.size_bytes, seen.mtime_ns):
+        return seen
+    return replace(seen, facts=replace(facts, fingerprint=known.fingerprint))
 
 
 def _contents(plan: Plan, done: Sequence[Done], path: Path) -> FileFacts | None:
@@ -120,10 +132,22 @@ def after_undo(context: OperationContext, change: Change, path: Path) -> None:
         context.catalogue.set_state(path, FileState(state), reason=reason, duplicate_of=original)
 
 
-def record(context: OperationContext, path: Path, state: FileState | None = None) -> None:
-    """Read the file at `path` into the catalogue, where it lies in a watched folder."""
+def record(
+    context: OperationContext,
+    path: Path,
+    state: FileState | None = None,
+    *,
+    fingerprint: bytes | None = None,
+) -> None:
+    """Read the file at `path` into the catalogue, where it lies in a watched folder.
+
+    `fingerprint` is that of its pages where the file itself keeps no checksums.
+    """
     if context.roots.root_of(path) is not None:
-        context.catalogue.upsert([_seen(context, path, None)], state=state)
+        seen = _seen(context, path, None)
+        if fingerprint is not None and seen.facts is not None:
+            seen = replace(seen, facts=replace(seen.facts, fingerprint=fingerprint))
+        context.catalogue.upsert([seen], state=state)
 
 
 def _seen(context: OperationContext, path: Path, facts: FileFacts | None) -> SeenFile:

@@ -84,6 +84,8 @@ def _near(context: OperationContext, path: Path, known: CatalogueFile) -> list[d
     """Files whose covers look like this one's, nearest first, and which of the two is better."""
     if known.cover_hash is None:
         with open_archive(path) as archive:
+            if not archive.pages:
+                return []
             cover = archive.read(archive.pages[0], MAX_PAGE_BYTES)
         context.duplicates.set_cover_hash(path, difference_hash(cover, name=str(path)))
     found = []

@@ -25,21 +25,22 @@ def plan_rename(context: OperationContext, path: Path, params: Mapping[str, Any]
         ArchiveError, FileMissing, StorageError.
     """
     if params.get("to"):
-        return _given(path, params["to"])
+        return _given(context, path, params["to"])
     return plan_process(context, path, {**params, "tags": False, "sets_state": False})
 
 
-def _given(path: Path, name: str) -> Plan:
+def _given(context: OperationContext, path: Path, name: str) -> Plan:
     stem, suffix = os.path.splitext(name)  # noqa: PTH122 - a name, not a path
     if not is_comic_name(name) or safe_name(stem, suffix) != name:
         raise InvalidInput(
-            f"Parameter 'to' can't be {name!r}: it is a plain file name that every system can "
-            "hold, ending as comics do."
+            f"Parameter 'to' can't be {name!r}: it is a plain file name with the suffix of a comic "
+            f"(such as 'Saga 1{path.suffix}'), without folders and without \\ / : * ? \" < > |."
         )
     target = path.with_name(name)
     identity = FileIdentity.of(path)
+    known = context.catalogue.by_path(path)
     if target == path:
-        return Plan(path, identity)
+        return Plan(path, identity, known=known)
     if os.path.lexists(target) and not path.samefile(target):
         raise TargetExists(f"{target}: the name is already taken")
-    return Plan(path, identity, (MoveChange(path, target),))
+    return Plan(path, identity, (MoveChange(path, target),), known=known)

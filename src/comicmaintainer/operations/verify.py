@@ -66,29 +66,27 @@ class Verify:
         self, report: VerifyReport, known: CatalogueFile | None, details: Mapping[str, Any]
     ) -> Outcome:
         shown = {**details, "report": _shown(report)}
-        if report.is_sound:
+        problem = _problem(report, known)
+        if problem is None:
             return Outcome(True, shown)
-        if self._has_rotted(report, known):
-            text = f"{_problem(report)} Its size and time have not changed: this is bit rot."
+        if _was_sound(report, known):
+            text = f"{problem} Its size and time have not changed: this is bit rot."
             return Outcome(False, shown, text, BIT_ROT)
-        return Outcome(False, shown, _problem(report), DAMAGED)
+        return Outcome(False, shown, problem, DAMAGED)
 
     def _record(self, report: VerifyReport, known: CatalogueFile | None) -> None:
         if known is None:
             return
         path, catalogue = report.path, self._context.catalogue
-        if report.is_sound:
-            if known.state is FileState.FAILED or known.size_bytes != report.identity.size_bytes:
-                catalogue_update.record(self._context, path)
-            catalogue.set_verified(path, at=self._context.now())
-        else:
-            catalogue.set_state(path, FileState.FAILED, reason=_problem(report))
-
-    def _has_rotted(self, report: VerifyReport, known: CatalogueFile | None) -> bool:
-        if known is None or known.verified_at is None or known.changed_at > known.verified_at:
-            return False
-        now = report.identity
-        return (known.size_bytes, known.mtime_ns) == (now.size_bytes, now.mtime_ns)
+        problem = _problem(report, known)
+        if problem is not None:
+            catalogue.set_state(path, FileState.FAILED, reason=problem)
+            return
+        fingerprint = _own_fingerprint(report)
+        is_same = _is_same_file(report, known) and known.state is not FileState.FAILED
+        if not is_same or (fingerprint is not None and known.fingerprint is None):
+            catalogue_update.record(self._context, path, fingerprint=fingerprint)
+        catalogue.set_verified(path, at=self._context.now())
 
     def _healing(self, report: VerifyReport, known: CatalogueFile | None) -> HealChange | None:
         """The change that puts sound pages in, None where no copy has all of them."""
@@ -131,19 +129,41 @@ def _pages_from(copy: Path, path: Path, names: list[str]) -> dict[str, bytes] | 
     return found
 
 
-def report_fingerprint(report: VerifyReport) -> str | None:
-    """The fingerprint of the pages that were read, also where the directory has no CRCs."""
+def _own_fingerprint(report: VerifyReport) -> bytes | None:
+    """The fingerprint of the pages as they were read, where the format keeps no checksums."""
+    if report.format is not ArchiveFormat.CBT:
+        return None
     facts = {name: (name, size, crc) for name, (crc, size) in report.baseline.items()}
     pages = in_reading_order(name for name in facts if is_page(name))
-    return page_fingerprint(facts[name] for name in pages)
+    found = page_fingerprint(facts[name] for name in pages)
+    return None if found is None else bytes.fromhex(found)
 
 
-def _problem(report: VerifyReport) -> str:
+def _problem(report: VerifyReport, known: CatalogueFile | None) -> str | None:
+    """What is wrong, as one sentence; None where nothing is."""
     if report.problem is not None:
         return report.problem
-    first = report.broken[0]
-    more = f" and {len(report.broken) - 1} more" if len(report.broken) > 1 else ""
-    return f"{report.path}: {first.name}{more} can't be read ({first.problem})."
+    if report.broken:
+        first = report.broken[0]
+        more = f" and {len(report.broken) - 1} more" if len(report.broken) > 1 else ""
+        return f"{report.path}: {first.name}{more} can't be read ({first.problem})."
+    if known is not None and known.fingerprint is not None and _was_sound(report, known):
+        found = _own_fingerprint(report)
+        if found is not None and found != known.fingerprint:
+            return f"{report.path}: its pages are not those that were verified before."
+    return None
+
+
+def _was_sound(report: VerifyReport, known: CatalogueFile | None) -> bool:
+    """Tell whether this very file, unwritten since, was found sound before."""
+    if known is None or known.verified_at is None or known.changed_at > known.verified_at:
+        return False
+    return _is_same_file(report, known)
+
+
+def _is_same_file(report: VerifyReport, known: CatalogueFile) -> bool:
+    now = report.identity
+    return (known.size_bytes, known.mtime_ns) == (now.size_bytes, now.mtime_ns)
 
 
 def _shown(report: VerifyReport) -> dict[str, Any]:
