@@ -87,7 +87,7 @@ def duplicates(
 
 @click.command()
 @targets.PATHS
-@click.option("--all", "everything", is_flag=True, help="Every comic in the watched folders.")
+@click.option("--all", "everything", is_flag=True, help="Every CBZ in the watched folders.")
 @click.option("--min-dead-percent", type=click.IntRange(0, 100), help="Only where so much is dead.")
 @job_options
 @pass_session
@@ -101,6 +101,8 @@ def compact(
 ) -> None:
     """Rewrite archives without the bytes that tag writes have left behind."""
     chosen = targets.choose(session.services, paths, everything=everything, unprocessed=False)
+    if everything:
+        chosen = [path for path in chosen if path.lower().endswith(".cbz")]
     run_kind(session, "compact", chosen, {"min_dead_percent": min_dead_percent}, **options)
 
 
@@ -166,9 +168,9 @@ def parse(name: str, folder: str | None, as_json: bool) -> None:
     """Show how a file name is read: which part of it became what."""
     parsed = parse_filename(name, folder)
     fields = {
-        field: value
+        field: sorted(value) if isinstance(value, frozenset) else value
         for field in parsed.__slots__
-        if field != "explanation" and (value := getattr(parsed, field)) not in (None, "", ())
+        if field != "explanation" and (value := getattr(parsed, field))
     }
     roles = [(role.text, role.span, str(role.role)) for role in parsed.explanation]
     if as_json:

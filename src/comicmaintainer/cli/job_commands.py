@@ -9,9 +9,9 @@ import click
 
 from comicmaintainer.cli import output, work
 from comicmaintainer.cli.session import Session, pass_session
-from comicmaintainer.errors import JobNotFound
+from comicmaintainer.errors import JobNotFound, JobStateConflict
 from comicmaintainer.jobs.job_manager import parse_priority, result_of, status_of
-from comicmaintainer.jobs.model import Job, JobStatus, Trigger
+from comicmaintainer.jobs.model import ENDED, Job, JobStatus, Trigger
 from comicmaintainer.jobs.result_store import Outcomes
 
 
@@ -21,7 +21,7 @@ def jobs() -> None:
 
 
 @jobs.command("list")
-@click.option("--status", type=click.Choice(list(JobStatus)), multiple=True)
+@click.option("--status", type=click.Choice([str(status) for status in JobStatus]), multiple=True)
 @click.option("--kind", help="Only jobs of this kind.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -79,7 +79,7 @@ def show(session: Session, job_id: str, failed: bool, limit: int, as_json: bool)
         if result.success:
             output.changes(result.item, result.details)
         else:
-            click.secho(f"{result.item}: {result.error}", fg="red")
+            output.failure(result.item, result.error)
 
 
 @jobs.command()
@@ -88,7 +88,13 @@ def show(session: Session, job_id: str, failed: bool, limit: int, as_json: bool)
 def watch(session: Session, job_id: str) -> None:
     """Follow a job until it ends; the exit code says how it did."""
     manager = session.services.manager
-    job = work.follow(manager, manager.get(job_id), quiet=False)
+    job = manager.get(job_id)
+    if job.status not in ENDED and not work.service_runs(manager):
+        raise JobStateConflict(
+            f"Job {job_id} is {job.status}, and no service runs that would go on with it; "
+            "start one: comicmaintainer serve"
+        )
+    job = work.follow(manager, job, quiet=False)
     raise SystemExit(work.report(manager, job, json=False))
 
 
@@ -124,8 +130,10 @@ def pause(session: Session, job_id: str) -> None:
 @click.argument("job_id")
 @pass_session
 def resume(session: Session, job_id: str) -> None:
-    """Let a paused job go on."""
-    _print_state(session.services.manager.resume(job_id))
+    """Let a paused job go on; without a service it is done here."""
+    job = session.services.manager.resume(job_id)
+    _print_state(job)
+    raise SystemExit(work.see_to(session.services, job))
 
 
 @jobs.command()
@@ -144,9 +152,12 @@ def priority(session: Session, job_id: str, priority: str) -> None:
 @click.option("--error", help="Only items that failed with exactly this text.")
 @pass_session
 def retry(session: Session, job_id: str, code: str | None, error: str | None) -> None:
-    """Queue a job's failed items again."""
-    count = session.services.manager.retry(job_id, code=code, error=error)
+    """Queue a job's failed items again; without a service they are done here."""
+    manager = session.services.manager
+    count = manager.retry(job_id, code=code, error=error)
     click.echo(f"{count:,} failed items of job {job_id} are queued again.")
+    if count:
+        raise SystemExit(work.see_to(session.services, manager.get(job_id)))
 
 
 @jobs.command()

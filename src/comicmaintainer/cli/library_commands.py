@@ -89,11 +89,13 @@ def scan(session: Session, forget_missing: bool, as_json: bool) -> None:
 
 @click.command()
 @click.argument("text", required=False, default="")
-@click.option("--state", type=click.Choice(list(FileState)), multiple=True)
+@click.option("--state", type=click.Choice([str(state) for state in FileState]), multiple=True)
 @click.option("--series", help="Only this series.")
 @click.option("--format", "formats", multiple=True, help="Only this format, e.g. cbr.")
 @click.option("--missing", multiple=True, metavar="FIELD", help="Only files without this tag.")
-@click.option("--order", type=click.Choice(list(FileOrder)), default=FileOrder.SERIES)
+@click.option(
+    "--order", type=click.Choice([str(order) for order in FileOrder]), default=str(FileOrder.SERIES)
+)
 @click.option("--limit", type=click.IntRange(1, 1_000_000), default=100, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_session

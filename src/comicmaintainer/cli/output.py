@@ -62,6 +62,47 @@ def changes(item: str, details: Mapping[str, Any] | None) -> None:
         _print_change(change)
 
 
+def failure(item: str, error: str | None, *, err: bool = False) -> None:
+    """Print why an item failed, naming it once: most errors begin with the path."""
+    told = error or "it failed"
+    text = told if told.startswith((f"{item}:", f"'{item}'")) else f"{item}: {told}"
+    click.secho(text, fg="red", err=err)
+
+
+def findings(item: str, details: Mapping[str, Any] | None) -> None:
+    """Print what a scan or a search for copies found; nothing where that is nothing."""
+    if not details:
+        return
+    if scan := details.get("scan"):
+        _print_scan(scan)
+    if details.get("copies"):
+        keep, reason = details["keep"], details["reason"]
+        what = (
+            "the copy to keep" if keep == item else f"has the same pages as {keep}, the one to keep"
+        )
+        click.echo(f"{item}: {what} ({reason})")
+    for near in details.get("near", ()):
+        if near["keep"] != item:
+            click.echo(f"{item}: looks like {near['keep']} ({near['reason']})")
+
+
+def _print_scan(scan: Mapping[str, Any]) -> None:
+    words = {
+        "added": "new",
+        "changed": "changed",
+        "moved": "moved",
+        "removed": "gone",
+        "unstorable": "left out (names that are no valid UTF-8)",
+    }
+    counts = [f"{scan['files']:,} comics"]
+    counts += [f"{scan[part]:,} {word}" for part, word in words.items() if scan[part]]
+    click.echo(f"{scan['root']}: {', '.join(counts)}")
+    for folder in scan["unreadable"]:
+        note(f"  {folder} can't be listed; what was known of it stays")
+    if scan["warning"]:
+        note(f"  {scan['warning']}")
+
+
 def _print_change(change: Mapping[str, Any]) -> None:
     if change["type"] == "tags":
         for entry in change["fields"]:

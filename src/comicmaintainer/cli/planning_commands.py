@@ -159,7 +159,13 @@ def list_schedules(session: Session, as_json: bool) -> None:
 @click.option("--cron", help="When, as five cron fields, e.g. '0 3 * * 0'.")
 @click.option("--at", "moment", type=click.DateTime(), help="Once, at this local time.")
 @click.option("--timezone", help="Time zone of the cron fields; TZ of the service if left out.")
-@click.option("--missed", type=click.Choice(list(MissedSlots)), default=MissedSlots.RUN_ONCE)
+@click.option(
+    "--missed",
+    type=click.Choice([str(missed) for missed in MissedSlots]),
+    default=str(MissedSlots.RUN_ONCE),
+    show_default=True,
+    help="What to do about times that went by while the service was off.",
+)
 @pass_session
 def add_schedule(
     session: Session,

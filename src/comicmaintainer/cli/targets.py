@@ -25,9 +25,12 @@ def expand(paths: Sequence[Path]) -> list[str]:
     """Return the absolute paths of the comics named, folders with all below them, each once.
 
     Raises:
+        InvalidInput: none is named.
         FileMissing: a path does not exist.
         NotAComicPath: a file whose name is no comic's.
     """
+    if not paths:
+        raise InvalidInput("Say which files: name one or more PATHS.")
     found: dict[str, None] = {}
     for path in paths:
         for comic in _comics(path):

@@ -26,6 +26,9 @@ from comicmaintainer.services.workshop import Workshop
 
 POLL_S = 0.1
 _SHOWN_FAILURES = 20
+_TELLING = frozenset({"duplicates", "scan"})
+"""Kinds whose point is what they found, not what they changed."""
+_NOUNS = {"scan": "folders", "undo": "changes"}
 
 
 def carry_out(services: Services, request: JobRequest, *, wait: bool, json: bool) -> ExitCode:
@@ -42,7 +45,19 @@ def carry_out(services: Services, request: JobRequest, *, wait: bool, json: bool
         return ExitCode.DONE
     with nullcontext() if is_served else _done_here(services, job):
         job = follow(manager, job, quiet=json)
-    return report(manager, job, json=json)
+    code = report(manager, job, json=json)
+    if not json:
+        _tell_next_step(services, job)
+    return code
+
+
+def see_to(services: Services, job: Job) -> ExitCode | None:
+    """Do what is left of a stored job here and report on it; leave it to a service that runs."""
+    if service_runs(services.manager):
+        return None
+    with _done_here(services, job):
+        job = follow(services.manager, job, quiet=False)
+    return report(services.manager, job, json=False)
 
 
 def service_runs(manager: JobManager) -> bool:
@@ -76,12 +91,14 @@ def report(manager: JobManager, job: Job, *, json: bool) -> ExitCode:
         results = [result_of(result) for result in manager.results.in_order(job.job_id)]
         output.as_json(status_of(job) | {"results": results})
         return _exit_code(job)
-    if job.preview:
+    if job.preview or job.kind in _TELLING:
         for result in manager.results.in_order(job.job_id):
-            if result.success:
+            if job.preview and result.success:
                 output.changes(result.item, result.details)
+            if job.kind in _TELLING:
+                output.findings(result.item, result.details)
     for failed in manager.results.page(job.job_id, limit=_SHOWN_FAILURES, outcomes=Outcomes.FAILED):
-        click.secho(f"{failed.item}: {failed.error}", fg="red", err=True)
+        output.failure(failed.item, failed.error, err=True)
     if job.failed_items > _SHOWN_FAILURES:
         output.note(f"… and {job.failed_items - _SHOWN_FAILURES:,} more failed")
     click.echo(sentence(job), err=job.preview)
@@ -91,15 +108,24 @@ def report(manager: JobManager, job: Job, *, json: bool) -> ExitCode:
 def sentence(job: Job) -> str:
     """Return the state of a job as a sentence."""
     done = job.processed_items - job.failed_items
+    noun = _NOUNS.get(job.kind, "files")
     verb = "looked at" if job.preview else "done"
     match job.status:
         case JobStatus.COMPLETED:
-            text = f"{done:,} of {job.total_items:,} files {verb}"
+            text = f"{done:,} of {job.total_items:,} {noun} {verb}"
         case JobStatus.FAILED:
             return f"The job could not run: {job.error}"
         case _:
-            text = f"The job is {job.status}: {done:,} of {job.total_items:,} files {verb}"
+            text = f"The job is {job.status}: {done:,} of {job.total_items:,} {noun} {verb}"
     return f"{text}, {job.failed_items:,} failed." if job.failed_items else f"{text}."
+
+
+def _tell_next_step(services: Services, job: Job) -> None:
+    if job.preview:
+        if job.processed_items > job.failed_items:
+            output.note(f"Do exactly this with: comicmaintainer jobs apply {job.job_id}")
+    elif services.journal.changes_of_job(job.job_id, limit=1):
+        output.note(f"Take it back with: comicmaintainer undo {job.job_id}")
 
 
 def _exit_code(job: Job) -> ExitCode:

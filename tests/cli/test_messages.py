@@ -1,0 +1,90 @@
+"""Whether commands say what was found, what is wrong, and what to do next."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.conftest import CommandLine
+
+
+def test_files_and_jobs_are_filtered_by_states_as_they_are_printed(run: CommandLine) -> None:
+    run.comic("Saga/Saga 007 (2012).cbz")
+    assert run("scan").code == 0
+    [listed] = run("files", "--state", "unprocessed", "--order", "path", "--json").value
+    assert listed["state"] == "unprocessed"
+    [job] = run("jobs", "list", "--status", "completed", "--json").value
+    assert job["status"] == "completed"
+
+
+def test_scan_tells_how_many_comics_it_found(run: CommandLine) -> None:
+    run.comic("Saga/Saga 007 (2012).cbz")
+    assert "1 comics, 1 new" in run("scan").out
+    assert "1 comics\n" in run("scan").out
+
+
+@pytest.mark.parametrize(
+    "command", [["convert"], ["delete"], ["rename"], ["tag", "--clear", "year"]]
+)
+def test_a_command_without_files_is_bad_usage(run: CommandLine, command: list[str]) -> None:
+    done = run(*command)
+    assert done.code == 2
+    assert "PATHS" in done.err
+
+
+def test_preview_and_job_say_how_to_go_on_from_here(run: CommandLine) -> None:
+    run.comic("Saga/Saga 007 (2012).cbz")
+    shown = run("process", "--all", "--preview")
+    command = shown.err.strip().splitlines()[-1].split("comicmaintainer ")[1].split()
+    applied = run(*command)
+    assert applied.code == 0, applied.err
+    command = applied.err.strip().splitlines()[-1].split("comicmaintainer ")[1].split()
+    assert command[0] == "undo"
+    assert run(*command).code == 0
+    assert (run.library / "Saga" / "Saga 007 (2012).cbz").exists()
+
+
+def test_a_failed_file_is_named_once(run: CommandLine) -> None:
+    path = run.library / "Broken 1.cbz"
+    path.write_bytes(b"")
+    done = run("process", path)
+    assert done.code == 1
+    assert done.err.count(str(path)) == 1
+
+
+def test_duplicates_are_named_with_the_one_to_keep(run: CommandLine) -> None:
+    first, second = run.comic("a.cbz", pages=3), run.comic("b.cbz", pages=3)
+    assert run("scan").code == 0
+    done = run("duplicates", "--all")
+    assert done.code == 0, done.err
+    assert f"{second}: has the same pages as {first}" in done.out
+
+
+def test_compact_of_everything_leaves_other_formats_out(run: CommandLine) -> None:
+    run.comic("a.cbz")
+    (run.library / "b.cbr").write_bytes(b"Rar!\x1a\x07\x00 no more")
+    done = run("compact", "--all", "--json")
+    assert done.code == 0, done.err
+    assert done.value["total_items"] == 1
+
+
+def test_retry_without_a_service_does_the_work_here(run: CommandLine) -> None:
+    path = run.library / "a.cbz"
+    path.write_bytes(b"")
+    job = run("tag", path, "--set", "series=Saga", "--json").value["job_id"]
+    run.comic("a.cbz")
+    retried = run("jobs", "retry", job)
+    assert retried.code == 0, retried.err
+    assert run("jobs", "show", job, "--json").value["status"] == "completed"
+    assert run("jobs", "show", job, "--json").value["failed_items"] == 0
+
+
+def test_parse_gives_no_fields_without_a_value(run: CommandLine) -> None:
+    value = run("parse", "Saga 7.cbz", "--json").value
+    assert "from_folder" not in value
+    assert "issue_from_volume" not in value
+
+
+def test_a_name_that_is_no_name_is_explained(run: CommandLine) -> None:
+    done = run("rename", run.comic("a.cbz"), "--to", "Two")
+    assert done.code == 1
+    assert "suffix" in done.err
