@@ -13,6 +13,7 @@ import shutil
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 from hand_worker import DISK_FULL, DONE, FAILED, KINDS, FakeClock, HandWorker
 from hypothesis import HealthCheck, settings
@@ -77,21 +78,22 @@ class JobMachine(RuleBasedStateMachine):
     jobs = Bundle("jobs")
     claims = Bundle("claims")
 
+    databases: ClassVar[list[Database]] = []
+    """Two, made once and emptied for each sequence; a move goes from one to the other."""
+
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp(prefix="job-machine-", dir=_quick_folder()))
         self.clock = FakeClock()
-        self.moves = 0
-        self.database = Database(self.folder / "jobs.db")
+        self.model: dict[str, ModelJob] = {}
+        self._use(0)
+
+    def _use(self, number: int) -> None:
+        self.number = number
+        self.database = emptied(self.databases[number])
         self.manager = JobManager(
             self.database, KINDS, retention=Retention(jobs_s=3600), now=self.clock
         )
         self.workers = [HandWorker(self.database, self.clock, f"w{n}") for n in range(2)]
-        self.model: dict[str, ModelJob] = {}
-
-    def teardown(self) -> None:
-        self.database.close()
-        shutil.rmtree(self.folder)
 
     # --- asking ------------------------------------------------------------------------------
 
@@ -242,15 +244,10 @@ class JobMachine(RuleBasedStateMachine):
     def move(self) -> None:
         """Export everything and go on in another database with what was imported."""
         data = b"".join(Exporter(self.database).lines())
-        self.moves += 1
-        other = Database(self.folder / f"{self.moves}" / "jobs.db")
-        report = Importer(other).read(io.BytesIO(data))
+        self._use(1 - self.number)
+        report = Importer(self.database).read(io.BytesIO(data))
         assert report.clashes == []
-        assert b"".join(Exporter(other).lines()) == data
-        self.database.close()
-        self.database = other
-        self.manager = JobManager(other, KINDS, retention=Retention(jobs_s=3600), now=self.clock)
-        self.workers = [HandWorker(other, self.clock, f"w{n}") for n in range(2)]
+        assert b"".join(Exporter(self.database).lines()) == data
 
     # --- what always holds -------------------------------------------------------------------
 
@@ -315,15 +312,34 @@ class JobMachine(RuleBasedStateMachine):
         assert all_wanted or not left
 
 
-def _quick_folder() -> str | None:
+def emptied(database: Database) -> Database:
+    tables = ("jobs", "workers", "job_history", "job_statistics", "job_waits")
+    with database.transaction() as transaction:
+        for table in tables:
+            transaction.execute(f"DELETE FROM {table}")
+    return database
+
+
+def quick_folder() -> str | None:
     # What is looked for here are wrong states, not power cuts: memory will do.
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
-TestJobs = JobMachine.TestCase
-TestJobs.settings = settings(
-    max_examples=SEQUENCES,
-    stateful_step_count=40,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+class TestJobs(JobMachine.TestCase):  # type: ignore[misc, name-defined]
+    settings = settings(
+        max_examples=SEQUENCES,
+        stateful_step_count=40,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.folder = Path(tempfile.mkdtemp(prefix="job-machine-", dir=quick_folder()))
+        JobMachine.databases = [Database(cls.folder / f"{n}" / "jobs.db") for n in range(2)]
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        for database in JobMachine.databases:
+            database.close()
+        shutil.rmtree(cls.folder)
