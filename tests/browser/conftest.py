@@ -43,6 +43,8 @@ def open_page(browser: Any) -> Iterator[OpenPage]:
     problems: list[str] = []
 
     def open_one(service: RunningService | None = None, **options: Any) -> Any:
+        if service is not None:
+            options["storage_state"] = _signed_in(browser, service)
         context = browser.new_context(locale="en-GB", **options)
         contexts.append(context)
         context.set_default_timeout(12_000)
@@ -51,17 +53,28 @@ def open_page(browser: Any) -> Iterator[OpenPage]:
         page.on("console", lambda said: problems.extend(_problem(said)))
         page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
         if service is not None:
-            page.goto(f"{service.url}/login")
-            page.get_by_label("Name").fill(USER)
-            page.get_by_label("Password").fill(PASSWORD)
-            page.get_by_role("button", name="Sign in").click()
-            page.wait_for_url(f"{service.url}/")
+            page.goto(f"{service.url}/")
         return page
 
     yield open_one
     for context in contexts:
         context.close()
     assert problems == []
+
+
+def _signed_in(browser: Any, service: RunningService) -> Any:
+    """Return the cookies of USER, who signs in once per service."""
+    if service.session is None:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(f"{service.url}/login")
+        page.get_by_label("Name").fill(USER)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(f"{service.url}/")
+        service.session = context.storage_state()
+        context.close()
+    return service.session
 
 
 def _problem(said: Any) -> list[str]:

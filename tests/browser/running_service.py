@@ -18,6 +18,9 @@ from urllib.error import URLError
 
 from PIL import Image, ImageDraw
 
+from comicmaintainer.jobs.job_manager import JobManager
+from comicmaintainer.jobs.model import ENDED
+
 PATIENCE_S = 40.0
 USER, PASSWORD = "ada", "lanterns at low tide"
 COLOURS = ("#6a9fb5", "#f08a5d", "#b56576", "#35477d")
@@ -70,6 +73,7 @@ class RunningService:
             "BASE_PATH": base_path,
             "WATCH_MODE": "off",
         } | variables
+        self.session: object = None
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, command: str = "serve") -> RunningService:
@@ -103,6 +107,10 @@ class RunningService:
         found = re.search(r"http\S+/setup/\S+", printed)
         assert found, f"no setup link in: {printed}"
         return found.group()
+
+    def wait_for_job(self, manager: JobManager, job_id: str) -> None:
+        """Wait until a job has ended."""
+        wait_until(lambda: manager.get(job_id).status in ENDED, f"the end of job {job_id}")
 
     def stop(self) -> None:
         """End it as its user does."""

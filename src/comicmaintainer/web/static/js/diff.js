@@ -17,7 +17,7 @@ function marked(before, after) {
   const parts = split(before, after);
   // Two values that share a few letters by chance are told apart as wholes.
   const kept = parts[0].length + parts[3].length;
-  const [start, gone, come, end] = kept * 3 < Math.max(before.length, after.length) ? ["", before, after, ""] : parts;
+  const [start, gone, come, end] = kept * 2 < Math.min(before.length, after.length) ? ["", before, after, ""] : parts;
   return [
     [start, gone && h("del", {}, gone), end],
     [start, come && h("ins", {}, come), end],

@@ -10,7 +10,7 @@ const LABELS = {
   preset: "Rules", rules: "Own rules (JSON)", template: "Name template", padding: "Digits of the number", overwrite: "Derive anew, even where tags say something",
   tags: "Write tags", rename: "Rename files", set: "Set", clear: "Empty these", copy_from: "Copy tags from", fields: "Only these fields", formats: "Write as",
   to: "This very name", images: "Pages", quality: "Quality", keep_original: "Keep the original", heal: "Heal", reason: "Reason", near: "Compare covers too",
-  action: "Lesser copies", pages: "Pages (from 0)", mode: "What to do", min_dead_percent: "Least dead share, percent", full: "Read everything again",
+  action: "Lesser copies", pages: "Pages (from 0)", mode: "Mark or remove", min_dead_percent: "Least dead share, percent", full: "Read everything again",
   folder: "Folder for the copies", kind: "Kind to rehearse", params: "Its parameters (JSON)",
 };
 const HINTS = {

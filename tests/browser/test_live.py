@@ -1,0 +1,186 @@
+"""Jobs as a page shows them while they run. The worker is played by hand, so nothing is left to pace."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from conftest import OpenPage
+from running_service import RunningService, draw_comic
+
+from comicmaintainer.jobs.item_store import ItemStore
+from comicmaintainer.jobs.job_manager import JobManager
+from comicmaintainer.jobs.model import ClaimedItem, HandIn, Job, JobRequest, Outcome
+from comicmaintainer.jobs.worker_store import WorkerStore
+from comicmaintainer.services import Services
+from comicmaintainer.settings import Settings
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+DONE = Outcome(True, {"changes": [], "unchanged": True})
+
+
+class Hand:
+    """A worker that does only what a test tells it."""
+
+    def __init__(self, services: Services) -> None:
+        self.manager: JobManager = services.manager
+        self._items = ItemStore(services.database)
+        self._workers = WorkerStore(services.database)
+        self._worker_id = uuid.uuid4().hex
+        self._workers.register(self._worker_id, "workshop", 1, 1, time.time())
+
+    def submit(self, kind: str, items: Sequence[str]) -> Job:
+        return self.manager.submit(JobRequest(kind, items))
+
+    def claim(self, wanted: int) -> list[ClaimedItem]:
+        self._workers.heartbeat(self._worker_id, (), time.time())
+        return self._items.exchange(
+            self._worker_id, (), wanted, ("process", "verify"), time.time()
+        )[1]
+
+    def finish(self, claims: Sequence[ClaimedItem], outcome: Outcome = DONE) -> None:
+        done = [HandIn(claim, outcome, 0.25) for claim in claims]
+        self._items.exchange(self._worker_id, done, 0, (), time.time())
+
+
+@pytest.fixture(scope="module")
+def service(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    """The web server alone."""
+    running = RunningService(tmp_path_factory.mktemp("live"))
+    draw_comic(running.comics / "Tide" / "Tide 1.cbz")
+    yield running.start("web").add_user()
+    running.stop()
+
+
+@pytest.fixture
+def hand(service: RunningService) -> Iterator[Hand]:
+    services = Services.build(Settings.from_environment(service.environment))
+    played = Hand(services)
+    yield played
+    for job in services.manager.jobs.page(limit=100):
+        services.manager.delete_job(job.job_id)
+    services.database.close()
+
+
+def test_progress_moves_without_reloading(
+    service: RunningService, hand: Hand, open_page: OpenPage
+) -> None:
+    page = open_page(service)
+    page.goto(f"{service.url}/jobs")
+    page.get_by_text("Nothing has been asked for yet").wait_for()
+    job = hand.submit("verify", [f"/comics/{number}.cbz" for number in range(1000)])
+    row = page.locator(f'[data-key="{job.job_id}"]')
+    row.get_by_text("1,000 files waiting.").wait_for()
+
+    claims = hand.claim(412)
+    hand.finish(claims[:411])
+    hand.finish(claims[411:], Outcome(False, None, "The page is damaged.", "damaged_archive"))
+    row.get_by_text("Verifying 412 of 1,000. 1 failed.").wait_for()
+    page.locator("#running", has_text="Verifying 412 of 1,000").click()
+    page.locator("#drawer").get_by_text("Verifying 412 of 1,000. 1 failed.").wait_for()
+
+    while claims := hand.claim(500):
+        hand.finish(claims)
+    row.get_by_text("Verified 999 files. 1 failed.").wait_for()
+    page.locator("#running").wait_for(state="hidden")
+
+
+def test_every_tab_of_a_browser_hears_of_it_by_one_stream(
+    service: RunningService, hand: Hand, open_page: OpenPage
+) -> None:
+    page = open_page(service)
+    page.goto(f"{service.url}/jobs")
+    other = page.context.new_page()
+    streams: list[str] = []
+    page.context.on("request", lambda asked: streams.append(asked.url))
+    other.goto(f"{service.url}/")
+    third = page.context.new_page()
+    third.goto(f"{service.url}/statistics")
+    hand.submit("verify", ["/comics/1.cbz", "/comics/2.cbz"])
+    for tab in (page, other, third):
+        tab.locator("#running", has_text="0 of 2").wait_for()
+    assert [url for url in streams if "/api/events" in url] == []
+
+    page.close()
+    hand.finish(hand.claim(1))
+    for tab in (other, third):
+        tab.locator("#running", has_text="1 of 2").wait_for()
+
+
+def test_a_job_is_paused_resumed_and_cancelled_from_its_page(
+    service: RunningService, hand: Hand, open_page: OpenPage
+) -> None:
+    job = hand.submit("process", [f"/comics/{number}.cbz" for number in range(20)])
+    hand.finish(hand.claim(5))
+    page = open_page(service)
+    page.goto(f"{service.url}/jobs/{job.job_id}")
+    page.get_by_role("button", name="Pause").click()
+    page.locator("#sentence", has_text="Paused at 5 of 20.").wait_for()
+    assert hand.claim(5) == []
+    page.get_by_role("button", name="Resume").click()
+    page.locator("#sentence", has_text="Processing 5 of 20.").wait_for()
+    page.get_by_label("Priority").select_option("urgent")
+    page.get_by_role("button", name="Cancel").click()
+    page.locator("#sentence", has_text="Cancelled at 5 of 20.").wait_for()
+    assert hand.claim(5) == []
+    assert hand.manager.get(job.job_id).priority.name == "URGENT"
+
+
+def test_failures_are_grouped_and_one_group_is_retried(
+    service: RunningService, hand: Hand, open_page: OpenPage
+) -> None:
+    job = hand.submit("process", [f"/comics/{number}.cbz" for number in range(6)])
+    claims = hand.claim(6)
+    hand.finish(claims[:1])
+    for claim in claims[1:4]:
+        why = f"{claim.item}: the archive is cut off"
+        hand.finish([claim], Outcome(False, None, why, "damaged_archive"))
+    for claim in claims[4:]:
+        why = f"{claim.item}: it needs a password"
+        hand.finish([claim], Outcome(False, None, why, "encrypted_archive"))
+    page = open_page(service)
+    page.goto(f"{service.url}/jobs/{job.job_id}")
+    groups = page.locator("#groups > *")
+    groups.nth(1).wait_for()
+    assert groups.count() == 2
+    assert "3 files: The archive is cut off" in groups.nth(0).inner_text()
+    assert "2 files: It needs a password" in groups.nth(1).inner_text()
+
+    groups.nth(0).get_by_role("button", name="Retry these").click()
+    page.get_by_text("3 files queued again.").wait_for()
+    retried = hand.claim(10)
+    assert [claim.item for claim in retried] == ["/comics/1.cbz", "/comics/2.cbz", "/comics/3.cbz"]
+    hand.finish(retried)
+    page.locator("#sentence", has_text="Processed 4 files. 2 failed.").wait_for()
+    page.locator("#groups > *").nth(1).wait_for(state="detached")
+    page.locator("#tabs a", has_text="Failed").click()
+    page.wait_for_function("document.querySelectorAll('#results tr').length === 2")
+    assert page.locator("#results tr", has_text="It needs a password").count() == 2
+
+
+def test_a_preview_shows_old_and_new_with_the_difference_marked(
+    service: RunningService, hand: Hand, open_page: OpenPage
+) -> None:
+    hand.submit("process", ["/comics/a 1.cbz"])
+    changes = [
+        {
+            "type": "tags",
+            "fields": [{"field": "series", "before": "Saga", "after": "Saga <i>& more</i>"}],
+            "unchanged": 3,
+        },
+        {"type": "rename", "from": "/comics/a 1.cbz", "to": "/comics/a #0001.cbz"},
+    ]
+    (claim,) = hand.claim(1)
+    hand.finish([claim], Outcome(True, {"changes": changes, "path": "/comics/a #0001.cbz"}))
+    page = open_page(service)
+    page.goto(f"{service.url}/jobs/{claim.job_id}")
+    page.locator(".diff").wait_for()
+    assert page.locator(".diff .fields ins").all_inner_texts() == [" <i>& more</i>"]
+    assert page.locator(".diff .rename del").all_inner_texts() == []
+    assert page.locator(".diff .rename ins").all_inner_texts() == ["#000"]
+    assert page.locator(".diff .rest").inner_text() == "+3 unchanged"
+    assert page.locator(".diff i").count() == 0

@@ -1,0 +1,220 @@
+"""Every page in both themes and on a phone: quiet consoles, nothing cut off, text never markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from conftest import OpenPage
+from running_service import RunningService, draw_comic
+
+from comicmaintainer.jobs.model import JobRequest
+from comicmaintainer.operations.kinds import KINDS
+from comicmaintainer.services import Services
+from comicmaintainer.settings import Settings
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+HOSTILE = "<img src=x onerror=alert(1)> & \"quotes\" 'too' 001.cbz"
+PAGES = (
+    "/",
+    "/?view=series",
+    "/files/1",
+    "/jobs",
+    "/jobs/history",
+    "/duplicates",
+    "/schedules",
+    "/statistics",
+    "/settings",
+    "/system",
+)
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+DESK = {"viewport": {"width": 1280, "height": 800}}
+
+
+@pytest.fixture(scope="module")
+def service(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    """A whole service over a scanned library with a hostile name, a copy and a broken file."""
+    running = RunningService(tmp_path_factory.mktemp("pages"))
+    for number in range(1, 9):
+        draw_comic(running.comics / "Saltmarsh" / f"Saltmarsh {number:03}.cbz", seed=number)
+    first = running.comics / "Saltmarsh" / "Saltmarsh 001.cbz"
+    (running.comics / "Saltmarsh" / "Saltmarsh 001 copy.cbz").write_bytes(first.read_bytes())
+    (running.comics / "Broken 1.cbz").write_bytes(first.read_bytes()[:200])
+    draw_comic(running.comics / HOSTILE, tags="<Title>&lt;b&gt;bold&lt;/b&gt;</Title>")
+    running.start().add_user()
+    services = Services.build(Settings.from_environment(running.environment))
+    scan = services.manager.submit(JobRequest("scan", [str(running.comics)]))
+    services.manager.submit(
+        JobRequest("process", services.requests.select({"all": True}), preview=True)
+    )
+    running.wait_for_job(services.manager, scan.job_id)
+    services.database.close()
+    yield running
+    running.stop()
+
+
+def settled(page: Any, url: str) -> None:
+    """Go there and wait until everything that the page asks for at first has come."""
+    page.goto(url, wait_until="domcontentloaded")
+    page.wait_for_function(
+        "() => document.querySelector('main').textContent.trim().length > 40"
+        " && ![...document.querySelectorAll('main .skeleton')].some((one) => one.offsetParent)"
+    )
+    page.wait_for_load_state("load")
+
+
+@pytest.mark.parametrize(("theme", "size"), [("light", DESK), ("dark", PHONE)])
+def test_every_page_is_quiet_and_nothing_is_cut_off(
+    service: RunningService, open_page: OpenPage, theme: str, size: dict[str, Any]
+) -> None:
+    page = open_page(service, color_scheme=theme, **size)
+    for path in PAGES:
+        settled(page, service.url + path)
+        too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert too_wide <= 0, f"{path} is {too_wide} px wider than the window"
+    assert page.locator("[style]").count() == 0
+
+
+def test_names_and_tags_are_never_markup(service: RunningService, open_page: OpenPage) -> None:
+    page = open_page(service)
+    dialogs: list[str] = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    page.get_by_role("link", name=HOSTILE).click()
+    page.locator("#name", has_text=HOSTILE).wait_for()
+    page.get_by_label("title").wait_for()
+    assert page.get_by_label("title").input_value() == "<b>bold</b>"
+    page.goto(f"{service.url}/?text=%22%3E%3Cscript%3Ealert(1)%3C/script%3E")
+    page.get_by_text("No comic matches.").wait_for()
+    assert page.locator("#search").input_value() == '"><script>alert(1)</script>'
+    page.goto(f"{service.url}/?series=%3Cscript%3Ealert(1)%3C/script%3E")
+    page.locator("#chosen", has_text="<script>alert(1)</script>").wait_for()
+    assert dialogs == []
+
+
+def test_search_and_filters_are_kept_in_the_address(
+    service: RunningService, open_page: OpenPage
+) -> None:
+    page = open_page(service)
+    page.locator("#files [data-key]").first.wait_for()
+    page.keyboard.press("/")
+    page.keyboard.type("saltmarsh 001")
+    page.get_by_text("2 comics").wait_for()
+    page.locator("#state").select_option("failed")
+    page.get_by_text("No comic matches.").wait_for()
+    assert "text=saltmarsh+001&state=failed" in page.url
+    page.reload()
+    page.get_by_text("No comic matches.").wait_for()
+    assert page.locator("#state").input_value() == "failed"
+    page.get_by_role("button", name="Show all").click()
+    page.get_by_text("11 comics").wait_for()
+
+
+def test_keyboard_moves_selects_extends_and_opens(
+    service: RunningService, open_page: OpenPage
+) -> None:
+    page = open_page(service)
+    page.locator("#files [data-key]").nth(3).wait_for()
+    for key in ("j", "j", "x", "Shift+J", "Shift+J"):
+        page.keyboard.press(key)
+    page.get_by_text("3 files selected").wait_for()
+    assert page.locator('#files [aria-selected="true"]').count() == 3
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid", "the row with the focus is outlined"
+
+    page.keyboard.press(".")
+    menu = page.get_by_role("menu")
+    menu.wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Escape")
+    menu.wait_for(state="detached")
+    page.keyboard.press("?")
+    page.get_by_role("dialog", name="Keyboard").wait_for()
+    page.keyboard.press("Escape")
+    page.keyboard.press("k")
+    name = page.locator(":focus a").first.inner_text()
+    page.keyboard.press("Enter")
+    page.locator("#name", has_text=name).wait_for()
+
+
+def test_all_that_match_are_selected_beyond_the_page(
+    service: RunningService, open_page: OpenPage
+) -> None:
+    page = open_page(service)
+    page.route("**/api/files?*", lambda route: route.continue_(url=_short(route.request.url)))
+    page.reload()
+    page.get_by_text("11 comics").wait_for()
+    page.get_by_label("Select all that are shown").check()
+    page.get_by_role("button", name="Select all 11 matching").click()
+    page.get_by_text("All 11 matching selected").wait_for()
+    with page.expect_request("**/api/jobs") as asked:
+        page.get_by_role("button", name="Preview").click()
+    assert asked.value.post_data_json == {"kind": "process", "all": True, "preview": True}
+
+
+def test_new_job_sheet_shows_what_the_rules_make_of_a_name(
+    service: RunningService, open_page: OpenPage
+) -> None:
+    page = open_page(service)
+    page.get_by_label("Select Saltmarsh 002.cbz").check()
+    page.get_by_role("button", name="More").last.click()
+    page.get_by_role("menuitem", name="Rename").click()
+    page.get_by_label("Name template").fill("{series} no {issue_no_pad}")
+    page.locator(".name-example", has_text="Saltmarsh no 2.cbz").wait_for()
+    for kind in [kind for kind in KINDS.values() if kind.items == "file"]:
+        page.get_by_label("What to do").select_option(kind.name)
+        page.get_by_text(kind.description).wait_for()
+    page.get_by_role("button", name="Close").last.click()
+    page.get_by_role("dialog").wait_for(state="detached")
+
+
+def test_the_theme_that_was_chosen_stays(service: RunningService, open_page: OpenPage) -> None:
+    page = open_page(service, color_scheme="light")
+    page.goto(f"{service.url}/settings")
+    page.get_by_role("button", name="Dark").click()
+    page.goto(f"{service.url}/jobs")
+    scheme = page.evaluate("getComputedStyle(document.documentElement).colorScheme")
+    assert scheme == "dark"
+
+
+def test_on_a_phone_the_rail_is_a_bar_below_with_the_rest_behind_more(
+    service: RunningService, open_page: OpenPage
+) -> None:
+    page = open_page(service, **PHONE)
+    bar = page.locator(".rail").bounding_box()
+    assert bar["y"] + bar["height"] == pytest.approx(844, abs=1)
+    page.get_by_role("button", name="More").first.click()
+    page.get_by_role("link", name="System").click()
+    page.get_by_role("heading", name="System").wait_for()
+
+
+def test_motion_is_left_out_where_it_is_not_wanted(
+    service: RunningService, open_page: OpenPage
+) -> None:
+    page = open_page(service, reduced_motion="reduce")
+    moving = page.evaluate(
+        "[...document.querySelectorAll('*')].filter((one) => {"
+        " const style = getComputedStyle(one);"
+        " return style.animationName !== 'none' || style.transitionDuration !== '0s'; }).length"
+    )
+    assert moving == 0
+
+
+def test_an_unknown_address_is_answered_with_a_page(
+    service: RunningService, browser: Any, open_page: OpenPage
+) -> None:
+    page = open_page(service)
+    cookies = page.context.storage_state()
+    context = browser.new_context(storage_state=cookies)
+    lost = context.new_page()
+    answer = lost.goto(f"{service.url}/files/987654")
+    assert answer.status == 200, "the page is there; the comic is asked for by its script"
+    lost.get_by_text("There is no").first.wait_for()
+    assert lost.goto(f"{service.url}/nowhere").status == 404
+    lost.get_by_role("link", name="Go to the library").wait_for()
+    context.close()
+
+
+def _short(url: str) -> str:
+    return url.replace("limit=100", "limit=4")
