@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from comicmaintainer.comics.archives.strategy import HardLinks, TagWrite
+from comicmaintainer.filesystem.kinds import FilesystemKind, filesystem_of
 from comicmaintainer.library.catalogue import Catalogue
 from comicmaintainer.library.duplicates import Duplicates
 from comicmaintainer.library.journal import Journal
@@ -43,5 +44,19 @@ class OperationContext:
     now: Callable[[], float]
     duplicate_dir: Path | None = None
     tag_write: TagWrite = TagWrite.AUTO
+    trusted: frozenset[FilesystemKind] = frozenset()
     hard_links: HardLinks = HardLinks.COPY
     reached: Callable[[str], None] = _nothing
+
+    def tag_write_at(self, path: Path) -> TagWrite:
+        """How tags are written at `path`; appended too where the user trusts its filesystem.
+
+        `trusted` holds the kinds of filesystem that a setting vouches for.
+        """
+        if (
+            self.tag_write is TagWrite.AUTO
+            and self.trusted
+            and filesystem_of(path)[1] in self.trusted
+        ):
+            return TagWrite.APPEND
+        return self.tag_write

@@ -89,7 +89,9 @@ def _change(
         **updated_members(comic.members, comic.metadata, ("comicinfo",), pages=pages),
         **dict.fromkeys(removed),
     }
-    edit = plan_edit(comic.path, members, policy=context.tag_write, hard_links=context.hard_links)
+    edit = plan_edit(
+        comic.path, members, policy=context.tag_write_at(comic.path), hard_links=context.hard_links
+    )
     if edit.before != comic.identity:
         raise FileChanged(f"{comic.path}: it was changed while it was being looked at")
     return PageChange(marked, removed, left, edit)

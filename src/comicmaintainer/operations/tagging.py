@@ -106,7 +106,9 @@ def plan_tags(
     )
     if not members:
         return None
-    edit = plan_edit(comic.path, members, policy=context.tag_write, hard_links=context.hard_links)
+    edit = plan_edit(
+        comic.path, members, policy=context.tag_write_at(comic.path), hard_links=context.hard_links
+    )
     if edit.before != comic.identity:
         raise FileChanged(f"{comic.path}: it was changed while it was being looked at")
     if not edit.is_change:

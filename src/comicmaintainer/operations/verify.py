@@ -102,7 +102,7 @@ class Verify:
                 edit = plan_edit(
                     report.path,
                     pages,
-                    policy=self._context.tag_write,
+                    policy=self._context.tag_write_at(report.path),
                     hard_links=self._context.hard_links,
                 )
                 return HealChange(tuple(names), copy, edit)
