@@ -1,4 +1,4 @@
-"""Jobs as a page shows them while they run. The worker is played by hand, so nothing is left to pace."""
+"""Jobs as a page shows them while they run. The worker is played by hand: nothing is up to pace."""
 
 from __future__ import annotations
 
