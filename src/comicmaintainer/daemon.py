@@ -21,6 +21,7 @@ from comicmaintainer.jobs.model import JobRequest, Trigger
 from comicmaintainer.jobs.scheduler import Scheduler
 from comicmaintainer.jobs.template_store import TemplateStore
 from comicmaintainer.jobs.templates import Templates
+from comicmaintainer.library.awaited import Awaited
 from comicmaintainer.library.scan import LibraryScan
 from comicmaintainer.maintenance import Maintenance, database_chores, library_chores
 from comicmaintainer.operations.facts import facts_reader
@@ -120,6 +121,7 @@ def watcher(services: Services) -> Watcher:
         roots=services.roots,
         catalogue=services.catalogue,
         listing=services.listing,
+        awaited=Awaited(services.database),
         scan=LibraryScan(
             services.database, services.roots, facts_reader(services.roots), now=services.now
         ),

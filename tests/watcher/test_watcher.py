@@ -260,3 +260,16 @@ def test_running_ends_when_it_is_told_to(post: WatchPost) -> None:
     stop.set()
     thread.join(10)
     assert not thread.is_alive()
+
+
+def test_files_catalogued_before_a_crash_still_become_a_job_after_it(tmp_path: Path) -> None:
+    before = WatchPost(tmp_path)
+    before.round()
+    before.comic("Batman 1.cbz")
+    before.round()  # catalogued, but the process dies before the file has settled
+    after = WatchPost(tmp_path)
+    after.rest()
+    assert after.jobs() == [["Batman 1.cbz"]]
+    again = WatchPost(tmp_path)
+    again.rest()
+    assert again.jobs() == [["Batman 1.cbz"]]

@@ -12,6 +12,7 @@ from threading import Event
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import JobRequest, Trigger
+from comicmaintainer.library.awaited import Awaited
 from comicmaintainer.library.catalogue import Catalogue
 from comicmaintainer.library.journal import Journal
 from comicmaintainer.library.listing import Listing
@@ -61,6 +62,7 @@ class WatchPost:
             roots=self.roots,
             catalogue=self.catalogue,
             listing=Listing(self.database),
+            awaited=Awaited(self.database),
             scan=self.scan,
             source=Silence(),
             leader=LeaderLock(folder / "config" / "watcher.lock"),

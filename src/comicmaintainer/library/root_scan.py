@@ -70,8 +70,8 @@ def _nobody(_: object) -> None:
 class Listeners:
     """Who is told how a scan goes: `checkpoint` may raise to stop it, the others only listen.
 
-    `on_new` gets the paths of new files, a batch at a time, and whether the root is seen for the
-    first time.
+    `on_new` gets the paths of new files, a batch at a time and before they are catalogued, and
+    whether the root is seen for the first time.
     """
 
     checkpoint: Callable[[], None] = _nothing
@@ -209,12 +209,11 @@ class RootScan:
             if self._knows_others:
                 for file in read:
                     self.moved += self._reclaim(file)
-            added = self._catalogue.upsert(read)
-            self.added += added
-            self.read += len(read)
-            if added:
+            if read:
                 paths = [file.path for file in read]
                 self._listeners.on_new(paths, self._is_first_sight)
+            self.added += self._catalogue.upsert(read)
+            self.read += len(read)
             self._tell()
         for at in range(0, len(self._altered), RECORD_AT_A_TIME):
             self._listeners.checkpoint()

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from comicmaintainer.errors import ComicMaintainerError, JobStopped
+from comicmaintainer.library.awaited import Awaited
 from comicmaintainer.library.catalogue import Catalogue
 from comicmaintainer.library.ignored import is_comic_name, is_ignored
 from comicmaintainer.library.listing import Listing
@@ -71,6 +72,7 @@ class Watcher:
         roots: LibraryRoots,
         catalogue: Catalogue,
         listing: Listing,
+        awaited: Awaited,
         scan: LibraryScan,
         source: EventSource,
         leader: LeaderLock,
@@ -82,6 +84,7 @@ class Watcher:
         self._roots = roots
         self._catalogue = catalogue
         self._listing = listing
+        self._awaited = awaited
         self._scan = scan
         self._source = source
         self._leader = leader
@@ -91,7 +94,8 @@ class Watcher:
         self._clock = clock
         self._stability = Stability(policy.stable_after_s)
         self._gathered = _Gathered()
-        self._fresh: set[str] = set()
+        # Found and not handed over yet: what `awaited` holds, None until that has been read.
+        self._fresh: set[str] | None = None
         self._stopping = threading.Event()
 
     def run(self, stop: threading.Event) -> None:
@@ -114,6 +118,7 @@ class Watcher:
 
     def take(self, signs: Signs) -> None:
         """Take in what was heard, and move on what has come to rest since."""
+        self._recall()
         if signs.paths:
             self._note(signs.paths)
         for root in signs.rounds:
@@ -125,6 +130,22 @@ class Watcher:
             self._hand_over()
 
     # --- hearing ---------------------------------------------------------------------------------
+
+    def _recall(self) -> None:
+        """At the start: go on with the files that a crash kept from becoming a job."""
+        if self._fresh is None:
+            waiting = [path for path in self._awaited.all() if not self._is_ignored(path)]
+            self._fresh = set(waiting)
+            self._stability.note(waiting, self._clock(), look)
+
+    def _remember(self, paths: Sequence[str]) -> None:
+        self._awaited.add(paths)
+        self._fresh = {*(self._fresh or ()), *paths}
+
+    def _forget(self, paths: Iterable[str]) -> None:
+        known = (self._fresh or set()).intersection(paths)
+        self._awaited.remove(known)
+        self._fresh = (self._fresh or set()) - known
 
     def _note(self, paths: Iterable[str]) -> None:
         comics: list[str] = []
@@ -145,12 +166,13 @@ class Watcher:
 
         def on_new(paths: Sequence[str], is_first_sight: bool) -> None:
             if not is_first_sight or self._policy.processes_existing:
-                found.extend(path for path in paths if not self._is_ignored(path))
+                wanted = [path for path in paths if not self._is_ignored(path)]
+                self._remember(wanted)
+                found.extend(wanted)
 
         report = self._scan.scan_root(root, Listeners(checkpoint=self._checkpoint, on_new=on_new))
         if report.warning is not None:
             logger.warning("%s", report.warning)
-        self._fresh.update(found)
         self._stability.note(found, self._clock(), look)
 
     def _comics_below(self, folder: str) -> Iterable[Path]:
@@ -194,22 +216,30 @@ class Watcher:
         paths = list(gathered.paths)
         started_at = self._now()
         before = {path: self._catalogue.by_path(path) for path in paths}
+        found_by_scan = set(self._fresh or ())
+        self._remember([path for path in paths if before[path] is None])
         changed = [path for path in paths if _differs(before[path], look(path))]
         self._scan.scan_paths(map(Path, [*changed, *gathered.gone]))
-        chosen = [path for path in paths if self._is_wanted(path, before[path], started_at)]
+        chosen = [
+            path
+            for path in paths
+            if self._is_wanted(path, before[path], started_at, path in found_by_scan)
+        ]
         if chosen:
             # They are catalogued now: should the job not be stored, this is what remembers them.
-            self._fresh.update(chosen)
+            self._remember(chosen)
             self._submit(chosen)
             logger.info("Found %d files to process", len(chosen))
-        self._fresh.difference_update(paths, gathered.gone)
+        self._forget([*paths, *gathered.gone])
         self._gathered = _Gathered()
 
-    def _is_wanted(self, path: str, before: CatalogueFile | None, started_at: float) -> bool:
+    def _is_wanted(
+        self, path: str, before: CatalogueFile | None, started_at: float, is_found: bool
+    ) -> bool:
         row = self._catalogue.by_path(path)
         if row is None or row.state is not FileState.UNPROCESSED:
             return False
-        if path in self._fresh:
+        if is_found:
             return True
         if before is None:
             # A row that is older than the file's name was moved along with the file.
