@@ -86,5 +86,5 @@ def test_parse_gives_no_fields_without_a_value(run: CommandLine) -> None:
 
 def test_a_name_that_is_no_name_is_explained(run: CommandLine) -> None:
     done = run("rename", run.comic("a.cbz"), "--to", "Two")
-    assert done.code == 1
+    assert done.code == 2
     assert "suffix" in done.err

@@ -74,6 +74,28 @@ def test_body_of_another_shape_is_refused(client, content, code):
     assert answer.json()["error"]["code"] == code
 
 
+def test_body_that_is_not_sent_as_json_is_told_so(client):
+    answer = client.post("/api/jobs/process-selected", content=b'{"files": ["Saga/Saga 0.cbz"]}')
+    assert answer.status_code == 400
+    assert "Content-Type: application/json" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "params"),
+    [
+        ("rename", {"to": "../away.cbz"}),
+        ("rename", {"to": "a:b.cbz"}),
+        ("rename", {"to": "a"}),
+        ("rehearse", {"folder": "/etc"}),
+        ("rehearse", {"folder": "../x"}),
+    ],
+)
+def test_place_that_is_not_allowed_rejects_the_request(client, kind, params):
+    body = {"kind": kind, "files": ["Saga/Saga 0.cbz"], "params": params}
+    assert client.post("/api/jobs", json=body).status_code == 400
+    assert client.get("/api/jobs").json()["jobs"] == []
+
+
 def test_unknown_kind_is_refused(client):
     body = {"kind": "explode", "files": ["Saga/Saga 0.cbz"]}
     answer = client.post("/api/jobs", json=body)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from pathlib import PurePath
 from typing import Any
 
 from comicmaintainer.comics.metadata import field_named, set_field
@@ -18,7 +19,9 @@ from comicmaintainer.comics.metadata.fields import ROLE_FIELDS
 from comicmaintainer.comics.metadata.model import ComicMetadata
 from comicmaintainer.comics.naming import MAX_PADDING, Template
 from comicmaintainer.comics.rules import PRESETS, Mode, Rules
+from comicmaintainer.comics.safe_names import safe_name
 from comicmaintainer.errors import InvalidInput, UnknownKind
+from comicmaintainer.library.ignored import is_comic_name
 from comicmaintainer.operations.parameters import Parameter, ParameterType, validated
 
 
@@ -113,6 +116,20 @@ def _check_names(names: list[str]) -> None:
             field_named(name)
 
 
+def check_comic_name(name: str) -> None:
+    """Let a plain file name of a comic pass that works on every filesystem.
+
+    Raises:
+        InvalidInput: it is none.
+    """
+    suffix = PurePath(name).suffix
+    if not is_comic_name(name) or safe_name(name.removesuffix(suffix), suffix) != name:
+        raise InvalidInput(
+            f"{name!r} is no name for a comic: it is a plain file name with a comic's suffix "
+            "(such as 'Saga 1.cbz'), without folders and without \\ / : * ? \" < > |."
+        )
+
+
 _T = ParameterType
 _RULES = (
     Parameter(
@@ -163,7 +180,12 @@ _ALL = (
         "rename",
         "Rename",
         "Make the name by the template from the tags, and from the rules where tags are missing.",
-        (*_RULES, Parameter("to", _T.TEXT, "This very name instead, for a single file.")),
+        (
+            *_RULES,
+            Parameter(
+                "to", _T.TEXT, "This very name instead, for a single file.", check=check_comic_name
+            ),
+        ),
     ),
     Kind(
         "scan",

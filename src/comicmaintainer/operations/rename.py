@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from comicmaintainer.comics.safe_names import safe_name
-from comicmaintainer.errors import InvalidInput, TargetExists
+from comicmaintainer.errors import TargetExists
 from comicmaintainer.filesystem.identity import FileIdentity
-from comicmaintainer.library.ignored import is_comic_name
 from comicmaintainer.operations.changes import MoveChange, Plan
 from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.kinds import check_comic_name
 from comicmaintainer.operations.process import plan_process
 
 
@@ -30,12 +29,7 @@ def plan_rename(context: OperationContext, path: Path, params: Mapping[str, Any]
 
 
 def _given(context: OperationContext, path: Path, name: str) -> Plan:
-    stem, suffix = os.path.splitext(name)  # noqa: PTH122 - a name, not a path
-    if not is_comic_name(name) or safe_name(stem, suffix) != name:
-        raise InvalidInput(
-            f"Parameter 'to' can't be {name!r}: it is a plain file name with the suffix of a comic "
-            f"(such as 'Saga 1{path.suffix}'), without folders and without \\ / : * ? \" < > |."
-        )
+    check_comic_name(name)
     target = path.with_name(name)
     identity = FileIdentity.of(path)
     known = context.catalogue.by_path(path)

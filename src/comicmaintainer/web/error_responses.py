@@ -94,6 +94,9 @@ def view_of_validation(error: RequestValidationError) -> ErrorView:
         return ErrorView(400, "invalid_json", "The body is not valid JSON.", "body")
     if source == "path":
         return ErrorView(404, "not_found", f"There is no {' '.join(map(str, place))} like this.")
+    if source == "body" and not place and first["type"].endswith(("_type", "missing")):
+        message = "The body must be a JSON object, sent with Content-Type: application/json."
+        return ErrorView(400, "invalid_input", message, "body")
     field = ".".join(map(str, place)) or "body"
     return ErrorView(400, "invalid_input", f"{field}: {first['msg']}.", field)
 

@@ -178,6 +178,8 @@ def _submit(
     params = validated_params(kind, options.params)
     if "copy_from" in params:
         params["copy_from"] = str(services.roots.resolve(params["copy_from"]))
+    if kind == "rehearse":
+        params["folder"] = str(services.roots.resolve_folder(params["folder"]))
     request = JobRequest(
         kind=kind,
         items=items,
