@@ -160,6 +160,9 @@ class JobMachine(RuleBasedStateMachine):
 
     @rule(target=claims, number=st.integers(0, 1), wanted=st.integers(1, 5))
     def claim(self, number: int, wanted: int) -> object:
+        return self._claimed(number, wanted)
+
+    def _claimed(self, number: int, wanted: int) -> object:
         claims = self.workers[number].claim(wanted)
         now = self.clock()
         for claim in claims:
@@ -202,9 +205,9 @@ class JobMachine(RuleBasedStateMachine):
         if item.holder == (claim.worker_id, claim.attempt):
             item.state, item.holder = "queued", None
 
-    @rule(number=st.integers(0, 1))
-    def expire(self, number: int) -> None:
-        """One worker stalls past its lease; the other goes on and rescues."""
+    @rule(target=claims, number=st.integers(0, 1), next_number=st.integers(0, 1))
+    def expire(self, number: int, next_number: int) -> object:
+        """One worker stalls past its lease, the other rescues, and either of them goes on."""
         self.clock.advance(LEASE_S + 1)
         lost, alive = self.workers[number], self.workers[1 - number]
         alive.beat()
@@ -215,6 +218,7 @@ class JobMachine(RuleBasedStateMachine):
                     item.state, item.holder = "queued", None
                     item.lost += 1
         lost.register()
+        return self._claimed(next_number, 5)
 
     @rule(seconds=st.sampled_from([1.0, 6.0, 40.0, 200.0, 1900.0]))
     def wait(self, seconds: float) -> None:
