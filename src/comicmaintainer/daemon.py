@@ -19,8 +19,6 @@ from typing import Protocol
 from comicmaintainer import logs
 from comicmaintainer.jobs.model import JobRequest, Trigger
 from comicmaintainer.jobs.scheduler import Scheduler
-from comicmaintainer.jobs.template_store import TemplateStore
-from comicmaintainer.jobs.templates import Templates
 from comicmaintainer.library.awaited import Awaited
 from comicmaintainer.library.scan import LibraryScan
 from comicmaintainer.maintenance import Maintenance, database_chores, library_chores
@@ -87,14 +85,7 @@ def parts(services: Services, workshop: Workshop) -> list[Part]:
 
 def scheduler(services: Services) -> Scheduler:
     """Return the scheduler over the saved templates."""
-    templates = Templates(
-        TemplateStore(services.database),
-        services.manager,
-        services.requests.select,
-        check=validated_params,
-        now=services.now,
-    )
-    return Scheduler(services.database, services.manager, templates, now=services.now)
+    return Scheduler(services.database, services.manager, services.templates, now=services.now)
 
 
 def watcher(services: Services) -> Watcher:

@@ -161,3 +161,9 @@ def test_results_of_a_job_are_exported_as_csv(run: CommandLine) -> None:
     table = run("export", "-", "--job", job, "--csv")
     assert table.code == 0, table.err
     assert "Saga 007 (2012).cbz" in table.out
+
+
+def test_a_saved_scan_works_on_the_watched_folders(run: CommandLine) -> None:
+    run.comic("Saga/Saga 007 (2012).cbz")
+    assert run("templates", "run", "Scan the library").code == 0
+    assert len(run("files", "--json").value) == 1

@@ -26,7 +26,7 @@ HOUR_S, DAY_S = 3600.0, 86400.0
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-def resolve(selection: Mapping[str, Any]) -> Iterable[str]:
+def resolve(_kind: str, selection: Mapping[str, Any]) -> Iterable[str]:
     if selection.get("folder") == "gone":
         raise FileMissing("The folder 'gone' is not there.")
     items: list[str] = selection["paths"]

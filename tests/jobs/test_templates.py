@@ -27,7 +27,7 @@ class Shelf:
     def __init__(self) -> None:
         self.files = ["a.cbz", "b.cbz"]
 
-    def resolve(self, selection: Mapping[str, Any]) -> Iterable[str]:
+    def resolve(self, _kind: str, selection: Mapping[str, Any]) -> Iterable[str]:
         if "paths" in selection:
             return list(selection["paths"])
         if selection == {"filter": {"state": "unprocessed"}}:

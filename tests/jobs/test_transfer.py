@@ -37,7 +37,7 @@ def other(tmp_path: Path) -> Iterator[Database]:
 def full(database: Database, manager: JobManager, worker: HandWorker, clock: FakeClock) -> Database:
     """A database with something of everything."""
     templates = Templates(
-        TemplateStore(database), manager, lambda chosen: chosen["paths"], now=clock
+        TemplateStore(database), manager, lambda _kind, chosen: chosen["paths"], now=clock
     )
     schedules = Schedules(ScheduleStore(database), templates, now=clock)
     builtin = JobTemplate(template_id="builtin", name="All", kind="verify", selection={"all": True})

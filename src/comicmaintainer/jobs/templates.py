@@ -17,7 +17,7 @@ from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import Job, JobRequest, Priority, Trigger
 from comicmaintainer.jobs.template_store import JobTemplate, TemplateStore
 
-SelectionResolver = Callable[[Mapping[str, Any]], Iterable[str]]
+SelectionResolver = Callable[[str, Mapping[str, Any]], Iterable[str]]
 """Returns the items that a selection means now. Raises an InvalidInput for one it can't read."""
 ParamsCheck = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 """Returns the parameters of a kind, checked. Raises an InvalidInput."""
@@ -130,7 +130,7 @@ class Templates:
         """Work out what the template selects now, and return the job request."""
         return JobRequest(
             kind=template.kind,
-            items=list(self._resolve(template.selection)),
+            items=list(self._resolve(template.kind, template.selection)),
             params=template.params,
             trigger=trigger,
             preview=template.preview,

@@ -79,7 +79,7 @@ class Services:
         journal = Journal(database, now=now)
         requests = Requests(manager, roots, listing, journal)
         templates = Templates(
-            TemplateStore(database), manager, requests.select, check=validated_params, now=now
+            TemplateStore(database), manager, requests.select_for, check=validated_params, now=now
         )
         return cls(
             settings=settings,

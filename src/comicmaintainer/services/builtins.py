@@ -8,6 +8,14 @@ from comicmaintainer.operations.kinds import validated_params
 
 BUILTIN_TEMPLATES = (
     JobTemplate(
+        template_id="builtin-scan",
+        name="Scan the library",
+        description="Bring the catalogue up to date with the watched folders.",
+        kind="scan",
+        selection={"all": True},
+        params=validated_params("scan", {}),
+    ),
+    JobTemplate(
         template_id="builtin-process-new",
         name="Process new files",
         description="Fill the tags and make the names of all files not processed yet.",

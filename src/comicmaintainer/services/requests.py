@@ -18,6 +18,7 @@ from comicmaintainer.library.journal import ChangeState, Journal
 from comicmaintainer.library.listing import Listing
 from comicmaintainer.library.model import FileFilter
 from comicmaintainer.library.roots import LibraryRoots
+from comicmaintainer.operations.kinds import ItemOf, kind_named
 
 SELECTIONS = ("paths", "folders", "filter", "all")
 _PAGE = 500
@@ -54,6 +55,23 @@ class Requests:
                 f"{', '.join(map(repr, selection)) or 'nothing'}."
             )
         return list(dict.fromkeys(self._paths(parts[0], selection[parts[0]])))
+
+    def select_for(self, kind: str, selection: Mapping[str, Any]) -> list[str]:
+        """Return the items that a selection means for a job of that kind: files, or folders.
+
+        Raises:
+            UnknownKind: there is no such kind.
+            InvalidInput: the kind can't work on such a selection; and as `select`.
+        """
+        items = kind_named(kind).items
+        if items is ItemOf.FILE:
+            return self.select(selection)
+        if items is ItemOf.FOLDER and selection.get("folders"):
+            folders = _texts("folders", selection["folders"])
+            return [str(self._roots.resolve_folder(text)) for text in folders]
+        if items is ItemOf.FOLDER and selection.get("all"):
+            return [str(root) for root in self._roots.paths]
+        raise InvalidInput(f"{kind!r} can't work on the selection {dict(selection)}.")
 
     def all_files(self) -> Iterator[str]:
         """Yield every comic that is in the watched folders now."""

@@ -148,14 +148,10 @@ def _items(services: Services, kind: Kind, body: NewJob) -> list[str]:
         raise InvalidInput(f"{kind.name!r} takes one of {', '.join(allowed)}; given: {got}.")
     if body.ids is not None:
         return _known_ids(services, kind, body.ids)
-    if kind.items is ItemOf.FOLDER:
-        if body.folders is None:
-            return [str(root) for root in services.roots.paths]
-        return [str(services.roots.resolve_folder(text)) for text in body.folders]
     if body.filter == {}:
         raise InvalidInput("An empty filter means every file; say 'all' instead.")
     part = "paths" if given[0] == "files" else given[0]
-    return services.requests.select({part: named[given[0]]})
+    return services.requests.select_for(kind.name, {part: named[given[0]]})
 
 
 def _known_ids(services: Services, kind: Kind, ids: list[str | int]) -> list[str]:
