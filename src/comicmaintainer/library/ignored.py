@@ -6,9 +6,16 @@ What a file really is is told later by its content; the suffix only says that it
 from __future__ import annotations
 
 import re
+from itertools import product
 
 # .zip, .rar, .7z and .tar hold anything; only names that say "comic" are taken.
 COMIC_SUFFIXES = frozenset({".cbz", ".cbr", ".cb7", ".cbt", ".pdf"})
+
+_SUFFIX_SPELLINGS = frozenset(
+    "".join(letters)
+    for suffix in COMIC_SUFFIXES
+    for letters in product(*({letter, letter.upper()} for letter in suffix))
+)
 
 OUR_FOLDER = ".comicmaintainer"
 
@@ -46,8 +53,8 @@ def is_ignored(name: str) -> bool:
 
 def is_comic_name(name: str) -> bool:
     """Tell whether a file of this name is a comic to look at: a known suffix, not ignored."""
-    # Once for every file of a scan: the suffix decides first, and junk names have none of these.
-    if name[-4:].lower() not in COMIC_SUFFIXES or name[0] == "." or name[:2] == "~$":
+    # Once for every file of a scan, so without a call where none is needed.
+    if name[-4:] not in _SUFFIX_SPELLINGS or name[0] == "." or name[:2] == "~$":
         return False
     return ".cm-" not in name or _MOVING.search(name.lower()) is None
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from comicmaintainer.database import Database
 from comicmaintainer.library import search_terms, sort_keys
-from comicmaintainer.library.model import FileFilter
+from comicmaintainer.library.model import FileFilter, FileState
 
 # So many words with one beginning are named one by one: the index gathers all files of an open
 # prefix before it gives out the first. Short ones it has at hand.
@@ -110,8 +110,7 @@ def select(
     for tag in wanted.missing:
         chosen.terms_without_condition.append(any_of([search_terms.missing_facet(tag)]))
     chosen.terms += chosen.terms_without_condition
-    _choose_kinds(chosen, wanted)
-    few = (wanted.states or wanted.formats) and _files(wanted, totals) <= FEW_FILES
+    few = _choose_kinds(chosen, wanted, totals)
     _choose_place(database, chosen, wanted, narrow=not few)
     _choose_years(chosen, wanted, narrow=not few, to_count=to_count)
     if wanted.series is not None:
@@ -153,14 +152,22 @@ def _choose_text(database: Database, chosen: Selection, text: str) -> None:
     chosen.is_empty = chosen.is_empty or not expressions
 
 
-def _choose_kinds(chosen: Selection, wanted: FileFilter) -> None:
+def _choose_kinds(
+    chosen: Selection, wanted: FileFilter, totals: dict[tuple[str, str], int]
+) -> bool:
+    """Choose by state and format; returns whether that leaves few files already."""
+    few = False
     if wanted.states:
         chosen.find(*map(search_terms.state_facet, wanted.states))
         chosen.require(f"f.state IN ({_marks(wanted.states)})", *wanted.states)
+        few = _files(totals, states=wanted.states) <= FEW_FILES
     if wanted.formats:
+        facets = map(search_terms.format_facet, wanted.formats)
         own = all(map(search_terms.has_own_facet, wanted.formats))
-        chosen.find(*map(search_terms.format_facet, wanted.formats), is_exact=own)
+        _narrow(chosen, facets, narrow=not few, is_exact=own)
         chosen.require(f"f.format IN ({_marks(wanted.formats)})", *wanted.formats)
+        few = few or _files(totals, states=wanted.states, formats=wanted.formats) <= FEW_FILES
+    return few
 
 
 def _choose_place(
@@ -208,12 +215,16 @@ def _narrow(
         chosen.is_exact = False
 
 
-def _files(wanted: FileFilter, totals: dict[tuple[str, str], int]) -> int:
+def _files(
+    totals: dict[tuple[str, str], int],
+    *,
+    states: tuple[FileState, ...],
+    formats: tuple[str, ...] = (),
+) -> int:
     return sum(
         files
         for (state, format_name), files in totals.items()
-        if (not wanted.states or state in wanted.states)
-        and (not wanted.formats or format_name in wanted.formats)
+        if (not states or state in states) and (not formats or format_name in formats)
     )
 
 
