@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import threading
 from pathlib import Path
 
@@ -161,3 +162,37 @@ def test_all_files_deleted_under_two_users_are_made_anew_for_both(path: Path) ->
     assert len(two.rows("SELECT * FROM jobs")) == 3
     one.close()
     two.close()
+
+
+def descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_threads_that_end_leave_no_descriptor_open(database: Database) -> None:
+    def use() -> None:
+        with database.transaction() as transaction:
+            transaction.execute("DELETE FROM shared_values")
+
+    def use_in_threads(count: int) -> None:
+        for _ in range(count):
+            thread = threading.Thread(target=use)
+            thread.start()
+            thread.join()
+
+    use_in_threads(2)
+    before = descriptors()
+    use_in_threads(20)
+    assert descriptors() <= before
+
+
+def test_database_that_is_let_go_leaves_no_descriptor_open(tmp_path: Path) -> None:
+    def use(number: int) -> None:
+        Database(tmp_path / f"{number}.db").row("SELECT 1")
+
+    use(0)
+    gc.collect()
+    before = descriptors()
+    for number in range(1, 10):
+        use(number)
+    gc.collect()
+    assert descriptors() <= before

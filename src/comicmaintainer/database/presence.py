@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,8 +63,9 @@ class Presence:
     def _register(self) -> None:
         if self._process_id == os.getpid():
             return
-        # Held until the process ends; a killed process lets go of it at once.
+        # Held as long as the Database is there; a killed process lets go of it at once.
         descriptor = os.open(self._users_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        weakref.finalize(self, os.close, descriptor).atexit = False
         fcntl.flock(descriptor, fcntl.LOCK_SH)
         self._process_id = os.getpid()
 
