@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from tests.cli.conftest import CommandLine
@@ -88,3 +90,19 @@ def test_a_name_that_is_no_name_is_explained(run: CommandLine) -> None:
     done = run("rename", run.comic("a.cbz"), "--to", "Two")
     assert done.code == 2
     assert "suffix" in done.err
+
+
+def test_a_name_that_is_no_valid_utf8_is_named_in_one_line(run: CommandLine) -> None:
+    comic = os.fsdecode(os.fsencode(run.comic("a 1.cbz")).replace(b"a 1", b"a\xff 1"))
+    (run.library / "a 1.cbz").rename(comic)
+    for command in (["process", comic], ["undo", comic], ["history", "\udcff"]):
+        done = run(*command)
+        assert done.code == 2, done
+        assert "UTF-8" in done.err
+        assert done.err.count("\n") == 1
+
+
+def test_a_job_that_changed_nothing_offers_no_undo(run: CommandLine) -> None:
+    path = run.library / "a.cbz"
+    path.write_bytes(b"")
+    assert "undo" not in run("tag", path, "--clear", "year").err

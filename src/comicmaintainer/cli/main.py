@@ -56,6 +56,10 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(ExitCode.USAGE)
+    except UnicodeEncodeError as error:
+        # The database, like JSON, takes whole characters only; scans leave such names out.
+        click.echo(f"Error: {error.object!r} is no valid UTF-8; rename the file first.", err=True)
+        sys.exit(ExitCode.USAGE)
     except ComicMaintainerError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(exit_code_of(error))

@@ -21,6 +21,7 @@ from comicmaintainer.jobs.job_manager import JobManager, result_of, status_of
 from comicmaintainer.jobs.model import ENDED, Job, JobRequest, JobStatus
 from comicmaintainer.jobs.result_store import Outcomes
 from comicmaintainer.jobs.worker_store import LEASE_S
+from comicmaintainer.library.journal import ChangeState
 from comicmaintainer.services import Services
 from comicmaintainer.services.workshop import Workshop
 
@@ -124,7 +125,7 @@ def _tell_next_step(services: Services, job: Job) -> None:
     if job.preview:
         if job.processed_items > job.failed_items:
             output.note(f"Do exactly this with: comicmaintainer jobs apply {job.job_id}")
-    elif services.journal.changes_of_job(job.job_id, limit=1):
+    elif services.journal.changes_of_job(job.job_id, limit=1, state=ChangeState.APPLIED):
         output.note(f"Take it back with: comicmaintainer undo {job.job_id}")
 
 
