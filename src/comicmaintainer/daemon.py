@@ -18,6 +18,7 @@ from typing import Protocol
 
 from comicmaintainer import logs
 from comicmaintainer.jobs.model import JobRequest, Trigger
+from comicmaintainer.jobs.notifications import AppriseSender, Notifier
 from comicmaintainer.jobs.scheduler import Scheduler
 from comicmaintainer.library.awaited import Awaited
 from comicmaintainer.library.scan import LibraryScan
@@ -27,7 +28,7 @@ from comicmaintainer.operations.kinds import validated_params
 from comicmaintainer.services import Services
 from comicmaintainer.services.builtins import BUILTIN_TEMPLATES
 from comicmaintainer.services.workshop import Workshop
-from comicmaintainer.settings import Settings, WatchExisting, WatchMode
+from comicmaintainer.settings import NotifyOn, Settings, WatchExisting, WatchMode
 from comicmaintainer.watcher.events import EventSource, KernelSource, PollingSource
 from comicmaintainer.watcher.leader import LeaderLock
 from comicmaintainer.watcher.watcher import Watcher, WatchPolicy
@@ -79,6 +80,8 @@ def parts(services: Services, workshop: Workshop) -> list[Part]:
     found: list[Part] = [workshop.worker(), scheduler(services)]
     if services.settings.watched_dirs and services.settings.watch_mode is not WatchMode.OFF:
         found.append(Loop("watcher", watcher(services).run))
+    if services.settings.notify_urls:
+        found.append(notifier(services))
     found.append(Maintenance((*database_chores(services), *library_chores(services))))
     return found
 
@@ -86,6 +89,17 @@ def parts(services: Services, workshop: Workshop) -> list[Part]:
 def scheduler(services: Services) -> Scheduler:
     """Return the scheduler over the saved templates."""
     return Scheduler(services.database, services.manager, services.templates, now=services.now)
+
+
+def notifier(services: Services) -> Notifier:
+    """Return what tells people of jobs that have ended, at the addresses of NOTIFY_URLS."""
+    settings = services.settings
+    return Notifier(
+        services.database,
+        AppriseSender(settings.notify_urls),
+        only_failures=settings.notify_on is NotifyOn.FAILURE,
+        now=services.now,
+    )
 
 
 def watcher(services: Services) -> Watcher:
