@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from comicmaintainer import daemon
 from comicmaintainer.jobs.notifications import Notifier
 from comicmaintainer.jobs.scheduler import Scheduler
@@ -18,6 +20,7 @@ def parts(tmp_path: Path, **variables: str) -> list[type]:
     return [type(part) for part in daemon.parts(services, Workshop.build(services))]
 
 
+@pytest.mark.filterwarnings("ignore:.*imghdr:DeprecationWarning")  # Apprise
 def test_people_are_told_of_ended_jobs_where_an_address_is_set(tmp_path: Path) -> None:
     assert Notifier in parts(tmp_path, NOTIFY_URLS="json://127.0.0.1:9")
     assert Notifier not in parts(tmp_path)
