@@ -61,3 +61,13 @@ def test_every_root_is_scanned_first(
     first = next(iter(source_class([tmp_path], 60.0).signs(stop)))
     stop.set()
     assert first.rounds == (tmp_path,)
+
+
+def test_what_comes_during_the_first_round_is_heard(tmp_path: Path) -> None:
+    stop = threading.Event()
+    signs = KernelSource([tmp_path], interval_s=60).signs(stop)
+    assert next(signs).rounds == (tmp_path,)
+    (tmp_path / "new.cbz").write_bytes(b"x")
+    assert any(str(tmp_path / "new.cbz") in next(signs).paths for _ in range(20))
+    stop.set()
+    list(signs)

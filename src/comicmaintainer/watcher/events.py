@@ -100,8 +100,8 @@ class KernelSource:
         """See EventSource. Falls back to rounds where the kernel's watches run out."""
         while not stop.is_set():
             present = self._present()
-            yield Signs(rounds=self._rounds.due())
             if not present:
+                yield Signs(rounds=self._rounds.due())
                 stop.wait(TICK_S)
                 continue
             try:
@@ -115,7 +115,10 @@ class KernelSource:
                 yield from self._polling.signs(stop)
 
     def _events(self, present: Sequence[Path], stop: threading.Event) -> Iterator[Signs]:
-        """Yield signs until a root comes or goes."""
+        """Yield signs until a root comes or goes.
+
+        Rounds begin when the kernel watches already: what comes during a long one is heard.
+        """
         for changes in watchfiles.watch(
             *present,
             watch_filter=None,
