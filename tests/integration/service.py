@@ -1,0 +1,125 @@
+"""The whole service in processes of its own, over a library of small comics, asked over HTTP."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from PIL import Image
+
+from comicmaintainer.accounts import Accounts
+from comicmaintainer.database import Database
+
+PATIENCE_S = 60.0
+
+
+def wait_until(is_so: Callable[[], Any]) -> Any:
+    """Ask again and again, as there is no event of another process to wait for."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not (found := is_so()):
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.05)
+    return found
+
+
+def comic(path: Path, seed: int = 0) -> Path:
+    """Write a comic of two pages that no other seed gives."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for page in range(2):
+            with archive.open(f"{page}.png", "w") as member:
+                Image.new("RGB", (4, 4), (seed % 251, seed // 251, page)).save(member, "PNG")
+    return path
+
+
+class Service:
+    """`serve` with four web workers, and a key to it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.library, self.config = folder / "library", folder / "config"
+        self.duplicates = folder / "duplicates"
+        for each in (self.library, self.duplicates):
+            each.mkdir()
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            self.port = probe.getsockname()[1]
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "HOME": str(folder),
+            "CONFIG_DIR": str(self.config),
+            "WATCHED_DIR": str(self.library),
+            "DUPLICATE_DIR": str(self.duplicates),
+            "WEB_HOST": "127.0.0.1",
+            "WEB_PORT": str(self.port),
+            "GUNICORN_WORKERS": "4",
+            "STABLE_AFTER_S": "1",
+        }
+        self.client = self.new_client()
+
+    def new_client(self) -> httpx2.Client:
+        """Make a key in the database that is there now, and a client that has it."""
+        database = Database(self.config / "jobs.db")
+        key = Accounts(database).create_key(f"test {time.monotonic_ns()}")
+        database.close()
+        return httpx2.Client(
+            base_url=f"http://127.0.0.1:{self.port}",
+            headers={"X-Api-Key": key},
+            timeout=30,
+            trust_env=False,
+        )
+
+    def start(self) -> None:
+        """Start it and wait until it is ready."""
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "comicmaintainer", "serve"],
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        wait_until(self._is_ready)
+
+    def stop(self) -> None:
+        """End it as an administrator does."""
+        self.client.close()
+        self.process.terminate()
+        self.process.wait(20)
+
+    def get(self, address: str) -> Any:
+        return self.client.get(address).json()
+
+    def post(self, address: str, body: Any = None) -> Any:
+        answer = self.client.post(address, json=body)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    def ended(self, job_id: str) -> Any:
+        """Wait until a job has ended, and return it."""
+        return wait_until(
+            lambda: (
+                (job := self.get(f"/api/jobs/{job_id}"))["status"]
+                in ("completed", "cancelled", "failed")
+                and job
+            )
+        )
+
+    def watched_items(self) -> list[list[str]]:
+        """The names of the files of each job that the watcher made, the newest first."""
+        jobs = self.get("/api/jobs?limit=100")["jobs"]
+        mine = [self.ended(job["job_id"]) for job in jobs if job["trigger"] == "watcher"]
+        return [[Path(result["item"]).name for result in job["results"]] for job in mine]
+
+    def _is_ready(self) -> bool:
+        assert self.process.poll() is None, "the service has ended"
+        try:
+            return self.client.get("/health/ready").status_code == 200
+        except httpx2.TransportError:
+            return False
