@@ -8,8 +8,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 import subprocess
-import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, JobRequest, JobSt
 from comicmaintainer.jobs.worker import Worker
 
 KIND = "touch"
+PATIENCE_S = 120.0
 
 
 @pytest.fixture
@@ -44,6 +46,15 @@ def fill(disk: Path, leave_bytes: int) -> Path:
 
 def remount(disk: Path, how: str) -> None:
     subprocess.run(["mount", "-o", f"remount,{how}", str(disk)], check=True)
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Wait for something that surely comes; a test that waits in vain fails instead of hanging."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not is_so():
+        if time.monotonic() > deadline:
+            pytest.fail(f"it did not come about in {PATIENCE_S} s")
+        time.sleep(0.02)
 
 
 def asked_until_refused(manager: JobManager) -> tuple[list[str], DatabaseError]:
@@ -91,14 +102,11 @@ def test_worker_on_a_full_disk_finishes_its_job_when_there_is_space(
         return Outcome(True, {"note": "x" * 300})
 
     worker = Worker(database, {KIND: bulky}, threads=2)
-    pause = threading.Event()
     try:
         worker.start()
-        while "is full" not in caplog.text and not pause.wait(0.02):
-            pass
+        wait_until(lambda: "is full" in caplog.text)
         space.pop().unlink()
-        while manager.get(job_id).status is not JobStatus.COMPLETED and not pause.wait(0.02):
-            pass
+        wait_until(lambda: manager.get(job_id).status is JobStatus.COMPLETED)
     finally:
         for filler in space:
             filler.unlink()
@@ -119,8 +127,10 @@ def asked_elsewhere(path: Path, item: str) -> str:
 
 
 def in_a_process(path: Path, item: str) -> str:
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(asked_elsewhere, (path, item))
+    # Unlike multiprocessing's Pool, an executor tells when its process has died.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as executor:
+        return executor.submit(asked_elsewhere, path, item).result(PATIENCE_S)
 
 
 def test_read_only_disk_refuses_clearly_and_serves_again_when_writable(small_disk: Path) -> None:
