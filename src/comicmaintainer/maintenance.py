@@ -124,4 +124,5 @@ def library_chores(services: Services) -> tuple[Chore, ...]:
         Chore("Emptying the trash of what is too old", HOUR_S, expire_trash),
         Chore("Forgetting changes that can't be undone any more", HOUR_S, expire_journal),
         Chore("Sweeping temporary files that a crash left", DAY_S, sweep),
+        Chore("Merging the search index", DAY_S, services.catalogue.settle_search),
     )
