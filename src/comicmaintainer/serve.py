@@ -7,16 +7,18 @@ one line. A disk that is full at the start is waited for.
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from types import FrameType
 
 from comicmaintainer import logs, web_server
 from comicmaintainer.accounts import Accounts
-from comicmaintainer.database import Database, health
+from comicmaintainer.database import Database, health, notices
 from comicmaintainer.errors import DatabaseBusy, DatabaseFull
 from comicmaintainer.settings import Auth, Settings
 from comicmaintainer.supervisor import Program, Supervisor
@@ -27,6 +29,10 @@ TRY_AGAIN_S = 10.0
 STALE_S = 20.0
 """From this age of a heartbeat on it is asked whether the database takes writes at all."""
 _BEAT = "supervisor:beat"
+_REPLACED = (
+    "The database was deleted or replaced while the service ran. A new one is in use: the library "
+    "is scanned again; jobs, users and keys of the old one are gone unless a backup is restored."
+)
 
 
 def run(settings: Settings) -> None:
@@ -54,7 +60,7 @@ def run(settings: Settings) -> None:
                 "worker", (sys.executable, "-m", "comicmaintainer", "worker"), has_heartbeat=True
             ),
         ),
-        WorkerHeartbeats(database),
+        WorkerHeartbeats(database, on_replaced=lambda: announce(settings, database)),
     ).run()
 
 
@@ -82,11 +88,16 @@ class WorkerHeartbeats:
 
     While it is old, a write of our own tells two cases apart: a database that refuses writes, for
     which the worker can't be blamed, and a worker that hangs, perhaps holding the writers' turn.
+
+    A database file that was deleted or replaced is noticed here as well: `on_replaced` is called,
+    a notice posted, and the worker begins anew, so that it scans and installs what a start does.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, on_replaced: Callable[[], None]) -> None:
         self._database = database
+        self._on_replaced = on_replaced
         self._host = socket.gethostname()
+        self._file: int | None = None
 
     def __call__(self, pid: int) -> object:
         """Return the heartbeat of the worker in process `pid`, or None.
@@ -98,6 +109,7 @@ class WorkerHeartbeats:
             "SELECT max(heartbeat_at) AS newest FROM workers WHERE pid = ? AND host = ?",
             (pid, self._host),
         )
+        self._look_at_file(pid)
         newest = None if row is None else row["newest"]
         if newest is None or time.time() - newest > STALE_S:
             with self._database.transaction() as transaction:
@@ -107,6 +119,23 @@ class WorkerHeartbeats:
                     (_BEAT, time.time()),
                 )
         return newest
+
+    def _look_at_file(self, pid: int) -> None:
+        # The file is held open, so that its inode's number is not given to the one after it; it is
+        # closed only once it is gone, since closing it would drop SQLite's locks of this process.
+        held = self._file
+        if held is not None:
+            now, before = self._database.path.stat(), os.fstat(held)
+            if (now.st_dev, now.st_ino) == (before.st_dev, before.st_ino):
+                return
+        self._file = os.open(self._database.path, os.O_RDONLY | os.O_CLOEXEC)
+        if held is None:
+            return
+        os.close(held)
+        logger.warning("%s", _REPLACED)
+        notices.post(self._database, "database-replaced", _REPLACED, time.time())
+        self._on_replaced()
+        os.kill(pid, signal.SIGTERM)
 
 
 def _prepare_patiently(settings: Settings) -> bool:

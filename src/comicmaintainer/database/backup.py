@@ -111,7 +111,7 @@ def restore(database: Database, source: Path, kept: Path) -> None:
 
 def _make_restorable(arriving: Path, source: Path, page_bytes: int) -> None:
     with driver_errors(source):
-        _require_sound(arriving)
+        _require_sound(arriving, source)
         connection = driver.connect(os.fspath(arriving), isolation_level=None)
         try:
             tables = {
@@ -143,13 +143,14 @@ def _pour(arriving: Path, database: Database) -> None:
         turn.close()
 
 
-def _require_sound(path: Path) -> None:
+def _require_sound(path: Path, named: Path | None = None) -> None:
+    """Raise DatabaseDamaged unless `path` is sound; the message speaks of `named`."""
     connection = driver.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     try:
         found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     except driver.DatabaseError as error:
-        raise DatabaseDamaged(f"{path} is no sound database: {error}") from error
+        raise DatabaseDamaged(f"{named or path} is no sound database: {error}") from error
     finally:
         connection.close()
     if found != "ok":
-        raise DatabaseDamaged(f"{path} is damaged: {found}")
+        raise DatabaseDamaged(f"{named or path} is damaged: {found}")

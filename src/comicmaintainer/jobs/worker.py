@@ -231,7 +231,7 @@ class Worker:
             raise
         for refused in accepted.refused:
             logger.warning(
-                "Result refused, another worker has the item: job %s, %s",
+                "Result refused, since the job is gone or another worker has the item: job %s, %s",
                 refused.claim.job_id,
                 refused.claim.item,
             )

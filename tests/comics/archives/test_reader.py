@@ -223,3 +223,14 @@ def test_damaged_pdf_is_a_clear_error(tmp_path: Path) -> None:
     path.write_bytes(b"%PDF-1.7\n" + os.urandom(5_000))
     with pytest.raises(DamagedArchive):
         open_archive(path)
+
+
+def test_a_comic_whose_pages_need_a_password_is_not_read_as_if_it_were_sound(
+    make_comic: ComicMaker,
+) -> None:
+    path = make_comic(pages=1, xml=None)
+    content = bytearray(path.read_bytes())
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(content)
+    with pytest.raises(EncryptedArchive, match="page-001"):
+        read_metadata_members(path, {"comicinfo.xml"})

@@ -16,6 +16,8 @@ from typing import Self
 from comicmaintainer.comics.archives.model import ArchiveFormat, Entry, Limits
 from comicmaintainer.comics.archives.page_names import in_reading_order, is_page
 from comicmaintainer.comics.archives.zip_directory import (
+    FLAG_ENCRYPTED,
+    FLAG_MASKED,
     MAX_32,
     RECORD,
     RECORD_FACTS,
@@ -32,7 +34,13 @@ from comicmaintainer.comics.archives.zip_members import (
     require_readable,
     stream_member,
 )
-from comicmaintainer.errors import DamagedArchive, EmptyArchive, FileMissing, HostileArchive
+from comicmaintainer.errors import (
+    DamagedArchive,
+    EmptyArchive,
+    EncryptedArchive,
+    FileMissing,
+    HostileArchive,
+)
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors, translated
 
@@ -242,6 +250,8 @@ def read_cbz_quickly(
         end = name_at + name_length + extra_length + note_length
         name = decoded_name(raw_name, flags, extra)
         if is_page(name):
+            if flags & (FLAG_ENCRYPTED | FLAG_MASKED):
+                raise EncryptedArchive(f"{path}: {name}: it needs a password")
             facts[name] = (name, size, crc)
         elif name[name.rfind("/") + 1 :].lower() in names:
             if MAX_32 in (compressed, size, offset):

@@ -12,8 +12,8 @@ export class ApiError extends Error {
   }
 }
 
-/** Ask the API. `query` values that are null, empty or empty lists are left out; lists repeat. */
-export async function api(method, path, { query = {}, body = undefined, signal = undefined } = {}) {
+/** Ask the API, sending `body` as JSON or `file` as it is. `query` values that are null, empty or empty lists are left out; lists repeat. */
+export async function api(method, path, { query = {}, body = undefined, file = undefined, signal = undefined } = {}) {
   const words = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     for (const one of Array.isArray(value) ? value : [value]) {
@@ -27,7 +27,7 @@ export async function api(method, path, { query = {}, body = undefined, signal =
       method,
       signal,
       headers: body === undefined ? {} : { "Content-Type": "application/json" },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined ? file : JSON.stringify(body),
     });
   } catch (error) {
     if (error.name === "AbortError") throw error;

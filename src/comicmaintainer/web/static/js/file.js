@@ -12,7 +12,7 @@ import { takeBack } from "./take-back.js";
 import { attempt, toast } from "./toast.js";
 
 const id = document.querySelector("#page").dataset.file;
-const BREADTH = { series: "broad", title: "broad", publisher: "broad", summary: "full" };
+const BREADTH = { series: "broad", title: "broad", summary: "full" };
 const ENDED = ["completed", "failed", "cancelled"];
 const form = document.querySelector("#tags");
 let file = null;

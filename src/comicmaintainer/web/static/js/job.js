@@ -3,6 +3,7 @@
 import { get, post, remove } from "./api.js";
 import { diff } from "./diff.js";
 import { base, fill, h, icon, setText } from "./dom.js";
+import { findings } from "./findings.js";
 import { ago, baseName, count, files, folderOf, moment, nameOf, plainly, sentence, span, stateMark, stateName } from "./format.js";
 import { listen } from "./live.js";
 import { Paged } from "./paged.js";
@@ -141,11 +142,18 @@ async function failures() {
         ? h("div", { class: "actions" }, act(group.items > 1 ? "Retry these" : "Retry", "retry", () => retry({ code: group.code, error: group.error }))) : null)));
 }
 
+/** What came of one item: a word, its mark, and what there is to see. */
+function outcomeOf(result) {
+  if (!result.success) return ["Failed", "failed", h("div", { class: "bad" }, plainly(result.error || "It failed without saying why", result.item))];
+  const found = findings(result.details, result.item);
+  const same = !result.details?.changes?.length;
+  if (same && found) return ["Done", "ok", found];
+  if (same) return ["Unchanged", "queued", h("div", { class: "muted" }, plainly(Object.values(result.details?.why || {})[0] || "Nothing to change"))];
+  return [job.preview ? "Would change" : "Changed", job.preview ? "processing" : "ok", [found, diff(result.details)].filter(Boolean)];
+}
+
 function row(result) {
-  const same = result.details?.unchanged || (result.details && !result.details.changes?.length);
-  const what = result.success ? (same ? h("div", { class: "muted" }, result.details?.note || "Nothing to change") : diff(result.details)) : h("div", { class: "bad" }, plainly(result.error || "It failed without saying why", result.item));
-  const label = !result.success ? "Failed" : same ? "Unchanged" : job.preview ? "Would change" : "Changed";
-  const state = !result.success ? "failed" : same ? "queued" : job.preview ? "processing" : "ok";
+  const [label, state, what] = outcomeOf(result);
   const name = job.kind === "undo" ? `Change ${result.item}` : baseName(result.item);
   return h("tr", { data: { key: result.id }, tabIndex: -1 },
     h("td", {}, h("div", { class: "of", title: result.item }, name, result.item.includes("/") ? h("span", { class: "folder" }, ` in ${baseName(folderOf(result.item))}`) : null), what),

@@ -1,6 +1,6 @@
 /** Is all well: notices, workers, checks with what to do, the database. */
 
-import { get, remove } from "./api.js";
+import { api, get, remove } from "./api.js";
 import { fill, h, setText } from "./dom.js";
 import { ago, baseName, bytes, count, moment, span } from "./format.js";
 import { attempt } from "./toast.js";
@@ -50,6 +50,23 @@ async function examine() {
     h("div", {}, h("div", { class: check.verdict === "ok" ? "muted" : "" }, check.finding), check.advice ? h("div", {}, check.advice) : null))));
 }
 
+async function takeOver(event) {
+  event.preventDefault();
+  const [chosen] = event.target.elements.file.files;
+  const said = document.querySelector("#imported");
+  setText(said, "Importing.");
+  try {
+    const { report } = await api("POST", "/api/import", { query: { pause_active: true }, file: chosen });
+    const sum = (counts) => Object.values(counts).reduce((all, one) => all + one, 0);
+    const clash = report.clashes[0];
+    setText(said, `${count(sum(report.stored))} records stored, ${count(sum(report.present))} were there already, ${count(sum(report.clashed))} clashed${clash ? `, for one: ${clash.reason}` : ""}. Jobs that had not ended wait until they are resumed.`);
+    event.target.reset();
+  } catch (error) {
+    setText(said, error.message);
+  }
+}
+
+document.querySelector("#import").addEventListener("submit", takeOver);
 attempt(draw);
 attempt(examine);
 setInterval(() => { if (document.visibilityState === "visible" && !document.querySelector("#notices:focus-within")) attempt(draw); }, REFRESH_MS);

@@ -1,0 +1,26 @@
+"""A database that is deleted under the service: people are told, and the worker begins anew."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from pathlib import Path
+
+from comicmaintainer.database import Database, notices
+from comicmaintainer.serve import WorkerHeartbeats
+
+
+def test_the_worker_begins_anew_and_a_notice_says_why(tmp_path: Path) -> None:
+    database = Database(tmp_path / "jobs.db")
+    told: list[str] = []
+    heartbeats = WorkerHeartbeats(database, on_replaced=lambda: told.append("announced"))
+    with subprocess.Popen(["sleep", "60"]) as worker:
+        heartbeats(worker.pid)
+        heartbeats(worker.pid)
+        assert told == []
+        assert worker.poll() is None
+        database.path.unlink()
+        heartbeats(worker.pid)
+        assert worker.wait(10) == -signal.SIGTERM
+    assert told == ["announced"]
+    assert any("deleted or replaced" in notice.message for notice in notices.all_notices(database))
