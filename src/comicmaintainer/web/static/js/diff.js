@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { baseName, bytes, count } from "./format.js";
+import { fieldName } from "./parameters.js";
 
 /** Split two texts at their common start and end: [start, old middle, new middle, end]. */
 export function split(before, after) {
@@ -42,7 +43,7 @@ function names(change) {
 function tags(change) {
   const cells = change.fields.flatMap((entry) => {
     const [before, after] = marked(shown(entry.before), shown(entry.after));
-    return [h("span", { class: "field" }, entry.field.replaceAll("_", " ")), shown(entry.before) ? h("span", {}, before) : h("span", { class: "none" }, "none"), shown(entry.after) ? h("span", {}, after) : h("span", { class: "none" }, "removed")];
+    return [h("span", { class: "field" }, fieldName(entry.field)), shown(entry.before) ? h("span", {}, before) : h("span", { class: "none" }, "none"), shown(entry.after) ? h("span", {}, after) : h("span", { class: "none" }, "removed")];
   });
   return [h("div", { class: "fields" }, cells), change.unchanged ? h("div", { class: "rest" }, `+${count(change.unchanged)} unchanged`) : null];
 }

@@ -14,7 +14,7 @@ const SPANS = [["second", 60], ["minute", 60], ["hour", 24], ["day", 30], ["mont
 export function ago(at) {
   if (!at) return "";
   let span = at - Date.now() / 1000;
-  if (Math.abs(span) < 5) return "now";
+  if (Math.abs(span) < 5) return "just now";
   for (const [unit, size] of SPANS) {
     if (Math.abs(span) < size) return relative.format(Math.round(span), unit);
     span /= size;

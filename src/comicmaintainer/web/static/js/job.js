@@ -19,10 +19,10 @@ const OUTCOMES = [["all", "All"], ["succeeded", "Succeeded"], ["failed", "Failed
 const PRIORITIES = ["background", "low", "normal", "high", "urgent"];
 const TRIGGERS = { web: "from this page", api: "by a program", cli: "on the command line", watcher: "by the watcher", schedule: "by a schedule" };
 const ENDED = ["completed", "failed", "cancelled"];
-const UNCHANGING = ["undo", "scan", "verify", "rehearse"];
 const REFRESH_MS = 2000;
 let outcome = new URLSearchParams(location.search).get("outcome") || "all";
 let job = null;
+let undoable = false;
 let drawn = "";
 let pending = null;
 let spoken = 0;
@@ -37,7 +37,7 @@ function actions() {
     found.push(act("Apply", "check", async () => go(await post(`${path}/apply`)), "primary"));
   }
   if (!job.archived && job.failed_items && job.status === "completed") found.push(act("Retry failed", "retry", () => retry({})));
-  if (!job.preview && ended && !UNCHANGING.includes(job.kind)) {
+  if (undoable) {
     found.push(act("Undo", "undo", async () => go(await post(`${path}/undo`))));
   }
   if (job.archived) return found;
@@ -95,7 +95,7 @@ function show(found) {
   bar.hidden = ended;
   bar.max = Math.max(1, job.total_items);
   bar.value = job.processed_items;
-  const look = `${job.status} ${job.failed_items > 0} ${job.priority} ${job.completed_at}`;
+  const look = `${job.status} ${job.failed_items > 0} ${job.priority} ${job.completed_at} ${undoable}`;
   if (look !== drawn) {
     drawn = look;
     fill(document.querySelector("#actions"), actions());
@@ -127,6 +127,14 @@ function choose(event) {
   history.replaceState(null, "", `?outcome=${outcome}`);
   tabs();
   attempt(() => list.restart());
+}
+
+/** Whether anything is left to take back: asked for once the job has ended. */
+async function reversible() {
+  if (!ENDED.includes(job.status) || job.preview) return;
+  const { counts } = await get(`${path}/changes`, { limit: 1 });
+  undoable = counts.applied > 0;
+  show({});
 }
 
 async function failures() {
@@ -170,10 +178,11 @@ new Rows(body);
 listen(({ name, data }) => {
   if (name !== "job" || data.job_id !== id) return;
   show(data);
-  pending ??= setTimeout(() => { pending = null; if (scrollY < 400) attempt(() => list.restart()); attempt(failures); }, ENDED.includes(data.status) ? 0 : REFRESH_MS);
+  pending ??= setTimeout(() => { pending = null; if (scrollY < 400) attempt(() => list.restart()); attempt(failures); attempt(reversible); }, ENDED.includes(data.status) ? 0 : REFRESH_MS);
 });
 attempt(async () => {
   show(await get(path, { results: 0 }));
   await list.restart();
   await failures();
+  await reversible();
 });

@@ -101,7 +101,7 @@ function drawSelection() {
 
 const rows = new Rows(body, {
   open: (key) => location.assign(`${base()}/files/${key}`),
-  changed: (keys) => { if (isWhole && keys.size < rows.rows.length) isWhole = false; drawSelection(); },
+  changed: (keys) => { if (isWhole && keys.size < rows.rows.length) isWhole = false; drawSelection(); refresh(); },
   actions: (key, at) => {
     if (!rows.selected.has(key)) { rows.clear(); rows.toggle(at); }
     menu(at);
@@ -200,12 +200,22 @@ selection.addEventListener("click", (event) => {
   }
 });
 
-// A job that ends may have renamed and tagged what is shown: read it again, but not under the hands.
-let stale = null;
+// A job that ends may have renamed and tagged what is shown: it is read again, but not under the
+// hands; what is selected or scrolled to stays until it is left.
+let outdated = false;
+let waiting = null;
+function refresh() {
+  if (!outdated || rows.selected.size || scrollY > 200) return;
+  outdated = false;
+  attempt(() => (view === "series" ? wall.restart() : list.restart()));
+}
 listen(({ name, data }) => {
-  if (name !== "job" || data.preview || !["completed", "cancelled"].includes(data.status) || stale) return;
-  stale = setTimeout(() => { stale = null; if (!rows.selected.size && scrollY < 200) attempt(() => (view === "series" ? wall.restart() : list.restart())); }, 500);
+  if (name !== "job" || data.preview || !["completed", "cancelled"].includes(data.status)) return;
+  outdated = true;
+  clearTimeout(waiting);
+  waiting = setTimeout(refresh, 300);
 });
+addEventListener("scroll", refresh, { passive: true });
 
 fill(document.querySelector("#missing"), h("option", { value: "" }, "Any tags"), Object.entries(MISSING).map(([value, label]) => h("option", { value }, label)));
 show(view);

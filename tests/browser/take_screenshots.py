@@ -1,0 +1,86 @@
+"""Takes the pictures of docs/screenshots anew, from a real service over the drawn demo library.
+
+    .venv/bin/python tests/browser/take_screenshots.py
+
+Needs Debian's Chromium and the `playwright` package of the development requirements.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, sync_playwright
+from running_service import PASSWORD, USER, RunningService
+
+from comicmaintainer.demo import make_library
+
+TARGET = Path(__file__).parents[2] / "docs" / "screenshots"
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"]
+DESK = {"width": 1200, "height": 760}
+PHONE = {"width": 390, "height": 760}
+
+
+def main() -> None:
+    """Take all pictures."""
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        service = RunningService(Path(folder))
+        make_library(service.comics)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        service.start().add_user()
+        try:
+            _take_all(service, browser)
+        finally:
+            service.stop()
+            browser.close()
+
+
+def _take_all(service: RunningService, browser: Browser) -> None:
+    desk = browser.new_page(viewport=DESK, color_scheme="light", locale="en-GB")
+    _sign_in(service, desk)
+    desk.get_by_role("button", name="Scan now").click()
+    for name in ("Moth and Lantern v1 01.cbz", "Moth and Lantern v1 02.cbz"):
+        desk.get_by_label(f"Select {name}").check()
+    desk.get_by_role("button", name="Process", exact=True).click()
+    desk.locator('.state[data-state="processed"]').nth(1).wait_for()
+    for name in ("Paper Kites c001.cbz", "Paper Kites c002.cbz", "Paper Kites c002.5.cbz"):
+        desk.get_by_label(f"Select {name}").check()
+    _save(desk, "library")
+
+    desk.get_by_role("button", name="Clear").click()
+    desk.get_by_label("Select all that are shown").check()
+    desk.get_by_role("button", name="Preview").click()
+    desk.locator("#results .diff").nth(2).wait_for()
+    desk.get_by_role("button", name="Apply").click()
+    desk.locator("#sentence", has_text="Processed").wait_for()
+    desk.get_by_role("button", name="Undo").wait_for()
+    _save(desk, "job")
+
+    phone = browser.new_page(viewport=PHONE, color_scheme="dark", locale="en-GB", is_mobile=True)
+    _sign_in(service, phone)
+    phone.get_by_role("button", name="Series").click()
+    phone.locator("#wall img").nth(3).wait_for()
+    _save(phone, "phone")
+
+
+def _sign_in(service: RunningService, page: Any) -> None:
+    page.goto(f"{service.url}/login")
+    page.get_by_label("Name").fill(USER)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{service.url}/")
+
+
+def _save(page: Any, name: str) -> None:
+    page.wait_for_function(
+        "() => document.querySelectorAll('.toast').length === 0"
+        " && [...document.images].every((one) => one.complete)"
+    )
+    page.mouse.move(0, 0)
+    page.screenshot(path=TARGET / f"{name}.png")
+
+
+if __name__ == "__main__":
+    main()
