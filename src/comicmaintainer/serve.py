@@ -93,7 +93,9 @@ class WorkerHeartbeats:
     a notice posted, and the worker begins anew, so that it scans and installs what a start does.
     """
 
-    def __init__(self, database: Database, *, on_replaced: Callable[[], None]) -> None:
+    def __init__(
+        self, database: Database, *, on_replaced: Callable[[], None] = lambda: None
+    ) -> None:
         self._database = database
         self._on_replaced = on_replaced
         self._host = socket.gethostname()
