@@ -167,3 +167,15 @@ def test_a_saved_scan_works_on_the_watched_folders(run: CommandLine) -> None:
     run.comic("Saga/Saga 007 (2012).cbz")
     assert run("templates", "run", "Scan the library").code == 0
     assert len(run("files", "--json").value) == 1
+
+
+def test_rehearsal_works_on_copies_of_a_few_files_only(run: CommandLine) -> None:
+    comics = [run.comic(f"Saga/Saga 00{number} (2012).cbz") for number in (1, 2, 3)]
+    before = [comic.read_bytes() for comic in comics]
+    copies = run.library / "Rehearsal"
+    copies.mkdir()
+    done = run("rehearse", run.library / "Saga", "--folder", copies, "--count", "2", "--json")
+    assert done.code == 0, done.err
+    assert done.value["total_items"] == 2
+    assert len(list(copies.rglob("*.cbz"))) == 2
+    assert [comic.read_bytes() for comic in comics] == before

@@ -25,6 +25,7 @@ from comicmaintainer.database import Database
 
 ROOT = Path(__file__).parents[2]
 START_WITHIN_S = 60
+HUPS = int(os.environ.get("COMICMAINTAINER_HUPS", "3"))
 pytestmark = pytest.mark.slow
 
 
@@ -169,7 +170,7 @@ def test_preloaded_workers_inherit_no_database(library, tmp_path):
     config = tmp_path / "config"
     with gunicorn(library, config, "--preload", workers=2) as server:
         master = server.process.pid
-        for _ in range(3):
+        for _ in range(HUPS):
             before = children(master)
             server.process.send_signal(signal.SIGHUP)
             wait_until(lambda before=before: not children(master) & before, server.process)

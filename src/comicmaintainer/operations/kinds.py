@@ -294,6 +294,7 @@ _ALL = (
             Parameter("folder", _T.TEXT, "An existing folder for the copies."),
             Parameter("kind", _T.TEXT, "The kind to rehearse.", default="process"),
             Parameter("params", _T.OBJECT, "Its parameters."),
+            Parameter("count", _T.WHOLE, "How many of the files.", 20, low=1, high=1000),
         ),
         has_preview=False,
     ),

@@ -176,6 +176,7 @@ def _submit(
         params["copy_from"] = str(services.roots.resolve(params["copy_from"]))
     if kind == "rehearse":
         params["folder"] = str(services.roots.resolve_folder(params["folder"]))
+        items = items[: params["count"]]
     request = JobRequest(
         kind=kind,
         items=items,

@@ -11,7 +11,7 @@ const LABELS = {
   tags: "Write tags", rename: "Rename files", set: "Set", clear: "Empty these", copy_from: "Copy tags from", fields: "Only these fields", formats: "Write as",
   to: "This very name", images: "Pages", quality: "Quality", keep_original: "Keep the original", heal: "Heal", reason: "Reason", near: "Compare covers too",
   action: "Lesser copies", pages: "Pages (from 0)", mode: "Mark or remove", min_dead_percent: "Least dead share, percent", full: "Read everything again",
-  folder: "Folder for the copies", kind: "Kind to rehearse", params: "Its parameters (JSON)",
+  folder: "Folder for the copies", kind: "Kind to rehearse", params: "Its parameters (JSON)", count: "How many files",
 };
 const HINTS = {
   preset: "Where series, number and title come from", template: "{series} {issue} {title} {volume} {year} {publisher}, with [ ] around what may be missing; empty: the rules' own",
