@@ -12,14 +12,12 @@ import signal
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from starlette.middleware import Middleware
-from starlette.staticfiles import StaticFiles
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from comicmaintainer import __version__
@@ -49,10 +47,10 @@ from comicmaintainer.web.error_responses import ErrorBoundary
 from comicmaintainer.web.event_feed import EventFeed
 from comicmaintainer.web.gate import Gate
 from comicmaintainer.web.security_headers import SecurityHeaders
+from comicmaintainer.web.static_files import PageFiles
 
 THREADS = 8
 """Each has its own database connection; more would only make the process larger."""
-STATIC_DIR = Path(__file__).parent / "static"
 _BODY_LIMITS = {
     "/api/login": 64 << 10,
     "/api/setup": 64 << 10,
@@ -104,7 +102,7 @@ def create_app(settings: Settings, open_services: Callable[[], Services]) -> Fas
     error_responses.install(app)
     for module in ROUTERS:
         app.include_router(module.router)
-    app.mount("/static", StaticFiles(directory=STATIC_DIR, check_dir=False), name="static")
+    app.mount("/static", PageFiles(), name="static")
     app.state.pages = pages.Pages()
     app.state.error_page = pages.error_page
     app.include_router(pages.router, include_in_schema=False)

@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from comicmaintainer import __version__
 from comicmaintainer.web.dependencies import AccountsOf, CurrentUser
 from comicmaintainer.web.error_responses import ErrorView
+from comicmaintainer.web.static_files import FOLDER, digest_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -48,6 +49,7 @@ class Pages:
     """Renders templates; one per application."""
 
     def __init__(self) -> None:
+        self._digest = digest_of(FOLDER)
         self._environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=True,
@@ -61,6 +63,7 @@ class Pages:
         principal = getattr(request.state, "principal", None)
         return self._environment.get_template(template).render(
             base=request.scope.get("root_path", ""),
+            static=f"{request.scope.get('root_path', '')}/static/{self._digest}",
             version=__version__,
             places=PLACES,
             user=principal if principal is not None and principal.via == "session" else None,

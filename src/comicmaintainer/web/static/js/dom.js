@@ -28,6 +28,7 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+const ICONS = new URL("../icons.svg", import.meta.url).pathname;
 const SVG = "http://www.w3.org/2000/svg";
 
 /** Make an icon of the sprite. It is decoration: the words beside it say what it means. */
@@ -36,7 +37,7 @@ export function icon(name) {
   svg.setAttribute("class", "icon");
   svg.setAttribute("aria-hidden", "true");
   const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", `${base()}/static/icons.svg#${name}`);
+  use.setAttribute("href", `${ICONS}#${name}`);
   svg.append(use);
   return svg;
 }

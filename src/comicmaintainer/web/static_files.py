@@ -1,0 +1,46 @@
+"""The files that pages are made of, under an address that changes when any of them does.
+
+`/static/{digest}/js/library.js`: browsers keep what lies there for good and never ask again, and
+modules that import each other by relative paths stay in one version.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+FOLDER = Path(__file__).parent / "static"
+_DIGITS = 12
+_KEPT = "public, max-age=31536000, immutable"
+
+
+def digest_of(folder: Path) -> str:
+    """Return a short digest of the contents of all files below `folder`, and of their names."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(f"{path.relative_to(folder)}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:_DIGITS]
+
+
+class PageFiles(StaticFiles):
+    """Serves `folder` below any digest: a page that was open during an upgrade goes on working."""
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        super().__init__(directory=folder)
+
+    def get_path(self, scope: Scope) -> str:
+        """Return the path of the file, without the digest."""
+        _, _, path = super().get_path(scope).partition(os.sep)
+        return path
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Return the file, to be kept."""
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = _KEPT
+        return response
