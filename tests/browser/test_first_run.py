@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -137,6 +138,41 @@ def test_a_schedule_shows_when_it_runs_next(service: RunningService, open_page: 
     row.get_by_text("Europe/Berlin").wait_for()
     row.get_by_role("button", name="Pause").click()
     row.get_by_text("paused", exact=True).wait_for()
+
+
+def test_the_other_copy_goes_to_the_trash_and_comes_back(
+    service: RunningService, open_page: OpenPage
+) -> None:
+    kept = draw_comic(service.comics / "Twice" / "Twice 1.cbz", seed=7)
+    other = service.comics / "Twice" / "Twice 1 copy.cbz"
+    other.write_bytes(kept.read_bytes())
+    page = open_page(service)
+    page.get_by_role("button", name="Scan").click()
+    page.get_by_role("link", name="Twice 1 copy.cbz").wait_for()
+
+    page.goto(f"{service.url}/duplicates")
+    group = page.get_by_role("region", name="Twice 1")
+    group.locator(".copy", has_text="Twice 1.cbz").get_by_role("radio").check()
+    group.get_by_role("button", name="Trash the other").click()
+    wait_until(lambda: not other.exists(), "the other copy in the trash")
+    page.locator(".toast").get_by_role("button", name="Undo").click()
+    wait_until(other.exists, "the other copy back")
+    assert kept.read_bytes() == other.read_bytes()
+    group.wait_for()
+
+
+def test_what_was_exported_is_known_when_it_is_imported(
+    service: RunningService, open_page: OpenPage, tmp_path: Path
+) -> None:
+    page = open_page(service)
+    page.goto(f"{service.url}/system")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Export").click()
+    file = tmp_path / "jobs.jsonl"
+    download.value.save_as(file)
+    page.get_by_label("File to import").set_input_files(file)
+    page.get_by_role("button", name="Import", exact=True).click()
+    page.get_by_text(re.compile("^0 records stored")).wait_for()
 
 
 def test_a_key_is_shown_once_and_works(service: RunningService, open_page: OpenPage) -> None:

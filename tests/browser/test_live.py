@@ -20,6 +20,7 @@ from comicmaintainer.settings import Settings
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+WITHOUT_LOCKS = "Object.defineProperty(Navigator.prototype, 'locks', { value: undefined })"
 DONE = Outcome(True, {"changes": [], "unchanged": True})
 
 
@@ -89,10 +90,13 @@ def test_progress_moves_without_reloading(
     page.locator("#running").wait_for(state="hidden")
 
 
+@pytest.mark.parametrize("has_locks", [True, False], ids=["by a lock", "by a lease"])
 def test_every_tab_of_a_browser_hears_of_it_by_one_stream(
-    service: RunningService, hand: Hand, open_page: OpenPage
+    service: RunningService, hand: Hand, open_page: OpenPage, has_locks: bool
 ) -> None:
     page = open_page(service)
+    if not has_locks:
+        page.context.add_init_script(WITHOUT_LOCKS)
     page.goto(f"{service.url}/jobs")
     other = page.context.new_page()
     streams: list[str] = []
