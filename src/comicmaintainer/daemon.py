@@ -21,9 +21,7 @@ from comicmaintainer.jobs.model import JobRequest, Trigger
 from comicmaintainer.jobs.notifications import AppriseSender, Notifier
 from comicmaintainer.jobs.scheduler import Scheduler
 from comicmaintainer.library.awaited import Awaited
-from comicmaintainer.library.scan import LibraryScan
 from comicmaintainer.maintenance import Maintenance, database_chores, library_chores
-from comicmaintainer.operations.facts import facts_reader
 from comicmaintainer.operations.kinds import validated_params
 from comicmaintainer.services import Services
 from comicmaintainer.services.builtins import BUILTIN_TEMPLATES
@@ -79,7 +77,7 @@ def parts(services: Services, workshop: Workshop) -> list[Part]:
     """Return what a worker process runs, in the order of its start."""
     found: list[Part] = [workshop.worker(), scheduler(services)]
     if services.settings.watched_dirs and services.settings.watch_mode is not WatchMode.OFF:
-        found.append(Loop("watcher", watcher(services).run))
+        found.append(Loop("watcher", watcher(workshop).run))
     if services.settings.notify_urls:
         found.append(notifier(services))
     found.append(Maintenance((*database_chores(services), *library_chores(services))))
@@ -102,8 +100,9 @@ def notifier(services: Services) -> Notifier:
     )
 
 
-def watcher(services: Services) -> Watcher:
+def watcher(workshop: Workshop) -> Watcher:
     """Return the watcher of the settings' folders; what settles becomes a `process` job."""
+    services = workshop.services
     settings = services.settings
     interval_s = float(settings.poll_interval_s)
     source: EventSource
@@ -127,9 +126,7 @@ def watcher(services: Services) -> Watcher:
         catalogue=services.catalogue,
         listing=services.listing,
         awaited=Awaited(services.database),
-        scan=LibraryScan(
-            services.database, services.roots, facts_reader(services.roots), now=services.now
-        ),
+        scan=workshop.context.scan,
         source=source,
         leader=LeaderLock(settings.config_dir / "watcher.lock"),
         submit=submit,

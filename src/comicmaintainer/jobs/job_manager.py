@@ -33,7 +33,6 @@ from comicmaintainer.jobs.history_store import HistoryStore
 from comicmaintainer.jobs.item_store import ItemStore
 from comicmaintainer.jobs.job_store import JobStore, store
 from comicmaintainer.jobs.model import (
-    ACTIVE,
     UNASSIGNED,
     Job,
     JobRequest,
@@ -41,7 +40,7 @@ from comicmaintainer.jobs.model import (
     JobStatus,
     Priority,
 )
-from comicmaintainer.jobs.result_store import Outcomes, ResultStore
+from comicmaintainer.jobs.result_store import ResultStore
 from comicmaintainer.jobs.statistics import Statistics
 from comicmaintainer.jobs.worker_store import WorkerStore
 
@@ -372,6 +371,3 @@ def dedupe_key(request: JobRequest) -> str:
         if own:
             digest.update(json.dumps(dict(own), sort_keys=True, default=str).encode())
     return digest.hexdigest()
-
-
-__all__ = ["ACTIVE", "JobManager", "Outcomes", "Retention"]
