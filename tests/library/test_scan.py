@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -285,6 +285,104 @@ def test_new_files_are_told_with_whether_the_root_is_seen_first(shelf: Shelf) ->
     shelf.scan(listeners)
     assert [(len(paths), first) for paths, first in told] == [(4, True), (1, False)]
     assert told[1][0] == [str(shelf.folder / "A/new.cbz")]
+
+
+def at_the_first_checkpoint(do: Callable[[], object]) -> Callable[[], None]:
+    """Something that happens when a scan has listed its root, but no folder below."""
+    waiting = [do]
+
+    def checkpoint() -> None:
+        if waiting:
+            waiting.pop()()
+
+    return checkpoint
+
+
+def test_what_comes_during_the_first_scan_is_told_as_new(shelf: Shelf, clock: Clock) -> None:
+    last = max(path.stat().st_ctime for path in shelf.folder.rglob("*"))
+    clock.at = last + 0.001
+    told: dict[str, bool] = {}
+
+    def on_new(paths: Sequence[str], were_there: bool) -> None:
+        told.update((os.path.relpath(path, shelf.folder), were_there) for path in paths)
+
+    def come() -> None:
+        while shelf.put("B/C/comes.cbz").stat().st_ctime < clock.at:
+            pass
+        shutil.move(shelf.put("../elsewhere.cbz"), shelf.folder / "A/moved in.cbz")
+        os.utime(shelf.folder / "A/moved in.cbz", (1, 1))
+
+    shelf.scan(Listeners(checkpoint=at_the_first_checkpoint(come), on_new=on_new))
+    assert {name for name, were_there in told.items() if were_there} == {
+        "4.cbr", "A/1.cbz", "A/2.cbz", "B/C/3.cbz",
+    }  # fmt: skip
+    assert {name for name, there in told.items() if not there} == {
+        "A/moved in.cbz", "B/C/comes.cbz",
+    }  # fmt: skip
+
+
+def test_what_comes_before_a_stopped_first_scan_goes_on_is_told_as_new(
+    shelf: Shelf, clock: Clock
+) -> None:
+    clock.at = max(path.stat().st_ctime for path in shelf.folder.rglob("*")) + 0.001
+
+    def stop() -> None:
+        raise JobStopped("stopped")
+
+    with pytest.raises(JobStopped):
+        shelf.scan(Listeners(checkpoint=stop))
+    while shelf.put("A/comes.cbz").stat().st_ctime < clock.at:
+        pass
+    clock.at += 3600
+    told: list[tuple[list[str], bool]] = []
+    shelf.scan(Listeners(on_new=lambda paths, there: told.append((list(paths), there))))
+    assert [(len(paths), were_there) for paths, were_there in told] == [(4, True), (1, False)]
+
+
+def test_a_file_server_whose_clock_is_ahead_makes_nothing_new(shelf: Shelf, clock: Clock) -> None:
+    clock.at = min(path.stat().st_ctime for path in shelf.folder.rglob("*")) - 3600
+    told: list[bool] = []
+    shelf.scan(Listeners(on_new=lambda _, were_there: told.append(were_there)))
+    assert told == [True]
+
+
+def test_a_file_renamed_during_the_first_scan_keeps_its_row(shelf: Shelf, clock: Clock) -> None:
+    for number in range(600):
+        shelf.put(f"A/{number}.cbz")
+    clock.at = max(path.stat().st_ctime for path in shelf.folder.rglob("*")) + 0.001
+    names: list[str] = []
+
+    def on_new(paths: Sequence[str], were_there: bool) -> None:
+        if not were_there:
+            names.extend(map(os.path.basename, paths))
+
+    def rename_when_catalogued() -> None:
+        if "A/1.cbz" in shelf.names() and (shelf.folder / "A/1.cbz").exists():
+            target = shelf.folder / "B/C/renamed.cbz"
+            (shelf.folder / "A/1.cbz").rename(target)
+            while target.stat().st_ctime < clock.at:
+                target.touch()
+
+    report = shelf.scan(Listeners(checkpoint=rename_when_catalogued, on_new=on_new))
+    assert (report.moved, names) == (1, [])
+    assert "B/C/renamed.cbz" in shelf.names()
+    assert "A/1.cbz" not in shelf.names()
+
+
+def test_a_root_that_was_a_bare_mount_point_is_seen_first_when_its_disk_comes(
+    shelf: Shelf, database: Database
+) -> None:
+    aside = shelf.folder.rename(shelf.folder.with_name("aside"))
+    shelf.folder.mkdir()
+    shelf.scan()
+    shelf.folder.rmdir()
+    aside.rename(shelf.folder)
+    with database.transaction() as transaction:
+        transaction.execute("UPDATE roots SET device = device + 1")
+    told: list[bool] = []
+    report = shelf.scan(Listeners(on_new=lambda _, were_there: told.append(were_there)))
+    assert (report.is_first_sight, told) == (True, [True])
+    assert not shelf.scan().is_first_sight
 
 
 def test_a_stopped_scan_loses_nothing_and_the_next_one_completes_it(shelf: Shelf) -> None:

@@ -71,3 +71,27 @@ def test_what_comes_during_the_first_round_is_heard(tmp_path: Path) -> None:
     assert any(str(tmp_path / "new.cbz") in next(signs).paths for _ in range(20))
     stop.set()
     list(signs)
+
+
+def test_kernel_events_tell_what_was_moved_here_from_what_was_there(tmp_path: Path) -> None:
+    library, outside = tmp_path / "library", tmp_path / "outside" / "Batman"
+    library.mkdir()
+    outside.mkdir(parents=True)
+    (library / "old.cbz").write_bytes(b"x")
+    stop = threading.Event()
+    signs = KernelSource([library], interval_s=60).signs(stop)
+    next(signs)
+    outside.rename(library / "Batman")
+    (library / "old.cbz").write_bytes(b"other")
+    heard: set[str] = set()
+    added: set[str] = set()
+    for _ in range(20):
+        sign = next(signs)
+        heard |= sign.paths
+        added |= sign.added
+        if {str(library / "Batman"), str(library / "old.cbz")} <= heard:
+            break
+    assert str(library / "Batman") in added
+    assert str(library / "old.cbz") not in added
+    stop.set()
+    list(signs)

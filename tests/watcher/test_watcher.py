@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,20 @@ from comicmaintainer.errors import DatabaseBusy
 from comicmaintainer.watcher.leader import LeaderLock
 from comicmaintainer.watcher.open_files import is_open_for_writing
 from comicmaintainer.watcher.watcher import WatchPolicy
+
+
+class OnFirstQuestion(threading.Event):
+    """A stop that is never set; whoever asks first makes something happen."""
+
+    def __init__(self, happening: Callable[[], None]) -> None:
+        super().__init__()
+        self._happening: Callable[[], None] | None = happening
+
+    def is_set(self) -> bool:
+        if self._happening is not None:
+            happening, self._happening = self._happening, None
+            happening()
+        return super().is_set()
 
 
 @pytest.fixture
@@ -273,3 +288,43 @@ def test_files_catalogued_before_a_crash_still_become_a_job_after_it(tmp_path: P
     again = WatchPost(tmp_path)
     again.rest()
     assert again.jobs() == [["Batman 1.cbz"]]
+
+
+def test_what_comes_during_the_first_scan_becomes_one_job(tmp_path: Path) -> None:
+    post = WatchPost(tmp_path)
+    there = post.comic("A/there before.cbz")
+    (post.library / "B").mkdir()
+    post.now.at = there.stat().st_ctime + 0.001
+
+    def comes() -> None:
+        # The root is listed by then, B is not. Filesystems tell times in steps.
+        while post.comic("B/comes.cbz").stat().st_ctime < post.now.at:
+            pass
+
+    post.watcher._stopping = OnFirstQuestion(comes)
+    post.round()
+    post.hear_of_new(post.library / "B" / "comes.cbz")
+    post.rest()
+    post.round()
+    post.rest()
+    assert post.jobs() == [["comes.cbz"]]
+    assert post.catalogue.by_path(post.library / "A" / "there before.cbz") is not None
+
+
+def test_a_folder_moved_in_during_the_first_scan_becomes_a_job(tmp_path: Path) -> None:
+    post = WatchPost(tmp_path)
+    post.comic("A/there before.cbz")
+    post.comic("B/moved in.cbz")
+    post.round()  # it took both for there before: their times are old
+    post.hear_of_new(post.library / "B")
+    post.rest()
+    assert post.jobs() == [["moved in.cbz"]]
+
+
+def test_a_folder_that_was_there_before_the_first_scan_is_only_catalogued(tmp_path: Path) -> None:
+    post = WatchPost(tmp_path)
+    post.comic("A/there before.cbz")
+    post.round()
+    post.hear(post.library / "A", post.library / "A" / "there before.cbz")
+    post.rest()
+    assert post.jobs() == []

@@ -96,6 +96,11 @@ class WatchPost:
         """Let events of these paths arrive."""
         self.watcher.take(Signs(frozenset(map(str, paths))))
 
+    def hear_of_new(self, *paths: Path) -> None:
+        """Let the kernel tell that these paths were made, or moved here."""
+        told = frozenset(map(str, paths))
+        self.watcher.take(Signs(told, added=told))
+
     def round(self) -> None:
         """Let the scan of every root be due."""
         self.watcher.take(Signs(rounds=self.roots.paths))

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from comicmaintainer.library.arrivals import Arrivals
 from comicmaintainer.library.catalogue import Catalogue
 from comicmaintainer.library.folder_listing import FolderListing
 from comicmaintainer.library.ignored import is_ignored
@@ -71,12 +72,12 @@ class Listeners:
     """Who is told how a scan goes: `checkpoint` may raise to stop it, the others only listen.
 
     `on_new` gets the paths of new files, a batch at a time and before they are catalogued, and
-    whether the root is seen for the first time.
+    whether they lay there before the root was first scanned.
     """
 
     checkpoint: Callable[[], None] = _nothing
     progress: Callable[[ScanProgress], None] = _nobody
-    on_new: Callable[[Sequence[str], bool], None] = lambda _paths, _first_sight: None
+    on_new: Callable[[Sequence[str], bool], None] = lambda _paths, _were_there: None
 
 
 class RootScan:
@@ -92,8 +93,9 @@ class RootScan:
         root_id: int,
         *,
         listeners: Listeners,
-        is_first_sight: bool,
+        arrivals: Arrivals | None = None,
     ) -> None:
+        """`arrivals` is given while the root is scanned for the first time."""
         self._rows = rows
         self._catalogue = catalogue
         self._roots = roots
@@ -101,7 +103,7 @@ class RootScan:
         self._root = root
         self._root_id = root_id
         self._listeners = listeners
-        self._is_first_sight = is_first_sight
+        self._arrivals = arrivals
         self._knows_others = True
         self._healthy: dict[str, bool] = {}
         self._fresh: list[SeenFile] = []
@@ -146,7 +148,7 @@ class RootScan:
             self._catalogue.settle_search(self._listeners.checkpoint)
         return ScanReport(
             self._root, self.files, self.added, self.changed, self.moved, self.removed,
-            self.unstorable, tuple(self._unreadable), self._is_first_sight, warning,
+            self.unstorable, tuple(self._unreadable), self._arrivals is not None, warning,
         )  # fmt: skip
 
     def record(self, files: Sequence[SeenFile]) -> None:
@@ -202,16 +204,18 @@ class RootScan:
         """Write what has been gathered; the digests of complete folders come last."""
         if self._renumbered:
             self._rows.set_identities(self._renumbered)
-        fresh = self._without_moved(self._fresh)
+        came = self._came(self._fresh)
+        fresh = self._without_moved(self._fresh, came)
         for at in range(0, len(fresh), RECORD_AT_A_TIME):
             self._listeners.checkpoint()
             read = self._pool.read(fresh[at : at + RECORD_AT_A_TIME])
-            if self._knows_others:
-                for file in read:
+            for file in read:
+                if self._may_have_moved(file, came):
                     self.moved += self._reclaim(file)
-            if read:
-                paths = [file.path for file in read]
-                self._listeners.on_new(paths, self._is_first_sight)
+            for were_there in (True, False):
+                paths = [file.path for file in read if (file.path not in came) is were_there]
+                if paths:
+                    self._listeners.on_new(paths, were_there)
             self.added += self._catalogue.upsert(read)
             self.read += len(read)
             self._tell()
@@ -226,14 +230,27 @@ class RootScan:
             self._rows.set_digests(self._root_id, self._listed)
         self._fresh, self._altered, self._renumbered, self._listed = [], [], [], []
 
-    def _without_moved(self, fresh: list[SeenFile]) -> list[SeenFile]:
+    def _came(self, fresh: list[SeenFile]) -> set[str]:
+        """Return the paths of the files that were not there before the root was first scanned."""
+        paths = [file.path for file in fresh]
+        return set(paths) if self._arrivals is None else self._arrivals.among(paths)
+
+    def _may_have_moved(self, file: SeenFile, came: set[str]) -> bool:
+        """Tell whether the catalogue may know the file by another path.
+
+        In an empty catalogue only what comes during the first scan can: spared, this costs much.
+        """
+        return self._knows_others or (self._arrivals is not None and file.path in came)
+
+    def _without_moved(self, fresh: list[SeenFile], came: set[str]) -> list[SeenFile]:
         """Move the rows of files that were renamed, and return those that are really new."""
-        if not self._knows_others:
-            return fresh
         moves: list[tuple[str, str]] = []
         taken: set[str] = set()
         rest: list[SeenFile] = []
         for file in fresh:
+            if not self._may_have_moved(file, came):
+                rest.append(file)
+                continue
             old = next(
                 (
                     known.path

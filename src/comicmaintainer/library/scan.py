@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from comicmaintainer.database import Database
+from comicmaintainer.library.arrivals import Arrivals
 from comicmaintainer.library.catalogue import Catalogue
 from comicmaintainer.library.ignored import is_comic_name, is_ignored
 from comicmaintainer.library.model import CatalogueFile, SeenFile
@@ -30,7 +31,7 @@ from comicmaintainer.library.root_scan import (
     has_entries,
 )
 from comicmaintainer.library.roots import LibraryRoots
-from comicmaintainer.library.scan_rows import ScanRows
+from comicmaintainer.library.scan_rows import RootRecord, ScanRows
 
 __all__ = ["FileReader", "LibraryScan", "Listeners", "ScanProgress", "ScanReport"]
 
@@ -76,20 +77,36 @@ class LibraryScan:
         path = os.fspath(root)
         root_id = self._catalogue.add_root(path)
         record = self._rows.root(path)
-        is_first_sight = record is None or record.last_scan_at is None
         try:
             device = os.stat(path).st_dev  # noqa: PTH116 - beside other os calls on str paths
         except OSError as error:
             warning = f"{path} can't be reached ({error.strerror}). Its files stay as they were."
             self._rows.warn(root_id, warning)
+            is_first_sight = record is None or record.last_scan_at is None
             return ScanReport(path, is_first_sight=is_first_sight, warning=warning)
+        arrivals = None if record is None else self._arrivals(record, device)
         with ReadingPool(self._reader, self._read_threads) as pool:
             run = RootScan(
                 self._rows, self._catalogue, self._roots, pool, path, root_id,
                 listeners=listeners or Listeners(),
-                is_first_sight=is_first_sight,
+                arrivals=arrivals,
             )  # fmt: skip
             return run.run(record, device, now=self._now, forget_missing=forget_missing)
+
+    def _arrivals(self, record: RootRecord, device: int) -> Arrivals | None:
+        """What comes during the first scan of the root, also one that was stopped and goes on.
+
+        A root that was an empty mount point until now is seen for the first time as well.
+        """
+        was_bare = record.device not in (None, device) and not self._rows.file_count(record.root_id)
+        if record.last_scan_at is not None and not was_bare:
+            return None
+        is_resumed = record.first_scan_at is not None and not was_bare
+        began_at = record.first_scan_at if is_resumed else None
+        if began_at is None:
+            began_at = self._now()
+            self._rows.begin(record.root_id, began_at, device)
+        return Arrivals(began_at, is_resumed=is_resumed, now=self._now)
 
     def scan_paths(self, paths: Iterable[Path]) -> None:
         """Make the catalogue agree with the disk for these files, present or gone."""
@@ -109,7 +126,7 @@ class LibraryScan:
                 root_id = self._catalogue.add_root(root_path)
                 run = RootScan(
                     self._rows, self._catalogue, self._roots, pool, root_path, root_id,
-                    listeners=Listeners(), is_first_sight=False,
+                    listeners=Listeners(),
                 )  # fmt: skip
                 run.record(files)
         # Last: a file that was moved has its row at the new place by now.

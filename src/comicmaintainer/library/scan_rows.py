@@ -30,12 +30,16 @@ class KnownFile:
 
 @dataclass(frozen=True, slots=True)
 class RootRecord:
-    """A root as the catalogue knows it; `last_scan_at` is None until a scan came to its end."""
+    """A root as the catalogue knows it.
+
+    `first_scan_at` is when its first scan began; `last_scan_at` is None until one came to its end.
+    """
 
     root_id: int
     path: str
     device: int | None
     first_seen_at: float
+    first_scan_at: float | None
     last_scan_at: float | None
     warning: str | None
 
@@ -50,6 +54,15 @@ class ScanRows:
         """Return the root at `path`, or None where it was never seen."""
         row = self._database.row("SELECT * FROM roots WHERE path = ?", (path,))
         return None if row is None else RootRecord(**dict(row))
+
+    def begin(self, root_id: int, now_at: float, device: int) -> None:
+        """Note that the first scan of the root begins."""
+        with self._database.transaction() as transaction:
+            transaction.execute(
+                "UPDATE roots SET first_scan_at = ?, last_scan_at = NULL, device = ? "
+                "WHERE root_id = ?",
+                (now_at, device, root_id),
+            )
 
     def file_count(self, root_id: int | None = None) -> int:
         """Return how many files are known under the root, or in all."""

@@ -28,9 +28,13 @@ SAFETY_ROUND_S = 6 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """What was heard since the last time: paths with events, and roots whose round has come."""
+    """What was heard since the last time: paths with events, and roots whose round has come.
+
+    `added` are those of the paths that were made, or moved here.
+    """
 
     paths: frozenset[str] = frozenset()
+    added: frozenset[str] = frozenset()
     rounds: tuple[Path, ...] = ()
 
 
@@ -129,7 +133,11 @@ class KernelSource:
             ignore_permission_denied=True,
             raise_interrupt=False,
         ):
-            yield Signs(frozenset(path for _, path in changes), self._rounds.due())
+            yield Signs(
+                frozenset(path for _, path in changes),
+                frozenset(path for change, path in changes if change is watchfiles.Change.added),
+                self._rounds.due(),
+            )
             if self._present() != present:
                 self._rounds.bring_forward()
                 return

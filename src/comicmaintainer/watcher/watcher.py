@@ -5,8 +5,9 @@
 A file becomes part of a job when it is new to the catalogue, when its pages are others than before,
 or when it could not be read before. Our own writes leave a row that equals the file, so they end
 here; so do files that other hands only moved or tagged. Nothing is forgotten because a share
-dropped (see library/scan.py). Files found when a root is first seen are catalogued, and processed
-only where the setting says so.
+dropped (see library/scan.py). Files that were there before the first scan of a root began are only
+catalogued, unless the setting says otherwise; what comes while it runs is new, whether the scan
+finds it first or the kernel tells of it.
 """
 
 from __future__ import annotations
@@ -96,6 +97,9 @@ class Watcher:
         self._gathered = _Gathered()
         # Found and not handed over yet: what `awaited` holds, None until that has been read.
         self._fresh: set[str] | None = None
+        # Roots whose first scan has just run, and what it found to have come meanwhile.
+        self._met: list[Path] = []
+        self._came: set[str] = set()
         self._stopping = threading.Event()
 
     def run(self, stop: threading.Event) -> None:
@@ -120,7 +124,9 @@ class Watcher:
         """Take in what was heard, and move on what has come to rest since."""
         self._recall()
         if signs.paths:
+            self._remember(self._missed_by_first_scan(signs.added))
             self._note(signs.paths)
+        self._met, self._came = [], set()
         for root in signs.rounds:
             self._round(root)
         settled = self._stability.settle(self._clock(), look)
@@ -150,22 +156,42 @@ class Watcher:
     def _note(self, paths: Iterable[str]) -> None:
         comics: list[str] = []
         for path in paths:
-            if self._is_ignored(path):
-                continue
-            if is_comic_name(os.path.basename(path)):  # noqa: PTH119 - str paths, thousands a second
-                comics.append(path)
-            elif os.path.isdir(path):  # noqa: PTH112 - as above
-                # A folder that was moved in tells nothing of its files.
-                comics += (str(comic) for comic in self._comics_below(path))
-            elif not os.path.lexists(path):
-                comics += self._listing.paths(FileFilter(folder=path))
+            found = self._comics_at(path)
+            if not found and not os.path.lexists(path) and not self._is_ignored(path):
+                found = list(self._listing.paths(FileFilter(folder=path)))
+            comics += found
         self._stability.note(comics, self._clock(), look)
+
+    def _comics_at(self, path: str) -> list[str]:
+        """The path itself, where it names a comic, or all comics of the folder that it names."""
+        if self._is_ignored(path):
+            return []
+        if is_comic_name(os.path.basename(path)):  # noqa: PTH119 - str paths, thousands a second
+            return [path]
+        # A folder that was moved in tells nothing of its files.
+        is_folder = os.path.isdir(path)  # noqa: PTH112 - as above
+        return [str(comic) for comic in self._comics_below(path)] if is_folder else []
+
+    def _missed_by_first_scan(self, added: Iterable[str]) -> list[str]:
+        """The files of folders that were moved in during a first scan, and catalogued by it.
+
+        They keep all their times, so that it took them for there before. What it has not catalogued
+        needs no help.
+        """
+        folders = [
+            path
+            for path in added
+            if any(Path(path).is_relative_to(root) for root in self._met)
+            and not is_comic_name(os.path.basename(path))  # noqa: PTH119 - as above
+        ]
+        comics = {comic for folder in folders for comic in self._comics_at(folder)}
+        return [path for path in comics - self._came if self._catalogue.by_path(path) is not None]
 
     def _round(self, root: Path) -> None:
         found: list[str] = []
 
-        def on_new(paths: Sequence[str], is_first_sight: bool) -> None:
-            if not is_first_sight or self._policy.processes_existing:
+        def on_new(paths: Sequence[str], were_there: bool) -> None:
+            if not were_there or self._policy.processes_existing:
                 wanted = [path for path in paths if not self._is_ignored(path)]
                 self._remember(wanted)
                 found.extend(wanted)
@@ -173,6 +199,9 @@ class Watcher:
         report = self._scan.scan_root(root, Listeners(checkpoint=self._checkpoint, on_new=on_new))
         if report.warning is not None:
             logger.warning("%s", report.warning)
+        if report.is_first_sight:
+            self._met.append(root)
+            self._came.update(found)
         self._stability.note(found, self._clock(), look)
 
     def _comics_below(self, folder: str) -> Iterable[Path]:

@@ -4,6 +4,7 @@ CREATE TABLE roots (
     path TEXT NOT NULL UNIQUE,
     device INTEGER,
     first_seen_at REAL NOT NULL,
+    first_scan_at REAL,
     last_scan_at REAL,
     warning TEXT
 );

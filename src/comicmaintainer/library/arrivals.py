@@ -1,0 +1,54 @@
+"""Which files came to a root after its first scan had begun.
+
+Used by root_scan.py. The change time (ctime) tells: unlike the modification time it is new also for
+a file that was moved or copied here with its old time. Clocks are not trusted further than they
+agree: a change time that is yet to come was written by a clock ahead of ours, and a step of our own
+clock moves the beginning along. In doubt a file was there before, and is then only catalogued.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable
+
+LEEWAY_S = 2.0
+"""So far may the clock of a file server be ahead; filesystems round by as much."""
+
+
+class Arrivals:
+    """What has come since a first scan began at `began_at` (UTC epoch seconds).
+
+    With `is_resumed` an earlier run began it, whose steps of the clock can't be known any more.
+    """
+
+    def __init__(
+        self,
+        began_at: float,
+        *,
+        is_resumed: bool,
+        now: Callable[[], float],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._began_at = began_at
+        self._is_resumed = is_resumed
+        self._now = now
+        self._clock = clock
+        self._started = clock()
+
+    def among(self, paths: Iterable[str]) -> set[str]:
+        """Return those of the paths that came since; a file that is gone did not."""
+        now_at = self._now()
+        since_at = self._began_at
+        if not self._is_resumed:
+            since_at = max(since_at, now_at - (self._clock() - self._started))
+        return {
+            path for path in paths if since_at <= _changed_at(path, since_at) <= now_at + LEEWAY_S
+        }
+
+
+def _changed_at(path: str, since_at: float) -> float:
+    try:
+        return os.lstat(path).st_ctime
+    except OSError:
+        return since_at - 1
