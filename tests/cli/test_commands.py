@@ -179,3 +179,23 @@ def test_rehearsal_works_on_copies_of_a_few_files_only(run: CommandLine) -> None
     assert done.value["total_items"] == 2
     assert len(list(copies.rglob("*.cbz"))) == 2
     assert [comic.read_bytes() for comic in comics] == before
+
+
+def test_after_a_rehearsal_the_rest_is_one_command(run: CommandLine) -> None:
+    comics = [run.comic(f"Saga/Saga 00{number} (2012).cbz") for number in (1, 2, 3)]
+    tried = run("rehearse", "--all", "--folder", run.library / "Try", "--count", "2")
+    assert tried.code == 0, tried.err
+    job_id = tried.err.partition("comicmaintainer rest ")[2].split()[0]
+    assert run("scan", "--json").value["results"][0]["details"]["scan"]["files"] == 3
+    preview = run("rest", job_id, "--preview", "--json")
+    assert preview.value["total_items"] == 3
+    assert all(comic.exists() for comic in comics)
+    assert run("rest", job_id).code == 0
+    assert not any(comic.exists() for comic in comics)
+    assert run("remove-copies", job_id).code == 0
+    assert list((run.library / "Try").iterdir()) == []
+    again = run("remove-copies", job_id)
+    assert again.code == 4
+    assert "No copy" in again.err
+    refused = run("rest", "nothing")
+    assert refused.code == 3

@@ -1,11 +1,11 @@
-"""Deleting and restoring, duplicates, rehearsals and scans."""
+"""Deleting and restoring, duplicates, and scans."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from drawn import cbz, pages_of, picture
-from workbench import Workbench, details, sha256, snapshot, tags
+from workbench import Workbench, details, sha256, snapshot
 
 # --- trash ---------------------------------------------------------------------------------------
 
@@ -151,27 +151,7 @@ def test_covers_that_look_alike_are_reported_only(bench: Workbench) -> None:
     assert second.exists()
 
 
-# --- rehearsal and scan --------------------------------------------------------------------------
-
-
-def test_a_rehearsal_processes_copies_and_leaves_the_originals(bench: Workbench) -> None:
-    path = bench.comic("Batman/Batman 5.cbz")
-    place = bench.library / "Rehearsal"
-    place.mkdir()
-    original = sha256(path)
-    params = {"folder": "Rehearsal", "kind": "process", "params": {"preset": "manga"}}
-    (result,) = bench.run("rehearse", [path], params)
-    copy = place / "Batman" / "Batman - Chapter 0005.cbz"
-    assert details(result)["path"] == str(copy)
-    assert details(result)["rehearsal_of"] == str(path)
-    assert tags(copy).title == "Chapter 5"
-    assert sha256(path) == original
-
-
-def test_a_rehearsal_outside_the_library_is_refused(bench: Workbench, tmp_path: Path) -> None:
-    path = bench.comic("Batman 5.cbz")
-    (result,) = bench.run("rehearse", [path], {"folder": str(tmp_path)})
-    assert result.code == "outside_library"
+# --- scan ----------------------------------------------------------------------------------------
 
 
 def test_a_scan_catalogues_the_folder(bench: Workbench) -> None:

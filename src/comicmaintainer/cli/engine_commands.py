@@ -106,34 +106,6 @@ def compact(
     run_kind(session, "compact", chosen, {"min_dead_percent": min_dead_percent}, **options)
 
 
-@click.command()
-@targets.PATHS
-@click.option("--all", "everything", is_flag=True, help="Choose from the watched folders.")
-@click.option("--folder", required=True, type=click.Path(path_type=Path), help="For the copies.")
-@click.option("--kind", default="process", show_default=True, help="What to do to the copies.")
-@click.option("--count", type=click.IntRange(1, 1000), default=20, show_default=True)
-@click.option("--wait", is_flag=True, help="Follow the job until it ends.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@pass_session
-def rehearse(
-    session: Session,
-    /,
-    paths: tuple[Path, ...],
-    everything: bool,
-    folder: Path,
-    kind: str,
-    count: int,
-    **options: Any,
-) -> None:
-    """Run another command on copies of a few comics in a folder, to look at in a reader."""
-    if not folder.is_dir():
-        raise FileMissing(f"There is no folder {folder}; make it first.")
-    chosen = targets.choose(session.services, paths, everything=everything, unprocessed=False)
-    output.note(f"Look at the copies in {folder}; then run '{kind}' on the comics themselves.")
-    params = {"folder": str(folder.resolve()), "kind": kind, "count": count}
-    run_kind(session, "rehearse", chosen[:count], params, **options)
-
-
 @click.command("remove-pages")
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--page", "pages", type=int, multiple=True, help="Number of a page, from 0.")
@@ -287,7 +259,6 @@ COMMANDS = (
     delete,
     duplicates,
     compact,
-    rehearse,
     remove_pages,
     undo,
     history,

@@ -14,6 +14,7 @@ from comicmaintainer.cli import (
     job_commands,
     library_commands,
     planning_commands,
+    rehearsal_commands,
     service_commands,
     store_commands,
 )
@@ -38,6 +39,7 @@ for _group in (
     engine_commands,
     job_commands,
     planning_commands,
+    rehearsal_commands,
     store_commands,
     account_commands,
     doctor_command,

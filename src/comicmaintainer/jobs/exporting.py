@@ -76,6 +76,7 @@ class Exporter:
                 yield form.JOBS.record_of(row)
                 yield from self._items(row["job_id"])
                 yield from self._old_results(row["job_id"])
+                yield from self._selection(row["job_id"])
 
     def _rows(self, table: form.Table, where: str) -> Iterator[Row]:
         key = ", ".join(table.key)
@@ -97,6 +98,13 @@ class Exporter:
         while rows := self._database.rows(_ITEMS, (job_id, after, _PAGE)):
             yield from map(_item_record, rows)
             after = rows[-1]["seq"]
+
+    def _selection(self, job_id: str) -> Iterator[dict[str, Any]]:
+        for row in self._database.rows(
+            "SELECT part, selection FROM job_selections WHERE job_id = ? ORDER BY part", (job_id,)
+        ):
+            selection = json.loads(row["selection"])
+            yield {"record": "selection", "part": row["part"], "selection": selection}
 
     def _old_results(self, job_id: str) -> Iterator[dict[str, Any]]:
         after = 0

@@ -83,10 +83,15 @@ class HistoryStore:
     def expired(
         self, completed_before: float, previews_before: float | None = None, limit: int = 1000
     ) -> list[str]:
-        """Return the ids of jobs (and of previews, where they differ) that ended before then."""
+        """Return the ids of jobs that ended before then.
+
+        Previews, and jobs whose selection is kept to go on from, may have another time.
+        """
         rows = self._database.rows(
             "SELECT job_id FROM jobs"
-            " WHERE completed_at < CASE preview WHEN 0 THEN ? ELSE ? END AND deleting = 0"
+            " WHERE completed_at < CASE WHEN preview = 0 AND NOT EXISTS ("
+            "  SELECT 1 FROM job_selections AS kept WHERE kept.job_id = jobs.job_id)"
+            " THEN ? ELSE ? END AND deleting = 0"
             " AND status IN ('completed', 'failed', 'cancelled') ORDER BY completed_at LIMIT ?",
             (
                 completed_before,

@@ -125,6 +125,7 @@ class _Reading:
         self._job: _JobInHand | None = None
         self._items: list[dict[str, Any]] = []
         self._results: list[dict[str, Any]] = []
+        self._selections: list[dict[str, Any]] = []
         self._records = 0
         self._ended = False
         self.report = ImportReport()
@@ -154,6 +155,8 @@ class _Reading:
             self._take_item(record)
         elif kind == "result":
             self._take_old_result(record)
+        elif kind == "selection":
+            self._take_selection(record)
         else:
             self._finish_job(transaction)
             if kind == "job":
@@ -254,8 +257,20 @@ class _Reading:
         if not job.skipped:
             self._results.append({**values, "job_id": job.job_id, "seq": None})
 
+    def _take_selection(self, record: dict[str, Any]) -> None:
+        job = self._job or _refuse("it is a selection without a job")
+        values = _fields(form.SELECTION, record)
+        if not isinstance(record["selection"], dict):
+            _refuse("a selection must be a JSON object")
+        if not job.skipped:
+            self._selections.append({**values, "job_id": job.job_id})
+
     def _store_items(self, transaction: Transaction) -> None:
-        for table, rows in (("job_items", self._items), ("job_results", self._results)):
+        for table, rows in (
+            ("job_items", self._items),
+            ("job_results", self._results),
+            ("job_selections", self._selections),
+        ):
             if rows:
                 names = list(rows[0])
                 stored = transaction.execute_many(

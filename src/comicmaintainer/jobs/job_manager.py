@@ -251,6 +251,7 @@ class JobManager:
             priority=job.priority,
             title=job.title,
             item_params=self.results.item_params(job_id),
+            selection=self.jobs.selection(job_id),
         )
         return self.submit(replace(request, trigger=job.trigger))
 

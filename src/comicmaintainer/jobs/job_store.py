@@ -9,7 +9,7 @@ Times are UTC epoch seconds.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from comicmaintainer.database import Database, Row, Transaction
@@ -20,6 +20,7 @@ JOB_COLUMNS = (
     " started_at, completed_at, params, trigger, title, preview, priority, source_job_id,"
     " requested_by, revision"
 )
+_PATHS_PER_PART = 1000
 
 
 def job_from_row(row: Row, *, archived: bool = False) -> Job:
@@ -105,6 +106,14 @@ def store(
         "INSERT INTO job_items (job_id, seq, item, params) VALUES (?, ?, ?, ?)",
         _item_rows(job_id, items, request),
     )
+    if request.selection is not None:
+        transaction.execute_many(
+            "INSERT INTO job_selections (job_id, part, selection) VALUES (?, ?, ?)",
+            [
+                (job_id, number, as_json(part))
+                for number, part in enumerate(_parts(request.selection))
+            ],
+        )
     return job_id
 
 
@@ -139,6 +148,17 @@ class JobStore:
             f"SELECT {JOB_COLUMNS} FROM jobs WHERE job_id = ? AND deleting = 0", (job_id,)
         )
         return None if row is None else job_from_row(row)
+
+    def selection(self, job_id: str) -> dict[str, Any] | None:
+        """Return what a job's items were chosen from, or None where that was not kept."""
+        whole: dict[str, Any] = {}
+        rows = self._database.rows(
+            "SELECT selection FROM job_selections WHERE job_id = ? ORDER BY part", (job_id,)
+        )
+        for row in rows:
+            for name, value in json.loads(row["selection"]).items():
+                whole[name] = [*whole[name], *value] if name in whole else value
+        return whole or None
 
     def page(
         self,
@@ -254,6 +274,16 @@ class JobStore:
 def as_json(value: Any) -> str:
     """Return the one form in which values are stored as JSON."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def _parts(selection: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    """A selection in parts of which none is long, however many paths it names."""
+    for name, value in selection.items():
+        if isinstance(value, list):
+            for at in range(0, len(value), _PATHS_PER_PART):
+                yield {name: value[at : at + _PATHS_PER_PART]}
+        else:
+            yield {name: value}
 
 
 def _item_rows(job_id: str, items: Iterable[str], request: JobRequest) -> Iterable[Sequence[Any]]:

@@ -87,6 +87,8 @@ class JobRequest:
     requested_by: str | None = None
     item_params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Parameters of single items, by item (a planned change to carry out, say)."""
+    selection: Mapping[str, Any] | None = None
+    """What `items` were chosen from, unevaluated, where the job is to be gone on from later."""
 
 
 @dataclass(frozen=True, slots=True)

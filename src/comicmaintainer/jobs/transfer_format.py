@@ -238,6 +238,8 @@ ITEM = {
     "not_before": REAL + "?",
     "params": JSON + "?",
 }
+SELECTION = {"part": WHOLE, "selection": JSON}
+"""What a job's items were chosen from; follows its items."""
 OLD_RESULT = {"item": TEXT, **RESULT}
 """A result that the first release stored: it has no item of its own to go with."""
 

@@ -6,6 +6,7 @@ A folder's ancestors up to its root have rows as well, so that "everything below
 from __future__ import annotations
 
 from comicmaintainer.database import Transaction
+from comicmaintainer.library.ignored import is_ignored
 
 
 class FolderTable:
@@ -54,7 +55,10 @@ class FolderTable:
         return [row["file_id"] for row in rows]
 
     def ensure(self, path: str) -> tuple[int, int] | None:
-        """Return (root_id, folder_id) of the folder, made if new; None outside all roots."""
+        """Return (root_id, folder_id) of the folder, made if new; None where nothing is catalogued.
+
+        That is outside all roots, and in folders that scans ignore (the trash, a rehearsal's).
+        """
         if path in self._ids:
             return self._ids[path]
         row = self._transaction.row(
@@ -62,7 +66,7 @@ class FolderTable:
         )
         if row is None:
             root = self._root_of(path)
-            if root is None:
+            if root is None or self._is_ignored(path):
                 return None
             if path not in self._known_roots():
                 self.ensure(path.rpartition("/")[0])
@@ -100,6 +104,14 @@ class FolderTable:
                 for row in self._transaction.rows("SELECT path, root_id FROM roots")
             }
         return self._roots
+
+    def _is_ignored(self, path: str) -> bool:
+        roots = self._known_roots()
+        while path not in roots:
+            path, _, name = path.rpartition("/")
+            if is_ignored(name):
+                return True
+        return False
 
     def _root_of(self, path: str) -> int | None:
         roots = self._known_roots()

@@ -19,6 +19,9 @@ _SUFFIX_SPELLINGS = frozenset(
 
 OUR_FOLDER = ".comicmaintainer"
 
+# The folder of a rehearsal's copies: readers show it, and nothing of ours takes it for the library.
+COPIES_PREFIX = "ComicMaintainer rehearsal "
+
 # Folders and files that NAS systems, operating systems and desktop programs leave everywhere.
 JUNK_NAMES = frozenset(
     {
@@ -41,7 +44,7 @@ _MOVING = re.compile(r"\.cm-[0-9a-f]{16}\.moving(?:\.[^.]*)?$")
 
 def is_ignored(name: str) -> bool:
     """Tell whether a file or folder of this name is hidden, junk, unfinished or our own."""
-    if name.startswith((".", "~$")):
+    if name.startswith((".", "~$", COPIES_PREFIX)):
         return True
     lowered = name.lower()
     return (

@@ -99,6 +99,31 @@ class Listing:
         for row in self._all_rows(wanted, "f.file_id"):
             yield row["file_id"]
 
+    def spread(self, wanted: FileFilter, count: int) -> list[str]:
+        """Return up to `count` paths of the filter, spread over its series. Asks about `2 * count`
+        times for one row, however many files there are.
+
+        Positions stand far apart between series and close together within one, so places at even
+        distances fall into different series. What is missing then follows the files found.
+        """
+        chosen = self._selection(wanted)
+        ends = [self._at(chosen, None, 1, direction) for direction in ("", "DESC")]
+        if not all(ends):
+            return []
+        low, high = (rows[0]["position"] for rows in ends)
+        found: dict[str, int] = {}
+        for number in range(count):
+            at = low + (high - low) * number // max(1, count - 1)
+            for row in self._at(chosen, at, 1):
+                found[row["path"]] = row["position"]
+        share = -(-count // len(found))
+        further = [(position + 1, share) for position in found.values()]
+        for position, limit in (*further, (low, 2 * count)):
+            for row in self._at(chosen, position, limit):
+                if len(found) < count:
+                    found[row["path"]] = row["position"]
+        return sorted(found, key=found.__getitem__)
+
     def totals(self, root: str | None = None) -> dict[tuple[str, str], int]:
         """Return how many files there are per (state, format), of one root or of all."""
         rows = self._database.rows(
@@ -135,6 +160,19 @@ class Listing:
         return entries, entries[-1].key if len(rows) > limit else None
 
     # --- the queries -----------------------------------------------------------------------------
+
+    def _at(
+        self, chosen: Selection, position: int | None, limit: int, direction: str = ""
+    ) -> list[Any]:
+        """Return the first rows in series order, from a position on."""
+        if chosen.is_empty:
+            return []
+        column = "s.rowid" if chosen.is_by_index else "f.position"
+        return self._database.rows(
+            f"SELECT f.path, f.position FROM {chosen.source} AND {column} >= ? "
+            f"ORDER BY {column} {direction} LIMIT ?",
+            [*chosen.source_parameters, position or 0, limit],
+        )
 
     def _all_rows(self, wanted: FileFilter, columns: str) -> Iterator[Any]:
         after: list[Any] | None = None

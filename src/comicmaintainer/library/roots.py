@@ -94,6 +94,22 @@ class LibraryRoots:
                 return real
         raise FileMissing(f"There is no folder {text!r}.")
 
+    def resolve_new_folder(self, text: str) -> Path:
+        """Return the folder inside a root that `text` names, also where there is none yet.
+
+        Raises:
+            NotAComicPath, OutsideLibrary: as `resolve`.
+            FileMissing: what is there is no folder, or no folder is watched.
+        """
+        try:
+            return self.resolve_folder(text)
+        except FileMissing:
+            for candidate in self._candidates(text):
+                real = self._contained(candidate, text)
+                if _mode(real) is None:
+                    return real
+            raise
+
     def walk(self, root: Path) -> Iterator[Path]:
         """Yield every comic file under `root`, folder by folder, names in order.
 

@@ -68,6 +68,7 @@ class Kind:
             "items": str(self.items),
             "changes_files": self.changes_files,
             "has_preview": self.has_preview,
+            "can_be_rehearsed": self.name in REHEARSABLE,
         }
 
 
@@ -291,7 +292,7 @@ _ALL = (
         "Rehearse",
         "Copy files into a folder and run another kind on the copies, to look at the outcome.",
         (
-            Parameter("folder", _T.TEXT, "An existing folder for the copies."),
+            Parameter("folder", _T.TEXT, "The folder for the copies."),
             Parameter("kind", _T.TEXT, "The kind to rehearse.", default="process"),
             Parameter("params", _T.OBJECT, "Its parameters."),
             Parameter("count", _T.WHOLE, "How many of the files.", 20, low=1, high=1000),
@@ -326,6 +327,8 @@ def validated_params(name: str, params: Mapping[str, Any]) -> dict[str, Any]:
     checked = kind_named(name).validated(params)
     if name == "rehearse":
         inner = checked["kind"]
+        if inner == "rehearse":
+            raise InvalidInput("A rehearsal can't be rehearsed; name what it shall try.")
         if inner not in REHEARSABLE:
             raise InvalidInput(
                 f"Parameter 'kind' can't be {inner!r}: it is one of {', '.join(REHEARSABLE)}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, ItemRunner, Outcome
@@ -15,7 +16,7 @@ from comicmaintainer.operations.item_run import Planner, run_item
 from comicmaintainer.operations.kinds import validated_params
 from comicmaintainer.operations.pages import plan_remove_pages
 from comicmaintainer.operations.process import plan_process
-from comicmaintainer.operations.rehearse import run_rehearsal
+from comicmaintainer.operations.rehearse import remove_empty_folders, run_rehearsal
 from comicmaintainer.operations.rename import plan_rename
 from comicmaintainer.operations.scan import run_scan
 from comicmaintainer.operations.tag import plan_tag
@@ -34,14 +35,14 @@ def build_runners(context: OperationContext) -> Mapping[str, ItemRunner]:
         "scan": _checked(lambda *item: run_scan(context, *item)),
         "convert": _planned(context, plan_convert),
         "verify": _checked(Verify(context)),
-        "delete": _planned(context, plan_delete),
+        "delete": _and_then(_planned(context, plan_delete), remove_empty_folders),
         "duplicates": _planned(context, plan_duplicates),
         "remove-pages": _planned(context, plan_remove_pages),
         "compact": _planned(context, plan_compacting),
         "undo": Undo(context),
         "restore": Restore(context),
     }
-    runners["rehearse"] = _checked(lambda *item: run_rehearsal(context, runners, *item))
+    runners["rehearse"] = _checked(lambda *item: run_rehearsal(context, build_runners, *item))
     return runners
 
 
@@ -50,6 +51,16 @@ def _planned(context: OperationContext, plan: Planner, *, marks_failed: bool = F
         return run_item(context, claim, guard, plan=plan, params=params, marks_failed=marks_failed)
 
     return _checked(run)
+
+
+def _and_then(run: ItemRunner, tidy: Callable[[Path], None]) -> ItemRunner:
+    def both(claim: ClaimedItem, guard: ItemGuard) -> Outcome:
+        outcome = run(claim, guard)
+        if not claim.preview:
+            tidy(Path(claim.item))
+        return outcome
+
+    return both
 
 
 def _checked(run: WithParams) -> ItemRunner:

@@ -7,11 +7,13 @@ or XML library, so that a web worker stays small. What only works on files is in
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from comicmaintainer.accounts import Accounts
 from comicmaintainer.database import Database
+from comicmaintainer.errors import InvalidInput
 from comicmaintainer.jobs.job_manager import JobManager, Retention
 from comicmaintainer.jobs.schedule_store import ScheduleStore
 from comicmaintainer.jobs.schedules import Schedules
@@ -24,6 +26,8 @@ from comicmaintainer.library.listing import Listing
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.trash import Trash
 from comicmaintainer.operations.kinds import KINDS, validated_params
+from comicmaintainer.services.rehearsals import KIND as REHEARSAL
+from comicmaintainer.services.rehearsals import Rehearsals
 from comicmaintainer.services.requests import Requests
 from comicmaintainer.settings import Settings
 
@@ -48,6 +52,7 @@ class Services:
     duplicates: Duplicates
     accounts: Accounts
     requests: Requests
+    rehearsals: Rehearsals
     templates: Templates
     schedules: Schedules
     now: Callable[[], float]
@@ -79,7 +84,11 @@ class Services:
         journal = Journal(database, now=now)
         requests = Requests(manager, roots, listing, journal)
         templates = Templates(
-            TemplateStore(database), manager, requests.select_for, check=validated_params, now=now
+            TemplateStore(database),
+            manager,
+            requests.select_for,
+            check=_validated_template,
+            now=now,
         )
         return cls(
             settings=settings,
@@ -93,7 +102,15 @@ class Services:
             duplicates=Duplicates(database),
             accounts=Accounts(database, now=now),
             requests=requests,
+            rehearsals=Rehearsals(manager, roots, listing, journal, requests),
             templates=templates,
             schedules=Schedules(ScheduleStore(database), templates, now=now),
             now=now,
         )
+
+
+def _validated_template(kind: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of a saved job, checked; raises InvalidInput for what can't be saved."""
+    if kind == REHEARSAL:
+        raise InvalidInput("A rehearsal can't be saved: its copies are there to be looked at.")
+    return validated_params(kind, params)

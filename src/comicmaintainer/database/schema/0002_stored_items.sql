@@ -51,6 +51,15 @@ CREATE INDEX idx_jobs_deleting ON jobs(deleting) WHERE deleting = 1;
 CREATE UNIQUE INDEX idx_jobs_active_key ON jobs(dedupe_key)
     WHERE dedupe_key IS NOT NULL AND status IN ('queued', 'processing', 'paused');
 
+-- What the items of a job were chosen from, unevaluated, where it is to be gone on from later.
+-- In parts, so that no row is large where a list of paths is.
+CREATE TABLE job_selections (
+    job_id TEXT NOT NULL REFERENCES jobs(job_id) ON DELETE CASCADE,
+    part INTEGER NOT NULL,
+    selection TEXT NOT NULL,
+    PRIMARY KEY (job_id, part)
+) WITHOUT ROWID;
+
 CREATE TABLE workers (
     worker_id TEXT PRIMARY KEY,
     host TEXT NOT NULL,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from comicmaintainer.accounts import Principal, Via
 from comicmaintainer.errors import InvalidInput
@@ -14,6 +14,8 @@ from comicmaintainer.jobs.job_manager import parse_priority
 from comicmaintainer.jobs.model import Job, JobRequest, Trigger
 from comicmaintainer.operations.kinds import KINDS, ItemOf, Kind, kind_named, validated_params
 from comicmaintainer.services import Services
+from comicmaintainer.services.rehearsals import KIND as REHEARSAL
+from comicmaintainer.services.rehearsals import Rehearsal
 from comicmaintainer.web.api.shapes import Body, PriorityName, RowId, Submitted
 from comicmaintainer.web.dependencies import CurrentUser, ServicesOf
 
@@ -57,6 +59,27 @@ class Changes(Body):
     changes: Annotated[list[RowId], Field(min_length=1)]
 
 
+class Rest(Body):
+    """Whether the rest of a rehearsal is only looked at."""
+
+    preview: bool = False
+
+
+class RehearsalShape(BaseModel):
+    """What there is to go on with after a rehearsal.
+
+    `files` is how many files it was of (more than that where `is_capped`), `copies` how many copies
+    are still in `folder`; `ended` says why no rest can be asked for, if so.
+    """
+
+    kind: str
+    folder: str
+    copies: int
+    files: int | None
+    is_capped: bool
+    ended: str | None
+
+
 @router.get("/kinds")
 async def kinds() -> dict[str, Any]:
     """List the kinds of job with their parameters."""
@@ -83,6 +106,8 @@ def process_selected(services: ServicesOf, user: CurrentUser, body: Selected) ->
 def create(services: ServicesOf, user: CurrentUser, body: NewJob) -> dict[str, Any]:
     """Ask for a job of any kind; a filter is evaluated now."""
     kind = kind_named(body.kind)
+    if kind.name == REHEARSAL:
+        return _rehearse(services, user, kind, body)
     return _submit(services, user, kind.name, _items(services, kind, body), body)
 
 
@@ -97,6 +122,27 @@ def scan(services: ServicesOf, user: CurrentUser) -> dict[str, Any]:
 def apply(services: ServicesOf, user: CurrentUser, job_id: str) -> dict[str, Any]:
     """Do exactly what a preview showed; files that have changed since are refused one by one."""
     return accept(services, user, services.requests.apply(job_id))
+
+
+@router.get("/jobs/{job_id}/rehearsal", response_model=RehearsalShape)
+def rehearsal(services: ServicesOf, job_id: str) -> Rehearsal:
+    """Tell what there is to go on with after a rehearsal: its copies, and the files it was of."""
+    return services.rehearsals.describe(job_id)
+
+
+@router.post("/jobs/{job_id}/rest", response_model=Submitted, status_code=201)
+def rest(
+    services: ServicesOf, user: CurrentUser, job_id: str, body: Rest | None = None
+) -> dict[str, Any]:
+    """Do to all files what a rehearsal tried on copies of a few, the rehearsed ones included."""
+    preview = body is not None and body.preview
+    return accept(services, user, services.rehearsals.rest(job_id, preview=preview))
+
+
+@router.post("/jobs/{job_id}/remove-copies", response_model=Submitted, status_code=201)
+def remove_copies(services: ServicesOf, user: CurrentUser, job_id: str) -> dict[str, Any]:
+    """Move the copies that a rehearsal made, and nothing else, into the trash."""
+    return accept(services, user, services.rehearsals.removal(job_id))
 
 
 @router.post("/jobs/{job_id}/repeat", response_model=Submitted, status_code=201)
@@ -131,7 +177,14 @@ def submitted(job: Job) -> dict[str, Any]:
 
 
 def _items(services: Services, kind: Kind, body: NewJob) -> list[str]:
-    named = {
+    if body.ids is not None:
+        _selection(kind, body)
+        return _known_ids(services, kind, body.ids)
+    return services.requests.select_for(kind.name, _selection(kind, body))
+
+
+def _selection(kind: Kind, body: NewJob) -> dict[str, Any]:
+    named: dict[str, Any] = {
         "files": body.files,
         "folders": body.folders,
         "filter": body.filter,
@@ -146,12 +199,20 @@ def _items(services: Services, kind: Kind, body: NewJob) -> list[str]:
     if len(given) != 1 or given[0] not in allowed:
         got = ", ".join(given) or "none"
         raise InvalidInput(f"{kind.name!r} takes one of {', '.join(allowed)}; given: {got}.")
-    if body.ids is not None:
-        return _known_ids(services, kind, body.ids)
     if body.filter == {}:
         raise InvalidInput("An empty filter means every file; say 'all' instead.")
     part = "paths" if given[0] == "files" else given[0]
-    return services.requests.select_for(kind.name, {part: named[given[0]]})
+    return {part: named[given[0]]}
+
+
+def _rehearse(
+    services: Services, user: Principal | None, kind: Kind, body: NewJob
+) -> dict[str, Any]:
+    if body.preview:
+        raise InvalidInput("There is no preview of 'rehearse'.")
+    request = services.rehearsals.request(_selection(kind, body), body.params)
+    priority = parse_priority(body.priority)
+    return accept(services, user, replace(request, priority=priority, title=body.title))
 
 
 def _known_ids(services: Services, kind: Kind, ids: list[str | int]) -> list[str]:
@@ -174,9 +235,6 @@ def _submit(
     params = validated_params(kind, options.params)
     if "copy_from" in params:
         params["copy_from"] = str(services.roots.resolve(params["copy_from"]))
-    if kind == "rehearse":
-        params["folder"] = str(services.roots.resolve_folder(params["folder"]))
-        items = items[: params["count"]]
     request = JobRequest(
         kind=kind,
         items=items,

@@ -1,0 +1,82 @@
+"""`comicmaintainer rehearse`, `rest` and `remove-copies`: a few copies first, then the rest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from comicmaintainer.cli import output, targets, work
+from comicmaintainer.cli.planning_commands import JsonObject
+from comicmaintainer.cli.session import Session, pass_session
+from comicmaintainer.errors import InvalidInput
+from comicmaintainer.jobs.model import Trigger
+from comicmaintainer.services.rehearsals import NAMED_PATHS
+
+_WAIT = click.option("--wait", is_flag=True, help="Follow the job until it ends.")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.command()
+@targets.PATHS
+@click.option("--all", "everything", is_flag=True, help="Choose from the watched folders.")
+@click.option("--folder", required=True, type=click.Path(path_type=Path), help="For the copies.")
+@click.option("--kind", default="process", show_default=True, help="What to do to the copies.")
+@click.option("--params", type=JsonObject(), default="{}", help="Parameters of that kind.")
+@click.option("--count", type=click.IntRange(1, 1000), default=20, show_default=True)
+@_WAIT
+@_JSON
+@pass_session
+def rehearse(
+    session: Session,
+    /,
+    paths: tuple[Path, ...],
+    everything: bool,
+    folder: Path,
+    kind: str,
+    params: dict[str, Any],
+    count: int,
+    wait: bool,
+    as_json: bool,
+) -> None:
+    """Run another command on copies of a few comics in a folder, to look at in a reader."""
+    if bool(paths) == everything:
+        raise InvalidInput("Say which files: PATHS or --all.")
+    named = [str(path.resolve()) for path in paths]
+    request = session.services.rehearsals.request(
+        {NAMED_PATHS: named} if paths else {"all": True},
+        {"folder": str(folder), "kind": kind, "params": params, "count": count},
+        Trigger.CLI,
+        expand=targets.expand,
+    )
+    raise SystemExit(work.carry_out(session.services, request, wait=wait, json=as_json))
+
+
+@click.command()
+@click.argument("job_id")
+@click.option("--preview", is_flag=True, help="Only show what would be changed.")
+@_WAIT
+@_JSON
+@pass_session
+def rest(session: Session, /, job_id: str, preview: bool, wait: bool, as_json: bool) -> None:
+    """Do to all files what the rehearsal JOB_ID tried on copies of a few."""
+    request = session.services.rehearsals.rest(
+        job_id, Trigger.CLI, preview=preview, expand=targets.expand
+    )
+    raise SystemExit(work.carry_out(session.services, request, wait=wait, json=as_json))
+
+
+@click.command("remove-copies")
+@click.argument("job_id")
+@_WAIT
+@_JSON
+@pass_session
+def remove_copies(session: Session, /, job_id: str, wait: bool, as_json: bool) -> None:
+    """Move the copies that the rehearsal JOB_ID made into the trash."""
+    request = session.services.rehearsals.removal(job_id, Trigger.CLI)
+    output.note(f"{len(request.items):,} copies go to the trash.")
+    raise SystemExit(work.carry_out(session.services, request, wait=wait, json=as_json))
+
+
+COMMANDS = (rehearse, rest, remove_copies)
