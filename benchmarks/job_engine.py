@@ -3,6 +3,7 @@
     python benchmarks/job_engine.py                      # 1,000 and 100,000 items, huey beside it
     python benchmarks/job_engine.py --items 1000000 --memory
     python benchmarks/job_engine.py --fairness
+    python benchmarks/job_engine.py --small-jobs         # 20,000 jobs of one item each
 
 Everything is durable (synchronous=FULL) but where a row says otherwise. huey, the rival, is
 installed into a temporary environment of its own.
@@ -187,6 +188,31 @@ def by_hand(count: int) -> None:
             database.close()
 
 
+def small_jobs(count: int) -> None:
+    """Claim and finish many jobs of one item each, beside one job of as many items."""
+    for batch in (1, 32, 200):
+        for title, shares in (
+            ("one job", [paths(count)]),
+            ("jobs of one", [[p] for p in paths(count)]),
+        ):
+            with folder() as place:
+                database = Database(place / "jobs.db", cache_bytes=64 << 20)
+                manager = JobManager(database, {KIND})
+                with database.transaction() as transaction:
+                    for share in shares:
+                        manager.submit_within(transaction, JobRequest(KIND, share))
+                WorkerStore(database).register("w", "host", 1, 1, time.time() + 3600)
+                items, done, ran = ItemStore(database), list[HandIn](), 0
+                started = time.perf_counter()
+                while ran < min(count, 5_000 * batch):
+                    _, claims = items.exchange("w", done, batch, {KIND}, time.time())
+                    done = [HandIn(claim, Outcome(True), 0.0) for claim in claims]
+                    ran += len(claims)
+                seconds = time.perf_counter() - started
+                row(f"by {batch}, {count:,} items as {title}", ran / seconds, "items/s")
+                database.close()
+
+
 def compete(path: Path, seconds: float, results: Any) -> None:
     """Claim and finish batches of 50 as fast as others let this process; note each wait."""
     database = Database(path)
@@ -285,10 +311,14 @@ def main() -> None:
     parser.add_argument("--threads", type=int, action="append", help="default: 1 and 4")
     parser.add_argument("--fairness", action="store_true", help="only 8 processes competing")
     parser.add_argument("--memory", action="store_true", help="only the memory of one large job")
+    parser.add_argument("--small-jobs", action="store_true", help="only many jobs of one item")
     parser.add_argument("--no-rival", action="store_true")
     options = parser.parse_args()
     if options.fairness:
         fairness(8, 10.0)
+        return
+    if options.small_jobs:
+        small_jobs((options.items or [20_000])[0])
         return
     if options.memory:
         memory((options.items or [1_000_000])[0])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 
 import pytest
 from hand_worker import DISK_FULL, DONE, FAILED, KINDS, FakeClock, HandWorker, names
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, Row
 from comicmaintainer.errors import DatabaseError
 from comicmaintainer.jobs.item_store import AGEING_S, BACKOFF_S, SUSPICIOUS_LOSSES
 from comicmaintainer.jobs.job_manager import JobManager
@@ -369,6 +370,60 @@ def test_limited_kind_goes_on_when_one_of_it_ends(manager: JobManager, worker: H
     assert worker.claim(5, limits={"verify": 1}) == []
     worker.hand_in(held)
     assert names(worker.claim(5, limits={"verify": 1})) == ["v1"]
+
+
+def test_a_pile_of_a_limited_kind_hides_nothing_behind_it(
+    manager: JobManager, worker: HandWorker
+) -> None:
+    for number in range(40):
+        submit(manager, [f"v{number}"], "verify")
+    submit(manager, ["t0"], "tag")
+    claims = worker.claim(3, limits={"verify": 1})
+    assert sorted(claim.kind for claim in claims) == ["tag", "verify"]
+
+
+def test_jobs_whose_files_are_busy_hide_nothing_behind_them(
+    manager: JobManager, worker: HandWorker, other_worker: HandWorker
+) -> None:
+    files = [f"f{number}" for number in range(20)]
+    submit(manager, files)
+    assert len(worker.claim()) == 20
+    for file in files:
+        submit(manager, [file], "verify")
+    submit(manager, ["free"], "tag")
+    assert names(other_worker.claim(2)) == ["free"]
+
+
+def test_many_jobs_are_claimed_in_the_order_of_urgency_age_and_id(
+    manager: JobManager, worker: HandWorker, clock: FakeClock, database: Database
+) -> None:
+    dice = random.Random(5)
+    for number in range(150):
+        items = [f"{number}-{part}" for part in range(dice.choice((1, 1, 1, 3)))]
+        submit(manager, items, priority=dice.choice(list(Priority)))
+        clock.advance(dice.choice((0, 1, 60)))
+    for _ in range(12):
+        clock.advance(dice.choice((0, 30, AGEING_S)))
+        expected = _next_jobs(database, clock(), 7)
+        claims = worker.claim(7)
+        assert [claim.job_id for claim in claims] == expected
+        worker.hand_in(claims[: dice.randrange(8)])
+
+
+def _next_jobs(database: Database, now: float, wanted: int) -> list[str]:
+    """The jobs of the next items, from all rows in the order that docs/job-states.md states."""
+    rows = database.rows(
+        "SELECT job_id, priority, created_at, coalesce(last_claim_at, created_at) AS since,"
+        " (SELECT count(*) FROM job_items WHERE job_items.job_id = jobs.job_id"
+        "  AND state = 'queued') AS waiting FROM jobs WHERE status IN ('queued', 'processing')"
+    )
+
+    def place(row: Row) -> tuple[int, float, str]:
+        levels = row["priority"] + int((now - row["since"]) / AGEING_S)
+        return (-min(4, levels), row["created_at"], row["job_id"])
+
+    items = [row["job_id"] for row in sorted(rows, key=place) for _ in range(row["waiting"])]
+    return items[:wanted]
 
 
 def test_worker_claims_only_kinds_it_can_run(manager: JobManager, worker: HandWorker) -> None:

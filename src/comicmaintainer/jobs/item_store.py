@@ -9,7 +9,7 @@ counted. Times are UTC epoch seconds.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from comicmaintainer.database import Database, Row, Transaction
 from comicmaintainer.jobs import statistics
 from comicmaintainer.jobs.job_store import next_revision
-from comicmaintainer.jobs.model import ClaimedItem, HandIn, ItemState
+from comicmaintainer.jobs.model import ClaimedItem, HandIn, ItemState, Priority
 
 AGEING_S = 600
 """A job that got no claim for this long counts as one level more urgent, and so on."""
@@ -27,13 +27,30 @@ SUSPICIOUS_LOSSES = 3
 """An item whose worker was lost this often comes last, and alone: it may kill its workers."""
 
 _DETAILS = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
-_RUNNABLE = (
-    "SELECT job_id, kind, params, preview, source_job_id, status, created_at FROM jobs"
-    " WHERE status IN ('queued', 'processing') AND deleting = 0 AND kind IN ({kinds})"
-    " AND (:only_job IS NULL OR job_id = :only_job)"
-    " ORDER BY min(4, priority + cast((:now - coalesce(last_claim_at, created_at)) / :ageing AS"
-    " INTEGER)) DESC, created_at, job_id"
+_JOB = (
+    "job_id, kind, params, preview, source_job_id, status, created_at, priority,"
+    " min(4, priority + cast((:now - coalesce(last_claim_at, created_at)) / :ageing AS INTEGER))"
+    " AS urgency"
 )
+# Of jobs that have not begun, the older is never less urgent than the younger of its priority: so
+# the first few of each priority, read off an index, are all that a claim has to look at.
+_NOT_BEGUN = f"""
+    SELECT * FROM (
+        SELECT {_JOB} FROM jobs INDEXED BY idx_jobs_not_begun
+        WHERE status = 'queued' AND deleting = 0 AND priority = {{priority}} AND kind IN ({{kinds}})
+        ORDER BY created_at, job_id LIMIT :many)
+"""
+_BEGUN = f"""
+    SELECT {_JOB} FROM jobs
+    WHERE status = 'processing' AND deleting = 0 AND kind IN ({{kinds}})
+      AND EXISTS (SELECT 1 FROM job_items AS left INDEXED BY idx_job_items_queued
+                  WHERE left.job_id = jobs.job_id AND left.state = 'queued'
+                    AND left.not_before <= :now)
+"""
+_ONLY = f"""
+    SELECT {_JOB} FROM jobs WHERE job_id = :only_job AND status IN ('queued', 'processing')
+      AND deleting = 0 AND kind IN ({{kinds}})
+"""
 _CLAIM = """
     UPDATE job_items
     SET state = 'processing', worker_id = :worker_id, attempt = attempt + 1, claimed_at = :now
@@ -209,41 +226,38 @@ class ItemStore:
         limits: Mapping[str, int],
         only_job: str | None,
     ) -> list[ClaimedItem]:
-        names = {f"kind{number}": kind for number, kind in enumerate(kinds)}
-        placeholders = ", ".join(f":{name}" for name in names)
-        jobs = transaction.rows(
-            _RUNNABLE.format(kinds=placeholders),
-            {"now": now, "ageing": AGEING_S, "only_job": only_job, **names},
-        )
         claims: list[ClaimedItem] = []
-        revision: int | None = None
-        for job in jobs:
-            room = wanted - len(claims)
-            if job["kind"] in limits:
-                # A limited kind is claimed one by one: an item that only waits in a worker's
-                # batch would take another's place.
-                running = self._running(transaction, job["kind"])
-                room = min(room, 1, limits[job["kind"]] - running)
-            if room <= 0:
-                if len(claims) >= wanted:
-                    break
-                continue
-            rows = self._take(transaction, worker_id, job["job_id"], room, now)
-            if not rows:
-                continue
-            if job["status"] == "queued":
-                revision = revision or next_revision(transaction)
-                self._start(transaction, job, now, revision)
-            else:
-                transaction.execute(
-                    "UPDATE jobs SET last_claim_at = ? WHERE job_id = ?", (now, job["job_id"])
-                )
-            claims += _claimed(job, rows, worker_id)
+        met: dict[str, Row] = {}
+        rooms: dict[str, int] = {}
+        many, is_whole = wanted, False
+        while len(claims) < wanted and not is_whole:
+            open_kinds = [kind for kind in kinds if rooms.get(kind, 1) > 0]
+            jobs, is_whole = _runnable(transaction, open_kinds, now, many, only_job)
+            many *= 4
+            for job in jobs:
+                kind, room = job["kind"], wanted - len(claims)
+                if room <= 0 or job["job_id"] in met:
+                    continue
+                if kind in limits:
+                    # A limited kind is claimed one by one: an item that only waits in a worker's
+                    # batch would take another's place.
+                    if kind not in rooms:
+                        rooms[kind] = limits[kind] - self._running(transaction, kind)
+                    room = min(1, rooms[kind])
+                rows = self._take(transaction, worker_id, job["job_id"], room, now)
+                met[job["job_id"]] = job
+                claims += _claimed(job, rows, worker_id)
+                if kind in limits:
+                    rooms[kind] -= len(rows)
+        claimed_from = dict.fromkeys(claim.job_id for claim in claims)
+        self._note_claims(transaction, [met[job_id] for job_id in claimed_from], now)
         return claims
 
     def _take(
         self, transaction: Transaction, worker_id: str, job_id: str, wanted: int, now: float
     ) -> list[Row]:
+        if wanted <= 0:
+            return []
         arguments = {
             "worker_id": worker_id,
             "now": now,
@@ -256,13 +270,23 @@ class ItemStore:
             _CLAIM, {**arguments, "wanted": 1, "alone": 1}
         )
 
-    def _start(self, transaction: Transaction, job: Row, now: float, revision: int) -> None:
-        transaction.execute(
-            "UPDATE jobs SET status = 'processing', started_at = coalesce(started_at, ?),"
-            " last_claim_at = ?, revision = ? WHERE job_id = ? AND status = 'queued'",
-            (now, now, revision, job["job_id"]),
-        )
-        statistics.record_wait(transaction, job["kind"], max(0.0, now - job["created_at"]), now)
+    def _note_claims(self, transaction: Transaction, jobs: Sequence[Row], now: float) -> None:
+        """Begin those of `jobs` that had not begun, and let all of them age from now on."""
+        if jobs:
+            transaction.execute_many(
+                "UPDATE jobs SET last_claim_at = ? WHERE job_id = ?",
+                [(now, job["job_id"]) for job in jobs],
+            )
+        begun = [job for job in jobs if job["status"] == "queued"]
+        if begun:
+            revision = next_revision(transaction)
+            transaction.execute_many(
+                "UPDATE jobs SET status = 'processing', started_at = coalesce(started_at, ?),"
+                " revision = ? WHERE job_id = ? AND status = 'queued'",
+                [(now, revision, job["job_id"]) for job in begun],
+            )
+            waits = [(job["kind"], max(0.0, now - job["created_at"])) for job in begun]
+            statistics.record_waits(transaction, waits, now)
 
     def _running(self, transaction: Transaction, kind: str) -> int:
         return int(
@@ -290,6 +314,27 @@ def count(transaction: Transaction, tallies: Mapping[str, Tally], now: float) ->
             for job_id, tally in tallies.items()
         ],
     )
+
+
+def _runnable(
+    transaction: Transaction, kinds: Sequence[str], now: float, many: int, only_job: str | None
+) -> tuple[list[Row], bool]:
+    """Return jobs with something to claim, the most urgent first, and whether these are all.
+
+    Of the jobs that have not begun, at most `many` of each priority.
+    """
+    names = {f"kind{number}": kind for number, kind in enumerate(kinds)}
+    chosen = ", ".join(f":{name}" for name in names)
+    parts = [_NOT_BEGUN.format(priority=int(one), kinds=chosen) for one in Priority]
+    parts = (
+        [_BEGUN.format(kinds=chosen), *parts] if only_job is None else [_ONLY.format(kinds=chosen)]
+    )
+    jobs = transaction.rows(
+        " UNION ALL ".join(parts) + " ORDER BY urgency DESC, created_at, job_id",
+        {"now": now, "ageing": AGEING_S, "many": many, "only_job": only_job, **names},
+    )
+    unbegun = Counter(job["priority"] for job in jobs if job["status"] == "queued")
+    return jobs, only_job is not None or max(unbegun.values(), default=0) < many
 
 
 def _is_registered(transaction: Transaction, worker_id: str) -> bool:

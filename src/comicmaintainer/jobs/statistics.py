@@ -73,13 +73,21 @@ def record_items(
     )
 
 
-def record_wait(transaction: Transaction, kind: str, waited_s: float, now: float) -> None:
-    """Count how long a job waited before its first item was claimed."""
-    transaction.execute(
-        "INSERT INTO job_waits (kind, hour, bucket, jobs, waited_s) VALUES (?, ?, ?, 1, ?)"
+def record_waits(transaction: Transaction, waits: Iterable[tuple[str, float]], now: float) -> None:
+    """Count how long jobs waited before their first item was claimed: (kind, seconds) pairs."""
+    counted: dict[tuple[str, int], tuple[int, float]] = {}
+    for kind, waited_s in waits:
+        key = (kind, bucket_of(waited_s))
+        jobs, total_s = counted.get(key, (0, 0.0))
+        counted[key] = (jobs + 1, total_s + waited_s)
+    transaction.execute_many(
+        "INSERT INTO job_waits (kind, hour, bucket, jobs, waited_s) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (kind, hour, bucket) DO UPDATE SET"
-        " jobs = jobs + 1, waited_s = waited_s + excluded.waited_s",
-        (kind, hour_of(now), bucket_of(waited_s), waited_s),
+        " jobs = jobs + excluded.jobs, waited_s = waited_s + excluded.waited_s",
+        [
+            (kind, hour_of(now), bucket, jobs, total_s)
+            for (kind, bucket), (jobs, total_s) in counted.items()
+        ],
     )
 
 

@@ -45,6 +45,9 @@ CREATE UNIQUE INDEX idx_job_items_busy ON job_items(item) WHERE state = 'process
 
 CREATE INDEX idx_job_results_failed ON job_results(job_id, id) WHERE success = 0;
 CREATE UNIQUE INDEX idx_job_results_item ON job_results(job_id, seq) WHERE seq IS NOT NULL;
+-- Jobs that have not begun, as claims take them up; the kind is there to be looked at in passing.
+CREATE INDEX idx_jobs_not_begun ON jobs(priority, created_at, job_id, kind)
+    WHERE status = 'queued' AND deleting = 0;
 CREATE INDEX idx_jobs_revision ON jobs(revision);
 CREATE INDEX idx_jobs_created_at ON jobs(created_at, job_id);
 CREATE INDEX idx_jobs_deleting ON jobs(deleting) WHERE deleting = 1;
