@@ -231,8 +231,8 @@ class _Reading:
         state = values["state"] or ItemState.QUEUED
         if (result is not None) != (state in (ItemState.SUCCEEDED, ItemState.FAILED)):
             _refuse(f"an item that is {state} can't have or lack a result")
-        if state == ItemState.PROCESSING:
-            _refuse("nobody runs an item that is imported")
+        if state in (ItemState.PROCESSING, ItemState.WAITING):
+            _refuse("nobody runs an item that is imported, nor does it wait")
         if job.skipped:
             return
         job.items += 1

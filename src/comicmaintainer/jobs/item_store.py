@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from comicmaintainer.database import Database, Row, Transaction
-from comicmaintainer.jobs import statistics
+from comicmaintainer.jobs import statistics, waiting
 from comicmaintainer.jobs.job_store import next_revision
 from comicmaintainer.jobs.model import ClaimedItem, HandIn, ItemState, Priority
 
@@ -62,10 +62,11 @@ _CLAIM = """
           AND NOT EXISTS (SELECT 1 FROM job_items AS busy
                           WHERE busy.item = waiting.item AND busy.state = 'processing')
         ORDER BY seq LIMIT :wanted)
-    RETURNING seq, item, params, attempt, failures
+    RETURNING seq, item, params, attempt, failures, waits_for, closing
 """
 _SETTLE = (
-    "UPDATE job_items SET state = ?, worker_id = NULL, not_before = ?, failures = failures + ?"
+    "UPDATE job_items SET state = ?, worker_id = NULL, not_before = ?, failures = failures + ?,"
+    " waits_for = NULL, closing = 0"
     " WHERE job_id = ? AND seq = ? AND state = 'processing' AND worker_id = ? AND attempt = ?"
 )
 RESULT = (
@@ -185,7 +186,8 @@ class ItemStore:
     def _accept(self, transaction: Transaction, done: Sequence[HandIn], now: float) -> Accepted:
         taken = self._settle(transaction, done, now)
         tallies: dict[str, Tally] = defaultdict(Tally)
-        counted = [hand_in for hand_in in taken if not _is_tried_again(hand_in)]
+        waits = [hand_in for hand_in in taken if hand_in.outcome.waits_for is not None]
+        counted = _without_last(transaction, [hand_in for hand_in in taken if _is_result(hand_in)])
         for hand_in in counted:
             tally = tallies[hand_in.claim.job_id]
             tally.processed += 1
@@ -198,6 +200,7 @@ class ItemStore:
                 ((h.claim.kind, h.outcome.success, h.duration_s) for h in counted),
                 now,
             )
+        waiting.settle(transaction, waits, [(h.claim.job_id, h.claim.seq) for h in counted])
         kept = set(map(id, taken))
         return Accepted(len(counted), tuple(h for h in done if id(h) not in kept))
 
@@ -357,11 +360,39 @@ def _claimed(job: Row, rows: Sequence[Row], worker_id: str) -> list[ClaimedItem]
             worker_id=worker_id,
             attempt=row["attempt"],
             failures=row["failures"],
+            in_circle=row["waits_for"] is not None,
+            closing=bool(row["closing"]),
         )
         for row in rows
     ]
     claims.sort(key=lambda claim: claim.seq)  # RETURNING promises no order
     return claims
+
+
+def _without_last(transaction: Transaction, counted: Sequence[HandIn]) -> Sequence[HandIn]:
+    """Queue the last item of each job that is to be closed again, and return all others."""
+    held_back: set[int] = set()
+    for job_id in {h.claim.job_id for h in counted if h.outcome.closes and not h.claim.closing}:
+        own = [hand_in for hand_in in counted if hand_in.claim.job_id == job_id]
+        is_last = transaction.row(
+            "SELECT 1 FROM jobs WHERE job_id = ? AND total_items > 1"
+            " AND status IN ('queued', 'processing', 'paused')"
+            " AND coalesce(processed_items, 0) + ? >= total_items",
+            (job_id, len(own)),
+        )
+        if is_last is None:
+            continue
+        last = next(h for h in reversed(own) if h.outcome.closes and not h.claim.closing)
+        transaction.execute(
+            "UPDATE job_items SET state = 'queued', closing = 1 WHERE job_id = ? AND seq = ?",
+            (job_id, last.claim.seq),
+        )
+        held_back.add(id(last))
+    return [h for h in counted if id(h) not in held_back] if held_back else counted
+
+
+def _is_result(hand_in: HandIn) -> bool:
+    return hand_in.outcome.waits_for is None and not _is_tried_again(hand_in)
 
 
 def _is_tried_again(hand_in: HandIn) -> bool:
@@ -372,7 +403,9 @@ def _is_tried_again(hand_in: HandIn) -> bool:
 def _settlement(hand_in: HandIn, now: float) -> tuple[Any, ...]:
     claim = hand_in.claim
     state, not_before, failures = ItemState.SUCCEEDED, 0.0, 0
-    if _is_tried_again(hand_in):
+    if hand_in.outcome.waits_for is not None:
+        state = ItemState.QUEUED
+    elif _is_tried_again(hand_in):
         state, not_before, failures = ItemState.QUEUED, now + BACKOFF_S[claim.failures], 1
     elif not hand_in.outcome.success:
         state = ItemState.FAILED

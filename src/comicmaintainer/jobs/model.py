@@ -41,6 +41,9 @@ class ItemState(StrEnum):
     """May be claimed from `not_before` on, while its job is queued or processing."""
     PROCESSING = "processing"
     """Claimed by a worker, which alone may hand in its result; rescued when that worker is gone."""
+    WAITING = "waiting"
+    """Another item of its job must have its result, or make way, first; that one's hand-in makes
+    it `queued`. Of items that wait for each other, one is queued, so none waits for ever."""
     SUCCEEDED = "succeeded"
     """Has its one accepted result."""
     FAILED = "failed"
@@ -156,6 +159,10 @@ class ClaimedItem:
     attempt: int
     failures: int = 0
     """How often it failed before in a way that may pass."""
+    in_circle: bool = False
+    """Items of its job waited for each other, this one among them: it must open the circle."""
+    closing: bool = False
+    """It is the last item of its job and all others have their results; see `Outcome.closes`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +170,11 @@ class Outcome:
     """What came of running an item.
 
     `details` is stored with the result as JSON. `retryable` failures are tried again later.
+
+    With `waits_for`, the seq of another item of the job, this is no result: the item is run again
+    once that one has its own. `makes_way` lets go on those that waited for this item, although it
+    has no result yet. With `closes`, the item is run once more if it turns out to be the last of
+    its job, so that somebody looks at the job as a whole (`ClaimedItem.closing`).
     """
 
     success: bool
@@ -170,6 +182,9 @@ class Outcome:
     error: str | None = None
     code: str | None = None
     retryable: bool = False
+    waits_for: int | None = None
+    makes_way: bool = False
+    closes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

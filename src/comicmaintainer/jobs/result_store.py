@@ -7,15 +7,15 @@ Times are UTC epoch seconds.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from comicmaintainer.database import Database, Row
 from comicmaintainer.errors import JobStateConflict
-from comicmaintainer.jobs.job_store import active_twin, next_revision
-from comicmaintainer.jobs.model import JobResult
+from comicmaintainer.jobs.job_store import active_twin, as_json, next_revision
+from comicmaintainer.jobs.model import ItemState, JobResult, Outcome
 
 _PAGE = 1000
 _PLAIN_ERROR = "replace(coalesce(error, ''), item || ': ', '')"
@@ -98,6 +98,33 @@ class ResultStore:
             if len(rows) < _PAGE:
                 return
             after = rows[-1]["id"]
+
+    def amend(self, job_id: str, outcomes: Mapping[int, Outcome]) -> None:
+        """Replace what was stored for items (by seq) that have their results; counted anew."""
+        with self._database.transaction() as transaction:
+            failed = 0
+            for seq, outcome in outcomes.items():
+                row = transaction.row(
+                    "SELECT success FROM job_results WHERE job_id = ? AND seq = ?", (job_id, seq)
+                )
+                if row is None:
+                    continue
+                failed += bool(row["success"]) - outcome.success
+                details = None if outcome.details is None else as_json(outcome.details)
+                transaction.execute(
+                    "UPDATE job_results SET success = ?, error = ?, code = ?, details = ?"
+                    " WHERE job_id = ? AND seq = ?",
+                    (int(outcome.success), outcome.error, outcome.code, details, job_id, seq),
+                )
+                state = ItemState.SUCCEEDED if outcome.success else ItemState.FAILED
+                transaction.execute(
+                    "UPDATE job_items SET state = ? WHERE job_id = ? AND seq = ?",
+                    (state, job_id, seq),
+                )
+            transaction.execute(
+                "UPDATE jobs SET failed_items = failed_items + ?, revision = ? WHERE job_id = ?",
+                (failed, next_revision(transaction), job_id),
+            )
 
     def items(self, job_id: str) -> Iterator[tuple[int, str, str]]:
         """Yield (seq, item, state) of all items of a job in order."""

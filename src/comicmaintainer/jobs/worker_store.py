@@ -13,6 +13,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from comicmaintainer.database import Database, Row, Transaction
+from comicmaintainer.jobs import waiting
 from comicmaintainer.jobs.item_store import RESULT, Tally, count
 from comicmaintainer.jobs.model import WorkerRecord
 
@@ -77,7 +78,9 @@ class WorkerStore:
                 "SELECT worker_id FROM workers WHERE heartbeat_at < ?", (now - LEASE_S,)
             )
             lost = {*gone, *(row["worker_id"] for row in expired)}
-            return sum(self._take_back(transaction, worker_id, now) for worker_id in lost)
+            rescued = sum(self._take_back(transaction, worker_id, now) for worker_id in lost)
+            waiting.wake_stalled(transaction)
+            return rescued
 
     def orphans(self) -> set[str]:
         """Return the ids of workers that hold items but have no row."""
@@ -101,6 +104,7 @@ class WorkerStore:
         transaction.execute_many(RESULT, [_poisoned_row(row, now) for row in poisoned])
         if tallies:
             count(transaction, tallies, now)
+            waiting.settle(transaction, (), [(row["job_id"], row["seq"]) for row in poisoned])
         rescued = transaction.execute(
             "UPDATE job_items SET state = 'queued', worker_id = NULL, lost = lost + 1"
             " WHERE worker_id = ? AND state = 'processing'",
