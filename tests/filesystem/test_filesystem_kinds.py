@@ -13,17 +13,17 @@ from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.kinds import (
     FilesystemKind,
     filesystem_of,
-    is_append_trusted,
     is_network,
+    vouched_kinds,
 )
+from comicmaintainer.settings import Settings
 
 
-def test_memory_filesystem_is_known_and_not_trusted(tmp_path: Path) -> None:
+def test_memory_filesystem_is_known(tmp_path: Path) -> None:
     shared = Path("/dev/shm")
     if not shared.is_dir():
         pytest.skip("there is no /dev/shm")
     assert filesystem_of(shared)[1] is FilesystemKind.MEMORY
-    assert not is_append_trusted(shared)
     assert not is_network(shared)
 
 
@@ -47,9 +47,14 @@ def test_journaling_filesystems_are_trusted(tmp_path: Path, name: str) -> None:
             pytest.skip(f"{command[0]} is not possible here")
     try:
         assert filesystem_of(folder) == (name, FilesystemKind.JOURNALING)
-        assert is_append_trusted(folder)
     finally:
         subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_setting_vouches_for_a_kind_of_filesystem() -> None:
+    assert vouched_kinds(Settings.from_environment({})) == frozenset()
+    vouching = Settings.from_environment({"APPEND_ON_FUSE": "true"})
+    assert vouched_kinds(vouching) == {FilesystemKind.FUSE}
 
 
 def test_absent_path_is_an_error(tmp_path: Path) -> None:

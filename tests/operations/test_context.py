@@ -6,20 +6,23 @@ import dataclasses
 
 from workbench import Workbench
 
-from comicmaintainer.comics.archives.strategy import TagWrite
+from comicmaintainer.comics.archives.strategy import Strategy, TagWrite
 from comicmaintainer.filesystem.kinds import filesystem_of
+
+TAGS = {"ComicInfo.xml": b"<ComicInfo/>"}
 
 
 def test_tags_are_appended_where_a_setting_vouches_for_the_filesystem(bench: Workbench) -> None:
-    kind = filesystem_of(bench.library)[1]
-    vouched = dataclasses.replace(bench.context, trusted=frozenset({kind}))
-    assert vouched.tag_write_at(bench.library) is TagWrite.APPEND
-    assert bench.context.tag_write_at(bench.library) is TagWrite.AUTO
+    path = bench.comic("a.cbz")
+    vouched = dataclasses.replace(bench.context, vouched=frozenset({filesystem_of(path)[1]}))
+    assert vouched.plan_edit(path, TAGS).strategy is Strategy.APPEND
 
 
-def test_replace_stays_replace_whatever_is_trusted(bench: Workbench) -> None:
-    kind = filesystem_of(bench.library)[1]
+def test_replace_stays_replace_whatever_is_vouched_for(bench: Workbench) -> None:
+    path = bench.comic("a.cbz")
     replacing = dataclasses.replace(
-        bench.context, trusted=frozenset({kind}), tag_write=TagWrite.REPLACE
+        bench.context,
+        vouched=frozenset({filesystem_of(path)[1]}),
+        tag_write=TagWrite.REPLACE,
     )
-    assert replacing.tag_write_at(bench.library) is TagWrite.REPLACE
+    assert replacing.plan_edit(path, TAGS).strategy is Strategy.REPLACE

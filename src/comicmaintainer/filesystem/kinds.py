@@ -13,6 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from comicmaintainer.filesystem.os_errors import translated
+from comicmaintainer.settings import Settings
 
 
 class FilesystemKind(StrEnum):
@@ -78,9 +79,13 @@ def filesystem_of(path: Path) -> tuple[str, FilesystemKind]:
     return MAGIC_NUMBERS.get(magic, (f"type 0x{magic:x}", FilesystemKind.OTHER))
 
 
-def is_append_trusted(path: Path) -> bool:
-    """True where a completed `fsync` can be believed, so that append writes are safe."""
-    return filesystem_of(path)[1] is FilesystemKind.JOURNALING
+def vouched_kinds(settings: Settings) -> frozenset[FilesystemKind]:
+    """The kinds whose `fsync` the user vouches for, beside those that are trusted by themselves."""
+    vouched = (
+        (FilesystemKind.FUSE, settings.append_on_fuse),
+        (FilesystemKind.NETWORK, settings.append_on_network),
+    )
+    return frozenset(kind for kind, is_vouched in vouched if is_vouched)
 
 
 def is_network(path: Path) -> bool:

@@ -5,12 +5,14 @@ Built once per process by the composition root; tests build their own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from comicmaintainer.comics.archives.edits import Edit
+from comicmaintainer.comics.archives.planning import plan_edit
 from comicmaintainer.comics.archives.strategy import HardLinks, TagWrite
-from comicmaintainer.filesystem.kinds import FilesystemKind, filesystem_of
+from comicmaintainer.filesystem.kinds import FilesystemKind
 from comicmaintainer.library.catalogue import Catalogue
 from comicmaintainer.library.duplicates import Duplicates
 from comicmaintainer.library.journal import Journal
@@ -29,7 +31,8 @@ class OperationContext:
     """Dependencies of all operations. Safe to share between threads.
 
     `keep_dir` holds what undoing a replaced archive needs. `duplicate_dir` is where duplicates are
-    moved, None to only mark them. `reached` is told the name of each point of an item's way where
+    moved, None to only mark them. `vouched` are the kinds of filesystem whose `fsync` a setting
+    vouches for. `reached` is told the name of each point of an item's way where
     a crash must be survived; tests kill the process there.
     """
 
@@ -44,19 +47,16 @@ class OperationContext:
     now: Callable[[], float]
     duplicate_dir: Path | None = None
     tag_write: TagWrite = TagWrite.AUTO
-    trusted: frozenset[FilesystemKind] = frozenset()
+    vouched: frozenset[FilesystemKind] = frozenset()
     hard_links: HardLinks = HardLinks.COPY
     reached: Callable[[str], None] = _nothing
 
-    def tag_write_at(self, path: Path) -> TagWrite:
-        """How tags are written at `path`; appended too where the user trusts its filesystem.
-
-        `trusted` holds the kinds of filesystem that a setting vouches for.
-        """
-        if (
-            self.tag_write is TagWrite.AUTO
-            and self.trusted
-            and filesystem_of(path)[1] in self.trusted
-        ):
-            return TagWrite.APPEND
-        return self.tag_write
+    def plan_edit(self, path: Path, members: Mapping[str, bytes | None]) -> Edit:
+        """Decide how the archive gets these members, by the settings; see `planning.plan_edit`."""
+        return plan_edit(
+            path,
+            members,
+            policy=self.tag_write,
+            vouched=self.vouched,
+            hard_links=self.hard_links,
+        )

@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from comicmaintainer.comics.archives.planning import plan_edit
 from comicmaintainer.comics.metadata import PageInfo
 from comicmaintainer.comics.metadata.sources import updated_members
 from comicmaintainer.errors import FileChanged, InvalidInput
@@ -89,9 +88,7 @@ def _change(
         **updated_members(comic.members, comic.metadata, ("comicinfo",), pages=pages),
         **dict.fromkeys(removed),
     }
-    edit = plan_edit(
-        comic.path, members, policy=context.tag_write_at(comic.path), hard_links=context.hard_links
-    )
+    edit = context.plan_edit(comic.path, members)
     if edit.before != comic.identity:
         raise FileChanged(f"{comic.path}: it was changed while it was being looked at")
     return PageChange(marked, removed, left, edit)

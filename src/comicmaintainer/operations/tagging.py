@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from comicmaintainer.comics.archives.model import ArchiveFormat
-from comicmaintainer.comics.archives.planning import plan_edit
 from comicmaintainer.comics.archives.reader import read_metadata_members
 from comicmaintainer.comics.metadata import FIELDS, ComicMetadata, FieldChange, PageInfo, diff
 from comicmaintainer.comics.metadata.members import METADATA_MEMBERS
@@ -106,9 +105,7 @@ def plan_tags(
     )
     if not members:
         return None
-    edit = plan_edit(
-        comic.path, members, policy=context.tag_write_at(comic.path), hard_links=context.hard_links
-    )
+    edit = context.plan_edit(comic.path, members)
     if edit.before != comic.identity:
         raise FileChanged(f"{comic.path}: it was changed while it was being looked at")
     if not edit.is_change:

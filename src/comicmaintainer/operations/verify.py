@@ -14,7 +14,6 @@ from typing import Any
 
 from comicmaintainer.comics.archives.model import ArchiveFormat
 from comicmaintainer.comics.archives.page_names import in_reading_order, is_page
-from comicmaintainer.comics.archives.planning import plan_edit
 from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
 from comicmaintainer.comics.archives.verification import VerifyReport, verify_archive
 from comicmaintainer.comics.fingerprint import page_fingerprint
@@ -99,12 +98,7 @@ class Verify:
             copy = Path(other.path)
             pages = _pages_from(copy, report.path, names)
             if pages is not None:
-                edit = plan_edit(
-                    report.path,
-                    pages,
-                    policy=self._context.tag_write_at(report.path),
-                    hard_links=self._context.hard_links,
-                )
+                edit = self._context.plan_edit(report.path, pages)
                 return HealChange(tuple(names), copy, edit)
         return None
 

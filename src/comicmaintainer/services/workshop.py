@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from comicmaintainer.comics.archives.strategy import HardLinks, TagWrite
-from comicmaintainer.filesystem.kinds import FilesystemKind
+from comicmaintainer.filesystem.kinds import vouched_kinds
 from comicmaintainer.jobs.model import ItemRunner
 from comicmaintainer.jobs.worker import Worker
 from comicmaintainer.library.scan import LibraryScan
@@ -53,14 +53,7 @@ class Workshop:
             now=services.now,
             duplicate_dir=settings.duplicate_dir,
             tag_write=TagWrite(settings.tag_write),
-            trusted=frozenset(
-                kind
-                for kind, is_trusted in (
-                    (FilesystemKind.FUSE, settings.append_on_fuse),
-                    (FilesystemKind.NETWORK, settings.append_on_network),
-                )
-                if is_trusted
-            ),
+            vouched=vouched_kinds(settings),
             hard_links=HardLinks(settings.hardlinks),
         )
         return cls(services, context, build_runners(context))

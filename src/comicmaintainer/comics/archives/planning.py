@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from comicmaintainer.comics.archives.edits import ContentMark, Edit, MemberChange, Recipe
@@ -23,6 +23,7 @@ from comicmaintainer.comics.archives.strategy import (
     TagWrite,
     WriteFacts,
     choose_strategy,
+    may_append,
 )
 from comicmaintainer.comics.archives.zip_directory import END_SIGNATURE, LOCAL_SIGNATURE, Directory
 from comicmaintainer.comics.archives.zip_layout import (
@@ -48,13 +49,15 @@ def plan_edit(
     members: Mapping[str, bytes | None],
     *,
     policy: TagWrite = TagWrite.AUTO,
+    vouched: Collection[FilesystemKind] = (),
     hard_links: HardLinks = HardLinks.COPY,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Edit:
     """Decide how `path` gets these members; None removes one. Nothing is written.
 
     Members that already have the wanted content are left out; where nothing is left, the edit's
-    strategy is NOTHING. The plan holds for the file as it is now.
+    strategy is NOTHING. The plan holds for the file as it is now. `vouched` are kinds of filesystem
+    whose `fsync` a setting vouches for.
 
     Raises:
         UnsupportedArchive: not a CBZ, or a hard-linked file under the policy `skip`.
@@ -63,7 +66,7 @@ def plan_edit(
     _require_cbz(path)
     with ZipReader(path, limits) as archive:
         changes = _needed_changes(archive, members)
-        return _planned(path, archive, changes, policy, hard_links)
+        return _planned(path, archive, changes, policy, vouched, hard_links)
 
 
 def plan_compact(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Edit:
@@ -127,6 +130,7 @@ def _planned(
     archive: ZipReader,
     changes: tuple[MemberChange, ...],
     policy: TagWrite,
+    vouched: Collection[FilesystemKind],
     hard_links: HardLinks,
 ) -> Edit:
     if not changes:
@@ -141,7 +145,7 @@ def _planned(
     facts = WriteFacts(
         requested=policy,
         filesystem=filesystem,
-        is_filesystem_trusted=kind is FilesystemKind.JOURNALING,
+        is_filesystem_trusted=may_append(kind, policy, vouched),
         links=status.st_nlink,
         removes_pages=any(change.data is None and is_page(change.name) for change in changes),
         has_comment=bool(directory.comment),

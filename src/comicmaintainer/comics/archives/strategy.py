@@ -6,8 +6,11 @@ replacing is safe everywhere. Reasons are sentences for the preview and the jour
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
+
+from comicmaintainer.filesystem.kinds import FilesystemKind
 
 # Readers look for an end record in the last 65,557 bytes. Until our own is complete they must
 # still find the old one there.
@@ -44,7 +47,7 @@ class WriteFacts:
 
     requested: TagWrite
     filesystem: str
-    is_filesystem_trusted: bool
+    is_filesystem_trusted: bool  # as `may_append` says
     links: int
     removes_pages: bool
     has_comment: bool
@@ -66,6 +69,19 @@ class Choice:
     reason: str
 
 
+def may_append(
+    kind: FilesystemKind, policy: TagWrite, vouched: Collection[FilesystemKind] = ()
+) -> bool:
+    """Whether appending is allowed on a filesystem of this kind: the one place that decides it.
+
+    A completed `fsync` is believed where a local journaling filesystem answers for it, on the
+    kinds that a setting vouches for, and anywhere if the policy asks for appending.
+    """
+    if policy is not TagWrite.AUTO:
+        return policy is TagWrite.APPEND
+    return kind is FilesystemKind.JOURNALING or kind in vouched
+
+
 def choose_strategy(facts: WriteFacts) -> Choice:
     """Append where it is asked for and safe, else replace with the first reason that forbids it."""
     if facts.requested is TagWrite.REPLACE:
@@ -77,11 +93,10 @@ def choose_strategy(facts: WriteFacts) -> Choice:
 
 
 def _obstacle(facts: WriteFacts) -> str | None:
-    trusted = facts.is_filesystem_trusted or facts.requested is TagWrite.APPEND
     obstacles = (
         (facts.removes_pages, "pages are removed"),
         (facts.links > 1, "the file has other names (hard links), whose bytes must not change"),
-        (not trusted, f"fsync on {facts.filesystem} can't be trusted"),
+        (not facts.is_filesystem_trusted, f"fsync on {facts.filesystem} can't be trusted"),
         (facts.is_zip64, "it is a Zip64 archive"),
         (facts.has_comment, "its end record has a comment"),
         (facts.has_trailing_bytes, "other bytes follow the archive"),
