@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -9,6 +10,10 @@ from comicmaintainer import doctor
 from comicmaintainer.database import Database, notices
 from comicmaintainer.doctor import Check, Verdict
 from comicmaintainer.jobs.worker_store import WorkerStore
+from comicmaintainer.library.catalogue import Catalogue
+from comicmaintainer.library.model import FileFacts
+from comicmaintainer.library.roots import LibraryRoots
+from comicmaintainer.library.scan import LibraryScan
 from comicmaintainer.settings import Settings
 
 
@@ -100,3 +105,26 @@ def test_way_of_writing_tags_is_told_for_each_folder(
 def test_more_threads_than_the_computer_can_serve_is_a_warning(tmp_path: Path) -> None:
     found = examine(settings(tmp_path, MAX_WORKERS="64", GUNICORN_WORKERS="64"))
     assert found["Processors"].verdict is Verdict.WARNING
+
+
+def test_names_that_are_not_utf8_are_told_with_what_to_do(tmp_path: Path) -> None:
+    chosen = settings(tmp_path)
+    (tmp_path / "comics" / os.fsdecode(b"caf\xe9.cbz")).write_bytes(b"x")
+    database = Database(chosen.database_path)
+    roots = LibraryRoots(chosen.watched_dirs)
+    LibraryScan(database, roots, lambda _: FileFacts(), now=time.time).scan_root(roots.paths[0])
+    database.close()
+    found = examine(chosen)["Names"]
+    assert found.verdict is Verdict.WARNING
+    assert r"caf\xe9.cbz" in found.finding
+    assert "convmv" in found.advice
+
+
+def test_a_folder_that_is_no_longer_watched_is_told(tmp_path: Path) -> None:
+    chosen = settings(tmp_path)
+    database = Database(chosen.database_path)
+    Catalogue(database, now=time.time).add_root("/was/watched")
+    database.close()
+    found = examine(chosen)["Library"]
+    assert found.verdict is Verdict.WARNING
+    assert "/was/watched is no longer watched" in found.finding

@@ -19,6 +19,10 @@ from comicmaintainer.database import Database, health, notices, sizes, sqlite_ve
 from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.kinds import FilesystemKind, filesystem_of
 from comicmaintainer.jobs.worker_store import LEASE_S, WorkerStore
+from comicmaintainer.library import unstorable
+from comicmaintainer.library.catalogue import Catalogue
+from comicmaintainer.library.root_states import RootStates
+from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.settings import Settings
 
 MIB = 1 << 20
@@ -75,18 +79,19 @@ def examine(
     if is_thorough:
         found.append(check_database(settings))
     if found[-1].verdict is not Verdict.PROBLEM or not is_thorough:
-        found += _check_inside(database, now())
+        found += _check_inside(settings, database, now)
     found += [check_processors(settings), check_log(settings)]
     return found
 
 
-def _check_inside(database: Database, now: float) -> list[Check]:
+def _check_inside(settings: Settings, database: Database, now: Callable[[], float]) -> list[Check]:
     """Run the checks that need a database which can be opened."""
     found: list[Check] = []
     checks: tuple[Callable[[], list[Check]], ...] = (
         lambda: [check_size(database)],
         lambda: [check_writing(database)],
-        lambda: [check_workers(database, now)],
+        lambda: [check_workers(database, now())],
+        lambda: check_library(settings, database, now),
         lambda: check_notices(database),
     )
     for check in checks:
@@ -276,6 +281,28 @@ def check_notices(database: Database) -> list[Check]:
         Check(Topic.JOBS, "Notice", Verdict.WARNING, notice.message)
         for notice in notices.all_notices(database)
     ]
+
+
+def check_library(settings: Settings, database: Database, now: Callable[[], float]) -> list[Check]:
+    """What the last scans could not take in, and folders that are no longer watched."""
+    catalogue = Catalogue(database, now=now)
+    roots = LibraryRoots(settings.watched_dirs)
+    found = []
+    for root in RootStates(database, catalogue, roots, now=now).all():
+        if not root.is_watched:
+            finding = f"{root.path} is no longer watched; {root.files:,} comics are known there"
+            advice = (
+                "Watch it again, or forget it: comicmaintainer roots forget PATH. After 30 days "
+                "without being watched it is forgotten by itself."
+            )
+            found.append(Check(Topic.JOBS, "Library", Verdict.WARNING, finding, advice))
+            continue
+        if root.warning is not None:
+            found.append(Check(Topic.JOBS, "Library", Verdict.WARNING, root.warning))
+        remark = root.unstorable_remark()
+        if remark is not None:
+            found.append(Check(Topic.JOBS, "Names", Verdict.WARNING, remark, unstorable.ADVICE))
+    return found
 
 
 def check_processors(settings: Settings) -> Check:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 
@@ -93,5 +94,19 @@ def test_kernel_events_tell_what_was_moved_here_from_what_was_there(tmp_path: Pa
             break
     assert str(library / "Batman") in added
     assert str(library / "old.cbz") not in added
+    stop.set()
+    list(signs)
+
+
+def test_a_name_that_is_not_utf8_ends_no_watching(tmp_path: Path) -> None:
+    stop = threading.Event()
+    signs = KernelSource([tmp_path], interval_s=3600, pause_s=0.1).signs(stop)
+    assert next(signs).rounds == (tmp_path,)
+    (tmp_path / os.fsdecode(b"caf\xe9.cbz")).write_bytes(b"x")
+    assert any(next(signs).rounds == (tmp_path,) for _ in range(40)), (
+        "what was missed is looked for"
+    )
+    (tmp_path / "sound.cbz").write_bytes(b"x")
+    assert any(str(tmp_path / "sound.cbz") in next(signs).paths for _ in range(40))
     stop.set()
     list(signs)

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import os
 import time
 
 from job_steps import submit, work
 from prometheus_client.parser import text_string_to_metric_families
+
+from comicmaintainer.library.scan import LibraryScan
+from comicmaintainer.operations.facts import facts_reader
 
 
 def test_overview_tells_what_jobs_are_doing(client, parts):
@@ -101,3 +105,23 @@ def test_parameters_are_checked_before_a_job_is_stored(client):
         answer = client.post("/api/jobs", json=body)
         assert answer.status_code == 400, body
     assert client.get("/api/jobs").json()["jobs"] == []
+
+
+def test_system_tells_how_the_watched_folders_stand(client, parts, library):
+    (library / os.fsdecode(b"caf\xe9.cbz")).write_bytes(b"x")
+    reader = facts_reader(parts.roots)
+    LibraryScan(parts.database, parts.roots, reader, now=parts.now).scan_root(library)
+    (root,) = client.get("/api/system").json()["roots"]
+    assert (root["path"], root["files"], root["is_watched"]) == (str(library), 3, True)
+    assert root["unstorable_names"] == [rf"{library}/caf\xe9.cbz"]
+    assert "convmv" in root["names_remark"]
+
+
+def test_a_folder_that_is_no_longer_watched_is_forgotten_when_asked(client, parts, library):
+    parts.catalogue.add_root("/was/watched")
+    parts.catalogue.add_root(library)
+    forget = "/api/system/roots"
+    assert client.delete(forget, params={"path": "/was/watched"}).json()["forgotten"] == 0
+    assert client.delete(forget, params={"path": "/was/watched"}).status_code == 404
+    assert client.delete(forget, params={"path": str(library)}).status_code == 409
+    assert [root["path"] for root in client.get("/api/system").json()["roots"]] == [str(library)]

@@ -13,6 +13,8 @@ from typing import Any
 
 import click
 
+from comicmaintainer.library import unstorable
+
 
 def as_json(value: Any) -> None:
     """Print a value as one JSON document."""
@@ -97,6 +99,10 @@ def _print_scan(scan: Mapping[str, Any]) -> None:
     counts = [f"{scan['files']:,} comics"]
     counts += [f"{scan[part]:,} {word}" for part, word in words.items() if scan[part]]
     click.echo(f"{scan['root']}: {', '.join(counts)}")
+    for name in scan["unstorable_names"]:
+        note(f"  {name} is not valid UTF-8")
+    if scan["unstorable_names"]:
+        note(f"  {unstorable.ADVICE}")
     for folder in scan["unreadable"]:
         note(f"  {folder} can't be listed; what was known of it stays")
     if scan["warning"]:

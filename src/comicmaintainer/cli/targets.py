@@ -13,9 +13,10 @@ from pathlib import Path
 import click
 
 from comicmaintainer.errors import FileMissing, InvalidInput, NotAComicPath
-from comicmaintainer.library.ignored import COMIC_SUFFIXES
+from comicmaintainer.library.ignored import COMIC_SUFFIXES, is_storable
 from comicmaintainer.library.model import FileFilter, FileState
 from comicmaintainer.library.roots import LibraryRoots
+from comicmaintainer.library.unstorable import ADVICE, shown
 from comicmaintainer.services import Services
 
 PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
@@ -62,7 +63,9 @@ def _comics(path: Path) -> Iterator[Path]:
     if whole.is_dir():
         yield from LibraryRoots([whole]).walk(whole)
     elif not whole.exists():
-        raise FileMissing(f"{path} does not exist.")
+        raise FileMissing(f"{shown(str(path))} does not exist.")
+    elif not is_storable(str(whole)):
+        raise NotAComicPath(f"{shown(str(whole))}: the name is not valid UTF-8. {ADVICE}")
     elif whole.suffix.lower() not in COMIC_SUFFIXES:
         raise NotAComicPath(f"{path} is no comic: its name ends in none of {_suffixes()}.")
     else:

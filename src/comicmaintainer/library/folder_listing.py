@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from comicmaintainer.library.ignored import is_comic_name, is_ignored, is_storable
+from comicmaintainer.library.unstorable import MAX_NAMED, shown
 
 DIGEST_BYTES = 16
 _TYPE, _REGULAR, _FOLDER = stat.S_IFMT(0o170000), stat.S_IFREG, stat.S_IFDIR
@@ -31,7 +32,7 @@ class FolderListing:
     `digest` is None where the folder is gone or could not be read (`error` then says why).
     `files` are `(name, size_bytes, mtime_ns, inode)` and `folders` the paths below; both are empty
     where `is_same`: the digest is the one that was known. `unstorable` counts names that are no
-    valid UTF-8, which are left out.
+    valid UTF-8, which are left out; the first of them are `unstorable_names`, as they can be shown.
     """
 
     path: str
@@ -43,6 +44,7 @@ class FolderListing:
     files: tuple[tuple[str, int, int, int], ...] = ()
     folders: tuple[str, ...] = ()
     unstorable: int = 0
+    unstorable_names: tuple[str, ...] = ()
 
     def to_json(self) -> list[Any]:
         """The fields in order."""
@@ -54,6 +56,7 @@ class FolderListing:
         fields = dict(zip(cls.__slots__, values, strict=True))
         fields["files"] = tuple((n, s, m, i) for n, s, m, i in fields["files"])
         fields["folders"] = tuple(fields["folders"])
+        fields["unstorable_names"] = tuple(fields["unstorable_names"])
         return cls(**fields)
 
 
@@ -92,27 +95,33 @@ def _listed(path: str, descriptor: int, known_digest: str | None) -> FolderListi
                     folders.append(name)
             elif entry.is_dir(follow_symlinks=False) and not is_ignored(name):
                 folders.append(name)
-    files, folders, unstorable = _storable(files, folders)
+    files, folders, left_out = _storable(files, folders)
+    names = tuple(map(shown, left_out[:MAX_NAMED]))
     digest = _digest(files, folders)
     device = os.fstat(descriptor).st_dev
     if digest == known_digest:
-        return FolderListing(path, digest, True, None, device, len(files), unstorable=unstorable)
+        return FolderListing(
+            path, digest, True, None, device, len(files),
+            unstorable=len(left_out), unstorable_names=names,
+        )  # fmt: skip
     below = tuple(f"{path}/{name}" for name in folders)
     return FolderListing(
-        path, digest, False, None, device, len(files), tuple(files), below, unstorable
+        path, digest, False, None, device, len(files), tuple(files), below, len(left_out), names
     )
 
 
 def _storable(
     files: list[tuple[str, int, int, int]], folders: list[str]
-) -> tuple[list[tuple[str, int, int, int]], list[str], int]:
-    """Sort both lists without the names that are no valid UTF-8, and count these."""
+) -> tuple[list[tuple[str, int, int, int]], list[str], list[str]]:
+    """Sort both lists without the names that are no valid UTF-8, and return these as well."""
     files.sort()
     folders.sort()
     if is_storable("".join([file[0] for file in files]) + "".join(folders)):
-        return files, folders, 0
+        return files, folders, []
     kept = [file for file in files if is_storable(file[0])]
-    return kept, list(filter(is_storable, folders)), len(files) - len(kept)
+    names = [file[0] for file in files] + [f"{folder}/" for folder in folders]
+    left_out = [name for name in names if not is_storable(name)]
+    return kept, list(filter(is_storable, folders)), left_out
 
 
 def _digest(files: list[tuple[str, int, int, int]], folders: list[str]) -> str:

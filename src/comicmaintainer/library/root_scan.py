@@ -21,6 +21,7 @@ from comicmaintainer.library.model import SeenFile
 from comicmaintainer.library.reading import ReadingPool
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan_rows import KnownFile, RootRecord, ScanRows
+from comicmaintainer.library.unstorable import MAX_NAMED
 
 RECORD_AT_A_TIME = 500
 # When so much of the library is new, its search index is put in order at once.
@@ -43,8 +44,9 @@ class ScanProgress:
 class ScanReport:
     """What a scan of one root found. `files` is how many comics lie there now.
 
-    `unstorable` counts names that are no valid UTF-8 (left out), `unreadable` folders that could
-    not be listed (left as they were). With a `warning` nothing was forgotten.
+    `unstorable` counts names that are no valid UTF-8 (left out), the first of which are the paths
+    `unstorable_names`, written so that they can be shown; `unreadable` are folders that could not
+    be listed (left as they were). With a `warning` nothing was forgotten.
     """
 
     root: str
@@ -54,6 +56,7 @@ class ScanReport:
     moved: int = 0
     removed: int = 0
     unstorable: int = 0
+    unstorable_names: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
     is_first_sight: bool = False
     warning: str | None = None
@@ -115,6 +118,7 @@ class RootScan:
         self._lost_files: list[str] = []
         self._lost_folders: list[str] = []
         self._unreadable: list[str] = []
+        self._unstorable: list[str] = []
         self._kept: list[str] = []
         self.folders = self.files = self.read = self.unstorable = 0
         self.added = self.changed = self.moved = self.removed = 0
@@ -143,12 +147,14 @@ class RootScan:
         if warning is None:
             self._forget(forget_missing=forget_missing)
             warning = self._warning()
+        self._rows.set_unstorable(self._root_id, self.unstorable, sorted(self._unstorable))
         self._rows.finish(self._root_id, device=device, now_at=now(), warning=warning)
         if self.added + self.changed > MIN_SHARE_TO_SETTLE * self.files:
             self._catalogue.settle_search(self._listeners.checkpoint)
         return ScanReport(
             self._root, self.files, self.added, self.changed, self.moved, self.removed,
-            self.unstorable, tuple(self._unreadable), self._arrivals is not None, warning,
+            self.unstorable, tuple(self._unstorable), tuple(self._unreadable),
+            self._arrivals is not None, warning,
         )  # fmt: skip
 
     def record(self, files: Sequence[SeenFile]) -> None:
@@ -164,6 +170,8 @@ class RootScan:
         self.folders += 1
         self.files += listing.file_count
         self.unstorable += listing.unstorable
+        room = MAX_NAMED - len(self._unstorable)
+        self._unstorable += (f"{listing.path}/{name}" for name in listing.unstorable_names[:room])
         if listing.error is not None:
             self._unreadable.append(f"{listing.path}: {listing.error}")
         elif listing.digest is None:

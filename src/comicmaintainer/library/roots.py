@@ -23,6 +23,7 @@ from comicmaintainer.library.ignored import (
     is_ignored,
     is_storable,
 )
+from comicmaintainer.library.unstorable import ADVICE, shown
 
 LOGGER = logging.getLogger(__name__)
 MAX_PATH_BYTES = 4096
@@ -33,13 +34,17 @@ class LibraryRoots:
     """The folders at `paths`, made absolute and free of symbolic links; nested ones are refused.
 
     Raises:
-        InvalidSetting: one folder lies inside another, or is the filesystem's root.
+        InvalidSetting: one folder lies inside another, is the filesystem's root, or has a name that
+            is not valid UTF-8.
     """
 
     def __init__(self, paths: Iterable[Path]) -> None:
         real = [Path(os.path.realpath(path)) for path in paths]
         self.paths: tuple[Path, ...] = tuple(dict.fromkeys(real))
         for path in self.paths:
+            if not is_storable(os.fspath(path)):
+                name = shown(os.fspath(path))
+                raise InvalidSetting(f"WATCHED_DIR: {name} is not valid UTF-8; rename it.")
             if path == Path(path.anchor):
                 raise InvalidSetting("WATCHED_DIR: the whole filesystem can't be watched.")
             for other in self.paths:
@@ -113,8 +118,8 @@ class LibraryRoots:
     def walk(self, root: Path) -> Iterator[Path]:
         """Yield every comic file under `root`, folder by folder, names in order.
 
-        Hidden and junk names, symbolic links and names that are no valid UTF-8 are left out. A
-        folder that can't be read is logged and left out.
+        Hidden and junk names and symbolic links are left out. Names that are no valid UTF-8, and
+        folders that can't be read, are logged and left out.
         """
         pending = [os.fspath(root)]
         while pending:
@@ -124,7 +129,10 @@ class LibraryRoots:
             try:
                 with os.scandir(folder) as entries:
                     for entry in entries:
-                        if is_ignored(entry.name) or not is_storable(entry.name):
+                        if is_ignored(entry.name):
+                            continue
+                        if not is_storable(entry.name):
+                            LOGGER.warning("%s is not valid UTF-8 and left out", shown(entry.path))
                             continue
                         if entry.is_dir(follow_symlinks=False):
                             folders.append(entry.path)
@@ -157,7 +165,11 @@ class LibraryRoots:
 
 
 def _require_sane(text: str) -> None:
-    if not text or "\0" in text or not is_storable(text):
+    if not is_storable(text):
+        raise NotAComicPath(
+            f"{shown(text)}: the name is not valid UTF-8, so the library leaves it out. {ADVICE}"
+        )
+    if not text or "\0" in text:
         raise NotAComicPath(f"{text!r} is not a path.")
     if len(text.encode()) > MAX_PATH_BYTES:
         raise NotAComicPath("A path is at most 4096 bytes long.")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from comicmaintainer.database import Database
 from comicmaintainer.library.folder_listing import FolderListing
 
+_ROOT = "SELECT root_id, path, device, first_scan_at, last_scan_at FROM roots WHERE path = ?"
 _KNOWN = "path, name, size_bytes, mtime_ns, device, inode, state"
 
 
@@ -38,10 +39,8 @@ class RootRecord:
     root_id: int
     path: str
     device: int | None
-    first_seen_at: float
     first_scan_at: float | None
     last_scan_at: float | None
-    warning: str | None
 
 
 class ScanRows:
@@ -52,7 +51,7 @@ class ScanRows:
 
     def root(self, path: str) -> RootRecord | None:
         """Return the root at `path`, or None where it was never seen."""
-        row = self._database.row("SELECT * FROM roots WHERE path = ?", (path,))
+        row = self._database.row(_ROOT, (path,))
         return None if row is None else RootRecord(**dict(row))
 
     def begin(self, root_id: int, now_at: float, device: int) -> None:
@@ -160,6 +159,15 @@ class ScanRows:
         with self._database.transaction() as transaction:
             transaction.execute(
                 "UPDATE roots SET warning = ? WHERE root_id = ?", (warning, root_id)
+            )
+
+    def set_unstorable(self, root_id: int, count: int, names: Sequence[str]) -> None:
+        """Keep with the root what its last scan left out because of its name."""
+        with self._database.transaction() as transaction:
+            transaction.execute(
+                "UPDATE roots SET unstorable = ?1, unstorable_names = ?2 WHERE root_id = ?3 "
+                "AND (unstorable <> ?1 OR unstorable_names <> ?2)",
+                (count, json.dumps(names, ensure_ascii=False), root_id),
             )
 
     def finish(self, root_id: int, *, device: int, now_at: float, warning: str | None) -> None:

@@ -42,6 +42,7 @@ def run_scan(
         raise FileMissing(report.warning)
     found = dataclasses.asdict(report)
     found["unreadable"] = list(report.unreadable)
+    found["unstorable_names"] = list(report.unstorable_names)
     return Outcome(True, {"changes": [], "path": str(root), "unchanged": True, "scan": found})
 
 

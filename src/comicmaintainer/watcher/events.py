@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 TICK_S = 0.5
 DEBOUNCE_S = 1.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 5.0, 600.0
+"""How long is waited before listening again to events that broke off; longer each time."""
 SAFETY_ROUND_S = 6 * 3600.0
 """How often roots with kernel events are scanned all the same."""
 
@@ -93,15 +95,23 @@ class KernelSource:
         roots: Sequence[Path],
         interval_s: float,
         now: Callable[[], float] = time.monotonic,
+        *,
+        pause_s: float = FIRST_PAUSE_S,
     ) -> None:
         self._roots = roots
         self._rounds = Rounds(
             {root: interval_s if _is_silent(root) else SAFETY_ROUND_S for root in roots}, now
         )
         self._polling = PollingSource(roots, interval_s, now)
+        self._now = now
+        self._began_at: float | None = None
+        self._first_pause_s = self._pause_s = pause_s
 
     def signs(self, stop: threading.Event) -> Iterator[Signs]:
-        """See EventSource. Falls back to rounds where the kernel's watches run out."""
+        """See EventSource. Falls back to rounds where the kernel's watches run out.
+
+        Events that only broke off are listened to again: a name that is no valid UTF-8 does that.
+        """
         while not stop.is_set():
             present = self._present()
             if not present:
@@ -111,6 +121,10 @@ class KernelSource:
             try:
                 yield from self._events(present, stop)
             except (OSError, RuntimeError) as error:
+                if self._began_at is not None:
+                    logger.warning("The kernel's events broke off: %s", error)
+                    yield from self._pause(stop)
+                    continue
                 logger.warning(
                     "The kernel gives no events (%s); the folders are scanned instead. "
                     "Raising fs.inotify.max_user_watches may help.",
@@ -123,6 +137,7 @@ class KernelSource:
 
         Rounds begin when the kernel watches already: what comes during a long one is heard.
         """
+        self._began_at = None
         for changes in watchfiles.watch(
             *present,
             watch_filter=None,
@@ -133,6 +148,7 @@ class KernelSource:
             ignore_permission_denied=True,
             raise_interrupt=False,
         ):
+            self._began_at = self._began_at or self._now()
             yield Signs(
                 frozenset(path for _, path in changes),
                 frozenset(path for change, path in changes if change is watchfiles.Change.added),
@@ -141,6 +157,18 @@ class KernelSource:
             if self._present() != present:
                 self._rounds.bring_forward()
                 return
+
+    def _pause(self, stop: threading.Event) -> Iterator[Signs]:
+        """Wait before listening again, when a round will find what was missed."""
+        now = self._now()
+        if now - (self._began_at or now) > LONGEST_PAUSE_S:
+            self._pause_s = self._first_pause_s
+        resume_at = now + self._pause_s
+        self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
+        while self._now() < resume_at and not stop.is_set():
+            yield Signs(rounds=self._rounds.due())
+            stop.wait(TICK_S)
+        self._rounds.bring_forward()
 
     def _present(self) -> list[Path]:
         return [root for root in self._roots if root.is_dir()]

@@ -6,7 +6,10 @@ CREATE TABLE roots (
     first_seen_at REAL NOT NULL,
     first_scan_at REAL,
     last_scan_at REAL,
-    warning TEXT
+    unwatched_at REAL,
+    warning TEXT,
+    unstorable INTEGER NOT NULL DEFAULT 0,
+    unstorable_names TEXT NOT NULL DEFAULT '[]'
 );
 CREATE TABLE folders (
     folder_id INTEGER PRIMARY KEY,

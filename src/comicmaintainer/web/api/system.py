@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ from fastapi import APIRouter
 from comicmaintainer import __version__, doctor
 from comicmaintainer.database import backup, notices, sizes
 from comicmaintainer.errors import NotFound
+from comicmaintainer.library import unstorable
+from comicmaintainer.library.root_states import RootState, RootStates
+from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
 from comicmaintainer.web.api.health import check
 from comicmaintainer.web.dependencies import ServicesOf
@@ -26,7 +30,10 @@ async def version() -> dict[str, str]:
 
 @router.get("/system")
 def system(services: ServicesOf) -> dict[str, Any]:
-    """Return what runs: checks, workers with what each is doing, notices, the database's size."""
+    """Return what runs: checks, workers with what each is doing, notices, the database's size.
+
+    `roots` are the watched folders, and those that the catalogue still knows from before.
+    """
     size = sizes.size(services.database)
     return {
         "version": __version__,
@@ -35,6 +42,7 @@ def system(services: ServicesOf) -> dict[str, Any]:
         "web_process_id": os.getpid(),
         "notices": notices.all_notices(services.database),
         "warnings": size.warnings(),
+        "roots": [_shown_root(root) for root in _roots(services).all()],
         "backups": [_backup_of(path) for path in backup.backups(services.settings.backup_dir)],
         "database": {
             "path": str(services.database.path),
@@ -62,6 +70,15 @@ def dismiss(services: ServicesOf, key: str) -> dict[str, Any]:
     return {"key": key, "dismissed": True}
 
 
+@router.delete("/system/roots")
+def forget_root(services: ServicesOf, path: str) -> dict[str, Any]:
+    """Forget a folder that is no longer watched; its files, and what undo needs, stay as they are.
+
+    Returns how many comics were known there.
+    """
+    return {"path": path, "forgotten": _roots(services).forget(path)}
+
+
 @router.get("/settings")
 async def settings(services: ServicesOf) -> dict[str, Any]:
     """List all settings: the variable, its value, its default and what is allowed.
@@ -78,6 +95,18 @@ async def settings(services: ServicesOf) -> dict[str, Any]:
             }
             for name, setting in Settings.declared().items()
         ]
+    }
+
+
+def _roots(services: Services) -> RootStates:
+    return RootStates(services.database, services.catalogue, services.roots, now=services.now)
+
+
+def _shown_root(root: RootState) -> dict[str, Any]:
+    remark = root.unstorable_remark()
+    return {
+        **dataclasses.asdict(root),
+        "names_remark": None if remark is None else f"{remark} {unstorable.ADVICE}",
     }
 
 

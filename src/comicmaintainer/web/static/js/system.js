@@ -3,7 +3,7 @@
 import { api, get, remove } from "./api.js";
 import { fill, h, setText } from "./dom.js";
 import { ago, baseName, bytes, count, moment, span } from "./format.js";
-import { attempt } from "./toast.js";
+import { attempt, toast } from "./toast.js";
 
 const REFRESH_MS = 5000;
 const ALIVE_S = 60;
@@ -23,11 +23,32 @@ function worker(found) {
     h("div", { class: "muted small" }, `${count(found.threads)} threads, heartbeat `, h("span", { title: moment(found.heartbeat_at) }, silent < 5 ? "now" : `${span(silent)} ago`)));
 }
 
+function rootState(root) {
+  if (root.is_watched) return root.last_scan_at === null ? "Not scanned yet" : ["Scanned ", h("span", { title: moment(root.last_scan_at) }, ago(root.last_scan_at))];
+  return root.forget_at === null ? "No longer watched" : ["No longer watched; forgotten ", h("span", { title: moment(root.forget_at) }, `in ${span(Math.max(0, root.forget_at - Date.now() / 1000))}`)];
+}
+
+async function forget(root) {
+  const { forgotten } = await remove(`/api/system/roots?path=${encodeURIComponent(root.path)}`);
+  toast(`${root.path} is forgotten; ${count(forgotten)} comics were known there. Watch it again to bring them back.`);
+  await draw();
+}
+
+function rootEntry(root) {
+  const remarks = [root.is_watched ? root.warning : null, root.names_remark].filter(Boolean);
+  return h("li", { class: root.is_watched ? "" : "muted" },
+    h("div", {}, h("span", { class: "path" }, root.path),
+      h("div", { class: "muted small" }, `${count(root.files)} comics. `, rootState(root)),
+      remarks.map((text) => h("div", { class: "state", data: { state: "warning" } }, text))),
+    root.is_watched ? null : h("button", { type: "button", class: "quiet", onclick: () => attempt(() => forget(root)) }, "Forget"));
+}
+
 async function draw() {
   const found = await get("/api/system");
   const { database } = found;
   fill(document.querySelector("#notices"), found.notices.map(notice), found.warnings.map((text) => h("div", { class: "notice warning" }, h("div", {}, text))));
   fill(document.querySelector("#workers"), found.workers.length ? found.workers.map(worker) : h("li", { class: "bad" }, "No worker is running: jobs wait. Start the service again, or a worker with `comicmaintainer worker`."));
+  fill(document.querySelector("#roots"), found.roots.length ? found.roots.map(rootEntry) : h("li", { class: "muted" }, "No folder has been scanned yet."));
   fill(document.querySelector("#database"), [
     ["File", h("span", { class: "path" }, database.path)],
     ["Size", `${bytes(database.database_bytes)}, log ${bytes(database.wal_bytes)}`],

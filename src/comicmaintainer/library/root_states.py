@@ -1,0 +1,140 @@
+"""How each watched folder stands: last scan, warnings, names left out, watched still or not.
+
+Used by the pages, `doctor`, the command line and the maintenance. A root that is no longer among
+the watched folders keeps its files in the catalogue for `KEEP_UNWATCHED_S`, so that a slip in the
+settings costs nothing; then it is forgotten, or before, when the user says so. A watched root is
+never forgotten, whether its disk is there or not. Journal and undo do not need the catalogue.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from comicmaintainer.database import Database
+from comicmaintainer.errors import Conflict, NotFound
+from comicmaintainer.library.catalogue import Catalogue
+from comicmaintainer.library.roots import LibraryRoots
+
+DAY_S = 86400.0
+KEEP_UNWATCHED_S = 30 * DAY_S
+NAMED_IN_A_REMARK = 3
+
+
+@dataclass(frozen=True, slots=True)
+class RootState:
+    """One root of the catalogue; `forget_at` is when it will be forgotten, None where never.
+
+    `unstorable` counts the names that are no valid UTF-8; the first of them are
+    `unstorable_names`, written so that they can be shown.
+    """
+
+    path: str
+    files: int
+    is_watched: bool
+    last_scan_at: float | None
+    warning: str | None
+    forget_at: float | None
+    unstorable: int
+    unstorable_names: tuple[str, ...]
+
+    def unstorable_remark(self) -> str | None:
+        """One sentence about the names that are left out, None where there are none."""
+        if not self.unstorable:
+            return None
+        names = ", ".join(self.unstorable_names[:NAMED_IN_A_REMARK])
+        more = self.unstorable - min(NAMED_IN_A_REMARK, len(self.unstorable_names))
+        rest = f" and {more:,} more" if more else ""
+        return f"Names that are not valid UTF-8 are left out of the library: {names}{rest}."
+
+
+class RootStates:
+    """The roots that the catalogue knows, against `roots`, which are watched."""
+
+    def __init__(
+        self,
+        database: Database,
+        catalogue: Catalogue,
+        roots: LibraryRoots,
+        *,
+        now: Callable[[], float],
+    ) -> None:
+        self._database = database
+        self._catalogue = catalogue
+        self._roots = roots
+        self._now = now
+
+    def all(self) -> list[RootState]:
+        """Return all roots, by path."""
+        rows = self._database.rows(
+            "SELECT r.*, (SELECT coalesce(sum(c.files), 0) FROM file_counts c "
+            "WHERE c.root_id = r.root_id) AS files FROM roots r ORDER BY r.path"
+        )
+        return [self._state(row) for row in rows]
+
+    def note_watched(self) -> None:
+        """Note since when roots are no longer watched, and which are again."""
+        with self._database.transaction() as transaction:
+            for row in transaction.rows("SELECT path, unwatched_at FROM roots"):
+                since_at = row["unwatched_at"]
+                if self._is_watched(row["path"]) != (since_at is None):
+                    transaction.execute(
+                        "UPDATE roots SET unwatched_at = ? WHERE path = ?",
+                        (self._now() if since_at is None else None, row["path"]),
+                    )
+
+    def forget_expired(self) -> int:
+        """Forget the roots whose time has come; returns how many files were known there.
+
+        Without any watched folder nothing is: then the setting is missing, not changed.
+        """
+        if not self._roots.paths:
+            return 0
+        expired = [
+            root.path
+            for root in self.all()
+            if root.forget_at is not None and root.forget_at <= self._now()
+        ]
+        return sum(map(self.forget, expired))
+
+    def forget(self, path: str) -> int:
+        """Forget a root that is no longer watched; returns how many files were known there.
+
+        Raises:
+            NotFound: the catalogue knows no such root.
+            Conflict: it is watched.
+        """
+        if path not in self._catalogue.roots():
+            raise NotFound(f"The catalogue knows no watched folder {path}.")
+        if self._is_watched(path):
+            raise Conflict(
+                f"{path} is watched: take it out of WATCHED_DIR first. What is missing from it is "
+                "forgotten by a scan with --forget-missing."
+            )
+        for root in self._roots.paths:
+            # What is watched inside keeps its rows, also before its own first scan.
+            if root.is_relative_to(path):
+                self._catalogue.add_root(root)
+        return self._catalogue.forget_root(path)
+
+    def _state(self, row: object) -> RootState:
+        values = dict(row)  # type: ignore[call-overload]
+        is_watched = self._is_watched(values["path"])
+        since_at = values["unwatched_at"]
+        forget_at = None if is_watched or since_at is None else since_at + KEEP_UNWATCHED_S
+        return RootState(
+            path=values["path"],
+            files=values["files"],
+            is_watched=is_watched,
+            last_scan_at=values["last_scan_at"],
+            warning=values["warning"],
+            forget_at=forget_at,
+            unstorable=values["unstorable"],
+            unstorable_names=tuple(json.loads(values["unstorable_names"])),
+        )
+
+    def _is_watched(self, path: str) -> bool:
+        return self._roots.root_of(Path(os.path.normpath(path))) is not None
