@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from comicmaintainer.database import backup, notices, sizes
 from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.temporaries import sweep_temporaries
+from comicmaintainer.library.root_states import RootStates
 from comicmaintainer.services import Services
 
 logger = logging.getLogger(__name__)
@@ -96,7 +97,7 @@ def database_chores(services: Services) -> tuple[Chore, ...]:
 
 
 def library_chores(services: Services) -> tuple[Chore, ...]:
-    """Return the chores of trash, journal and what crashes left behind."""
+    """Return the chores of trash, journal, catalogue and what crashes left behind."""
     settings = services.settings
     keep_dir = settings.config_dir / "keep"
 
@@ -120,9 +121,15 @@ def library_chores(services: Services) -> tuple[Chore, ...]:
             if root.is_dir():
                 sweep_temporaries(root, now_at=services.now())
 
+    def forget_roots() -> None:
+        states = RootStates(services.database, services.catalogue, services.roots, now=services.now)
+        states.note_watched()
+        states.forget_expired()
+
     return (
         Chore("Emptying the trash of what is too old", HOUR_S, expire_trash),
         Chore("Forgetting changes that can't be undone any more", HOUR_S, expire_journal),
+        Chore("Forgetting folders that are long not watched any more", HOUR_S, forget_roots),
         Chore("Sweeping temporary files that a crash left", DAY_S, sweep),
         Chore("Merging the search index", DAY_S, services.catalogue.settle_search),
     )

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+
 from tests.cli.conftest import CommandLine
 
 
@@ -16,3 +18,26 @@ def test_doctor_fails_where_a_watched_folder_is_not_there(run: CommandLine) -> N
     assert told.code == 1
     problems = {check["name"] for check in told.value if check["verdict"] == "problem"}
     assert "Watched folder" in problems
+
+
+def test_roots_are_listed_and_one_that_is_no_longer_watched_forgotten(run: CommandLine) -> None:
+    run.comic("Saga/Saga 1.cbz")
+    assert run("scan").code == 0
+    other = run.library.with_name("other")
+    other.mkdir()
+    (root,) = run("roots", "list", "--json", WATCHED_DIR=str(other)).value
+    assert (root["files"], root["is_watched"]) == (1, False)
+    assert run("roots", "forget", run.library).code == 4
+    done = run("roots", "forget", run.library, WATCHED_DIR=str(other))
+    assert (done.code, "1 comics were known" in done.out) == (0, True)
+    assert run("roots", "list", "--json").value == []
+    assert (run.library / "Saga" / "Saga 1.cbz").exists()
+
+
+def test_a_scan_names_what_it_left_out(run: CommandLine) -> None:
+    run.comic("Saga 1.cbz")
+    (run.library / os.fsdecode(b"caf\xe9.cbz")).write_bytes(b"x")
+    done = run("scan")
+    assert done.code == 0, done
+    assert r"caf\xe9.cbz is not valid UTF-8" in done.err
+    assert "convmv" in done.err

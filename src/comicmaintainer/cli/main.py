@@ -15,6 +15,7 @@ from comicmaintainer.cli import (
     library_commands,
     planning_commands,
     rehearsal_commands,
+    root_commands,
     service_commands,
     store_commands,
 )
@@ -42,6 +43,7 @@ for _group in (
     rehearsal_commands,
     store_commands,
     account_commands,
+    root_commands,
     doctor_command,
 ):
     for _command in _group.COMMANDS:

@@ -1,0 +1,59 @@
+"""`roots`: the folders that the catalogue knows, and forgetting one that is no longer watched."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+
+import click
+
+from comicmaintainer.cli import output
+from comicmaintainer.cli.session import Session, pass_session
+from comicmaintainer.library.root_states import RootState, RootStates
+
+
+@click.group()
+def roots() -> None:
+    """Show the watched folders, and forget one that is no longer watched."""
+
+
+@roots.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_session
+def list_roots(session: Session, as_json: bool) -> None:
+    """List the folders that the catalogue knows."""
+    found = _states(session).all()
+    if as_json:
+        output.as_json([dataclasses.asdict(root) for root in found])
+        return
+    output.as_table(
+        ["COMICS", "STATE", "FOLDER"],
+        [[f"{root.files:,}", _state(root), root.path] for root in found],
+    )
+
+
+@roots.command()
+@click.argument("folder", type=click.Path())
+@pass_session
+def forget(session: Session, folder: str) -> None:
+    """Forget what is known of FOLDER, which is no longer watched.
+
+    Its files are not touched, and changes made there can still be undone once it is watched again.
+    """
+    path = os.path.abspath(folder)  # noqa: PTH100 - as it is written: a link may lead elsewhere now
+    count = _states(session).forget(path)
+    click.echo(f"{path} is forgotten; {count:,} comics were known there.")
+
+
+def _states(session: Session) -> RootStates:
+    services = session.services
+    return RootStates(services.database, services.catalogue, services.roots, now=services.now)
+
+
+def _state(root: RootState) -> str:
+    if not root.is_watched:
+        return "no longer watched"
+    return "never scanned" if root.last_scan_at is None else "watched"
+
+
+COMMANDS = (roots,)
