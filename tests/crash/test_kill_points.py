@@ -39,7 +39,7 @@ WORKING = [
 ASKING = [f"insert-1:{stage}" for stage in STAGES]
 REMOVING = [
     f"{name}:{stage}"
-    for name in ("archive-1", "_purge_job-1", "_purge_job-2", "_purge_job-3")
+    for name in ("archive-1", "_purge_chunk-1", "_purge_chunk-2", "_purge_row-1")
     for stage in ("begun", "committed")
 ]
 

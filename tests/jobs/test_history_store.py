@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from hand_worker import FAILED, FakeClock, HandWorker
 
 from comicmaintainer.database import Database
@@ -43,16 +45,51 @@ def test_removal_cut_short_is_invisible_and_finished_by_the_next_cleanup(
     assert database.value("SELECT count(*) FROM jobs") == 0
 
 
-def test_large_job_is_removed_in_several_transactions_that_others_write_between(
+def test_large_job_is_gone_at_once_and_removed_later_in_several_transactions(
     database: Database, manager: JobManager, worker: HandWorker
 ) -> None:
     job_id = manager.submit(JobRequest("process", [f"{n}" for n in range(12_000)])).job_id
     worker.run_all()
     before = manager.jobs.revision()
     manager.delete_job(job_id)
-    assert database.value("SELECT count(*) FROM job_items") == 0
-    assert database.value("SELECT count(*) FROM job_results") == 0
     assert manager.jobs.revision() > before
+    assert manager.get(job_id).archived
+    assert manager.get_job_status(job_id) is None
+    assert manager.list_jobs() == []
+    assert _left(database) > 0
+    manager.purge()
+    assert _left(database) == 0
+
+
+def test_purge_leaves_the_rest_for_later_when_it_is_to_stop(
+    database: Database, manager: JobManager
+) -> None:
+    job_id = manager.submit(JobRequest("process", [f"{n}" for n in range(16_000)])).job_id
+    manager.delete_job(job_id)
+    answers = iter([False, True])
+    manager.history.purge(lambda: next(answers, True))
+    assert 0 < _left(database) < 16_000
+    assert manager.history.purge() == 1
+    assert _left(database) == 0
+
+
+def test_what_a_deleted_job_left_is_cleaned_up_in_the_background(
+    database: Database, manager: JobManager
+) -> None:
+    manager.start_cleanup()
+    job_id = manager.submit(JobRequest("process", [f"{n}" for n in range(6_000)])).job_id
+    manager.delete_job(job_id)
+    deadline = time.monotonic() + 20
+    while _left(database) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    manager.shutdown()
+    assert _left(database) == 0
+
+
+def _left(database: Database) -> int:
+    """Rows of jobs, items and results."""
+    tables = ("jobs", "job_items", "job_results")
+    return sum(database.value(f"SELECT count(*) FROM {table}") for table in tables)
 
 
 def test_history_is_paged_newest_end_first(manager: JobManager, clock: FakeClock) -> None:

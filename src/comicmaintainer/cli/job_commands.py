@@ -116,6 +116,8 @@ def delete(session: Session, job_id: str) -> None:
     if not session.services.manager.delete_job(job_id):
         raise JobNotFound(f"There is no job {job_id}.")
     click.echo(f"Job {job_id} is deleted; its summary stays in the history.")
+    if not work.service_runs(session.services.manager):
+        session.services.manager.purge()
 
 
 @jobs.command()

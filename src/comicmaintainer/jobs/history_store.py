@@ -2,12 +2,13 @@
 
 Removal is done in three movements, so that no write transaction is long however large the job: the
 summary is archived and the job hidden in one; its results and items are deleted a few thousand at
-a time; then its row. A removal that was cut short is finished by the next cleanup.
+a time; then its row. A removal that was cut short, or left to others, is finished by the cleanup.
 Times are UTC epoch seconds.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from comicmaintainer.database import Database
@@ -15,6 +16,7 @@ from comicmaintainer.jobs.job_store import job_from_row, next_revision
 from comicmaintainer.jobs.model import Job
 
 _CHUNK = 5000
+_PARTS = (("job_results", "id"), ("job_items", "seq"))
 _FAILURES_KEPT = 1000
 
 _SUMMARY = (
@@ -60,25 +62,40 @@ class HistoryStore:
             )
         return True
 
-    def purge(self) -> int:
-        """Delete everything of the jobs that `archive` has hidden; return how many jobs."""
+    def purge_small(self, job_id: str) -> bool:
+        """Delete what `archive` has hidden of a job; False if it is so large that some is left."""
+        return all(self._purge_chunk(job_id, *part) < _CHUNK for part in _PARTS) and bool(
+            self._purge_row(job_id)
+        )
+
+    def purge(self, is_stopping: Callable[[], bool] = lambda: False) -> int:
+        """Delete everything of the jobs that `archive` has hidden; return how many jobs.
+
+        Between two transactions `is_stopping` is asked whether to leave the rest for later.
+        """
         jobs = self._database.rows("SELECT job_id FROM jobs WHERE deleting = 1")
-        for row in jobs:
-            self._purge_job(row["job_id"])
+        for number, row in enumerate(jobs):
+            for part in _PARTS:
+                while not is_stopping() and self._purge_chunk(row["job_id"], *part) == _CHUNK:
+                    pass
+            if is_stopping():
+                return number
+            self._purge_row(row["job_id"])
         return len(jobs)
 
-    def _purge_job(self, job_id: str) -> None:
-        for table, key in (("job_results", "id"), ("job_items", "seq")):
-            deleted = _CHUNK
-            while deleted == _CHUNK:
-                with self._database.transaction() as transaction:
-                    deleted = transaction.execute(
-                        f"DELETE FROM {table} WHERE job_id = :job_id AND {key} IN ("
-                        f" SELECT {key} FROM {table} WHERE job_id = :job_id LIMIT {_CHUNK})",
-                        {"job_id": job_id},
-                    )
+    def _purge_chunk(self, job_id: str, table: str, key: str) -> int:
         with self._database.transaction() as transaction:
-            transaction.execute("DELETE FROM jobs WHERE job_id = ? AND deleting = 1", (job_id,))
+            return transaction.execute(
+                f"DELETE FROM {table} WHERE job_id = :job_id AND {key} IN ("
+                f" SELECT {key} FROM {table} WHERE job_id = :job_id LIMIT {_CHUNK})",
+                {"job_id": job_id},
+            )
+
+    def _purge_row(self, job_id: str) -> int:
+        with self._database.transaction() as transaction:
+            return transaction.execute(
+                "DELETE FROM jobs WHERE job_id = ? AND deleting = 1", (job_id,)
+            )
 
     def expired(
         self, completed_before: float, previews_before: float | None = None, limit: int = 1000

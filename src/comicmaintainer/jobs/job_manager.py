@@ -46,6 +46,7 @@ from comicmaintainer.jobs.worker_store import WorkerStore
 
 logger = logging.getLogger(__name__)
 
+PURGE_EVERY_S = 1.0
 STATUS_RESULTS = 100
 """How many of the newest results `get_job_status` carries."""
 
@@ -192,11 +193,13 @@ class JobManager:
     def delete_job(self, job_id: str) -> bool:
         """Remove a job with its items and results; stop it first if it is active.
 
-        Its summary stays in the history. False if there is no such job.
+        Its summary stays in the history. Nobody sees the job from here on; what a large one leaves
+        is deleted little by little by the cleanup of whichever process runs it, or by `purge`.
+        False if there is no such job.
         """
         if not self.history.archive(job_id, self._now(), ended_only=False):
             return False
-        self.history.purge()
+        self.history.purge_small(job_id)
         return True
 
     def pause(self, job_id: str) -> Job:
@@ -271,10 +274,14 @@ class JobManager:
         removed = 0
         while expired := self.jobs_to_clean(now):
             removed += sum(self.history.archive(id_, now, ended_only=True) for id_ in expired)
-        self.history.purge()
+        self.purge()
         self.history.expire(now - self._retention.history_s)
         self.statistics.expire(now - self._retention.history_s)
         return removed
+
+    def purge(self) -> int:
+        """Delete what deleted jobs have left, unless `shutdown` comes first; return how many."""
+        return self.history.purge(self._stopping.is_set)
 
     def jobs_to_clean(self, now: float) -> list[str]:
         """Return the jobs that `clean_up` would remove at `now`."""
@@ -282,7 +289,10 @@ class JobManager:
         return self.history.expired(now - kept.jobs_s, now - max(kept.jobs_s, kept.previews_s))
 
     def start_cleanup(self) -> None:
-        """Clean up in a background thread, now and then every interval, until `shutdown`."""
+        """Clean up in a background thread, now and then every interval, until `shutdown`.
+
+        What deleted jobs have left is looked for every second.
+        """
         if self._cleaner is None:
             self._cleaner = threading.Thread(target=self._clean, name="job-cleanup", daemon=True)
             self._cleaner.start()
@@ -295,15 +305,19 @@ class JobManager:
             self._cleaner = None
 
     def _clean(self) -> None:
+        due_at = time.monotonic()
         while True:
             try:
-                removed = self.clean_up()
+                if time.monotonic() < due_at:
+                    self.purge()
+                else:
+                    due_at = time.monotonic() + self._retention.interval_s
+                    removed = self.clean_up()
+                    if removed:
+                        logger.info("Cleaned up %d jobs", removed)
             except DatabaseError as error:
                 logger.warning("Cleanup put off: %s", error)
-            else:
-                if removed:
-                    logger.info("Cleaned up %d jobs", removed)
-            if self._stopping.wait(self._retention.interval_s):
+            if self._stopping.wait(min(PURGE_EVERY_S, self._retention.interval_s)):
                 return
 
 
