@@ -43,7 +43,7 @@ const KINDS = {
   process: ["Processing", "Processed"], tag: ["Tagging", "Tagged"], rename: ["Renaming", "Renamed"], scan: ["Scanning", "Scanned"],
   convert: ["Converting", "Converted"], verify: ["Verifying", "Verified"], delete: ["Moving to the trash", "Moved to the trash"],
   duplicates: ["Looking for duplicates", "Compared"], compact: ["Compacting", "Compacted"], undo: ["Undoing", "Undone"],
-  restore: ["Restoring", "Restored"], remove_pages: ["Removing pages", "Removed pages"], "remove-pages": ["Removing pages", "Removed pages"],
+  restore: ["Restoring", "Restored"], rehearse: ["Rehearsing on", "Rehearsed on"], remove_pages: ["Removing pages", "Removed pages"], "remove-pages": ["Removing pages", "Removed pages"],
 };
 
 /** What a job is doing, in a word. */
@@ -59,7 +59,7 @@ export const TRIGGERS = { web: "a person", api: "a program", cli: "the command l
 export const kindName = (kind) => NAMES[kind] || kind.replaceAll("-", " ") || "Not started";
 
 /** What a job is called in lists: its title, or its kind in words. */
-export const nameOf = (job) => `${job.preview ? "Preview: " : ""}${job.title || kindName(job.kind)}`;
+export const nameOf = (job) => `${job.preview ? "Preview: " : ""}${job.title || (job.kind === "rehearse" && job.params?.kind ? `Rehearsal: ${kindName(job.params.kind)}` : kindName(job.kind))}`;
 
 /** What a job's state is called. */
 export const stateName = (job) => (job.status === "completed" && job.failed_items ? "completed, some failed" : job.status);
@@ -76,8 +76,8 @@ export function timeLeft(job) {
 
 /** So many items of a job, by what they are. */
 function things(job, number) {
-  const word = { scan: "folder", undo: "change" }[job.kind] || "file";
-  return `${count(number)} ${word}${number === 1 ? "" : "s"}`;
+  const [word, words] = { scan: ["folder", "folders"], undo: ["change", "changes"], rehearse: ["copy", "copies"] }[job.kind] || ["file", "files"];
+  return `${count(number)} ${number === 1 ? word : words}`;
 }
 
 /** The state of a job as a sentence. */

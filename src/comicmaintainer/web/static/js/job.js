@@ -7,6 +7,7 @@ import { findings } from "./findings.js";
 import { ago, baseName, count, files, folderOf, moment, nameOf, plainly, sentence, span, stateMark, stateName } from "./format.js";
 import { listen } from "./live.js";
 import { Paged } from "./paged.js";
+import { nextStep } from "./rehearsal.js";
 import { Rows } from "./rows.js";
 import { controls } from "./running.js";
 import { attempt, toast } from "./toast.js";
@@ -18,6 +19,7 @@ const body = document.querySelector("#results");
 const OUTCOMES = [["all", "All"], ["succeeded", "Succeeded"], ["failed", "Failed"]];
 const PRIORITIES = ["background", "low", "normal", "high", "urgent"];
 const TRIGGERS = { web: "from this page", api: "by a program", cli: "on the command line", watcher: "by the watcher", schedule: "by a schedule" };
+const FOLLOWS = { rehearse: "follows this rehearsal" };
 const ENDED = ["completed", "failed", "cancelled"];
 const REFRESH_MS = 2000;
 let outcome = new URLSearchParams(location.search).get("outcome") || "all";
@@ -26,6 +28,7 @@ let undoable = false;
 let drawn = "";
 let pending = null;
 let spoken = 0;
+let source = null;
 
 const go = (found) => location.assign(`${base()}/jobs/${found.job_id}`);
 const act = (label, name, action, look = "") => h("button", { type: "button", class: look, onclick: () => attempt(action) }, icon(name), label);
@@ -37,7 +40,7 @@ function actions() {
     found.push(act("Apply", "check", async () => go(await post(`${path}/apply`)), "primary"));
   }
   if (!job.archived && job.failed_items && job.status === "completed") found.push(act("Retry failed", "retry", () => retry({})));
-  if (undoable) {
+  if (undoable && job.kind !== "rehearse") {
     found.push(act("Undo", "undo", async () => go(await post(`${path}/undo`))));
   }
   if (job.archived) return found;
@@ -67,7 +70,7 @@ function timeline() {
     at("begun", job.started_at),
     at("ended", job.completed_at, took ? `, after ${took}` : ""),
     h("li", {}, priority()),
-    job.source_job_id && h("li", {}, h("a", { href: `${base()}/jobs/${job.source_job_id}` }, job.kind === "undo" ? "takes this job back" : "does what this preview showed")),
+    job.source_job_id && h("li", {}, h("a", { href: `${base()}/jobs/${job.source_job_id}` }, job.kind === "undo" ? "takes this job back" : FOLLOWS[source?.kind] || "does what this preview showed")),
   ].filter(Boolean);
 }
 
@@ -129,6 +132,15 @@ function choose(event) {
   attempt(() => list.restart());
 }
 
+/** What a rehearsal leads to, once it has ended; and what this job follows. */
+async function steps() {
+  if (job.kind === "rehearse" && ENDED.includes(job.status)) await nextStep(document.querySelector("#next"), job, go);
+  if (job.source_job_id && job.kind !== "undo" && !source) {
+    source = await get(`/api/jobs/${job.source_job_id}`, { results: 0 }).catch(() => ({}));
+    fill(document.querySelector("#timeline"), timeline());
+  }
+}
+
 /** Whether anything is left to take back: asked for once the job has ended. */
 async function reversible() {
   if (!ENDED.includes(job.status) || job.preview) return;
@@ -175,14 +187,25 @@ const list = new Paged(body, async (after) => {
 }, () => h("tr", {}, h("td", { colSpan: 3 }, h("div", { class: "empty" }, h("p", {}, outcome === "failed" ? "Nothing failed." : job.archived ? "The results were cleaned up." : "No results yet. They appear here as files are done.")))));
 
 new Rows(body);
+async function look() {
+  const found = await get(path, { results: 0 });
+  if (found.revision !== job.revision) changed(found);
+}
+
 listen(({ name, data }) => {
-  if (name !== "job" || data.job_id !== id) return;
-  show(data);
-  pending ??= setTimeout(() => { pending = null; if (scrollY < 400) attempt(() => list.restart()); attempt(failures); attempt(reversible); }, ENDED.includes(data.status) ? 0 : REFRESH_MS);
+  // A stream that begins tells of no job that ended between our first look and now.
+  if (job && !ENDED.includes(job.status) && ["hello", "reset"].includes(name)) attempt(look);
+  if (name === "job" && data.job_id === id) changed(data);
 });
+
+function changed(data) {
+  show(data);
+  pending ??= setTimeout(() => { pending = null; if (scrollY < 400) attempt(() => list.restart()); attempt(failures); attempt(reversible); attempt(steps); }, ENDED.includes(data.status) ? 0 : REFRESH_MS);
+}
 attempt(async () => {
   show(await get(path, { results: 0 }));
   await list.restart();
+  await steps();
   await failures();
   await reversible();
 });

@@ -5,6 +5,7 @@ import { base, fill, h } from "./dom.js";
 import { baseName, count, files } from "./format.js";
 import { nameExample } from "./name-example.js";
 import { inputsOf, parametersOf } from "./parameters.js";
+import { rehearsalFields } from "./rehearsal.js";
 import { attempt, toast } from "./toast.js";
 
 export const PRIORITIES = ["background", "low", "normal", "high", "urgent"];
@@ -32,9 +33,9 @@ export async function submit(request) {
   return job;
 }
 
-/** The kinds of job that work on files, as the server declares them. */
+/** The kinds of job that work on files, as the server declares them. A rehearsal is a way to run one of them. */
 export async function fileKinds() {
-  return (await attempt(() => get("/api/kinds")))?.kinds.filter((kind) => kind.items === "file");
+  return (await attempt(() => get("/api/kinds")))?.kinds.filter((kind) => kind.items === "file" && kind.name !== "rehearse");
 }
 
 /**
@@ -50,20 +51,22 @@ export async function newJob(selection, { first = "process", done = () => {} } =
   const problem = h("p", { class: "bad", role: "alert", hidden: true });
   const priority = h("select", { name: "priority" }, PRIORITIES.map((name) => h("option", { value: name, selected: name === "normal" }, name)));
   const previewing = h("button", { type: "submit", value: "preview" }, "Preview");
+  const rehearsal = rehearsalFields();
   const example = nameExample(selection);
   const sheet = h("dialog", { class: "sheet", "aria-labelledby": "sheet-title" },
     h("form", { method: "dialog", noValidate: true },
       h("header", {}, h("h2", { id: "sheet-title" }, `New job over ${called(selection)}`)),
       h("div", { class: "body" },
         h("label", { class: "field" }, h("span", {}, "What to do"), choice), about, place, example.element,
-        h("label", { class: "field" }, h("span", {}, "Priority"), priority), problem),
+        h("label", { class: "field" }, h("span", {}, "Priority"), priority), rehearsal.element, problem),
       h("footer", {},
-        h("button", { type: "button", class: "quiet", onclick: () => sheet.close() }, "Close"), previewing,
+        h("button", { type: "button", class: "quiet", onclick: () => sheet.close() }, "Close"), rehearsal.button, previewing,
         h("button", { type: "submit", class: "primary", value: "start" }, "Start"))));
   const draw = () => {
     const kind = kinds.find((one) => one.name === choice.value);
     about.textContent = kind.description;
     previewing.hidden = !kind.has_preview;
+    rehearsal.show(kind);
     fill(place, inputsOf(kind));
     place.hidden = kind.parameters.length === 0;
     example.show(kind, place);
@@ -74,13 +77,16 @@ export async function newJob(selection, { first = "process", done = () => {} } =
   sheet.querySelector("form").addEventListener("submit", async (event) => {
     event.preventDefault();
     const preview = event.submitter?.value === "preview";
+    const rehearse = event.submitter?.value === "rehearse";
     problem.hidden = true;
     try {
-      const job = await post("/api/jobs", { kind: choice.value, params: parametersOf(place), preview, priority: priority.value, ...selected(selection) });
+      const params = parametersOf(place);
+      const asked = rehearse ? { kind: "rehearse", params: rehearsal.params(choice.value, params) } : { kind: choice.value, params, preview };
+      const job = await post("/api/jobs", { ...asked, priority: priority.value, ...selected(selection) });
       sheet.close();
       done(job);
       const there = () => location.assign(`${base()}/jobs/${job.job_id}`);
-      if (preview) there();
+      if (preview || rehearse) there();
       else toast(`${files(job.total_items)} queued.`, ["Show the job", there]);
     } catch (error) {
       problem.textContent = error.message;

@@ -41,7 +41,7 @@ function selectionInputs(before) {
 
 /** Open the sheet for a new template or, with `found.template_id`, for that one; then `done()`. */
 export async function templateSheet(done, found = {}) {
-  const kinds = (await get("/api/kinds")).kinds.filter((kind) => kind.items === "file" || kind.items === "folder");
+  const kinds = (await get("/api/kinds")).kinds.filter((kind) => kind.name !== "rehearse" && (kind.items === "file" || kind.items === "folder"));
   const name = h("input", { type: "text", value: found.name || "", maxLength: 100, required: true, autocomplete: "off" });
   const choice = h("select", {}, kinds.map((kind) => h("option", { value: kind.name, selected: kind.name === (found.kind || "process") }, kind.title)));
   const priority = h("select", {}, PRIORITIES.map((value) => h("option", { value, selected: value === (found.priority || "normal") }, value)));
