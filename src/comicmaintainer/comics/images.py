@@ -29,6 +29,7 @@ MAX_PAGE_BYTES = 256 << 20
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "JPEG2000", "AVIF")
 FORMAT_FEATURES = {"WEBP": "webp", "JPEG2000": "jpg_2000", "AVIF": "avif"}
 HASH_SIDE = 8
+HASH_STEP = 2  # of 255
 THUMBNAIL_QUALITY = 80
 WEBP_METHOD = 4
 
@@ -45,6 +46,15 @@ class ImageFacts:
     """What an image's header says; sizes in pixels."""
 
     format: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePicture:
+    """What an image looks like, as a hash of 64 bits, and its size in pixels."""
+
+    hash: int
     width: int
     height: int
 
@@ -80,17 +90,22 @@ def check_image(content: bytes, *, name: str = "image") -> ImageFacts:
         return _facts(image)
 
 
-def thumbnail(content: bytes, *, max_side_px: int, name: str = "image") -> bytes:
+def thumbnail(
+    content: bytes, *, max_side_px: int, max_width_px: int | None = None, name: str = "image"
+) -> bytes:
     """The image as WebP (JPEG where Pillow has no WebP) that fits a square of `max_side_px`.
+
+    With `max_width_px` the box is that wide at most.
 
     Raises:
         As `check_image`.
     """
+    box_px = (max_width_px or max_side_px, max_side_px)
     with _opened(content, name) as image:
         # JPEG decodes at a fraction of its size: four to eight times faster.
-        image.draft("RGB", (max_side_px * 2, max_side_px * 2))
+        image.draft("RGB", (box_px[0] * 2, box_px[1] * 2))
         small = ImageOps.exif_transpose(image).convert("RGB")
-        small.thumbnail((max_side_px, max_side_px), Image.Resampling.LANCZOS)
+        small.thumbnail(box_px, Image.Resampling.LANCZOS)
         return _encoded(small, PageCodec.WEBP, THUMBNAIL_QUALITY)
 
 
@@ -134,16 +149,18 @@ def recode(
     return RecodedPage(recoded, ".webp" if codec is PageCodec.WEBP else ".jpg")
 
 
-def difference_hash(content: bytes, *, name: str = "image") -> int:
+def image_picture(content: bytes, *, name: str = "image") -> ImagePicture:
     """A 64-bit perceptual hash: which of two neighbours in a 9 by 8 grey picture is brighter.
 
     Recoded, resized or slightly cropped copies of a picture differ in few bits. Algorithm: dHash,
-    Neal Krawetz, "Kind of Like That", hackerfactor.com, 2013.
+    Neal Krawetz, "Kind of Like That", hackerfactor.com, 2013; with a least step, so that what is
+    blank on a page hashes to zeros rather than to the noise of its encoder.
 
     Raises:
         As `check_image`.
     """
     with _opened(content, name) as image:
+        width, height = image.size
         image.draft("L", (HASH_SIDE * 16, HASH_SIDE * 16))
         grey = image.convert("L").resize((HASH_SIDE + 1, HASH_SIDE), Image.Resampling.BOX)
         pixels = grey.tobytes()
@@ -151,8 +168,8 @@ def difference_hash(content: bytes, *, name: str = "image") -> int:
     for row in range(HASH_SIDE):
         start = row * (HASH_SIDE + 1)
         for column in range(start, start + HASH_SIDE):
-            value = value << 1 | (pixels[column] > pixels[column + 1])
-    return value
+            value = value << 1 | (pixels[column] > pixels[column + 1] + HASH_STEP)
+    return ImagePicture(value, width, height)
 
 
 @contextmanager

@@ -96,6 +96,27 @@ def read_small(descriptor: int, record: ZipRecord, *, label: object) -> bytes:
     return data
 
 
+def read_head(descriptor: int, record: ZipRecord, count: int, *, label: object) -> bytes:
+    """The first `count` bytes of a stored or deflated member at most, from one read, unchecked.
+
+    Raises:
+        DamagedArchive, EncryptedArchive, UnsupportedArchive.
+    """
+    require_readable(record, label=label)
+    if record.method not in (STORED, DEFLATED):
+        return next(stream_member(descriptor, record, label=label), b"")[:count]
+    want = LOCAL_HEADER.size + len(record.raw_name) + LOCAL_SLACK_BYTES + count
+    block = os.pread(descriptor, want, record.offset)
+    start = local_length(block, record, label=label)
+    data = block[start : start + min(count, record.compressed_bytes)]
+    if record.method == STORED:
+        return data
+    try:
+        return zlib.decompressobj(-15).decompress(data, count)
+    except zlib.error as error:
+        raise DamagedArchive(f"{label}: {record.name}: its data are damaged ({error})") from error
+
+
 def _inflated(data: bytes, record: ZipRecord, label: object) -> bytes:
     try:
         return zlib.decompressobj(-15).decompress(data, record.size_bytes + 1)

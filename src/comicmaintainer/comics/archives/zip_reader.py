@@ -30,6 +30,7 @@ from comicmaintainer.comics.archives.zip_directory import (
 )
 from comicmaintainer.comics.archives.zip_members import (
     OWN_METHODS,
+    read_head,
     read_small,
     require_readable,
     stream_member,
@@ -128,6 +129,15 @@ class ZipReader:
             return b"".join(self.stream(name))
         with storage_errors(self._path):
             return read_small(self.descriptor, record, label=self._path)
+
+    def head(self, name: str, count: int) -> bytes:
+        """The first `count` bytes of a member at most, checked against nothing.
+
+        Raises:
+            FileMissing, DamagedArchive, EncryptedArchive, UnsupportedArchive, StorageFailed.
+        """
+        with storage_errors(self._path):
+            return read_head(self.descriptor, self.record(name), count, label=self._path)
 
     def stream(self, name: str) -> Iterator[bytes]:
         return self._stream(self.record(name))
