@@ -9,7 +9,8 @@ ComicMaintainerError
  │   └─ OutsideLibrary
  ├─ NotFound                  what was named does not exist
  │   ├─ JobNotFound
- │   └─ FileMissing
+ │   ├─ FileMissing
+ │   └─ PageMissing
  ├─ Conflict                  it exists, but not in a state that allows this
  │   ├─ JobStateConflict
  │   ├─ TargetExists
@@ -37,6 +38,7 @@ ComicMaintainerError
  │   ├─ DatabaseReadOnly
  │   ├─ DatabaseDamaged
  │   └─ DatabaseUnusable
+ │       └─ SchemaMismatch
  ├─ NotificationFailed        nobody could be told; nothing else is wrong
  └─ ItemInterrupted           a running item must stop at its next safe point
      ├─ LeaseLost
@@ -111,6 +113,12 @@ class FileMissing(NotFound):
     """The file is not there (any more)."""
 
     code = "file_missing"
+
+
+class PageMissing(NotFound):
+    """The comic has no page of this number."""
+
+    code = "page_missing"
 
 
 class Conflict(ComicMaintainerError):
@@ -279,6 +287,12 @@ class DatabaseUnusable(DatabaseError):
     """This SQLite, directory or schema version can't be used; the message says what to do."""
 
     code = "database_unusable"
+
+
+class SchemaMismatch(DatabaseUnusable):
+    """The database lacks tables, columns or indexes that its version promises."""
+
+    code = "schema_mismatch"
 
 
 class NotificationFailed(ComicMaintainerError):

@@ -35,6 +35,7 @@ from comicmaintainer.web.api import (
     metrics,
     new_jobs,
     overview,
+    page_images,
     rules,
     system,
     templates,
@@ -46,6 +47,7 @@ from comicmaintainer.web.covers import Covers
 from comicmaintainer.web.error_responses import ErrorBoundary
 from comicmaintainer.web.event_feed import EventFeed
 from comicmaintainer.web.gate import Gate
+from comicmaintainer.web.page_images import PageImages
 from comicmaintainer.web.security_headers import SecurityHeaders
 from comicmaintainer.web.static_files import PageFiles
 
@@ -67,6 +69,7 @@ ROUTERS = (
     metrics,
     new_jobs,
     overview,
+    page_images,
     jobs,
     rules,
     system,
@@ -80,7 +83,7 @@ ROUTERS = (
 def create_app(settings: Settings, open_services: Callable[[], Services]) -> FastAPI:
     """Return the application; `open_services` is called once, when a server process starts it.
 
-    Handlers find `services`, `settings`, `feed` and `covers` in `app.state`.
+    Handlers find `services`, `settings`, `feed`, `covers` and `page_images` in `app.state`.
     """
     app = FastAPI(
         title="ComicMaintainer",
@@ -115,12 +118,15 @@ def _lifespan(open_services: Callable[[], Services]) -> Any:
         current_default_thread_limiter().total_tokens = THREADS
         app.state.services = open_services()
         app.state.feed = feed = EventFeed(app.state.services.database, asyncio.get_running_loop())
-        app.state.covers = covers = Covers(app.state.settings.cache_dir / "covers")
+        cache = app.state.settings.cache_dir
+        app.state.covers = covers = Covers(cache / "covers")
+        app.state.page_images = images = PageImages(cache / "pages")
         feed.start()
         _stop_on_signal(feed)
         yield
         feed.stop()
         await covers.close()
+        await images.close()
 
     return lifespan
 

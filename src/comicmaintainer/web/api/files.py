@@ -83,7 +83,7 @@ def file_history(services: ServicesOf, file_id: RowId) -> dict[str, Any]:
 
 @router.get("/files/{file_id}/cover", response_class=FileResponse)
 async def cover(request: Request, services: ServicesOf, file_id: RowId) -> Response:
-    """Return a thumbnail of the first page; it is made when first asked for.
+    """Return a thumbnail of the cover; it is made when first asked for.
 
     Where none can be made, a page's image gets a drawing in its place, a program the reason.
     """

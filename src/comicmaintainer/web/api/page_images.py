@@ -1,0 +1,84 @@
+"""The pages of a comic, to look at and to choose from."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import FileResponse, Response, StreamingResponse
+
+from comicmaintainer.comics.image_headers import ImageFormat
+from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.services import Services
+from comicmaintainer.web.api.shapes import RowId
+from comicmaintainer.web.dependencies import ServicesOf
+from comicmaintainer.web.page_images import KeptPage, LookedAt, PageImages, Width
+
+router = APIRouter(prefix="/api", tags=["files"])
+
+PageNumber = Annotated[int, Path(ge=0, lt=1 << 31)]
+Version = Annotated[str | None, Query(max_length=80)]
+_FOR_GOOD = "private, max-age=86400, immutable"
+_ASK_AGAIN = "private, no-cache"
+
+
+@router.get("/files/{file_id}/pages")
+async def list_pages(request: Request, services: ServicesOf, file_id: RowId) -> dict[str, Any]:
+    """List the pages of a comic in reading order, numbered from 0, with what the tags say of each.
+
+    Sizes in bytes and pixels are null where the format does not tell them, `problem` says why a
+    page can't be shown, as far as that was found out. `version` changes whenever the file does.
+    """
+    comic = await run_in_threadpool(_look_at, services, file_id)
+    images: PageImages = request.app.state.page_images
+    listing = await images.listing(comic)
+    return {"file_id": file_id, "version": comic.version, **listing}
+
+
+@router.get("/files/{file_id}/pages/{number}", response_class=FileResponse)
+async def page_image(
+    request: Request,
+    services: ServicesOf,
+    file_id: RowId,
+    number: PageNumber,
+    width: Width | None = None,
+    version: Version = None,
+) -> Response:
+    """Return the image of a page as it is in the comic, or with `width` a WebP thumbnail of it.
+
+    A page of a PDF is rendered where it is more than one image. With the `version` of the list the
+    answer may be kept by the browser, and is refused once the file has changed.
+    """
+    comic = await run_in_threadpool(_look_at, services, file_id)
+    comic.require_version(version)
+    tag = f'"{file_id}-{comic.version}-{number}-{width or "whole"}"'
+    headers = {"Cache-Control": _ASK_AGAIN if version is None else _FOR_GOOD, "ETag": tag}
+    if tag in _tags(request):
+        return Response(status_code=304, headers=headers)
+    images: PageImages = request.app.state.page_images
+    if width is not None:
+        target = await images.thumbnail(comic, number, width)
+        return FileResponse(target, media_type=ImageFormat.WEBP.media_type, headers=headers)
+    name, found = await images.page(comic, number)
+    media_type = found.format.media_type
+    # Named by us: a name from inside an archive has no business in a header.
+    shown = f"page-{number:04}{found.format.suffix}"
+    headers["Content-Disposition"] = f'inline; filename="{shown}"'
+    if isinstance(found, KeptPage):
+        return FileResponse(found.path, media_type=media_type, headers=headers)
+    if found.content is not None:
+        return Response(found.content, media_type=media_type, headers=headers)
+    headers["Content-Length"] = str(found.size_bytes)
+    return StreamingResponse(images.chunks(comic, name), media_type=media_type, headers=headers)
+
+
+def _look_at(services: Services, file_id: int) -> LookedAt:
+    path = services.roots.resolve(services.catalogue.get(file_id).path)
+    return LookedAt(file_id, path, FileIdentity.of(path))
+
+
+def _tags(request: Request) -> list[str]:
+    """The versions of the answer that the client has already."""
+    given = request.headers.get("if-none-match", "")
+    return [tag.strip().removeprefix("W/") for tag in given.split(",")]

@@ -1,0 +1,201 @@
+"""The helper process that opens comics for the web, so that no web worker loads an image library.
+
+Started by image_helper.py as `python -m comicmaintainer.web.image_process`. Each line on standard
+input is a JSON object: `do` names one of `TASKS`, `path` the comic, the rest is the task's. What is
+made is a file; the answer is a line with `code` and `message` of the error that prevented it, both
+null where it was made. It ends with its input, so it never outlives the web worker.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from comicmaintainer.comics.image_headers import image_format
+from comicmaintainer.comics.images import MAX_PAGE_BYTES, page_thumbnail, thumbnail
+from comicmaintainer.comics.page_contents import Content, read_pages
+from comicmaintainer.comics.page_list import list_pages
+from comicmaintainer.errors import (
+    ArchiveError,
+    ComicMaintainerError,
+    DamagedArchive,
+    FileChanged,
+    HostileArchive,
+)
+from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.web.image_notes import keep_note
+
+MEMORY_BYTES = 2 << 30
+NICENESS = 5
+AHEAD_WITHIN_S = 2.0
+"""How long pages that nobody waits for are taken along in a pass."""
+MAX_WHOLE_PAGE_BYTES = 64 << 20
+LONGEST_LIST_BYTES = 8 << 20
+HEIGHT_PER_WIDTH = 2
+"""Thumbnails are this much higher than wide at most: strips of ten screens are made small."""
+FILES_PER_FOLDER = 2000
+COVERS_PER_FOLDER = 400
+"""Some 100,000 covers over all folders; beyond it the ones not looked at for longest go."""
+BYTES_PER_FOLDER = 8 << 20
+WHOLE_PAGES_BYTES = 256 << 20
+
+
+def main() -> None:
+    """Answer requests until the input ends."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    os.nice(NICENESS)
+    for line in sys.stdin:
+        request = json.loads(line)
+        answer: dict[str, str | None] = {"code": None, "message": None}
+        try:
+            TASKS[request["do"]](Path(request["path"]), request)
+        except ComicMaintainerError as error:
+            answer = {"code": error.code, "message": str(error)}
+            if isinstance(error, ArchiveError):
+                keep_note(Path(request["target"]), error.code, str(error))
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+
+def make_cover(comic: Path, request: Mapping[str, Any]) -> None:
+    """Make the thumbnail `target` of the cover, which fits a square of `side_px`."""
+    target = Path(request["target"])
+    name = list_pages(comic, with_pixels=False).cover.name
+    _store(target, page_thumbnail(comic, max_side_px=request["side_px"], page=name))
+    _thin_out(target.parent, COVERS_PER_FOLDER)
+
+
+def make_list(comic: Path, request: Mapping[str, Any]) -> None:
+    """Write the list of pages to `target` as JSON."""
+    target = Path(request["target"])
+    pages = list_pages(comic)
+    _require_unchanged(comic, pages.identity, request)
+    content = json.dumps(pages.to_json()).encode()
+    if len(content) > LONGEST_LIST_BYTES:
+        raise HostileArchive(f"{comic}: its list of {len(pages.pages)} pages is too long to show")
+    _store(target, content)
+    _thin_out(target.parent, FILES_PER_FOLDER, BYTES_PER_FOLDER)
+
+
+def make_thumbnails(comic: Path, request: Mapping[str, Any]) -> None:
+    """Make the thumbnail `target` of the page `name`, `width` wide at most.
+
+    `ahead` are further (name, target) that are made in the same pass, where there is one.
+    """
+    width = request["width"]
+
+    def small(name: str, content: bytes) -> bytes:
+        height = width * HEIGHT_PER_WIDTH
+        label = f"{comic}: {name}"
+        return thumbnail(content, max_side_px=height, max_width_px=width, name=label)
+
+    _make_pages(comic, request, small, MAX_PAGE_BYTES)
+    _thin_out(Path(request["target"]).parent, FILES_PER_FOLDER, BYTES_PER_FOLDER)
+
+
+def extract_pages(comic: Path, request: Mapping[str, Any]) -> None:
+    """Write the page `name` to `target` as it is; `ahead` as for thumbnails."""
+
+    def whole(name: str, content: bytes) -> bytes:
+        if image_format(content) is None:
+            raise DamagedArchive(f"{comic}: {name}: it is not an image that is known")
+        return content
+
+    _make_pages(comic, request, whole, MAX_WHOLE_PAGE_BYTES)
+    _thin_out(Path(request["target"]).parent, FILES_PER_FOLDER, WHOLE_PAGES_BYTES)
+
+
+TASKS: Mapping[str, Callable[[Path, Mapping[str, Any]], None]] = {
+    "cover": make_cover,
+    "list": make_list,
+    "thumbnail": make_thumbnails,
+    "page": extract_pages,
+}
+
+
+def _make_pages(
+    comic: Path,
+    request: Mapping[str, Any],
+    made_of: Callable[[str, bytes], bytes],
+    max_bytes: int,
+) -> None:
+    targets = {request["name"]: Path(request["target"])}
+    targets |= {name: Path(target) for name, target in request["ahead"]}
+    until = time.monotonic() + AHEAD_WITHIN_S
+    wanted = False
+    try:
+        for name, content in read_pages(comic, list(targets), max_bytes):
+            _require_unchanged(comic, FileIdentity.of(comic), request)
+            if name == request["name"]:
+                _store(targets[name], made_of(name, _sound(content)))
+                wanted = True
+            else:
+                _take_along(targets[name], name, content, made_of)
+            if wanted and time.monotonic() > until:
+                break
+    except ArchiveError:
+        # A pass that fails behind the wanted page is somebody else's trouble.
+        if not wanted:
+            raise
+
+
+def _sound(content: Content) -> bytes:
+    if isinstance(content, ArchiveError):
+        raise content
+    return content
+
+
+def _take_along(
+    target: Path, name: str, content: Content, made_of: Callable[[str, bytes], bytes]
+) -> None:
+    try:
+        _store(target, made_of(name, _sound(content)))
+    except ArchiveError as error:
+        keep_note(target, error.code, str(error))
+
+
+def _require_unchanged(comic: Path, found: FileIdentity, request: Mapping[str, Any]) -> None:
+    if found != FileIdentity.from_json(request["identity"]):
+        raise FileChanged(f"{comic}: it was changed meanwhile; look at it anew")
+
+
+def _store(target: Path, content: bytes) -> None:
+    temporary = target.with_name(f"{target.name}.{os.getpid()}")
+    with storage_errors(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            temporary.write_bytes(content)
+            temporary.replace(target)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+def _thin_out(folder: Path, max_files: int, max_bytes: int | None = None) -> None:
+    """Remove what was not looked at for longest, a quarter more than needed to be rare."""
+    with os.scandir(folder) as found:
+        entries = [(entry.stat(), entry.path) for entry in found]
+    too_many = len(entries) > max_files
+    size = sum(status.st_size for status, _ in entries)
+    if not too_many and (max_bytes is None or size <= max_bytes):
+        return
+    entries.sort(key=lambda entry: entry[0].st_atime)
+    files_left, bytes_left = len(entries), size
+    for status, path in entries:
+        enough = max_bytes is None or bytes_left <= max_bytes * 3 // 4
+        if enough and files_left <= max_files * 3 // 4:
+            break
+        Path(path).unlink(missing_ok=True)
+        files_left -= 1
+        bytes_left -= status.st_size
+
+
+if __name__ == "__main__":
+    main()
