@@ -180,6 +180,48 @@ def many(catalogue: Catalogue, count: int) -> None:
     catalogue.upsert([comic(f"X {number}.cbz", "X", str(number)) for number in range(count)])
 
 
+@pytest.fixture
+def harbour(catalogue: Catalogue) -> Catalogue:
+    catalogue.upsert(
+        comic(f"{name}.cbz", "Harbour Lights", issue)
+        for name, issue in (("Harbour 001", "1"), ("Harbour 2", "2"), ("Harbour 0010", "10"))
+    )
+    catalogue.upsert([comic("2000 AD 5.cbz", "2000 AD", "5"), comic("Zero 0.cbz", "Zero", "0")])
+    return catalogue
+
+
+@pytest.mark.usefixtures("harbour")
+class TestNumbersAsTheyAreTyped:
+    @pytest.mark.parametrize("number", ["1", "01", "001", "0001"])
+    def test_padding_makes_no_difference(self, listing: Listing, number: str) -> None:
+        assert found(listing, text=f"harbour {number}") == ["Harbour 001"]
+
+    @pytest.mark.parametrize("text", ["harbour 0", "harbour 00", "HARBOUR #00", "0 harbour 00"])
+    def test_zeros_that_are_typed_first_do_not_empty_the_list(
+        self, listing: Listing, text: str
+    ) -> None:
+        expected = ["Harbour 001", "Harbour 2", "Harbour 0010"] if text[0] != "0" else []
+        assert found(listing, text=text) == expected
+        assert listing.count(FileFilter(text=text)) == CappedCount(len(expected), False)
+
+    def test_zeros_alone_find_the_number_nought_or_leave_the_list(
+        self, listing: Listing, catalogue: Catalogue
+    ) -> None:
+        assert found(listing, text="00") == ["Zero 0"]
+        catalogue.remove(["/comics/Zero 0.cbz"])
+        assert len(found(listing, text="00")) == 4
+
+    def test_a_nought_with_a_space_behind_is_the_number(self, listing: Listing) -> None:
+        assert found(listing, text="harbour 0 ") == []
+        assert found(listing, text="zero 0 ") == ["Zero 0"]
+
+    @pytest.mark.parametrize("text", ["2", "20", "200", "2000", "2000 a", "02000", "00"])
+    def test_a_series_named_by_a_number_is_found_while_it_is_typed(
+        self, listing: Listing, text: str
+    ) -> None:
+        assert "2000 AD" in [entry.name for entry in listing.series(text=text)[0]]
+
+
 @pytest.mark.parametrize("order", list(FileOrder))
 @pytest.mark.parametrize("text", ["", "x"])
 def test_pages_show_every_lasting_file_once_while_others_come_and_go(

@@ -144,14 +144,14 @@ class Listing:
     ) -> tuple[tuple[SeriesEntry, ...], str | None]:
         """Return a page of the series whose name contains `text`, and the key of the next one."""
         limit = max(1, min(limit, MAX_PAGE_SIZE))
-        part = sort_keys.series_key(text) if text.strip() else ""
+        parts = [key for key in sort_keys.typed_series_keys(text) if key]
+        holds = " OR ".join(["instr(s.series_key, ?) > 0"] * len(parts)) or "1"
         rows = self._database.rows(
             "SELECT s.series_key, s.name, s.files, (SELECT f.file_id FROM files f "
             "    WHERE f.sort_key > s.series_key || char(1) "
             "    AND f.sort_key < s.series_key || char(2) ORDER BY f.sort_key LIMIT 1) AS cover "
-            "FROM series s WHERE s.series_key > ? AND (? = '' OR instr(s.series_key, ?) > 0) "
-            "ORDER BY s.series_key LIMIT ?",
-            (after_key or "", part, part, limit + 1),
+            f"FROM series s WHERE s.series_key > ? AND ({holds}) ORDER BY s.series_key LIMIT ?",
+            (after_key or "", *parts, limit + 1),
         )
         entries = tuple(
             SeriesEntry(row["series_key"], row["name"], row["files"], row["cover"])

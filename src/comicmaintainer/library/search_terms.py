@@ -70,20 +70,26 @@ def distinct_terms(texts: Iterable[str]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class WantedTerm:
-    """A term that must be found, or any term that begins with it."""
+    """A term that must be found, or any term that begins with it.
+
+    `is_begun` are the zeros at the end of a text: a number of which only those are typed yet.
+    """
 
     text: str
     is_prefix: bool
+    is_begun: bool = False
 
 
 def wanted_terms(text: str) -> list[WantedTerm]:
     """Return what must all be found for `text`: words by their beginning, numbers whole."""
     found: dict[WantedTerm, None] = {}
-    for matched in _TERM.finditer(folded(text[:MAX_TEXT_LENGTH])):
+    plain = folded(text[:MAX_TEXT_LENGTH])
+    for matched in _TERM.finditer(plain):
         run = matched.group()[:MAX_TERM_LENGTH]
         if matched.lastgroup == "word":
             word = _word(run)
-            found[WantedTerm(word, len(word) > 1 and not word.isdigit())] = None
+            is_begun = word == "0" and matched.end() == len(plain)
+            found[WantedTerm(word, len(word) > 1 and not word.isdigit(), is_begun)] = None
         elif len(run) == 1:
             found[WantedTerm(run, is_prefix=True)] = None
         else:

@@ -134,7 +134,11 @@ def _choose_text(database: Database, chosen: Selection, text: str) -> None:
     if not text.strip():
         return
     expressions = chosen.terms_without_condition
+    begun = False
     for term in search_terms.wanted_terms(text):
+        if term.is_begun:
+            begun = True
+            continue
         if not term.is_prefix:
             expressions.append(any_of([term.text]))
             continue
@@ -149,7 +153,17 @@ def _choose_text(database: Database, chosen: Selection, text: str) -> None:
         else:
             expressions.append(any_of(row["word"] for row in rows))
     # Signs alone are no words: nothing has them.
-    chosen.is_empty = chosen.is_empty or not expressions
+    chosen.is_empty = chosen.is_empty or not (expressions or begun)
+    if begun and not chosen.is_empty:
+        _choose_begun_number(database, expressions)
+
+
+def _choose_begun_number(database: Database, expressions: list[str]) -> None:
+    """Look for the number nought; where nothing has it, more digits are still to come."""
+    with_nought = [*expressions, any_of(["0"])]
+    sql = "SELECT 1 FROM file_search WHERE file_search MATCH ? LIMIT 1"
+    if database.row(sql, (_all_of(with_nought),)) is not None:
+        expressions[:] = with_nought
 
 
 def _choose_kinds(

@@ -12,6 +12,9 @@ _ARTICLE = re.compile(r"^(?:the|an?)\s+(?=\S)")
 _NOISE = re.compile(r"[^\w]+|_+")
 _APOSTROPHE = re.compile("['\u2019]")
 _NUMBER = re.compile(r"\d+")
+_LAST_NUMBER = re.compile(r"\d+$")
+# Numbers in the names of series are hardly longer: "2000 AD", "1602".
+_LONGEST_TYPED = 5
 _ISSUE = re.compile(r"^\s*#?\s*(-?)(\d*)(?:[.,](\d+))?(.*)$", re.DOTALL)
 _FRACTIONS = {"½": ".5", "¼": ".25", "¾": ".75", "⅓": ".33", "⅔": ".67"}
 
@@ -32,9 +35,24 @@ def folded(text: str) -> str:
 
 def series_key(series: str) -> str:
     """Return the key under which spellings of one series meet: "The Bat-Man" and "bat man"."""
-    text = _APOSTROPHE.sub("", folded(series))
-    plain = _ARTICLE.sub("", _NOISE.sub(" ", text).strip())
-    return natural(plain or text.strip())
+    return natural(_series_text(series))
+
+
+def typed_series_keys(text: str) -> list[str]:
+    """Return what the key of a series may contain whose name is typed as far as `text`.
+
+    A number at its end may be the beginning of a longer one; zeros alone may be of any.
+    """
+    plain = _series_text(text)
+    number = _LAST_NUMBER.search(plain)
+    if number is None:
+        return [natural(plain)]
+    head = natural(plain[: number.start()])
+    digits = number.group().lstrip("0")
+    if not digits:
+        return [head.rstrip()]
+    sizes = range(len(digits), max(len(digits), _LONGEST_TYPED) + 1)
+    return [f"{head}{_sized(digits, size)}" for size in sizes]
 
 
 def natural(text: str) -> str:
@@ -75,10 +93,18 @@ def sort_key(
     return SEPARATOR.join(parts)
 
 
+def _series_text(series: str) -> str:
+    text = _APOSTROPHE.sub("", folded(series))
+    return _ARTICLE.sub("", _NOISE.sub(" ", text).strip()) or text.strip()
+
+
 def _number(digits: str) -> str:
     """A number as its length, then its digits; `isdigit` of any script counts."""
     value = str(int(digits)) if len(digits) <= 300 else digits.lstrip("0") or "0"
-    size = len(value)
+    return _sized(value, len(value))
+
+
+def _sized(value: str, size: int) -> str:
     return f"{size}{value}" if size < 10 else f"9{size:03d}{value}"
 
 
