@@ -1,0 +1,61 @@
+"""Commands over single pages: list them, and take one out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+import click
+
+from comicmaintainer.cli import output
+from comicmaintainer.comics.archives.reader import open_archive
+from comicmaintainer.comics.page_list import PageList, list_pages
+from comicmaintainer.errors import InvalidInput, PageMissing
+from comicmaintainer.filesystem.os_errors import storage_errors
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--extract", "number", type=click.IntRange(min=0), help="Take out this page.")
+@click.option("--to", "target", type=click.Path(path_type=Path), help="A new file, or a folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def pages(file: Path, number: int | None, target: Path | None, as_json: bool) -> None:
+    """List the pages of a comic, numbered from 0, or copy one to a file that is not there yet."""
+    if (number is None) != (target is None):
+        raise InvalidInput("--extract N and --to PATH go together.")
+    found = list_pages(file, with_pixels=number is None)
+    if number is not None and target is not None:
+        _extract(file, found, number, target)
+    elif as_json:
+        output.as_json({"path": str(file), **found.to_json()})
+    else:
+        columns = ("number", "type", "width", "height", "size_bytes", "name")
+        shown = [page.to_json() for page in found.pages]
+        output.as_table(columns, [[page[name] for name in columns] for page in shown])
+        for page in found.pages:
+            if page.problem:
+                output.note(page.problem)
+
+
+def _extract(file: Path, found: PageList, number: int, target: Path) -> None:
+    """Write the page to a file that is not there yet, whole or not at all."""
+    if number >= len(found.pages):
+        raise PageMissing(f"{file}: its pages are 0 to {len(found.pages) - 1}, not {number}.")
+    name = found.pages[number].name
+    if target.is_dir():
+        target /= PurePosixPath(name).name
+    with open_archive(file) as archive:
+        _write_new(target, archive.stream(name))
+    click.echo(str(target))
+
+
+def _write_new(target: Path, chunks: Iterable[bytes]) -> None:
+    with storage_errors(target), target.open("xb") as stream:
+        try:
+            stream.writelines(chunks)
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
+
+
+COMMANDS = (pages,)
