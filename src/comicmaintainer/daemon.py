@@ -17,6 +17,7 @@ from types import FrameType
 from typing import Protocol
 
 from comicmaintainer import logs
+from comicmaintainer.database import schema_check
 from comicmaintainer.jobs.model import JobRequest, Trigger
 from comicmaintainer.jobs.notifications import AppriseSender, Notifier
 from comicmaintainer.jobs.scheduler import Scheduler
@@ -63,6 +64,7 @@ def run(settings: Settings) -> None:
         signal.signal(number, stop)
     threading.excepthook = _end_process
     services = Services.build(settings)
+    schema_check.require_whole(services.database)
     workshop = Workshop.build(services)
     recovered = workshop.recover()
     if recovered:

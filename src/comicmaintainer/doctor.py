@@ -15,7 +15,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from comicmaintainer.database import Database, health, notices, sizes, sqlite_version
+from comicmaintainer.database import (
+    Database,
+    health,
+    notices,
+    schema_check,
+    sizes,
+    sqlite_version,
+)
 from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.kinds import FilesystemKind, filesystem_of
 from comicmaintainer.jobs.worker_store import LEASE_S, WorkerStore
@@ -88,6 +95,7 @@ def _check_inside(settings: Settings, database: Database, now: Callable[[], floa
     """Run the checks that need a database which can be opened."""
     found: list[Check] = []
     checks: tuple[Callable[[], list[Check]], ...] = (
+        lambda: [check_schema(database)],
         lambda: [check_size(database)],
         lambda: [check_writing(database)],
         lambda: [check_workers(database, now())],
@@ -224,6 +232,12 @@ def check_database(settings: Settings) -> Check:
         f"{settings.database_path} is damaged: {damage}",
         "Restart the service: it sets the file aside and recovers what it can.",
     )
+
+
+def check_schema(database: Database) -> Check:
+    """Whether the database has the tables, columns and indexes of its version."""
+    schema_check.require_whole(database)
+    return Check(Topic.JOBS, "Database schema", Verdict.OK, "All that this version needs is there")
 
 
 def check_size(database: Database) -> Check:

@@ -18,7 +18,7 @@ from types import FrameType
 
 from comicmaintainer import logs, web_server
 from comicmaintainer.accounts import Accounts
-from comicmaintainer.database import Database, health, notices
+from comicmaintainer.database import Database, health, notices, schema_check
 from comicmaintainer.errors import DatabaseBusy, DatabaseFull
 from comicmaintainer.settings import Auth, Settings
 from comicmaintainer.supervisor import Program, Supervisor
@@ -47,7 +47,7 @@ def run(settings: Settings) -> None:
     if not _prepare_patiently(settings):
         return
     database = Database(settings.database_path, cache_bytes=1 << 20, connections=1)
-    database.row("SELECT 1")
+    schema_check.require_whole(database)
     announce(settings, database)
     Supervisor(
         (

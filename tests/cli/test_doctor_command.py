@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 
+from comicmaintainer.database import Database
 from tests.cli.conftest import CommandLine
 
 
@@ -41,3 +42,19 @@ def test_a_scan_names_what_it_left_out(run: CommandLine) -> None:
     assert done.code == 0, done
     assert r"caf\xe9.cbz is not valid UTF-8" in done.err
     assert "convmv" in done.err
+
+
+def test_a_database_that_lacks_something_is_told_and_mended_by_a_backup(run: CommandLine) -> None:
+    backup = run.config.parent / "sound.db"
+    assert run("backup", backup).code == 0
+    database = Database(run.config / "jobs.db")
+    with database.transaction() as transaction:
+        transaction.execute("DROP INDEX idx_jobs_created_at")
+    database.close()
+    refused = run("jobs", "list")
+    assert (refused.code, "index idx_jobs_created_at" in refused.err) == (5, True)
+    assert run("worker").code == 5
+    examined = run("doctor")
+    assert (examined.code, "index idx_jobs_created_at" in examined.out) == (1, True)
+    assert run("restore", backup).code == 0
+    assert run("jobs", "list").code == 0

@@ -9,7 +9,13 @@ from contextlib import contextmanager
 import pytest
 
 from comicmaintainer.database import Database
-from comicmaintainer.errors import DamagedArchive, DiskFull, JobStopped, LeaseLost
+from comicmaintainer.errors import (
+    DamagedArchive,
+    DiskFull,
+    JobStopped,
+    LeaseLost,
+    SchemaMismatch,
+)
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import (
     ClaimedItem,
@@ -375,3 +381,23 @@ def test_slow_item_keeps_neither_the_rest_of_its_batch_nor_the_results_before_it
         until(lambda: manager.get(job_id).processed_items == 2_999)
         gate.set()
         assert ended(manager, job_id).processed_items == 3_000
+
+
+def test_worker_ends_where_the_database_lacks_what_every_claim_needs(
+    database: Database, manager: JobManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[object] = []
+    died = threading.Event()
+
+    def note(failure: threading.ExceptHookArgs) -> None:
+        ended.append(failure.exc_type)
+        died.set()
+
+    monkeypatch.setattr(threading, "excepthook", note)
+    with database.transaction() as transaction:
+        transaction.execute("DROP INDEX idx_jobs_not_begun")
+    worker = Worker(database, {"process": lambda _claim, _guard: Outcome(True)}, threads=1)
+    worker.start()
+    assert died.wait(10)
+    worker.stop()
+    assert ended == [SchemaMismatch]

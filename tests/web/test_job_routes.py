@@ -232,6 +232,13 @@ def test_version_is_told(client):
     assert client.get("/api/version").json()["version"]
 
 
+def test_ready_needs_a_database_that_has_what_its_version_promises(client, parts):
+    with parts.database.transaction() as transaction:
+        transaction.execute("DROP INDEX idx_jobs_created_at")
+    answer = client.get("/health/ready")
+    assert (answer.status_code, answer.json()["checks"]["database"]) == (503, "schema_mismatch")
+
+
 def test_ready_needs_a_living_worker(client, parts):
     assert client.get("/health/live").status_code == 200
     waiting = client.get("/health/ready")

@@ -23,7 +23,7 @@ def doctor(session: Session, as_json: bool) -> None:
 
     Ends with 0 where there is no problem (warnings allowed), else with 1.
     """
-    found = examination.examine(session.settings, session.services.database)
+    found = examination.examine(session.settings, session.unchecked_services.database)
     if as_json:
         output.as_json([dataclasses.asdict(check) for check in found])
     else:

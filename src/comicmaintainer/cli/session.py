@@ -7,6 +7,7 @@ from functools import cached_property
 
 import click
 
+from comicmaintainer.database import schema_check
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
 
@@ -25,7 +26,17 @@ class Session:
 
     @cached_property
     def services(self) -> Services:
-        """The services over the shared database."""
+        """The services over the shared database.
+
+        Raises:
+            DatabaseError: it can't be used as it is.
+        """
+        schema_check.require_whole(self.unchecked_services.database)
+        return self.unchecked_services
+
+    @cached_property
+    def unchecked_services(self) -> Services:
+        """The services, for what must work although the database is not as it should be."""
         return Services.build(self.settings)
 
 

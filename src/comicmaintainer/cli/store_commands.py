@@ -33,7 +33,7 @@ def restore(session: Session, source: Path) -> None:
     """Put a backup in the place of the database, also while the service runs."""
     moment = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
     kept = session.settings.backup_dir / f"before-restore-{moment}.db"
-    database_backup.restore(session.services.database, source, kept)
+    database_backup.restore(session.unchecked_services.database, source, kept)
     click.echo(f"The database is as it was in {source}; what it was before is kept in {kept}.")
 
 

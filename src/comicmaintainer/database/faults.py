@@ -5,6 +5,7 @@ Result codes: https://sqlite.org/rescode.html.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,8 +19,10 @@ from comicmaintainer.errors import (
     DatabaseFull,
     DatabaseReadOnly,
     DatabaseUnusable,
+    SchemaMismatch,
 )
 
+_LACKING = re.compile(r"no such (table|column|index)|has no column named")
 _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 6, 8, 10, 11, 13, 14, 26
 
 
@@ -51,7 +54,18 @@ def translated(error: driver.Error, path: Path) -> DatabaseError:
         )
     if primary == _IOERR:
         return DatabaseError(f"Reading or writing {path} failed ({error}). Check the disk.")
+    if _LACKING.search(str(error)):
+        return mismatch(path, str(error))
     return DatabaseError(f"The database {path} refused: {error}")
+
+
+def mismatch(path: Path, lack: str) -> SchemaMismatch:
+    """Return the error that tells of a database at `path` which lacks something of its schema."""
+    return SchemaMismatch(
+        f"The database {path} does not have what its version promises ({lack}). It was changed by "
+        "hand or made by an unreleased build. Put back a backup (comicmaintainer restore), or move "
+        "it aside and start anew: no comic is touched, but jobs, users and undo begin afresh."
+    )
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from comicmaintainer.errors import (
     ItemInterrupted,
     JobStopped,
     LeaseLost,
+    SchemaMismatch,
 )
 from comicmaintainer.jobs.batch import Batch, drained
 from comicmaintainer.jobs.item_store import ItemStore
@@ -183,6 +184,9 @@ class Worker:
                 if self._turn(batch):
                     continue
                 seen = self._wait_for_change(seen)
+            except SchemaMismatch:
+                # It would fail for ever: the thread ends, and with it the process.
+                raise
             except DatabaseError as error:
                 logger.warning("Can't reach the database, trying again: %s", error)
                 self._stopping.wait(AFTER_DATABASE_ERROR_S)

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
+from comicmaintainer.database import schema_check
 from comicmaintainer.errors import DatabaseError
 from comicmaintainer.jobs.worker_store import LEASE_S
 from comicmaintainer.services import Services
@@ -33,6 +34,7 @@ def ready(services: ServicesOf) -> Response:
 def check(services: Services) -> dict[str, Any]:
     """Return `ok` or what is wrong, for database, web and worker."""
     try:
+        schema_check.require_whole(services.database)
         workers = services.manager.workers.all()
     except DatabaseError as error:
         return {"database": error.code, "web": "ok", "worker": "unknown"}

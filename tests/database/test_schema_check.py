@@ -1,0 +1,58 @@
+"""A database whose version promises more than it has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from comicmaintainer.database import Database, schema_check
+from comicmaintainer.errors import DatabaseError, SchemaMismatch
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    return Database(tmp_path / "jobs.db")
+
+
+def change(database: Database, *statements: str) -> None:
+    with database.transaction() as transaction:
+        for statement in statements:
+            transaction.execute(statement)
+
+
+def test_a_fresh_database_is_whole(database: Database) -> None:
+    assert schema_check.lacking(database) == []
+    schema_check.require_whole(database)
+
+
+def test_more_than_was_promised_does_no_harm(database: Database) -> None:
+    change(database, "ALTER TABLE jobs ADD COLUMN mine TEXT", "CREATE TABLE mine (a, b)")
+    schema_check.require_whole(database)
+
+
+def test_what_is_lacking_is_named(database: Database) -> None:
+    change(database, "DROP INDEX idx_jobs_created_at", "ALTER TABLE files DROP COLUMN reason")
+    assert schema_check.lacking(database) == ["column files.reason", "index idx_jobs_created_at"]
+    with pytest.raises(SchemaMismatch, match=r"no column files\.reason, .*restore"):
+        schema_check.require_whole(database)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT mine FROM jobs",
+        "SELECT 1 FROM mine",
+        "SELECT 1 FROM jobs INDEXED BY mine",
+        "INSERT INTO jobs (mine) VALUES (1)",
+    ],
+)
+def test_a_statement_that_needs_more_says_so(database: Database, statement: str) -> None:
+    with pytest.raises(SchemaMismatch, match="mine"):
+        change(database, statement)
+
+
+def test_other_refusals_stay_what_they_are(database: Database) -> None:
+    with pytest.raises(DatabaseError) as raised:
+        change(database, "INSERT INTO jobs (job_id) VALUES (NULL)")
+    assert not isinstance(raised.value, SchemaMismatch)
