@@ -296,7 +296,7 @@ def test_results_as_csv_have_a_line_each_that_no_spreadsheet_runs(
     job_id = manager.submit(JobRequest("process", items)).job_id
     first, second = worker.claim()
     worker.hand_in([first], Outcome(True, {"pages": 3}), duration_s=0.5)
-    worker.hand_in([second], FAILED)
+    worker.hand_in([second], Outcome(False, error="-2+3", code="@SUM(1)"))
     text = "".join(Exporter(database).csv_rows(job_id))
     head, one, two = csv.reader(io.StringIO(text))
     assert head == [
@@ -306,5 +306,5 @@ def test_results_as_csv_have_a_line_each_that_no_spreadsheet_runs(
         "'=HYPERLINK(1)", "succeeded", "", "", "1", "2023-11-14T22:13:20+00:00", "0.5",
         '{"pages": 3}',
     ]  # fmt: skip
-    assert two[:4] == [items[1], "failed", FAILED.code, FAILED.error]
+    assert two[:4] == [items[1], "failed", "'@SUM(1)", "'-2+3"]
     assert names([first]) == [items[0]]

@@ -150,7 +150,7 @@ def _csv_row(result: JobResult) -> list[Any]:
     return [
         _harmless(result.item),
         "succeeded" if result.success else "failed",
-        result.code or "",
+        _harmless(result.code or ""),
         _harmless(result.error or ""),
         result.attempt,
         None if finished is None else datetime.fromtimestamp(finished, UTC).isoformat(),
