@@ -183,6 +183,39 @@ def test_undo_of_replace_refuses_when_its_kept_bytes_are_gone(
 
 
 @BOTH
+def test_undo_leaves_a_file_alone_that_took_the_name_meanwhile(
+    make_comic: ComicMaker, tmp_path: Path, policy: TagWrite
+) -> None:
+    path, other = make_comic(), make_comic("other.cbz")
+    edit = plan_edit(path, {"ComicInfo.xml": NEW_XML}, policy=policy)
+    receipt = apply_edit(edit, guard=no_guard, keep=tmp_path / "keep")
+    tagged, foreign = sha256(path), sha256(other)
+    aside = path.with_name("aside.cbz")
+
+    def others_rename_while_we_undo() -> None:
+        path.rename(aside)
+        other.rename(path)
+
+    with pytest.raises(FileChanged):
+        undo_edit(receipt, guard=others_rename_while_we_undo)
+    assert (sha256(path), sha256(aside)) == (foreign, tagged)
+
+
+def test_link_made_while_an_append_is_undone_keeps_its_bytes(
+    make_comic: ComicMaker, tmp_path: Path
+) -> None:
+    path = make_comic()
+    edit = plan_edit(path, {"ComicInfo.xml": NEW_XML}, policy=TagWrite.APPEND)
+    receipt = apply_edit(edit, guard=no_guard, keep=tmp_path / "keep")
+    tagged = sha256(path)
+    link = path.with_name("seeded.cbz")
+
+    with pytest.raises(FileChanged):
+        undo_edit(receipt, guard=lambda: os.link(path, link))
+    assert sha256(link) == tagged
+
+
+@BOTH
 def test_guard_that_raises_leaves_the_old_bytes(
     make_comic: ComicMaker, tmp_path: Path, policy: TagWrite
 ) -> None:

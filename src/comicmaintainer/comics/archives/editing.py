@@ -79,17 +79,26 @@ def undo_edit(receipt: Receipt, *, guard: Guard) -> FileIdentity:
 
     Raises:
         UndoRefused: the file was changed since, or what was kept for it is gone.
+        FileChanged: other hands were at the file meanwhile; it is as they left it.
         FileBusy, FileMissing, DiskFull, StorageFailed, and whatever `guard` raises.
     """
     path = receipt.path
     with locked(path, for_writing=receipt.strategy is Strategy.APPEND) as descriptor:
         with storage_errors(path):
+            found = FileIdentity.of_stat(os.fstat(descriptor))
             if receipt.before_mark.is_on(descriptor):
-                return FileIdentity.of_stat(os.fstat(descriptor))
+                return found
             if not receipt.after_mark.is_on(descriptor):
                 raise UndoRefused(f"{path}: it was changed since; its newest change is not ours")
         if receipt.kept is not None:
-            restore(descriptor, receipt.kept, receipt.before_mark, path=path, guard=guard)
+            restore(
+                descriptor,
+                receipt.kept,
+                receipt.before_mark,
+                path=path,
+                expected=found,
+                guard=guard,
+            )
             return FileIdentity.of(path)
         _cut_to(descriptor, receipt.before_mark, path=path, guard=guard)
     return FileIdentity.of(path)
@@ -108,19 +117,23 @@ def settle(edit: Edit, *, keep: Path) -> Receipt | None:
     if edit.strategy is Strategy.NOTHING:
         return _receipt(edit, edit.before, None)
     path = edit.path
-    with (
-        locked(path, for_writing=edit.strategy is Strategy.APPEND) as descriptor,
-        storage_errors(path),
-    ):
+    # Read only, as far as that is enough: on a disk that has become read-only, a whole archive and
+    # one that was never begun on must still be told.
+    with locked(path, for_writing=False) as descriptor, storage_errors(path):
         if edit.after_mark.is_on(descriptor):
             os.fsync(descriptor)
             identity = FileIdentity.of_stat(os.fstat(descriptor))
             kept = find_kept(edit.recipe, _kept_path(keep, edit.token)) if edit.recipe else None
             return _receipt(edit, identity, kept)
-        if not edit.before_mark.is_on(descriptor):
-            _repair_tail(edit, descriptor)
-        path.with_name(temporary_name(path.name, edit.token)).unlink(missing_ok=True)
-        _kept_path(keep, edit.token).unlink(missing_ok=True)
+        if edit.before_mark.is_on(descriptor):
+            _remove_left(edit, keep)
+            return None
+    with (
+        locked(path, for_writing=edit.strategy is Strategy.APPEND) as descriptor,
+        storage_errors(path),
+    ):
+        _repair_tail(edit, descriptor)
+        _remove_left(edit, keep)
     return None
 
 
@@ -186,13 +199,18 @@ def _cut_to(descriptor: int, before: ContentMark, *, path: Path, guard: Guard) -
     """Take an append back: cut the file, or give it a shorter copy where it has other names."""
     if not before.is_within(descriptor):
         raise UndoRefused(f"{path}: its older part was changed since")
+    found = FileIdentity.of_stat(os.fstat(descriptor))
     if os.fstat(descriptor).st_nlink == 1:
         guard()
+        require_identity(descriptor, path, found)
+        if os.fstat(descriptor).st_nlink > 1:
+            raise FileChanged(f"{path}: it was linked while its change was being undone")
         append_writer.truncate(descriptor, before.size_bytes, path=path)
         return
     with SiblingFile.create(path) as old:
         write_pieces(old, descriptor, [Copied(0, before.size_bytes)])
         guard()
+        require_identity(descriptor, path, found)
         old.replace_target()
 
 
@@ -208,6 +226,14 @@ def _repair_tail(edit: Edit, descriptor: int) -> None:
             append_writer.truncate(descriptor, edit.before_mark.size_bytes, path=path)
             return
     raise FileChanged(f"{path}: it is neither what it was nor what it should have become")
+
+
+def _remove_left(edit: Edit, keep: Path) -> None:
+    """Remove the temporary and the kept bytes of an attempt that changed nothing."""
+    temporary = edit.path.with_name(temporary_name(edit.path.name, edit.token))
+    for left in (temporary, _kept_path(keep, edit.token)):
+        if os.path.lexists(left):
+            left.unlink(missing_ok=True)
 
 
 def _kept_path(keep: Path, token: str) -> Path:

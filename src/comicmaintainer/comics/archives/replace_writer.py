@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from comicmaintainer.comics.archives.edits import ContentMark, Kept, Recipe, hash_range
+from comicmaintainer.comics.archives.locked_file import require_identity
 from comicmaintainer.comics.archives.zip_directory import (
     FLAG_DESCRIPTOR,
     LOCAL_HEADER,
@@ -23,6 +24,7 @@ from comicmaintainer.comics.archives.zip_layout import Copied, Piece
 from comicmaintainer.comics.archives.zip_members import local_length
 from comicmaintainer.errors import DamagedArchive, UndoRefused
 from comicmaintainer.filesystem.folders import make_folder
+from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors, translated
 from comicmaintainer.filesystem.siblings import SiblingFile
 
@@ -148,12 +150,16 @@ def restore(
     before: ContentMark,
     *,
     path: Path,
+    expected: FileIdentity,
     guard: Callable[[], None],
 ) -> None:
     """Put the old archive together beside the new one, prove it, and put it in place.
 
+    `expected` is the new archive as it was opened as `source`: only that is replaced.
+
     Raises:
         UndoRefused: the kept bytes are gone or not what they were.
+        FileChanged: other hands were at the file meanwhile; nothing was replaced.
         DiskFull, ReadOnlyStorage, StorageFailed, and whatever `guard` raises.
     """
     try:
@@ -174,6 +180,7 @@ def restore(
             if not before.is_on(old.descriptor):
                 raise UndoRefused(f"{path}: what was put together is not the old archive")
             guard()
+            require_identity(source, path, expected)
             old.replace_target()
     finally:
         os.close(kept_file)
