@@ -124,6 +124,32 @@ def test_history_does_not_mix_files_that_had_the_same_name(journal: Journal) -> 
     assert [change.change_id for change in journal.history("/a")] == [mine_too, mine]
 
 
+def test_histories_of_files_that_swapped_names_in_a_job_are_told_apart(journal: Journal) -> None:
+    old = applied(journal, rename("/first", "/a", "earlier"))
+    mine = journal.plan(rename("/a", "/b"))
+    tagged = applied(journal, PlannedChange("tag", "/b", job_id="job", seq=1))
+    other = applied(journal, rename("/b", "/a", seq=1))
+    journal.confirm(mine, {})
+    assert [change.change_id for change in journal.history("/b")] == [mine, old]
+    assert [change.change_id for change in journal.history("/a")] == [other, tagged]
+    assert journal.newer_change(journal.get(mine)) is None
+    assert journal.newer_change(journal.get(other)) is None
+    later = applied(journal, tag("/b", "later"))
+    blocking = journal.newer_change(journal.get(mine))
+    assert blocking is not None
+    assert blocking.change_id == later
+
+
+def test_arrival_is_the_newest_change_that_brought_a_file(journal: Journal) -> None:
+    assert journal.arrival("/b") is None
+    applied(journal, rename("/a", "/b"))
+    newest = applied(journal, rename("/c", "/b"))
+    journal.plan(rename("/d", "/b"))
+    arrival = journal.arrival("/b")
+    assert arrival is not None
+    assert arrival.change_id == newest
+
+
 def test_history_does_not_follow_an_undone_rename(journal: Journal) -> None:
     first = applied(journal, tag("/a"))
     undone = applied(journal, rename("/a", "/b"))

@@ -251,12 +251,24 @@ class Journal:
     def newer_change(self, change: Change) -> Change | None:
         """Return an applied change that was made to the same file after `change`, if any.
 
-        While there is one, `change` can't be undone: undo goes newest first.
+        While there is one, `change` can't be undone: undo goes newest first. What another item of
+        the same job did at that path, it did to another file: names were swapped.
         """
         row = self._database.row(
-            "SELECT * FROM changes WHERE path_before = ? AND change_id > ? AND state = 'applied' "
+            "SELECT * FROM changes WHERE path_before = ?1 AND change_id > ?2 "
+            "AND state = 'applied' AND (job_id IS NULL OR ?3 IS NULL OR job_id <> ?3 "
+            "OR seq IS NULL OR ?4 IS NULL OR seq = ?4) "
             "ORDER BY change_id LIMIT 1",
-            (change.path_now, change.change_id),
+            (change.path_now, change.change_id, change.job_id, change.seq),
+        )
+        return None if row is None else Change.of_row(row)
+
+    def arrival(self, path: str | os.PathLike[str]) -> Change | None:
+        """Return the newest applied change that gave a file this path, if any."""
+        row = self._database.row(
+            "SELECT * FROM changes WHERE path_after = ? AND state = 'applied' "
+            "ORDER BY change_id DESC LIMIT 1",
+            (os.fspath(path),),
         )
         return None if row is None else Change.of_row(row)
 
@@ -266,6 +278,7 @@ class Journal:
         Followed back through its renames; undone and abandoned ones are listed but not followed.
         """
         found: list[Change] = []
+        swapped: list[Change] = []
         name, below_id = os.fspath(path), None
         while len(found) < limit:
             row = self._database.row(_LAST_TOUCHING, {"path": name, "below_id": below_id})
@@ -277,12 +290,32 @@ class Journal:
                 if change.path_before == name:
                     found.append(change)
                 continue
+            if not found and change.path_now != name and self._was_swapped(change):
+                swapped.append(change)
+            if _is_of_other_item(change, found) or _is_of_item(change, swapped):
+                continue
             if change.path_now != name and found:
                 # A file left this name before ours came to it: that is another one's history.
                 break
             found.append(change)
             name = change.path_before
         return found
+
+    def _was_swapped(self, change: Change) -> bool:
+        """True where another item of the same job has put its file where `change` took one away."""
+        arrival = self.arrival(change.path_before)
+        return arrival is not None and _is_of_other_item(arrival, [change])
+
+
+def _is_of_other_item(change: Change, found: Sequence[Change]) -> bool:
+    """True for a change by another item of a job than the one that changed the file."""
+    return None not in (change.job_id, change.seq) and any(
+        known.job_id == change.job_id and known.seq not in (None, change.seq) for known in found
+    )
+
+
+def _is_of_item(change: Change, found: Sequence[Change]) -> bool:
+    return any((known.job_id, known.seq) == (change.job_id, change.seq) for known in found)
 
 
 _LAST_TOUCHING = """
