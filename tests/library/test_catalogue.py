@@ -179,3 +179,39 @@ def test_a_forgotten_root_takes_its_files_with_it(catalogue: Catalogue, listing:
     assert list(listing.paths(FileFilter())) == ["/more/1.cbz"]
     assert listing.page(FileFilter(text="batman")).files == ()
     assert catalogue.roots() == ["/more"]
+
+
+def test_spellings_of_a_series_are_one_series_named_by_the_better(
+    catalogue: Catalogue, listing: Listing
+) -> None:
+    spellings = ("harbour lights", "Harbour  Lights", "HARBOUR_LIGHTS", "The Harbour Lights")
+    catalogue.upsert(
+        seen(f"/comics/{number}.cbz", series=series, issue=str(number))
+        for number, series in enumerate(spellings)
+    )
+    (entry,), _ = listing.series()
+    assert (entry.name, entry.files) == ("Harbour  Lights", 4)
+    assert len(listing.page(FileFilter(series="harbour lights")).files) == 4
+    assert len(listing.page(FileFilter(text="HARBOUR lights")).files) == 4
+
+
+def test_a_series_that_is_respelled_is_listed_so(catalogue: Catalogue, listing: Listing) -> None:
+    for series in ("harbour lights", "Harbour Lights"):
+        catalogue.upsert([seen("/comics/1.cbz", series=series)])
+        assert [(entry.name, entry.files) for entry in listing.series()[0]] == [(series, 1)]
+
+
+def test_spellings_beside_a_file_are_those_of_its_series_and_folder(catalogue: Catalogue) -> None:
+    catalogue.upsert(
+        [
+            seen("/comics/A/1.cbz", series="Harbour Lights"),
+            seen("/comics/A/2.cbz", series="harbour lights"),
+            seen("/comics/A/3.cbz", series="Harbour Lights"),
+            seen("/comics/A/4.cbz", series="Harbour Lightships"),
+            seen("/comics/B/5.cbz", series="HARBOUR LIGHTS"),
+        ]
+    )
+    assert catalogue.spellings_beside("/comics/A/2.cbz", "harbour lights") == {"Harbour Lights": 2}
+    assert catalogue.spellings_beside("/comics/A/9.cbz", "harbour_lights") == {
+        "Harbour Lights": 2, "harbour lights": 1,
+    }  # fmt: skip

@@ -249,3 +249,15 @@ def test_wrong_parameters_are_named(
     (result,) = bench.run("process", [path], params)
     assert not result.success
     assert named in (result.error or "")
+
+
+def test_a_series_is_spelled_as_its_folder_or_the_files_beside_it_do(bench: Workbench) -> None:
+    in_folder = bench.comic("Harbour Lights/harbour_lights_002.cbz")
+    tagged = bench.comic("New/a 1.cbz", "<Series>Night Trains</Series><Number>1</Number>")
+    beside = bench.comic("New/night_trains_002.cbz")
+    bench.catalogued(in_folder, tagged, beside)
+    results = bench.run("process", [in_folder, beside], COMICS)
+    for result, series in zip(results, ("Harbour Lights", "Night Trains"), strict=True):
+        found = details(result)
+        assert found["why"]["series"] == "filename, spelled as in the folder"
+        assert tags(Path(found["path"])).series == series

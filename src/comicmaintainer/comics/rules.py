@@ -20,6 +20,7 @@ from comicmaintainer.comics.metadata.fields import to_dict as metadata_to_dict
 from comicmaintainer.comics.metadata.members import WRITABLE_FORMATS
 from comicmaintainer.comics.metadata.model import ComicMetadata
 from comicmaintainer.comics.naming import DEFAULT_PADDING, MAX_PADDING, Template, unpadded_issue
+from comicmaintainer.comics.spelling import respelled
 from comicmaintainer.errors import InvalidInput
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -52,6 +53,10 @@ class Source(StrEnum):
     FILENAME = "filename"
     FOLDER = "folder"
     TEXT = "text"
+
+
+RESPELLED = f"{Source.FILENAME}, spelled as in the folder"
+"""Where a series comes from whose spelling the folder or the files beside it gave."""
 
 
 class Mode(StrEnum):
@@ -251,14 +256,19 @@ def derive(
     parsed: ParsedName,
     folder_names: Sequence[str],
     rules: Rules,
-) -> tuple[ComicMetadata, Mapping[str, Source]]:
+    *,
+    beside: Mapping[str, int] | None = None,
+) -> tuple[ComicMetadata, Mapping[str, str]]:
     """Apply the rules to what is known of one comic.
 
     `folder_names` lead from the library's root (exclusive) to the comic's folder. Returns the
-    metadata as it should be, and for each field that has a value, where it comes from.
-    Values that do not fit their field (a year "20195") are passed over.
+    metadata as it should be, and for each field that has a value, where it comes from (a `Source`,
+    or RESPELLED).
+    Values that do not fit their field (a year "20195") are passed over. `beside` says how many
+    files of the comic's folder spell a series so; a name that differs in capitals or signs only
+    takes the spelling of the folder or of these.
     """
-    why = dict.fromkeys(metadata_to_dict(metadata), Source.TAGS)
+    why: dict[str, str] = dict.fromkeys(metadata_to_dict(metadata), Source.TAGS)
     # In the root itself there is no folder to go by: its name is the library's.
     folders = read_folders(folder_names) if folder_names else None
     # Texts are made of the other fields, so they come last.
@@ -272,11 +282,16 @@ def derive(
             field = rule.field
             if field == "volume" and _VOLUME_TEXT.fullmatch(value):
                 field = "manga_volume"
+            reason: str = source
+            if field == "series" and source is Source.FILENAME:
+                told = folders.series if folders is not None else None
+                spelled = respelled(value, told, beside or {})
+                value, reason = (value, source) if spelled is None else (spelled, RESPELLED)
             try:
                 metadata = set_field(metadata, field, value)
             except InvalidInput:
                 continue  # names hold many numbers; one that can't be a month is none
-            why[field] = source
+            why[field] = reason
             break
     return metadata, why
 

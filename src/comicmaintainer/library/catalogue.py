@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import FileMissing
+from comicmaintainer.library import sort_keys
 from comicmaintainer.library.catalogue_writer import CatalogueWriter
 from comicmaintainer.library.folders import FolderTable
 from comicmaintainer.library.model import (
@@ -24,6 +25,7 @@ from comicmaintainer.library.model import (
 _GET = f"SELECT {FILE_COLUMNS}, t.tags FROM files f LEFT JOIN file_tags t USING (file_id) WHERE "
 _BATCH = 500
 MERGE_PAGES = 500
+_SPELLINGS_LOOKED_AT = 50
 
 
 class Catalogue:
@@ -50,6 +52,25 @@ class Catalogue:
         """Return the file at `path` with its tags, or None where the catalogue has none."""
         row = self._database.row(_GET + "f.path = ?", (os.fspath(path),))
         return None if row is None else CatalogueFile.of_row(row)
+
+    def spellings_beside(self, path: str | os.PathLike[str], series: str) -> dict[str, int]:
+        """Return how the files beside `path` spell this series, with how many of them do so.
+
+        So many of them are looked at as settle it: `_SPELLINGS_LOOKED_AT`.
+        """
+        folder = os.fspath(path).rpartition("/")[0]
+        key = sort_keys.series_key(series)
+        rows = self._database.rows(
+            "SELECT series, count(*) AS files FROM (SELECT f.series FROM files f "
+            "WHERE f.sort_key > ? AND f.sort_key < ? AND f.series IS NOT NULL AND f.path <> ? "
+            "AND f.folder_id = (SELECT folder_id FROM folders WHERE path = ?) LIMIT ?) "
+            "GROUP BY series",
+            (
+                f"{key}{sort_keys.SEPARATOR}", f"{key}{sort_keys.AFTER_SEPARATOR}",
+                os.fspath(path), folder, _SPELLINGS_LOOKED_AT,
+            ),
+        )  # fmt: skip
+        return {row["series"]: row["files"] for row in rows}
 
     # --- writing ---------------------------------------------------------------------------------
 

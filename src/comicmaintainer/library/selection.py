@@ -13,6 +13,7 @@ from typing import Any
 from comicmaintainer.database import Database
 from comicmaintainer.library import search_terms, sort_keys
 from comicmaintainer.library.model import FileFilter, FileState
+from comicmaintainer.library.sort_keys import AFTER_SEPARATOR, SEPARATOR
 
 # So many words with one beginning are named one by one: the index gathers all files of an open
 # prefix before it gives out the first. Short ones it has at hand.
@@ -116,7 +117,7 @@ def select(
     if wanted.series is not None:
         key = sort_keys.series_key(wanted.series)
         chosen.require("f.series_key = ?", key)
-        chosen.require("f.sort_key > ? AND f.sort_key < ?", f"{key}\x01", f"{key}\x02")
+        chosen.require("f.sort_key > ? AND f.sort_key < ?", key + SEPARATOR, key + AFTER_SEPARATOR)
         chosen.has_series, chosen.is_exact = True, False
     return chosen
 

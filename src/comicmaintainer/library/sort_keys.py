@@ -20,6 +20,7 @@ _FRACTIONS = {"½": ".5", "¼": ".25", "¾": ".75", "⅓": ".33", "⅔": ".67"}
 
 # Below every character of a key, so that "Bat" comes before "Batman".
 SEPARATOR = "\x01"
+AFTER_SEPARATOR = "\x02"
 _NO_NUMBER = "~"
 
 

@@ -101,7 +101,8 @@ CREATE TRIGGER files_added AFTER INSERT ON files BEGIN
     INSERT INTO file_counts VALUES (new.root_id, new.state, coalesce(new.format, ''), 1, new.size_bytes)
     ON CONFLICT DO UPDATE SET files = files + 1, size_bytes = size_bytes + excluded.size_bytes;
     INSERT INTO series SELECT new.series_key, new.series, 1 WHERE new.series IS NOT NULL
-    ON CONFLICT DO UPDATE SET files = files + 1;
+    ON CONFLICT DO UPDATE SET files = files + 1,
+        name = iif(name = lower(name), excluded.name, name);
 END;
 CREATE TRIGGER files_recounted AFTER UPDATE OF root_id, state, format, size_bytes ON files
 WHEN old.root_id <> new.root_id OR old.state <> new.state OR old.format IS NOT new.format
@@ -118,7 +119,15 @@ BEGIN
     UPDATE series SET files = files - 1 WHERE series_key = old.series_key AND old.series IS NOT NULL;
     DELETE FROM series WHERE series_key = old.series_key AND files = 0;
     INSERT INTO series SELECT new.series_key, new.series, 1 WHERE new.series IS NOT NULL
-    ON CONFLICT DO UPDATE SET files = files + 1;
+    ON CONFLICT DO UPDATE SET files = files + 1,
+        name = iif(name = lower(name), excluded.name, name);
+END;
+-- Spellings of a series meet under one key; one in small letters alone gives way to any other.
+CREATE TRIGGER files_respelled AFTER UPDATE OF series ON files
+WHEN old.series_key = new.series_key AND old.series <> new.series
+BEGIN
+    UPDATE series SET name = new.series
+    WHERE series_key = new.series_key AND (files = 1 OR name = lower(name));
 END;
 CREATE TRIGGER files_removed AFTER DELETE ON files BEGIN
     DELETE FROM file_search WHERE rowid = old.position;

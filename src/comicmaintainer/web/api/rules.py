@@ -38,7 +38,8 @@ def example(services: ServicesOf, body: Example) -> dict[str, Any]:
     known = services.catalogue.by_path(path)
     tags = ComicMetadata() if known is None else from_dict(known.tags)
     parsed = parse_filename(path.name, path.parent.name)
-    wanted, _ = derive(tags, parsed, _folders(services.roots, path), rules)
+    beside = services.catalogue.spellings_beside(path, parsed.series) if parsed.series else None
+    wanted, _ = derive(tags, parsed, _folders(services.roots, path), rules, beside=beside)
     template = rules.naming()
     missing = template.missing(wanted)
     target = path
