@@ -8,12 +8,7 @@ import zipfile
 from pathlib import Path
 
 from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
-from comicmaintainer.comics.fingerprint import (
-    hash_distance,
-    page_fingerprint,
-    read_page_facts,
-    similarity,
-)
+from comicmaintainer.comics.fingerprint import page_fingerprint, read_page_facts
 
 PAGES = {"1.jpg": b"one" * 50, "2.jpg": b"two" * 70}
 
@@ -58,10 +53,3 @@ def test_tar_agrees_with_the_zip_of_its_pages_once_read(tmp_path: Path) -> None:
 
 def test_comic_without_pages_has_no_fingerprint() -> None:
     assert page_fingerprint([]) is None
-
-
-def test_similarity_counts_pictures_of_the_smaller_comic() -> None:
-    assert hash_distance(0b1011, 0b0010) == 2
-    assert similarity([0, 1 << 40], [1, 2, (1 << 64) - 1]) == 1.0
-    assert similarity([0, (1 << 64) - 1], [1, 3, 7]) == 0.5
-    assert similarity([], [1]) == 0.0

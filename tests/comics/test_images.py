@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw
 
-from comicmaintainer.comics.fingerprint import hash_distance
 from comicmaintainer.comics.images import (
     PageCodec,
     check_image,
-    difference_hash,
+    image_picture,
     page_thumbnail,
     probe_image,
     recode,
     thumbnail,
 )
+from comicmaintainer.comics.likeness import hash_distance, is_telling
 from comicmaintainer.errors import (
     DamagedArchive,
     EmptyArchive,
@@ -137,8 +137,18 @@ def test_transparency_and_animation_survive_recoding() -> None:
 
 
 def test_hash_recognises_a_recoded_picture_and_no_other() -> None:
-    original = difference_hash(encoded(drawn()))
-    copy = difference_hash(encoded(drawn().resize((200, 300)), "JPEG", quality=40))
-    other = difference_hash(encoded(drawn(shift=150)))
-    assert hash_distance(original, copy) <= 6
-    assert hash_distance(original, other) > 10
+    original = image_picture(encoded(drawn()))
+    copy = image_picture(encoded(drawn().resize((200, 300)), "JPEG", quality=40))
+    other = image_picture(encoded(drawn(shift=150)))
+    assert hash_distance(original.hash, copy.hash) <= 6
+    assert hash_distance(original.hash, other.hash) > 10
+    assert (original.width, original.height) == (300, 450)
+    assert (copy.width, copy.height) == (200, 300)
+
+
+@pytest.mark.parametrize("shade", ["white", "black", "grey"])
+def test_what_is_blank_says_nothing_however_it_was_encoded(shade: str) -> None:
+    noisy = Image.blend(
+        Image.new("RGB", (300, 450), shade), Image.effect_noise((300, 450), 40).convert("RGB"), 0.1
+    )
+    assert not is_telling(image_picture(encoded(noisy, "JPEG", quality=30)).hash)

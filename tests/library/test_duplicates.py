@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 
 import pytest
@@ -56,55 +55,6 @@ def test_groups_are_paged(catalogue: Catalogue, duplicates: Duplicates) -> None:
     assert len(seen) == len(set(seen)) == 7
     with pytest.raises(InvalidInput):
         duplicates.groups(after_key="no key")
-
-
-@pytest.mark.parametrize("distance", [0, 1, 4, 7, 10, 11])
-def test_near_covers_are_found_at_every_distance_up_to_the_limit(
-    catalogue: Catalogue, duplicates: Duplicates, distance: int
-) -> None:
-    chance = random.Random(distance)
-    catalogue.upsert([comic(f"{n}", str(n)) for n in range(40)])
-    base = chance.getrandbits(64)
-    duplicates.set_cover_hash("/comics/0.cbz", base)
-    for number in range(1, 20):
-        flipped = base
-        for bit in chance.sample(range(64), distance):
-            flipped ^= 1 << bit
-        duplicates.set_cover_hash(f"/comics/{number}.cbz", flipped)
-    for number in range(20, 40):
-        duplicates.set_cover_hash(f"/comics/{number}.cbz", chance.getrandbits(64))
-    near = duplicates.near("/comics/0.cbz", max_distance=distance)
-    assert len(near) == 19
-    assert {copy.distance for copy in near} == {distance}
-    if distance:
-        assert duplicates.near("/comics/0.cbz", max_distance=distance - 1) == []
-
-
-def test_covers_that_say_nothing_or_belong_to_other_lengths_are_not_near(
-    catalogue: Catalogue, duplicates: Duplicates
-) -> None:
-    catalogue.upsert([comic("a", "1"), comic("b", "2"), comic("book", "3", page_count=160)])
-    for name in ("a", "b"):
-        assert duplicates.set_cover_hash(f"/comics/{name}.cbz", 0)
-    assert duplicates.near("/comics/a.cbz") == []
-    for name in ("a", "book"):
-        duplicates.set_cover_hash(f"/comics/{name}.cbz", 0x0F0F_F0F0_1234_5678)
-    assert duplicates.near("/comics/a.cbz") == []
-    assert duplicates.near("/comics/unknown.cbz") == []
-    assert not duplicates.set_cover_hash("/comics/unknown.cbz", 1)
-
-
-def test_a_cover_is_forgotten_when_the_pages_change(
-    catalogue: Catalogue, duplicates: Duplicates
-) -> None:
-    catalogue.upsert([comic("a", "1"), comic("b", "2")])
-    for name in ("a", "b"):
-        duplicates.set_cover_hash(f"/comics/{name}.cbz", -(0x0F0F_F0F0_1234_5678))
-    assert len(duplicates.near("/comics/a.cbz")) == 1
-    catalogue.upsert([replace(comic("b", "2", series="tagged"), mtime_ns=2)])
-    assert len(duplicates.near("/comics/a.cbz")) == 1
-    catalogue.upsert([replace(comic("b", "other pages"), mtime_ns=3)])
-    assert duplicates.near("/comics/a.cbz") == []
 
 
 GOOD = CopyFacts(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from drawn import cbz, pages_of, picture
+from drawn import cbz, pages_of
 from workbench import Workbench, details, sha256, snapshot
 
 # --- trash ---------------------------------------------------------------------------------------
@@ -136,19 +136,42 @@ def test_a_copy_is_not_trashed_when_the_other_has_changed_since_the_scan(
     assert result.code == "file_changed"
     assert lesser.exists()
 
+def test_the_copy_that_is_kept_may_be_chosen(bench: Workbench) -> None:
+    pages = pages_of("one")
+    best = cbz(bench.library / "a.cbz", pages, "<Series>Batman</Series>")
+    chosen, third = (cbz(bench.library / f"{name}.cbz", pages) for name in "bc")
+    bench.catalogued(best, chosen, third)
+    params = {"action": "trash", "keep": str(chosen)}
+    results = bench.run("duplicates", [best, chosen, third], params)
+    assert [details(result)["keep"] for result in results] == [str(chosen)] * 3
+    assert [path.name for path in bench.library.glob("*.cbz")] == ["b.cbz"]
 
-def test_covers_that_look_alike_are_reported_only(bench: Workbench) -> None:
-    small = {"p1.png": picture("cover", side=64), "p2.png": picture("inside")}
-    large = {"p1.png": picture("cover", side=128), "p2.png": picture("inside", side=128)}
-    first, second = cbz(bench.library / "a.cbz", small), cbz(bench.library / "b.cbz", large)
+
+def test_nothing_goes_where_the_chosen_copy_is_gone_or_is_none(bench: Workbench) -> None:
+    pages = pages_of("one")
+    path, chosen = (cbz(bench.library / f"{name}.cbz", pages) for name in "ab")
+    stranger = cbz(bench.library / "c.cbz", pages_of("other"))
+    bench.catalogued(path, chosen, stranger)
+
+    def code(keep: Path) -> str | None:
+        (result,) = bench.run("duplicates", [path], {"action": "trash", "keep": str(keep)})
+        return result.code
+
+    assert code(stranger) == "file_changed"
+    assert code(bench.library / "nowhere.cbz") == "file_missing"
+    chosen.unlink()
+    assert code(chosen) == "file_missing"
+    assert path.exists()
+
+
+def test_opposite_choices_leave_one_copy(bench: Workbench) -> None:
+    pages = pages_of("one")
+    first, second = (cbz(bench.library / f"{name}.cbz", pages) for name in "ab")
     bench.catalogued(first, second)
-    params = {"near": True, "action": "trash"}
-    results = bench.run("duplicates", [first, second], params)
-    (near,) = details(results[1])["near"]
-    assert (near["path"], near["keep"]) == (str(first), str(second))
-    assert near["reason"] == "its pages are larger"
-    assert first.exists()
-    assert second.exists()
+    bench.submit("duplicates", [first], {"action": "trash", "keep": str(second)})
+    bench.submit("duplicates", [second], {"action": "trash", "keep": str(first)})
+    bench.work()
+    assert len(list(bench.library.glob("*.cbz"))) == 1
 
 
 # --- scan ----------------------------------------------------------------------------------------

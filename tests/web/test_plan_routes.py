@@ -1,11 +1,9 @@
-"""Templates, schedules, trash, duplicates and settings over HTTP."""
+"""Templates, schedules, trash and settings over HTTP."""
 
 from __future__ import annotations
 
 import time
 import zipfile
-
-from comicmaintainer.library.model import FileFacts, SeenFile
 
 
 def save(client, **other):
@@ -95,23 +93,6 @@ def test_trash_is_listed_restored_by_job_and_emptied_by_count(client, parts, lib
     assert kept.exists()
     assert client.post("/api/trash/empty", json={"files": 1}).json() == {"deleted": 1}
     assert not kept.exists()
-
-
-def test_duplicates_are_listed_in_groups_with_the_one_to_keep_first(client, parts, library):
-    parts.catalogue.add_root(library)
-    for number, pages in ((0, 20), (1, 20), (2, 30)):
-        path = library / "Saga" / f"Saga {number}.cbz"
-        status = path.stat()
-        facts = FileFacts(format="cbz", page_count=pages, fingerprint=bytes([pages]) * 16)
-        identity = (status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino)
-        parts.catalogue.upsert([SeenFile(str(path), *identity, facts)])
-    found = client.get("/api/duplicates", params={"count": True}).json()
-    assert found["total"] == {"groups": 1, "extra_files": 1}
-    assert {file["name"] for file in found["groups"][0]["files"]} == {"Saga 0.cbz", "Saga 1.cbz"}
-    assert found["groups"][0]["reason"]
-    file_id = found["groups"][0]["files"][0]["file_id"]
-    assert client.get(f"/api/files/{file_id}/near").json() == {"copies": []}
-    assert client.get("/api/duplicates", params={"after": "odd"}).status_code == 400
 
 
 def test_settings_are_shown_without_secrets(client, settings):

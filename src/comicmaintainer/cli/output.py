@@ -84,8 +84,8 @@ def findings(item: str, details: Mapping[str, Any] | None) -> None:
         )
         click.echo(f"{item}: {what} ({reason})")
     for near in details.get("near", ()):
-        if near["keep"] != item:
-            click.echo(f"{item}: looks like {near['keep']} ({near['reason']})")
+        alike = f"{near['alike']} of {near['compared']} pages alike"
+        click.echo(f"{item}: looks like {near['path']} ({alike})")
 
 
 def _print_scan(scan: Mapping[str, Any]) -> None:

@@ -1,7 +1,7 @@
-"""What makes two comics the same: exact fingerprints of their pages, distances of picture hashes.
+"""What makes two comics the same: exact fingerprints of their pages.
 
 A ZIP's directory already holds each page's CRC-32 and size, so exact duplicates are found without
-reading a page. Pictures are hashed by `images.difference_hash`; nothing here decodes images.
+reading a page. What only looks alike is the matter of likeness.py.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from collections.abc import Iterable
 from comicmaintainer.comics.archives.model import ComicArchive
 
 PAGE_FACT = struct.Struct("<IQ")
-HASH_BITS = 64
 
 
 def page_fingerprint(pages: Iterable[tuple[str, int, int | None]]) -> str | None:
@@ -51,17 +50,3 @@ def read_page_facts(archive: ComicArchive) -> tuple[tuple[str, int, int], ...]:
                 crc = zlib.crc32(chunk, crc)
             facts[entry.name] = (entry.name, size_bytes, crc)
     return tuple(facts[name] for name in archive.pages)
-
-
-def hash_distance(first: int, second: int) -> int:
-    """In how many of 64 bits two picture hashes differ; up to about 10 means the same picture."""
-    return (first ^ second).bit_count()
-
-
-def similarity(first: Iterable[int], second: Iterable[int], *, max_distance: int = 10) -> float:
-    """Share (0 to 1) of the pictures of the smaller comic that the other one has too."""
-    left, right = sorted((list(first), list(second)), key=len)
-    if not left:
-        return 0.0
-    found = sum(any(hash_distance(one, other) <= max_distance for other in right) for one in left)
-    return found / len(left)

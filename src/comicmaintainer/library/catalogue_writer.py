@@ -148,7 +148,7 @@ class CatalogueWriter:
                 facts.format, facts.page_count, facts.series, facts.issue, facts.title,
                 facts.volume, facts.year, facts.publisher,
                 sort_keys.series_key(facts.series) if facts.series else "",
-                facts.fingerprint, facts.cover_hash, self._now_at, state, reason, file_id,
+                facts.fingerprint, self._now_at, state, reason, file_id,
             ),
         )  # fmt: skip
         self._transaction.execute(
@@ -197,8 +197,7 @@ class CatalogueWriter:
 
 _SET_FACTS = """
     UPDATE files SET format = ?, page_count = ?, series = ?, issue = ?, title = ?, volume = ?,
-        year = ?, publisher = ?, series_key = ?, fingerprint = ?10,
-        cover_hash = coalesce(?11, iif(fingerprint IS ?10, cover_hash, NULL)),
+        year = ?, publisher = ?, series_key = ?, fingerprint = ?,
         read_at = ?, state = ?, reason = ?
     WHERE file_id = ?"""
 _DOCUMENT_ROWS = """

@@ -30,11 +30,13 @@ class CopyFacts:
     added_at: float = 0.0
 
     @classmethod
-    def of_file(cls, file: CatalogueFile, *, pixels: int = 0) -> CopyFacts:
+    def of_file(
+        cls, file: CatalogueFile, *, pixels: int = 0, is_damaged: bool = False
+    ) -> CopyFacts:
         """Take the facts from the catalogue; a file that could not be read counts as damaged."""
         return cls(
             path=file.path,
-            is_damaged=file.state is FileState.FAILED,
+            is_damaged=is_damaged or file.state is FileState.FAILED,
             page_count=file.page_count or 0,
             pixels=pixels,
             format=file.format,

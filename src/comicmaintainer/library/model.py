@@ -43,8 +43,7 @@ class FileFacts:
     """What reading a comic tells. `series` to `publisher` may be derived; `tags` are in the file.
 
     `tags` has the names of `ComicMetadata` (`series`, `issue`, `writer`, ...). `fingerprint` is
-    that of the page list, `cover_hash` a signed 64-bit perceptual hash. `reason` says why the
-    file can't be read; it is then `failed`.
+    that of the page list. `reason` says why the file can't be read; it is then `failed`.
     """
 
     format: str | None = None
@@ -57,7 +56,6 @@ class FileFacts:
     publisher: str | None = None
     tags: Mapping[str, Any] = field(default_factory=dict)
     fingerprint: bytes | None = None
-    cover_hash: int | None = None
     reason: str | None = None
 
 
@@ -100,7 +98,6 @@ class CatalogueFile:
     read_at: float | None
     verified_at: float | None
     fingerprint: bytes | None
-    cover_hash: int | None
     tags: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod

@@ -114,12 +114,13 @@ class DuplicateChange:
 
 @dataclass(frozen=True, slots=True)
 class TrashChange:
-    """Out of the library, into the trash of its root."""
+    """Out of the library, into the trash of its root; `kept` is the copy that must stay instead."""
 
     type: ClassVar[str] = "trash"
     source: Path
     target: Path
     reason: str
+    kept: Path | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {"type": self.type, "from": str(self.source), "reason": self.reason}

@@ -1,72 +1,121 @@
 """Copies of a comic: found by its pages (and by eye), and the lesser ones marked or trashed.
 
 Every copy judges its whole group and acts on itself only, so that a job over all of them leaves
-exactly the best. What only looks alike is reported and never acted on.
+exactly the best, or the one that `keep` names. What only looks alike is acted on only where `keep`
+says so.
 """
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from comicmaintainer.comics.archives.reader import open_archive
 from comicmaintainer.comics.fingerprint import page_fingerprint
-from comicmaintainer.comics.images import MAX_PAGE_BYTES, difference_hash, probe_image
-from comicmaintainer.errors import ArchiveError, FileChanged, FileMissing, StorageError
+from comicmaintainer.comics.page_pictures import comic_pictures
+from comicmaintainer.errors import FileChanged, FileMissing
 from comicmaintainer.filesystem.identity import FileIdentity
-from comicmaintainer.library.copy_score import CopyFacts, judge
+from comicmaintainer.library.copy_score import judge
 from comicmaintainer.library.duplicates import judged
 from comicmaintainer.library.model import CatalogueFile, FileState
+from comicmaintainer.library.near_copies import NearFile
 from comicmaintainer.operations.changes import DuplicateChange, FileChange, Plan, TrashChange
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.tagging import read_comic
 
-PROBED_PAGES = 5
+_NOT_CATALOGUED = "it is not in the catalogue"
+_OUT_OF_DATE = "it was written since the last scan; scan first"
 
 
 def plan_duplicates(context: OperationContext, path: Path, params: Mapping[str, Any]) -> Plan:
     """Find the copies of one comic and plan what happens to it; touches no file.
 
-    With `near` the hash of its cover is stored in the catalogue, where the other copies find it.
+    With `near` it is stored in the catalogue what its pages look like, where the other copies find
+    it.
 
     Raises:
-        FileChanged: the copy to keep is not what the catalogue says.
+        FileChanged: the copy to keep is not what the catalogue says, or no copy of this one.
         ArchiveError, FileMissing, StorageError.
     """
     identity = FileIdentity.of(path)
     known = context.catalogue.by_path(path)
     if known is None:
-        return Plan(path, identity, why={"duplicates": "it is not in the catalogue"})
+        return Plan(path, identity, why={"duplicates": _NOT_CATALOGUED})
+    is_current = _is_as_catalogued(identity, known)
+    if params["near"] and is_current and not context.duplicates.near.is_known(known):
+        context.duplicates.near.store(known, comic_pictures(path))
     copies = [copy for copy in context.duplicates.copies_of(path) if Path(copy.path).exists()]
-    verdict = judged([known, *copies])
+    near = context.duplicates.near.group_of(path) if params["near"] else []
+    if "keep" in params:
+        keep, reason = Path(params["keep"]), "it was chosen"
+        by_look = keep != path and _by_look(context, path, keep, copies, near)
+        if by_look and not is_current:
+            raise FileChanged(f"{path}: {_OUT_OF_DATE}")
+    else:
+        verdict = judged([known, *copies])
+        keep, reason, by_look = Path(verdict.keep.path), verdict.reason, False
     facts: dict[str, Any] = {
         "copies": [copy.path for copy in copies],
-        "keep": verdict.keep.path,
-        "reason": verdict.reason,
+        "keep": str(keep),
+        "reason": reason,
     }
     if params["near"]:
-        facts["near"] = _near(context, path, known)
+        facts |= _near_facts(near)
     changes: tuple[FileChange, ...] = ()
-    keep = Path(verdict.keep.path)
-    if copies and keep != path:
-        changes = _changes(context, path, keep, known, params["action"])
-    if changes:
+    if keep != path and (copies or by_look):
+        changes = _changes(context, path, keep, known, params["action"], by_look=by_look)
+    if changes and not by_look:
         _require_same_pages(path, keep)
-    return Plan(path, identity, changes, facts=facts, known=known)
+    why = {"near": _OUT_OF_DATE} if params["near"] and not is_current else {}
+    return Plan(path, identity, changes, why=why, facts=facts, known=known)
+
+
+def _by_look(
+    context: OperationContext,
+    path: Path,
+    keep: Path,
+    copies: list[CatalogueFile],
+    near: list[NearFile],
+) -> bool:
+    """Whether the chosen copy only looks like the one at `path`, False where the pages are equal.
+
+    Raises:
+        FileMissing: it is gone.
+        FileChanged: it was written since the last scan, or is no copy of this one (any more).
+    """
+    known = context.catalogue.by_path(keep)
+    if known is None:
+        raise FileMissing(f"{keep}: the copy to keep is not in the catalogue any more")
+    if not _is_as_catalogued(FileIdentity.of(keep), known):
+        raise FileChanged(f"{keep}: {_OUT_OF_DATE}")
+    if any(copy.path == known.path for copy in copies):
+        return False
+    if any(one.file.path == known.path for one in near):
+        return True
+    raise FileChanged(f"{keep}: it is no known copy of {path} any more; compare them again")
 
 
 def _changes(
-    context: OperationContext, path: Path, keep: Path, known: CatalogueFile, action: str
+    context: OperationContext,
+    path: Path,
+    keep: Path,
+    known: CatalogueFile,
+    action: str,
+    *,
+    by_look: bool,
 ) -> tuple[FileChange, ...]:
     if action == "mark":
         is_marked = known.state is FileState.DUPLICATE and known.duplicate_of == str(keep)
         return () if is_marked else (DuplicateChange(path, keep, None),)
     if action == "trash":
-        reason = f"It has the same pages as {keep}."
-        return (TrashChange(path, context.trash.place_for(path), reason),)
+        likeness = "It looks like" if by_look else "It has the same pages as"
+        reason = f"{likeness} {keep}."
+        return (TrashChange(path, context.trash.place_for(path), reason, kept=keep),)
     return ()
+
+
+def _is_as_catalogued(identity: FileIdentity, known: CatalogueFile) -> bool:
+    return (identity.size_bytes, identity.mtime_ns) == (known.size_bytes, known.mtime_ns)
 
 
 def _require_same_pages(path: Path, keep: Path) -> None:
@@ -80,42 +129,19 @@ def _require_same_pages(path: Path, keep: Path) -> None:
         raise FileChanged(f"{keep}: its pages are not those of {path} any more; scan first")
 
 
-def _near(context: OperationContext, path: Path, known: CatalogueFile) -> list[dict[str, Any]]:
-    """Files whose covers look like this one's, nearest first, and which of the two is better."""
-    if known.cover_hash is None:
-        with open_archive(path) as archive:
-            if not archive.pages:
-                return []
-            cover = archive.read(archive.pages[0], MAX_PAGE_BYTES)
-        context.duplicates.set_cover_hash(path, difference_hash(cover, name=str(path)))
-    found = []
-    for near in context.duplicates.near(path):
-        other = near.file
-        if other.fingerprint is not None and other.fingerprint == known.fingerprint:
-            continue
-        verdict = judge([_with_pixels(known), _with_pixels(other)])
-        found.append(
-            {
-                "path": other.path,
-                "distance": near.distance,
-                "keep": verdict.keep.path,
-                "reason": verdict.reason,
-            }
-        )
-    return found
-
-
-def _with_pixels(file: CatalogueFile) -> CopyFacts:
-    return CopyFacts.of_file(file, pixels=_pixels(Path(file.path)))
-
-
-def _pixels(path: Path) -> int:
-    """The median size of a few pages in pixels, 0 where they can't be read."""
-    try:
-        with open_archive(path) as archive:
-            pages = archive.pages
-            chosen = pages[:: max(1, len(pages) // PROBED_PAGES)][:PROBED_PAGES]
-            images = [probe_image(archive.read(name, MAX_PAGE_BYTES)) for name in chosen]
-    except (ArchiveError, FileMissing, StorageError):
-        return 0
-    return int(statistics.median(image.width * image.height for image in images)) if images else 0
+def _near_facts(near: list[NearFile]) -> dict[str, Any]:
+    """The files that only look alike, and which of the whole group is the best."""
+    shown = [
+        {
+            "path": one.file.path,
+            "cover_distance": one.likeness.cover_distance,
+            "alike": one.likeness.alike,
+            "compared": one.likeness.compared,
+        }
+        for one in near
+        if not one.has_same_pages
+    ]
+    if not shown:
+        return {"near": []}
+    verdict = judge([one.facts for one in near])
+    return {"near": shown, "near_keep": verdict.keep.path, "near_reason": verdict.reason}

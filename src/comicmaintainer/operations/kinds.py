@@ -238,13 +238,23 @@ _ALL = (
         "Find duplicates",
         "Find copies of each file by its pages, and mark or trash all but the best.",
         (
-            Parameter("near", _T.YES_NO, "Also compare covers by eye.", default=False),
+            Parameter(
+                "near",
+                _T.YES_NO,
+                "Also compare by eye: the cover and eight pages.",
+                default=False,
+            ),
             Parameter(
                 "action",
                 _T.CHOICE,
                 "What happens to the lesser copies.",
                 default="report",
                 choices=("report", "mark", "trash"),
+            ),
+            Parameter(
+                "keep",
+                _T.TEXT,
+                "The copy to keep instead of the best; files that only look alike need it.",
             ),
         ),
     ),

@@ -69,6 +69,7 @@ def _step(change: FileChange, plan: Plan, is_later: bool, notes: Mapping[str, An
                 expected,
                 summary,
                 {**notes, "reason": change.reason},
+                beside=change.kept,
             )
         case ConvertChange():
             return CreateStep(

@@ -25,7 +25,7 @@ from typing import Any
 
 from comicmaintainer.comics.archives.editing import apply_edit, settle, undo_edit
 from comicmaintainer.comics.archives.edits import Edit, Receipt
-from comicmaintainer.errors import FileMissing, UndoRefused
+from comicmaintainer.errors import FileChanged, FileMissing, UndoRefused
 from comicmaintainer.filesystem.folders import sync_folder
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
@@ -72,7 +72,10 @@ class EditStep:
 
 @dataclass(frozen=True, slots=True)
 class MoveStep:
-    """Give the file another path. `expected` is None where a step before changes the file."""
+    """Give the file another path. `expected` is None where a step before changes the file.
+
+    `beside` is a file without which it must stay where it is.
+    """
 
     type: str
     source: Path
@@ -80,6 +83,7 @@ class MoveStep:
     expected: FileIdentity | None
     summary: Mapping[str, Any]
     notes: Mapping[str, Any] = field(default_factory=dict)
+    beside: Path | None = None
 
     def intent(self) -> dict[str, Any]:
         now = FileIdentity.of(self.source)
@@ -88,7 +92,13 @@ class MoveStep:
     def apply(self, *, guard: Guard, keep: Path) -> dict[str, Any]:
         del keep
         expected = self.expected or FileIdentity.of(self.source)
-        made = moves.move_file(self.source, self.target, expected, guard=guard)
+
+        def guarded() -> None:
+            guard()
+            if self.beside is not None and not self.beside.is_file():
+                raise FileChanged(f"{self.beside}: the copy to keep is not there any more")
+
+        made = moves.move_file(self.source, self.target, expected, guard=guarded)
         return {
             "identity": FileIdentity.of(self.target).to_json(),
             "made": [str(folder) for folder in made],

@@ -28,6 +28,7 @@ from comicmaintainer.web.addresses import BasePath
 from comicmaintainer.web.api import (
     account,
     changes,
+    duplicates,
     events,
     files,
     health,
@@ -63,6 +64,7 @@ _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 ROUTERS = (
     account,
     changes,
+    duplicates,
     events,
     files,
     health,

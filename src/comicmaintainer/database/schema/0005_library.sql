@@ -49,8 +49,7 @@ CREATE TABLE files (
     changed_at REAL NOT NULL,
     read_at REAL,
     verified_at REAL,
-    fingerprint BLOB,
-    cover_hash INTEGER
+    fingerprint BLOB
 );
 CREATE INDEX idx_files_folder ON files(folder_id);
 CREATE INDEX idx_files_root ON files(root_id);
@@ -136,14 +135,6 @@ CREATE TRIGGER files_removed AFTER DELETE ON files BEGIN
     UPDATE series SET files = files - 1 WHERE series_key = old.series_key AND old.series IS NOT NULL;
     DELETE FROM series WHERE series_key = old.series_key AND files = 0;
 END;
-
--- Perceptual hashes cut into bands: two hashes that differ in few bits share at least one band.
-CREATE TABLE cover_bands (
-    band INTEGER NOT NULL,
-    file_id INTEGER NOT NULL REFERENCES files(file_id) ON DELETE CASCADE,
-    PRIMARY KEY (band, file_id)
-) WITHOUT ROWID;
-CREATE INDEX idx_cover_bands_file ON cover_bands(file_id);
 
 -- What was changed, written before a file is touched. job_id has no foreign key: jobs go earlier.
 CREATE TABLE changes (

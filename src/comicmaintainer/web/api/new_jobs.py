@@ -233,8 +233,9 @@ def _submit(
     if options.preview and not kind_named(kind).has_preview:
         raise InvalidInput(f"There is no preview of {kind!r}.")
     params = validated_params(kind, options.params)
-    if "copy_from" in params:
-        params["copy_from"] = str(services.roots.resolve(params["copy_from"]))
+    for name in ("copy_from", "keep"):
+        if name in params:
+            params[name] = str(services.roots.resolve(params[name]))
     request = JobRequest(
         kind=kind,
         items=items,
