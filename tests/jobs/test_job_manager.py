@@ -247,6 +247,14 @@ def test_repeat_asks_for_the_same_work_again(manager: JobManager, worker: HandWo
     assert [claim.item_params for claim in worker.claim()] == [{}, {"issue": "2"}]
 
 
+def test_repeat_is_in_the_name_of_who_asks_for_it(manager: JobManager, worker: HandWorker) -> None:
+    asked = JobRequest("process", ["a"], trigger=Trigger.CLI, requested_by="ann")
+    first = manager.submit(asked).job_id
+    worker.run_all()
+    again = manager.repeat(first, Trigger.WEB, requested_by="bob")
+    assert (again.trigger, again.requested_by) == (Trigger.WEB, "bob")
+
+
 # --- over time and processes -----------------------------------------------------------------
 
 

@@ -262,3 +262,5 @@ def test_preview_is_applied_and_a_job_repeated(client, parts):
     again = client.post(f"/api/jobs/{job['job_id']}/repeat").json()
     assert again["total_items"] == 3
     assert again["job_id"] != job["job_id"]
+    asked = parts.manager.get(again["job_id"])
+    assert (asked.trigger, asked.requested_by) == ("api", "test")

@@ -18,7 +18,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from comicmaintainer.database import Database, Transaction
@@ -39,6 +39,7 @@ from comicmaintainer.jobs.model import (
     JobResult,
     JobStatus,
     Priority,
+    Trigger,
 )
 from comicmaintainer.jobs.result_store import ResultStore
 from comicmaintainer.jobs.statistics import Statistics
@@ -236,8 +237,10 @@ class JobManager:
                 raise JobStateConflict(f"Can't retry job {job_id}: it is {state}.")
         return reopened
 
-    def repeat(self, job_id: str) -> Job:
-        """Submit the same request again as a new job.
+    def repeat(
+        self, job_id: str, trigger: Trigger = Trigger.API, *, requested_by: str | None = None
+    ) -> Job:
+        """Submit the same request again as a new job, in the name of who asks for it now.
 
         Raises:
             JobNotFound: no such job, or only its summary is left.
@@ -251,12 +254,14 @@ class JobManager:
             items=items,
             params=job.params,
             preview=job.preview,
+            trigger=trigger,
             priority=job.priority,
             title=job.title,
+            requested_by=requested_by,
             item_params=self.results.item_params(job_id),
             selection=self.jobs.selection(job_id),
         )
-        return self.submit(replace(request, trigger=job.trigger))
+        return self.submit(request)
 
     def _controlled(
         self, job_id: str, changed: bool, verb: str, already: Sequence[JobStatus] = ()

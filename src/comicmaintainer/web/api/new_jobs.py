@@ -146,9 +146,10 @@ def remove_copies(services: ServicesOf, user: CurrentUser, job_id: str) -> dict[
 
 
 @router.post("/jobs/{job_id}/repeat", response_model=Submitted, status_code=201)
-def repeat(services: ServicesOf, job_id: str) -> dict[str, Any]:
+def repeat(services: ServicesOf, user: CurrentUser, job_id: str) -> dict[str, Any]:
     """Ask for the same again, as a new job."""
-    return submitted(services.manager.repeat(job_id))
+    name = None if user is None else user.name
+    return submitted(services.manager.repeat(job_id, trigger_of(user), requested_by=name))
 
 
 @router.post("/jobs/{job_id}/undo", response_model=Submitted, status_code=201)
