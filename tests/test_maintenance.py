@@ -1,11 +1,21 @@
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 
+import pytest
+
 from comicmaintainer.database import backup, notices, sizes
 from comicmaintainer.errors import DatabaseBusy
-from comicmaintainer.maintenance import FIRST_AFTER_S, Chore, Maintenance, database_chores
+from comicmaintainer.maintenance import (
+    DAY_S,
+    FIRST_AFTER_S,
+    Chore,
+    Maintenance,
+    database_chores,
+    library_chores,
+)
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
 
@@ -32,12 +42,13 @@ def test_chores_come_round_at_their_intervals() -> None:
     assert (done.count("a"), done.count("b")) == (7, 3)
 
 
-def test_chore_that_fails_is_done_again_and_stops_no_other() -> None:
+@pytest.mark.parametrize("error", [DatabaseBusy("later"), FileNotFoundError("gone")])
+def test_chore_that_fails_is_done_again_and_stops_no_other(error: Exception) -> None:
     clock, done = Clock(), []
 
     def fail() -> None:
         done.append("failed")
-        raise DatabaseBusy("later")
+        raise error
 
     maintenance = Maintenance(
         [Chore("a", 10, fail), Chore("b", 10, lambda: done.append("b"))], clock=clock
@@ -77,3 +88,35 @@ def test_database_is_backed_up_and_its_size_kept(tmp_path: Path) -> None:
     assert len(sizes.size(services.database).days) == 1
     assert notices.all_notices(services.database) == []
     services.database.close()
+
+
+def test_two_processes_forget_old_changes_at_once(tmp_path: Path) -> None:
+    settings = Settings.from_environment({"CONFIG_DIR": str(tmp_path)})
+    services = Services.build(settings)
+    keep = settings.config_dir / "keep"
+    keep.mkdir()
+    old_at = services.now() - (settings.undo_days + 2) * DAY_S
+    for number in range(1500):
+        path = keep / f"{number}"
+        path.write_bytes(b"")
+        os.utime(path, (old_at, old_at))
+    (keep / "new").write_bytes(b"")
+    failed: list[OSError] = []
+    together = threading.Barrier(4)
+
+    def forget() -> None:
+        (chore,) = [c for c in library_chores(services) if "can't be undone" in c.name]
+        together.wait()
+        try:
+            chore.do()
+        except OSError as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=forget) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    services.database.close()
+    assert failed == []
+    assert [path.name for path in keep.iterdir()] == ["new"]

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from comicmaintainer.database import backup, notices, sizes
 from comicmaintainer.errors import ComicMaintainerError
@@ -66,7 +67,8 @@ class Maintenance:
             self._due[chore] = self._clock() + chore.every_s
             try:
                 chore.do()
-            except ComicMaintainerError as error:
+            except (ComicMaintainerError, OSError) as error:
+                # The system's own errors too: what a chore looks at changes under its hands.
                 logger.warning("%s failed and is tried again later: %s", chore.name, error)
         return max(0.0, min(self._due.values(), default=self._clock() + HOUR_S) - self._clock())
 
@@ -112,9 +114,7 @@ def library_chores(services: Services) -> tuple[Chore, ...]:
         while services.journal.expire(before_at):
             pass
         # A kept file is as old as its change; a day later surely nobody undoes it any more.
-        for kept in keep_dir.glob("*") if keep_dir.is_dir() else ():
-            if kept.stat().st_mtime < before_at - DAY_S:
-                kept.unlink(missing_ok=True)
+        _remove_older(keep_dir, before_at - DAY_S)
 
     def sweep() -> None:
         for root in services.roots.paths:
@@ -133,3 +133,13 @@ def library_chores(services: Services) -> tuple[Chore, ...]:
         Chore("Sweeping temporary files that a crash left", DAY_S, sweep),
         Chore("Merging the search index", DAY_S, services.catalogue.settle_search),
     )
+
+
+def _remove_older(folder: Path, before_at: float) -> None:
+    """Remove the files of a folder that were written before then; other processes may as well."""
+    for path in folder.glob("*") if folder.is_dir() else ():
+        try:
+            if path.stat().st_mtime < before_at:
+                path.unlink(missing_ok=True)
+        except FileNotFoundError:
+            continue
