@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from workbench import Workbench, details, page_bytes, snapshot, tags
 
+from comicmaintainer.jobs.model import Trigger
+
 COMICS = {"preset": "comics"}
 MANGA = {"preset": "manga"}
 
@@ -204,11 +206,11 @@ def test_a_template_with_folders_counts_from_the_root(bench: Workbench) -> None:
     assert details(result)["path"] == str(bench.library / "Batman" / "2011" / "0005.cbz")
 
 
-def test_a_file_outside_the_library_is_processed_and_not_catalogued(
+def test_a_file_outside_the_library_is_processed_for_the_command_line_and_not_catalogued(
     bench: Workbench, tmp_path: Path
 ) -> None:
     path = bench.comic("Batman 5.cbz").rename(tmp_path / "Batman 5.cbz")
-    (result,) = bench.run("process", [path], COMICS)
+    (result,) = bench.run("process", [path], COMICS, trigger=Trigger.CLI)
     assert details(result)["path"] == str(tmp_path / "Batman #0005.cbz")
     assert bench.catalogue.by_path(tmp_path / "Batman #0005.cbz") is None
 

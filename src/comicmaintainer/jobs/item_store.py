@@ -17,7 +17,7 @@ from typing import Any
 from comicmaintainer.database import Database, Row, Transaction
 from comicmaintainer.jobs import statistics, waiting
 from comicmaintainer.jobs.job_store import next_revision
-from comicmaintainer.jobs.model import ClaimedItem, HandIn, ItemState, Priority
+from comicmaintainer.jobs.model import ClaimedItem, HandIn, ItemState, Priority, Trigger
 
 AGEING_S = 600
 """A job that got no claim for this long counts as one level more urgent, and so on."""
@@ -28,7 +28,7 @@ SUSPICIOUS_LOSSES = 3
 
 _DETAILS = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
 _JOB = (
-    "job_id, kind, params, preview, source_job_id, status, created_at, priority,"
+    "job_id, kind, params, preview, trigger, source_job_id, status, created_at, priority,"
     " min(4, priority + cast((:now - coalesce(last_claim_at, created_at)) / :ageing AS INTEGER))"
     " AS urgency"
 )
@@ -356,6 +356,7 @@ def _claimed(job: Row, rows: Sequence[Row], worker_id: str) -> list[ClaimedItem]
             params=params,
             item_params=json.loads(row["params"]) if row["params"] else {},
             preview=bool(job["preview"]),
+            trigger=Trigger(job["trigger"]),
             source_job_id=job["source_job_id"],
             worker_id=worker_id,
             attempt=row["attempt"],

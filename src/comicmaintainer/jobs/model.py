@@ -154,6 +154,7 @@ class ClaimedItem:
     params: Mapping[str, Any]
     item_params: Mapping[str, Any]
     preview: bool
+    trigger: Trigger
     source_job_id: str | None
     worker_id: str
     attempt: int

@@ -8,6 +8,7 @@ from typing import Any
 
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, ItemRunner, Outcome
 from comicmaintainer.operations.compact import plan_compacting
+from comicmaintainer.operations.containment import within_library
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.convert import plan_convert
 from comicmaintainer.operations.delete import Restore, plan_delete
@@ -43,7 +44,7 @@ def build_runners(context: OperationContext) -> Mapping[str, ItemRunner]:
         "restore": Restore(context),
     }
     runners["rehearse"] = _checked(lambda *item: run_rehearsal(context, build_runners, *item))
-    return runners
+    return {name: within_library(context.roots, run) for name, run in runners.items()}
 
 
 def _planned(context: OperationContext, plan: Planner, *, marks_failed: bool = False) -> ItemRunner:
