@@ -12,7 +12,7 @@ RUN /build/bin/python -m pip wheel --no-deps --no-build-isolation --wheel-dir /w
 
 FROM python:3.13-slim-bookworm
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libarchive13 tini \
+    && apt-get install -y --no-install-recommends libarchive13 tini unar \
     && rm -rf /var/lib/apt/lists/* \
     && mkdir -p /Config /watched_dir && chmod 1777 /Config
 COPY --from=build /opt/comicmaintainer /opt/comicmaintainer

@@ -29,7 +29,7 @@ shell_syntax() {
 # Whatever the machine lacks is said, since the tests that need it are then skipped.
 tools() {
     local tool
-    for tool in chromium unzip 7z bsdtar strace mkfs.ext4 mkfs.xfs; do
+    for tool in chromium unar unzip 7z bsdtar strace mkfs.ext4 mkfs.xfs; do
         command -v "$tool" >/dev/null || echo "$tool is not there: tests that need it are skipped"
     done
 }

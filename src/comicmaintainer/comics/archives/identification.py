@@ -19,6 +19,7 @@ TAR_CHECKSUM = slice(148, 156)
 END_RECORD = b"PK\x05\x06"
 LOCAL_HEADER = b"PK\x03\x04"
 ZIP_TAIL_BYTES = 22 + 0xFFFF
+RECOVERY_VOLUME = b"Rar!\x1aRev"
 COMPRESSED_TARS = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")
 
 
@@ -43,6 +44,8 @@ def identify_open(descriptor: int, path: Path) -> ArchiveFormat:
     head = os.pread(descriptor, HEAD_BYTES, 0)
     if not head:
         raise EmptyArchive(f"{path}: the file is empty (0 bytes)")
+    if head.startswith(RECOVERY_VOLUME):
+        raise NotAnArchive(f"{path}: a RAR recovery volume; it has no pages of its own")
     known = _by_head(head)
     if known is not None:
         return known

@@ -1,4 +1,4 @@
-"""Reading of CBR, CB7 and CBT through libarchive, one pass at a time.
+"""Reading of CB7 and CBT through libarchive, one pass at a time; decoding of CBR for rar_reader.
 
 These formats have no directory that can be trusted or read cheaply, and solid archives can only be
 read from the front: `walk` reads all members in one pass, `read` starts a pass of its own. Only
@@ -8,7 +8,9 @@ the one format and filter that the file's signature names are enabled.
 from __future__ import annotations
 
 import ctypes
+import logging
 import os
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -20,6 +22,11 @@ from libarchive.exception import ArchiveError as LibarchiveError
 
 from comicmaintainer.comics.archives.model import ArchiveFormat, Entry, Limits
 from comicmaintainer.comics.archives.page_names import in_reading_order, is_page
+from comicmaintainer.comics.archives.rar_listing import (
+    RAR4_SIGNATURE,
+    RAR5_SIGNATURE,
+    PackedComment,
+)
 from comicmaintainer.errors import (
     ArchiveError,
     DamagedArchive,
@@ -32,8 +39,12 @@ from comicmaintainer.errors import (
 )
 from comicmaintainer.filesystem.os_errors import storage_errors
 
+LOGGER = logging.getLogger(__name__)
+
 CHUNK_BYTES = 256 << 10
-RAR5_SIGNATURE = b"Rar!\x1a\x07\x01\x00"
+RAR4_MAIN_HEADER = bytes.fromhex("cf907300000d00000000000000")
+RAR4_END = bytes.fromhex("c43d7b00400700")
+RAR4_TYPE_AT, RAR4_FILE, RAR4_SERVICE = 2, 0x74, 0x7A
 TAR_FILTERS = {
     b"\x1f\x8b": "gzip",
     b"BZh": "bzip2",
@@ -50,7 +61,7 @@ MESSAGES: tuple[tuple[tuple[str, ...], type[ArchiveError], str], ...] = (
 
 
 class LibarchiveReader:
-    """A CBR, CB7 or CBT open for reading. Implements `ComicArchive`."""
+    """A CB7 or CBT (a CBR only for its decoding) open for reading. Implements `ComicArchive`."""
 
     comment = b""
 
@@ -99,11 +110,22 @@ class LibarchiveReader:
         raise FileMissing(f"{self._path}: it has no member {name}")
 
     def walk(self) -> Iterator[tuple[Entry, Iterator[bytes]]]:
+        for entry, chunks in self.walk_headers():
+            if entry is not None:
+                yield entry, chunks
+
+    def walk_headers(self) -> Iterator[tuple[Entry | None, Iterator[bytes]]]:
+        """As `walk`, with None and no chunks for folders and links, so that headers can be counted.
+
+        Raises:
+            EncryptedArchive, DamagedArchive, UnsupportedArchive, HostileArchive.
+        """
         budget = _Budget(self._path, self._limits, self._file_bytes)
         with self._opened() as archive, self._translated():
             for found in archive:
                 budget.count_entry()
                 if not found.isfile or found.islnk:
+                    yield None, iter(())
                     continue
                 entry = Entry(_name_of(found), found.size, None, None)
                 if _is_encrypted(found):
@@ -179,6 +201,39 @@ class _Budget:
             raise HostileArchive(f"{self._path}: {name}: its size is beyond the limits")
         if self._total_bytes > self._max_total_bytes:
             raise HostileArchive(f"{self._path}: {name}: it is a decompression bomb")
+
+
+def decoded_comment(comment: PackedComment) -> bytes:
+    """A RAR archive's comment as UTF-8, empty where it can't be read.
+
+    RAR 3 and 4 pack a comment as they pack a member, so it is decoded as the only member of an
+    archive made for it.
+    """
+    text = comment.data
+    if not comment.is_stored:
+        if comment.header[RAR4_TYPE_AT] != RAR4_SERVICE:
+            return b""
+        try:
+            text = _packed_text(comment)
+        except LibarchiveError as error:
+            LOGGER.warning("An archive comment can't be unpacked: %s", error)
+            return b""
+    if comment.is_utf16:
+        text = text.decode("utf-16-le", "replace").encode()
+    return text.rstrip(b"\0")
+
+
+def _packed_text(comment: PackedComment) -> bytes:
+    body = bytes([RAR4_FILE]) + comment.header[RAR4_TYPE_AT + 1 :]
+    header = (zlib.crc32(body) & 0xFFFF).to_bytes(2, "little") + body
+    archive = RAR4_SIGNATURE + RAR4_MAIN_HEADER + header + comment.data + RAR4_END
+    parts: list[bytes] = []
+    with libarchive.memory_reader(archive, "rar", "none") as opened:
+        for _ in opened:
+            parts.extend(_blocks(opened))
+            if sum(map(len, parts)) > comment.size_bytes:
+                return b""
+    return b"".join(parts)
 
 
 def stream_zip_member(path: Path, name: str) -> Iterator[bytes]:

@@ -9,14 +9,23 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from comicmaintainer.comics.archives.identification import identify, identify_open
-from comicmaintainer.comics.archives.model import ArchiveFormat, ComicArchive, Limits
+from comicmaintainer.comics.archives.model import ArchiveFormat, ComicArchive, Entry, Limits
 from comicmaintainer.comics.archives.page_names import in_reading_order, is_page
-from comicmaintainer.comics.archives.zip_reader import QuickRead, ZipReader, read_cbz_quickly
+from comicmaintainer.comics.archives.zip_reader import (
+    MAX_QUICK_MEMBER_BYTES,
+    QuickRead,
+    ZipReader,
+    read_cbz_quickly,
+)
 from comicmaintainer.errors import EmptyArchive
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import translated
 
 DEFAULT_LIMITS = Limits()
+LISTED_FORMATS = frozenset({ArchiveFormat.CBR, ArchiveFormat.PDF})
+
+Members = dict[str, bytes]
+Facts = dict[str, tuple[str, int, int | None]]
 
 
 def open_archive(path: Path, limits: Limits = DEFAULT_LIMITS) -> ComicArchive:
@@ -47,6 +56,10 @@ def _opened(path: Path, kind: ArchiveFormat, limits: Limits) -> ComicArchive:
         from comicmaintainer.comics.archives.pdf_reader import PdfReader
 
         return PdfReader(path, limits)
+    if kind is ArchiveFormat.CBR:
+        from comicmaintainer.comics.archives.rar_reader import RarReader
+
+        return RarReader(path, limits)
     from comicmaintainer.comics.archives.libarchive_reader import LibarchiveReader
 
     return LibarchiveReader(path, kind, limits)
@@ -63,7 +76,7 @@ def read_metadata_members(
 ) -> QuickRead:
     """Small members by lower-case base name, page list and comment of the comic at `path`.
 
-    Two system reads for a CBZ, one pass over the file for other formats.
+    Two system reads for a CBZ, a few more for a CBR or PDF, one pass over the file for others.
 
     Raises:
         As `open_archive`.
@@ -89,17 +102,40 @@ def _read_slowly(
     names: Collection[str],
     limits: Limits,
 ) -> QuickRead:
-    """The same in one pass over a format that has no directory to look things up in."""
-    members = {}
-    facts = {}
+    """The same for a format that is not read with two reads."""
     with _opened(path, kind, limits) as archive:
-        for entry, chunks in archive.walk():
-            if is_page(entry.name):
-                facts[entry.name] = (entry.name, entry.size_bytes or 0, entry.crc)
-            elif entry.name[entry.name.rfind("/") + 1 :].lower() in names:
-                members[entry.name] = b"".join(chunks)
+        read = _read_listed if kind in LISTED_FORMATS else _read_in_one_pass
+        members, facts = read(archive, names)
+        comment = archive.comment
         information = getattr(archive, "information", {})
     if not facts and not members:
         raise EmptyArchive(f"{path}: the archive has no members")
     ordered = tuple(facts[name] for name in in_reading_order(facts))
-    return QuickRead(kind, identity, members, ordered, b"", information)
+    return QuickRead(kind, identity, members, ordered, comment, information)
+
+
+def _read_listed(archive: ComicArchive, names: Collection[str]) -> tuple[Members, Facts]:
+    """For formats that list their members first: only those that are wanted are unpacked."""
+    facts = {e.name: _fact(e) for e in archive.entries if is_page(e.name)}
+    wanted = [e.name for e in archive.entries if e.name not in facts and _base(e.name) in names]
+    return {name: archive.read(name, MAX_QUICK_MEMBER_BYTES) for name in wanted}, facts
+
+
+def _read_in_one_pass(archive: ComicArchive, names: Collection[str]) -> tuple[Members, Facts]:
+    """For formats that have to be gone through from the front."""
+    members: Members = {}
+    facts: Facts = {}
+    for entry, chunks in archive.walk():
+        if is_page(entry.name):
+            facts[entry.name] = _fact(entry)
+        elif _base(entry.name) in names:
+            members[entry.name] = b"".join(chunks)
+    return members, facts
+
+
+def _fact(entry: Entry) -> tuple[str, int, int | None]:
+    return entry.name, entry.size_bytes or 0, entry.crc
+
+
+def _base(name: str) -> str:
+    return name[name.rfind("/") + 1 :].lower()

@@ -1,0 +1,146 @@
+"""What the headers of a RAR archive list, whichever of its two formats it has.
+
+Used by rar_reader, which decodes the members by other means. The headers are read here because no
+reader tells all of them: libarchive keeps the CRCs, the archive comment, which member is only a
+reference to another, and that the archive is one part of several. Offsets and sizes in bytes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from comicmaintainer.comics.archives.model import Limits
+from comicmaintainer.errors import DamagedArchive, HostileArchive, UnsupportedArchive
+
+RAR4_SIGNATURE = b"Rar!\x1a\x07\x00"
+RAR5_SIGNATURE = b"Rar!\x1a\x07\x01\x00"
+READ_AHEAD_BYTES = 4096
+MAX_COMMENT_BYTES = 256 << 10
+
+
+class MemberKind(StrEnum):
+    """What a file header stands for."""
+
+    FILE = "file"
+    FOLDER = "folder"
+    LINK = "link"  # symbolic; never followed
+    COPY = "copy"  # the same content as an earlier member, which alone has the data
+
+
+@dataclass(frozen=True, slots=True)
+class RarMember:
+    """One file header. `ordinal` counts all of them, folders and links too, from 0."""
+
+    ordinal: int
+    name: str
+    kind: MemberKind
+    size_bytes: int | None
+    packed_bytes: int
+    data_offset: int
+    crc: int | None  # None where the archive has another checksum, or none
+    is_stored: bool
+    is_encrypted: bool
+    copy_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PackedComment:
+    """An archive comment as it lies in the archive; `header` is its whole header."""
+
+    header: bytes
+    data: bytes
+    size_bytes: int
+    is_stored: bool
+    is_utf16: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RarListing:
+    """All file headers in the archive's order.
+
+    `obstacle` says, as the end of a sentence, why libarchive can't read the archive; None where it
+    can.
+    """
+
+    members: tuple[RarMember, ...]
+    comment: PackedComment | None = None
+    obstacle: str | None = None
+
+
+class HeaderSource:
+    """An open archive, read header by header within the limits."""
+
+    def __init__(self, descriptor: int, path: Path, limits: Limits) -> None:
+        self.path = path
+        self.size_bytes = os.fstat(descriptor).st_size
+        self._descriptor = descriptor
+        self._limits = limits
+        self._left_bytes = limits.max_directory_bytes
+        self._block = b""
+        self._block_at = 0
+
+    def header(self, position: int, length: int) -> bytes:
+        """`length` bytes of header at `position`.
+
+        Raises:
+            DamagedArchive: the file ends before.
+            HostileArchive: the headers together are beyond the limit.
+        """
+        self._left_bytes -= length
+        if self._left_bytes < 0:
+            raise HostileArchive(f"{self.path}: its headers are beyond the limits")
+        start = position - self._block_at
+        if start < 0 or start + length > len(self._block):
+            wanted = max(length, READ_AHEAD_BYTES)
+            self._block = os.pread(self._descriptor, wanted, position)
+            self._block_at, start = position, 0
+        found = self._block[start : start + length]
+        if len(found) < length:
+            raise self.cut_off()
+        return found
+
+    def data(self, position: int, length: int) -> bytes:
+        """Data that belong to a header, such as a comment."""
+        return os.pread(self._descriptor, length, position)
+
+    def require_count(self, count: int) -> None:
+        """Raises: HostileArchive for more entries than the limit."""
+        if count > self._limits.max_entries:
+            raise HostileArchive(f"{self.path}: more than {self._limits.max_entries} entries")
+
+    def cut_off(self) -> DamagedArchive:
+        return DamagedArchive(f"{self.path}: the archive is cut off")
+
+    def damaged(self) -> DamagedArchive:
+        return DamagedArchive(f"{self.path}: a header of the archive is damaged")
+
+    def volume(self) -> UnsupportedArchive:
+        return UnsupportedArchive(
+            f"{self.path}: it is one part of an archive in several files (RAR volumes). Put them "
+            "together first: unpack them all with a RAR program and pack the pages as CBZ"
+        )
+
+
+def read_listing(
+    descriptor: int, path: Path, limits: Limits, parsers: Mapping[bytes, Parser]
+) -> RarListing:
+    """List the open RAR archive; `parsers` are by signature.
+
+    Raises:
+        DamagedArchive, EncryptedArchive (its headers), UnsupportedArchive (one of several files),
+        HostileArchive, OSError.
+    """
+    head = os.pread(descriptor, len(RAR5_SIGNATURE), 0)
+    source = HeaderSource(descriptor, path, limits)
+    for signature, parser in parsers.items():
+        if head.startswith(signature):
+            return parser(source, len(signature))
+    raise source.damaged()
+
+
+Parser = Callable[[HeaderSource, int], RarListing]
+"""Lists an archive whose first header is at the offset."""

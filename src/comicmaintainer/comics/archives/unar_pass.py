@@ -1,0 +1,142 @@
+"""One pass of the program `unar` over an archive that libarchive can't read.
+
+unar (LGPL, Debian package `unar`) is optional and runs as a process of its own. It is given the
+open file, writes the members that are asked for one after the other to its standard output, and
+makes no file: no name from inside the archive is ever used. It may use so much memory and processor
+time and no more, may write no file, and is killed where it stands still. What it writes is cut by
+the sizes in the archive's headers and has to match their checksums, which the caller looks at.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import shutil
+import subprocess
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from comicmaintainer.errors import DamagedArchive, StorageFailed
+
+PROGRAM = "unar"
+LIMITER = "prlimit"
+ADVICE = "install unar (Debian and Ubuntu: apt-get install unar)"
+MEMORY_BYTES = 1 << 30
+PROCESSOR_S = 600
+STANDSTILL_S = 120.0
+CHUNK_BYTES = 256 << 10
+ASK_WITHIN_S = 10
+
+
+def is_available() -> bool:
+    """Whether the program is there, and the one that holds it within its limits."""
+    return shutil.which(PROGRAM) is not None and shutil.which(LIMITER) is not None
+
+
+def version() -> str | None:
+    """What the program calls its version, None where it is not there or does not start."""
+    if not is_available():
+        return None
+    try:
+        done = subprocess.run(  # noqa: S603 - a fixed program and option
+            [*_limited(), "-version"],
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=True,
+            timeout=ASK_WITHIN_S,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.decode("ascii", "replace").strip().lstrip("v")
+
+
+class UnarPass:
+    """The output of a running pass. Members follow each other without a mark between them."""
+
+    def __init__(self, output: IO[bytes], path: Path, standstill_s: float) -> None:
+        self._output = output
+        self._path = path
+        self._standstill_s = standstill_s
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(output, selectors.EVENT_READ)
+
+    def take(self, length: int) -> Iterator[bytes]:
+        """The next `length` bytes, or fewer where the program ends before.
+
+        Raises:
+            DamagedArchive: nothing came for too long.
+        """
+        while length > 0:
+            chunk = self._some(min(length, CHUNK_BYTES))
+            if not chunk:
+                return
+            length -= len(chunk)
+            yield chunk
+
+    def _some(self, most: int) -> bytes:
+        if not self._selector.select(self._standstill_s):
+            raise DamagedArchive(
+                f"{self._path}: it can't be read: {PROGRAM} stood still for "
+                f"{self._standstill_s:.0f} s"
+            )
+        return os.read(self._output.fileno(), most)
+
+    def close(self) -> None:
+        self._selector.close()
+
+
+@contextmanager
+def unar_pass(
+    descriptor: int, path: Path, ordinals: Iterable[int], *, standstill_s: float = STANDSTILL_S
+) -> Iterator[UnarPass]:
+    """Start a pass over the open file that gives the members of these ordinals, in their order.
+
+    The process is ended with the block, at the latest.
+
+    Raises:
+        StorageFailed: the program could not be started.
+    """
+    command = [
+        *_limited(), "-no-recursion", "-forks", "skip", "-output-directory", "-", "-indexes",
+        f"/dev/fd/{descriptor}", *map(str, ordinals),
+    ]  # fmt: skip
+    try:
+        process = subprocess.Popen(  # noqa: S603 - a fixed program; only numbers vary
+            command,
+            env=_environment(),
+            pass_fds=(descriptor,),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+    except OSError as error:
+        raise StorageFailed(f"{path}: {PROGRAM} could not be started ({error})") from error
+    with process:
+        output = process.stdout
+        if output is None:
+            raise StorageFailed(f"{path}: {PROGRAM} has no output")
+        running = UnarPass(output, path, standstill_s)
+        try:
+            yield running
+        finally:
+            process.kill()
+            running.close()
+
+
+def _limited() -> list[str]:
+    return [
+        shutil.which(LIMITER) or LIMITER,
+        f"--as={MEMORY_BYTES}",
+        f"--cpu={PROCESSOR_S}",
+        "--fsize=0",
+        "--core=0",
+        "--",
+        shutil.which(PROGRAM) or PROGRAM,
+    ]
+
+
+def _environment() -> dict[str, str]:
+    return {"LC_ALL": "C.UTF-8", "HOME": "/nonexistent"}
