@@ -8,6 +8,8 @@ import pytest
 
 from comicmaintainer.database import backup, notices, sizes
 from comicmaintainer.errors import DatabaseBusy
+from comicmaintainer.filesystem.temporaries import new_token, temporary_name
+from comicmaintainer.library.journal import PlannedChange
 from comicmaintainer.maintenance import (
     DAY_S,
     FIRST_AFTER_S,
@@ -120,3 +122,50 @@ def test_two_processes_forget_old_changes_at_once(tmp_path: Path) -> None:
     services.database.close()
     assert failed == []
     assert [path.name for path in keep.iterdir()] == ["new"]
+
+
+def test_leftovers_of_a_crash_are_swept_wherever_we_work_and_nowhere_else(tmp_path: Path) -> None:
+    watched, elsewhere = tmp_path / "watched", tmp_path / "elsewhere"
+    settings = Settings.from_environment(
+        {
+            "CONFIG_DIR": str(tmp_path / "config"),
+            "WATCHED_DIR": str(watched),
+            "DUPLICATE_DIR": str(tmp_path / "copies"),
+        }
+    )
+    services = Services.build(settings)
+    services.journal.plan_many(
+        [
+            PlannedChange("rename", str(elsewhere / "a.cbz"), str(tmp_path / "moved" / "b.cbz")),
+            PlannedChange("tags", str(watched / "c.cbz")),
+            PlannedChange("tags", str(tmp_path / "gone" / "d.cbz")),
+        ]
+    )
+
+    def stray(folder: Path) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / temporary_name("x.cbz", new_token())
+        path.write_bytes(b"half")
+        os.utime(path, (1e9, 1e9))
+        return path
+
+    ours = [
+        stray(folder)
+        for folder in (
+            watched / "deep",
+            settings.config_dir / "keep",
+            tmp_path / "copies" / "deep",
+            elsewhere,
+            tmp_path / "moved",
+        )
+    ]
+    others = [stray(elsewhere / "deep"), stray(tmp_path / "foreign")]
+    pipe = elsewhere / temporary_name("pipe", new_token())
+    os.mkfifo(pipe)
+    comic = elsewhere / "a.cbz"
+    comic.write_bytes(b"comic")
+    (chore,) = [c for c in library_chores(services) if "Sweeping" in c.name]
+    chore.do()
+    services.database.close()
+    assert [path for path in ours if path.exists()] == []
+    assert all(path.exists() for path in (*others, pipe, comic))

@@ -17,6 +17,7 @@ from comicmaintainer.database import backup, notices, sizes
 from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.temporaries import sweep_temporaries
 from comicmaintainer.library.root_states import RootStates
+from comicmaintainer.library.worked_folders import folders_outside
 from comicmaintainer.services import Services
 
 logger = logging.getLogger(__name__)
@@ -117,9 +118,18 @@ def library_chores(services: Services) -> tuple[Chore, ...]:
         _remove_older(keep_dir, before_at - DAY_S)
 
     def sweep() -> None:
-        for root in services.roots.paths:
-            if root.is_dir():
-                sweep_temporaries(root, now_at=services.now())
+        ours = [*services.roots.paths, keep_dir]
+        if settings.duplicate_dir is not None:
+            ours.append(settings.duplicate_dir)
+        elsewhere = folders_outside(services.database, services.roots.paths)
+        # Elsewhere only beside the files that we have changed: those folders are not ours.
+        for folder, deep in [*((one, True) for one in ours), *((one, False) for one in elsewhere)]:
+            if not folder.is_dir():
+                continue
+            try:
+                sweep_temporaries(folder, now_at=services.now(), deep=deep)
+            except ComicMaintainerError as error:
+                logger.warning("%s was not swept: %s", folder, error)
 
     def forget_roots() -> None:
         states = RootStates(services.database, services.catalogue, services.roots, now=services.now)

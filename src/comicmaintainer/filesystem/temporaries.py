@@ -12,6 +12,7 @@ import logging
 import os
 import re
 import secrets
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,8 +44,8 @@ def is_temporary(name: str) -> bool:
     return PATTERN.fullmatch(name) is not None
 
 
-def sweep_temporaries(folder: Path, *, now_at: float) -> list[Path]:
-    """Remove stray temporaries under `folder` (all depths); returns what was removed.
+def sweep_temporaries(folder: Path, *, now_at: float, deep: bool = True) -> list[Path]:
+    """Remove stray temporaries in `folder` and, if `deep`, below it; returns what was removed.
 
     One that a living process still writes is left alone. On network filesystems only files not
     touched for a day are taken. What can't be removed is logged and stays.
@@ -54,7 +55,7 @@ def sweep_temporaries(folder: Path, *, now_at: float) -> list[Path]:
     """
     min_age_s = NETWORK_MIN_AGE_S if is_network(folder) else 0.0
     removed = []
-    for path in _temporaries(folder):
+    for path in _temporaries(folder, deep=deep):
         try:
             if _remove_stray(path, now_at - min_age_s):
                 removed.append(path)
@@ -63,18 +64,22 @@ def sweep_temporaries(folder: Path, *, now_at: float) -> list[Path]:
     return removed
 
 
-def _temporaries(folder: Path) -> Iterator[Path]:
+def _temporaries(folder: Path, *, deep: bool) -> Iterator[Path]:
     with storage_errors(folder):
-        for parent, _, names in os.walk(folder):
+        for parent, below, names in os.walk(folder):
             for name in names:
                 if is_temporary(name):
                     yield Path(parent, name)
+            if not deep:
+                below.clear()
 
 
 def _remove_stray(path: Path, newest_at: float) -> bool:
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    # What is no plain file is not ours; a pipe would keep us waiting.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        if os.fstat(descriptor).st_mtime > newest_at:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_mtime > newest_at:
             return False
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

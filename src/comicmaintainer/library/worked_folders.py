@@ -1,0 +1,54 @@
+"""Which folders outside the watched ones were worked in, as far as the journal still knows.
+
+The command line works on files anywhere; what a crash leaves beside them is found by this list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePath
+
+from comicmaintainer.database import Database
+
+_PAGE = 1000
+_LAST = chr(0x10FFFF)
+
+
+def folders_outside(database: Database, roots: Sequence[Path]) -> list[Path]:
+    """Return the folders of changed files that lie in none of `roots`, each once.
+
+    `roots` don't lie in each other. They may be gone by now; nothing of the disk is looked at.
+    """
+    found: dict[str, None] = {}
+    for column in ("path_before", "path_after"):
+        for first, end in _gaps(roots):
+            for path in _paths(database, column, first, end):
+                found[str(PurePath(path).parent)] = None
+    return [Path(folder) for folder in found]
+
+
+def _gaps(roots: Sequence[Path]) -> Iterator[tuple[str, str]]:
+    """Yield the ranges of paths between the roots, each from its first to before its end.
+
+    So only paths outside are read off the index, however many changes there are inside.
+    """
+    first = ""
+    for root in sorted(f"{root}/" for root in roots):
+        yield first, root
+        first = root[:-1] + "0"  # "0" follows "/": the first name that is not below the root
+    yield first, _LAST
+
+
+def _paths(database: Database, column: str, first: str, end: str) -> Iterator[str]:
+    comparison = ">="
+    while True:
+        rows = database.rows(
+            f"SELECT DISTINCT {column} AS path FROM changes"
+            f" WHERE {column} {comparison} ? AND {column} < ? ORDER BY {column} LIMIT {_PAGE}",
+            (first, end),
+        )
+        for row in rows:
+            yield row["path"]
+        if len(rows) < _PAGE:
+            return
+        comparison, first = ">", rows[-1]["path"]
