@@ -40,6 +40,7 @@ class Comic:
     members: Mapping[str, bytes]
     page_facts: tuple[tuple[str, int, int | None], ...]
     comment: bytes
+    information: Mapping[str, str]
 
     @property
     def metadata(self) -> ComicMetadata:
@@ -73,10 +74,11 @@ def read_comic(path: Path) -> Comic:
         path,
         found.identity,
         found.format,
-        read_metadata(found.members, found.comment),
+        read_metadata(found.members, found.comment, found.information),
         found.members,
         found.page_facts,
         found.comment,
+        found.information,
     )
 
 
@@ -110,7 +112,7 @@ def plan_tags(
         raise FileChanged(f"{comic.path}: it was changed while it was being looked at")
     if not edit.is_change:
         return None
-    after = read_metadata({**comic.members, **members}, comic.comment)
+    after = read_metadata({**comic.members, **members}, comic.comment, comic.information)
     fields = diff(comic.metadata, after.merged)
     return TagChange(fields, _present(after.merged) - _set(fields), edit, after)
 

@@ -196,8 +196,10 @@ def test_encrypted_archives_say_so(put: Callable[[bytes], Path]) -> None:
         with pytest.raises(EncryptedArchive, match="even to list it"):
             open_archive(put(content))
     for content in (rar4(PAGES, file_flags=FILE_PASSWORD), rar5(PAGES, encrypted=True)):
-        with pytest.raises(EncryptedArchive, match=r"p1\.png: it needs a password"):
-            contents(put(content))
+        path = put(content)
+        for read in (contents, lambda path: read_metadata_members(path, ())):
+            with pytest.raises(EncryptedArchive, match=r"p1\.png: it needs a password"):
+                read(path)
 
 
 @pytest.mark.parametrize("make", [rar4, rar5])

@@ -71,6 +71,7 @@ class RarReader:
             if not self._members:
                 raise EmptyArchive(f"{path}: the archive has no members")
             self._check_bounds()
+            self._check_pages()
         except BaseException:
             self.close()
             raise
@@ -153,6 +154,11 @@ class RarReader:
         file_bytes = os.fstat(self._descriptor).st_size
         if unpacked > limits.ratio_from_bytes + file_bytes * limits.max_ratio:
             raise HostileArchive(f"{self._path}: it is a decompression bomb")
+
+    def _check_pages(self) -> None:
+        for member in self._members:
+            if member.is_encrypted and is_page(member.name):
+                raise EncryptedArchive(f"{self._path}: {member.name}: it needs a password")
 
     def _content(self, member: RarMember) -> Iterator[bytes]:
         """One member in a pass of its own."""

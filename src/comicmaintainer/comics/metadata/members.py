@@ -14,6 +14,7 @@ COMICINFO = "comicinfo"
 METRONINFO = "metroninfo"
 COMET = "comet"
 COMICBOOKINFO = "comicbookinfo"
+PDF_INFORMATION = "pdf"
 
 # Format -> member name as new members are called.
 METADATA_MEMBERS: Mapping[str, str] = {

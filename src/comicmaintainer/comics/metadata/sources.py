@@ -1,7 +1,8 @@
 """All metadata of one archive: read from every source, merged, and written back.
 
 Used by the worker's operations (this module needs lxml). Precedence, highest first:
-ComicInfo, because it is what readers show and people edit; MetronInfo; ComicBookInfo; CoMet.
+ComicInfo, because it is what readers show and people edit; MetronInfo; ComicBookInfo; CoMet; a
+PDF's information, which word processors fill as they like.
 Each field comes whole from the first source that has it, except that a lower source which says
 the same in more detail wins (MetronInfo's "Plot" is ComicInfo's "Writer").
 """
@@ -25,13 +26,15 @@ from comicmaintainer.comics.metadata.members import (
     COMICINFO,
     METADATA_MEMBERS,
     METRONINFO,
+    PDF_INFORMATION,
     WRITABLE_FORMATS,
     find_members,
 )
 from comicmaintainer.comics.metadata.model import ComicMetadata, PageInfo
+from comicmaintainer.comics.metadata.pdf_information import read_pdf_information
 from comicmaintainer.errors import InvalidInput, MalformedMetadata
 
-PRECEDENCE: tuple[str, ...] = (COMICINFO, METRONINFO, COMICBOOKINFO, COMET)
+PRECEDENCE: tuple[str, ...] = (COMICINFO, METRONINFO, COMICBOOKINFO, COMET, PDF_INFORMATION)
 
 _READERS: Mapping[str, Callable[[bytes, str], ComicMetadata]] = {
     COMICINFO: comicinfo.read_comicinfo,
@@ -59,8 +62,12 @@ class MetadataSources:
             raise self.problems[0]
 
 
-def read_metadata(members: Mapping[str, bytes], comment: bytes = b"") -> MetadataSources:
-    """Read the metadata members (name in the archive -> content) and a ZIP's comment.
+def read_metadata(
+    members: Mapping[str, bytes],
+    comment: bytes = b"",
+    information: Mapping[str, str] | None = None,
+) -> MetadataSources:
+    """Read metadata members (name in the archive -> content), comment, and a PDF's information.
 
     Members that hold no metadata are ignored; which one of several counts, `members` says.
     Never raises for what an archive holds: what can't be parsed is in `problems`.
@@ -80,6 +87,14 @@ def read_metadata(members: Mapping[str, bytes], comment: bytes = b"") -> Metadat
             by_format[format_id] = _READERS[format_id](data, name)
         except MalformedMetadata as error:
             problems.append(error)
+    if information:
+        try:
+            said = read_pdf_information(information)
+        except MalformedMetadata as error:
+            problems.append(error)
+        else:
+            if said != ComicMetadata():
+                by_format[PDF_INFORMATION] = said
     return MetadataSources(merge(by_format), by_format, tuple(problems))
 
 
