@@ -24,12 +24,14 @@ from comicmaintainer.database import (
     sqlite_version,
 )
 from comicmaintainer.errors import ComicMaintainerError
+from comicmaintainer.filesystem.disks import DiskProblem
 from comicmaintainer.filesystem.kinds import FilesystemKind, filesystem_of
 from comicmaintainer.jobs.worker_store import LEASE_S, WorkerStore
 from comicmaintainer.library import unstorable
 from comicmaintainer.library.catalogue import Catalogue
 from comicmaintainer.library.root_states import RootStates
 from comicmaintainer.library.roots import LibraryRoots
+from comicmaintainer.services import disks
 from comicmaintainer.settings import Settings
 
 MIB = 1 << 20
@@ -91,11 +93,22 @@ def examine(
     return found
 
 
+def check_mounts(settings: Settings, database: Database) -> list[Check]:
+    """Whether a watched folder is but the mount point of a disk that is not there."""
+    library = disks.Disks(settings, database, LibraryRoots(settings.watched_dirs)).library()
+    return [
+        Check(Topic.JOBS, "Watched folder", Verdict.PROBLEM, disk.finding, disk.advice)
+        for disk in library
+        if disk.problem is DiskProblem.MISSING and Path(disk.folder).is_dir()
+    ]
+
+
 def _check_inside(settings: Settings, database: Database, now: Callable[[], float]) -> list[Check]:
     """Run the checks that need a database which can be opened."""
     found: list[Check] = []
     checks: tuple[Callable[[], list[Check]], ...] = (
         lambda: [check_schema(database)],
+        lambda: check_mounts(settings, database),
         lambda: [check_size(database)],
         lambda: [check_writing(database)],
         lambda: [check_workers(database, now())],
@@ -153,11 +166,12 @@ def check_config_dir(settings: Settings) -> Check:
         return Check(
             Topic.JOBS, name, Verdict.PROBLEM, f"{folder} is not there", "Make it, or start serve."
         )
-    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        return Check(Topic.JOBS, name, Verdict.PROBLEM, *_not_writable(folder))
+    disk = disks.finding_of("CONFIG_DIR", folder)
+    if disk is not None:
+        return Check(Topic.JOBS, name, Verdict.PROBLEM, disk.finding, disk.advice)
     for file in sorted(folder.glob("jobs.db*")):
         if file.is_file() and not os.access(file, os.R_OK | os.W_OK):
-            return Check(Topic.JOBS, name, Verdict.PROBLEM, *_not_writable(file))
+            return Check(Topic.JOBS, name, Verdict.PROBLEM, *disks.not_permitted(file))
     kind_name, kind = filesystem_of(folder)
     if kind in (FilesystemKind.NETWORK, FilesystemKind.FUSE):
         return Check(
@@ -181,16 +195,9 @@ def check_watched_dirs(settings: Settings) -> Iterator[Check]:
     if not settings.watched_dirs:
         yield Check(Topic.JOBS, name, Verdict.WARNING, "No folder is watched", "Set WATCHED_DIR.")
     for folder in settings.watched_dirs:
-        if not folder.is_dir():
-            yield Check(
-                Topic.JOBS,
-                name,
-                Verdict.PROBLEM,
-                f"{folder} is not there",
-                "Check the name and whether the share is mounted. Nothing is forgotten meanwhile.",
-            )
-        elif not os.access(folder, os.R_OK | os.X_OK | os.W_OK):
-            yield Check(Topic.JOBS, name, Verdict.PROBLEM, *_not_writable(folder))
+        disk = disks.finding_of("WATCHED_DIR", folder)
+        if disk is not None:
+            yield Check(Topic.JOBS, name, Verdict.PROBLEM, disk.finding, disk.advice)
         else:
             kind_name, kind = filesystem_of(folder)
             how = "appended" if _appends(settings, kind) else "written by replacing the file"
@@ -343,7 +350,7 @@ def check_log(settings: Settings) -> Check:
     if not path.exists():
         return Check(Topic.JOBS, "Log", Verdict.OK, f"{path} is not there yet")
     if not os.access(path, os.R_OK):
-        return Check(Topic.JOBS, "Log", Verdict.WARNING, *_not_writable(path))
+        return Check(Topic.JOBS, "Log", Verdict.WARNING, *disks.not_permitted(path))
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - LOG_TAIL_BYTES))
         lines = file.read().decode("utf-8", "replace").splitlines()
@@ -361,15 +368,6 @@ def _appends(settings: Settings, kind: FilesystemKind) -> bool:
         kind is FilesystemKind.JOURNALING
         or (kind is FilesystemKind.FUSE and settings.append_on_fuse)
         or (kind is FilesystemKind.NETWORK and settings.append_on_network)
-    )
-
-
-def _not_writable(path: Path) -> tuple[str, str]:
-    status = path.stat()
-    return (
-        f"{path} belongs to user {status.st_uid}, group {status.st_gid}, and may not be read or "
-        f"written by user {os.geteuid()}, group {os.getegid()}",
-        "Change its owner or permissions, or run as another user (in the image: PUID and PGID).",
     )
 
 

@@ -30,7 +30,9 @@ ComicMaintainerError
  │   └─ MalformedMetadata
  ├─ StorageError              the disk or its filesystem says no
  │   ├─ DiskFull
+ │   ├─ DiskMissing
  │   ├─ ReadOnlyStorage
+ │   │   └─ DiskReadOnly
  │   └─ StorageFailed
  ├─ DatabaseError             the shared database says no
  │   ├─ DatabaseBusy
@@ -244,6 +246,20 @@ class ReadOnlyStorage(StorageError):
     code = "read_only"
 
 
+class DiskReadOnly(ReadOnlyStorage):
+    """The whole filesystem is read-only: mounted so, or turned so by the kernel after an error."""
+
+    code = "disk_read_only"
+    retryable = True
+
+
+class DiskMissing(StorageError):
+    """The disk that held the file is not there; its mount point is empty."""
+
+    code = "disk_missing"
+    retryable = True
+
+
 class StorageFailed(StorageError):
     """Input or output failed (EIO and its kin)."""
 
@@ -275,6 +291,7 @@ class DatabaseReadOnly(DatabaseError):
     """The database or its directory may not be written."""
 
     code = "database_read_only"
+    retryable = True
 
 
 class DatabaseDamaged(DatabaseError):

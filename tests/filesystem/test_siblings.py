@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.errors import DiskFull, FileMissing, ReadOnlyStorage, TargetExists
+from comicmaintainer.errors import (
+    DiskFull,
+    DiskReadOnly,
+    FileMissing,
+    ReadOnlyStorage,
+    TargetExists,
+)
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.filesystem.siblings import SiblingFile
 from comicmaintainer.filesystem.temporaries import (
@@ -94,7 +100,7 @@ def test_sweep_leaves_what_is_being_written(tmp_path: Path) -> None:
 
 
 def test_system_errors_become_ours(tmp_path: Path) -> None:
-    cases = {28: DiskFull, 122: DiskFull, 30: ReadOnlyStorage, 13: ReadOnlyStorage, 2: FileMissing}
+    cases = {28: DiskFull, 122: DiskFull, 30: DiskReadOnly, 13: ReadOnlyStorage, 2: FileMissing}
     for number, expected in cases.items():
         with pytest.raises(expected, match="comic"), storage_errors(tmp_path / "comic.cbz"):
             raise OSError(number, os.strerror(number))

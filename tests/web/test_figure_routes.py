@@ -66,7 +66,8 @@ def test_metrics_are_in_the_format_of_prometheus(client, parts):
 def test_system_tells_of_checks_and_workers(client, parts):
     parts.manager.workers.register("w", "nas", 7, 4, time.time())
     found = client.get("/api/system").json()
-    assert found["checks"] == {"database": "ok", "web": "ok", "worker": "ok"}
+    assert found["checks"] == {"library": "ok", "database": "ok", "web": "ok", "worker": "ok"}
+    assert found["disks"] == []
     assert found["workers"][0]["host"] == "nas"
 
 

@@ -8,6 +8,7 @@ run here; where a service does the work it only ends the watching.
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -144,7 +145,8 @@ def _exit_code(job: Job) -> ExitCode:
 
 @contextmanager
 def _done_here(services: Services, job: Job) -> Iterator[None]:
-    worker = Workshop.build(services).worker(only_job=job.job_id)
+    waits = _Waits()
+    worker = Workshop.build(services).worker(only_job=job.job_id, on_put_off=waits.tell)
     worker.start()
     try:
         yield
@@ -154,3 +156,21 @@ def _done_here(services: Services, job: Job) -> Iterator[None]:
         raise
     finally:
         worker.stop()
+
+
+class _Waits:
+    """Says what the items of a job wait for: each kind of reason once for each of the waits."""
+
+    def __init__(self) -> None:
+        self._told: set[tuple[str, float]] = set()
+        self._turn = threading.Lock()
+
+    def tell(self, error: str, code: str, wait_s: float) -> None:
+        """Say why an item waits, from whichever thread runs it."""
+        with self._turn:
+            if (code, wait_s) in self._told:
+                return
+            self._told.add((code, wait_s))
+        output.note(
+            f"Waiting: {error}. Tried again in {wait_s:.0f} s, three times at most; Ctrl-C stops."
+        )

@@ -14,6 +14,7 @@ from pathlib import Path
 from comicmaintainer.errors import (
     ComicMaintainerError,
     DiskFull,
+    DiskReadOnly,
     FileMissing,
     InvalidInput,
     NotAComicPath,
@@ -26,7 +27,7 @@ ERROR_CLASSES: dict[int, type[ComicMaintainerError]] = {
     errno.ENOSPC: DiskFull,
     errno.EDQUOT: DiskFull,
     errno.EFBIG: DiskFull,
-    errno.EROFS: ReadOnlyStorage,
+    errno.EROFS: DiskReadOnly,
     errno.EACCES: ReadOnlyStorage,
     errno.EPERM: ReadOnlyStorage,
     errno.ENOENT: FileMissing,
@@ -38,6 +39,7 @@ ERROR_CLASSES: dict[int, type[ComicMaintainerError]] = {
 
 MEANINGS: dict[type[ComicMaintainerError], str] = {
     DiskFull: "no space is left for it",
+    DiskReadOnly: "its disk is read-only now",
     ReadOnlyStorage: "it may not be read or written here",
     FileMissing: "it does not exist",
     TargetExists: "the name is already taken",

@@ -22,6 +22,7 @@ from comicmaintainer.library.arrivals import Arrivals
 from comicmaintainer.library.catalogue import Catalogue
 from comicmaintainer.library.ignored import is_comic_name, is_ignored
 from comicmaintainer.library.model import CatalogueFile, SeenFile
+from comicmaintainer.library.reach import bare_mount_point
 from comicmaintainer.library.reading import FileReader, ReadingPool
 from comicmaintainer.library.root_scan import (
     Listeners,
@@ -119,7 +120,7 @@ class LibraryScan:
             file = _seen(path)
             if file is not None:
                 seen.setdefault(os.fspath(root), []).append(file)
-            elif has_entries(os.fspath(root)):
+            elif has_entries(os.fspath(root)) and self.bare_mount_point(path) is None:
                 gone.append(os.fspath(path))
         with ReadingPool(self._reader, self._read_threads) as pool:
             for root_path, files in seen.items():
@@ -131,6 +132,10 @@ class LibraryScan:
                 run.record(files)
         # Last: a file that was moved has its row at the new place by now.
         self._catalogue.remove(gone)
+
+    def bare_mount_point(self, path: Path) -> Path | None:
+        """Return the folder whose missing disk is why nothing is at `path`, if it is."""
+        return bare_mount_point(self._roots, self._rows, path)
 
     def scan_path(self, path: Path) -> CatalogueFile | None:
         """Read one file into the catalogue; None where it is gone or no comic of the library."""

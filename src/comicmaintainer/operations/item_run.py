@@ -31,6 +31,7 @@ from comicmaintainer.operations.catalogue_update import Done
 from comicmaintainer.operations.changes import Plan
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.ledger import Confirmation
+from comicmaintainer.operations.missing_disk import require_disk
 from comicmaintainer.operations.plan_steps import batches_of, steps_of
 from comicmaintainer.operations.steps import EditStep, Step, identity_left, settle_change
 
@@ -191,7 +192,7 @@ def settle_changes(context: OperationContext, changes: Sequence[Change]) -> None
     `changes` are of one item, oldest first. Rows that another process settled meanwhile are fine.
 
     Raises:
-        FileBusy, StorageError: not now; the rows stay.
+        FileBusy, StorageError: not now (its disk is not there, say); the rows stay.
     """
     gone_to: dict[Path, Path] = {}
     # Newest first: an edit is looked for where the move after it has put the file.
@@ -203,6 +204,7 @@ def settle_changes(context: OperationContext, changes: Sequence[Change]) -> None
             try:
                 receipt = settle_change(change, _at(source, gone_to), keep=context.keep_dir)
             except (FileChanged, FileMissing) as error:
+                require_disk(context, source, error)
                 reason = str(error)
             _note(context, change, receipt, reason)
         is_done = receipt is not None or change.state is ChangeState.APPLIED

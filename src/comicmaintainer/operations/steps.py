@@ -212,8 +212,9 @@ def take_back(change: Change, *, guard: Guard) -> Path:
 def _settle_create(source: Path, target: Path, token: str) -> dict[str, Any] | None:
     """A made file is published whole, so that it is there or not; its temporary goes."""
     temporary = target.with_name(temporary_name(target.name, token))
-    with storage_errors(temporary):
-        temporary.unlink(missing_ok=True)
+    if os.path.lexists(temporary):
+        with storage_errors(temporary):
+            temporary.unlink(missing_ok=True)
     # Other hands may have put something else there meanwhile.
     if not os.path.lexists(target) or not is_conversion_of(source, target):
         return None

@@ -26,6 +26,7 @@ from comicmaintainer.library.listing import Listing
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.trash import Trash
 from comicmaintainer.operations.kinds import KINDS, validated_params
+from comicmaintainer.services.disks import Disks
 from comicmaintainer.services.rehearsals import KIND as REHEARSAL
 from comicmaintainer.services.rehearsals import Rehearsals
 from comicmaintainer.services.requests import Requests
@@ -53,6 +54,7 @@ class Services:
     accounts: Accounts
     requests: Requests
     rehearsals: Rehearsals
+    disks: Disks
     templates: Templates
     schedules: Schedules
     now: Callable[[], float]
@@ -102,6 +104,7 @@ class Services:
             duplicates=Duplicates(database),
             accounts=Accounts(database, now=now),
             requests=requests,
+            disks=Disks(settings, database, roots),
             rehearsals=Rehearsals(manager, roots, listing, journal, requests),
             templates=templates,
             schedules=Schedules(ScheduleStore(database), templates, now=now),

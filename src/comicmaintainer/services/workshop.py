@@ -6,12 +6,14 @@ libraries.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from comicmaintainer.comics.archives.strategy import HardLinks, TagWrite
+from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.kinds import vouched_kinds
-from comicmaintainer.jobs.model import ItemRunner
+from comicmaintainer.jobs.item_store import BACKOFF_S
+from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, ItemRunner, Outcome
 from comicmaintainer.jobs.worker import Worker
 from comicmaintainer.library.scan import LibraryScan
 from comicmaintainer.operations.context import OperationContext
@@ -21,6 +23,9 @@ from comicmaintainer.operations.ledger import Ledger
 from comicmaintainer.operations.recovery import recover_open_changes
 from comicmaintainer.operations.registry import build_runners
 from comicmaintainer.services import Services
+
+PutOff = Callable[[str, str, float], None]
+"""Is told why an item is tried again later, the error's code, and in how many seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +63,17 @@ class Workshop:
         )
         return cls(services, context, build_runners(context))
 
-    def worker(self, *, only_job: str | None = None) -> Worker:
-        """Return a worker that is not started yet; `only_job` keeps it to one job."""
+    def worker(self, *, only_job: str | None = None, on_put_off: PutOff | None = None) -> Worker:
+        """Return a worker that is not started yet; `only_job` keeps it to one job.
+
+        `on_put_off` is told of items that are tried again later, from the threads that run them.
+        """
+        runners = self.runners
+        if on_put_off is not None:
+            runners = {name: _telling(run, on_put_off) for name, run in runners.items()}
         return Worker(
             self.services.database,
-            self.runners,
+            runners,
             threads=self.services.settings.max_workers,
             limits=LIMITS,
             only_job=only_job,
@@ -74,3 +85,20 @@ class Workshop:
         """Bring to its end what a crash left half done; return how many changes that were."""
         running = self.services.manager.items.is_running
         return recover_open_changes(self.context, is_running=running)
+
+
+def _telling(run: ItemRunner, put_off: PutOff) -> ItemRunner:
+    """`run`, which also tells of failures that are tried again."""
+
+    def runs(claim: ClaimedItem, guard: ItemGuard) -> Outcome:
+        try:
+            outcome = run(claim, guard)
+        except ComicMaintainerError as error:
+            if error.retryable and claim.failures < len(BACKOFF_S):
+                put_off(str(error), error.code, BACKOFF_S[claim.failures])
+            raise
+        if outcome.retryable and not outcome.success and claim.failures < len(BACKOFF_S):
+            put_off(outcome.error or "", outcome.code or "", BACKOFF_S[claim.failures])
+        return outcome
+
+    return runs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -11,6 +12,7 @@ from comicmaintainer.database import schema_check
 from comicmaintainer.errors import DatabaseError
 from comicmaintainer.jobs.worker_store import LEASE_S
 from comicmaintainer.services import Services
+from comicmaintainer.services.disks import CONFIG, DiskFinding
 from comicmaintainer.web.dependencies import ServicesOf
 
 router = APIRouter(prefix="/health", tags=["health"])
@@ -24,15 +26,33 @@ async def live() -> dict[str, str]:
 
 @router.get("/ready")
 def ready(services: ServicesOf) -> Response:
-    """Answer 200 when database, web and a worker are up, else 503; a scan may still be running."""
-    checks = check(services)
-    is_ready = all(state == "ok" for state in checks.values())
-    status = "ready" if is_ready else "not ready"
-    return JSONResponse({"status": status, "checks": checks}, 200 if is_ready else 503)
+    """Answer 200 when database, web and a worker are up, else 503; a scan may still be running.
+
+    A disk of the library that is read-only, full or not there is told under `problems` and leaves
+    the service ready: its pages say what to do.
+    """
+    found = services.disks.all()
+    checks = check(services, found)
+    is_ready = all(state == "ok" for name, state in checks.items() if name != "library")
+    body = {
+        "status": "ready" if is_ready else "not ready",
+        "checks": checks,
+        "problems": [disk.brief for disk in found],
+    }
+    return JSONResponse(body, 200 if is_ready else 503)
 
 
-def check(services: Services) -> dict[str, Any]:
-    """Return `ok` or what is wrong, for database, web and worker."""
+def check(services: Services, disks: Sequence[DiskFinding]) -> dict[str, Any]:
+    """Return `ok` or what is wrong, for library, database, web and worker."""
+    library = [disk.problem for disk in disks if disk.setting != CONFIG]
+    config = [disk.problem for disk in disks if disk.setting == CONFIG]
+    checks = {"library": ", ".join(dict.fromkeys(library)) or "ok", **_processes(services)}
+    if config and checks["database"] == "ok":
+        checks["database"] = f"database_{config[0]}"
+    return checks
+
+
+def _processes(services: Services) -> dict[str, str]:
     try:
         schema_check.require_whole(services.database)
         workers = services.manager.workers.all()

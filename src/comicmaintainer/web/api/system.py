@@ -35,9 +35,11 @@ def system(services: ServicesOf) -> dict[str, Any]:
     `roots` are the watched folders, and those that the catalogue still knows from before.
     """
     size = sizes.size(services.database)
+    found = services.disks.all()
     return {
         "version": __version__,
-        "checks": check(services),
+        "checks": check(services, found),
+        "disks": found,
         "workers": services.manager.workers.all(),
         "web_process_id": os.getpid(),
         "notices": notices.all_notices(services.database),
@@ -53,6 +55,12 @@ def system(services: ServicesOf) -> dict[str, Any]:
             "days": [{"day": day, "size_bytes": size_bytes} for day, size_bytes in size.days],
         },
     }
+
+
+@router.get("/system/disks")
+def disks(services: ServicesOf) -> dict[str, Any]:
+    """Tell what is wrong with the disks of the database and the library, and what to do."""
+    return {"disks": services.disks.all()}
 
 
 @router.get("/system/doctor")

@@ -2,6 +2,7 @@
 
 import { get, post, remove } from "./api.js";
 import { diff } from "./diff.js";
+import { showDisks } from "./disks.js";
 import { base, fill, h, icon, setText } from "./dom.js";
 import { findings } from "./findings.js";
 import { ago, baseName, count, files, folderOf, moment, nameOf, plainly, sentence, span, stateMark, stateName } from "./format.js";
@@ -202,8 +203,23 @@ function changed(data) {
   show(data);
   pending ??= setTimeout(() => { pending = null; if (scrollY < 400) attempt(() => list.restart()); attempt(failures); attempt(reversible); attempt(steps); }, ENDED.includes(data.status) ? 0 : REFRESH_MS);
 }
+const DISKS_MS = 5000;
+let asking = null;
+
+/** While a job waits for a disk, or when files of it have failed, say what is wrong with it. */
+async function disks() {
+  clearTimeout(asking);
+  if (ENDED.includes(job.status) && !job.failed_items) {
+    fill(document.querySelector("#disks"));
+    return;
+  }
+  await showDisks(document.querySelector("#disks"));
+  asking = setTimeout(() => { attempt(disks); }, DISKS_MS);
+}
+
 attempt(async () => {
   show(await get(path, { results: 0 }));
+  attempt(disks);
   await list.restart();
   await steps();
   await failures();

@@ -2,12 +2,14 @@
 
 import { api, get, remove } from "./api.js";
 import { fill, h, setText } from "./dom.js";
+import { diskNotice } from "./disks.js";
 import { ago, baseName, bytes, count, moment, span } from "./format.js";
 import { attempt, toast } from "./toast.js";
 
 const REFRESH_MS = 5000;
 const ALIVE_S = 60;
 const MARKS = { ok: "ok", warning: "warning", problem: "failed" };
+let seen = null;
 const WORDS = { ok: "Fine", warning: "Look at this", problem: "Problem" };
 
 function notice(found) {
@@ -46,7 +48,11 @@ function rootEntry(root) {
 async function draw() {
   const found = await get("/api/system");
   const { database } = found;
-  fill(document.querySelector("#notices"), found.notices.map(notice), found.warnings.map((text) => h("div", { class: "notice warning" }, h("div", {}, text))));
+  // What was examined is out of date once a disk has gone or come back.
+  const broken = found.disks.map((disk) => `${disk.folder} ${disk.problem}`).join("\n");
+  if (seen !== null && seen !== broken) attempt(examine);
+  seen = broken;
+  fill(document.querySelector("#notices"), found.disks.map(diskNotice), found.notices.map(notice), found.warnings.map((text) => h("div", { class: "notice warning" }, h("div", {}, text))));
   fill(document.querySelector("#workers"), found.workers.length ? found.workers.map(worker) : h("li", { class: "bad" }, "No worker is running: jobs wait. Start the service again, or a worker with `comicmaintainer worker`."));
   fill(document.querySelector("#roots"), found.roots.length ? found.roots.map(rootEntry) : h("li", { class: "muted" }, "No folder has been scanned yet."));
   fill(document.querySelector("#database"), [

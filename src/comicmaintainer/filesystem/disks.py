@@ -1,0 +1,59 @@
+"""What a folder's disk lets us do now: is it there, may it be written, has it room.
+
+Only looks: nothing is written, so it may be asked often and of a full or broken disk. The flag that
+tells a read-only filesystem is the kernel's, also where it set it itself after an error.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+NO_ROOM_BYTES = 1 << 20
+
+
+class DiskProblem(StrEnum):
+    """Why a folder can't be worked in."""
+
+    MISSING = "missing"
+    READ_ONLY = "read_only"
+    NOT_PERMITTED = "not_permitted"
+    FULL = "full"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class DiskState:
+    """A folder's disk as it is now. `problem` is None where all is well."""
+
+    folder: Path
+    problem: DiskProblem | None
+    free_bytes: int = 0
+    detail: str = ""
+
+
+def look_at_disk(folder: Path, *, no_room_bytes: int = NO_ROOM_BYTES) -> DiskState:
+    """Return how it stands with the disk that holds `folder`."""
+    try:
+        with os.scandir(folder) as entries:
+            next(entries, None)
+        found = os.statvfs(folder)
+    except OSError as error:
+        kind = {
+            errno.ENOENT: DiskProblem.MISSING,
+            errno.ENOTDIR: DiskProblem.MISSING,
+            errno.EACCES: DiskProblem.NOT_PERMITTED,
+            errno.EPERM: DiskProblem.NOT_PERMITTED,
+        }.get(error.errno or 0, DiskProblem.FAILED)
+        return DiskState(folder, kind, detail=error.strerror or str(error))
+    free_bytes = found.f_bavail * found.f_frsize
+    if found.f_flag & os.ST_RDONLY:
+        return DiskState(folder, DiskProblem.READ_ONLY, free_bytes)
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        return DiskState(folder, DiskProblem.NOT_PERMITTED, free_bytes)
+    if free_bytes < no_room_bytes:
+        return DiskState(folder, DiskProblem.FULL, free_bytes)
+    return DiskState(folder, None, free_bytes)

@@ -1,0 +1,41 @@
+"""Is a missing comic gone, or only out of reach because its disk is not mounted?
+
+A disk that vanishes leaves its mount point: an empty folder of another disk. So what is missing is
+out of reach where the folder that should hold it is empty (or not there, at the root), and is not
+on the device on which the catalogue has seen the comics below it.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.library.ignored import is_ignored
+from comicmaintainer.library.roots import LibraryRoots
+from comicmaintainer.library.scan_rows import ScanRows
+
+
+def bare_mount_point(roots: LibraryRoots, rows: ScanRows, path: Path) -> Path | None:
+    """Return the folder whose disk is missing, if that is why nothing is at `path`; else None.
+
+    Raises:
+        StorageFailed: the disk is there and can't be read.
+    """
+    root = roots.root_of(path)
+    if root is None or os.path.lexists(path):
+        return None
+    if not root.is_dir():
+        return root
+    above = path.parent
+    while not above.is_dir():
+        above = above.parent
+    if _has_entries(above):
+        return None
+    device = rows.device_of(os.fspath(above))
+    return above if device is not None and above.stat().st_dev != device else None
+
+
+def _has_entries(folder: Path) -> bool:
+    with storage_errors(folder), os.scandir(folder) as entries:
+        return any(not is_ignored(entry.name) for entry in entries)
