@@ -12,12 +12,26 @@ from datetime import datetime
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from cron_descriptor import Options, get_description
+from cron_descriptor import FormatException, Options, get_description
 from cronsim import CronSim, CronSimError
 
 from comicmaintainer.errors import InvalidInput
 
+LATEST_AT = 4e9
+"""No time of a schedule lies beyond this one, in the year 2096."""
 _FIELDS = 5
+
+
+def require_time(at: float) -> None:
+    """Return if `at` is a time that schedules can have.
+
+    Raises:
+        InvalidInput: it is none.
+    """
+    if not 0 <= at <= LATEST_AT:  # nor not-a-number
+        raise InvalidInput(
+            f"{at:g} is no time for a schedule: times are seconds from 1970 to 2096."
+        )
 
 
 def zone(name: str) -> ZoneInfo:
@@ -38,8 +52,9 @@ def slots(expression: str, time_zone: ZoneInfo, after: float) -> Iterator[float]
     """Yield the times at which `expression` is due, each later than the last and than `after`.
 
     Raises:
-        InvalidInput: the expression can't be read or is never due.
+        InvalidInput: the expression can't be read, or `after` is no time.
     """
+    require_time(after)
     if len(expression.split()) != _FIELDS:
         raise InvalidInput(
             f"{expression!r} is no cron expression: it needs five fields (minute, hour, day of "
@@ -70,10 +85,13 @@ def next_slots(expression: str, time_zone: ZoneInfo, after: float, count: int) -
 
 
 def in_words(expression: str) -> str:
-    """Say in English when `expression` is due."""
+    """Say in English when `expression` is due; one that has no words is returned as it is."""
     options = Options()
     options.use_24hour_time_format = True
-    words: str = get_description(expression, options)
+    try:
+        words: str = get_description(expression, options)
+    except FormatException:
+        return expression
     return words
 
 

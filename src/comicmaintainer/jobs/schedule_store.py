@@ -107,13 +107,22 @@ class ScheduleStore:
             raise NotFound(f"There is no schedule {schedule_id}.")
         return _schedule(row)
 
-    def due(self, now: float) -> list[Schedule]:
-        """Return the schedules whose next slot has come, the longest waiting first."""
+    def due(self, now: float) -> list[str]:
+        """Return the ids of schedules whose next slot has come, the longest waiting first."""
         rows = self._database.rows(
-            f"SELECT {_COLUMNS} FROM schedules WHERE enabled = 1 AND next_at <= ? ORDER BY next_at",
+            "SELECT schedule_id FROM schedules WHERE enabled = 1 AND next_at <= ? ORDER BY next_at",
             (now,),
         )
-        return [_schedule(row) for row in rows]
+        return [row["schedule_id"] for row in rows]
+
+    def find_due(self, schedule_id: str, now: float) -> Schedule | None:
+        """Return the schedule, or None if it is not due (any more)."""
+        row = self._database.row(
+            f"SELECT {_COLUMNS} FROM schedules"
+            " WHERE schedule_id = ? AND enabled = 1 AND next_at <= ?",
+            (schedule_id, now),
+        )
+        return None if row is None else _schedule(row)
 
     def slots(self, schedule_id: str, limit: int = 50) -> list[Slot]:
         """Return what came of the newest slots of a schedule, newest first."""
@@ -156,6 +165,15 @@ class ScheduleStore:
             )
         if changed != 1:
             raise NotFound(f"There is no schedule {schedule.schedule_id}.")
+
+    def disable(self, schedule_id: str, error: str) -> None:
+        """Let a schedule that can't be fired rest, and say why."""
+        with self._database.transaction() as transaction:
+            transaction.execute(
+                "UPDATE schedules SET enabled = 0, next_at = NULL, last_error = ?"
+                " WHERE schedule_id = ? AND enabled = 1",
+                (error, schedule_id),
+            )
 
     def delete(self, schedule_id: str) -> bool:
         """Remove a schedule with its slots; False where there is none."""

@@ -33,6 +33,8 @@ TICK_S = 5.0
 DAY_S = 86400.0
 ON_TIME_S = 120.0
 """A slot that is seen within this time after it came was not missed."""
+_UNREADABLE = (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError)
+"""How reading fails where a row holds what this release never stores: changed by hand, say."""
 
 
 class Scheduler:
@@ -68,7 +70,7 @@ class Scheduler:
     def tick(self) -> list[Slot]:
         """Fire what is due now and return the slots that this scheduler has taken."""
         now = self._now()
-        fired = (self._fire(schedule, now) for schedule in self._store.due(now))
+        fired = (self._fire_or_disable(schedule_id, now) for schedule_id in self._store.due(now))
         return [slot for slot in fired if slot is not None]
 
     def _run(self) -> None:
@@ -79,6 +81,21 @@ class Scheduler:
                 logger.warning("Schedules put off: %s", error)
             if self._stopping.wait(TICK_S):
                 return
+
+    def _fire_or_disable(self, schedule_id: str, now: float) -> Slot | None:
+        """Fire a schedule; one that can't be read never stands in the way of the others."""
+        try:
+            schedule = self._store.find_due(schedule_id, now)
+            if schedule is None:
+                return None  # another scheduler was first
+            cron.require_time(now if schedule.next_at is None else schedule.next_at)
+            return self._fire(schedule, now)
+        except DatabaseError:
+            raise
+        except (ComicMaintainerError, *_UNREADABLE) as problem:
+            logger.exception("Schedule %s can't be fired and is paused", schedule_id)
+            self._store.disable(schedule_id, f"It could not be run and was paused: {problem}")
+            return None
 
     def _fire(self, schedule: Schedule, now: float) -> Slot | None:
         """Take the newest slot that has come; None if another scheduler was first."""

@@ -121,20 +121,28 @@ class Schedules:
         return self._templates.run(template_id, Trigger.SCHEDULE, requested_by=requested_by)
 
     def next_runs(self, schedule: Schedule, count: int = 5) -> list[float]:
-        """Return the next times at which a schedule would run, also while it is paused."""
-        return preview(
-            cron_expression=schedule.cron,
-            run_at=schedule.run_at,
-            timezone=schedule.timezone,
-            after=self._now(),
-            count=count,
-        )
+        """Return the next times at which a schedule would run, also while it is paused.
+
+        None for one that can't be read any more, such as when its time zone was abolished.
+        """
+        try:
+            return preview(
+                cron_expression=schedule.cron,
+                run_at=schedule.run_at,
+                timezone=schedule.timezone,
+                after=self._now(),
+                count=count,
+            )
+        except InvalidInput:
+            return []
 
     def _planned(self, schedule: Schedule) -> Schedule:
         """Return the schedule with its next run, or raise InvalidInput."""
         if (schedule.cron is None) == (schedule.run_at is None):
             raise InvalidInput("A schedule has either a cron expression or a time to run once.")
         time_zone = cron.zone(schedule.timezone)
+        if schedule.run_at is not None:
+            cron.require_time(schedule.run_at)
         if schedule.cron is not None:
             next_at = cron.first_slot(schedule.cron, time_zone, self._now())
         else:
