@@ -21,7 +21,7 @@ from comicmaintainer.comics.metadata.sources import read_metadata
 from comicmaintainer.errors import ArchiveError, EmptyArchive, FileChanged
 from comicmaintainer.filesystem.identity import FileIdentity
 
-PROBE_WITHIN_S = 1.0
+PROBE_WITHIN_S = 3.0
 """Heads of pages are read no longer than this: on a cold disk each of them costs a seek."""
 DELETED = "Deleted"
 FRONT_COVER = "FrontCover"

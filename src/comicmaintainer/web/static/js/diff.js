@@ -40,8 +40,18 @@ function names(change) {
     h("div", {}, h("span", { class: "sign", "aria-label": "new name" }, "+"), h("span", {}, after)));
 }
 
+/** Which pages the tags call something else than before, in one line; pages count from 1. */
+function retyped(entry) {
+  const types = (pages) => new Map((pages || []).map((page) => [page.image, page.type]));
+  const [before, after] = [types(entry.before), types(entry.after)];
+  const other = [...after].filter(([image, type]) => (before.get(image) ?? "Story") !== type);
+  if (!other.length) return `${count(after.size)} listed`;
+  return other.map(([image, type]) => `page ${image + 1}: ${before.get(image) ?? "Story"} → ${type}`).join(", ");
+}
+
 function tags(change) {
   const cells = change.fields.flatMap((entry) => {
+    if (entry.field === "pages") return [h("span", { class: "field" }, fieldName(entry.field)), h("span", { class: "wide-value" }, retyped(entry))];
     const [before, after] = marked(shown(entry.before), shown(entry.after));
     return [h("span", { class: "field" }, fieldName(entry.field)), shown(entry.before) ? h("span", {}, before) : h("span", { class: "none" }, "none"), shown(entry.after) ? h("span", {}, after) : h("span", { class: "none" }, "removed")];
   });
@@ -54,7 +64,9 @@ function one(change) {
   switch (change.type) {
     case "tags": return tags(change);
     case "compact": return h("div", {}, `Compacted, ${bytes(change.dead_bytes)} freed`);
-    case "pages": return h("div", {}, `Pages removed: ${change.removed.map(baseName).join(", ")}; ${count(change.left)} left`);
+    case "pages": return [
+      change.marked?.length ? h("div", {}, `Marked as deleted: ${change.marked.map(baseName).join(", ")}`) : null,
+      change.removed?.length ? h("div", {}, `Pages removed: ${change.removed.map(baseName).join(", ")}; ${count(change.left)} left`) : null];
     case "trash": case "delete": return h("div", {}, `To the trash: ${change.reason || "by request"}`);
     default: {
       const word = change.type === "rename" ? null : h("div", { class: "muted" }, WORDS[change.type] || change.type, change.of ? h("span", { class: "path" }, ` ${change.of}`) : null);

@@ -3,6 +3,7 @@
 import { get, post } from "./api.js";
 import { diff } from "./diff.js";
 import { base, fill, h, icon, setText } from "./dom.js";
+import { FilePages } from "./file-pages.js";
 import { ago, bytes, count, kindName, moment, plainly } from "./format.js";
 import { listen } from "./live.js";
 import { openMenu } from "./menu.js";
@@ -26,6 +27,8 @@ async function submit(kind, params = {}, preview = false) {
   if (job) waiting.add(job.job_id);
 }
 
+const pages = new FilePages(document.querySelector("#pages"), submit);
+
 async function trash() {
   const job = await attempt(() => post("/api/jobs", { kind: "delete", files: [file.path] }));
   if (!job) return;
@@ -34,7 +37,7 @@ async function trash() {
 
 function actions() {
   const act = (label, name, action, look = "") => h("button", { type: "button", class: look, onclick: action }, icon(name), label);
-  const sheet = (first) => newJob({ files: [file.path] }, { first, done: (job) => waiting.add(job.job_id) });
+  const sheet = (first) => newJob({ files: [file.path], file }, { first, done: (job) => waiting.add(job.job_id) });
   return [
     act("Process", "check", () => submit("process"), "primary"),
     act("Preview", "eye", () => submit("process", {}, true)),
@@ -129,8 +132,15 @@ function problem() {
   return file.duplicate_of && h("div", { class: "notice warning" }, h("div", {}, "Another copy of ", h("span", { class: "path" }, file.duplicate_of), "."), h("div", { class: "actions" }, h("a", { class: "button", href: `${base()}/duplicates` }, "Compare")));
 }
 
+/** The cover is made anew where the file has changed since the page was drawn. */
+function cover(before) {
+  if (before && before.modified_at !== file.modified_at) document.querySelector("#cover").src = `${base()}/api/files/${id}/cover?at=${file.modified_at}`;
+}
+
 async function load() {
+  const before = file;
   file = await get(`/api/files/${id}`);
+  cover(before);
   setText(document.querySelector("#name"), file.name);
   document.title = `${file.name} · ComicMaintainer`;
   const state = document.querySelector("#state");
@@ -141,7 +151,7 @@ async function load() {
   fill(document.querySelector("#actions"), actions());
   fill(document.querySelector("#facts"), facts());
   fields();
-  await history();
+  await Promise.all([history(), pages.show(file)]);
 }
 
 form.addEventListener("submit", save);

@@ -2,6 +2,7 @@
 
 import { get, post } from "./api.js";
 import { base, fill, h } from "./dom.js";
+import { pickPages } from "./file-pages.js";
 import { baseName, count, files } from "./format.js";
 import { nameExample } from "./name-example.js";
 import { inputsOf, parametersOf } from "./parameters.js";
@@ -39,8 +40,8 @@ export async function fileKinds() {
 }
 
 /**
- * Ask for a job. `selection` is {files: [path]}, {filter, count} or {all: true}; `first` is the kind
- * that is shown at first; `done` is called once the job is stored.
+ * Ask for a job. `selection` is {files: [path]}, {filter, count} or {all: true}, with `file` where it is
+ * one whose pages can be chosen by eye; `first` is the kind that is shown at first; `done` is called once the job is stored.
  */
 export async function newJob(selection, { first = "process", done = () => {} } = {}) {
   const kinds = await fileKinds();
@@ -70,6 +71,8 @@ export async function newJob(selection, { first = "process", done = () => {} } =
     fill(place, inputsOf(kind));
     place.hidden = kind.parameters.length === 0;
     example.show(kind, place);
+    const numbers = selection.file?.format === "cbz" && kind.name === "remove-pages" && place.querySelector("input[name=pages]");
+    if (numbers) attempt(() => pickPages(numbers, selection.file.file_id));
   };
   choice.addEventListener("change", draw);
   place.addEventListener("input", () => example.show(kinds.find((one) => one.name === choice.value), place));
