@@ -66,27 +66,6 @@ def delete(
 
 @click.command()
 @targets.PATHS
-@click.option("--all", "everything", is_flag=True, help="Every comic in the watched folders.")
-@click.option("--near", is_flag=True, help="Also compare covers by eye.")
-@click.option("--action", type=click.Choice(["report", "mark", "trash"]), default="report")
-@job_options
-@pass_session
-def duplicates(
-    session: Session,
-    /,
-    paths: tuple[Path, ...],
-    everything: bool,
-    near: bool,
-    action: str,
-    **options: Any,
-) -> None:
-    """Find copies, and mark or trash all but the best."""
-    chosen = targets.choose(session.services, paths, everything=everything, unprocessed=False)
-    run_kind(session, "duplicates", chosen, {"near": near, "action": action}, **options)
-
-
-@click.command()
-@targets.PATHS
 @click.option("--all", "everything", is_flag=True, help="Every CBZ in the watched folders.")
 @click.option("--min-dead-percent", type=click.IntRange(0, 100), help="Only where so much is dead.")
 @job_options
@@ -257,7 +236,6 @@ COMMANDS = (
     convert,
     verify,
     delete,
-    duplicates,
     compact,
     remove_pages,
     undo,

@@ -10,6 +10,7 @@ import comicmaintainer
 from comicmaintainer.cli import (
     account_commands,
     doctor_command,
+    duplicate_commands,
     engine_commands,
     job_commands,
     library_commands,
@@ -43,6 +44,7 @@ for _group in (
     job_commands,
     planning_commands,
     rehearsal_commands,
+    duplicate_commands,
     store_commands,
     account_commands,
     root_commands,

@@ -1,0 +1,116 @@
+"""The command over copies of comics: list the known groups, or look for copies and act on them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from comicmaintainer.cli import output, targets
+from comicmaintainer.cli.library_commands import job_options, run_kind
+from comicmaintainer.cli.session import Session, pass_session
+from comicmaintainer.library.duplicates import Duplicates
+from comicmaintainer.library.near_copies import NearFile
+
+_PAGE = 100
+
+
+@click.command()
+@targets.PATHS
+@click.option("--all", "everything", is_flag=True, help="Every comic in the watched folders.")
+@click.option("--near", is_flag=True, help="Also what only looks alike, by cover and pages.")
+@click.option("--action", type=click.Choice(["report", "mark", "trash"]), default="report")
+@click.option(
+    "--keep",
+    type=click.Path(path_type=Path),
+    help="The copy to keep instead of the best; files that only look alike need it.",
+)
+@job_options
+@pass_session
+def duplicates(
+    session: Session,
+    /,
+    paths: tuple[Path, ...],
+    everything: bool,
+    near: bool,
+    action: str,
+    keep: Path | None,
+    **options: Any,
+) -> None:
+    """Find copies of PATHS or of --all, and mark or trash the others; without either, list groups.
+
+    With --near alone, the groups of files that look alike are listed, as far as they were compared.
+    """
+    if not paths and not everything:
+        _list(session.services.duplicates, near=near, as_json=bool(options["as_json"]))
+        return
+    chosen = targets.choose(session.services, paths, everything=everything, unprocessed=False)
+    params = {"near": near, "action": action, "keep": None if keep is None else str(keep.resolve())}
+    run_kind(session, "duplicates", chosen, params, **options)
+
+
+def _list(found: Duplicates, *, near: bool, as_json: bool) -> None:
+    groups = _near_groups(found) if near else _exact_groups(found)
+    if as_json:
+        output.as_json(groups)
+        return
+    if not groups:
+        output.note(_nothing(found, near=near))
+    for group in groups:
+        first, *others = group["files"]
+        click.secho(f"{first['path']} ({group['reason']})", bold=True)
+        for file in others:
+            alike = file.get("alike")
+            like = "" if alike is None else f" ({alike} of {file['compared']} pages alike)"
+            click.echo(f"  {file['path']}{like}")
+
+
+def _nothing(found: Duplicates, *, near: bool) -> str:
+    if not near:
+        return "No two files have the same pages."
+    if not found.near.has_compared():
+        return "Nothing was compared yet: comicmaintainer duplicates --all --near"
+    return "No two of the compared files look alike."
+
+
+def _exact_groups(found: Duplicates) -> list[dict[str, Any]]:
+    shown: list[dict[str, Any]] = []
+    after: str | None = None
+    while True:
+        groups, after = found.groups(after_key=after, limit=_PAGE)
+        shown += [
+            {"reason": group.reason, "files": [{"path": file.path} for file in group.files]}
+            for group in groups
+        ]
+        if after is None:
+            return shown
+
+
+def _near_groups(found: Duplicates) -> list[dict[str, Any]]:
+    shown: list[dict[str, Any]] = []
+    after: str | None = None
+    while True:
+        groups, after = found.near.groups(after_key=after, limit=_PAGE)
+        shown += [
+            {"reason": group.reason, "files": [_near_file(file) for file in group.files]}
+            for group in groups
+        ]
+        if after is None:
+            return shown
+
+
+def _near_file(near: NearFile) -> dict[str, Any]:
+    return {
+        "path": near.file.path,
+        "width": near.width,
+        "height": near.height,
+        "page_count": near.file.page_count,
+        "size_bytes": near.file.size_bytes,
+        "cover_distance": near.likeness.cover_distance,
+        "alike": near.likeness.alike,
+        "compared": near.likeness.compared,
+    }
+
+
+COMMANDS = (duplicates,)
