@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from comicmaintainer.comics.metadata import ComicMetadata
+from comicmaintainer.comics.rename_plan import place_key
 from comicmaintainer.database import Database
 from comicmaintainer.errors import ComicMaintainerError, ItemInterrupted
 from comicmaintainer.jobs.job_manager import JobManager
@@ -23,6 +24,7 @@ from comicmaintainer.jobs.model import (
     JobStatus,
     Outcome,
 )
+from comicmaintainer.jobs.peers import Peers
 from comicmaintainer.library.catalogue import Catalogue
 from comicmaintainer.library.duplicates import Duplicates
 from comicmaintainer.library.journal import Journal
@@ -93,6 +95,8 @@ class Workbench:
             catalogue=self.catalogue,
             journal=self.journal,
             ledger=Ledger(self.database, now=self.clock),
+            peers=Peers(self.database, key=place_key),
+            results=self.manager.results,
             keep_dir=folder / "config" / "keep",
             now=self.clock,
             **context,
@@ -154,12 +158,19 @@ class Workbench:
         found = self.manager.results.in_order(job_id)
         return sorted(found, key=lambda result: result.seq or 0)
 
-    def work(self, guard: Guard | None = None, wanted: int = 50) -> None:
-        """Run what can be claimed until nothing is left."""
+    def work(
+        self,
+        guard: Guard | None = None,
+        wanted: int = 50,
+        until: Callable[[], bool] | None = None,
+    ) -> None:
+        """Run what can be claimed until nothing is left, or `until` says so after a hand-in."""
         runners = build_runners(self.context)
         while claims := self.claim(wanted):
             done = [HandIn(c, outcome_of(runners, c, guard or Guard()), 0.01) for c in claims]
             self.manager.items.exchange(self.worker_id, done, 0, (), self.clock())
+            if until is not None and until():
+                return
 
     def claim(self, wanted: int = 50) -> list[ClaimedItem]:
         _, claims = self.manager.items.exchange(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from comicmaintainer.comics.safe_names import MAX_NAME_BYTES
 
@@ -33,12 +33,16 @@ class RenameStep:
 
 @dataclass(frozen=True, slots=True)
 class RefusedRename:
-    """A request that would not be safe, and why; its file stays where it is."""
+    """A request that would not be safe, and why; its file stays where it is.
+
+    `blocker` is the path, as the plan leaves it, of the file that has the place; None if no file.
+    """
 
     old: str
     new: str
     reason: str
     rename: int
+    blocker: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,8 @@ class _Planner:
             pass  # each refused file stays, and may be where another needs a folder
         steps = tuple(self._ordered())
         self._refused.sort(key=lambda refused: refused.rename)
-        return RenamePlan(steps, tuple(self._refused), tuple(self._unchanged))
+        refused = tuple(replace(one, blocker=self._blocker(one)) for one in self._refused)
+        return RenamePlan(steps, refused, tuple(self._unchanged))
 
     def _claim_places(self) -> None:
         """Give each place to one move; a file that only changes its case holds its own."""
@@ -206,6 +211,14 @@ class _Planner:
             self._stay(refused.old)
             reason = "another file has this name"
             refused = self._claims.get(refused.old_key)
+
+    def _blocker(self, refused: RefusedRename) -> str | None:
+        place = place_key(refused.new)
+        staying = self._staying.get(place, set()) - {refused.old}
+        if staying:
+            return refused.new if refused.new in staying else min(staying)
+        claimed = self._claims.get(place)
+        return None if claimed is None else claimed.new
 
     def _refuse(self, rename: int, old: str, new: str, reason: str) -> None:
         self._refused.append(RefusedRename(old, new, reason, rename))

@@ -18,7 +18,7 @@ from comicmaintainer.filesystem.folders import sync_folder
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors, translated
 from comicmaintainer.filesystem.siblings import SiblingFile
-from comicmaintainer.filesystem.temporaries import new_token
+from comicmaintainer.filesystem.temporaries import moving_name, new_token
 
 AT_FDCWD = -100
 RENAME_NOREPLACE = 1
@@ -126,7 +126,7 @@ def _rename_alias(old: Path, new: Path) -> None:
     Were the name between hidden or temporary, a crash there would hide the comic.
     """
     _require_alias(old, new)
-    between = old.with_name(f"{old.stem}.cm-{new_token()}.moving{old.suffix}")
+    between = old.with_name(moving_name(old.name, new_token()))
     with storage_errors(old):
         _rename_atomically(old, between)
         _rename_atomically(between, new)

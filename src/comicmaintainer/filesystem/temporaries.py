@@ -39,6 +39,18 @@ def temporary_name(name: str, token: str) -> str:
     return f".{stem}{suffix}"
 
 
+def moving_name(name: str, token: str) -> str:
+    """The name beside `name` of a file that is on its way from one name to another.
+
+    Not hidden, and still with its suffix: whoever finds the file so knows what it is, and no
+    sweep takes it for a leftover. Scans and the watcher leave such names alone.
+    """
+    stem, dot, suffix = name.rpartition(".")
+    ending = f".cm-{token}.moving{dot}{suffix}" if stem else f".cm-{token}.moving"
+    room = MAX_NAME_BYTES - len(os.fsencode(ending))
+    return os.fsencode(stem or name)[:room].decode(errors="ignore") + ending
+
+
 def is_temporary(name: str) -> bool:
     """True for a file name that `temporary_name` made."""
     return PATTERN.fullmatch(name) is not None

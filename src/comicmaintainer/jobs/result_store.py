@@ -141,6 +141,20 @@ class ResultStore:
                 return
             after = rows[-1]["seq"]
 
+    def of_item(self, job_id: str, seq: int) -> JobResult | None:
+        """Return the result of one item, or None where it has none."""
+        row = self._database.row(
+            "SELECT * FROM job_results WHERE job_id = ? AND seq = ?", (job_id, seq)
+        )
+        return None if row is None else result_from_row(row)
+
+    def params_of_item(self, job_id: str, seq: int) -> dict[str, Any]:
+        """Return the parameters that an item has of its own."""
+        row = self._database.row(
+            "SELECT params FROM job_items WHERE job_id = ? AND seq = ?", (job_id, seq)
+        )
+        return json.loads(row["params"]) if row is not None and row["params"] else {}
+
     def item_params(self, job_id: str) -> dict[str, dict[str, Any]]:
         """Return the parameters of those items of a job that have their own, by item."""
         rows = self._database.rows(

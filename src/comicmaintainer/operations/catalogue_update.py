@@ -55,7 +55,7 @@ def after_item(context: OperationContext, plan: Plan, done: Sequence[Done], path
         return
     gone = [one.path_before for one in done if one.type in LEAVING]
     moves = [
-        (str(one.path_before), str(one.path_after))
+        (one.notes.get("aside", str(one.path_before)), str(one.path_after))
         for one in done
         if one.path_before != one.path_after
         and (one.type not in COPYING or one.path_before in gone)
@@ -109,19 +109,24 @@ def after_recovery(context: OperationContext, change: Change) -> None:
     if change.kind in LEAVING:
         context.catalogue.remove([before])
         return
-    if before != after:
+    if before != after and "aside" not in change.intent:  # its row went along with it
         context.catalogue.move(before, after)
     if os.path.lexists(after):
         record(context, after)
 
 
-def after_undo(context: OperationContext, change: Change, path: Path) -> None:
-    """Bring the row back to what it was before `change`; `path` is where the file is again."""
+def after_undo(
+    context: OperationContext, change: Change, path: Path, *, is_row_there: bool = False
+) -> None:
+    """Bring the row back to what it was before `change`; `path` is where the file is again.
+
+    With `is_row_there` the row has that path already, and its last one may be another file's.
+    """
     after = Path(change.path_now)
     if _is_hidden(context, path):  # back into the trash
         context.catalogue.remove([after])
         return
-    if after != path:
+    if after != path and not is_row_there:
         context.catalogue.move(after, path)
     if not os.path.lexists(path) or context.roots.root_of(path) is None:
         return

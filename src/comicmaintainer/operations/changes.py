@@ -164,13 +164,28 @@ FileChange = (
 
 
 @dataclass(frozen=True, slots=True)
+class WantedName:
+    """The path that a file should have, and the plans for what may be the matter with it.
+
+    `is_free` is how the disk was found. `if_taken` is given the file that has the name, and where
+    this one goes as its duplicate (None: found anew).
+    """
+
+    target: Path
+    is_free: bool
+    if_free: Callable[[], Plan]
+    if_taken: Callable[[Path, Path | None], Plan]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All changes of one item in their order, and why.
 
     `why` says, by field or topic, what a value was taken from; `facts` are further findings for
     the result (a report, the original of a duplicate). `known` is the file's row in the catalogue,
     `state` the state it has there afterwards, None to leave it. `contents` is what will be in the
-    file then, None where it has to be read.
+    file then, None where it has to be read. `wanted` is there where the file should have another
+    name: what the plan makes of it is how the disk is now, whatever the job's other items do.
     """
 
     path: Path
@@ -182,6 +197,7 @@ class Plan:
     state: FileState | None = None
     duplicate_of: Path | None = None
     contents: FileFacts | None = None
+    wanted: WantedName | None = None
 
     @property
     def path_after(self) -> Path:

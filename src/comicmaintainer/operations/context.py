@@ -13,6 +13,8 @@ from comicmaintainer.comics.archives.edits import Edit
 from comicmaintainer.comics.archives.planning import plan_edit
 from comicmaintainer.comics.archives.strategy import HardLinks, TagWrite
 from comicmaintainer.filesystem.kinds import FilesystemKind
+from comicmaintainer.jobs.peers import Peers
+from comicmaintainer.jobs.result_store import ResultStore
 from comicmaintainer.library.catalogue import Catalogue
 from comicmaintainer.library.duplicates import Duplicates
 from comicmaintainer.library.journal import Journal
@@ -33,7 +35,8 @@ class OperationContext:
     `keep_dir` holds what undoing a replaced archive needs. `duplicate_dir` is where duplicates are
     moved, None to only mark them. `vouched` are the kinds of filesystem whose `fsync` a setting
     vouches for. `reached` is told the name of each point of an item's way where
-    a crash must be survived; tests kill the process there.
+    a crash must be survived; tests kill the process there. `peers` and `results` show an item the
+    others of its job, peers by the place that they are at (`rename_plan.place_key`).
     """
 
     roots: LibraryRoots
@@ -43,6 +46,8 @@ class OperationContext:
     trash: Trash
     scan: LibraryScan
     duplicates: Duplicates
+    peers: Peers
+    results: ResultStore
     keep_dir: Path
     now: Callable[[], float]
     duplicate_dir: Path | None = None

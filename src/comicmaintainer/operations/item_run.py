@@ -9,6 +9,7 @@ settles: what was done counts as done, what was not is planned anew.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,17 @@ from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
 from comicmaintainer.library.journal import Change, ChangeState, PlannedChange
 from comicmaintainer.library.model import FileState
-from comicmaintainer.operations import catalogue_update
+from comicmaintainer.operations import asides, catalogue_update, names
 from comicmaintainer.operations.catalogue_update import Done
-from comicmaintainer.operations.changes import Plan
+from comicmaintainer.operations.changes import MoveChange, Plan
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.ledger import Confirmation
 from comicmaintainer.operations.missing_disk import require_disk
 from comicmaintainer.operations.plan_steps import batches_of, steps_of
 from comicmaintainer.operations.steps import EditStep, Step, identity_left, settle_change
+
+ATTEMPTS = 4
+"""How often another file may take the name between look and rename: items race for places."""
 
 Planner = Callable[[OperationContext, Path, Mapping[str, Any]], Plan]
 """Looks at the file and says what would be changed, from the item's parameters. Touches nothing."""
@@ -65,7 +69,11 @@ class ItemRun:
         self._done = [
             _done_earlier(change) for change in earlier if change.state is ChangeState.APPLIED
         ]
-        foreign = journal.open_changes_of_path(path)
+        foreign = [
+            change
+            for change in journal.open_changes_of_path(path)
+            if not asides.is_under_way(self._context, change)
+        ]
         if foreign:
             settle_changes(self._context, foreign)
         for done in self._done:
@@ -78,23 +86,58 @@ class ItemRun:
         """True where an earlier attempt has put the file into the trash: nothing is left to do."""
         return any(done.type in catalogue_update.LEAVING for done in self._done)
 
-    def require_previewed(self, plan: Plan) -> None:
-        """Where the item applies a preview: refuse unless exactly what it showed would be done.
+    def as_previewed(self, plan: Plan) -> Plan:
+        """Where the item applies a preview: what of it is left to do, which must be the plan.
 
         Raises:
             FileChanged: the file, or what would be done to it, is another by now.
         """
         previewed = self._claim.item_params.get("plan")
-        if previewed is None or self._done:
-            return
-        if list(previewed.get("identity", ())) != plan.identity.to_json():
+        if previewed is None:
+            return plan
+        if not self._done and list(previewed.get("identity", ())) != plan.identity.to_json():
             raise FileChanged(f"{plan.path}: it was changed since the preview; preview it again")
-        shown = [change.to_json() for change in plan.changes]
-        if shown != previewed.get("changes"):
+        shown = list(previewed.get("changes", ()))
+        done = [dict(one.summary) for one in self._done]
+        if done and done == shown:
+            return replace(plan, changes=())
+        if [*done, *(change.to_json() for change in plan.changes)] != shown:
             raise FileChanged(
                 f"{plan.path}: other changes would be made now than the preview showed, because "
                 "other files or settings have changed; preview it again"
             )
+        return plan
+
+    def awaited(self) -> int | None:
+        """The seq of the item that the file of an earlier attempt, which stands aside, waits for.
+
+        None where it has nobody to wait for: `resume` brings it home then.
+        """
+        change = asides.standing_aside(self._context, self._claim)
+        if change is None:
+            return None
+        holder = names.holder_of(self._context, self._claim, Path(change.path_now))
+        return None if holder is None or holder.has_ended else holder.seq
+
+    def step_aside(self, plan: Plan, waits_for: int) -> Outcome:
+        """Do what is planned but the last, the new name, and make way for those who want the old.
+
+        Raises:
+            ComicMaintainerError: what was done until then is confirmed, the rest abandoned.
+        """
+        *before, last = steps_of(plan)
+        for steps in batches_of(before):
+            self._do(steps)
+        asides.step_aside(
+            self._context,
+            self._claim,
+            (last.type, last.source, last.target),
+            notes=last.notes,
+            summary=last.summary,
+            expected=None if before else plan.identity,
+            guard=self._guard.check,
+        )
+        return Outcome(False, waits_for=waits_for, makes_way=True)
 
     def carry_out(self, plan: Plan) -> Outcome:
         """Do what is planned, journaled; returns the item's outcome.
@@ -155,31 +198,42 @@ def run_item(
 ) -> Outcome:
     """Run one item by planning and, unless it is a preview, carrying the plan out.
 
-    With `marks_failed`, a comic that can't be read is shown as failed in the catalogue.
+    With `marks_failed`, a comic that can't be read is shown as failed in the catalogue. An item
+    whose name another item of the job has at this moment waits for that one; of items that wait for
+    each other, the one that is told so steps aside.
     """
     if claim.preview:
         return Outcome(True, plan(context, Path(claim.item), params).details())
     run = ItemRun(context, claim, guard)
 
     def attempt() -> Outcome:
+        waits_for = run.awaited() if claim.attempt > 1 else None
+        if waits_for is not None:
+            return Outcome(False, waits_for=waits_for, makes_way=True)
         path = run.resume()
         try:
             planned = plan(context, path, params) if not run.has_left else _nothing_more(path)
-            run.require_previewed(planned)
-            return run.carry_out(planned)
+            planned, waits_for = names.decide(context, claim, planned)
+            planned = run.as_previewed(planned)
+            if waits_for is None:
+                return run.carry_out(planned)
+            if claim.in_circle and isinstance(planned.changes[-1], MoveChange):
+                return run.step_aside(planned, waits_for)
+            return Outcome(False, waits_for=waits_for)
         except ArchiveError as error:
             if marks_failed:
                 context.catalogue.set_state(path, FileState.FAILED, reason=str(error))
             raise
 
-    try:
-        return attempt()
-    except TargetExists:
-        if "plan" in claim.item_params:
-            raise
-        # Another item took the name since it was looked at: planned anew, with what is done
-        # already, this one is the other's duplicate.
-        return attempt()
+    for _ in range(ATTEMPTS):
+        try:
+            return attempt()
+        except TargetExists:
+            if "plan" in claim.item_params:
+                raise
+            # Another item took the name since it was looked at: planned anew, with what is done
+            # already, this one is the other's duplicate.
+    return attempt()
 
 
 def _nothing_more(path: Path) -> Plan:
@@ -202,7 +256,13 @@ def settle_changes(context: OperationContext, changes: Sequence[Change]) -> None
         reason = "It was not begun."
         if change.state is ChangeState.PLANNED:
             try:
-                receipt = settle_change(change, _at(source, gone_to), keep=context.keep_dir)
+                if asides.aside_of(change) is not None:
+                    settled = asides.settle(context, change)
+                    target, receipt = settled.path, settled.receipt
+                    gone_to[source] = target
+                    reason = "It stepped aside for other files and is back."
+                else:
+                    receipt = settle_change(change, _at(source, gone_to), keep=context.keep_dir)
             except (FileChanged, FileMissing) as error:
                 require_disk(context, source, error)
                 reason = str(error)

@@ -71,9 +71,10 @@ def take_back(
         UndoRefused: it is not there any more, was changed since, or its old name is taken.
         StorageError, and whatever `guard` raises.
     """
-    now = _identity(target)
+    now, back = _identity(target), _identity(source)
+    if back is not None and _is_one(back, moved) and (now is None or not _is_one(now, moved)):
+        return  # and another file may have come to `target` since
     if now is None:
-        back = _identity(source)
         if back is not None and back.size_bytes == moved.size_bytes:
             return
         raise UndoRefused(f"{target}: the file is not there any more")
@@ -126,6 +127,10 @@ def _identity(path: Path) -> FileIdentity | None:
         return FileIdentity.of(path)
     except FileMissing:
         return None
+
+
+def _is_one(found: FileIdentity, other: FileIdentity) -> bool:
+    return (found.dev, found.ino) == (other.dev, other.ino)
 
 
 def _is_alias(one: Path, other: Path) -> bool:

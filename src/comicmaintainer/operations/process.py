@@ -7,7 +7,7 @@ the file a duplicate of that one: marked, and moved to the duplicates' folder wh
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +20,13 @@ from comicmaintainer.comics.naming import Template
 from comicmaintainer.comics.rules import MalformedPolicy, Rules, derive
 from comicmaintainer.comics.safe_names import safe_name
 from comicmaintainer.library.model import CatalogueFile, FileState
-from comicmaintainer.operations.changes import DuplicateChange, FileChange, MoveChange, Plan
+from comicmaintainer.operations.changes import (
+    DuplicateChange,
+    FileChange,
+    MoveChange,
+    Plan,
+    WantedName,
+)
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.facts import facts_of, folder_names
 from comicmaintainer.operations.kinds import rules_of
@@ -31,11 +37,15 @@ MAX_SAME_NAMES = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """What came of looking for the file's name: a change, or why there is none."""
+    """What came of looking for the file's name: a change, or why there is none.
+
+    `wanted` is the name that the template gives, where that is another.
+    """
 
     change: MoveChange | DuplicateChange | None = None
     duplicate_of: Path | None = None
     why: str | None = None
+    wanted: Path | None = None
 
 
 def plan_process(context: OperationContext, path: Path, params: Mapping[str, Any]) -> Plan:
@@ -79,27 +89,48 @@ def plan_process(context: OperationContext, path: Path, params: Mapping[str, Any
                 after = replace(comic, sources=tags.after)
         else:
             why["tags"] = f"{comic.format.upper()} files are not written; convert it to CBZ first"
-    naming = Naming()
-    if params.get("rename", True):
-        naming = plan_name(context, comic, wanted, rules, known)
-        changes += [naming.change] if naming.change is not None else []
-        why |= {"name": naming.why} if naming.why else {}
-    target = path if naming.change is None else naming.change.target or path
     changed = {field.field for change in changes for field in getattr(change, "fields", ())}
-    return Plan(
-        path,
-        comic.identity,
-        tuple(changes),
-        why={name: text for name, text in why.items() if name in changed or name in NOTES},
-        facts={"duplicate_of": str(naming.duplicate_of)} if naming.duplicate_of else {},
-        known=known,
-        state=FileState.PROCESSED if params.get("sets_state", True) else None,
-        duplicate_of=naming.duplicate_of,
-        contents=facts_of(replace(after, path=target), context.roots),
-    )
+
+    def named(naming: Naming) -> Plan:
+        target = path if naming.change is None else naming.change.target or path
+        notes = why | ({"name": naming.why} if naming.why else {})
+        return Plan(
+            path,
+            comic.identity,
+            tuple(changes) if naming.change is None else (*changes, naming.change),
+            why={name: text for name, text in notes.items() if name in changed or name in NOTES},
+            facts={"duplicate_of": str(naming.duplicate_of)} if naming.duplicate_of else {},
+            known=known,
+            state=FileState.PROCESSED if params.get("sets_state", True) else None,
+            duplicate_of=naming.duplicate_of,
+            contents=facts_of(replace(after, path=target), context.roots),
+        )
+
+    if not params.get("rename", True):
+        return named(Naming())
+    naming = plan_name(context, comic, wanted, rules, known)
+    return replace(named(naming), wanted=_wanted(context, path, naming, known, named))
 
 
 NOTES = frozenset({"tags", "name", "path"})
+
+
+def _wanted(
+    context: OperationContext,
+    path: Path,
+    naming: Naming,
+    known: CatalogueFile | None,
+    named: Callable[[Naming], Plan],
+) -> WantedName | None:
+    target = naming.wanted
+    if target is None:
+        return None
+    return WantedName(
+        target,
+        is_free=isinstance(naming.change, MoveChange),
+        if_free=lambda: named(Naming(MoveChange(path, target))),
+        if_taken=lambda of, place: named(_duplicate(context, path, of, known, place)),
+    )
 
 
 def plan_name(
@@ -121,8 +152,8 @@ def plan_name(
     if target == path:
         return Naming()
     if not os.path.lexists(target) or _is_same_file(path, target):
-        return Naming(MoveChange(path, target))
-    return _duplicate(context, path, target, known)
+        return Naming(MoveChange(path, target), wanted=target)
+    return replace(_duplicate(context, path, target, known), wanted=target)
 
 
 @lru_cache(maxsize=64)
@@ -137,8 +168,13 @@ def proper_suffix(path: Path, kind: ArchiveFormat) -> str:
 
 
 def _duplicate(
-    context: OperationContext, path: Path, target: Path, known: CatalogueFile | None
+    context: OperationContext,
+    path: Path,
+    target: Path,
+    known: CatalogueFile | None,
+    place: Path | None = None,
 ) -> Naming:
+    """`path` is another copy of what has the name `target`; `place` is where it goes, if known."""
     why = f"{target} has this name already"
     if context.duplicate_dir is None:
         is_marked = (
@@ -149,15 +185,19 @@ def _duplicate(
         # A file without a row can't be marked; that it is a duplicate still shows in the result.
         change = None if is_marked or known is None else DuplicateChange(path, target, None)
         return Naming(change, target, why)
-    place = free_place(context.duplicate_dir / safe_name(path.parent.name), path.name)
+    if place is None:
+        place = free_place(context.duplicate_dir / safe_name(path.parent.name), path.name)
     return Naming(DuplicateChange(path, target, place), target, why)
 
 
-def free_place(folder: Path, name: str) -> Path:
-    """A path in `folder` that no file has, numbered where needed: `name (2).cbz`."""
+def free_place(folder: Path, name: str, taken: Collection[str] = ()) -> Path:
+    """A path in `folder` that no file has, numbered where needed: `name (2).cbz`.
+
+    It is none of `taken` either.
+    """
     stem, suffix = os.path.splitext(name)  # noqa: PTH122 - the name, not a path
     for number in range(2, MAX_SAME_NAMES):
-        if not os.path.lexists(folder / name):
+        if not os.path.lexists(folder / name) and str(folder / name) not in taken:
             break
         name = safe_name(f"{stem} ({number})", suffix)
     return folder / name

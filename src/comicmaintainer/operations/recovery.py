@@ -13,7 +13,7 @@ from itertools import groupby
 
 from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.library.journal import Change
-from comicmaintainer.operations import catalogue_update
+from comicmaintainer.operations import asides, catalogue_update
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.item_run import settle_changes
 
@@ -25,13 +25,16 @@ def recover_open_changes(
 ) -> int:
     """Settle all open changes of items that no worker runs; returns how many.
 
-    `is_running(job_id, seq)` tells whether a worker holds the item. What can't be settled now (a
+    `is_running(job_id, seq)` tells whether a worker holds the item. A file that stands aside is
+    brought home by its job, as long as that goes on. What can't be settled now (a
     share that is not there) is logged and stays open for the next time.
     """
     settled = 0
     for changes in _open_items(context):
         first = changes[0]
         if first.job_id is not None and is_running(first.job_id, first.seq or 0):
+            continue
+        if any(asides.is_under_way(context, change) for change in changes):
             continue
         try:
             settle_changes(context, _whole_item(context, changes))
@@ -43,6 +46,22 @@ def recover_open_changes(
     if settled:
         logger.info("Settled %d changes that a crash had left open", settled)
     return settled
+
+
+def bring_home(context: OperationContext) -> int:
+    """Settle the changes of files that stand aside although their job does not go on; how many.
+
+    That is a job that was paused, cancelled or deleted at that moment.
+    """
+    stopped = 0
+    for changes in _open_items(context):
+        if any(map(asides.aside_of, changes)) and not any(
+            asides.is_under_way(context, change) for change in changes
+        ):
+            settle_changes(context, _whole_item(context, changes))
+            _follow(context, changes)
+            stopped += 1
+    return stopped
 
 
 def _open_items(context: OperationContext) -> Iterator[list[Change]]:

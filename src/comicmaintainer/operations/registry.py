@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, ItemRunner, Outcome
+from comicmaintainer.operations.changes import Plan
 from comicmaintainer.operations.compact import plan_compacting
 from comicmaintainer.operations.containment import within_library
 from comicmaintainer.operations.context import OperationContext
@@ -17,6 +18,7 @@ from comicmaintainer.operations.item_run import Planner, run_item
 from comicmaintainer.operations.kinds import validated_params
 from comicmaintainer.operations.missing_disk import on_its_disk
 from comicmaintainer.operations.pages import plan_remove_pages
+from comicmaintainer.operations.preview import preview_item
 from comicmaintainer.operations.process import plan_process
 from comicmaintainer.operations.rehearse import remove_empty_folders, run_rehearsal
 from comicmaintainer.operations.rename import plan_rename
@@ -31,9 +33,9 @@ WithParams = Callable[[ClaimedItem, ItemGuard, Mapping[str, Any]], Outcome]
 def build_runners(context: OperationContext) -> Mapping[str, ItemRunner]:
     """Return for each kind the function that runs one claimed item."""
     runners: dict[str, ItemRunner] = {
-        "process": _planned(context, plan_process, marks_failed=True),
+        "process": _named(context, plan_process, marks_failed=True),
         "tag": _planned(context, plan_tag),
-        "rename": _planned(context, plan_rename),
+        "rename": _named(context, plan_rename),
         "scan": _checked(lambda *item: run_scan(context, *item)),
         "convert": _planned(context, plan_convert),
         "verify": _checked(Verify(context)),
@@ -54,6 +56,26 @@ def build_runners(context: OperationContext) -> Mapping[str, ItemRunner]:
 def _planned(context: OperationContext, plan: Planner, *, marks_failed: bool = False) -> ItemRunner:
     def run(claim: ClaimedItem, guard: ItemGuard, params: Mapping[str, Any]) -> Outcome:
         return run_item(context, claim, guard, plan=plan, params=params, marks_failed=marks_failed)
+
+    return _checked(run)
+
+
+def _named(context: OperationContext, plan: Planner, *, marks_failed: bool = False) -> ItemRunner:
+    """Of a kind that gives names: its previews show how the items of a job collide."""
+
+    def run(claim: ClaimedItem, guard: ItemGuard, params: Mapping[str, Any]) -> Outcome:
+        if not claim.preview:
+            return run_item(
+                context, claim, guard, plan=plan, params=params, marks_failed=marks_failed
+            )
+
+        def planned(path: Path, own: Mapping[str, Any]) -> Plan:
+            if not own and not claim.item_params:
+                return plan(context, path, params)
+            said = {name: value for name, value in own.items() if name != "plan"}
+            return plan(context, path, validated_params(claim.kind, {**claim.params, **said}))
+
+        return preview_item(context, claim, planned)
 
     return _checked(run)
 

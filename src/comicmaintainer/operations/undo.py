@@ -1,8 +1,10 @@
 """Changes taken back, newest first, from what the journal holds of them.
 
 An item is the id of a change. The later changes of the same file that belong to the same job's
-item are taken back before it, so that the items of an undo may run in any order. What other jobs
-or other hands did since makes it refuse, with the reason.
+item are taken back before it, so that the items of an undo may run in any order: one whose old
+name is held by a file that another item is to move waits for that, and of files that hold each
+other's old names one steps aside. What other jobs or other hands did since makes it refuse, with
+the reason.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from comicmaintainer.errors import FileMissing, InvalidInput, UndoRefused
 from comicmaintainer.filesystem.folders import touch_folder
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
 from comicmaintainer.library.journal import Change, ChangeState
-from comicmaintainer.operations import catalogue_update
+from comicmaintainer.operations import asides, catalogue_update
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.item_run import settle_changes
 from comicmaintainer.operations.missing_disk import require_disk
@@ -47,6 +49,10 @@ class Undo:
         """
         if not claim.item.isdecimal():
             raise InvalidInput(f"{claim.item!r} is not the id of a change.")
+        if claim.attempt > 1:
+            waits_for = self._settled(claim)
+            if waits_for is not None:
+                return Outcome(False, waits_for=waits_for, makes_way=True)
         change = self._context.journal.get(int(claim.item))
         with self._turns[hash((change.job_id, change.seq)) % LOCKS]:
             try:
@@ -61,10 +67,15 @@ class Undo:
         if change.state is ChangeState.PLANNED:
             settle_changes(self._context, [change])
             change = journal.get(change_id)
+        if change.state is ChangeState.UNDONE and change.undone_by == claim.job_id:
+            reversal = (_reversed(change.summary),)  # by an earlier attempt, or with another item
+            return Outcome(True, _details(change, reversal, {}, Path(change.path_before)))
         if change.state is not ChangeState.APPLIED:
             why = {"undo": f"the change is {change.state} already"}
             return Outcome(True, _details(change, (), why, Path(change.path_before)))
-        self._take_back_later(change, claim, guard)
+        waits = self._take_back_later(change, claim, guard)
+        if waits is not None:
+            return waits
         newer = journal.newer_change(change)
         if newer is not None:
             raise UndoRefused(
@@ -74,6 +85,12 @@ class Undo:
         at = Path(change.path_now)
         if not os.path.lexists(at):
             require_disk(self._context, at, FileMissing(f"{at}: it does not exist"))
+        waits_for = self._holder(change, claim)
+        if waits_for is not None:
+            if claim.in_circle:
+                self._step_aside(change, claim, guard)
+            return Outcome(False, waits_for=waits_for, makes_way=claim.in_circle)
+        stood_aside = claim.attempt > 1 and self._asides(claim) != []
         path = take_back(change, guard=guard.check)
         self._context.reached("taken back")
         try:
@@ -83,15 +100,64 @@ class Undo:
                 raise
         if path.parent.is_dir():
             touch_folder(path.parent)
-        catalogue_update.after_undo(self._context, change, path)
+        catalogue_update.after_undo(self._context, change, path, is_row_there=stood_aside)
         return Outcome(True, _details(change, (_reversed(change.summary),), {}, path))
 
-    def _take_back_later(self, change: Change, claim: ClaimedItem, guard: ItemGuard) -> None:
+    def _take_back_later(
+        self, change: Change, claim: ClaimedItem, guard: ItemGuard
+    ) -> Outcome | None:
+        """Take back what the item did to its file after `change`; the outcome if that must wait."""
         if change.job_id is None or change.seq is None:
-            return
+            return None
         for later in reversed(self._context.journal.changes_of_item(change.job_id, change.seq)):
             if later.change_id > change.change_id and later.state is ChangeState.APPLIED:
-                self._take_back(later.change_id, claim, guard)
+                outcome = self._take_back(later.change_id, claim, guard)
+                if outcome.waits_for is not None:
+                    return outcome
+        return None
+
+    # --- names that are held by files of other items --------------------------------------------
+
+    def _holder(self, change: Change, claim: ClaimedItem) -> int | None:
+        """The seq of the item that is to take away the file that has the old name now."""
+        old, now = Path(change.path_before), Path(change.path_now)
+        if old == now or not (os.path.lexists(old) and os.path.lexists(now)):
+            return None
+        arrival = self._context.journal.arrival(old)
+        if arrival is None or arrival.change_id == change.change_id or old.samefile(now):
+            return None
+        for peer in self._context.peers.named(claim.job_id, str(arrival.change_id)):
+            if peer.seq != claim.seq and not peer.has_ended:
+                return peer.seq
+        return None
+
+    def _step_aside(self, change: Change, claim: ClaimedItem, guard: ItemGuard) -> None:
+        now, old = Path(change.path_now), Path(change.path_before)
+        asides.step_aside(
+            self._context,
+            claim,
+            ("undo", now, old),
+            notes={asides.NOTE: True},
+            summary={"type": "undo", "from": str(now), "to": str(old)},
+            expected=None,
+            guard=guard.check,
+        )
+
+    def _settled(self, claim: ClaimedItem) -> int | None:
+        """Bring the file home that an earlier attempt has put aside, or tell for whom it waits."""
+        standing = asides.standing_aside(self._context, claim)
+        if standing is not None:
+            arrival = self._context.journal.arrival(standing.path_now)
+            ids = [] if arrival is None else [str(arrival.change_id)]
+            for peer in [p for name in ids for p in self._context.peers.named(claim.job_id, name)]:
+                if not peer.has_ended:
+                    return peer.seq
+        if any(row.state is ChangeState.PLANNED for row in self._asides(claim)):
+            settle_changes(self._context, self._asides(claim))
+        return None
+
+    def _asides(self, claim: ClaimedItem) -> list[Change]:
+        return self._context.journal.changes_of_item(claim.job_id, claim.seq)
 
 
 def _reversed(summary: Mapping[str, Any]) -> dict[str, Any]:

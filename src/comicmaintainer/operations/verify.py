@@ -55,8 +55,7 @@ class Verify:
         if change is None:
             self._record(report, known)
             return self._outcome(report, known, plan.details())
-        run.require_previewed(plan)
-        done = run.carry_out(plan)
+        done = run.carry_out(run.as_previewed(plan))
         after = verify_archive(path)
         self._record(after, self._context.catalogue.by_path(path))
         return self._outcome(after, known, done.details or {})

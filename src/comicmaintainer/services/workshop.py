@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from comicmaintainer.comics.archives.strategy import HardLinks, TagWrite
+from comicmaintainer.comics.rename_plan import place_key
 from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.kinds import vouched_kinds
 from comicmaintainer.jobs.item_store import BACKOFF_S
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, ItemRunner, Outcome
+from comicmaintainer.jobs.peers import Peers
 from comicmaintainer.jobs.worker import Worker
 from comicmaintainer.library.scan import LibraryScan
 from comicmaintainer.operations.context import OperationContext
@@ -54,6 +56,8 @@ class Workshop:
                 read_threads=settings.max_workers,
             ),
             duplicates=services.duplicates,
+            peers=Peers(services.database, key=place_key),
+            results=services.manager.results,
             keep_dir=settings.config_dir / "keep",
             now=services.now,
             duplicate_dir=settings.duplicate_dir,

@@ -1,0 +1,96 @@
+"""Names among the items of one job: who has the name that an item wants, and what that means.
+
+A plan looks at one file and at the disk. Whether the file that has the wanted name is about to
+move away itself, or was shown by the preview to get there first, only the job knows:
+
+    the holder has no result yet    → this item waits for it, and is planned anew then
+    the holder moved away           → the name is free
+    the holder stays                → this file is its duplicate
+    the holder failed               → nobody knows what it wants: this item fails with that reason
+
+An item that applies a preview does what was shown, or fails.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from comicmaintainer.comics.rename_plan import place_key
+from comicmaintainer.errors import TargetExists
+from comicmaintainer.jobs.model import ClaimedItem, ItemState
+from comicmaintainer.jobs.peers import Peer
+from comicmaintainer.operations.changes import Plan, WantedName
+from comicmaintainer.operations.context import OperationContext
+
+
+def decide(context: OperationContext, claim: ClaimedItem, plan: Plan) -> tuple[Plan, int | None]:
+    """Return what is to be done about the item, and the seq of the item to wait for before.
+
+    Raises:
+        TargetExists: the file that has the name is an item that failed.
+    """
+    wanted = plan.wanted
+    if wanted is None:
+        return plan, None
+    shown = claim.item_params.get("plan")
+    if shown is not None and shown.get("duplicate_of"):
+        return _shown_as_duplicate(context, claim, plan, wanted, shown)
+    if wanted.is_free:
+        return plan, None
+    holder = holder_of(context, claim, wanted.target)
+    if holder is None:
+        return plan, None
+    if not holder.has_ended:
+        return wanted.if_free(), holder.seq
+    if holder.state is ItemState.FAILED:
+        raise TargetExists(held_by_failed(plan.path, wanted.target, holder.item))
+    return plan, None
+
+
+def holder_of(context: OperationContext, claim: ClaimedItem, target: Path) -> Peer | None:
+    """The other item of the job whose file is at `target` now."""
+    for peer in context.peers.named(claim.job_id, str(target)):
+        if peer.seq != claim.seq and _is_at(Path(peer.item), target):
+            return peer
+    return None
+
+
+def held_by_failed(path: Path, target: Path, holder: str) -> str:
+    """What is said of a file whose name is held by an item that failed."""
+    called = "has its name" if holder == str(target) else f"has its name ({target})"
+    return f"{path}: {holder} {called} and failed itself; retry both once that is solved"
+
+
+def _shown_as_duplicate(
+    context: OperationContext,
+    claim: ClaimedItem,
+    plan: Plan,
+    wanted: WantedName,
+    shown: Mapping[str, Any],
+) -> tuple[Plan, int | None]:
+    original = Path(shown["duplicate_of"])
+    moved_to = [change.get("to") for change in shown["changes"] if change["type"] == "duplicate"]
+    place = Path(moved_to[0]) if moved_to and moved_to[0] else None
+    if place is not None and os.path.lexists(place):
+        place = None  # taken meanwhile: another would be found, which is not what was shown
+    if place_key(str(original)) != place_key(str(wanted.target)):
+        return plan, None
+    after = shown.get("after")
+    if after is not None:
+        for peer in context.peers.named(claim.job_id, after):
+            if peer.item == after and not peer.has_ended:
+                return wanted.if_taken(original, place), peer.seq
+    if not os.path.lexists(original):
+        return plan, None
+    return wanted.if_taken(original, place), None
+
+
+def _is_at(path: Path, target: Path) -> bool:
+    """True where both names are one file that is there."""
+    try:
+        return path.samefile(target)
+    except FileNotFoundError:
+        return False
