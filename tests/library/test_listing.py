@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from pathlib import PurePosixPath
 
 import pytest
@@ -257,6 +258,52 @@ def test_a_key_of_another_order_or_none_is_refused(catalogue: Catalogue, listing
     for bad in ("x", "", "bnVsbA", "W10"):
         with pytest.raises(InvalidInput):
             listing.page(FileFilter(), after_key=bad)
+
+
+@pytest.mark.parametrize("max_looked_at", [0, 10_000])
+def test_every_filter_counts_what_its_pages_show(
+    catalogue: Catalogue, database: Database, max_looked_at: int
+) -> None:
+    chance = random.Random(5)
+    kinds = ("cbz", "cbr", "pdf")
+    for number in range(300):
+        tags = {"title": "A title"} if chance.random() < 0.5 else {}
+        year = chance.choice([None, *range(1990, 2020)])
+        folder = chance.choice(("A", "B/C"))
+        catalogue.upsert(
+            [
+                comic(
+                    f"{folder}/{number}.cbz", "Series", year=year, kind=chance.choice(kinds), **tags
+                )
+            ]
+        )
+        if chance.random() < 0.4:
+            catalogue.set_state(f"/comics/{folder}/{number}.cbz", chance.choice(list(FileState)))
+    catalogue.upsert([SeenFile("/comics/not read.cbz", 1, 1, 1, 1)])
+    listing = Listing(database, max_looked_at=max_looked_at)
+    for _ in range(150):
+        wanted = FileFilter(
+            states=tuple(chance.sample(list(FileState), chance.randrange(3))),
+            formats=tuple(chance.sample((*kinds, "cb7"), chance.randrange(3))),
+            missing=tuple(chance.sample(("title", "year", "series"), chance.randrange(3))),
+            year_from=chance.choice([None, 1995, 2030]),
+            year_to=chance.choice([None, 2010, 1980]),
+            root=chance.choice([None, "/comics", "/elsewhere"]),
+            folder=chance.choice([None, None, "/comics/B"]),
+        )
+        shown = listing.page(wanted, limit=1000).files
+        assert listing.count(wanted) == CappedCount(len(shown), is_capped=False), wanted
+
+
+def test_tags_that_are_no_longer_missing_are_found_so(
+    catalogue: Catalogue, listing: Listing
+) -> None:
+    catalogue.upsert([comic("a.cbz", "A")])
+    assert listing.count(FileFilter(missing=("title", "genres"))).files == 1
+    catalogue.upsert([comic("a.cbz", "A", title="T", genres=["Crime"])])
+    for tag in ("title", "genres"):
+        assert listing.count(FileFilter(missing=(tag,))).files == 0
+        assert found(listing, missing=(tag,)) == []
 
 
 def test_count_stops_at_its_cap(catalogue: Catalogue, listing: Listing) -> None:

@@ -148,7 +148,8 @@ class CatalogueWriter:
                 facts.format, facts.page_count, facts.series, facts.issue, facts.title,
                 facts.volume, facts.year, facts.publisher,
                 sort_keys.series_key(facts.series) if facts.series else "",
-                facts.fingerprint, self._now_at, state, reason, file_id,
+                facts.fingerprint, search_terms.missing_bits(_missing(facts.tags)),
+                self._now_at, state, reason, file_id,
             ),
         )  # fmt: skip
         self._transaction.execute(
@@ -187,18 +188,14 @@ class CatalogueWriter:
         if row["year"] is not None:
             found += search_terms.year_facets(row["year"])
         found += map(search_terms.folder_facet, self._folders.lineage(row["folder_id"]))
-        found += (
-            search_terms.missing_facet(tag)
-            for tag in search_terms.MISSING_TAGS
-            if tags.get(tag) in (None, "", [])
-        )
+        found += map(search_terms.missing_facet, _missing(tags))
         return found
 
 
 _SET_FACTS = """
     UPDATE files SET format = ?, page_count = ?, series = ?, issue = ?, title = ?, volume = ?,
         year = ?, publisher = ?, series_key = ?, fingerprint = ?,
-        read_at = ?, state = ?, reason = ?
+        missing = ?, read_at = ?, state = ?, reason = ?
     WHERE file_id = ?"""
 _DOCUMENT_ROWS = """
     SELECT f.file_id, f.name, f.path, f.root_id, f.folder_id, f.position, f.sort_key, f.state,
@@ -215,6 +212,11 @@ def _state_after_reading(facts: FileFacts, row: Any) -> tuple[FileState, str | N
     if row["fingerprint"] is not None and row["fingerprint"] != facts.fingerprint:
         return FileState.UNPROCESSED, None
     return FileState(row["state"]), row["reason"]
+
+
+def _missing(tags: Mapping[str, Any]) -> list[str]:
+    """The tags that a filter can ask for as missing, and are."""
+    return [tag for tag in search_terms.MISSING_TAGS if tags.get(tag) in (None, "", [], ())]
 
 
 def _texts(row: Any, tags: Mapping[str, Any]) -> list[str]:

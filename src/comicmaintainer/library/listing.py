@@ -15,6 +15,7 @@ from typing import Any
 from comicmaintainer.database import Database
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.library import sort_keys
+from comicmaintainer.library.kind_counts import MAX_LOOKED_AT, kind_source
 from comicmaintainer.library.model import (
     FILE_COLUMNS,
     CappedCount,
@@ -43,11 +44,19 @@ class Listing:
     """The readable side of the catalogue in `database`.
 
     Up to `sort_cap` matches are sorted for a page in an order that the search index does not have;
-    with more, the rows are walked in that order.
+    with more, the rows are walked in that order. A count without words may pass over up to
+    `max_looked_at` entries of an index; with more, the search index counts.
     """
 
-    def __init__(self, database: Database, *, sort_cap: int = SORT_CAP) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        sort_cap: int = SORT_CAP,
+        max_looked_at: int = MAX_LOOKED_AT,
+    ) -> None:
         self._database = database
+        self._max_looked_at = max_looked_at
         self._sort_cap = sort_cap
 
     def page(
@@ -73,9 +82,12 @@ class Listing:
     def count(self, wanted: FileFilter, *, cap: int = COUNT_CAP) -> CappedCount:
         """Count the files, no further than `cap`."""
         if wanted == FileFilter():
-            total = sum(self.totals().values())
-            return CappedCount(total, is_capped=False)
-        chosen = self._selection(wanted, to_count=True)
+            return CappedCount(sum(self.totals().values()), is_capped=False)
+        totals = self.totals()
+        of_kinds = kind_source(wanted, totals, max_looked_at=self._max_looked_at)
+        if of_kinds is not None:
+            return self._counted(*of_kinds, cap)
+        chosen = select(self._database, wanted, totals, to_count=True)
         if chosen.is_empty:
             return CappedCount(0, is_capped=False)
         if chosen.is_by_index and chosen.is_exact:
@@ -83,11 +95,7 @@ class Listing:
         else:
             cap = min(cap, COUNT_CAP_OF_ROWS)
             source, parameters = chosen.source, chosen.source_parameters
-        row = self._database.row(
-            f"SELECT count(*) AS n FROM (SELECT 1 FROM {source} LIMIT ?)", [*parameters, cap + 1]
-        )
-        found = 0 if row is None else row["n"]
-        return CappedCount(min(found, cap), is_capped=found > cap)
+        return self._counted(source, parameters, cap)
 
     def paths(self, wanted: FileFilter) -> Iterator[str]:
         """Yield the path of every file of the filter, in series order, in bounded memory."""
@@ -106,7 +114,7 @@ class Listing:
         Positions stand far apart between series and close together within one, so places at even
         distances fall into different series. What is missing then follows the files found.
         """
-        chosen = self._selection(wanted)
+        chosen = select(self._database, wanted, self.totals())
         ends = [self._at(chosen, None, 1, direction) for direction in ("", "DESC")]
         if not all(ends):
             return []
@@ -159,6 +167,13 @@ class Listing:
         )
         return entries, entries[-1].key if len(rows) > limit else None
 
+    def _counted(self, source: str, parameters: list[Any], cap: int) -> CappedCount:
+        row = self._database.row(
+            f"SELECT count(*) AS n FROM (SELECT 1 FROM {source} LIMIT ?)", [*parameters, cap + 1]
+        )
+        found = 0 if row is None else row["n"]
+        return CappedCount(min(found, cap), is_capped=found > cap)
+
     # --- the queries -----------------------------------------------------------------------------
 
     def _at(
@@ -188,7 +203,7 @@ class Listing:
         after: list[Any] | None,
         limit: int,
     ) -> list[Any]:
-        chosen = self._selection(wanted)
+        chosen = select(self._database, wanted, self.totals())
         if chosen.is_empty:
             return []
         column, direction = _ORDERS[order]
@@ -232,9 +247,6 @@ class Listing:
         return self._database.rows(
             f"SELECT {columns} FROM {source} ORDER BY s.rowid LIMIT ?", [*parameters, limit]
         )
-
-    def _selection(self, wanted: FileFilter, *, to_count: bool = False) -> Selection:
-        return select(self._database, wanted, self.totals(), to_count=to_count)
 
 
 def _encoded(order: FileOrder, row: Any) -> str:

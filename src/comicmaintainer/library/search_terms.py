@@ -36,6 +36,7 @@ _STATES = {
     "failed": "\ue004",
 }
 _FORMATS = {"cbz": "\ue011", "cbr": "\ue012", "cb7": "\ue013", "cbt": "\ue014", "pdf": "\ue015"}
+# Also the bits of the column `missing`, whose default in the schema has them all.
 MISSING_TAGS = (
     "series", "issue", "title", "volume", "year", "publisher", "summary", "credits", "genres",
     "language", "month", "count", "age_rating", "web",
@@ -116,6 +117,11 @@ def has_own_facet(format_name: str) -> bool:
 def missing_facet(tag: str) -> str:
     """Return the facet of files that lack `tag`, one of MISSING_TAGS."""
     return _MISSING[tag]
+
+
+def missing_bits(tags: Iterable[str]) -> int:
+    """Return the tags as the column `missing` of the files table holds them."""
+    return sum(1 << MISSING_TAGS.index(tag) for tag in set(tags))
 
 
 def year_facets(year: int) -> tuple[str, ...]:

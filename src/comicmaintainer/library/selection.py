@@ -108,10 +108,9 @@ def select(
     """
     chosen = Selection()
     _choose_text(database, chosen, wanted.text)
-    for tag in wanted.missing:
-        chosen.terms_without_condition.append(any_of([search_terms.missing_facet(tag)]))
     chosen.terms += chosen.terms_without_condition
     few = _choose_kinds(chosen, wanted, totals)
+    _choose_missing(chosen, wanted, narrow=not few)
     _choose_place(database, chosen, wanted, narrow=not few)
     _choose_years(chosen, wanted, narrow=not few, to_count=to_count)
     if wanted.series is not None:
@@ -183,6 +182,15 @@ def _choose_kinds(
         chosen.require(f"f.format IN ({_marks(wanted.formats)})", *wanted.formats)
         few = few or _files(totals, states=wanted.states, formats=wanted.formats) <= FEW_FILES
     return few
+
+
+def _choose_missing(chosen: Selection, wanted: FileFilter, *, narrow: bool) -> None:
+    if not wanted.missing:
+        return
+    for tag in wanted.missing:
+        _narrow(chosen, [search_terms.missing_facet(tag)], narrow=narrow)
+    bits = search_terms.missing_bits(wanted.missing)
+    chosen.require("f.missing & ? = ?", bits, bits)
 
 
 def _choose_place(

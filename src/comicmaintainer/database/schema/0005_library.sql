@@ -20,7 +20,8 @@ CREATE TABLE folders (
 CREATE INDEX idx_folders_root ON folders(root_id);
 
 -- An id is never given twice: pages and cover caches name files by it.
--- position orders files as sort_key does; see library/positions.py.
+-- position orders files as sort_key does; see library/positions.py. missing is a bit for each tag that
+-- is not there; see library/search_terms.py.
 CREATE TABLE files (
     file_id INTEGER PRIMARY KEY AUTOINCREMENT,
     root_id INTEGER NOT NULL,
@@ -45,6 +46,7 @@ CREATE TABLE files (
     series_key TEXT NOT NULL DEFAULT '',
     sort_key TEXT NOT NULL DEFAULT '',
     position INTEGER,
+    missing INTEGER NOT NULL DEFAULT 16383,
     added_at REAL NOT NULL,
     changed_at REAL NOT NULL,
     read_at REAL,
@@ -54,7 +56,9 @@ CREATE TABLE files (
 CREATE INDEX idx_files_folder ON files(folder_id);
 CREATE INDEX idx_files_root ON files(root_id);
 CREATE INDEX idx_files_sort ON files(sort_key, file_id);
-CREATE INDEX idx_files_position ON files(position);
+-- What is filtered by follows the position, so that a row that does not pass is never fetched.
+CREATE INDEX idx_files_position ON files(position, state, format, year, missing, root_id);
+CREATE INDEX idx_files_kinds ON files(state, format, year, missing, root_id);
 CREATE INDEX idx_files_added ON files(added_at, file_id);
 CREATE INDEX idx_files_inode ON files(inode, device);
 CREATE INDEX idx_files_fingerprint ON files(fingerprint, file_id) WHERE fingerprint IS NOT NULL;
