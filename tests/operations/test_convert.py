@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
+import tarfile
 import zipfile
 
 import pytest
 from drawn import cbt, cbz, pages_of, picture
 from PIL import Image
+from tests.comics.archives.drawn_rar import rar4, rar5
 from workbench import Guard, Workbench, details, page_bytes, sha256, snapshot, tags
 
 from comicmaintainer.errors import LeaseLost
@@ -154,3 +157,89 @@ def test_a_conversion_that_died_is_completed(bench: Workbench, point: str) -> No
     states = {change.state for change in bench.journal.changes_of_job(job.job_id)}
     assert states == {ChangeState.APPLIED}
     assert bench.catalogue.by_path(path.with_suffix(".cbz")) is not None
+
+
+def test_tags_that_a_cbz_has_no_place_for_become_its_comicinfo(bench: Workbench) -> None:
+    told = {"series": "Storm", "issue": 5, "credits": [{"person": "Ann Bo", "role": "Writer"}]}
+    comment = json.dumps({"ComicBookInfo/1.0": told}).encode()
+    path = bench.library / "a.cbr"
+    path.write_bytes(rar4(pages_of("one"), packed=True, comment=comment, comment_packed=True))
+    (result,) = bench.run("convert", [path])
+    assert details(result)["changes"][0]["tags_from"] == ["comicbookinfo"]
+    target = path.with_suffix(".cbz")
+    assert (tags(target).series, tags(target).issue) == ("Storm", "5")
+    with zipfile.ZipFile(target) as archive:
+        assert b"<Writer>Ann Bo</Writer>" in archive.read("ComicInfo.xml")
+        assert archive.comment == b""
+    assert page_bytes(target) == pages_of("one")
+
+
+def test_comicinfo_stays_as_it_is_where_no_other_source_says_more(bench: Workbench) -> None:
+    path = cbt(bench.library / "a.cbt", pages_of("one"), "<Series>Storm</Series><Own>x</Own>")
+    (result,) = bench.run("convert", [path])
+    assert "tags_from" not in details(result)["changes"][0]
+    with zipfile.ZipFile(path.with_suffix(".cbz")) as archive:
+        expected = b"<ComicInfo><Series>Storm</Series><Own>x</Own></ComicInfo>"
+        assert archive.read("ComicInfo.xml") == expected
+
+
+def test_comicinfo_is_completed_by_other_sources_and_keeps_what_it_says(bench: Workbench) -> None:
+    members = pages_of("one") | {
+        "CoMet.xml": b"<comet><series>Other</series><genre>Drama</genre></comet>"
+    }
+    path = cbt(bench.library / "a.cbt", members, "<Series>Storm</Series><Own>x</Own>")
+    (result,) = bench.run("convert", [path])
+    assert details(result)["changes"][0]["tags_from"] == ["comet"]
+    with zipfile.ZipFile(path.with_suffix(".cbz")) as archive:
+        text = archive.read("ComicInfo.xml")
+        assert archive.read("CoMet.xml") == members["CoMet.xml"]
+    assert b"<Series>Storm</Series>" in text
+    assert b"<Genre>Drama</Genre>" in text
+    assert b"<Own>x</Own>" in text
+
+
+def test_tags_of_a_pdf_are_carried_over(bench: Workbench) -> None:
+    path = bench.library / "a.pdf"
+    image = Image.open(io.BytesIO(picture("page", kind="JPEG")))
+    image.save(path, "PDF", title="The Storm", author="Ann Bo", keywords="wet, cold")
+    (result,) = bench.run("convert", [path])
+    assert details(result)["changes"][0]["tags_from"] == ["pdf"]
+    found = tags(path.with_suffix(".cbz"))
+    assert (found.title, found.tags) == ("The Storm", ("wet", "cold"))
+    assert [credit.person for credit in found.credits] == ["Ann Bo"]
+
+
+def test_the_users_other_content_is_kept_and_what_is_left_out_is_named(bench: Workbench) -> None:
+    other = {
+        "one/notes.txt": b"notes",
+        "two/extra.zip": b"PK\x05\x06" + bytes(18),
+        "two/deep/er/x.bin": b"\0",
+    }
+    pages = {f"one/{name}": each for name, each in pages_of("one").items()}
+    junk = {"__MACOSX/one/._p01.png": b"fork", "one/Thumbs.db": b"thumbs"}
+    path = cbt(bench.library / "a.cbt", pages | other | junk)
+    with tarfile.open(path, "a") as archive:
+        link = tarfile.TarInfo("one/link.png")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+    (result,) = bench.run("convert", [path])
+    left_out = details(result)["changes"][0]["left_out"]
+    assert left_out == ["__MACOSX/one/._p01.png", "one/Thumbs.db", "one/link.png"]
+    with zipfile.ZipFile(path.with_suffix(".cbz")) as made:
+        assert {name: made.read(name) for name in made.namelist()} == pages | other
+
+
+def test_a_comment_without_tags_stays_the_comment(bench: Workbench) -> None:
+    path = bench.library / "a.cbr"
+    path.write_bytes(rar5(pages_of("one"), comment="für dich".encode()))
+    bench.run("convert", [path])
+    with zipfile.ZipFile(path.with_suffix(".cbz")) as archive:
+        assert archive.comment == "für dich".encode()
+
+
+def test_a_page_packed_as_a_reference_arrives_whole(bench: Workbench) -> None:
+    pages = pages_of("one")
+    path = bench.library / "a.cbr"
+    path.write_bytes(rar5(pages, copies={"p04.png": "p01.png"}))
+    bench.run("convert", [path])
+    assert page_bytes(path.with_suffix(".cbz")) == pages | {"p04.png": pages["p01.png"]}

@@ -130,7 +130,8 @@ class TrashChange:
 class ConvertChange:
     """A CBZ of the same pages beside the file, whose own change to the trash follows.
 
-    `write(guard)` makes it; `token` names its temporary file.
+    `write(guard)` makes it; `token` names its temporary file. `tags_from` are the sources whose
+    tags are put into its ComicInfo, `left_out` what the file holds and the CBZ will not.
     """
 
     type: ClassVar[str] = "convert"
@@ -140,6 +141,8 @@ class ConvertChange:
     pages: int
     token: str
     write: Callable[[Callable[[], None]], object]
+    tags_from: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -148,6 +151,8 @@ class ConvertChange:
             "to": str(self.target),
             "format": self.format,
             "pages": self.pages,
+            **({"tags_from": list(self.tags_from)} if self.tags_from else {}),
+            **({"left_out": list(self.left_out)} if self.left_out else {}),
         }
 
 

@@ -13,18 +13,23 @@ from pathlib import Path
 from typing import Any
 
 from comicmaintainer.comics.archives.cbz_writer import write_cbz
+from comicmaintainer.comics.archives.identification import identify
 from comicmaintainer.comics.archives.model import ArchiveFormat, ComicArchive
 from comicmaintainer.comics.archives.page_names import is_junk, is_page
 from comicmaintainer.comics.archives.reader import open_archive
 from comicmaintainer.comics.images import PageCodec, recode
-from comicmaintainer.errors import DamagedArchive, EmptyArchive, TargetExists
+from comicmaintainer.errors import DamagedArchive, TargetExists
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.temporaries import new_token
 from comicmaintainer.library.journal import ChangeState
+from comicmaintainer.operations.carrying import Carried, carry
 from comicmaintainer.operations.changes import ConvertChange, FileChange, Plan, TrashChange
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.conversion import is_conversion_of
 from comicmaintainer.operations.moves import require_unchanged
+from comicmaintainer.operations.tagging import read_comic
+
+MAX_LEFT_OUT = 20  # names that are told one by one
 
 Sums = dict[str, tuple[int, int]]
 """Member name → CRC-32 and size in bytes of what was read of it."""
@@ -39,11 +44,7 @@ def plan_convert(context: OperationContext, path: Path, params: Mapping[str, Any
     """
     identity = FileIdentity.of(path)
     known = context.catalogue.by_path(path)
-    with open_archive(path) as archive:
-        kind, pages = archive.format, len(archive.pages)
-    if not pages:
-        raise EmptyArchive(f"{path}: it has no pages")
-    if kind is ArchiveFormat.CBZ:
+    if identify(path) is ArchiveFormat.CBZ:
         return Plan(path, identity, why={"convert": "it is a CBZ already"}, known=known)
     target = path.with_suffix(".cbz")
     if target == path:  # its suffix lies: it is named .cbz and is none
@@ -52,14 +53,33 @@ def plan_convert(context: OperationContext, path: Path, params: Mapping[str, Any
     if not _is_done(context, path, target):
         if os.path.lexists(target):
             raise TargetExists(f"{target}: a file of this name is there already")
+        comic = read_comic(path)
         codec = None if params["images"] == "keep" else PageCodec(params["images"])
-        writer = CbzOf(path, identity, codec, params["quality"], new_token())
-        write = writer.writes_to(target)
-        changes.append(ConvertChange(path, target, str(kind), pages, writer.token, write))
+        carried = carry(comic)
+        writer = CbzOf(path, identity, codec, params["quality"], carried, new_token())
+        change = ConvertChange(
+            path,
+            target,
+            str(comic.format),
+            len(comic.page_facts),
+            writer.token,
+            writer.writes_to(target),
+            carried.sources,
+            _left_out(path, carried),
+        )
+        changes.append(change)
     if not params["keep_original"]:
         place = context.trash.place_for(path)
         changes.append(TrashChange(path, place, "It was converted to CBZ."))
     return Plan(path, identity, tuple(changes), known=known)
+
+
+def _left_out(path: Path, carried: Carried) -> tuple[str, ...]:
+    with open_archive(path) as archive:
+        junk = [entry.name for entry in archive.entries if is_junk(entry.name)]
+        found = [*sorted(junk), *archive.links, *carried.left_out]
+    more = len(found) - MAX_LEFT_OUT
+    return (*found[:MAX_LEFT_OUT], *([f"{more} more"] if more > 0 else []))
 
 
 def _is_done(context: OperationContext, path: Path, target: Path) -> bool:
@@ -84,12 +104,14 @@ class CbzOf:
         identity: FileIdentity,
         codec: PageCodec | None,
         quality: int,
+        carried: Carried,
         token: str,
     ) -> None:
         self._path = path
         self._identity = identity
         self._codec = codec
         self._quality = quality
+        self._carried = carried
         self.token = token
 
     def writes_to(self, target: Path) -> Callable[[Callable[[], None]], object]:
@@ -109,6 +131,7 @@ class CbzOf:
                     self._members(archive, read, guard),
                     guard=proven,
                     token=self.token,
+                    comment=self._carried.comment,
                     attributes_of=self._path,
                 )
 
@@ -117,11 +140,17 @@ class CbzOf:
     def _members(
         self, archive: ComicArchive, read: Sums, guard: Callable[[], None]
     ) -> Iterator[tuple[str, Iterator[bytes]]]:
+        tags = dict(self._carried.members)
         for entry, chunks in archive.walk():
             if is_junk(entry.name):
                 continue
             guard()
             summed = _summed(entry.name, chunks, read)
+            if entry.name in tags:
+                for _ in summed:  # read all the same, to be compared with the second reading
+                    pass
+                yield entry.name, iter((tags.pop(entry.name),))
+                continue
             if self._codec is None or not is_page(entry.name):
                 yield entry.name, summed
                 continue
@@ -132,6 +161,8 @@ class CbzOf:
             else:
                 name = entry.name[: entry.name.rindex(".")] + smaller.suffix
                 yield name, iter((smaller.content,))
+        for name, content in tags.items():
+            yield name, iter((content,))
 
     def _prove(self, read: Sums) -> None:
         """Read the original once more: what was copied must be what it holds.

@@ -234,3 +234,21 @@ def test_a_comic_whose_pages_need_a_password_is_not_read_as_if_it_were_sound(
     path.write_bytes(content)
     with pytest.raises(EncryptedArchive, match="page-001"):
         read_metadata_members(path, {"comicinfo.xml"})
+
+
+def test_a_hard_link_in_a_tar_is_the_page_it_names_and_other_links_are_none(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "comic.cbt"
+    with tarfile.open(path, "w") as archive:
+        page = tarfile.TarInfo("p1.jpg")
+        page.size = 4
+        archive.addfile(page, io.BytesIO(b"page"))
+        for name, kind in (("p2.jpg", tarfile.LNKTYPE), ("p3.jpg", tarfile.SYMTYPE)):
+            link = tarfile.TarInfo(name)
+            link.type, link.linkname = kind, "p1.jpg"
+            archive.addfile(link)
+    with open_archive(path) as found:
+        assert found.pages == ("p1.jpg", "p2.jpg")
+        assert found.read("p2.jpg") == b"page"
+        assert found.links == ("p3.jpg",)

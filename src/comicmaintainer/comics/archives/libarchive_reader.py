@@ -91,6 +91,15 @@ class LibarchiveReader:
     def pages(self) -> tuple[str, ...]:
         return tuple(in_reading_order({e.name for e in self.entries if is_page(e.name)}))
 
+    @cached_property
+    def links(self) -> tuple[str, ...]:
+        with self._opened() as archive, self._translated():
+            return tuple(
+                _name_of(found)
+                for found in archive
+                if not (found.isfile or found.isdir or found.islnk)
+            )
+
     def read(self, name: str, max_bytes: int | None = None) -> bytes:
         limit = self._limits.max_member_bytes if max_bytes is None else max_bytes
         parts = []
@@ -117,20 +126,37 @@ class LibarchiveReader:
     def walk_headers(self) -> Iterator[tuple[Entry | None, Iterator[bytes]]]:
         """As `walk`, with None and no chunks for folders and links, so that headers can be counted.
 
+        A hard link (in a tar: a second name of an earlier member) has the content of the other.
+
         Raises:
             EncryptedArchive, DamagedArchive, UnsupportedArchive, HostileArchive.
         """
         budget = _Budget(self._path, self._limits, self._file_bytes)
         with self._opened() as archive, self._translated():
+            sizes: dict[str, int | None] = {}
             for found in archive:
                 budget.count_entry()
+                name = _name_of(found)
+                if found.islnk and _other_name_of(found) in sizes:
+                    other = _other_name_of(found)
+                    yield Entry(name, sizes[other], None, None), self._linked(other, budget)
+                    continue
                 if not found.isfile or found.islnk:
                     yield None, iter(())
                     continue
-                entry = Entry(_name_of(found), found.size, None, None)
+                entry = Entry(name, found.size, None, None)
+                sizes[name] = entry.size_bytes
                 if _is_encrypted(found):
                     raise EncryptedArchive(f"{self._path}: {entry.name}: it needs a password")
                 yield entry, self._chunks(archive, entry, budget)
+
+    def _linked(self, name: str, budget: _Budget) -> Iterator[bytes]:
+        """The content of an earlier member in a pass of its own, counted with this one."""
+        size_bytes = 0
+        for block in self.stream(name):
+            size_bytes += len(block)
+            budget.count_bytes(len(block), size_bytes, name)
+            yield block
 
     def _chunks(self, archive: Any, entry: Entry, budget: _Budget) -> Iterator[bytes]:
         size_bytes = 0
@@ -289,7 +315,14 @@ def _is_encrypted(found: Any) -> bool:
 
 
 def _name_of(found: Any) -> str:
-    name = found.pathname
+    return _as_posix(found.pathname)
+
+
+def _other_name_of(found: Any) -> str:
+    return _as_posix(found.linkpath)
+
+
+def _as_posix(name: str | bytes | None) -> str:
     if isinstance(name, bytes):
         name = name.decode("utf-8", "replace")
     return str(name or "").replace("\\", "/")

@@ -49,8 +49,8 @@ class ComicArchive(Protocol):
     """An archive open for reading; a context manager.
 
     `entries` are the files in the archive's order (folders and links left out), `pages` the names
-    of its images in reading order. `comment` is the archive comment as bytes, empty where the
-    format has none.
+    of its images in reading order. `links` are symbolic links, devices and the like, which are
+    never followed. `comment` is the archive comment as bytes, empty where the format has none.
     """
 
     @property
@@ -61,6 +61,9 @@ class ComicArchive(Protocol):
 
     @property
     def pages(self) -> tuple[str, ...]: ...
+
+    @property
+    def links(self) -> tuple[str, ...]: ...
 
     @property
     def comment(self) -> bytes: ...

@@ -46,6 +46,7 @@ class PdfReader:
     """
 
     format = ArchiveFormat.PDF
+    links: tuple[str, ...] = ()
     comment = b""
 
     def __init__(self, path: Path, limits: Limits) -> None:

@@ -85,6 +85,10 @@ class RarReader:
         return tuple(in_reading_order({m.name for m in self._members if is_page(m.name)}))
 
     @cached_property
+    def links(self) -> tuple[str, ...]:
+        return tuple(m.name for m in self._listing.members if m.kind is MemberKind.LINK)
+
+    @cached_property
     def comment(self) -> bytes:
         """The archive comment as UTF-8, empty where there is none that can be read."""
         comment = self._listing.comment

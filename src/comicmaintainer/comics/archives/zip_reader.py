@@ -53,6 +53,7 @@ class ZipReader:
     """A CBZ open for reading. Implements `ComicArchive`."""
 
     format = ArchiveFormat.CBZ
+    links: tuple[str, ...] = ()
 
     def __init__(
         self,

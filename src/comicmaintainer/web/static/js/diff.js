@@ -58,6 +58,16 @@ function tags(change) {
   return [h("div", { class: "fields" }, cells), change.unchanged ? h("div", { class: "rest" }, `+${count(change.unchanged)} unchanged`) : null];
 }
 
+const SOURCES = { comicbookinfo: "ComicBookInfo", comet: "CoMet", pdf: "the PDF", metroninfo: "MetronInfo", comicinfo: "ComicInfo" };
+
+/** What a conversion does beside making a CBZ: tags that come from elsewhere, and what does not come along. */
+function carried(change) {
+  const sources = (change.tags_from || []).map((name) => SOURCES[name] || name);
+  return [
+    sources.length ? h("div", {}, `Tags of ${sources.join(", ")} are written into ComicInfo`) : null,
+    change.left_out?.length ? h("div", {}, `Left out: ${change.left_out.join(", ")}`) : null];
+}
+
 const WORDS = { duplicate: "Duplicate of", trash: "To the trash", convert: "Converted", restore: "Restored", compact: "Compacted", pages: "Pages removed", heal: "Healed" };
 
 function one(change) {
@@ -70,7 +80,7 @@ function one(change) {
     case "trash": case "delete": return h("div", {}, `To the trash: ${change.reason || "by request"}`);
     default: {
       const word = change.type === "rename" ? null : h("div", { class: "muted" }, WORDS[change.type] || change.type, change.of ? h("span", { class: "path" }, ` ${change.of}`) : null);
-      return change.from && change.to ? [word, names(change)] : word || h("div", {}, change.type);
+      return change.from && change.to ? [word, names(change), carried(change)] : word || h("div", {}, change.type);
     }
   }
 }
