@@ -128,3 +128,17 @@ def test_a_folder_that_is_no_longer_watched_is_told(tmp_path: Path) -> None:
     found = examine(chosen)["Library"]
     assert found.verdict is Verdict.WARNING
     assert "/was/watched is no longer watched" in found.finding
+
+
+def test_a_missing_reader_of_solid_cbrs_is_told_with_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = examine(settings(tmp_path))["unar"]
+    assert found.verdict is Verdict.WARNING
+    assert "apt-get install unar" in found.advice
+
+
+def test_appending_everywhere_is_told_where_it_is_asked_for(tmp_path: Path) -> None:
+    check = examine(settings(tmp_path, TAG_WRITE="append"))["Watched folder"]
+    assert "appended" in check.finding

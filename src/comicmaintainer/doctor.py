@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from comicmaintainer.comics.archives import unar_pass
+from comicmaintainer.comics.archives.strategy import TagWrite, may_append
 from comicmaintainer.database import (
     Database,
     health,
@@ -25,7 +27,7 @@ from comicmaintainer.database import (
 )
 from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.disks import DiskProblem
-from comicmaintainer.filesystem.kinds import FilesystemKind, filesystem_of
+from comicmaintainer.filesystem.kinds import FilesystemKind, filesystem_of, vouched_kinds
 from comicmaintainer.jobs.worker_store import LEASE_S, WorkerStore
 from comicmaintainer.library import unstorable
 from comicmaintainer.library.catalogue import Catalogue
@@ -82,7 +84,7 @@ def examine(
 
     Only a thorough examination reads the whole database, which can take seconds.
     """
-    found = [check_sqlite(), check_libarchive(), check_config_dir(settings)]
+    found = [check_sqlite(), check_libarchive(), check_unar(), check_config_dir(settings)]
     found += check_watched_dirs(settings)
     found.append(check_space(settings))
     if is_thorough:
@@ -158,6 +160,20 @@ def check_libarchive() -> Check:
     )
 
 
+def check_unar() -> Check:
+    """Whether the CBRs can be read that libarchive can't."""
+    version = unar_pass.version()
+    if version is not None:
+        return Check(Topic.INSTALLATION, "unar", Verdict.OK, f"unar {version}")
+    return Check(
+        Topic.INSTALLATION,
+        "unar",
+        Verdict.WARNING,
+        "unar is not installed: solid CBRs of RAR 4 and those of RAR 2 can't be read",
+        f"If you have such files, {unar_pass.ADVICE}.",
+    )
+
+
 def check_config_dir(settings: Settings) -> Check:
     """Whether the database can lie where it lies, and how quick the disk is."""
     folder = settings.config_dir
@@ -200,7 +216,9 @@ def check_watched_dirs(settings: Settings) -> Iterator[Check]:
             yield Check(Topic.JOBS, name, Verdict.PROBLEM, disk.finding, disk.advice)
         else:
             kind_name, kind = filesystem_of(folder)
-            how = "appended" if _appends(settings, kind) else "written by replacing the file"
+            policy = TagWrite(settings.tag_write)
+            appends = may_append(kind, policy, vouched_kinds(settings))
+            how = "appended" if appends else "written by replacing the file"
             yield Check(
                 Topic.PERFORMANCE,
                 name,
@@ -359,16 +377,6 @@ def check_log(settings: Settings) -> Check:
         return Check(Topic.JOBS, "Log", Verdict.OK, f"No error in the last lines of {path}")
     finding = f"{len(errors)} errors in the last lines of {path}; the last: {errors[-1]}"
     return Check(Topic.JOBS, "Log", Verdict.WARNING, finding, "Read the log.")
-
-
-def _appends(settings: Settings, kind: FilesystemKind) -> bool:
-    if settings.tag_write == "replace":
-        return False
-    return (
-        kind is FilesystemKind.JOURNALING
-        or (kind is FilesystemKind.FUSE and settings.append_on_fuse)
-        or (kind is FilesystemKind.NETWORK and settings.append_on_network)
-    )
 
 
 def _sync_time_s(folder: Path) -> float:
