@@ -17,7 +17,7 @@ from comicmaintainer.errors import Conflict, InvalidInput
 from comicmaintainer.jobs.exporting import Exporter
 from comicmaintainer.jobs.importing import Clash, Importer
 from comicmaintainer.jobs.job_manager import JobManager
-from comicmaintainer.jobs.model import JobRequest, JobStatus, Outcome, Priority
+from comicmaintainer.jobs.model import JobRequest, JobStatus, Outcome, Priority, Trigger
 from comicmaintainer.jobs.schedule_store import ScheduleStore
 from comicmaintainer.jobs.scheduler import Scheduler
 from comicmaintainer.jobs.schedules import Schedules
@@ -180,6 +180,23 @@ def test_job_that_equals_an_active_one_is_taken_in_beside_it(
     Importer(database).read(io.BytesIO(exported(other)))
     assert manager.get(twin.job_id).status is JobStatus.QUEUED
     assert len(manager.jobs.page()) == 2
+
+
+def test_imported_job_has_no_rights_of_the_command_line_but_keeps_who_asked(
+    database: Database, manager: JobManager, worker: HandWorker, other: Database, clock: FakeClock
+) -> None:
+    request = JobRequest("process", ["/a", "/b"], trigger=Trigger.CLI)
+    job_id = manager.submit(request).job_id
+    assert {claim.trigger for claim in worker.claim(1)} == {Trigger.CLI}
+    worker.hand_in(worker.claim(1), FAILED)
+    data = exported(database)
+    Importer(other).read(io.BytesIO(data))
+    assert exported(other) == data
+    there, elsewhere = JobManager(other, KINDS, now=clock), HandWorker(other, clock, "w")
+    assert there.get(job_id).trigger is Trigger.CLI
+    assert {claim.trigger for claim in elsewhere.claim()} == {Trigger.API}
+    there.retry(job_id)
+    assert {claim.trigger for claim in elsewhere.claim()} == {Trigger.API}
 
 
 def test_chosen_jobs_are_exported_alone(full: Database, other: Database) -> None:

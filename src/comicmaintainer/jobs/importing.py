@@ -187,7 +187,9 @@ class _Reading:
             if found is None:
                 self.report.note_clash(table.record, key, f"its {name} is not there")
                 return False
-        extra = {"deleting": _IMPORTING, "dedupe_key": None} if table is form.JOBS else {}
+        extra: dict[str, Any] = {}
+        if table is form.JOBS:
+            extra = {"deleting": _IMPORTING, "dedupe_key": None, "imported": 1}
         written = transaction.execute(
             f"INSERT INTO {table.table} ({', '.join({**values, **extra})})"
             f" VALUES (:{', :'.join({**values, **extra})}) ON CONFLICT DO NOTHING",

@@ -27,8 +27,10 @@ SUSPICIOUS_LOSSES = 3
 """An item whose worker was lost this often comes last, and alone: it may kill its workers."""
 
 _DETAILS = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
+# What the command line may do here, the record of an imported job may not claim for itself.
 _JOB = (
-    "job_id, kind, params, preview, trigger, source_job_id, status, created_at, priority,"
+    "job_id, kind, params, preview, source_job_id, status, created_at, priority,"
+    " CASE WHEN imported = 1 AND trigger = 'cli' THEN 'api' ELSE trigger END AS trigger,"
     " min(4, priority + cast((:now - coalesce(last_claim_at, created_at)) / :ageing AS INTEGER))"
     " AS urgency"
 )

@@ -12,6 +12,8 @@ ALTER TABLE jobs ADD COLUMN requested_by TEXT;
 ALTER TABLE jobs ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE jobs ADD COLUMN last_claim_at REAL;
 ALTER TABLE jobs ADD COLUMN deleting INTEGER NOT NULL DEFAULT 0;
+-- It came with an import: who asked for it elsewhere has no say over files outside the library here.
+ALTER TABLE jobs ADD COLUMN imported INTEGER NOT NULL DEFAULT 0;
 
 ALTER TABLE job_results ADD COLUMN seq INTEGER;
 ALTER TABLE job_results ADD COLUMN attempt INTEGER;
