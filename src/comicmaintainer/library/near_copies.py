@@ -104,15 +104,9 @@ class NearCopies:
             "ORDER BY group_id LIMIT ?",
             (_number(after_key), limit + 1),
         )
-        wanted = [row["group_id"] for row in rows[:limit]]
-        members: dict[int, list[Any]] = defaultdict(list)
-        for row in self._members(wanted):
-            members[row["group_id"]].append(row)
-        hashes = near_index.hashes_of(
-            self._database, [row["file_id"] for rows in members.values() for row in rows]
-        )
-        groups = tuple(_group(number, members[number], hashes) for number in members)
-        return groups, str(wanted[-1]) if len(rows) > limit else None
+        members = self._members([row["group_id"] for row in rows[:limit]])
+        groups = tuple(_group(group_id, found) for group_id, found in members.items())
+        return groups, str(rows[limit - 1]["group_id"]) if len(rows) > limit else None
 
     def count(self) -> tuple[int, int]:
         """Return how many groups there are and how many files could go."""
@@ -135,56 +129,69 @@ class NearCopies:
             "WHERE f.path = ?",
             (os.fspath(path),),
         )
-        members = [] if row is None else self._members([row["group_id"]])
-        own = [each for each in members if row and each["file_id"] == row["file_id"]]
+        members = [] if row is None else self._members([row["group_id"]])[row["group_id"]]
+        own = [member for member in members if row and member.file.file_id == row["file_id"]]
         if not own:
             return []
-        hashes = near_index.hashes_of(self._database, [each["file_id"] for each in members])
-        compared = [_compared(each, own[0], hashes) for each in members]
-        path = own[0]["path"]
+        compared = [member.compared_with(own[0]) for member in members]
+        first = own[0].file.path
         return sorted(
-            compared,
-            key=lambda near: (near.file.path != path, -near.likeness.alike, near.file.path),
+            compared, key=lambda one: (one.file.path != first, -one.likeness.alike, one.file.path)
         )
 
-    def _members(self, group_ids: Sequence[int]) -> list[Any]:
-        return self._database.rows(
+    def _members(self, group_ids: Sequence[int]) -> dict[int, list[_Member]]:
+        """Return the members of each of the groups, in the order of `group_ids`."""
+        rows = self._database.rows(
             f"SELECT m.group_id, {FILE_COLUMNS}, t.tags, p.width, p.height, p.unreadable "
             "FROM near_members m JOIN files f USING (file_id) JOIN file_pictures p USING (file_id) "
             "LEFT JOIN file_tags t USING (file_id) "
             "WHERE m.group_id IN (SELECT value FROM json_each(?)) ORDER BY m.group_id, m.file_id",
             (json.dumps(list(group_ids)),),
         )
+        hashes = near_index.hashes_of(self._database, [row["file_id"] for row in rows])
+        found: dict[int, list[_Member]] = defaultdict(list)
+        for row in rows:
+            found[row["group_id"]].append(_Member.of_row(row, hashes.get(row["file_id"], {})))
+        return found
 
 
-def _group(group_id: int, rows: list[Any], hashes: Mapping[int, Mapping[int, int]]) -> NearGroup:
-    verdict = judge([_copy_facts(row) for row in rows])
-    by_path = {row["path"]: row for row in rows}
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """A file of a group as it is stored, before it is compared."""
+
+    file: CatalogueFile
+    facts: CopyFacts
+    hashes: Mapping[int, int]
+    width: int
+    height: int
+    unreadable: int
+
+    @classmethod
+    def of_row(cls, row: Any, hashes: Mapping[int, int]) -> _Member:
+        file = CatalogueFile.of_row(row)
+        width, height, unreadable = row["width"], row["height"], row["unreadable"]
+        facts = CopyFacts.of_file(file, pixels=width * height, is_damaged=unreadable > 0)
+        return cls(file, facts, hashes, width, height, unreadable)
+
+    def compared_with(self, other: _Member) -> NearFile:
+        own = self.file.fingerprint
+        return NearFile(
+            file=self.file,
+            likeness=likeness(self.hashes, other.hashes),
+            has_same_pages=self is other or (own is not None and own == other.file.fingerprint),
+            facts=self.facts,
+            width=self.width,
+            height=self.height,
+            unreadable=self.unreadable,
+        )
+
+
+def _group(group_id: int, members: list[_Member]) -> NearGroup:
+    verdict = judge([member.facts for member in members])
+    by_path = {member.file.path: member for member in members}
     best = by_path[verdict.keep.path]
-    ranked = tuple(_compared(by_path[copy.path], best, hashes) for copy in verdict.ranked)
+    ranked = tuple(by_path[copy.path].compared_with(best) for copy in verdict.ranked)
     return NearGroup(group_id, ranked, verdict.reason)
-
-
-def _compared(row: Any, other: Any, hashes: Mapping[int, Mapping[int, int]]) -> NearFile:
-    """The file of `row`, compared with that of `other`."""
-    is_exact = row["fingerprint"] is not None and row["fingerprint"] == other["fingerprint"]
-    return NearFile(
-        file=CatalogueFile.of_row(row),
-        likeness=likeness(hashes.get(row["file_id"], {}), hashes.get(other["file_id"], {})),
-        has_same_pages=is_exact or row["file_id"] == other["file_id"],
-        facts=_copy_facts(row),
-        width=row["width"],
-        height=row["height"],
-        unreadable=row["unreadable"],
-    )
-
-
-def _copy_facts(row: Any) -> CopyFacts:
-    return CopyFacts.of_file(
-        CatalogueFile.of_row(row),
-        pixels=row["width"] * row["height"],
-        is_damaged=row["unreadable"] > 0,
-    )
 
 
 def _number(key: str | None) -> int:

@@ -125,8 +125,9 @@ def job(request: Request, job_id: str) -> Response:
 
 @router.get("/duplicates")
 def duplicates(request: Request) -> Response:
-    """Files that are there more than once."""
-    return _page(request, "duplicates", "Duplicates")
+    """Files that are there more than once: with the same pages, or (`by=look`) by their look."""
+    by_look = request.query_params.get("by") == "look"
+    return _page(request, "duplicates", "Duplicates", by_look=by_look)
 
 
 @router.get("/schedules")

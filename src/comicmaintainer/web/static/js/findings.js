@@ -16,7 +16,9 @@ function verified(report) {
 }
 
 function compared(details, item) {
-  if (!details.copies.length) return "No copy of it.";
+  const alike = details.near?.[0];
+  const look = alike && `Looks like ${baseName(alike.path)}: ${count(alike.alike)} of ${count(alike.compared)} compared pages alike${details.near.length > 1 ? `, and like ${count(details.near.length - 1)} more` : ""}.`;
+  if (!details.copies.length) return look || "No copy of it.";
   return details.keep === item ? `The best of ${count(details.copies.length + 1)} copies: ${details.reason}.` : `${baseName(details.keep)} is the better copy: ${details.reason}.`;
 }
 

@@ -9,8 +9,8 @@ const DERIVED = ["series", "issue", "title", "volume", "year", "publisher"];
 const LABELS = {
   preset: "Rules", rules: "Own rules (JSON)", template: "Name template", padding: "Digits of the number", overwrite: "Derive anew, even where tags say something",
   tags: "Write tags", rename: "Rename files", set: "Set", clear: "Empty these", copy_from: "Copy tags from", fields: "Only these fields", formats: "Write as",
-  to: "This very name", images: "Pages", quality: "Quality", keep_original: "Keep the original", heal: "Heal", reason: "Reason", near: "Compare covers too",
-  action: "Lesser copies", pages: "Pages (from 0)", mode: "Mark or remove", min_dead_percent: "Least dead share, percent", full: "Read everything again",
+  to: "This very name", images: "Pages", quality: "Quality", keep_original: "Keep the original", heal: "Heal", reason: "Reason", near: "Compare covers and pages by eye too",
+  action: "Lesser copies", keep: "Keep this copy", pages: "Pages (from 0)", mode: "Mark or remove", min_dead_percent: "Least dead share, percent", full: "Read everything again",
   folder: "Folder for the copies", kind: "Kind to rehearse", params: "Its parameters (JSON)", count: "How many files",
 };
 const HINTS = {
@@ -18,7 +18,7 @@ const HINTS = {
   tags: "", rename: "", quality: "", reason: "Shown with the result", keep_original: "", to: "Only for a single file", rules: "What differs from the rules above",
 };
 const CHOICES = { comics: "Comics", manga: "Manga chapters", keep: "keep as they are", report: "only report", mark: "mark", trash: "move to the trash", remove: "remove marked pages" };
-const ADVANCED = new Set(["rules", "fields", "formats", "copy_from", "padding", "params"]);
+const ADVANCED = new Set(["rules", "fields", "formats", "copy_from", "padding", "params", "keep"]);
 
 export const fieldName = (name) => (FIELD_NAMES[name] || name).replaceAll("_", " ");
 
