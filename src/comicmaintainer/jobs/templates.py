@@ -22,6 +22,9 @@ SelectionResolver = Callable[[str, Mapping[str, Any]], Iterable[str]]
 ParamsCheck = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 """Returns the parameters of a kind, checked. Raises an InvalidInput."""
 
+SelectionCheck = Callable[[str, Mapping[str, Any]], object]
+"""Returns if a kind can work on a selection. Raises an InvalidInput."""
+
 LONGEST_NAME = 100
 
 
@@ -39,12 +42,14 @@ class Templates:
         resolve: SelectionResolver,
         *,
         check: ParamsCheck = _unchecked,
+        check_selection: SelectionCheck = _unchecked,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
         self._manager = manager
         self._resolve = resolve
         self._check = check
+        self._check_selection = check_selection
         self._now = now
 
     def install(self, builtins: Sequence[JobTemplate]) -> None:
@@ -77,7 +82,8 @@ class Templates:
         """Save a job under a name and return it.
 
         Raises:
-            InvalidInput: the name is empty or too long, or the parameters don't fit the kind.
+            InvalidInput: the name is empty or too long, or the parameters or the selection don't
+                fit the kind.
             UnknownKind: there is no such kind of job.
             Conflict: the name is taken.
         """
@@ -94,6 +100,7 @@ class Templates:
             updated_at=self._now(),
         )
         template = self._checked(template)
+        self._check_selection(kind, selection)
         self._store.insert(template)
         return template
 
@@ -112,6 +119,8 @@ class Templates:
         if unknown := changes.keys() - allowed:
             raise InvalidInput(f"A template has no field {', '.join(sorted(unknown))}.")
         template = self._checked(replace(template, updated_at=self._now(), **changes))
+        if changes.keys() & {"kind", "selection"}:
+            self._check_selection(template.kind, template.selection)
         self._store.replace(template)
         return template
 

@@ -90,6 +90,7 @@ class Services:
             manager,
             requests.select_for,
             check=_validated_template,
+            check_selection=requests.require_selection,
             now=now,
         )
         return cls(

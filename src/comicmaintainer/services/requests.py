@@ -47,14 +47,8 @@ class Requests:
             OutsideLibrary, NotAComicPath, FileMissing: a path that can't be accepted; nothing of
                 the selection is.
         """
-        parts = [part for part in SELECTIONS if selection.get(part)]
-        unknown = set(selection) - set(SELECTIONS)
-        if unknown or len(parts) != 1:
-            raise InvalidInput(
-                f"A selection has exactly one of {', '.join(SELECTIONS)}; got "
-                f"{', '.join(map(repr, selection)) or 'nothing'}."
-            )
-        return list(dict.fromkeys(self._paths(parts[0], selection[parts[0]])))
+        part = _part_of(selection)
+        return list(dict.fromkeys(self._paths(part, selection[part])))
 
     def select_for(self, kind: str, selection: Mapping[str, Any]) -> list[str]:
         """Return the items that a selection means for a job of that kind: files, or folders.
@@ -72,6 +66,23 @@ class Requests:
         if items is ItemOf.FOLDER and selection.get("all"):
             return [str(root) for root in self._roots.paths]
         raise InvalidInput(f"{kind!r} can't work on the selection {dict(selection)}.")
+
+    def require_selection(self, kind: str, selection: Mapping[str, Any]) -> None:
+        """Return if a job of that kind can work on a selection, however many files it means.
+
+        Raises:
+            As `select_for`.
+        """
+        part = _part_of(selection)
+        if kind_named(kind).items is not ItemOf.FILE:
+            self.select_for(kind, selection)
+        elif part == "filter":
+            _filter_of(selection[part])
+        elif part == "folders":
+            for text in _texts(part, selection[part]):
+                self._roots.resolve_folder(text)
+        elif part == "paths":
+            self.select(selection)
 
     def all_files(self) -> Iterator[str]:
         """Yield every comic that is in the watched folders now."""
@@ -152,15 +163,30 @@ class Requests:
                 folders = [self._roots.resolve_folder(text) for text in _texts(part, value)]
                 return chain.from_iterable(self._walk(folder) for folder in folders)
             case "filter":
-                if not isinstance(value, Mapping):
-                    raise InvalidInput("The selection's 'filter' must be an object.")
-                return self._listing.paths(FileFilter.from_dict(value))
+                return self._listing.paths(_filter_of(value))
             case _:
                 return self.all_files()
 
     def _walk(self, folder: Path) -> Iterator[str]:
         for path in self._roots.walk(folder):
             yield str(path)
+
+
+def _part_of(selection: Mapping[str, Any]) -> str:
+    parts = [part for part in SELECTIONS if selection.get(part)]
+    unknown = set(selection) - set(SELECTIONS)
+    if unknown or len(parts) != 1:
+        raise InvalidInput(
+            f"A selection has exactly one of {', '.join(SELECTIONS)}; got "
+            f"{', '.join(map(repr, selection)) or 'nothing'}."
+        )
+    return parts[0]
+
+
+def _filter_of(value: Any) -> FileFilter:
+    if not isinstance(value, Mapping):
+        raise InvalidInput("The selection's 'filter' must be an object.")
+    return FileFilter.from_dict(value)
 
 
 def _texts(part: str, value: Any) -> Sequence[str]:
