@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from comicmaintainer.cli.main import comicmaintainer_command
 from tests.cli.conftest import CommandLine
 
 
@@ -20,8 +21,8 @@ def test_files_and_jobs_are_filtered_by_states_as_they_are_printed(run: CommandL
 
 def test_scan_tells_how_many_comics_it_found(run: CommandLine) -> None:
     run.comic("Saga/Saga 007 (2012).cbz")
-    assert "1 comics, 1 new" in run("scan").out
-    assert "1 comics\n" in run("scan").out
+    assert "1 comic, 1 new" in run("scan").out
+    assert "1 comic\n" in run("scan").out
 
 
 @pytest.mark.parametrize(
@@ -106,3 +107,71 @@ def test_a_job_that_changed_nothing_offers_no_undo(run: CommandLine) -> None:
     path = run.library / "a.cbz"
     path.write_bytes(b"")
     assert "undo" not in run("tag", path, "--clear", "year").err
+
+
+def test_a_job_is_named_by_the_beginning_of_its_id(run: CommandLine) -> None:
+    run.comic("Saga/Saga 007 (2012).cbz")
+    assert run("process", "--all").code == 0
+    [job] = run("jobs", "list", "--json").value
+    shown = run("jobs", "show", job["job_id"][:6])
+    assert shown.code == 0, shown.err
+    assert shown.out.startswith("1 of 1 file done.")
+    assert "rename: Saga 007 (2012).cbz → " in shown.out
+    assert run("undo", job["job_id"][:6]).code == 0
+    assert (run.library / "Saga" / "Saga 007 (2012).cbz").exists()
+
+
+def test_what_is_neither_a_job_nor_a_file_is_not_found(run: CommandLine) -> None:
+    for command in (
+        ("undo", "nothing"),
+        ("history", "nothing"),
+        ("history", run.library / "x.cbz"),
+    ):
+        done = run(*command)
+        assert (done.code, "nothing" in done.err or "x.cbz" in done.err) == (3, True)
+
+
+def test_progress_in_a_pipe_has_no_sign_that_moves_the_cursor(run: CommandLine) -> None:
+    for number in range(3):
+        run.comic(f"Saga/Saga {number}.cbz")
+    done = run("process", "--all", "--wait")
+    assert (done.code, "\r" in done.out + done.err, "\x1b" in done.out + done.err) == (
+        0,
+        False,
+        False,
+    )
+
+
+def test_one_name_is_not_given_to_several_files(run: CommandLine) -> None:
+    run.comic("Saga/Saga 1.cbz")
+    run.comic("Saga/Saga 2.cbz")
+    done = run("rename", run.library / "Saga", "--to", "Saga.cbz")
+    assert (done.code, "2" in done.err) == (2, True)
+    assert run("jobs", "list", "--json").value == []
+
+
+def test_show_names_people_and_where_the_tags_are_from(run: CommandLine) -> None:
+    path = run.comic("Saga 1.cbz", pages=1)
+    assert run("tag", path, "--set", "writer=Ann One, Bob Two").code == 0
+    shown = run("show", path).out
+    assert "1 page\n" in shown
+    assert "tags from ComicInfo" in shown
+    assert "Ann One (Writer), Bob Two (Writer)" in shown
+
+
+def test_failed_files_are_listed_with_their_reason(run: CommandLine) -> None:
+    (run.library / "Broken 1.cbz").write_bytes(b"")
+    assert run("scan").code == 0
+    assert "the file is empty" in run("files", "--state", "failed").out
+
+
+def test_help_names_every_command_under_a_heading(run: CommandLine) -> None:
+    told = run("--help").out
+    assert "Others:" not in told
+    for name in comicmaintainer_command.commands:
+        assert f"\n  {name} " in told
+
+
+def test_a_backup_into_a_folder_that_is_not_there_is_refused(run: CommandLine) -> None:
+    done = run("backup", run.library / "disk" / "jobs.db")
+    assert (done.code, "There is no folder" in done.err) == (3, True)

@@ -335,3 +335,20 @@ def test_job_stored_by_one_process_is_known_to_all_others(
         job_ids = pool.starmap(_submit_elsewhere, asked)
     assert len(set(job_ids)) == 40
     assert all(manager.get_job_status(job_id) is not None for job_id in job_ids)
+
+
+def test_a_job_is_found_by_a_beginning_that_no_other_has(manager: JobManager) -> None:
+    for number in range(40):
+        manager.submit(JobRequest("process", [f"{number}"]))
+    ids = [job["job_id"] for job in manager.list_jobs()]
+    wanted = ids[7]
+    assert manager.full_id(wanted) == wanted
+    assert manager.full_id(wanted[:18]) == wanted
+    manager.delete_job(wanted)
+    assert manager.full_id(wanted[:18]) == wanted
+    shared = next(one[0] for one in ids if sum(other[0] == one[0] for other in ids) > 1)
+    with pytest.raises(InvalidInput, match=f"begin with {shared}"):
+        manager.full_id(shared)
+    for start in ("", "nowhere"):
+        with pytest.raises(JobNotFound):
+            manager.full_id(start)

@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from comicmaintainer.cli import output, targets, work
+from comicmaintainer.cli import change_lines, output, targets, work
 from comicmaintainer.cli.library_commands import job_options, run_kind
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.comics.filename import parse_filename
-from comicmaintainer.errors import FileMissing, InvalidInput, UndoRefused
+from comicmaintainer.errors import FileMissing, InvalidInput, JobNotFound, UndoRefused
 from comicmaintainer.jobs.model import Trigger
 from comicmaintainer.library.journal import Change, ChangeState
 
@@ -110,10 +110,10 @@ def undo(session: Session, /, target: str, is_change: bool, wait: bool, as_json:
     requests = session.services.requests
     if is_change:
         request = requests.undo_changes([_number(target)], Trigger.CLI)
-    elif Path(target).exists() or "/" in target:
+    elif _is_path(target):
         request = requests.undo_changes([_last_change(session, target)], Trigger.CLI)
     else:
-        request = requests.undo_job(target, Trigger.CLI)
+        request = requests.undo_job(_job_id(session, target), Trigger.CLI)
     raise SystemExit(work.carry_out(session.services, request, wait=wait, json=as_json))
 
 
@@ -125,15 +125,18 @@ def undo(session: Session, /, target: str, is_change: bool, wait: bool, as_json:
 def history(session: Session, /, target: str, limit: int, as_json: bool) -> None:
     """Show what was changed about a file, or by a job: TARGET is a path or a job."""
     journal = session.services.journal
-    if "/" in target or Path(target).exists():
+    if _is_path(target):
         changes = journal.history(str(Path(target).resolve()), limit=limit)
+        if not changes and not Path(target).exists():
+            raise FileMissing(f"{target} does not exist, and no change of it is in the journal.")
     else:
-        changes = journal.changes_of_job(target, limit=limit)
+        changes = journal.changes_of_job(_job_id(session, target), limit=limit)
     if as_json:
         output.as_json([_plain(change) for change in changes])
         return
     if not changes:
-        output.note(f"No change of {target} is in the journal.")
+        whose = "of" if _is_path(target) else "by job"
+        output.note(f"No change {whose} {target} is in the journal.")
     for change in changes:
         click.secho(f"{change.change_id}  {output.when(change.applied_at)}  {change.state}")
         output.changes(change.path_now, {"changes": [change.summary]})
@@ -177,10 +180,11 @@ def list_trash(session: Session, /, as_json: bool) -> None:
     output.as_table(
         ["id", "deleted", "size", "path"],
         [
-            (entry.trash_id, output.when(entry.deleted_at), output.size(entry.size_bytes),
+            (entry.trash_id, output.when(entry.deleted_at), change_lines.size(entry.size_bytes),
              entry.original_path)
             for entry in found
         ],
+        empty="The trash is empty.",
     )  # fmt: skip
 
 
@@ -199,7 +203,21 @@ def restore(session: Session, /, trash_ids: tuple[str, ...], wait: bool) -> None
 def empty(session: Session, /, count: int) -> None:
     """Delete everything in the trash for good. This can't be undone."""
     removed = session.services.trash.empty(expected=count)
-    click.echo(f"{removed:,} files are deleted for good.")
+    click.echo(f"{change_lines.count_of(removed, 'file')} deleted for good.")
+
+
+def _is_path(target: str) -> bool:
+    return "/" in target or Path(target).exists()
+
+
+def _job_id(session: Session, target: str) -> str:
+    """The whole id of a job, also of one of which nothing is left but its changes."""
+    try:
+        return session.services.manager.full_id(target)
+    except JobNotFound:
+        if session.services.journal.changes_of_job(target, limit=1):
+            return target
+        raise FileMissing(f"There is no job and no file {target}.") from None
 
 
 def _number(text: str) -> str:

@@ -8,10 +8,13 @@ import time
 import click
 
 from comicmaintainer.cli import output, work
+from comicmaintainer.cli.change_lines import count_of
+from comicmaintainer.cli.job_ids import JOB_ID
+from comicmaintainer.cli.progress import sentence
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.errors import JobNotFound, JobStateConflict
 from comicmaintainer.jobs.job_manager import parse_priority, result_of, status_of
-from comicmaintainer.jobs.model import ENDED, Job, JobStatus, Trigger
+from comicmaintainer.jobs.model import ENDED, Job, JobResult, JobStatus, Trigger
 from comicmaintainer.jobs.result_store import Outcomes
 
 
@@ -49,11 +52,12 @@ def list_jobs(
             )
             for job in found
         ],
+        empty="There are no such jobs." if status or kind else "There are no jobs yet.",
     )
 
 
 @jobs.command()
-@click.argument("job_id")
+@JOB_ID
 @click.option("--failed", is_flag=True, help="Only failed items.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -68,7 +72,7 @@ def show(session: Session, job_id: str, failed: bool, limit: int, as_json: bool)
     if as_json:
         output.as_json(status_of(job) | {"results": [result_of(result) for result in results]})
         return
-    click.echo(work.sentence(job))
+    click.echo(sentence(job))
     for name, at in (
         ("created", job.created_at),
         ("started", job.started_at),
@@ -76,14 +80,16 @@ def show(session: Session, job_id: str, failed: bool, limit: int, as_json: bool)
     ):
         click.echo(f"  {name}: {output.when(at)}")
     for result in results:
-        if result.success:
-            output.changes(result.item, result.details)
-        else:
+        if not result.success:
             output.failure(result.item, result.error)
+        elif job.kind in work.TELLING and not (result.details or {}).get("changes"):
+            output.findings(result.item, result.details)
+        else:
+            output.changes(_name(job, result), result.details)
 
 
 @jobs.command()
-@click.argument("job_id")
+@JOB_ID
 @pass_session
 def watch(session: Session, job_id: str) -> None:
     """Follow a job until it ends; the exit code says how it did."""
@@ -99,7 +105,7 @@ def watch(session: Session, job_id: str) -> None:
 
 
 @jobs.command()
-@click.argument("job_id")
+@JOB_ID
 @pass_session
 def cancel(session: Session, job_id: str) -> None:
     """Stop a job for good; what has not begun never will."""
@@ -109,7 +115,7 @@ def cancel(session: Session, job_id: str) -> None:
 
 
 @jobs.command()
-@click.argument("job_id")
+@JOB_ID
 @pass_session
 def delete(session: Session, job_id: str) -> None:
     """Remove a job with its results; an active one is stopped first."""
@@ -121,7 +127,7 @@ def delete(session: Session, job_id: str) -> None:
 
 
 @jobs.command()
-@click.argument("job_id")
+@JOB_ID
 @pass_session
 def pause(session: Session, job_id: str) -> None:
     """Let nothing more of a job begin until it is resumed."""
@@ -129,7 +135,7 @@ def pause(session: Session, job_id: str) -> None:
 
 
 @jobs.command()
-@click.argument("job_id")
+@JOB_ID
 @pass_session
 def resume(session: Session, job_id: str) -> None:
     """Let a paused job go on; without a service it is done here."""
@@ -139,7 +145,7 @@ def resume(session: Session, job_id: str) -> None:
 
 
 @jobs.command()
-@click.argument("job_id")
+@JOB_ID
 @click.argument("priority")
 @pass_session
 def priority(session: Session, job_id: str, priority: str) -> None:
@@ -149,7 +155,7 @@ def priority(session: Session, job_id: str, priority: str) -> None:
 
 
 @jobs.command()
-@click.argument("job_id")
+@JOB_ID
 @click.option("--code", help="Only items that failed with this error code.")
 @click.option("--error", help="Only items that failed with exactly this text.")
 @pass_session
@@ -157,13 +163,14 @@ def retry(session: Session, job_id: str, code: str | None, error: str | None) ->
     """Queue a job's failed items again; without a service they are done here."""
     manager = session.services.manager
     count = manager.retry(job_id, code=code, error=error)
-    click.echo(f"{count:,} failed items of job {job_id} are queued again.")
+    verb = "is" if count == 1 else "are"
+    click.echo(f"{count_of(count, 'failed item')} of job {job_id} {verb} queued again.")
     if count:
         raise SystemExit(work.see_to(session.services, manager.get(job_id)))
 
 
 @jobs.command()
-@click.argument("job_id")
+@JOB_ID
 @click.option("--wait", is_flag=True, help="Follow the new job until it ends.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_session
@@ -197,6 +204,7 @@ def history(session: Session, kind: str | None, limit: int, as_json: bool) -> No
             )
             for job in found
         ],
+        empty="The history is empty: no job has been cleaned up yet.",
     )
 
 
@@ -224,7 +232,14 @@ def statistics(session: Session, days: int, as_json: bool) -> None:
             )
             for period in periods
         ],
+        empty=f"No job has done anything within {count_of(days, 'day')}.",
     )
+
+
+def _name(job: Job, result: JobResult) -> str:
+    """The file of a result; the items of an undo are numbers of changes."""
+    path = (result.details or {}).get("path")
+    return str(path) if job.kind == "undo" and path else result.item
 
 
 def _seconds(value: float | None) -> str:

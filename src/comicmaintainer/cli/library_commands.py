@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from comicmaintainer.cli import output, targets, work
+from comicmaintainer.cli.change_lines import count_of
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.comics.metadata import parse_assignments, to_dict
 from comicmaintainer.errors import InvalidInput
@@ -18,6 +19,12 @@ from comicmaintainer.library.model import FileFilter, FileOrder, FileState
 from comicmaintainer.operations.kinds import validated_params
 from comicmaintainer.operations.tagging import read_comic
 
+_SOURCES = {
+    "comicinfo": "ComicInfo.xml",
+    "metroninfo": "MetronInfo.xml",
+    "comicbookinfo": "the ZIP comment (ComicBookInfo)",
+    "comet": "CoMet.xml",
+}
 _COMMON = (
     click.option("--preview", is_flag=True, help="Only show what would be changed."),
     click.option("--wait", is_flag=True, help="Follow the job until it ends."),
@@ -120,6 +127,7 @@ def files(
         missing=missing,
     )
     found: list[dict[str, Any]] = []
+    is_failed = any(FileState(name) is FileState.FAILED for name in state)
     after: str | None = None
     while len(found) < limit:
         page = session.services.listing.page(
@@ -146,8 +154,17 @@ def files(
     if as_json:
         output.as_json(found)
         return
-    columns = ("state", "format", "series", "issue", "page_count", "path")
-    output.as_table(columns, [[file[name] for name in columns] for file in found])
+    columns = {"state": "state", "format": "format", "series": "series", "issue": "number"}
+    columns |= {"page_count": "pages", "path": "path"}
+    if is_failed:
+        columns = {"state": "state", "path": "path", "reason": "reason"}
+    output.as_table(
+        list(columns.values()),
+        [[file[name] for name in columns] for file in found],
+        empty="No file of the catalogue matches.",
+    )
+    if after is not None:
+        output.note(f"These are the first {limit:,}; see more with --limit.")
 
 
 @click.command()
@@ -169,7 +186,9 @@ def show(file: Path, as_json: bool) -> None:
         output.as_json(facts)
         return
     click.secho(str(file), bold=True)
-    click.echo(f"  {comic.format}, {len(comic.page_facts)} pages")
+    click.echo(f"  {comic.format}, {count_of(len(comic.page_facts), 'page')}")
+    if comic.sources.by_format:
+        click.echo(f"  tags from {', '.join(map(_source_name, comic.sources.by_format))}")
     rows = [(name, value) for name, value in tags.items() if name != "pages"]
     if rows:
         output.as_table(["tag", "value"], rows)
@@ -233,6 +252,9 @@ def rename(
     **options: Any,
 ) -> None:
     """Make names by the template."""
+    chosen = targets.expand(paths)
+    if to is not None and len(chosen) != 1:
+        raise InvalidInput(f"--to names a single file, and these are {len(chosen):,}.")
     params = {
         "preset": preset,
         "template": template,
@@ -240,7 +262,7 @@ def rename(
         "overwrite": list(overwrite) or None,
         "to": to,
     }
-    run_kind(session, "rename", targets.expand(paths), params, **options)
+    run_kind(session, "rename", chosen, params, **options)
 
 
 @click.command()
@@ -266,6 +288,10 @@ def tag(
         "copy_from": None if copy_from is None else str(copy_from.resolve()),
     }
     run_kind(session, "tag", targets.expand(paths), params, **options)
+
+
+def _source_name(name: str) -> str:
+    return _SOURCES.get(name, name)
 
 
 COMMANDS = (scan, files, show, process, rename, tag)

@@ -15,22 +15,25 @@ from comicmaintainer.cli import (
     job_commands,
     library_commands,
     page_commands,
-    planning_commands,
     rehearsal_commands,
     root_commands,
+    schedule_commands,
     service_commands,
     store_commands,
+    template_commands,
 )
 from comicmaintainer.cli.exit_codes import ExitCode, exit_code_of
+from comicmaintainer.cli.sections import SectionedGroup
 from comicmaintainer.errors import ComicMaintainerError
 
 _CODES = (
     "Exit codes: 0 all done; 1 some items failed; 2 bad usage; 3 not found; 4 refused;"
     " 5 database or disk unavailable; 6 job cancelled or not able to run."
 )
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-@click.group(epilog=_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=SectionedGroup, epilog=_CODES, context_settings=_CONTEXT)
 @click.version_option(comicmaintainer.__version__, prog_name="comicmaintainer")
 def comicmaintainer_command() -> None:
     """Keep a library of comic archives in order."""
@@ -40,11 +43,12 @@ for _group in (
     service_commands,
     library_commands,
     engine_commands,
+    duplicate_commands,
     page_commands,
     job_commands,
-    planning_commands,
+    template_commands,
+    schedule_commands,
     rehearsal_commands,
-    duplicate_commands,
     store_commands,
     account_commands,
     root_commands,

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import json
 import sys
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import click
 
+from comicmaintainer.cli import change_lines
+from comicmaintainer.cli.change_lines import count_of
 from comicmaintainer.library import unstorable
 
 
@@ -21,15 +24,22 @@ def as_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
-def as_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Print rows in aligned columns; the last column is not padded."""
-    cells = [[_text(value) for value in row] for row in rows]
+def as_table(
+    headings: Sequence[str], rows: Sequence[Sequence[Any]], *, empty: str | None = None
+) -> None:
+    """Print rows in aligned columns, or the remark `empty` where there are none."""
+    if not rows and empty is not None:
+        note(empty)
+        return
+    cells = [[change_lines.text(value) for value in row] for row in rows]
     widths = [
-        max([len(heading), *(len(row[place]) for row in cells)])
+        max([_width(heading), *(_width(row[place]) for row in cells)])
         for place, heading in enumerate(headings)
     ]
     for number, row in enumerate([list(headings), *cells]):
-        padded = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        padded = [
+            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
+        ]
         click.secho("  ".join(padded).rstrip(), bold=number == 0, file=sys.stdout)
 
 
@@ -45,15 +55,6 @@ def when(at: float | None) -> str:
     return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
-def size(count: float) -> str:
-    """Return a number of bytes for people."""
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if count < 1024:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1024
-    return f"{count:.1f} TiB"
-
-
 def changes(item: str, details: Mapping[str, Any] | None) -> None:
     """Print what a result says was, or would be, changed about `item`."""
     if not details or not details.get("changes"):
@@ -61,14 +62,15 @@ def changes(item: str, details: Mapping[str, Any] | None) -> None:
         return
     click.secho(item, bold=True)
     for change in details["changes"]:
-        _print_change(change)
+        for line in change_lines.lines(change):
+            click.echo(f"  {line}")
 
 
 def failure(item: str, error: str | None, *, err: bool = False) -> None:
-    """Print why an item failed, naming it once: most errors begin with the path."""
+    """Print why an item failed, naming it (if it has a name) once: most errors begin with it."""
     told = error or "it failed"
-    text = told if told.startswith((f"{item}:", f"'{item}'")) else f"{item}: {told}"
-    click.secho(text, fg="red", err=err)
+    is_named = not item or told.startswith((f"{item}:", f"'{item}'"))
+    click.secho(told if is_named else f"{item}: {told}", fg="red", err=err)
 
 
 def findings(item: str, details: Mapping[str, Any] | None) -> None:
@@ -96,7 +98,7 @@ def _print_scan(scan: Mapping[str, Any]) -> None:
         "removed": "gone",
         "unstorable": "left out (names that are no valid UTF-8)",
     }
-    counts = [f"{scan['files']:,} comics"]
+    counts = [count_of(scan["files"], "comic")]
     counts += [f"{scan[part]:,} {word}" for part, word in words.items() if scan[part]]
     click.echo(f"{scan['root']}: {', '.join(counts)}")
     for name in scan["unstorable_names"]:
@@ -109,22 +111,9 @@ def _print_scan(scan: Mapping[str, Any]) -> None:
         note(f"  {scan['warning']}")
 
 
-def _print_change(change: Mapping[str, Any]) -> None:
-    if change["type"] == "tags":
-        for entry in change["fields"]:
-            before, after = _text(entry["before"]), _text(entry["after"])
-            click.echo(f"  {entry['field']}: {before} → {after}")
-        return
-    if "from" in change and "to" in change:
-        click.echo(f"  {change['type']}: {change['from']} → {change['to']}")
-        return
-    rest = {name: value for name, value in change.items() if name != "type"}
-    click.echo(f"  {change['type']}: {json.dumps(rest, ensure_ascii=False, default=str)}")
-
-
-def _text(value: Any) -> str:
-    if value is None or value == "":
-        return "-"
-    if isinstance(value, list | tuple):
-        return ", ".join(map(_text, value))
-    return str(value)
+def _width(text: str) -> int:
+    """Columns that a terminal takes for it: two for each wide character, none for a mark."""
+    return sum(
+        0 if unicodedata.combining(sign) else 1 + (unicodedata.east_asian_width(sign) in "WF")
+        for sign in text
+    )

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from comicmaintainer.cli import output, targets, work
-from comicmaintainer.cli.planning_commands import JsonObject
+from comicmaintainer.cli.job_ids import JOB_ID
+from comicmaintainer.cli.json_option import JsonObject
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.jobs.model import Trigger
@@ -54,7 +55,7 @@ def rehearse(
 
 
 @click.command()
-@click.argument("job_id")
+@JOB_ID
 @click.option("--preview", is_flag=True, help="Only show what would be changed.")
 @_WAIT
 @_JSON
@@ -68,7 +69,7 @@ def rest(session: Session, /, job_id: str, preview: bool, wait: bool, as_json: b
 
 
 @click.command("remove-copies")
-@click.argument("job_id")
+@JOB_ID
 @_WAIT
 @_JSON
 @pass_session

@@ -9,10 +9,10 @@ from typing import BinaryIO
 
 import click
 
-from comicmaintainer.cli import output
+from comicmaintainer.cli import change_lines, output
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.database import backup as database_backup
-from comicmaintainer.errors import InvalidInput
+from comicmaintainer.errors import FileMissing, InvalidInput
 from comicmaintainer.jobs.exporting import Exporter
 from comicmaintainer.jobs.importing import Importer
 
@@ -22,8 +22,10 @@ from comicmaintainer.jobs.importing import Importer
 @pass_session
 def backup(session: Session, target: Path) -> None:
     """Write a copy of the database to TARGET, also while the service runs."""
+    if not target.absolute().parent.is_dir():
+        raise FileMissing(f"There is no folder {target.parent}; make it, or mount its disk.")
     database_backup.back_up(session.services.database, target)
-    click.echo(f"Backed up to {target} ({output.size(target.stat().st_size)}).")
+    click.echo(f"Backed up to {target} ({change_lines.size(target.stat().st_size)}).")
 
 
 @click.command()
@@ -52,7 +54,11 @@ def export_jobs(session: Session, target: BinaryIO, job_ids: tuple[str, ...], as
             raise InvalidInput("--csv needs exactly one --job.")
         target.writelines(row.encode() for row in exporter.csv_rows(job_ids[0]))
         return
-    target.writelines(exporter.lines(job_ids or None))
+    written = 0
+    for line in exporter.lines(job_ids or None):
+        target.write(line)
+        written += 1
+    output.note(f"{change_lines.count_of(written, 'line')} written.")
 
 
 @click.command("import")
@@ -68,6 +74,8 @@ def import_jobs(session: Session, source: BinaryIO, pause_active: bool, as_json:
         return
     for record, count in sorted(report.stored.items()):
         click.echo(f"{record}: {count:,} stored")
+    if not any(report.stored.values()):
+        click.echo("Nothing is new: all that is in the file is here already.")
     for clash in report.clashes:
         output.note(f"{clash.record} {clash.key} was left out: {clash.reason}")
 

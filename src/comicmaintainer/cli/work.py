@@ -7,19 +7,19 @@ run here; where a service does the work it only ends the watching.
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from typing import Any
 
 import click
 
-from comicmaintainer.cli import output
+from comicmaintainer.cli import output, progress
+from comicmaintainer.cli.change_lines import count_of
 from comicmaintainer.cli.exit_codes import ExitCode
+from comicmaintainer.cli.progress import sentence
 from comicmaintainer.jobs.job_manager import JobManager, result_of, status_of
-from comicmaintainer.jobs.model import ENDED, Job, JobRequest, JobStatus
+from comicmaintainer.jobs.model import ENDED, Job, JobRequest, JobResult, JobStatus
 from comicmaintainer.jobs.result_store import Outcomes
 from comicmaintainer.jobs.worker_store import LEASE_S
 from comicmaintainer.library.journal import ChangeState
@@ -29,9 +29,8 @@ from comicmaintainer.services.workshop import Workshop
 
 POLL_S = 0.1
 _SHOWN_FAILURES = 20
-_TELLING = frozenset({"duplicates", "scan"})
+TELLING = frozenset({"duplicates", "scan"})
 """Kinds whose point is what they found, not what they changed."""
-_NOUNS = {"scan": "folders", "undo": "changes"}
 
 
 def carry_out(services: Services, request: JobRequest, *, wait: bool, json: bool) -> ExitCode:
@@ -43,7 +42,7 @@ def carry_out(services: Services, request: JobRequest, *, wait: bool, json: bool
         if json:
             output.as_json(status_of(job))
         else:
-            click.echo(f"Job {job.job_id} with {job.total_items:,} items is queued.")
+            click.echo(f"Job {job.job_id} with {count_of(job.total_items, 'item')} is queued.")
             output.note(f"Follow it with: comicmaintainer jobs watch {job.job_id}")
         return ExitCode.DONE
     with nullcontext() if is_served else _done_here(services, job):
@@ -70,21 +69,15 @@ def service_runs(manager: JobManager) -> bool:
 
 
 def follow(manager: JobManager, job: Job, *, quiet: bool) -> Job:
-    """Show a job's progress until it ends, and return it as it ended."""
-    shown = not quiet and sys.stderr.isatty()
-    bar: Any = (
-        click.progressbar(length=job.total_items, label=job.kind, file=sys.stderr, show_pos=True)
-        if shown
-        else nullcontext()
-    )
-    done = 0
-    with bar:
+    """Show a job's progress until it ends, and return it as it ended.
+
+    On a terminal that is a bar; elsewhere (a log, a pipe) a whole line now and then.
+    """
+    with progress.of(job, quiet=quiet) as shown:
         while job.status not in ENDED:
             time.sleep(POLL_S)
             job = manager.get(job.job_id)
-            if shown and job.processed_items > done:
-                bar.update(job.processed_items - done)
-                done = job.processed_items
+            shown.show(job)
     return job
 
 
@@ -94,33 +87,27 @@ def report(manager: JobManager, job: Job, *, json: bool) -> ExitCode:
         results = [result_of(result) for result in manager.results.in_order(job.job_id)]
         output.as_json(status_of(job) | {"results": results})
         return _exit_code(job)
-    if job.preview or job.kind in _TELLING:
+    if job.preview or job.kind in TELLING:
         for result in manager.results.in_order(job.job_id):
             if job.preview and result.success:
                 output.changes(result.item, result.details)
-            if job.kind in _TELLING:
+            if job.kind in TELLING:
                 output.findings(result.item, result.details)
-    for failed in manager.results.page(job.job_id, limit=_SHOWN_FAILURES, outcomes=Outcomes.FAILED):
-        output.failure(failed.item, failed.error, err=True)
+    failures = manager.results.page(job.job_id, limit=_SHOWN_FAILURES, outcomes=Outcomes.FAILED)
+    for item, error in dict.fromkeys((_item(job, failed), failed.error) for failed in failures):
+        output.failure(item, error, err=True)
     if job.failed_items > _SHOWN_FAILURES:
-        output.note(f"… and {job.failed_items - _SHOWN_FAILURES:,} more failed")
+        output.note(
+            f"… and {job.failed_items - _SHOWN_FAILURES:,} more failed; see all with: "
+            f"comicmaintainer jobs show {job.job_id} --failed"
+        )
     click.echo(sentence(job), err=job.preview)
     return _exit_code(job)
 
 
-def sentence(job: Job) -> str:
-    """Return the state of a job as a sentence."""
-    done = job.processed_items - job.failed_items
-    noun = _NOUNS.get(job.kind, "files")
-    verb = "looked at" if job.preview else "done"
-    match job.status:
-        case JobStatus.COMPLETED:
-            text = f"{done:,} of {job.total_items:,} {noun} {verb}"
-        case JobStatus.FAILED:
-            return f"The job could not run: {job.error}"
-        case _:
-            text = f"The job is {job.status}: {done:,} of {job.total_items:,} {noun} {verb}"
-    return f"{text}, {job.failed_items:,} failed." if job.failed_items else f"{text}."
+def _item(job: Job, failed: JobResult) -> str:
+    """What a failure is told of; the items of an undo are numbers that say nothing to people."""
+    return "" if job.kind == "undo" else failed.item
 
 
 def _tell_next_step(services: Services, job: Job) -> None:

@@ -48,6 +48,7 @@ from comicmaintainer.jobs.worker_store import WorkerStore
 logger = logging.getLogger(__name__)
 
 PURGE_EVERY_S = 1.0
+_NAMED_IDS = 4
 STATUS_RESULTS = 100
 """How many of the newest results `get_job_status` carries."""
 
@@ -161,6 +162,23 @@ class JobManager:
             raise JobNotFound(f"There is no job {job_id}.")
         return job
 
+    def full_id(self, start: str) -> str:
+        """Return the id of the job whose id is, or as the only one begins with, `start`.
+
+        Raises:
+            JobNotFound: no job's id begins so.
+            InvalidInput: several do.
+        """
+        found = self.jobs.ids_beginning_with(start, limit=_NAMED_IDS) if start else []
+        if len(found) == 1 or start in found:
+            return start if start in found else found[0]
+        if not found:
+            raise JobNotFound(f"There is no job {start}.")
+        raise InvalidInput(
+            f"Several jobs begin with {start}: {', '.join(found[: _NAMED_IDS - 1])}"
+            f"{' and others' if len(found) == _NAMED_IDS else ''}. Give more of the id."
+        )
+
     def get_job_status(self, job_id: str) -> dict[str, Any] | None:
         """Return a job with its newest results as plain values, or None."""
         job = self.jobs.get(job_id)
@@ -260,6 +278,7 @@ class JobManager:
             requested_by=requested_by,
             item_params=self.results.item_params(job_id),
             selection=self.jobs.selection(job_id),
+            imported=self.jobs.is_imported(job_id),
         )
         return self.submit(request)
 

@@ -81,8 +81,8 @@ def store(
     items = list(dict.fromkeys(request.items))
     ended = None if items else now
     transaction.execute(
-        f"INSERT INTO jobs ({JOB_COLUMNS}, dedupe_key)"
-        " VALUES (?, ?, ?, ?, 0, 0, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO jobs ({JOB_COLUMNS}, dedupe_key, imported)"
+        " VALUES (?, ?, ?, ?, 0, 0, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             job_id,
             JobStatus.QUEUED if items else JobStatus.COMPLETED,
@@ -100,6 +100,7 @@ def store(
             request.requested_by,
             next_revision(transaction),
             dedupe_key,
+            int(request.imported),
         ),
     )
     transaction.execute_many(
@@ -148,6 +149,21 @@ class JobStore:
             f"SELECT {JOB_COLUMNS} FROM jobs WHERE job_id = ? AND deleting = 0", (job_id,)
         )
         return None if row is None else job_from_row(row)
+
+    def ids_beginning_with(self, start: str, limit: int) -> list[str]:
+        """Return ids of jobs, also of those in the history, that begin so."""
+        rows = self._database.rows(
+            "SELECT job_id FROM jobs WHERE job_id >= :start AND job_id < :end AND deleting = 0"
+            " UNION SELECT job_id FROM job_history WHERE job_id >= :start AND job_id < :end"
+            " LIMIT :limit",
+            {"start": start, "end": start + chr(0x10FFFF), "limit": limit},
+        )
+        return [row["job_id"] for row in rows]
+
+    def is_imported(self, job_id: str) -> bool:
+        """Tell whether the job, or the one that it repeats, came with an import."""
+        row = self._database.row("SELECT imported FROM jobs WHERE job_id = ?", (job_id,))
+        return row is not None and bool(row["imported"])
 
     def selection(self, job_id: str) -> dict[str, Any] | None:
         """Return what a job's items were chosen from, or None where that was not kept."""

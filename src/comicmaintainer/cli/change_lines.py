@@ -1,0 +1,97 @@
+"""The words for one change, and for the values of tags, as the command line prints them.
+
+Used by output. A change comes in the JSON form of operations/changes.py; a value as
+comics.metadata.to_dict gives it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+_UNITS = ("B", "KB", "MB", "GB", "TB")
+
+
+def lines(change: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines that say what one change does, without the file's own name."""
+    match change:
+        case {"type": "duplicate", "of": of}:
+            yield f"duplicate of {of}{_moved(change)}"
+        case {"type": "convert", "from": old, "to": new, "pages": pages}:
+            yield f"convert: {_name(old)} → {_name(new)}, {count_of(pages, 'page')}"
+        case {"type": str(verb), "from": old, "to": new}:
+            yield f"{verb}: {_between(old, new)}"
+        case {"type": "trash", "reason": reason}:
+            yield f"to the trash{f' ({reason})' if reason else ''}"
+        case {"type": "undo", "of": of}:
+            yield from (f"back from {line}" for line in lines(of))
+        case _:
+            yield from _content_lines(change)
+
+
+def _content_lines(change: Mapping[str, Any]) -> Iterator[str]:
+    """The same for changes of what is in the archive."""
+    match change:
+        case {"type": "tags", "fields": fields}:
+            for entry in fields:
+                yield f"{entry['field']}: {text(entry['before'])} → {text(entry['after'])}"
+        case {"type": "pages", "left": left}:
+            for key, verb in (("marked", "mark as deleted"), ("removed", "remove")):
+                if change.get(key):
+                    yield f"{verb}: {', '.join(change[key])}; {count_of(left, 'page')} left"
+        case {"type": "compact", "dead_bytes": dead_bytes}:
+            yield f"compact: {size(dead_bytes)} of dead bytes"
+        case {"type": "heal", "pages": pages, "copy": copy}:
+            yield f"heal from {copy}: {', '.join(pages)}"
+        case _:
+            rest = {name: value for name, value in change.items() if name != "type"}
+            yield f"{change['type']}: {json.dumps(rest, ensure_ascii=False, default=str)}"
+
+
+def text(value: Any) -> str:
+    """Return a value as people write it: a credit as `Ann One (Writer)`, nothing as a dash."""
+    match value:
+        case None | "" | [] | ():
+            return "-"
+        case bool():
+            return "yes" if value else "no"
+        case list() | tuple():
+            return ", ".join(map(text, value))
+        case {"person": person, "roles": roles}:
+            return f"{person} ({text(roles)})"
+        case Mapping():
+            parts = (part for part in value.values() if not isinstance(part, bool))
+            return " ".join(text(part) for part in parts if part not in (None, "", [], {}))
+        case _:
+            return str(value)
+
+
+def count_of(number: int, noun: str) -> str:
+    """Return `1 file`, `1,000 files`: so many of a thing whose plural ends in s."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def size(count: float) -> str:
+    """Return a number of bytes for people, in the units of the pages."""
+    for unit in _UNITS:
+        if count < 1000 or unit == _UNITS[-1]:
+            break
+        count /= 1000
+    digits = 1 if count < 10 and unit != "B" else 0
+    return f"{count:,.{digits}f} {unit}"
+
+
+def _between(old: str, new: str) -> str:
+    """Names where the folder stays, else paths."""
+    before, after = PurePosixPath(old), PurePosixPath(new)
+    return f"{before.name} → {after.name}" if before.parent == after.parent else f"{old} → {new}"
+
+
+def _moved(change: Mapping[str, Any]) -> str:
+    return f", moved to {change['to']}" if change.get("to") else ""
+
+
+def _name(path: str) -> str:
+    return PurePosixPath(path).name

@@ -1,0 +1,92 @@
+"""How far a job is, in a sentence, and shown while somebody waits for it.
+
+Used by work and job_commands. Progress goes to standard error. On a terminal it is a bar; elsewhere
+(a log, a pipe) whole lines now and then, without a sign that moves the cursor.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import AbstractContextManager
+from typing import Any, Self
+
+import click
+
+from comicmaintainer.cli import output
+from comicmaintainer.cli.change_lines import count_of
+from comicmaintainer.jobs.model import ENDED, Job, JobStatus
+
+LINE_EVERY_S = 10.0
+_NOUNS = {"scan": "folder", "undo": "change"}
+
+
+def sentence(job: Job) -> str:
+    """Return the state of a job as a sentence."""
+    done = job.processed_items - job.failed_items
+    verb = "looked at" if job.preview else "done"
+    things = f"{done:,} of {count_of(job.total_items, _NOUNS.get(job.kind, 'file'))} {verb}"
+    match job.status:
+        case JobStatus.COMPLETED:
+            text = things
+        case JobStatus.FAILED:
+            return f"The job could not run: {job.error}"
+        case _:
+            text = f"The job is {job.status}: {things}"
+    return f"{text}, {job.failed_items:,} failed." if job.failed_items else f"{text}."
+
+
+def of(job: Job, *, quiet: bool) -> Progress:
+    """Return what shows the progress of `job`, if anything is to be shown."""
+    if quiet:
+        return Progress()
+    return _Bar(job) if sys.stderr.isatty() else _Lines()
+
+
+class Progress(AbstractContextManager["Progress"]):
+    """Shows nothing; others show something."""
+
+    def __exit__(self, *_error: object) -> None:
+        return None
+
+    def show(self, job: Job) -> None:
+        """Show how far `job` is."""
+
+
+class _Lines(Progress):
+    """A line each `LINE_EVERY_S`, if there is news."""
+
+    def __init__(self) -> None:
+        self._next_at = time.monotonic() + LINE_EVERY_S
+        self._told = ""
+
+    def show(self, job: Job) -> None:
+        if job.status in ENDED or time.monotonic() < self._next_at:
+            return
+        self._next_at = time.monotonic() + LINE_EVERY_S
+        told = sentence(job)
+        if told != self._told:
+            output.note(told)
+            self._told = told
+
+
+class _Bar(Progress):
+    """A bar that grows."""
+
+    def __init__(self, job: Job) -> None:
+        self._bar: Any = click.progressbar(
+            length=job.total_items, label=job.kind, file=sys.stderr, show_pos=True
+        )
+        self._done = 0
+
+    def __enter__(self) -> Self:
+        self._bar.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._bar.__exit__(*error)
+
+    def show(self, job: Job) -> None:
+        if job.processed_items > self._done:
+            self._bar.update(job.processed_items - self._done)
+            self._done = job.processed_items

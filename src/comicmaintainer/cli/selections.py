@@ -1,0 +1,78 @@
+"""Which files a saved job is for: as options of a command, and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from comicmaintainer.cli.change_lines import count_of
+from comicmaintainer.cli.json_option import JsonObject
+from comicmaintainer.errors import InvalidInput
+
+_OPTIONS = (
+    click.option("--all", "everything", is_flag=True, help="Every comic in the watched folders."),
+    click.option(
+        "--filter",
+        "wanted",
+        type=JsonObject(),
+        help='Files of the catalogue, e.g. \'{"states": ["unprocessed"]}\'.',
+    ),
+    click.option("--folder", "folders", multiple=True, help="All comics below it (repeat)."),
+)
+_FILTER_WORDS = {
+    "text": "with the words",
+    "states": "that are",
+    "formats": "of the format",
+    "series": "of the series",
+    "folder": "below",
+    "root": "in",
+    "year_from": "from",
+    "year_to": "until",
+    "missing": "without",
+}
+
+
+def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say which files."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def selection_of(
+    everything: bool, wanted: Mapping[str, Any] | None, folders: Sequence[str]
+) -> dict[str, Any] | None:
+    """Return the selection that the options make, or None where none of them is given.
+
+    Raises:
+        InvalidInput: several are given.
+    """
+    if sum([everything, wanted is not None, bool(folders)]) > 1:
+        raise InvalidInput("Give only one of --all, --filter and --folder.")
+    if wanted is not None:
+        return {"filter": dict(wanted)}
+    if folders:
+        return {"folders": [str(Path(folder).absolute()) for folder in folders]}
+    return {"all": True} if everything else None
+
+
+def in_words(selection: Mapping[str, Any]) -> str:
+    """Return what a selection means, for people."""
+    match selection:
+        case {"folders": folders}:
+            return f"comics below {', '.join(folders)}"
+        case {"paths": paths}:
+            return count_of(len(paths), "named file")
+        case {"filter": wanted}:
+            named = [name for name in _FILTER_WORDS if wanted.get(name)]
+            parts = (f"{_FILTER_WORDS[name]} {_value(wanted[name])}" for name in named)
+            return f"comics {', '.join(parts)}"
+        case _:
+            return "every comic"
+
+
+def _value(value: Any) -> str:
+    return " or ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

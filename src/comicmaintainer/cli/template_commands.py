@@ -1,0 +1,195 @@
+"""`comicmaintainer templates …`: saved jobs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from comicmaintainer.cli import output, selections, work
+from comicmaintainer.cli.json_option import JsonObject
+from comicmaintainer.cli.session import Session, pass_session
+from comicmaintainer.errors import InvalidInput, NotFound
+from comicmaintainer.jobs.job_manager import parse_priority
+from comicmaintainer.jobs.model import Trigger
+from comicmaintainer.jobs.schedules import in_words
+from comicmaintainer.jobs.template_store import JobTemplate
+from comicmaintainer.services.builtins import BUILTIN_TEMPLATES
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+@pass_session
+def templates(session: Session) -> None:
+    """Save jobs under a name, and run them."""
+    session.services.templates.install(BUILTIN_TEMPLATES)
+
+
+@templates.command("list")
+@_JSON
+@pass_session
+def list_templates(session: Session, as_json: bool) -> None:
+    """List the saved jobs."""
+    found = session.services.templates.all()
+    if as_json:
+        output.as_json([_plain(template) for template in found])
+        return
+    output.as_table(
+        ["name", "kind", "built-in", "over", "description"],
+        [
+            (
+                t.name,
+                t.kind + (" (preview)" if t.preview else ""),
+                "yes" if t.builtin else "",
+                selections.in_words(t.selection),
+                t.description,
+            )
+            for t in found
+        ],
+    )
+
+
+@templates.command("show")
+@click.argument("name")
+@_JSON
+@pass_session
+def show_template(session: Session, name: str, as_json: bool) -> None:
+    """Show what a saved job does, over which files, and when it runs."""
+    template = named(session, name)
+    if as_json:
+        output.as_json(_plain(template))
+        return
+    click.secho(template.name, bold=True)
+    if template.description:
+        click.echo(f"  {template.description}")
+    click.echo(f"  kind: {template.kind}{' (preview)' if template.preview else ''}")
+    click.echo(f"  over: {selections.in_words(template.selection)}")
+    for parameter, value in template.params.items():
+        click.echo(f"  {parameter}: {json.dumps(value, ensure_ascii=False)}")
+    click.echo(f"  priority: {template.priority.name.lower()}")
+    for schedule in session.services.schedules.all():
+        if schedule.template_id == template.template_id:
+            rests = "" if schedule.enabled else ", rests now"
+            click.echo(f"  runs: {in_words(schedule)}{rests}")
+
+
+@templates.command("create")
+@click.argument("name")
+@click.option("--kind", required=True, help="What to do, e.g. process or verify.")
+@selections.selection_options
+@click.option("--params", type=JsonObject(), default="{}", help="Parameters of the kind.")
+@click.option("--priority", default="normal", help="background, low, normal, high or urgent.")
+@click.option("--preview", is_flag=True, help="Only show what would be changed.")
+@click.option("--description", default="")
+@pass_session
+def create_template(
+    session: Session,
+    /,
+    name: str,
+    kind: str,
+    everything: bool,
+    wanted: dict[str, Any] | None,
+    folders: tuple[str, ...],
+    params: dict[str, Any],
+    priority: str,
+    preview: bool,
+    description: str,
+) -> None:
+    """Save a job under NAME; it is for every comic unless options say which."""
+    template = session.services.templates.create(
+        name,
+        kind,
+        selections.selection_of(everything, wanted, folders) or {"all": True},
+        params=params,
+        priority=parse_priority(priority),
+        preview=preview,
+        description=description,
+    )
+    click.echo(f"Saved as {template.name}.")
+
+
+@templates.command("edit")
+@click.argument("name")
+@click.option("--rename", metavar="NAME", help="Its new name.")
+@click.option("--kind", help="What to do instead.")
+@selections.selection_options
+@click.option("--params", type=JsonObject(), help="All parameters of the kind, anew.")
+@click.option("--priority", help="background, low, normal, high or urgent.")
+@click.option("--preview/--no-preview", default=None, help="Only show what would be changed.")
+@click.option("--description")
+@pass_session
+def edit_template(
+    session: Session,
+    /,
+    name: str,
+    rename: str | None,
+    everything: bool,
+    wanted: dict[str, Any] | None,
+    folders: tuple[str, ...],
+    priority: str | None,
+    **others: Any,
+) -> None:
+    """Change a saved job; what no option names stays. Built-in ones can't be changed."""
+    changes = {key: value for key, value in others.items() if value is not None}
+    if rename is not None:
+        changes["name"] = rename
+    if priority is not None:
+        changes["priority"] = parse_priority(priority)
+    selection = selections.selection_of(everything, wanted, folders)
+    if selection is not None:
+        changes["selection"] = selection
+    if not changes:
+        raise InvalidInput("Say what to change; see: comicmaintainer templates edit --help")
+    template = session.services.templates.update(named(session, name).template_id, **changes)
+    click.echo(f"{template.name} is changed.")
+
+
+@templates.command("run")
+@click.argument("name")
+@click.option("--wait", is_flag=True, help="Follow the job until it ends.")
+@_JSON
+@pass_session
+def run_template(session: Session, name: str, wait: bool, as_json: bool) -> None:
+    """Run a saved job now, over the files that it selects now."""
+    request = session.services.templates.request(named(session, name), Trigger.CLI)
+    raise SystemExit(work.carry_out(session.services, request, wait=wait, json=as_json))
+
+
+@templates.command("delete")
+@click.argument("name")
+@pass_session
+def delete_template(session: Session, name: str) -> None:
+    """Remove a saved job and its schedules."""
+    session.services.templates.delete(named(session, name).template_id)
+    click.echo(f"{name} is removed.")
+
+
+def named(session: Session, name: str) -> JobTemplate:
+    """Return the saved job of that name or id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    for template in session.services.templates.all():
+        if name in (template.name, template.template_id):
+            return template
+    raise NotFound(f"There is no saved job called {name!r}; see: comicmaintainer templates list")
+
+
+def _plain(template: JobTemplate) -> dict[str, Any]:
+    return {
+        "template_id": template.template_id,
+        "name": template.name,
+        "kind": template.kind,
+        "selection": dict(template.selection),
+        "params": dict(template.params),
+        "priority": template.priority.name.lower(),
+        "preview": template.preview,
+        "builtin": template.builtin,
+        "description": template.description,
+    }
+
+
+COMMANDS = (templates,)
