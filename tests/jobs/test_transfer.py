@@ -196,7 +196,12 @@ def test_imported_job_has_no_rights_of_the_command_line_but_keeps_who_asked(
     assert there.get(job_id).trigger is Trigger.CLI
     assert {claim.trigger for claim in elsewhere.claim()} == {Trigger.API}
     there.retry(job_id)
-    assert {claim.trigger for claim in elsewhere.claim()} == {Trigger.API}
+    retried = elsewhere.claim()
+    assert {(claim.trigger, claim.imported) for claim in retried} == {(Trigger.API, True)}
+    elsewhere.hand_in(retried)
+    there.repeat(job_id, Trigger.CLI)
+    repeated = elsewhere.claim()
+    assert {(claim.trigger, claim.imported) for claim in repeated} == {(Trigger.API, True)}
 
 
 def test_chosen_jobs_are_exported_alone(full: Database, other: Database) -> None:

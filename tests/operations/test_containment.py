@@ -57,3 +57,17 @@ def test_folder_that_became_a_link_after_the_job_was_asked_for_is_not_followed(
     (result,) = bench.results(job.job_id)
     assert (result.success, result.code) == (False, "outside_library")
     assert sha256(elsewhere / path.name) == before
+
+
+def test_imported_undo_takes_back_no_change_that_has_the_same_number_here(bench: Workbench) -> None:
+    path = bench.comic("Heroes 001 (2011).cbz")
+    bench.run("tag", [path], {"set": {"series": "Heroes"}})
+    before = sha256(path)
+    change = bench.journal.history(path)[0]
+
+    (result,) = bench.run("undo", [str(change.change_id)], imported=True)
+
+    assert (result.success, result.code) == (False, "undo_refused")
+    assert sha256(path) == before
+    (result,) = bench.run("undo", [str(change.change_id)])
+    assert result.success

@@ -30,7 +30,7 @@ _DETAILS = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=s
 # What the command line may do here, the record of an imported job may not claim for itself.
 _JOB = (
     "job_id, kind, params, preview, source_job_id, status, created_at, priority,"
-    " CASE WHEN imported = 1 AND trigger = 'cli' THEN 'api' ELSE trigger END AS trigger,"
+    " CASE WHEN imported = 1 AND trigger = 'cli' THEN 'api' ELSE trigger END AS trigger, imported,"
     " min(4, priority + cast((:now - coalesce(last_claim_at, created_at)) / :ageing AS INTEGER))"
     " AS urgency"
 )
@@ -365,6 +365,7 @@ def _claimed(job: Row, rows: Sequence[Row], worker_id: str) -> list[ClaimedItem]
             failures=row["failures"],
             in_circle=row["waits_for"] is not None,
             closing=bool(row["closing"]),
+            imported=bool(job["imported"]),
         )
         for row in rows
     ]

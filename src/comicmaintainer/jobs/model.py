@@ -92,6 +92,8 @@ class JobRequest:
     """Parameters of single items, by item (a planned change to carry out, say)."""
     selection: Mapping[str, Any] | None = None
     """What `items` were chosen from, unevaluated, where the job is to be gone on from later."""
+    imported: bool = False
+    """`items` were written by another database, whose numbers mean nothing here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,8 @@ class ClaimedItem:
     """Items of its job waited for each other, this one among them: it must open the circle."""
     closing: bool = False
     """It is the last item of its job and all others have their results; see `Outcome.closes`."""
+    imported: bool = False
+    """Its job came with an import; see `JobRequest.imported`."""
 
 
 @dataclass(frozen=True, slots=True)

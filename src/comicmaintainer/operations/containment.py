@@ -1,8 +1,8 @@
-"""Where items may lie: inside the watched folders, and still there when their turn comes.
+"""What items may name: files inside the watched folders, still there when their turn comes.
 
 A path is checked when a job is asked for, but a job may come from an imported file, and between
 the asking and the doing a folder may have been swapped for a symbolic link. So every runner of
-files passes through `within_library` as well.
+files passes through `within_library` as well. Numbers of changes are those of one database only.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from comicmaintainer.errors import OutsideLibrary
+from comicmaintainer.errors import OutsideLibrary, UndoRefused
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, ItemRunner, Outcome, Trigger
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.operations.kinds import ItemOf, kind_named
@@ -38,11 +38,17 @@ def require_contained(roots: LibraryRoots, claim: ClaimedItem) -> None:
 
 
 def within_library(roots: LibraryRoots, run: ItemRunner) -> ItemRunner:
-    """`run`, which is given only paths that may be worked on; ids pass as they are."""
+    """`run`, which is given only paths that may be worked on, and ids that mean something here."""
 
     def runs(claim: ClaimedItem, guard: ItemGuard) -> Outcome:
-        if kind_named(claim.kind).items in _PATHS:
+        items = kind_named(claim.kind).items
+        if items in _PATHS:
             require_contained(roots, claim)
+        elif items is ItemOf.CHANGE and claim.imported:
+            raise UndoRefused(
+                f"Change {claim.item} is one of the database that the job was exported from; undo "
+                "it there."
+            )
         return run(claim, guard)
 
     return runs
