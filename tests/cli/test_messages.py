@@ -175,3 +175,14 @@ def test_help_names_every_command_under_a_heading(run: CommandLine) -> None:
 def test_a_backup_into_a_folder_that_is_not_there_is_refused(run: CommandLine) -> None:
     done = run("backup", run.library / "disk" / "jobs.db")
     assert (done.code, "There is no folder" in done.err) == (3, True)
+
+
+def test_tags_are_copied_from_a_comic_outside_the_library(run: CommandLine) -> None:
+    inside = run.comic("Saga 1.cbz")
+    outside = run.comic("../elsewhere/Other 2.cbz")
+    assert run("tag", outside, "--set", "publisher=Small Hours").code == 0
+    copied = run("tag", inside, "--copy-from", outside)
+    assert copied.code == 0, copied.err
+    assert run("show", inside, "--json").value["tags"]["publisher"] == "Small Hours"
+    assert run("tag", inside, "--copy-from", run.library / "gone.cbz").code == 3
+    assert run("tag", inside).code == 2

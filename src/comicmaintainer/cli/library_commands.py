@@ -12,7 +12,7 @@ from comicmaintainer.cli import output, targets, work
 from comicmaintainer.cli.change_lines import count_of
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.comics.metadata import parse_assignments, to_dict
-from comicmaintainer.errors import InvalidInput
+from comicmaintainer.errors import FileMissing, InvalidInput
 from comicmaintainer.jobs.job_manager import parse_priority
 from comicmaintainer.jobs.model import JobRequest, Trigger
 from comicmaintainer.library.model import FileFilter, FileOrder, FileState
@@ -282,6 +282,10 @@ def tag(
     **options: Any,
 ) -> None:
     """Set, clear or copy tags."""
+    if copy_from is not None and not copy_from.is_file():
+        raise FileMissing(f"{copy_from} is not there to copy tags from.")
+    if not (assignments or clear or copy_from):
+        raise InvalidInput("Say what to change: --set, --clear or --copy-from.")
     params = {
         "set": dict(parse_assignments(assignments)) or None,
         "clear": list(clear) or None,

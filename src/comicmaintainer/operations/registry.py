@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, ItemRunner, Outcome
+from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, ItemRunner, Outcome, Trigger
 from comicmaintainer.operations.changes import Plan
 from comicmaintainer.operations.compact import plan_compacting
 from comicmaintainer.operations.containment import within_library
@@ -34,7 +35,7 @@ def build_runners(context: OperationContext) -> Mapping[str, ItemRunner]:
     """Return for each kind the function that runs one claimed item."""
     runners: dict[str, ItemRunner] = {
         "process": _named(context, plan_process, marks_failed=True),
-        "tag": _planned(context, plan_tag),
+        "tag": _tagging(context),
         "rename": _named(context, plan_rename),
         "scan": _checked(lambda *item: run_scan(context, *item)),
         "convert": _planned(context, plan_convert),
@@ -56,6 +57,16 @@ def build_runners(context: OperationContext) -> Mapping[str, ItemRunner]:
 def _planned(context: OperationContext, plan: Planner, *, marks_failed: bool = False) -> ItemRunner:
     def run(claim: ClaimedItem, guard: ItemGuard, params: Mapping[str, Any]) -> Outcome:
         return run_item(context, claim, guard, plan=plan, params=params, marks_failed=marks_failed)
+
+    return _checked(run)
+
+
+def _tagging(context: OperationContext) -> ItemRunner:
+    """Who uses the command line may copy the tags of any comic of theirs."""
+
+    def run(claim: ClaimedItem, guard: ItemGuard, params: Mapping[str, Any]) -> Outcome:
+        plan = partial(plan_tag, reads_any=claim.trigger is Trigger.CLI)
+        return run_item(context, claim, guard, plan=plan, params=params)
 
     return _checked(run)
 

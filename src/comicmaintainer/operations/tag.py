@@ -17,8 +17,12 @@ OF_THE_FILE = frozenset({"pages", "page_count"})
 """Fields that tell about the archive itself; they are never copied from another."""
 
 
-def plan_tag(context: OperationContext, path: Path, params: Mapping[str, Any]) -> Plan:
+def plan_tag(
+    context: OperationContext, path: Path, params: Mapping[str, Any], *, reads_any: bool = False
+) -> Plan:
     """Plan other tags for one comic; touches nothing.
+
+    With `reads_any`, tags may be copied from a comic outside the library too.
 
     Raises:
         InvalidInput: a value that does not fit its field.
@@ -28,7 +32,10 @@ def plan_tag(context: OperationContext, path: Path, params: Mapping[str, Any]) -
     comic.sources.require_sound()
     wanted = comic.metadata
     if params.get("copy_from"):
-        wanted = _copied(wanted, _other(context, path, params["copy_from"]), params.get("fields"))
+        is_free = reads_any or context.roots.root_of(path) is None
+        source = Path(params["copy_from"])
+        other = read_comic(source if is_free else context.roots.resolve(params["copy_from"]))
+        wanted = _copied(wanted, other.metadata, params.get("fields"))
     for name, value in params.get("set", {}).items():
         wanted = set_field(wanted, name, value)
     for name in params.get("clear", ()):
@@ -46,13 +53,6 @@ def _copied(
     values = {name: getattr(other, name) for name in fields if name not in OF_THE_FILE}
     given = {name: value for name, value in values.items() if value is not None and value != ()}
     return replace(metadata, **given)
-
-
-def _other(context: OperationContext, path: Path, text: str) -> ComicMetadata:
-    """The tags to copy: of a comic in the library, or beside a file that lies outside."""
-    if context.roots.root_of(path) is None:
-        return read_comic(Path(text)).metadata
-    return read_comic(context.roots.resolve(text)).metadata
 
 
 def _formats(comic: Comic, wanted: tuple[str, ...] | list[str]) -> list[str]:
