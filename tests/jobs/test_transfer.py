@@ -194,7 +194,9 @@ def test_imported_job_has_no_rights_of_the_command_line_but_keeps_who_asked(
     assert exported(other) == data
     there, elsewhere = JobManager(other, KINDS, now=clock), HandWorker(other, clock, "w")
     assert there.get(job_id).trigger is Trigger.CLI
-    assert {claim.trigger for claim in elsewhere.claim()} == {Trigger.API}
+    left = elsewhere.claim()
+    assert {claim.trigger for claim in left} == {Trigger.API}
+    elsewhere.hand_in(left)
     there.retry(job_id)
     retried = elsewhere.claim()
     assert {(claim.trigger, claim.imported) for claim in retried} == {(Trigger.API, True)}
