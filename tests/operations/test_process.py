@@ -190,7 +190,7 @@ def test_a_file_that_is_no_archive_fails_and_is_left_alone(bench: Workbench) -> 
     row = bench.catalogue.by_path(path)
     assert row is not None
     assert row.state == "failed"
-    assert row.reason == result.error
+    assert result.error == f"{path}: {row.reason}"
 
 
 def test_a_comic_whose_number_is_unknown_keeps_its_name(bench: Workbench) -> None:

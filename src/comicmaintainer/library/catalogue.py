@@ -20,6 +20,7 @@ from comicmaintainer.library.model import (
     CatalogueFile,
     FileState,
     SeenFile,
+    reason_beside,
 )
 
 _GET = f"SELECT {FILE_COLUMNS}, t.tags FROM files f LEFT JOIN file_tags t USING (file_id) WHERE "
@@ -175,7 +176,10 @@ class Catalogue:
             )
             transaction.execute_many(
                 "UPDATE files SET state = ?, reason = ?, duplicate_of = ? WHERE path = ?",
-                [(state, reason, copy, path) for path, state, reason, copy in listed],
+                [
+                    (state, reason_beside(path, reason), copy, path)
+                    for path, state, reason, copy in listed
+                ],
             )
             CatalogueWriter(transaction, self._now()).reindex([row["file_id"] for row in changed])
             return len(changed)

@@ -12,7 +12,7 @@ from typing import Any
 from comicmaintainer.database import Transaction
 from comicmaintainer.library import search_terms, sort_keys
 from comicmaintainer.library.folders import FolderTable
-from comicmaintainer.library.model import FileFacts, FileState, SeenFile
+from comicmaintainer.library.model import FileFacts, FileState, SeenFile, reason_beside
 from comicmaintainer.library.positions import place
 
 # Tags whose values are found by the search, beside name, folder, series and title.
@@ -51,11 +51,11 @@ class CatalogueWriter:
                 file_id = row["file_id"]
                 self._update(file_id, file, row)
             if file.facts is not None:
-                self._write_facts(file_id, file.facts, row)
+                self._write_facts(file_id, file, file.facts, row)
             if state is not None:
                 self._transaction.execute(
                     "UPDATE files SET state = ?, reason = ?, duplicate_of = NULL WHERE file_id = ?",
-                    (state, reason, file_id),
+                    (state, reason_beside(file.path, reason), file_id),
                 )
             touched.append(file_id)
         self.reindex(touched)
@@ -140,7 +140,7 @@ class CatalogueWriter:
             ),
         )  # fmt: skip
 
-    def _write_facts(self, file_id: int, facts: FileFacts, row: Any) -> None:
+    def _write_facts(self, file_id: int, file: SeenFile, facts: FileFacts, row: Any) -> None:
         state, reason = _state_after_reading(facts, row)
         self._transaction.execute(
             _SET_FACTS,
@@ -149,7 +149,7 @@ class CatalogueWriter:
                 facts.volume, facts.year, facts.publisher,
                 sort_keys.series_key(facts.series) if facts.series else "",
                 facts.fingerprint, search_terms.missing_bits(_missing(facts.tags)),
-                self._now_at, state, reason, file_id,
+                self._now_at, state, reason_beside(file.path, reason), file_id,
             ),
         )  # fmt: skip
         self._transaction.execute(

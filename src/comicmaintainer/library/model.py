@@ -59,6 +59,12 @@ class FileFacts:
     reason: str | None = None
 
 
+def reason_beside(path: str, reason: str | None) -> str | None:
+    """Return a reason as it is kept in the row of `path`: most begin with the path, which the row
+    has, and which would be wrong after a move."""
+    return None if reason is None else reason.removeprefix(f"{path}: ")
+
+
 @dataclass(frozen=True, slots=True)
 class SeenFile:
     """A file as a listing of its folder shows it, with its facts where it was also read."""
