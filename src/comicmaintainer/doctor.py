@@ -197,7 +197,11 @@ def check_config_dir(settings: Settings) -> Check:
             f"{folder} lies on {kind_name}, where locks may fail and every write is slow",
             "Put CONFIG_DIR on a local disk.",
         )
-    sync_s = _sync_time_s(folder)
+    try:
+        sync_s = _sync_time_s(folder)
+    except OSError as error:
+        finding = f"{folder} can't be written ({error.strerror})"
+        return Check(Topic.JOBS, name, Verdict.PROBLEM, finding, "Read dmesg and check the disk.")
     finding = f"{folder} on {kind_name}; a write to disk takes {1000 * sync_s:.1f} ms"
     if sync_s > SLOW_SYNC_S:
         advice = "The disk is slow or busy. Put CONFIG_DIR on a faster one (an SSD)."

@@ -38,6 +38,7 @@ ComicMaintainerError
  │   ├─ DatabaseBusy
  │   ├─ DatabaseFull
  │   ├─ DatabaseReadOnly
+ │   ├─ DatabaseMissing
  │   ├─ DatabaseDamaged
  │   └─ DatabaseUnusable
  │       └─ SchemaMismatch
@@ -291,6 +292,13 @@ class DatabaseReadOnly(DatabaseError):
     """The database or its directory may not be written."""
 
     code = "database_read_only"
+    retryable = True
+
+
+class DatabaseMissing(DatabaseError):
+    """The disk that held the database is not there; no other database is begun in its place."""
+
+    code = "database_missing"
     retryable = True
 
 

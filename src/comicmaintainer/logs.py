@@ -106,6 +106,7 @@ class SharedFileHandler(logging.Handler):
         self._path = path
         self._max_bytes = max_bytes
         self._file = self._opened()
+        self._has_complained = False
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record."""
@@ -118,6 +119,8 @@ class SharedFileHandler(logging.Handler):
             self._file.write(line)
         except OSError as error:
             self._complain(error)
+        else:
+            self._has_complained = False
 
     def close(self) -> None:
         """Give the descriptor back."""
@@ -136,9 +139,11 @@ class SharedFileHandler(logging.Handler):
         return (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino)
 
     def _reopen(self) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        # Not the folder above: where the disk has gone, nothing is made in its place.
+        self._path.parent.mkdir(exist_ok=True)
+        fresh = self._opened()
         self._file.close()
-        self._file = self._opened()
+        self._file = fresh
 
     def _rotate(self) -> None:
         """Shift `log` to `log.1` and so on, unless another process has just done so."""
@@ -157,4 +162,7 @@ class SharedFileHandler(logging.Handler):
 
     def _complain(self, error: OSError) -> None:
         # The console handler has the record itself; a full disk must not stop any work.
+        if self._has_complained:
+            return
+        self._has_complained = True
         sys.stderr.write(f"The log {self._path} can't be written: {error.strerror}\n")

@@ -20,11 +20,11 @@ from typing import Any
 from pysqlite3 import dbapi2 as driver
 
 from comicmaintainer.database import presence, sqlite_version
-from comicmaintainer.database.faults import driver_errors
+from comicmaintainer.database.faults import driver_errors, of_disk
 from comicmaintainer.database.schema_steps import bring_up_to_date
 from comicmaintainer.database.transaction import Parameters, Transaction
 from comicmaintainer.database.write_turn import WriteTurn
-from comicmaintainer.errors import DatabaseUnusable
+from comicmaintainer.errors import DatabaseMissing, DatabaseUnusable
 
 Row = Any
 """A row that can be read by column name or position."""
@@ -61,6 +61,7 @@ class Database:
         self._local = threading.local()
         self._presence = presence.Presence(path)
         self._inherited: list[_Open] = []
+        self._device: int | None = None
 
     # --- reading ---------------------------------------------------------------------------------
 
@@ -161,11 +162,32 @@ class Database:
             return None
         return (status.st_dev, status.st_ino)
 
+    def _require_same_disk(self) -> None:
+        """Refuse to begin a database anew on the bare mount point of the disk that held it.
+
+        Raises:
+            DatabaseMissing: that disk is not there.
+        """
+        if self._device is None or self.path.exists():
+            return
+        above = self.path.parent
+        while not above.is_dir():
+            above = above.parent
+        if above.stat().st_dev != self._device:
+            raise DatabaseMissing(
+                f"The disk that holds {self.path} is not there. Mount it again: what waits goes on "
+                "then. No other database is begun in its place."
+            )
+
     def _connect(self) -> _Open:
+        self._require_same_disk()
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             turn = WriteTurn(self.path.with_name(self.path.name + "-turn"))
         except OSError as error:
+            told = of_disk(self.path)
+            if told is not None:
+                raise told from error
             raise DatabaseUnusable(
                 f"The folder {self.path.parent} can't be used for the database: {error.strerror}. "
                 "Set CONFIG_DIR to a folder that may be written."
@@ -186,6 +208,7 @@ class Database:
             raise DatabaseUnusable(
                 f"The database {self.path} vanished while it was opened; try again."
             )
+        self._device = identity[0]
         return _Open(connection, os.getpid(), identity, turn)
 
     def _configure(self, connection: Any) -> None:

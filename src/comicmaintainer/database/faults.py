@@ -17,10 +17,12 @@ from comicmaintainer.errors import (
     DatabaseDamaged,
     DatabaseError,
     DatabaseFull,
+    DatabaseMissing,
     DatabaseReadOnly,
     DatabaseUnusable,
     SchemaMismatch,
 )
+from comicmaintainer.filesystem.disks import DiskProblem, look_at_disk
 
 _LACKING = re.compile(r"no such (table|column|index)|has no column named")
 _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 6, 8, 10, 11, 13, 14, 26
@@ -35,6 +37,10 @@ def translated(error: driver.Error, path: Path) -> DatabaseError:
             f"The database {path} is busy: another process has held its lock too long. "
             "Nothing was changed; try again, and look at the disk's load if it stays so."
         )
+    if primary in (_IOERR, _CANTOPEN, _READONLY, _FULL):
+        told = of_disk(path)
+        if told is not None:
+            return told
     if primary == _FULL:
         return DatabaseFull(
             f"The disk that holds {path} is full. Nothing was changed; free some space, then go on."
@@ -57,6 +63,31 @@ def translated(error: driver.Error, path: Path) -> DatabaseError:
     if _LACKING.search(str(error)):
         return mismatch(path, str(error))
     return DatabaseError(f"The database {path} refused: {error}")
+
+
+def of_disk(path: Path) -> DatabaseError | None:
+    """Return the error that tells of the disk on which the database at `path` lies, if it is that.
+
+    SQLite calls all of them an I/O error or a file that can't be opened.
+    """
+    match look_at_disk(path.parent).problem:
+        case DiskProblem.READ_ONLY:
+            return DatabaseReadOnly(
+                f"The disk that holds {path} is read-only now. Nothing was changed. Read dmesg, "
+                "check the disk and mount it writable; what waits goes on then."
+            )
+        case DiskProblem.MISSING:
+            return DatabaseMissing(
+                f"The folder {path.parent} is not there (its disk is not mounted?). "
+                "What waits goes on when it is back."
+            )
+        case DiskProblem.FULL:
+            return DatabaseFull(
+                f"The disk that holds {path} is full. Nothing was changed; free some space, then "
+                "go on."
+            )
+        case _:
+            return None
 
 
 def mismatch(path: Path, lack: str) -> SchemaMismatch:

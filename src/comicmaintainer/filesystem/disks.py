@@ -1,7 +1,8 @@
 """What a folder's disk lets us do now: is it there, may it be written, has it room.
 
-Only looks: nothing is written, so it may be asked often and of a full or broken disk. The flag that
-tells a read-only filesystem is the kernel's, also where it set it itself after an error.
+Only looks: nothing is written, so it may be asked often, of a full or broken disk, and wakes none.
+A read-only filesystem is told by the kernel's flag; one that it has shut after an error, by the
+options it shows (ext4 since Linux 6.15: `emergency_ro`; `shutdown`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from enum import StrEnum
 from pathlib import Path
 
 NO_ROOM_BYTES = 1 << 20
+_MOUNTS = Path("/proc/self/mountinfo")
+_SHUT = frozenset({b"emergency_ro", b"shutdown"})
 
 
 class DiskProblem(StrEnum):
@@ -44,16 +47,33 @@ def look_at_disk(folder: Path, *, no_room_bytes: int = NO_ROOM_BYTES) -> DiskSta
     except OSError as error:
         kind = {
             errno.ENOENT: DiskProblem.MISSING,
-            errno.ENOTDIR: DiskProblem.MISSING,
             errno.EACCES: DiskProblem.NOT_PERMITTED,
             errno.EPERM: DiskProblem.NOT_PERMITTED,
         }.get(error.errno or 0, DiskProblem.FAILED)
         return DiskState(folder, kind, detail=error.strerror or str(error))
     free_bytes = found.f_bavail * found.f_frsize
-    if found.f_flag & os.ST_RDONLY:
+    if found.f_flag & os.ST_RDONLY or _is_shut(folder):
         return DiskState(folder, DiskProblem.READ_ONLY, free_bytes)
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         return DiskState(folder, DiskProblem.NOT_PERMITTED, free_bytes)
     if free_bytes < no_room_bytes:
         return DiskState(folder, DiskProblem.FULL, free_bytes)
     return DiskState(folder, None, free_bytes)
+
+
+def _is_shut(folder: Path) -> bool:
+    """True where the kernel lets nothing be written to the disk any more.
+
+    Format: https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html
+    """
+    try:
+        device = folder.stat().st_dev
+        mounts = _MOUNTS.read_bytes().splitlines()
+    except OSError:
+        return False  # no Linux, or no /proc
+    number = f"{os.major(device)}:{os.minor(device)}".encode()
+    return any(
+        _SHUT.intersection(line.split()[-1].split(b","))
+        for line in mounts
+        if line.split()[2] == number
+    )

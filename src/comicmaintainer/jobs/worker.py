@@ -116,7 +116,10 @@ class Worker:
             thread.join(None if deadline is None else max(0.0, deadline - time.monotonic()))
         if not any(thread.is_alive() for thread in self._threads):
             # What a thread could not give back (the database failed) is rescued from here on.
-            self._workers.rescue([self._worker_id], self._now())
+            try:
+                self._workers.rescue([self._worker_id], self._now())
+            except DatabaseError as error:
+                logger.warning("Items of this worker are given back when its lease ends: %s", error)
             self._liveness.leave()
 
     # --- being alive -----------------------------------------------------------------------------
@@ -179,16 +182,20 @@ class Worker:
 
     def _work(self, batch: Batch) -> None:
         seen = -1
+        told = ""
         while not self._stopping.is_set():
             try:
                 if self._turn(batch):
                     continue
                 seen = self._wait_for_change(seen)
+                told = ""
             except SchemaMismatch:
                 # It would fail for ever: the thread ends, and with it the process.
                 raise
             except DatabaseError as error:
-                logger.warning("Can't reach the database, trying again: %s", error)
+                if str(error) != told:  # once a second would fill the log
+                    logger.warning("Can't reach the database, trying again: %s", error)
+                told = str(error)
                 self._stopping.wait(AFTER_DATABASE_ERROR_S)
         self._last_hand_in(batch)
 
