@@ -36,6 +36,12 @@ def test_apply_does_what_the_preview_showed(run: CommandLine) -> None:
     assert applied.code == 0, applied.err
     assert applied.value["processed_items"] == 1
     assert not comic.exists()
+    again = run("jobs", "apply", preview)
+    assert (again.code, "applied already" in again.err) == (4, True)
+    assert run("undo", applied.value["job_id"]).code == 0
+    assert comic.exists()
+    late = run("jobs", "apply", preview)
+    assert (late.code, "preview it again" in late.err) == (1, True)
 
 
 def test_undo_of_a_job_brings_names_and_bytes_back(run: CommandLine) -> None:

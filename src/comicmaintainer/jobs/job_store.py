@@ -160,6 +160,17 @@ class JobStore:
         )
         return [row["job_id"] for row in rows]
 
+    def following(self, job_id: str, kind: str) -> dict[str, JobStatus]:
+        """Return the jobs of that kind that carry out what `job_id` showed, with their status."""
+        rows = self._database.rows(
+            "SELECT job_id, status FROM jobs WHERE source_job_id = :source AND kind = :kind"
+            " AND preview = 0 AND deleting = 0"
+            " UNION SELECT job_id, status FROM job_history WHERE source_job_id = :source"
+            " AND kind = :kind AND preview = 0",
+            {"source": job_id, "kind": kind},
+        )
+        return {row["job_id"]: JobStatus(row["status"]) for row in rows}
+
     def is_imported(self, job_id: str) -> bool:
         """Tell whether the job, or the one that it repeats, came with an import."""
         row = self._database.row("SELECT imported FROM jobs WHERE job_id = ?", (job_id,))

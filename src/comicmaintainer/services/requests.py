@@ -13,8 +13,8 @@ from typing import Any
 
 from comicmaintainer.errors import InvalidInput, JobStateConflict
 from comicmaintainer.jobs.job_manager import JobManager
-from comicmaintainer.jobs.model import JobRequest, JobStatus, Trigger
-from comicmaintainer.library.journal import ChangeState, Journal
+from comicmaintainer.jobs.model import ACTIVE, JobRequest, JobStatus, Trigger
+from comicmaintainer.library.journal import Change, ChangeState, Journal
 from comicmaintainer.library.listing import Listing
 from comicmaintainer.library.model import FileFilter
 from comicmaintainer.library.roots import LibraryRoots
@@ -93,9 +93,11 @@ class Requests:
     def apply(self, preview_id: str, trigger: Trigger = Trigger.API) -> JobRequest:
         """Return the request that does exactly what a preview showed, item by item.
 
+        Items that an earlier job has done so, and that were not undone since, are left out.
+
         Raises:
             JobNotFound: no such job.
-            JobStateConflict: it is no preview, or has not ended well.
+            JobStateConflict: it is no preview, has not ended well, or is wholly applied already.
         """
         preview = self._manager.get(preview_id)
         if not preview.preview:
@@ -108,6 +110,16 @@ class Requests:
             for result in self._manager.results.in_order(preview_id, successful_only=True)
             if result.details and result.details.get("changes")
         }
+        followers = self._manager.jobs.following(preview_id, preview.kind)
+        if planned and not any(status in ACTIVE for status in followers.values()):
+            for job_id in followers:
+                for path in self._paths_changed_by(job_id):
+                    planned.pop(path, None)
+            if not planned:
+                raise JobStateConflict(
+                    f"Preview {preview_id} is applied already, by job {', '.join(followers)}; to "
+                    "see what is left to do, make a new preview."
+                )
         return JobRequest(
             kind=preview.kind,
             items=list(planned),
@@ -127,7 +139,7 @@ class Requests:
         Raises:
             JobStateConflict: nothing of the job is left to undo.
         """
-        changes = [str(number) for number in self._applied_changes(job_id)]
+        changes = [str(change.change_id) for change in self._applied_changes(job_id)]
         if not changes:
             raise JobStateConflict(
                 f"Nothing to undo in job {job_id}: it changed no file, was undone before, or its "
@@ -147,13 +159,17 @@ class Requests:
             kind="undo", items=change_ids, trigger=trigger, source_job_id=source_job_id
         )
 
-    def _applied_changes(self, job_id: str) -> Iterator[int]:
+    def _applied_changes(self, job_id: str) -> Iterator[Change]:
         before: int | None = None
         while page := self._journal.changes_of_job(job_id, before_id=before, limit=_PAGE):
             for change in page:
                 if change.state is ChangeState.APPLIED:
-                    yield change.change_id
+                    yield change
             before = page[-1].change_id
+
+    def _paths_changed_by(self, job_id: str) -> set[str]:
+        """Where the files lay that a job has changed, and whose changes were not undone."""
+        return {change.path_before for change in self._applied_changes(job_id)}
 
     def _paths(self, part: str, value: Any) -> Iterable[str]:
         match part:
