@@ -111,7 +111,8 @@ class _Planner:
             pass  # each refused file stays, and may be where another needs a folder
         steps = tuple(self._ordered())
         self._refused.sort(key=lambda refused: refused.rename)
-        refused = tuple(replace(one, blocker=self._blocker(one)) for one in self._refused)
+        olds = {one.old for one in self._refused}
+        refused = tuple(replace(one, blocker=self._blocker(one, olds)) for one in self._refused)
         return RenamePlan(steps, refused, tuple(self._unchanged))
 
     def _claim_places(self) -> None:
@@ -212,11 +213,12 @@ class _Planner:
             reason = "another file has this name"
             refused = self._claims.get(refused.old_key)
 
-    def _blocker(self, refused: RefusedRename) -> str | None:
+    def _blocker(self, refused: RefusedRename, olds: Collection[str]) -> str | None:
         place = place_key(refused.new)
         staying = self._staying.get(place, set()) - {refused.old}
         if staying:
-            return refused.new if refused.new in staying else min(staying)
+            # Rather one that was never to move than one that was refused itself.
+            return min(staying, key=lambda path: (path in olds, path != refused.new, path))
         claimed = self._claims.get(place)
         return None if claimed is None else claimed.new
 

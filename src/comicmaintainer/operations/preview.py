@@ -106,20 +106,15 @@ class _Closing:
         outcome = _solved(rows, leave=self._context.duplicate_dir is not None)
         by_path = {row.path: row for row in rows}
         coming = {row.wanted: row for row in rows if row.wanted and row.path not in outcome}
-        failed: dict[str, bool] = {}
+        failing = _without_way_out(outcome, by_path)
         for row in rows:
             refused = outcome.get(row.path)
             if refused is None:
                 if row.wanted is not None and not row.is_renamed:
                     self._amend(row, lambda wanted: wanted.if_free().details())
                 continue
-            if _is_held_by_failed(refused, outcome, by_path, failed):
-                holder = refused.blocker or refused.new
-                text = names.held_by_failed(Path(row.path), Path(refused.new), holder)
-                self._put(row.seq, Outcome(False, None, text, TargetExists.code))
-                continue
-            if refused.blocker is None:
-                text = f"{row.path}: it can't get the name {refused.new}: {refused.reason}"
+            if refused.blocker is None or row.path in failing:
+                text = _why_not(refused, by_path)
                 self._put(row.seq, Outcome(False, None, text, TargetExists.code))
                 continue
             first = coming.get(refused.blocker)
@@ -310,24 +305,33 @@ def _is_same_file(path: str, other: str) -> bool:
         return False
 
 
-def _is_held_by_failed(
-    refused: RefusedRename,
-    outcome: Mapping[str, RefusedRename],
-    by_path: Mapping[str, _Row],
-    known: dict[str, bool],
-) -> bool:
-    """Whether whom the file would follow fails, be it because of yet another one."""
-    trail = []
-    at: RefusedRename | None = refused
-    fails = False
-    while at is not None and at.old not in known:
-        trail.append(at.old)
-        known[at.old] = False  # met again: in a circle nobody fails
-        blocker = at.blocker
-        row = by_path.get(blocker) if blocker is not None else None
-        fails = row is not None and not row.success
-        at = None if fails or blocker is None else outcome.get(blocker)
-    if at is not None:
-        fails = known[at.old]
-    known.update(dict.fromkeys(trail, fails))
-    return fails
+def _why_not(refused: RefusedRename, by_path: Mapping[str, _Row]) -> str:
+    if refused.blocker is None:
+        return f"{refused.old}: it can't get the name {refused.new}: {refused.reason}"
+    holder = by_path.get(refused.blocker)
+    if holder is not None and not holder.success:
+        return names.held_by_failed(Path(refused.old), Path(refused.new), refused.blocker)
+    return f"{refused.old}: {refused.blocker} has its name and does not get its own"
+
+
+def _without_way_out(
+    refused: Mapping[str, RefusedRename], by_path: Mapping[str, _Row]
+) -> frozenset[str]:
+    """The refused, by path, whose names are held by files that fail, be it through others.
+
+    Files that differ in letter case only and want each other's names hold each other up as well.
+    """
+    fails: dict[str, bool] = {}
+    for start in refused:
+        trail: dict[str, None] = {}
+        at: str | None = start
+        while at is not None and at in refused and at not in fails and at not in trail:
+            trail[at] = None
+            at = refused[at].blocker
+        is_failing = False
+        if at is not None:
+            row = by_path.get(at)
+            met_failure = at in trail or (row is not None and not row.success)
+            is_failing = fails.get(at, met_failure)
+        fails |= dict.fromkeys(trail, is_failing)
+    return frozenset(path for path, is_failing in fails.items() if is_failing)
