@@ -6,6 +6,7 @@ import io
 import json
 import tarfile
 import zipfile
+from pathlib import Path
 
 import pytest
 from drawn import cbt, cbz, pages_of, picture
@@ -42,11 +43,41 @@ def test_undoing_a_conversion_gives_the_original_back(bench: Workbench) -> None:
     original = sha256(path)
     (result,) = bench.run("convert", [path])
     ids = [str(change.change_id) for change in bench.journal.changes_of_job(result.job_id)]
+    made = sha256(path.with_suffix(".cbz"))
     undone = bench.run("undo", ids[::-1])
     assert [each.error for each in undone] == [None, None]
-    assert list(snapshot(bench.library)) == ["Batman 1.cbt"]
     assert sha256(path) == original
     assert bench.state_of(path) == "unprocessed"
+    (withdrawn,) = bench.trash.entries()
+    assert Path(withdrawn.original_path) == path.with_suffix(".cbz")
+    assert sha256(Path(withdrawn.kept_path)) == made
+    assert not path.with_suffix(".cbz").exists()
+
+
+def test_undoing_a_conversion_keeps_the_cbz_where_the_original_is_gone(bench: Workbench) -> None:
+    path = cbt(bench.library / "Batman 1.cbt", pages_of("one"))
+    (result,) = bench.run("convert", [path], {"keep_original": True})
+    target = path.with_suffix(".cbz")
+    made = sha256(target)
+    path.unlink()
+    (change,) = bench.journal.changes_of_job(result.job_id)
+    (refused,) = bench.run("undo", [str(change.change_id)])
+    assert (refused.success, refused.code) == (False, "undo_refused")
+    assert "Batman 1.cbt" in str(refused.error)
+    assert sha256(target) == made
+
+
+def test_undoing_a_conversion_keeps_a_cbz_that_others_have_written_to(bench: Workbench) -> None:
+    path = cbt(bench.library / "Batman 1.cbt", pages_of("one"))
+    (result,) = bench.run("convert", [path], {"keep_original": True})
+    target = path.with_suffix(".cbz")
+    changed = bytearray(target.read_bytes())
+    changed[-30] ^= 1  # in the directory; the size stays
+    target.write_bytes(changed)
+    (change,) = bench.journal.changes_of_job(result.job_id)
+    (refused,) = bench.run("undo", [str(change.change_id)])
+    assert (refused.success, refused.code) == (False, "undo_refused")
+    assert target.read_bytes() == changed
 
 
 def test_a_preview_of_a_conversion_touches_nothing(bench: Workbench) -> None:

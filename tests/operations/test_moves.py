@@ -13,6 +13,7 @@ from workbench import Workbench, details, page_bytes, sha256
 
 from comicmaintainer.errors import FileChanged, TargetExists, UndoRefused
 from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.operations.left_file import LeftFile
 from comicmaintainer.operations.moves import move_file, settle_move, take_back
 
 MEMORY = Path("/dev/shm")
@@ -103,8 +104,32 @@ def test_a_file_that_was_changed_is_not_moved_back(tmp_path: Path) -> None:
     source, target = tmp_path / "a.cbz", tmp_path / "b.cbz"
     source.write_bytes(b"one")
     move_file(source, target, FileIdentity.of(source), guard=allowed)
-    moved = FileIdentity.of(target)
+    moved = LeftFile.of(target)
     target.write_bytes(b"changed")
     with pytest.raises(UndoRefused):
         take_back(source, target, moved, [], guard=allowed)
     assert target.read_bytes() == b"changed"
+
+
+def test_another_file_of_the_same_size_is_not_moved_back(tmp_path: Path) -> None:
+    source, target = tmp_path / "a.cbz", tmp_path / "b.cbz"
+    source.write_bytes(b"one")
+    move_file(source, target, FileIdentity.of(source), guard=allowed)
+    moved = LeftFile.of(target)
+    target.unlink()
+    target.write_bytes(b"two")
+    with pytest.raises(UndoRefused):
+        take_back(source, target, moved, [], guard=allowed)
+    assert (target.read_bytes(), source.exists()) == (b"two", False)
+
+
+def test_a_file_that_has_only_another_time_or_inode_is_moved_back(tmp_path: Path) -> None:
+    source, target, copy = tmp_path / "a.cbz", tmp_path / "b.cbz", tmp_path / "copy.cbz"
+    source.write_bytes(b"one")
+    move_file(source, target, FileIdentity.of(source), guard=allowed)
+    moved = LeftFile.of(target)
+    copy.write_bytes(b"one")
+    copy.replace(target)
+    take_back(source, target, moved, [], guard=allowed)
+    assert (source.read_bytes(), target.exists()) == (b"one", False)
+    take_back(source, target, moved, [], guard=allowed)  # as after a crash before it was noted

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from workbench import Workbench, details, page_bytes, snapshot, tags
+from workbench import Guard, Workbench, details, page_bytes, snapshot, tags
 
 from comicmaintainer.jobs.model import Trigger
 
@@ -111,6 +111,32 @@ def test_applying_a_preview_refuses_a_file_that_has_changed_since(bench: Workben
     before = snapshot(bench.library)
     (result,) = bench.run("process", [path], COMICS, item_params=plans)
     assert (result.success, result.code) == (False, "file_changed")
+    assert snapshot(bench.library) == before
+
+
+def test_a_half_applied_preview_does_nothing_more_to_another_file(bench: Workbench) -> None:
+    path = bench.comic("Batman/Batman 5 (1990).cbz")
+    (shown,) = bench.run("process", [path], COMICS, preview=True)
+    (taken,) = [Path(c["to"]) for c in details(shown)["changes"] if c["type"] == "rename"]
+
+    def take_the_name() -> None:
+        if guard.asked == 2:  # right before the tags; the name comes after them
+            taken.write_bytes(b"of others")
+
+    guard = Guard(take_the_name)
+    plan = {str(path): {"plan": details(shown)}}
+    (half,) = bench.run("process", [path], COMICS, guard=guard, item_params=plan)
+    assert (half.success, half.code) == (False, "target_exists")
+    assert tags(path).series == "Batman"
+    taken.unlink()
+    bench.comic("Batman/Batman 5 (1990).cbz", pages=7, seed="another comic")
+    before = snapshot(bench.library)
+
+    bench.manager.retry(half.job_id)
+    bench.work()
+
+    (again,) = bench.results(half.job_id)
+    assert (again.success, again.code) == (False, "file_changed")
     assert snapshot(bench.library) == before
 
 

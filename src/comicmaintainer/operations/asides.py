@@ -25,7 +25,12 @@ from comicmaintainer.jobs.model import ClaimedItem
 from comicmaintainer.library.journal import Change, ChangeState, PlannedChange
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.ledger import CatalogueUpdate
-from comicmaintainer.operations.moves import missing_folders, move_file, settle_move
+from comicmaintainer.operations.moves import (
+    missing_folders,
+    move_file,
+    receipt_of,
+    settle_move,
+)
 from comicmaintainer.operations.process import free_place
 
 NOTE = "note"
@@ -132,7 +137,7 @@ def settle(context: OperationContext, change: Change) -> Settled:
     settle_rename(source, aside, expected)
     made = missing_folders(target.parent)
     if _has_arrived(aside, target) or _bring(context, aside, target):
-        return Settled(target, None if NOTE in change.intent else _receipt(target, made))
+        return Settled(target, None if NOTE in change.intent else receipt_of(target, made))
     if _bring(context, aside, source):
         return Settled(source, None)
     return Settled(_bring_to_number(context, change, aside), None)
@@ -149,7 +154,7 @@ def _has_arrived(aside: Path, target: Path) -> bool:
 def _settled_without_aside(source: Path, target: Path, expected: FileIdentity) -> Settled:
     now = _identity(target)
     if now is not None and _is_same(now, expected):
-        return Settled(target, _receipt(target, []))
+        return Settled(target, receipt_of(target, []))
     now = _identity(source)
     if now is not None and _is_same(now, expected):
         return Settled(source, None)
@@ -185,16 +190,9 @@ def _bring_to_number(context: OperationContext, change: Change, aside: Path) -> 
         )
         change_id = context.journal.plan(numbered)
         if _bring(context, aside, place):
-            context.journal.confirm(change_id, _receipt(place, []))
+            context.journal.confirm(change_id, receipt_of(place, []))
             return place
         context.journal.abandon(change_id, "The name was taken meanwhile.")
-
-
-def _receipt(path: Path, made: list[Path]) -> dict[str, Any]:
-    return {
-        "identity": FileIdentity.of(path).to_json(),
-        "made": [str(folder) for folder in made],
-    }
 
 
 def _identity(path: Path) -> FileIdentity | None:

@@ -86,6 +86,12 @@ class ItemRun:
         """True where an earlier attempt has put the file into the trash: nothing is left to do."""
         return any(done.type in catalogue_update.LEAVING for done in self._done)
 
+    @property
+    def _left(self) -> FileIdentity | None:
+        """The item's file as an earlier attempt left it, None where none touched it."""
+        own = [done for done in self._done if done.type not in catalogue_update.COPYING]
+        return next((done.left for done in reversed(own) if done.left is not None), None)
+
     def as_previewed(self, plan: Plan) -> Plan:
         """Where the item applies a preview: what of it is left to do, which must be the plan.
 
@@ -95,7 +101,10 @@ class ItemRun:
         previewed = self._claim.item_params.get("plan")
         if previewed is None:
             return plan
-        if not self._done and list(previewed.get("identity", ())) != plan.identity.to_json():
+        if self._left is not None:
+            if plan.identity != self._left:
+                raise FileChanged(f"{plan.path}: it was changed since this job began with it")
+        elif list(previewed.get("identity", ())) != plan.identity.to_json():
             raise FileChanged(f"{plan.path}: it was changed since the preview; preview it again")
         shown = list(previewed.get("changes", ()))
         done = [dict(one.summary) for one in self._done]

@@ -7,14 +7,16 @@ Within a filesystem a move is one rename; to another filesystem it is a proven c
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from comicmaintainer.errors import FileChanged, FileMissing, TargetExists, UndoRefused
 from comicmaintainer.filesystem.folders import make_folder, sync_folder
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.filesystem.renames import move, settle_rename
+from comicmaintainer.operations.left_file import LeftFile
 
 COMPARE_CHUNK_BYTES = 1 << 20
 
@@ -60,8 +62,13 @@ def settle_move(source: Path, target: Path, expected: FileIdentity) -> bool:
     return True
 
 
+def receipt_of(target: Path, made: Sequence[Path]) -> dict[str, Any]:
+    """What `take_back` needs of the file that was moved to `target`, as JSON."""
+    return {**LeftFile.of(target).to_json(), "made": [str(folder) for folder in made]}
+
+
 def take_back(
-    source: Path, target: Path, moved: FileIdentity, made: list[Path], *, guard: Callable[[], None]
+    source: Path, target: Path, moved: LeftFile, made: list[Path], *, guard: Callable[[], None]
 ) -> None:
     """Move the file that was moved from `source` to `target` back; running it again is fine.
 
@@ -72,17 +79,16 @@ def take_back(
         StorageError, and whatever `guard` raises.
     """
     now, back = _identity(target), _identity(source)
-    if back is not None and _is_one(back, moved) and (now is None or not _is_one(now, moved)):
-        return  # and another file may have come to `target` since
+    is_away = now is None or not _is_one(now, moved.identity)
+    is_back = back is not None and (
+        _is_one(back, moved.identity) or (now is None and moved.is_at(source))
+    )
+    if is_away and is_back:
+        return  # by an earlier attempt; another file may have come to `target` since
     if now is None:
-        if back is not None and back.size_bytes == moved.size_bytes:
-            return
         raise UndoRefused(f"{target}: the file is not there any more")
-    # Our own later changes, taken back before this one, leave another inode or time behind.
-    if (now.dev, now.ino) != (moved.dev, moved.ino) and now.size_bytes != moved.size_bytes:
-        raise UndoRefused(f"{target}: another file has this name by now")
-    if now.size_bytes != moved.size_bytes:
-        raise UndoRefused(f"{target}: it was changed by other hands since")
+    if not moved.is_at(target):
+        raise UndoRefused(f"{target}: it was changed by other hands since, or is another file")
     if os.path.lexists(source) and not _is_alias(target, source):
         raise UndoRefused(f"{source}: its old name is taken by another file")
     try:

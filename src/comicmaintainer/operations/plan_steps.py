@@ -27,7 +27,8 @@ def steps_of(plan: Plan) -> list[Step]:
     notes = _notes(plan)
     steps: list[Step] = []
     for change in plan.changes:
-        steps.append(_step(change, plan, bool(steps), notes))
+        is_touched = any(isinstance(step, EditStep | MoveStep) for step in steps)
+        steps.append(_step(change, plan, is_touched, notes))
     return steps
 
 
@@ -48,9 +49,9 @@ def batches_of(steps: Sequence[Step]) -> list[list[Step]]:
     return batches
 
 
-def _step(change: FileChange, plan: Plan, is_later: bool, notes: Mapping[str, Any]) -> Step:
+def _step(change: FileChange, plan: Plan, is_touched: bool, notes: Mapping[str, Any]) -> Step:
     summary = change.to_json()
-    expected = None if is_later else plan.identity
+    expected = None if is_touched else plan.identity
     match change:
         case TagChange() | PageChange() | CompactChange() | HealChange():
             return EditStep(change.type, change.edit, summary, notes)

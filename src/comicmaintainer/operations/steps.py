@@ -8,7 +8,7 @@ Both read only what the journal holds, so they work long after the job is gone.
             {"action": "move", "identity": FileIdentity}
             {"action": "create", "source": path, "token": text}
             {"action": "mark"}
-    receipt {"receipt": Receipt} | {"identity": FileIdentity, "made": [folders]} | {"identity"} | {}
+    receipt {"receipt": Receipt} | {LeftFile, "made": [folders]} | {LeftFile} | {}
 
 Each intent also has what the item's end needs for the catalogue: `of` (the original of a
 duplicate) and `state_before` (state, reason, duplicate_of).
@@ -26,13 +26,13 @@ from typing import Any
 from comicmaintainer.comics.archives.editing import apply_edit, settle, undo_edit
 from comicmaintainer.comics.archives.edits import Edit, Receipt
 from comicmaintainer.errors import FileChanged, FileMissing, UndoRefused
-from comicmaintainer.filesystem.folders import sync_folder
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.filesystem.temporaries import temporary_name
 from comicmaintainer.library.journal import Change
 from comicmaintainer.operations import moves
 from comicmaintainer.operations.conversion import is_conversion_of
+from comicmaintainer.operations.left_file import LeftFile
 
 Guard = Callable[[], None]
 
@@ -99,10 +99,7 @@ class MoveStep:
                 raise FileChanged(f"{self.beside}: the copy to keep is not there any more")
 
         made = moves.move_file(self.source, self.target, expected, guard=guarded)
-        return {
-            "identity": FileIdentity.of(self.target).to_json(),
-            "made": [str(folder) for folder in made],
-        }
+        return moves.receipt_of(self.target, made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +120,7 @@ class CreateStep:
     def apply(self, *, guard: Guard, keep: Path) -> dict[str, Any]:
         del keep
         self.write(guard)
-        return {"identity": FileIdentity.of(self.target).to_json()}
+        return LeftFile.of(self.target).to_json()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +172,7 @@ def settle_change(change: Change, at: Path, *, keep: Path) -> dict[str, Any] | N
         case Action.MOVE:
             target = Path(change.path_now)
             if moves.settle_move(at, target, FileIdentity.from_json(intent["identity"])):
-                return {"identity": FileIdentity.of(target).to_json(), "made": []}
+                return moves.receipt_of(target, [])
             return None
         case Action.CREATE:
             return _settle_create(at, Path(change.path_now), intent["token"])
@@ -183,8 +180,10 @@ def settle_change(change: Change, at: Path, *, keep: Path) -> dict[str, Any] | N
             return {}
 
 
-def take_back(change: Change, *, guard: Guard) -> Path:
+def take_back(change: Change, *, guard: Guard, trash: Callable[[Path], Path]) -> Path:
     """Undo a confirmed change; returns where the file is then. Running it again is fine.
+
+    `trash` gives the place where a file that the change has made is put: nothing is deleted.
 
     Raises:
         UndoRefused: other hands have changed the file since, or what undo needs is gone.
@@ -197,11 +196,11 @@ def take_back(change: Change, *, guard: Guard) -> Path:
             case Action.EDIT:
                 undo_edit(Receipt.from_json(receipt["receipt"]).at(target), guard=guard)
             case Action.MOVE:
-                moved = FileIdentity.from_json(receipt["identity"])
                 made = [Path(folder) for folder in receipt.get("made", ())]
-                moves.take_back(source, target, moved, made, guard=guard)
+                moves.take_back(source, target, LeftFile.from_json(receipt), made, guard=guard)
             case Action.CREATE:
-                _remove_created(target, FileIdentity.from_json(receipt["identity"]), guard)
+                left = LeftFile.from_json(receipt)
+                _withdraw(source, target, left, trash(target), guard)
             case Action.MARK:
                 guard()
     except FileMissing as error:
@@ -218,17 +217,20 @@ def _settle_create(source: Path, target: Path, token: str) -> dict[str, Any] | N
     # Other hands may have put something else there meanwhile.
     if not os.path.lexists(target) or not is_conversion_of(source, target):
         return None
-    return {"identity": FileIdentity.of(target).to_json()}
+    return LeftFile.of(target).to_json()
 
 
-def _remove_created(target: Path, made: FileIdentity, guard: Guard) -> None:
-    try:
-        now = FileIdentity.of(target)
-    except FileMissing:
-        return
-    if (now.dev, now.ino, now.size_bytes) != (made.dev, made.ino, made.size_bytes):
+def _withdraw(source: Path, target: Path, made: LeftFile, place: Path, guard: Guard) -> None:
+    """Put a file that was made of `source` into the trash, while `source` is there to stay."""
+    is_original_there = os.path.lexists(source)
+    if not os.path.lexists(target):
+        if is_original_there:
+            return  # by an earlier attempt
+        raise UndoRefused(f"{target}: neither it nor {source}, which it was made of, is there")
+    if not is_original_there:
+        raise UndoRefused(
+            f"{target} stays: {source}, which it was made of, is not there. Bring that back first"
+        )
+    if not made.is_at(target):
         raise UndoRefused(f"{target}: it was changed since it was made")
-    guard()
-    with storage_errors(target):
-        target.unlink()
-    sync_folder(target.parent)
+    moves.move_file(target, place, FileIdentity.of(target), guard=guard)

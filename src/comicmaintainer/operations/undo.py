@@ -91,7 +91,7 @@ class Undo:
                 self._step_aside(change, claim, guard)
             return Outcome(False, waits_for=waits_for, makes_way=claim.in_circle)
         stood_aside = claim.attempt > 1 and self._asides(claim) != []
-        path = take_back(change, guard=guard.check)
+        path = take_back(change, guard=guard.check, trash=self._context.trash.place_for)
         self._context.reached("taken back")
         try:
             journal.mark_undone(change_id, by=claim.job_id)
