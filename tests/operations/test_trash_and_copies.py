@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+import pytest
 from drawn import cbz, pages_of
 from workbench import Workbench, details, sha256, snapshot
 
@@ -135,6 +137,25 @@ def test_a_copy_is_not_trashed_when_the_other_has_changed_since_the_scan(
     (result,) = bench.run("duplicates", [lesser], {"action": "trash"})
     assert result.code == "file_changed"
     assert lesser.exists()
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_a_sound_copy_is_not_trashed_for_a_rotten_one(bench: Workbench, preview: bool) -> None:
+    path = bench.comic("a/Batman 1.cbz", seed="one")
+    keep = bench.comic("b/Batman 1.cbz", "<Series>Batman</Series>", seed="one")
+    bench.catalogued(path, keep)
+    status, content = keep.stat(), bytearray(keep.read_bytes())
+    content[1500] ^= 0xFF  # in a page; the directory still has its old CRC
+    keep.write_bytes(content)
+    os.utime(keep, ns=(status.st_atime_ns, status.st_mtime_ns))
+    before = snapshot(bench.library)
+
+    (result,) = bench.run("duplicates", [path], {"action": "trash"}, preview=preview)
+
+    assert (result.success, result.code) == (False, "damaged_archive")
+    assert str(keep) in str(result.error)
+    assert snapshot(bench.library) == before
+
 
 def test_the_copy_that_is_kept_may_be_chosen(bench: Workbench) -> None:
     pages = pages_of("one")

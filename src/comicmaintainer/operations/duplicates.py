@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from comicmaintainer.comics.archives.reader import open_archive
 from comicmaintainer.comics.fingerprint import page_fingerprint
 from comicmaintainer.comics.page_pictures import comic_pictures
-from comicmaintainer.errors import FileChanged, FileMissing
+from comicmaintainer.errors import ArchiveError, DamagedArchive, FileChanged, FileMissing
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.library.copy_score import judge
 from comicmaintainer.library.duplicates import judged
@@ -35,6 +36,7 @@ def plan_duplicates(context: OperationContext, path: Path, params: Mapping[str, 
 
     Raises:
         FileChanged: the copy to keep is not what the catalogue says, or no copy of this one.
+        DamagedArchive: the copy to keep can't be read whole, so this one may not go.
         ArchiveError, FileMissing, StorageError.
     """
     identity = FileIdentity.of(path)
@@ -66,6 +68,8 @@ def plan_duplicates(context: OperationContext, path: Path, params: Mapping[str, 
         changes = _changes(context, path, keep, known, params["action"], by_look=by_look)
     if changes and not by_look:
         _require_same_pages(path, keep)
+    if any(isinstance(change, TrashChange) for change in changes):
+        _require_sound(path, keep)
     why = {"near": _OUT_OF_DATE} if params["near"] and not is_current else {}
     return Plan(path, identity, changes, why=why, facts=facts, known=known)
 
@@ -127,6 +131,24 @@ def _require_same_pages(path: Path, keep: Path) -> None:
     prints = [page_fingerprint(read_comic(each).page_facts) for each in (path, keep)]
     if prints[0] is None or prints[0] != prints[1]:
         raise FileChanged(f"{keep}: its pages are not those of {path} any more; scan first")
+
+
+def _require_sound(path: Path, keep: Path) -> None:
+    """A directory tells what the pages were: every byte of the copy to keep is read as well.
+
+    Raises:
+        DamagedArchive.
+    """
+    try:
+        with open_archive(keep) as archive:
+            for _, chunks in archive.walk():
+                for _ in chunks:
+                    pass
+    except ArchiveError as error:
+        raise DamagedArchive(
+            f"{path} stays, since the copy to keep is damaged: {error}. Keep this one, or heal the "
+            "other first"
+        ) from error
 
 
 def _near_facts(near: list[NearFile]) -> dict[str, Any]:
