@@ -57,6 +57,26 @@ def test_overwrite_keeps_the_tag_where_no_source_has_a_value() -> None:
     assert (derived.series, why["series"]) == ("Rain", Source.TAGS)
 
 
+def test_a_field_can_be_emptied_left_alone_and_set_to_a_text() -> None:
+    tagged = ComicMetadata(series="Saga", title="Junk", volume=3, genres=("Horror",), year=1999)
+    rules = Rules.from_dict(
+        {
+            "fields": {
+                "title": {"mode": "clear"},
+                "volume": {"mode": "clear"},
+                "year": None,
+                "publisher": {"sources": ["text"], "text": "Own Press"},
+                "genres": {"sources": ["text"], "text": "Crime, Noir", "mode": "overwrite"},
+            }
+        }
+    )
+    found, why = derive(tagged, Name(title="New", volume="7", year="2020"), (), rules)
+    assert (found.title, found.volume, found.year) == (None, None, 1999)
+    assert (found.publisher, found.genres) == ("Own Press", ("Crime", "Noir"))
+    assert "title" not in why
+    assert Rules.from_dict(rules.to_dict()) == rules
+
+
 def test_manga_takes_series_from_folder_and_names_the_chapter() -> None:
     derived, why = derive(
         ComicMetadata(), Name("vol", "0071.4"), ["Own", "Rain_ Two (2019)"], preset("manga")
@@ -179,6 +199,8 @@ def test_rules_survive_json(name: str) -> None:
         ({"fields": {"series": {"mode": "maybe"}}}, "fill, overwrite"),
         ({"fields": {"title": {"sources": ["text"]}}}, "needs 'text'"),
         ({"fields": {"title": {"sources": ["text"], "text": "{x}"}}}, "no such field"),
+        ({"fields": {"language": {"sources": ["text"], "text": "7"}}}, "language is a code"),
+        ({"fields": {"title": {"sources": ["filename"], "mode": "clear"}}}, "both clear"),
     ],
 )
 def test_bad_rules_are_refused_with_what_is_allowed(values: dict[str, Any], message: str) -> None:

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 
+def test_what_rules_are_made_of_is_told(client):
+    told = client.get("/api/rules").json()
+    assert told["presets"]["manga"]["fields"]["series"]["sources"] == ["folder", "filename"]
+    sources = {field["name"]: field["sources"] for field in told["fields"]}
+    assert (sources["year"], sources["genres"]) == (["filename", "folder"], [])
+    assert "pages" not in sources
+    assert "comicinfo" in told["formats"]
+
+
 def test_example_names_a_file_by_the_chosen_template(client, library):
     asked = {"file": "Saga/Saga 1.cbz", "params": {"template": "{issue} of {series}", "padding": 2}}
     found = client.post("/api/rules/example", json=asked).json()

@@ -64,6 +64,7 @@ class Mode(StrEnum):
 
     FILL = "fill"
     OVERWRITE = "overwrite"
+    CLEAR = "clear"
 
 
 class MalformedPolicy(StrEnum):
@@ -97,7 +98,8 @@ _FOLDER_FIELDS = frozenset(field.name for field in fields(FolderFacts))
 class FieldRule:
     """How one field is derived: the first of `sources` that has a value gives it.
 
-    `text` is a template over the other fields, and used where `sources` has `TEXT`.
+    `text` is a template over the other fields, and used where `sources` has `TEXT`. A rule that
+    clears its field has no sources.
     """
 
     field: str
@@ -112,10 +114,12 @@ class FieldRule:
         for source in self.sources:
             if not _can_tell(source, self.field):
                 raise InvalidInput(f"{where} can't use the source '{source}'.")
+        if self.mode is Mode.CLEAR and self.sources:
+            raise InvalidInput(f"{where} can't both clear it and have sources.")
         if (self.text is not None) != (Source.TEXT in self.sources):
             raise InvalidInput(f"{where} needs 'text' with the source 'text', and only then.")
-        if self.text is not None:
-            _text_template(self.text)
+        if self.text and _text_template(self.text) is None:
+            set_field(ComicMetadata(), self.field, self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +167,8 @@ class Rules:
             "formats": list(self.formats),
             "page_list": self.page_list,
             "on_malformed": self.on_malformed.value,
-            "fields": {rule.field: _rule_to_dict(rule) for rule in self.fields},
+            "fields": dict.fromkeys(rule.field for rule in preset(self.preset).fields)
+            | {rule.field: _rule_to_dict(rule) for rule in self.fields},
         }
 
     @classmethod
@@ -275,6 +280,10 @@ def derive(
     for rule in sorted(rules.fields, key=lambda rule: rule.text is not None):
         if rule.mode is Mode.FILL and (_known_as(rule.field) & why.keys()):
             continue
+        if rule.mode is Mode.CLEAR:
+            for name in _known_as(rule.field):
+                metadata = set_field(metadata, name, None)
+                why.pop(name, None)
         for source in rule.sources:
             value = _value(source, rule, metadata, parsed, folders)
             if not value:
@@ -294,6 +303,11 @@ def derive(
             why[field] = reason
             break
     return metadata, why
+
+
+def sources_of(field: str) -> tuple[Source, ...]:
+    """Return where a field's value may come from, beside a text."""
+    return tuple(source for source in (_NAME, _FOLDER) if _can_tell(source, field))
 
 
 def _known_as(field: str) -> frozenset[str]:
@@ -345,14 +359,15 @@ def _field_rules(values: Mapping[str, Any], base: tuple[FieldRule, ...]) -> tupl
             raise InvalidInput(
                 f"The rule of field '{field}' is an object with sources, mode and text."
             )
-        old = by_field.get(field)
+        mode = _chosen(Mode, f"the mode of '{field}'", value.get("mode", Mode.FILL))
+        old = None if mode is Mode.CLEAR else by_field.get(field)
         by_field[field] = FieldRule(
             field,
             tuple(
                 _chosen(Source, f"the sources of '{field}'", source)
                 for source in _texts(value, "sources", old.sources if old else ())
             ),
-            _chosen(Mode, f"the mode of '{field}'", value.get("mode", Mode.FILL)),
+            mode,
             _typed(value, "text", str, None if "sources" in value or not old else old.text),
         )
     return tuple(by_field.values())

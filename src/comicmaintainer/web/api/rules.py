@@ -9,8 +9,9 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from comicmaintainer.comics.filename import parse_filename
-from comicmaintainer.comics.metadata import ComicMetadata, from_dict
-from comicmaintainer.comics.rules import derive
+from comicmaintainer.comics.metadata import FIELDS, ComicMetadata, from_dict
+from comicmaintainer.comics.metadata.members import WRITABLE_FORMATS
+from comicmaintainer.comics.rules import PRESETS, derive, sources_of
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.operations.kinds import rules_of, validated_params
 from comicmaintainer.web.api.shapes import Body
@@ -24,6 +25,20 @@ class Example(Body):
 
     file: str
     params: dict[str, Any] = Field(default_factory=dict)
+
+
+@router.get("")
+def rules() -> dict[str, Any]:
+    """Return what rules are made of: the presets, the fields and where each may come from.
+
+    Every field may be given a text as well; `formats` are those that tags can be written in.
+    """
+    told = {name: [str(source) for source in sources_of(name)] for name in _FIELDS}
+    return {
+        "presets": {name: preset.to_dict() for name, preset in PRESETS.items()},
+        "fields": [{"name": name, "sources": sources} for name, sources in told.items()],
+        "formats": list(WRITABLE_FORMATS),
+    }
 
 
 @router.post("/example")
@@ -50,6 +65,21 @@ def example(services: ServicesOf, body: Example) -> dict[str, Any]:
     return {"from": str(path), "to": str(target), "missing": list(missing)}
 
 
+_NOT_BY_RULES = frozenset(
+    [
+        "pages",
+        "page_count",
+        "credits",
+        "identifiers",
+        "prices",
+        "universes",
+        "last_modified",
+        "reprints",
+        "alternative_names",
+        "manga_volume",
+    ]
+)
+_FIELDS = tuple(field.name for field in FIELDS if field.name not in _NOT_BY_RULES)
 _RULE_PARAMS = frozenset({"preset", "rules", "template", "padding", "overwrite"})
 
 
