@@ -36,6 +36,37 @@ def test_values_are_words_for_people(value: Any, shown: str) -> None:
     ("change", "shown"),
     [
         (
+            {
+                "type": "convert",
+                "from": "/c/a.cbr",
+                "to": "/c/a.cbz",
+                "pages": 3,
+                "tags_from": ["comicbookinfo"],
+                "left_out": ["Thumbs.db"],
+            },
+            [
+                "convert: a.cbr → a.cbz, 3 pages",
+                "  tags of comicbookinfo go into its ComicInfo",
+                "  left out: Thumbs.db",
+            ],
+        ),
+        (
+            {
+                "type": "rebuild",
+                "saved": 4,
+                "added": ["p2.jpg"],
+                "copy": "/c/b.cbz",
+                "lost": ["p4.jpg"],
+                "whole": None,
+            },
+            [
+                "put together anew from 4 sound files in it",
+                "  from /c/b.cbz: p2.jpg",
+                "  lost: p4.jpg",
+                "  whether pages are missing can't be known",
+            ],
+        ),
+        (
             {"type": "tags", "fields": [{"field": "issue", "before": None, "after": "7"}]},
             ["issue: - → 7"],
         ),

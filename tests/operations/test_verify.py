@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
 from drawn import cbt, cbz, damage, pages_of
-from workbench import Workbench, details, page_bytes, snapshot
+from workbench import Workbench, details, page_bytes, sha256, snapshot, tags
+
+from comicmaintainer.comics.archives.page_names import in_reading_order
+from comicmaintainer.comics.archives.strategy import HardLinks
 
 
 def test_a_sound_comic_is_noted_as_verified(bench: Workbench) -> None:
@@ -91,3 +99,130 @@ def test_a_preview_of_healing_shows_the_pages_and_changes_nothing(bench: Workben
     assert result.details is not None
     assert result.details["changes"][0]["pages"] == ["p02.png"]
     assert snapshot(bench.library) == before
+
+
+def cut_before_directory(path: Path) -> None:
+    data = path.read_bytes()
+    path.write_bytes(data[: data.index(b"PK\x01\x02")])
+
+
+def wreck_directory(path: Path) -> None:
+    """Damage the directory in place, as failing disks do: size and time stay."""
+    times = path.stat()
+    data = bytearray(path.read_bytes())
+    data[data.index(b"PK\x01\x02")] ^= 1
+    path.write_bytes(data)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def test_an_archive_with_a_damaged_directory_is_put_together_anew(bench: Workbench) -> None:
+    pages = pages_of("one")
+    path = cbz(bench.library / "a.cbz", pages, "<Series>Storm</Series>")
+    bench.catalogued(path)
+    bench.run("verify", [path])
+    wreck_directory(path)
+    damaged = sha256(path)
+    (found,) = bench.run("verify", [path])
+    assert found.code == "bit_rot"
+    (result,) = bench.run("verify", [path], {"heal": True})
+    assert details(result)["changes"] == [
+        {"type": "rebuild", "saved": 4, "added": [], "copy": None, "lost": [], "whole": True}
+    ]
+    assert page_bytes(path) == pages
+    assert tags(path).series == "Storm"
+    assert bench.state_of(path) == "unprocessed"
+    (change,) = bench.journal.changes_of_job(result.job_id)
+    bench.run("undo", [str(change.change_id)])
+    assert sha256(path) == damaged
+
+
+def test_a_preview_of_putting_together_shows_it_and_changes_nothing(bench: Workbench) -> None:
+    path = cbz(bench.library / "a.cbz", pages_of("one"))
+    bench.catalogued(path)
+    wreck_directory(path)
+    before = snapshot(bench.library)
+    (result,) = bench.run("verify", [path], {"heal": True}, preview=True)
+    assert result.details is not None
+    assert result.details["changes"][0]["whole"] is True
+    assert snapshot(bench.library) == before
+
+
+def test_pages_that_are_lost_come_from_a_copy_with_the_same_pages(bench: Workbench) -> None:
+    pages = pages_of("one", 5)
+    path = cbz(bench.library / "a.cbz", pages)
+    copy = cbz(bench.library / "copy.cbz", {f"x-{name}": each for name, each in pages.items()})
+    bench.catalogued(path, copy)
+    wreck_directory(path)
+    damage(path, pages["p02.png"])
+    (result,) = bench.run("verify", [path], {"heal": True})
+    (change,) = details(result)["changes"]
+    assert (change["added"], change["copy"]) == (["p02.png"], str(copy))
+    assert (change["lost"], change["whole"]) == ([], True)
+    assert page_bytes(path) == pages
+
+
+@pytest.mark.parametrize("left", [0, 2])
+def test_the_end_of_a_cut_off_archive_comes_from_a_copy(bench: Workbench, left: int) -> None:
+    pages = pages_of("one", 5)
+    path = cbz(bench.library / "a.cbz", {f"x{name}": each for name, each in pages.items()})
+    copy = cbz(bench.library / "copy.cbz", pages)
+    bench.catalogued(path, copy)
+    data = path.read_bytes()
+    path.write_bytes(data[: data.index(pages["p04.png"]) + left])
+    (result,) = bench.run("verify", [path], {"heal": True})
+    assert details(result)["changes"][0]["whole"] is True
+    assert list(page_bytes(path).values()) != list(pages.values())[:3]
+    with zipfile.ZipFile(path) as archive:
+        names = in_reading_order(archive.namelist())
+        assert [archive.read(name) for name in names] == list(pages.values())
+
+
+def test_what_is_lost_is_named_and_never_called_healed(bench: Workbench) -> None:
+    pages = pages_of("one", 5)
+    path = cbz(bench.library / "a.cbz", pages)
+    bench.catalogued(path)
+    data = path.read_bytes()
+    path.write_bytes(data[: data.index(pages["p04.png"]) + 100])
+    (result,) = bench.run("verify", [path], {"heal": True})
+    assert (result.success, result.code) == (False, "damaged_archive")
+    assert result.details is not None
+    (change,) = result.details["changes"]
+    assert change["whole"] is False
+    assert change["lost"] == ["p04.png", "a page whose name is not known"]
+    assert result.error is not None
+    assert "p04.png" in result.error
+    assert bench.state_of(path) == "failed"
+    assert page_bytes(path) == {name: pages[name] for name in ("p01.png", "p02.png", "p03.png")}
+
+
+def test_where_nothing_tells_how_many_pages_there_were_that_stays_open(bench: Workbench) -> None:
+    path = cbz(bench.library / "a.cbz", pages_of("one"))
+    cut_before_directory(path)
+    (result,) = bench.run("verify", [path], {"heal": True})
+    assert details(result)["changes"][0]["whole"] is None
+    assert page_bytes(path) == pages_of("one")
+
+
+def test_an_archive_of_which_nothing_is_left_stays_as_it_is(bench: Workbench) -> None:
+    path = bench.library / "a.cbz"
+    path.write_bytes(b"PK\x03\x04" + bytes(500))
+    before = snapshot(bench.library)
+    (result,) = bench.run("verify", [path], {"heal": True})
+    assert result.code == "damaged_archive"
+    assert snapshot(bench.library) == before
+
+
+@pytest.mark.parametrize("policy", list(HardLinks))
+def test_putting_together_leaves_the_other_names_of_a_file_alone(
+    tmp_path: Path, policy: HardLinks
+) -> None:
+    bench = Workbench(tmp_path, hard_links=policy)
+    path = cbz(bench.library / "a.cbz", pages_of("one"))
+    cut_before_directory(path)
+    other = tmp_path / "seeded.cbz"
+    other.hardlink_to(path)
+    before = sha256(other)
+    (result,) = bench.run("verify", [path], {"heal": True})
+    assert result.success is (policy is HardLinks.COPY)
+    assert sha256(other) == before
+    bench.database.close()

@@ -21,6 +21,10 @@ def lines(change: Mapping[str, Any]) -> Iterator[str]:
             yield f"duplicate of {of}{_moved(change)}"
         case {"type": "convert", "from": old, "to": new, "pages": pages}:
             yield f"convert: {_name(old)} → {_name(new)}, {count_of(pages, 'page')}"
+            if change.get("tags_from"):
+                yield f"  tags of {', '.join(change['tags_from'])} go into its ComicInfo"
+            if change.get("left_out"):
+                yield f"  left out: {', '.join(change['left_out'])}"
         case {"type": str(verb), "from": old, "to": new}:
             yield f"{verb}: {_between(old, new)}"
         case {"type": "trash", "reason": reason}:
@@ -45,6 +49,14 @@ def _content_lines(change: Mapping[str, Any]) -> Iterator[str]:
             yield f"compact: {size(dead_bytes)} of dead bytes"
         case {"type": "heal", "pages": pages, "copy": copy}:
             yield f"heal from {copy}: {', '.join(pages)}"
+        case {"type": "rebuild", "saved": saved, "added": added, "lost": lost, "whole": whole}:
+            yield f"put together anew from {count_of(saved, 'sound file')} in it"
+            if added:
+                yield f"  from {change['copy']}: {', '.join(added)}"
+            if lost:
+                yield f"  lost: {', '.join(lost)}"
+            if whole is None:
+                yield "  whether pages are missing can't be known"
         case _:
             rest = {name: value for name, value in change.items() if name != "type"}
             yield f"{change['type']}: {json.dumps(rest, ensure_ascii=False, default=str)}"

@@ -41,7 +41,11 @@ def convert(
 @click.command()
 @targets.PATHS
 @click.option("--all", "everything", is_flag=True, help="Every comic in the watched folders.")
-@click.option("--heal", is_flag=True, help="Take broken pages from a known sound copy.")
+@click.option(
+    "--heal",
+    is_flag=True,
+    help="Take broken pages from a known sound copy; rebuild archives that can't be opened.",
+)
 @job_options
 @pass_session
 def verify(

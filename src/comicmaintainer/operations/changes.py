@@ -85,6 +85,33 @@ class HealChange:
 
 
 @dataclass(frozen=True, slots=True)
+class RebuildChange:
+    """A damaged archive put together anew from its `saved` members and pages `added` from a copy.
+
+    `lost` are members that are gone, by name as far as it is known. `is_whole` says whether every
+    page is there; None where that can't be known.
+    """
+
+    type: ClassVar[str] = "rebuild"
+    saved: int
+    added: tuple[str, ...]
+    copy: Path | None
+    lost: tuple[str, ...]
+    is_whole: bool | None
+    edit: Edit
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "type": self.type,
+            "saved": self.saved,
+            "added": list(self.added),
+            "copy": None if self.copy is None else str(self.copy),
+            "lost": list(self.lost),
+            "whole": self.is_whole,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class MoveChange:
     """Another path, of the given `type`: `rename`, or `restore` from the trash."""
 
@@ -161,6 +188,7 @@ FileChange = (
     | PageChange
     | CompactChange
     | HealChange
+    | RebuildChange
     | MoveChange
     | DuplicateChange
     | TrashChange

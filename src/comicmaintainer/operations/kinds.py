@@ -228,7 +228,10 @@ _ALL = (
         "Read every member and decode every page; tell damage from bit rot, heal from a copy.",
         (
             Parameter(
-                "heal", _T.YES_NO, "Take broken pages from a known sound copy.", default=False
+                "heal",
+                _T.YES_NO,
+                "Take broken pages from a known sound copy; rebuild archives that can't be opened.",
+                default=False,
             ),
         ),
     ),

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from comicmaintainer.comics.archives.strategy import Strategy
 from comicmaintainer.operations.changes import (
     CompactChange,
     ConvertChange,
@@ -16,6 +15,7 @@ from comicmaintainer.operations.changes import (
     MoveChange,
     PageChange,
     Plan,
+    RebuildChange,
     TagChange,
     TrashChange,
 )
@@ -53,7 +53,7 @@ def _step(change: FileChange, plan: Plan, is_touched: bool, notes: Mapping[str, 
     summary = change.to_json()
     expected = None if is_touched else plan.identity
     match change:
-        case TagChange() | PageChange() | CompactChange() | HealChange():
+        case TagChange() | PageChange() | CompactChange() | HealChange() | RebuildChange():
             return EditStep(change.type, change.edit, summary, notes)
         case MoveChange():
             return MoveStep(change.type, change.source, change.target, expected, summary, notes)
@@ -93,7 +93,7 @@ def _notes(plan: Plan) -> dict[str, Any]:
 
 
 def _makes_new_file(step: Step) -> bool:
-    is_replace = isinstance(step, EditStep) and step.edit.strategy is Strategy.REPLACE
+    is_replace = isinstance(step, EditStep) and step.edit.strategy.makes_new_file
     return is_replace or isinstance(step, CreateStep)
 
 

@@ -1,28 +1,26 @@
 """The health of a comic: a report, and where damage is found, what kind it is.
 
 Damage in a file whose size and time are those of an earlier sound verification was not written by
-anybody: that is bit rot, told apart from files that arrived broken. A broken page is healed, where
-asked, from another file of the catalogue that has the same pages.
+anybody: that is bit rot, told apart from files that arrived broken. What can be done about damage,
+where asked, is in `healing`.
 """
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from comicmaintainer.comics.archives.model import ArchiveFormat
 from comicmaintainer.comics.archives.page_names import in_reading_order, is_page
-from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
 from comicmaintainer.comics.archives.verification import VerifyReport, verify_archive
 from comicmaintainer.comics.fingerprint import page_fingerprint
-from comicmaintainer.errors import ArchiveError, FileMissing, StorageError
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
 from comicmaintainer.library.model import CatalogueFile, FileState
 from comicmaintainer.operations import catalogue_update
-from comicmaintainer.operations.changes import HealChange, Plan
+from comicmaintainer.operations.changes import Plan, RebuildChange
 from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.healing import plan_healing
 from comicmaintainer.operations.item_run import ItemRun
 
 BIT_ROT = "bit_rot"
@@ -47,8 +45,8 @@ class Verify:
         known = self._context.catalogue.by_path(path)
         report = verify_archive(path)
         change = None
-        if report.broken and params.get("heal"):
-            change = self._healing(report, known)
+        if params.get("heal") and not report.is_sound:
+            change = plan_healing(self._context, report, known)
         plan = Plan(path, report.identity, () if change is None else (change,), known=known)
         if claim.preview:
             return self._outcome(report, known, plan.details())
@@ -58,7 +56,18 @@ class Verify:
         done = run.carry_out(run.as_previewed(plan))
         after = verify_archive(path)
         self._record(after, self._context.catalogue.by_path(path))
+        if isinstance(change, RebuildChange) and change.is_whole is False:
+            return self._with_losses(after, change, done.details or {})
         return self._outcome(after, known, done.details or {})
+
+    def _with_losses(
+        self, report: VerifyReport, change: RebuildChange, details: Mapping[str, Any]
+    ) -> Outcome:
+        """A file that can be opened again, but is not the comic that it was."""
+        lost = ", ".join(change.lost) or "pages whose names are not known"
+        text = f"{report.path}: it was put together anew, but these are lost: {lost}."
+        self._context.catalogue.set_state(report.path, FileState.FAILED, reason=text)
+        return Outcome(False, {**details, "report": _shown(report)}, text, DAMAGED)
 
     def _outcome(
         self, report: VerifyReport, known: CatalogueFile | None, details: Mapping[str, Any]
@@ -85,41 +94,6 @@ class Verify:
         if not is_same or (fingerprint is not None and known.fingerprint is None):
             catalogue_update.record(self._context, path, fingerprint=fingerprint)
         catalogue.set_verified(path, at=self._context.now())
-
-    def _healing(self, report: VerifyReport, known: CatalogueFile | None) -> HealChange | None:
-        """The change that puts sound pages in, None where no copy has all of them."""
-        if report.format is not ArchiveFormat.CBZ or known is None or known.fingerprint is None:
-            return None
-        names = [member.name for member in report.broken]
-        if not all(is_page(name) for name in names):
-            return None
-        for other in self._context.duplicates.copies_of(known.path):
-            copy = Path(other.path)
-            pages = _pages_from(copy, report.path, names)
-            if pages is not None:
-                edit = self._context.plan_edit(report.path, pages)
-                return HealChange(tuple(names), copy, edit)
-        return None
-
-
-def _pages_from(copy: Path, path: Path, names: list[str]) -> dict[str, bytes] | None:
-    """The wanted pages out of `copy`, proven by the CRCs that the broken file's directory holds."""
-    try:
-        wanted = read_metadata_members(path, ()).page_facts
-        places = {name: number for number, (name, _, _) in enumerate(wanted)}
-        found = {}
-        with open_archive(copy) as archive:
-            if len(archive.pages) != len(wanted):
-                return None
-            for name in names:
-                number = places[name]
-                content = archive.read(archive.pages[number])
-                if (zlib.crc32(content), len(content)) != (wanted[number][2], wanted[number][1]):
-                    return None
-                found[name] = content
-    except (ArchiveError, FileMissing, StorageError):
-        return None  # no use as a source; another copy may be
-    return found
 
 
 def _own_fingerprint(report: VerifyReport) -> bytes | None:

@@ -26,7 +26,12 @@ from comicmaintainer.comics.archives.edits import (
 )
 from comicmaintainer.comics.archives.locked_file import locked, require_identity
 from comicmaintainer.comics.archives.model import Limits
-from comicmaintainer.comics.archives.planning import layout_of, mark_of_rewritten, mark_of_tail
+from comicmaintainer.comics.archives.planning import (
+    LaidOutZip,
+    layout_of,
+    mark_of_rewritten,
+    mark_of_tail,
+)
 from comicmaintainer.comics.archives.replace_writer import (
     find_kept,
     keep_bytes,
@@ -34,6 +39,7 @@ from comicmaintainer.comics.archives.replace_writer import (
     restore,
     write_pieces,
 )
+from comicmaintainer.comics.archives.salvage import SalvagedZip
 from comicmaintainer.comics.archives.strategy import Strategy
 from comicmaintainer.comics.archives.zip_layout import Copied, appended_tail
 from comicmaintainer.comics.archives.zip_reader import ZipReader
@@ -66,6 +72,9 @@ def apply_edit(edit: Edit, *, guard: Guard, keep: Path) -> Receipt:
         return _receipt(edit, edit.before, None)
     with locked(edit.path, for_writing=edit.strategy is Strategy.APPEND) as descriptor:
         require_identity(descriptor, edit.path, edit.before)
+        if edit.strategy is Strategy.REBUILD:
+            with SalvagedZip(edit.path, DEFAULT_LIMITS) as saved:
+                return _replace(edit, saved, descriptor, guard=guard, keep=keep)
         with ZipReader(edit.path, DEFAULT_LIMITS) as archive:
             if edit.strategy is Strategy.APPEND:
                 return _append(edit, archive, descriptor, guard=guard)
@@ -154,7 +163,7 @@ def _append(edit: Edit, archive: ZipReader, descriptor: int, *, guard: Guard) ->
 
 
 def _replace(
-    edit: Edit, archive: ZipReader, descriptor: int, *, guard: Guard, keep: Path
+    edit: Edit, archive: LaidOutZip, descriptor: int, *, guard: Guard, keep: Path
 ) -> Receipt:
     path = edit.path
     layout = layout_of(path, archive, edit.members, edit.modified_dos)
@@ -190,7 +199,7 @@ def _require_whole(new: SiblingFile, edit: Edit) -> None:
                 archive.read(change.name)
 
 
-def _require_layout(edit: Edit, archive: ZipReader, planned: ContentMark) -> None:
+def _require_layout(edit: Edit, archive: LaidOutZip, planned: ContentMark) -> None:
     if archive.identity != edit.before or planned != edit.after_mark:
         raise FileChanged(f"{edit.path}: the archive is not what the plan was made for")
 

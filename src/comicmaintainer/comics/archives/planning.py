@@ -16,6 +16,7 @@ from comicmaintainer.comics.archives.identification import identify
 from comicmaintainer.comics.archives.model import ArchiveFormat, Limits
 from comicmaintainer.comics.archives.page_names import is_page
 from comicmaintainer.comics.archives.replace_writer import member_extents, undo_recipe
+from comicmaintainer.comics.archives.salvage import SalvagedZip
 from comicmaintainer.comics.archives.strategy import (
     Choice,
     HardLinks,
@@ -39,6 +40,9 @@ from comicmaintainer.errors import ArchiveError, UnsupportedArchive
 from comicmaintainer.filesystem.kinds import FilesystemKind, filesystem_of
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.filesystem.temporaries import new_token
+
+LaidOutZip = ZipReader | SalvagedZip
+"""An archive whose members' places are known."""
 
 DEFAULT_LIMITS = Limits()
 COMPRESSIBLE_SUFFIXES = (".xml", ".json", ".txt")
@@ -67,6 +71,45 @@ def plan_edit(
     with ZipReader(path, limits) as archive:
         changes = _needed_changes(archive, members)
         return _planned(path, archive, changes, policy, vouched, hard_links)
+
+
+def plan_rebuild(
+    path: Path,
+    archive: SalvagedZip,
+    added: Mapping[str, bytes],
+    *,
+    hard_links: HardLinks = HardLinks.COPY,
+) -> Edit:
+    """Decide to put what was saved of a damaged archive, and members from elsewhere, in its place.
+
+    The edit's undo gives the damaged file back, byte for byte.
+
+    Raises:
+        DamagedArchive: the saved members do not fit together.
+        UnsupportedArchive: a hard-linked file under the policy `skip`.
+        StorageFailed.
+    """
+    _require_own_name(path, archive.descriptor, hard_links)
+    modified_dos = _now_dos()
+    changes = tuple(
+        packed_change(name, content, is_compressible=False) for name, content in added.items()
+    )
+    with storage_errors(path):
+        # The whole file, since it has no directory by which it could be told from another.
+        before = ContentMark.of(archive.descriptor, archive.directory.file_size, 0)
+    new = layout_of(path, archive, changes, modified_dos)
+    return Edit(
+        path,
+        new_token(),
+        Strategy.REBUILD,
+        "its directory is damaged",
+        archive.identity,
+        before,
+        mark_of_rewritten(new),
+        changes,
+        modified_dos,
+        undo_recipe(archive.directory.file_size, new.pieces),
+    )
 
 
 def plan_compact(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Edit:
@@ -136,8 +179,7 @@ def _planned(
     if not changes:
         return _edit(path, archive, (), Choice(Strategy.NOTHING, "it is already as wanted"))
     status = os.fstat(archive.descriptor)
-    if status.st_nlink > 1 and hard_links is HardLinks.SKIP:
-        raise UnsupportedArchive(f"{path}: it has other names (hard links) and is left alone")
+    _require_own_name(path, archive.descriptor, hard_links)
     directory = archive.directory
     modified_dos = _now_dos()
     tail = appended_tail(directory, archive.records, changes, modified_dos)
@@ -160,6 +202,11 @@ def _planned(
     )
     choice = choose_strategy(facts)
     return _edit(path, archive, changes, choice, modified_dos, tail)
+
+
+def _require_own_name(path: Path, descriptor: int, hard_links: HardLinks) -> None:
+    if hard_links is HardLinks.SKIP and os.fstat(descriptor).st_nlink > 1:
+        raise UnsupportedArchive(f"{path}: it has other names (hard links) and is left alone")
 
 
 def _begins_as_zip(descriptor: int) -> bool:
@@ -203,7 +250,7 @@ def mark_of_rewritten(new: Rewritten) -> ContentMark:
 
 
 def layout_of(
-    path: Path, archive: ZipReader, changes: tuple[MemberChange, ...], modified_dos: int
+    path: Path, archive: LaidOutZip, changes: tuple[MemberChange, ...], modified_dos: int
 ) -> Rewritten:
     with storage_errors(path):
         extents = member_extents(archive.descriptor, archive.directory, archive.records, label=path)

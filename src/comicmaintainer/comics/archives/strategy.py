@@ -39,6 +39,12 @@ class Strategy(StrEnum):
     NOTHING = "nothing"
     APPEND = "append"
     REPLACE = "replace"
+    REBUILD = "rebuild"  # a replace of a damaged archive by what can be saved of it
+
+    @property
+    def makes_new_file(self) -> bool:
+        """Whether another file takes the place of the archive."""
+        return self in (Strategy.REPLACE, Strategy.REBUILD)
 
 
 @dataclass(frozen=True, slots=True)

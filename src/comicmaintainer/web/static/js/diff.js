@@ -68,7 +68,7 @@ function carried(change) {
     change.left_out?.length ? h("div", {}, `Left out: ${change.left_out.join(", ")}`) : null];
 }
 
-const WORDS = { duplicate: "Duplicate of", trash: "To the trash", convert: "Converted", restore: "Restored", compact: "Compacted", pages: "Pages removed", heal: "Healed" };
+const WORDS = { duplicate: "Duplicate of", trash: "To the trash", convert: "Converted", restore: "Restored", compact: "Compacted", pages: "Pages removed" };
 
 function one(change) {
   switch (change.type) {
@@ -77,6 +77,12 @@ function one(change) {
     case "pages": return [
       change.marked?.length ? h("div", {}, `Marked as deleted: ${change.marked.map(baseName).join(", ")}`) : null,
       change.removed?.length ? h("div", {}, `Pages removed: ${change.removed.map(baseName).join(", ")}; ${count(change.left)} left`) : null];
+    case "heal": return h("div", {}, `Pages put in from ${change.copy}: ${change.pages.map(baseName).join(", ")}`);
+    case "rebuild": return [
+      h("div", {}, `Put together anew from ${count(change.saved)} sound files in it`),
+      change.added.length ? h("div", {}, `Pages put in from ${change.copy}: ${change.added.map(baseName).join(", ")}`) : null,
+      change.lost.length ? h("div", { class: "bad" }, `Lost: ${change.lost.join(", ")}`) : null,
+      change.whole === null ? h("div", { class: "muted" }, "Whether pages are missing can't be known") : null];
     case "trash": case "delete": return h("div", {}, `To the trash: ${change.reason || "by request"}`);
     default: {
       const word = change.type === "rename" ? null : h("div", { class: "muted" }, WORDS[change.type] || change.type, change.of ? h("span", { class: "path" }, ` ${change.of}`) : null);

@@ -1,0 +1,193 @@
+"""What can be saved of a CBZ without a directory that can be trusted."""
+
+from __future__ import annotations
+
+import io
+import random
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from comicmaintainer.comics.archives.editing import apply_edit, settle, undo_edit
+from comicmaintainer.comics.archives.model import Limits
+from comicmaintainer.comics.archives.planning import plan_rebuild
+from comicmaintainer.comics.archives.salvage import SalvagedZip, open_salvaged
+from comicmaintainer.comics.archives.zip_directory import RECORD_SIGNATURE
+from comicmaintainer.errors import ComicMaintainerError, DamagedArchive, HostileArchive
+
+PAGES = {f"p{number}.jpg": random.Random(number).randbytes(3000) for number in range(1, 6)}
+XML = b"<ComicInfo><Series>Storm</Series></ComicInfo>" * 20
+
+
+class Unseekable(io.BytesIO):
+    """What zipfile writes to it has sizes only behind the data."""
+
+    def seekable(self) -> bool:
+        return False
+
+    def seek(self, *_: object) -> int:
+        raise io.UnsupportedOperation
+
+    def tell(self) -> int:
+        raise io.UnsupportedOperation
+
+
+def packed(compression: int = zipfile.ZIP_STORED, *, streamed: bool = False) -> bytes:
+    stream = Unseekable() if streamed else io.BytesIO()
+    with zipfile.ZipFile(stream, "w", compression) as archive:
+        for name, content in PAGES.items():
+            archive.writestr(name, content)
+        archive.writestr("ComicInfo.xml", XML, zipfile.ZIP_DEFLATED)
+    return stream.getvalue()
+
+
+def without_directory(content: bytes) -> bytes:
+    return content[: content.index(RECORD_SIGNATURE)]
+
+
+def put(tmp_path: Path, content: bytes) -> Path:
+    path = tmp_path / "comic.cbz"
+    path.write_bytes(content)
+    return path
+
+
+def free() -> None:
+    """Nobody objects."""
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+@pytest.mark.parametrize("streamed", [False, True])
+def test_all_members_are_saved_where_only_the_directory_is_gone(
+    tmp_path: Path, compression: int, streamed: bool
+) -> None:
+    whole = packed(compression, streamed=streamed)
+    path = put(tmp_path, without_directory(whole))
+    with open_salvaged(path, Limits()) as saved:
+        assert [record.name for record in saved.records] == [*PAGES, "ComicInfo.xml"]
+        assert (saved.lost, saved.is_complete) == ((), False)
+        edit = plan_rebuild(path, saved, {})
+    apply_edit(edit, guard=free, keep=tmp_path / "keep")
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+        found = {name: archive.read(name) for name in archive.namelist()}
+    assert found == {**PAGES, "ComicInfo.xml": XML}
+
+
+def test_a_rebuild_is_undone_to_the_byte(tmp_path: Path) -> None:
+    damaged = b"junk" * 100 + without_directory(packed())[:-50]
+    path = put(tmp_path, damaged)
+    with open_salvaged(path, Limits()) as saved:
+        edit = plan_rebuild(path, saved, {"p6.jpg": b"from a copy"})
+    receipt = apply_edit(edit, guard=free, keep=tmp_path / "keep")
+    with zipfile.ZipFile(path) as archive:
+        assert archive.read("p6.jpg") == b"from a copy"
+    undo_edit(receipt, guard=free)
+    assert path.read_bytes() == damaged
+
+
+def test_a_rebuild_that_a_crash_cut_short_is_settled(tmp_path: Path) -> None:
+    path = put(tmp_path, without_directory(packed()))
+    with open_salvaged(path, Limits()) as saved:
+        edit = plan_rebuild(path, saved, {})
+    assert settle(edit, keep=tmp_path / "keep") is None
+    done = apply_edit(edit, guard=free, keep=tmp_path / "keep")
+    assert settle(edit, keep=tmp_path / "keep") == done
+
+
+def test_a_cut_off_archive_keeps_what_came_before_and_names_what_is_cut(tmp_path: Path) -> None:
+    content = packed()
+    path = put(tmp_path, content[: content.index(PAGES["p4.jpg"]) + 100])
+    with open_salvaged(path, Limits()) as saved:
+        assert [record.name for record in saved.records] == ["p1.jpg", "p2.jpg", "p3.jpg"]
+        assert saved.lost == ("p4.jpg",)
+
+
+def test_damage_in_one_member_costs_only_that_one(tmp_path: Path) -> None:
+    content = bytearray(without_directory(packed()))
+    content[content.index(PAGES["p2.jpg"]) + 10] ^= 1
+    content[content.index(b"p4.jpg") - 30] ^= 1  # the signature of its header
+    with open_salvaged(put(tmp_path, bytes(content)), Limits()) as saved:
+        names = [record.name for record in saved.records]
+        assert names == ["p1.jpg", "p3.jpg", "p5.jpg", "ComicInfo.xml"]
+        assert saved.lost == ("p2.jpg",)
+
+
+def test_a_directory_that_is_whole_names_all_that_is_lost(tmp_path: Path) -> None:
+    content = bytearray(packed())
+    content[content.index(b"p4.jpg") - 30] ^= 1
+    content[-6] ^= 0x40  # where the end record says that the directory is
+    with open_salvaged(put(tmp_path, bytes(content)), Limits()) as saved:
+        assert (saved.lost, saved.is_complete) == (("p4.jpg",), True)
+
+
+def test_what_a_whole_directory_does_not_list_stays_removed(tmp_path: Path) -> None:
+    content = packed()
+    record = content.index(RECORD_SIGNATURE)
+    end = bytearray(content[content.index(b"PK\x05\x06") :])
+    end[8:12] = (5).to_bytes(2, "little") * 2
+    second = content.index(RECORD_SIGNATURE, record + 1)
+    path = put(tmp_path, content[:record] + content[second : -len(end)] + bytes(end))
+    with open_salvaged(path, Limits()) as saved:
+        assert saved.is_complete
+        assert "p1.jpg" not in [each.name for each in saved.records]
+        assert saved.lost == ()
+
+
+def test_the_last_of_several_members_of_one_name_counts(tmp_path: Path) -> None:
+    first, second = without_directory(packed()), io.BytesIO()
+    with zipfile.ZipFile(second, "w") as archive:
+        archive.writestr("ComicInfo.xml", b"<new/>")
+    path = put(tmp_path, first + without_directory(second.getvalue()))
+    with open_salvaged(path, Limits()) as saved:
+        found = [record for record in saved.records if record.name == "ComicInfo.xml"]
+        assert [record.size_bytes for record in found] == [6]
+
+
+def test_members_of_a_cut_off_archive_in_the_archive_are_not_its_own(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("p1.jpg", PAGES["p1.jpg"])
+        archive.writestr("other.zip", packed())
+    content = stream.getvalue()
+    path = put(tmp_path, content[: content.index(PAGES["p5.jpg"])])
+    with open_salvaged(path, Limits()) as saved:
+        assert [record.name for record in saved.records] == ["p1.jpg"]
+        assert saved.lost == ("other.zip",)
+
+
+def test_where_nothing_is_sound_that_is_said(tmp_path: Path) -> None:
+    with pytest.raises(DamagedArchive, match="nothing of it can be saved"):
+        open_salvaged(put(tmp_path, b"PK\x03\x04" + bytes(40)), Limits())
+
+
+def test_an_archive_beyond_the_limits_is_refused(tmp_path: Path) -> None:
+    path = put(tmp_path, without_directory(packed()))
+    for limits in (
+        Limits(max_entries=3),
+        Limits(max_member_bytes=2999),
+        Limits(max_total_bytes=8000),
+    ):
+        with pytest.raises(HostileArchive):
+            SalvagedZip(path, limits)
+
+
+def test_mutated_archives_end_and_saved_members_are_sound(tmp_path: Path) -> None:
+    source = random.Random(30)
+    wholes = [packed(), packed(zipfile.ZIP_DEFLATED, streamed=True)]
+    rebuilt = 0
+    for number in range(150):
+        content = bytearray(wholes[number % 2])
+        for _ in range(source.randint(1, 30)):
+            content[source.randrange(len(content))] = source.randrange(256)
+        path = put(tmp_path, bytes(content[: source.randrange(100, len(content))]))
+        try:
+            with open_salvaged(path, Limits()) as saved:
+                edit = plan_rebuild(path, saved, {})
+            apply_edit(edit, guard=free, keep=tmp_path / "keep")
+        except ComicMaintainerError:
+            continue
+        with zipfile.ZipFile(path) as archive:
+            assert archive.testzip() is None
+        rebuilt += 1
+    assert rebuilt > 50
