@@ -56,3 +56,15 @@ def test_fields_from_the_folder_are_named() -> None:
 def test_sidecar_file_takes_even_the_issue_from_its_folder() -> None:
     parsed = parse_filename("Tin Parade/Volume 2 (2012)/Issue 5/comicinfo.xml")
     assert (parsed.series, parsed.issue, parsed.year) == ("Tin Parade", "5", "2012")
+
+
+def test_every_file_of_a_folder_gets_its_help_whichever_came_before() -> None:
+    help_ = "Paper Lantern (1999) v3"
+    first, other, again = (
+        parse_filename("c6.cbz", help_),
+        parse_filename("c6.cbz", "Tin Parade (2016)"),
+        parse_filename("c6.cbz", help_),
+    )
+    assert first == again
+    assert (first.series, first.volume, first.year) == ("Paper Lantern", "3", "1999")
+    assert (other.series, other.volume, other.year) == ("Tin Parade", None, "2016")

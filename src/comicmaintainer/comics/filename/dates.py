@@ -45,7 +45,7 @@ def find_dates(sentence: Sentence) -> list[Date]:
     """Claims every date of the name and returns them in order."""
     found: list[Date] = []
     index = 0
-    while index < len(sentence.tokens):
+    while index < sentence.size:
         date = _date_at(sentence, index)
         if date is None:
             index += 1
@@ -62,10 +62,10 @@ def is_year(text: str, first: int = FIRST_YEAR, last: int = LAST_YEAR) -> bool:
 
 
 def _date_at(sentence: Sentence, index: int) -> Date | None:
-    kind = sentence.kind(index)
-    if kind is Kind.NUMBER:
+    token = sentence.tokens[index]
+    if token.kind is Kind.NUMBER:
         return _numeric_date(sentence, index) or _bare_year(sentence, index)
-    if kind is Kind.WORD and sentence.low(index) in MONTHS:
+    if token.low in MONTHS:
         return _named_month(sentence, index)
     return None
 

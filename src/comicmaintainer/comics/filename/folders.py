@@ -57,4 +57,4 @@ def _same_series(one: str | None, other: str) -> bool:
 
 
 def _key(series: str) -> str:
-    return "".join(char for char in series.casefold() if char.isalnum()).removeprefix("the")
+    return "".join(filter(str.isalnum, series.casefold())).removeprefix("the")

@@ -95,8 +95,8 @@ def _trimmed(sentence: Sentence, first: int, last: int) -> tuple[int, int]:
         first += 1
     while first < last and not _is_text(sentence, last - 1, _MAY_END):
         last -= 1
-    kinds = {token.kind for token in sentence.tokens[first:last]}
-    return (first, last) if kinds & {Kind.WORD, Kind.NUMBER} else (first, first)
+    has_text = any(token.kind in (Kind.WORD, Kind.NUMBER) for token in sentence.tokens[first:last])
+    return (first, last) if has_text else (first, first)
 
 
 def _is_text(sentence: Sentence, index: int, marks: frozenset[str]) -> bool:

@@ -117,7 +117,7 @@ def tokenize(text: str) -> list[Token]:
 
 def _folded(word: str) -> str:
     low = word.casefold()
-    if any("а" <= char <= "я" for char in low):
+    if not low.isascii() and any("а" <= char <= "я" for char in low):
         return low.translate(CYRILLIC_LOOKALIKES)
     return low
 

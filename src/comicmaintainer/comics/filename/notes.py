@@ -70,8 +70,8 @@ def claim_release_runs(sentence: Sentence) -> None:
 
     Outside brackets only those that no title has.
     """
-    for index in range(len(sentence.tokens)):
-        if sentence.kind(index) is not Kind.NUMBER:
+    for index, token in enumerate(sentence.tokens):
+        if token.kind is not Kind.NUMBER:
             continue
         first, last = index, index + 1
         if sentence.glued(first) and sentence.kind(first - 1) is Kind.WORD:
@@ -81,7 +81,7 @@ def claim_release_runs(sentence: Sentence) -> None:
             if last - first > LONGEST_RUN:
                 break
         run = runs(sentence, first, last)[0]
-        bracketed = sentence.tokens[index].group >= 0
+        bracketed = token.group >= 0
         if last - first > 1 and (
             run in LOOSE_RELEASE_WORDS or (bracketed and is_release_word(run))
         ):

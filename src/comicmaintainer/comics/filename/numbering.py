@@ -23,6 +23,9 @@ from comicmaintainer.comics.filename.vocabulary import (
 )
 
 HASH_MARKER = Marker(Counts.ISSUE)
+# What a numbering can begin with: most words of a name are neither.
+_NUMBERS = (Kind.NUMBER, Kind.HASH)
+_MARKERS = MARKERS.keys() | ORDINAL_PREFIXES
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,10 @@ def find_numberings(sentence: Sentence) -> list[Numbering]:
     """Every marked number of the name, in order; claims versions of the release ("c700v2")."""
     found: list[Numbering] = []
     index = 0
-    while index < len(sentence.tokens):
+    while index < sentence.size:
         numbering = None
-        if sentence.free(index):
+        token = sentence.tokens[index]
+        if token.owner < 0 and (token.kind in _NUMBERS or token.low in _MARKERS):
             end = found[-1].last if found else -1
             numbering = _before_number(sentence, index, end) or _after_number(sentence, index)
         if numbering is None:

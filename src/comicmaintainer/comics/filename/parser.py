@@ -6,6 +6,9 @@ Pure; used by the rules that derive tags, by the catalogue and by `comicmaintain
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
+from itertools import groupby
+from operator import attrgetter
 
 from comicmaintainer.comics.filename.choice import Choice, choose
 from comicmaintainer.comics.filename.dates import Date, find_dates
@@ -28,7 +31,7 @@ def parse_filename(name: str, folder: str | None = None) -> ParsedFilename:
     start = bare.rfind("/") + 1
     parsed = read_name(bare[start:], offset=start)
     folders = [*(folder or "").split("/"), *bare[:start].split("/")]
-    parsed = fill_from_folders(parsed, [part for part in folders if part], read_name)
+    parsed = fill_from_folders(parsed, [part for part in folders if part], _read_folder)
     if start:
         path = TokenRole(name[:start], (0, start), Role.FOLDER)
         parsed = replace(parsed, explanation=(path, *parsed.explanation))
@@ -72,6 +75,12 @@ def read_name(text: str, *, offset: int = 0) -> ParsedFilename:
         issue_from_volume=doubles,
         explanation=_explain(sentence, suffix, offset),
     )
+
+
+@lru_cache(maxsize=512)
+def _read_folder(name: str) -> ParsedFilename:
+    """A folder's name, parsed once for the many files that lie in it."""
+    return read_name(name)
 
 
 def _split_suffix(text: str) -> tuple[str, str]:
@@ -134,18 +143,11 @@ def _leading_as_series(choice: Choice, layout: Layout) -> str | None:
 def _explain(sentence: Sentence, suffix: str, offset: int) -> tuple[TokenRole, ...]:
     pieces: list[TokenRole] = []
     text = sentence.text
-    previous = -2
-    for token in sentence.tokens:
-        if pieces and token.owner == previous:
-            start = pieces[-1].span[0] - offset
-            role = pieces.pop().role
-        else:
-            start = token.start
-            role = sentence.claims[token.owner] if token.owner >= 0 else Role.SEPARATOR
-        previous = token.owner
-        pieces.append(
-            TokenRole(text[start : token.end], (start + offset, token.end + offset), role)
-        )
+    for owner, run in groupby(sentence.tokens, attrgetter("owner")):
+        tokens = list(run)
+        start, end = tokens[0].start, tokens[-1].end
+        role = sentence.claims[owner] if owner >= 0 else Role.SEPARATOR
+        pieces.append(TokenRole(text[start:end], (start + offset, end + offset), role))
     if suffix:
         end = len(text) + offset
         pieces.append(TokenRole(suffix, (end, end + len(suffix)), Role.SUFFIX))
