@@ -1,7 +1,7 @@
 """How alike two comics look: which pages are compared, and the measure over their hashes.
 
 Pure numbers: pages are hashed by page_pictures.py, so that a web worker can compare without Pillow.
-Thresholds and the evidence for them: docs/decisions/0035-near-copies-by-runs-of-pages.md.
+Thresholds and the evidence for them: docs/decisions/0033-near-copies.md.
 """
 
 from __future__ import annotations
