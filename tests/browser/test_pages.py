@@ -24,6 +24,7 @@ PAGES = (
     "/jobs",
     "/jobs/history",
     "/duplicates",
+    "/duplicates?by=look",
     "/schedules",
     "/statistics",
     "/settings",
