@@ -24,7 +24,12 @@ from comicmaintainer.database.faults import driver_errors, of_disk
 from comicmaintainer.database.schema_steps import bring_up_to_date
 from comicmaintainer.database.transaction import Parameters, Transaction
 from comicmaintainer.database.write_turn import WriteTurn
-from comicmaintainer.errors import DatabaseMissing, DatabaseUnusable
+from comicmaintainer.errors import (
+    DatabaseError,
+    DatabaseMissing,
+    DatabaseReadOnly,
+    DatabaseUnusable,
+)
 
 Row = Any
 """A row that can be read by column name or position."""
@@ -38,13 +43,22 @@ WAL_LIMIT_BYTES = 64 * 1024 * 1024
 
 @dataclass(slots=True)
 class _Open:
-    """A connection with what must still be true for it to be used."""
+    """A connection with what must still be true for it to be used.
+
+    One without a `turn` only reads: the disk lets nothing be written.
+    """
 
     connection: Any
     process_id: int
     identity: tuple[int, int]
-    turn: WriteTurn
+    turn: WriteTurn | None
     depth: int = 0
+
+    def close(self) -> None:
+        """Close it, with its descriptor of the writers' turn."""
+        self.connection.close()
+        if self.turn is not None:
+            self.turn.close()
 
 
 class Database:
@@ -110,6 +124,8 @@ class Database:
         opened = self._open()
         if opened.depth:
             raise AssertionError("transactions do not nest")
+        if opened.turn is None:
+            raise of_disk(self.path) or DatabaseReadOnly(f"{self.path} was read-only; try again.")
         with opened.turn.held(), driver_errors(self.path):
             connection = opened.connection
             connection.execute("BEGIN IMMEDIATE")
@@ -134,8 +150,7 @@ class Database:
         """Close this thread's connection; the next use opens a new one."""
         opened: _Open | None = getattr(self._local, "opened", None)
         if opened is not None and opened.process_id == os.getpid():
-            opened.connection.close()
-            opened.turn.close()
+            opened.close()
         self._local.opened = None
 
     # --- opening ---------------------------------------------------------------------------------
@@ -148,7 +163,9 @@ class Database:
             if opened.process_id != os.getpid():
                 # Closing it here could drop the parent's locks: keep it, unused.
                 self._inherited.append(opened)
-            elif opened.identity == self._identity():
+            elif opened.identity == self._identity() and (
+                opened.turn is not None or isinstance(of_disk(self.path), DatabaseReadOnly)
+            ):
                 return opened
             else:
                 self.close()
@@ -186,6 +203,8 @@ class Database:
             turn = WriteTurn(self.path.with_name(self.path.name + "-turn"))
         except OSError as error:
             told = of_disk(self.path)
+            if isinstance(told, DatabaseReadOnly) and self.path.exists():
+                return self._connect_to_read(told)
             if told is not None:
                 raise told from error
             raise DatabaseUnusable(
@@ -210,6 +229,26 @@ class Database:
             )
         self._device = identity[0]
         return _Open(connection, os.getpid(), identity, turn)
+
+    def _connect_to_read(self, reason: DatabaseError) -> _Open:
+        """Open a database whose disk lets nothing be written, so that it can still be looked at.
+
+        SQLite can read it as long as its log's index is there: https://sqlite.org/wal.html#readonly
+        """
+        identity = self._identity()
+        if identity is None:
+            raise reason
+        with driver_errors(self.path):
+            connection = driver.connect(
+                f"{self.path.absolute().as_uri()}?mode=ro",
+                uri=True,
+                timeout=BUSY_TIMEOUT_S,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+            connection.row_factory = driver.Row
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        return _Open(connection, os.getpid(), identity, None)
 
     def _configure(self, connection: Any) -> None:
         connection.row_factory = driver.Row
