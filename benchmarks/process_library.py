@@ -133,7 +133,7 @@ def run_job(library: Path, threads: int) -> dict[str, float]:
     )
     services = Services.build(settings)
     reader = facts_reader(services.roots)
-    LibraryScan(services.database, services.roots, reader, now=services.now).scan_all()
+    LibraryScan(services.database, services.roots, reader, now=services.now).scan_root(library)
     items = sorted(str(path) for path in library.rglob("*.cbz"))
     worker = Workshop.build(services).worker()
     worker.start()

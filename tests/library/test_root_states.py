@@ -119,3 +119,16 @@ def test_what_undo_needs_outlives_the_root(house: House, journal: Journal) -> No
     change_id = journal.plan(PlannedChange("rename", "/old/1.cbz", "/old/one.cbz"))
     house.watching("/new").forget("/old")
     assert journal.get(change_id).path_before == "/old/1.cbz"
+
+
+def test_the_size_of_a_root_follows_every_kind_of_write(house: House) -> None:
+    def sizes() -> list[int]:
+        return [root.size_bytes for root in house.watching("/new", "/old").all()]
+
+    assert sizes() == [10, 20]
+    house.catalogue.upsert([SeenFile("/old/1.cbz", 25, 2, 1, 0)])
+    assert sizes() == [10, 35]
+    house.catalogue.move("/old/1.cbz", "/new/1.cbz")
+    assert sizes() == [35, 10]
+    house.catalogue.remove(["/new/1.cbz", "/old/A/2.cbz"])
+    assert sizes() == [10, 0]

@@ -206,15 +206,6 @@ class Journal:
         )
         return [Change.of_row(row) for row in rows]
 
-    def open_change_of(self, job_id: str, seq: int) -> Change | None:
-        """Return the newest planned change of a job's item, as a retry of the item needs it."""
-        row = self._database.row(
-            "SELECT * FROM changes WHERE job_id = ? AND seq = ? AND state = 'planned' "
-            "ORDER BY change_id DESC LIMIT 1",
-            (job_id, seq),
-        )
-        return None if row is None else Change.of_row(row)
-
     def changes_of_item(self, job_id: str, seq: int) -> list[Change]:
         """Return all changes of one item of a job, in the order of their plan."""
         rows = self._database.rows(

@@ -142,11 +142,6 @@ class Listing:
         )
         return {(row["state"], row["format"]): row["files"] for row in rows}
 
-    def total_bytes(self) -> int:
-        """Return the size of all files together."""
-        row = self._database.row("SELECT coalesce(sum(size_bytes), 0) AS n FROM file_counts")
-        return 0 if row is None else int(row["n"])
-
     def series(
         self, *, text: str = "", after_key: str | None = None, limit: int = 100
     ) -> tuple[tuple[SeriesEntry, ...], str | None]:

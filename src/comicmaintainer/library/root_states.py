@@ -34,6 +34,7 @@ class RootState:
 
     path: str
     files: int
+    size_bytes: int
     is_watched: bool
     last_scan_at: float | None
     warning: str | None
@@ -70,8 +71,10 @@ class RootStates:
     def all(self) -> list[RootState]:
         """Return all roots, by path."""
         rows = self._database.rows(
-            "SELECT r.*, (SELECT coalesce(sum(c.files), 0) FROM file_counts c "
-            "WHERE c.root_id = r.root_id) AS files FROM roots r ORDER BY r.path"
+            "SELECT r.*, coalesce(sum(c.files), 0) AS files, "
+            "coalesce(sum(c.size_bytes), 0) AS size_bytes "
+            "FROM roots r LEFT JOIN file_counts c USING (root_id) "
+            "GROUP BY r.root_id ORDER BY r.path"
         )
         return [self._state(row) for row in rows]
 
@@ -128,6 +131,7 @@ class RootStates:
         return RootState(
             path=values["path"],
             files=values["files"],
+            size_bytes=values["size_bytes"],
             is_watched=is_watched,
             last_scan_at=values["last_scan_at"],
             warning=values["warning"],

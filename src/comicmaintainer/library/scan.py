@@ -59,15 +59,6 @@ class LibraryScan:
         self._now = now
         self._read_threads = read_threads
 
-    def scan_all(
-        self, listeners: Listeners | None = None, *, forget_missing: bool = False
-    ) -> list[ScanReport]:
-        """Scan every root, one after the other; see `scan_root`."""
-        return [
-            self.scan_root(root, listeners, forget_missing=forget_missing)
-            for root in self._roots.paths
-        ]
-
     def scan_root(
         self, root: Path, listeners: Listeners | None = None, *, forget_missing: bool = False
     ) -> ScanReport:

@@ -40,7 +40,7 @@ function rootEntry(root) {
   const remarks = [root.is_watched ? root.warning : null, root.names_remark].filter(Boolean);
   return h("li", { class: root.is_watched ? "" : "muted" },
     h("div", {}, h("span", { class: "path" }, root.path),
-      h("div", { class: "muted small" }, `${count(root.files)} comics. `, rootState(root)),
+      h("div", { class: "muted small" }, `${count(root.files)} comics, ${bytes(root.size_bytes)}. `, rootState(root)),
       remarks.map((text) => h("div", { class: "state", data: { state: "warning" } }, text))),
     root.is_watched ? null : h("button", { type: "button", class: "quiet", onclick: () => attempt(() => forget(root)) }, "Forget"));
 }
