@@ -36,7 +36,7 @@ from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.facts import facts_reader
 from comicmaintainer.operations.kinds import KINDS
 from comicmaintainer.operations.ledger import Ledger
-from comicmaintainer.operations.recovery import recover_open_changes
+from comicmaintainer.operations.recovery import bring_home, recover_open_changes
 from comicmaintainer.operations.registry import build_runners
 from comicmaintainer.operations.tagging import read_comic
 
@@ -180,6 +180,9 @@ class Workbench:
 
     def recover(self) -> int:
         return recover_open_changes(self.context, is_running=self.manager.items.is_running)
+
+    def bring_home(self) -> int:
+        return bring_home(self.context, is_running=self.manager.items.is_running)
 
 
 def outcome_of(runners: Mapping[str, Any], claim: ClaimedItem, guard: Guard) -> Outcome:

@@ -133,6 +133,7 @@ def settle(context: OperationContext, change: Change) -> Settled:
     expected = FileIdentity.from_json(change.intent["identity"])
     if not os.path.lexists(aside):
         found = _settled_without_aside(source, target, expected)
+        context.catalogue.move(aside, found.path)
         return Settled(found.path, None) if NOTE in change.intent else found
     settle_rename(source, aside, expected)
     made = missing_folders(target.parent)

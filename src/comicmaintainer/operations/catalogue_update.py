@@ -57,7 +57,7 @@ def after_item(context: OperationContext, plan: Plan, done: Sequence[Done], path
     moves = [
         (one.notes.get("aside", str(one.path_before)), str(one.path_after))
         for one in done
-        if one.path_before != one.path_after
+        if _is_row_behind(one.path_before, one.path_after)
         and (one.type not in COPYING or one.path_before in gone)
         and one.type not in LEAVING
     ]
@@ -109,24 +109,19 @@ def after_recovery(context: OperationContext, change: Change) -> None:
     if change.kind in LEAVING:
         context.catalogue.remove([before])
         return
-    if before != after and "aside" not in change.intent:  # its row went along with it
+    if _is_row_behind(before, after):
         context.catalogue.move(before, after)
     if os.path.lexists(after):
         record(context, after)
 
 
-def after_undo(
-    context: OperationContext, change: Change, path: Path, *, is_row_there: bool = False
-) -> None:
-    """Bring the row back to what it was before `change`; `path` is where the file is again.
-
-    With `is_row_there` the row has that path already, and its last one may be another file's.
-    """
+def after_undo(context: OperationContext, change: Change, path: Path) -> None:
+    """Bring the row back to what it was before `change`; `path` is where the file is again."""
     after = Path(change.path_now)
     if _is_hidden(context, path):  # back into the trash
         context.catalogue.remove([after])
         return
-    if after != path and not is_row_there:
+    if _is_row_behind(after, path):
         context.catalogue.move(after, path)
     if not os.path.lexists(path) or context.roots.root_of(path) is None:
         return
@@ -166,6 +161,13 @@ def _seen(context: OperationContext, path: Path, facts: FileFacts | None) -> See
     return SeenFile(
         str(path), status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino, facts
     )
+
+
+def _is_row_behind(before: Path, after: Path) -> bool:
+    """True where a move has left the file's row; else it is that of the next file at `before`."""
+    if before == after:
+        return False
+    return not os.path.lexists(before) or (os.path.lexists(after) and before.samefile(after))
 
 
 def _is_hidden(context: OperationContext, path: Path) -> bool:

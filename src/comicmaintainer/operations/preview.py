@@ -182,8 +182,10 @@ class _Closing:
 
     def _store(self) -> None:
         if self._amended:
+            self._context.reached("closing")
             self._context.results.amend(self._job_id, self._amended)
             self._amended = {}
+            self._context.reached("closing")
 
 
 def _row(seq: int, path: str, success: bool, details: Mapping[str, Any] | None) -> _Row:

@@ -48,20 +48,18 @@ def recover_open_changes(
     return settled
 
 
-def bring_home(context: OperationContext) -> int:
-    """Settle the changes of files that stand aside although their job does not go on; how many.
+def bring_home(context: OperationContext, *, is_running: Callable[[str, int], bool]) -> int:
+    """Bring files home that stand aside although their job does not go on; returns how many.
 
     That is a job that was paused, cancelled or deleted at that moment.
     """
-    stopped = 0
-    for changes in _open_items(context):
-        if any(map(asides.aside_of, changes)) and not any(
-            asides.is_under_way(context, change) for change in changes
-        ):
-            settle_changes(context, _whole_item(context, changes))
-            _follow(context, changes)
-            stopped += 1
-    return stopped
+    return recover_open_changes(
+        context,
+        is_running=lambda job_id, seq: (
+            is_running(job_id, seq)
+            or not any(map(asides.aside_of, context.journal.changes_of_item(job_id, seq)))
+        ),
+    )
 
 
 def _open_items(context: OperationContext) -> Iterator[list[Change]]:

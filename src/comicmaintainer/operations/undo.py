@@ -90,7 +90,6 @@ class Undo:
             if claim.in_circle:
                 self._step_aside(change, claim, guard)
             return Outcome(False, waits_for=waits_for, makes_way=claim.in_circle)
-        stood_aside = claim.attempt > 1 and self._asides(claim) != []
         path = take_back(change, guard=guard.check, trash=self._context.trash.place_for)
         self._context.reached("taken back")
         try:
@@ -100,7 +99,7 @@ class Undo:
                 raise
         if path.parent.is_dir():
             touch_folder(path.parent)
-        catalogue_update.after_undo(self._context, change, path, is_row_there=stood_aside)
+        catalogue_update.after_undo(self._context, change, path)
         return Outcome(True, _details(change, (_reversed(change.summary),), {}, path))
 
     def _take_back_later(
