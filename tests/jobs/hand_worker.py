@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from comicmaintainer.database import Database
+from comicmaintainer.errors import InvalidInput
+from comicmaintainer.jobs.import_checks import Known
+from comicmaintainer.jobs.importing import Importer
 from comicmaintainer.jobs.item_store import Accepted, ItemStore
 from comicmaintainer.jobs.model import ClaimedItem, HandIn, Outcome
 from comicmaintainer.jobs.worker_store import LEASE_S, WorkerStore
@@ -77,6 +80,19 @@ class HandWorker:
         """Let the lease run out and another rescue the items; return how many."""
         self._clock.advance(LEASE_S + 1)
         return self.workers.rescue((), self._clock())
+
+
+def importer(database: Database) -> Importer:
+    """An importer that knows KINDS, the template `builtin`, and selections with `paths` or all."""
+
+    def require_selection(_kind: str, selection: Mapping[str, object]) -> None:
+        if selection and not selection.keys() <= {"paths", "all"}:
+            raise InvalidInput("A selection has paths.")
+
+    return Importer(
+        database,
+        Known(KINDS, {"builtin"}, require_selection, lambda part: require_selection("", part)),
+    )
 
 
 def names(claims: Sequence[ClaimedItem]) -> list[str]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
-from hand_worker import DISK_FULL, DONE, FAILED, KINDS, FakeClock, HandWorker
+from hand_worker import DISK_FULL, DONE, FAILED, KINDS, FakeClock, HandWorker, importer
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -31,7 +31,6 @@ from hypothesis.stateful import (
 from comicmaintainer.database import Database
 from comicmaintainer.errors import JobNotFound, JobStateConflict
 from comicmaintainer.jobs.exporting import Exporter
-from comicmaintainer.jobs.importing import Importer
 from comicmaintainer.jobs.item_store import BACKOFF_S, SUSPICIOUS_LOSSES
 from comicmaintainer.jobs.job_manager import JobManager, Retention
 from comicmaintainer.jobs.model import ClaimedItem, JobRequest, JobStatus, Priority
@@ -249,7 +248,7 @@ class JobMachine(RuleBasedStateMachine):
         """Export everything and go on in another database with what was imported."""
         data = b"".join(Exporter(self.database).lines())
         self._use(1 - self.number)
-        report = Importer(self.database).read(io.BytesIO(data))
+        report = importer(self.database).read(io.BytesIO(data))
         assert report.clashes == []
         assert b"".join(Exporter(self.database).lines()) == data
 

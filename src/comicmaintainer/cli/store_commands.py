@@ -14,7 +14,7 @@ from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.database import backup as database_backup
 from comicmaintainer.errors import FileMissing, InvalidInput
 from comicmaintainer.jobs.exporting import Exporter
-from comicmaintainer.jobs.importing import Importer
+from comicmaintainer.services.imports import importer
 
 
 @click.command()
@@ -68,7 +68,7 @@ def export_jobs(session: Session, target: BinaryIO, job_ids: tuple[str, ...], as
 @pass_session
 def import_jobs(session: Session, source: BinaryIO, pause_active: bool, as_json: bool) -> None:
     """Take over what an export holds; what is there already stays and is told as a clash."""
-    report = Importer(session.services.database).read(source, pause_active=pause_active)
+    report = importer(session.services).read(source, pause_active=pause_active)
     if as_json:
         output.as_json(dataclasses.asdict(report))
         return
@@ -77,7 +77,7 @@ def import_jobs(session: Session, source: BinaryIO, pause_active: bool, as_json:
     if not any(report.stored.values()):
         click.echo("Nothing is new: all that is in the file is here already.")
     for clash in report.clashes:
-        output.note(f"{clash.record} {clash.key} was left out: {clash.reason}")
+        output.note(f"{clash.record} {clash.key} (line {clash.line}) was left out: {clash.reason}")
 
 
 COMMANDS = (backup, restore, export_jobs, import_jobs)

@@ -1,14 +1,14 @@
 """Reads an export file into an empty or a living database, and reports what clashed.
 
 Ids are kept. What is there already is left as it is: the same record counts as present, another
-under its id as a clash. A job is hidden until all of it is stored, so a file that ends too early,
-or a process that dies, leaves no half of one. Lines are stored a few thousand per transaction.
+under its id as a clash, and so does one that means nothing here (import_checks). A job is hidden
+until all of it is stored, so a line that can't be read, a file that ends too early, or a process
+that dies leaves no half of one. Lines are stored a few thousand per transaction.
 """
 
 from __future__ import annotations
 
 import fcntl
-import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,24 +19,23 @@ from comicmaintainer.database import Database, Transaction
 from comicmaintainer.errors import Conflict, InvalidInput
 from comicmaintainer.jobs import transfer_format as form
 from comicmaintainer.jobs.history_store import HistoryStore
+from comicmaintainer.jobs.import_checks import Known
 from comicmaintainer.jobs.job_store import active_twin, next_revision
-from comicmaintainer.jobs.model import ItemState
+from comicmaintainer.jobs.model import ACTIVE, ItemState, JobStatus
+from comicmaintainer.jobs.transfer_lines import batch_of, lines_of, parsed, require_head
 
-LONGEST_LINE_BYTES = 16 << 20
 CLASHES_NAMED = 1000
-_BATCH_LINES = 2000
-_BATCH_BYTES = 8 << 20
 _IMPORTING = 2
 """The value of `jobs.deleting` that hides a job while it is being imported."""
-_DECODER = json.JSONDecoder(parse_constant=lambda name: _refuse(f"{name} is no JSON number"))
 
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """A record that was left out, and why."""
+    """A record that was left out, where it stands in the file, and why."""
 
     record: str
     key: str
+    line: int
     reason: str
 
 
@@ -50,30 +49,37 @@ class ImportReport:
     clashes: list[Clash] = field(default_factory=list)
     """The first CLASHES_NAMED of them."""
 
-    def note_clash(self, record: str, key: str, reason: str) -> None:
+    def note_clash(self, clash: Clash) -> None:
         """Count a clash, and name it if there are not too many."""
-        self.clashed[record] += 1
+        self.clashed[clash.record] += 1
         if len(self.clashes) < CLASHES_NAMED:
-            self.clashes.append(Clash(record, key, reason))
+            self.clashes.append(clash)
 
 
 @dataclass(slots=True)
 class _JobInHand:
     """The job whose items are being read; `skipped` where it is not taken in."""
 
-    job_id: str
-    dedupe_key: str | None
+    record: dict[str, Any]
+    line: int
     skipped: bool = False
     items: int = 0
     processed: int = 0
     failed: int = 0
+    last_seq: int = -1
+    last_part: int = -1
+
+    @property
+    def job_id(self) -> str:
+        return str(self.record["job_id"])
 
 
 class Importer:
-    """Stores export files, one at a time over all processes."""
+    """Stores export files, one at a time over all processes; `known` is what they may speak of."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, known: Known) -> None:
         self._database = database
+        self._known = known
 
     def read(self, file: BinaryIO, *, pause_active: bool = False) -> ImportReport:
         """Import a file and return what came of it.
@@ -89,7 +95,7 @@ class Importer:
         self._database.data_version()  # opens it, and makes its folder
         with self._alone():
             self._remove_halves()
-            reading = _Reading(self._database, pause_active)
+            reading = _Reading(self._database, self._known, pause_active)
             try:
                 reading.read(file)
             finally:
@@ -118,33 +124,42 @@ class Importer:
 class _Reading:
     """One file on its way into the database."""
 
-    def __init__(self, database: Database, pause_active: bool) -> None:
+    def __init__(self, database: Database, known: Known, pause_active: bool) -> None:
         self._database = database
+        self._known = known
         self._pause_active = pause_active
         self._tables = {table.record: table for table in form.TABLES}
         self._job: _JobInHand | None = None
         self._items: list[dict[str, Any]] = []
         self._results: list[dict[str, Any]] = []
         self._selections: list[dict[str, Any]] = []
+        self._line = 1
         self._records = 0
         self._ended = False
         self.report = ImportReport()
 
     def read(self, file: BinaryIO) -> None:
-        lines = _lines(file)
-        _check_head(next(lines, b""))
-        number = 1
-        while batch := _batch(lines):
-            with self._database.transaction() as transaction:
-                for text in batch:
-                    number += 1
-                    try:
-                        self._take(transaction, _parsed(text))
-                    except InvalidInput as error:
-                        raise InvalidInput(f"Line {number} can't be imported: {error}.") from error
-                self._store_items(transaction)
+        lines = lines_of(file)
+        require_head(next(lines, b""))
+        while batch := batch_of(lines):
+            problem = self._take_batch(batch)
+            if problem is not None:
+                reason = str(problem).removesuffix(".")
+                raise InvalidInput(f"Line {self._line} can't be imported: {reason}.") from problem
         if not self._ended:
             raise InvalidInput("The file ends too early: its last line is missing.")
+
+    def _take_batch(self, batch: list[bytes]) -> InvalidInput | None:
+        """Store lines up to one that can't be read; return what is wrong with that."""
+        with self._database.transaction() as transaction:
+            for text in batch:
+                self._line += 1
+                try:
+                    self._take(transaction, parsed(text))
+                except InvalidInput as problem:
+                    return problem
+            self._store_items(transaction)
+        return None
 
     def _take(self, transaction: Transaction, record: dict[str, Any]) -> None:
         kind = record.get("record")
@@ -164,7 +179,8 @@ class _Reading:
             elif kind == "end":
                 self._end(record)
             elif kind in self._tables:
-                self._take_row(transaction, self._tables[kind], record)
+                if self._take_row(transaction, self._tables[kind], record):
+                    self.report.stored[kind] += 1
             else:
                 _refuse(f"there is no kind of record called {kind!r}")
 
@@ -178,14 +194,19 @@ class _Reading:
     def _take_row(
         self, transaction: Transaction, table: form.Table, record: dict[str, Any]
     ) -> bool:
-        """Store a row that is not there yet; True if it was stored."""
+        """Store a row that is usable and not there yet; True if it was stored."""
         values = table.values_of(record)
         key = " ".join(str(values[name]) for name in table.key)
+        try:
+            self._known.require_usable(record)
+        except InvalidInput as error:
+            self._leave_out(table.record, key, str(error))
+            return False
         if table.parent is not None:
             parent, name = table.parent
             found = transaction.row(f"SELECT 1 FROM {parent} WHERE {name} = ?", (values[name],))
             if found is None:
-                self.report.note_clash(table.record, key, f"its {name} is not there")
+                self._leave_out(table.record, key, f"its {name} is not there")
                 return False
         extra: dict[str, Any] = {}
         if table is form.JOBS:
@@ -196,7 +217,6 @@ class _Reading:
             {**values, **extra},
         )
         if written:
-            self.report.stored[table.record] += 1
             return True
         self._note_present(transaction, table, record, values, key)
         return False
@@ -214,22 +234,33 @@ class _Reading:
             f"SELECT {', '.join(table.columns)} FROM {table.table} WHERE {where}", values
         )
         if row is None:
-            self.report.note_clash(table.record, key, "its name is taken")
-        elif record.get("builtin") or form.line(table.record_of(row)) == form.line(record):
+            self._leave_out(table.record, key, "its name is taken")
+            return
+        there = table.record_of(row)
+        if table is form.JOBS and "dedupe_key" not in there:
+            record.pop("dedupe_key", None)  # it was taken by an equal job when this one came in
+        if record.get("builtin") or form.line(there) == form.line(record):
             self.report.present[table.record] += 1
         else:
-            self.report.note_clash(table.record, key, "another one has this id")
+            self._leave_out(table.record, key, "another one has this id")
+
+    def _leave_out(self, record: str, key: str, reason: str, line: int | None = None) -> None:
+        self.report.note_clash(Clash(record, key, line or self._line, reason))
 
     # --- jobs ------------------------------------------------------------------------------------
 
     def _begin_job(self, transaction: Transaction, record: dict[str, Any]) -> None:
-        taken = self._take_row(transaction, form.JOBS, record)
-        self._job = _JobInHand(record["job_id"], record.get("dedupe_key"), skipped=not taken)
+        job = _JobInHand(dict(record), self._line)
+        job.skipped = not self._take_row(transaction, form.JOBS, record)
+        self._job = job
 
     def _take_item(self, record: dict[str, Any]) -> None:
         job = self._job or _refuse("it is an item without a job")
         result = record.pop("result", None)
-        values = _fields(form.ITEM, record)
+        values = form.values_of("item", form.ITEM, record)
+        if values["seq"] <= job.last_seq:
+            _refuse("its seq comes twice, or after a greater one")
+        job.last_seq = values["seq"]
         state = values["state"] or ItemState.QUEUED
         if (result is not None) != (state in (ItemState.SUCCEEDED, ItemState.FAILED)):
             _refuse(f"an item that is {state} can't have or lack a result")
@@ -251,19 +282,21 @@ class _Reading:
             job.processed += 1
             job.failed += state == ItemState.FAILED
             own = {"job_id": job.job_id, "seq": values["seq"], "item": values["item"]}
-            self._results.append({**_fields(form.RESULT, result), **own})
+            self._results.append({**_result(result, state), **own})
 
     def _take_old_result(self, record: dict[str, Any]) -> None:
         job = self._job or _refuse("it is a result without a job")
-        values = _fields(form.OLD_RESULT, record)
+        values = form.values_of("result", form.OLD_RESULT, record)
         if not job.skipped:
             self._results.append({**values, "job_id": job.job_id, "seq": None})
 
     def _take_selection(self, record: dict[str, Any]) -> None:
         job = self._job or _refuse("it is a selection without a job")
-        values = _fields(form.SELECTION, record)
-        if not isinstance(record["selection"], dict):
-            _refuse("a selection must be a JSON object")
+        values = form.values_of("selection", form.SELECTION, record)
+        if values["part"] <= job.last_part:
+            _refuse("its part comes twice, or after a greater one")
+        job.last_part = values["part"]
+        self._known.require_kept(record["selection"])
         if not job.skipped:
             self._selections.append({**values, "job_id": job.job_id})
 
@@ -275,13 +308,9 @@ class _Reading:
         ):
             if rows:
                 names = list(rows[0])
-                stored = transaction.execute_many(
-                    f"INSERT INTO {table} ({', '.join(names)}) VALUES (:{', :'.join(names)})"
-                    " ON CONFLICT DO NOTHING",
-                    rows,
+                transaction.execute_many(
+                    f"INSERT INTO {table} ({', '.join(names)}) VALUES (:{', :'.join(names)})", rows
                 )
-                if stored != len(rows):
-                    raise InvalidInput(f"Job {rows[0]['job_id']} has an item twice.")
                 rows.clear()
 
     def _finish_job(self, transaction: Transaction) -> None:
@@ -290,85 +319,60 @@ class _Reading:
         if job is None or job.skipped:
             return
         self._store_items(transaction)
-        key = job.dedupe_key if active_twin(transaction, job.dedupe_key) is None else None
-        transaction.execute(
-            "UPDATE jobs SET deleting = 0, dedupe_key = ?, revision = ? WHERE job_id = ?",
-            (key, next_revision(transaction), job.job_id),
-        )
-        if self._pause_active:
-            transaction.execute(
-                "UPDATE jobs SET status = 'paused'"
-                " WHERE job_id = ? AND status IN ('queued', 'processing')",
-                (job.job_id,),
-            )
+        status = self._status_of(job)
+        try:
+            self._require_runnable(job, status)
+        except InvalidInput as error:
+            # It stays hidden, and is removed with what is left of others.
+            self._leave_out("job", job.job_id, str(error), job.line)
+            return
+        values = {name: job.record.get(name) for name in ("dedupe_key", "completed_at")}
+        if status in ACTIVE:
+            values["completed_at"] = None
+            if active_twin(transaction, values["dedupe_key"]) is not None:
+                values["dedupe_key"] = None
+        elif values["completed_at"] is None and JobStatus(job.record["status"]) in ACTIVE:
+            values["completed_at"] = job.record.get("last_claim_at") or job.record["created_at"]
         if job.items:
-            transaction.execute(
-                "UPDATE jobs SET total_items = :items, processed_items = :processed,"
-                " failed_items = :failed, status = CASE WHEN :processed < :items OR status IN"
-                " ('completed', 'failed', 'cancelled') THEN status ELSE 'completed' END,"
-                " completed_at = CASE WHEN :processed < :items THEN completed_at"
-                " ELSE coalesce(completed_at, last_claim_at, created_at) END"
-                " WHERE job_id = :job_id",
-                {
-                    "items": job.items,
-                    "processed": job.processed,
-                    "failed": job.failed,
-                    "job_id": job.job_id,
-                },
-            )
-
-
-def _lines(file: BinaryIO) -> Iterator[bytes]:
-    while text := file.readline(LONGEST_LINE_BYTES + 1):
-        if len(text) > LONGEST_LINE_BYTES:
-            raise InvalidInput("The file has a line that is too long to be one of an export.")
-        yield text
-
-
-def _batch(lines: Iterator[bytes]) -> list[bytes]:
-    """Return the next lines: so many, or fewer where they are long."""
-    batch: list[bytes] = []
-    size = 0
-    while len(batch) < _BATCH_LINES and size < _BATCH_BYTES:
-        text = next(lines, None)
-        if text is None:
-            break
-        batch.append(text)
-        size += len(text)
-    return batch
-
-
-def _parsed(text: bytes) -> dict[str, Any]:
-    try:
-        record = _DECODER.decode(text.decode())
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput("it is no line of JSON") from error
-    if not isinstance(record, dict):
-        raise InvalidInput("it is no JSON object")
-    return record
-
-
-def _check_head(text: bytes) -> None:
-    try:
-        head = _parsed(text)
-    except InvalidInput:
-        head = {}
-    if head.get("format") != form.FORMAT:
-        raise InvalidInput("This is no export of jobs: its first line does not say so.")
-    if head.get("version") != form.VERSION:
-        raise InvalidInput(
-            f"The export has version {head.get('version')!r}; this release reads "
-            f"{form.VERSION}. Upgrade first."
+            values |= {
+                "total_items": job.items,
+                "processed_items": job.processed,
+                "failed_items": job.failed,
+            }
+        values |= {"status": status, "deleting": 0, "revision": next_revision(transaction)}
+        transaction.execute(
+            f"UPDATE jobs SET {', '.join(f'{name} = :{name}' for name in values)}"
+            " WHERE job_id = :job_id",
+            {**values, "job_id": job.job_id},
         )
+        self.report.stored["job"] += 1
+
+    def _require_runnable(self, job: _JobInHand, status: JobStatus) -> None:
+        if status in ACTIVE:
+            if not job.items:
+                raise InvalidInput(f"It is {status}, but its items are not in the file.")
+            self._known.require_usable({**job.record, "status": status})
+
+    def _status_of(self, job: _JobInHand) -> JobStatus:
+        """Where the job stands by its items: they may have moved on while it was exported."""
+        status = JobStatus(job.record["status"])
+        left = job.items - job.processed
+        if status in ACTIVE and job.items and not left:
+            return JobStatus.COMPLETED
+        if status is JobStatus.COMPLETED and left:
+            status = JobStatus.PROCESSING
+        if status in ACTIVE and self._pause_active:
+            return JobStatus.PAUSED
+        return status
 
 
-def _fields(columns: dict[str, str], record: Any) -> dict[str, Any]:
+def _result(record: Any, state: ItemState) -> dict[str, Any]:
     if not isinstance(record, dict):
         _refuse("a result must be a JSON object")
-    unknown = record.keys() - columns.keys() - {"record"}
-    if unknown:
-        _refuse(f"it has an unknown field {', '.join(sorted(unknown))}")
-    return {name: form.stored(name, kind, record.get(name)) for name, kind in columns.items()}
+    values = form.values_of("result", form.RESULT, record)
+    if bool(values["success"]) != (state == ItemState.SUCCEEDED):
+        _refuse(f"its result does not say that it has {state}")
+    return values
 
 
 def _refuse(reason: str) -> Any:

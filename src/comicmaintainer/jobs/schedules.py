@@ -138,18 +138,30 @@ class Schedules:
 
     def _planned(self, schedule: Schedule) -> Schedule:
         """Return the schedule with its next run, or raise InvalidInput."""
-        if (schedule.cron is None) == (schedule.run_at is None):
-            raise InvalidInput("A schedule has either a cron expression or a time to run once.")
-        time_zone = cron.zone(schedule.timezone)
-        if schedule.run_at is not None:
-            cron.require_time(schedule.run_at)
+        require_readable(schedule.cron, schedule.run_at, schedule.timezone)
         if schedule.cron is not None:
+            time_zone = cron.zone(schedule.timezone)
             next_at = cron.first_slot(schedule.cron, time_zone, self._now())
         else:
             next_at = schedule.run_at or 0.0
             if schedule.enabled and next_at <= self._now():
                 raise InvalidInput("The time to run once is over already.")
         return replace(schedule, next_at=next_at if schedule.enabled else None)
+
+
+def require_readable(cron_expression: str | None, run_at: float | None, timezone: str) -> None:
+    """Return if a schedule of these fields says when it runs, be it never again.
+
+    Raises:
+        InvalidInput: a field can't be read, or not exactly one says when.
+    """
+    if (cron_expression is None) == (run_at is None):
+        raise InvalidInput("A schedule has either a cron expression or a time to run once.")
+    time_zone = cron.zone(timezone)
+    if run_at is not None:
+        cron.require_time(run_at)
+    if cron_expression is not None:
+        cron.slots(cron_expression, time_zone, 0.0)
 
 
 def preview(

@@ -16,7 +16,7 @@ from comicmaintainer.database import Database, Transaction
 HOUR_S = 3600
 _SMALLEST_S = 0.0001
 _STEPS_PER_DOUBLING = 2
-_LAST_BUCKET = 60
+LAST_BUCKET = 60
 
 
 def bucket_of(duration_s: float) -> int:
@@ -24,7 +24,7 @@ def bucket_of(duration_s: float) -> int:
     if duration_s <= _SMALLEST_S:
         return 0
     step = math.ceil(math.log2(duration_s / _SMALLEST_S) * _STEPS_PER_DOUBLING)
-    return min(step, _LAST_BUCKET)
+    return min(step, LAST_BUCKET)
 
 
 def bucket_value_s(bucket: int) -> float:

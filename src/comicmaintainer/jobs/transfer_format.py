@@ -7,92 +7,82 @@ exporting and importing. Times are UTC epoch seconds.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from comicmaintainer.database import Row
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.jobs.job_store import as_json
-from comicmaintainer.jobs.model import ItemState, JobStatus, Priority, Trigger
-from comicmaintainer.jobs.schedule_store import MissedSlots, SlotOutcome
+from comicmaintainer.jobs.transfer_values import (
+    BUCKET,
+    COUNT,
+    FLAG,
+    HOUR,
+    ID,
+    KIND,
+    MISSED,
+    NUMBER,
+    OBJECT,
+    OUTCOME,
+    PRIORITY,
+    SECONDS,
+    STATE,
+    STATUS,
+    TEXT,
+    TIME,
+    TRIGGER,
+    FieldType,
+)
 
 FORMAT = "comicmaintainer-jobs"
 VERSION = 1
 HEAD = {"format": FORMAT, "version": VERSION}
 
-TEXT, WHOLE, REAL, JSON = "text", "whole number", "number", "JSON value"
-
-_CHECKS: Mapping[str, Callable[[Any], Any]] = {
-    "status": JobStatus,
-    "state": ItemState,
-    "trigger": Trigger,
-    "priority": Priority,
-    "missed": MissedSlots,
-    "outcome": SlotOutcome,
-}
-_TYPES: Mapping[str, tuple[type, ...]] = {TEXT: (str,), WHOLE: (int,), REAL: (int, float)}
-_LARGEST = 2**63
-
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """How the rows of a table are written. `key` orders them; `parent` must be there before them.
+    """How the rows of a table are written.
 
-    A column whose type ends in `?` may be absent.
+    `key` orders them; what `parent` names must be there before them.
     """
 
     record: str
     table: str
     key: tuple[str, ...]
-    columns: Mapping[str, str]
+    columns: Mapping[str, FieldType]
     parent: tuple[str, str] | None = None
 
     def record_of(self, row: Row) -> dict[str, Any]:
         """Return a row as a record, without what is absent."""
         record: dict[str, Any] = {"record": self.record}
-        for name, kind in self.columns.items():
+        for name, type_ in self.columns.items():
             value = row[name]
             if value is not None:
-                record[name] = json.loads(value) if kind.startswith(JSON) else value
+                record[name] = json.loads(value) if type_.is_json else value
         return record
 
     def values_of(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """Return a record's values as they are stored.
 
         Raises:
-            InvalidInput: a field is missing, unknown or of another type.
+            InvalidInput: a field is missing, unknown or holds what it can't.
         """
-        unknown = record.keys() - self.columns.keys() - {"record"}
-        if unknown:
-            raise InvalidInput(f"a {self.record} has no field {', '.join(sorted(unknown))}")
-        return {name: stored(name, kind, record.get(name)) for name, kind in self.columns.items()}
+        return values_of(self.record, self.columns, record)
 
 
-def stored(name: str, kind: str, value: Any) -> Any:
-    """Return a field's value as it is stored.
+def values_of(
+    name: str, fields: Mapping[str, FieldType], record: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the values of these fields as they are stored; `name` is what the record is called.
 
     Raises:
-        InvalidInput: it is missing, or not of its type.
+        InvalidInput: a field is missing, unknown or holds what it can't.
     """
-    if value is None:
-        if kind.endswith("?"):
-            return None
-        raise InvalidInput(f"the field {name!r} is missing")
-    kind = kind.removesuffix("?")
-    if kind == JSON:
-        return _storable(name, as_json(value))
-    if isinstance(value, bool) or not isinstance(value, _TYPES[kind]):
-        raise InvalidInput(f"the field {name!r} must be a {kind}, not {value!r}")
-    try:
-        _CHECKS.get(name, str)(value)
-    except ValueError as error:
-        raise InvalidInput(f"the field {name!r} can't be {value!r}") from error
-    if isinstance(value, str):
-        return _storable(name, value)
-    if isinstance(value, int | float) and abs(value) >= _LARGEST:
-        raise InvalidInput(f"the field {name!r} is out of range")
-    return value
+    unknown = record.keys() - fields.keys() - {"record"}
+    if unknown:
+        raise InvalidInput(f"a {name} has no field {', '.join(sorted(unknown))}")
+    return {field: type_.stored(field, record.get(field)) for field, type_ in fields.items()}
 
 
 def line(record: Mapping[str, Any]) -> bytes:
@@ -100,32 +90,24 @@ def line(record: Mapping[str, Any]) -> bytes:
     return (as_json(record) + "\n").encode()
 
 
-def _storable(name: str, text: str) -> str:
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise InvalidInput(f"the field {name!r} holds half a character") from error
-    return text
-
-
 _JOB = {
-    "job_id": TEXT,
-    "status": TEXT,
-    "kind": TEXT,
-    "params": JSON,
-    "trigger": TEXT,
-    "title": TEXT + "?",
-    "preview": WHOLE,
-    "priority": WHOLE,
-    "total_items": WHOLE,
-    "processed_items": WHOLE,
-    "failed_items": WHOLE,
-    "source_job_id": TEXT + "?",
-    "requested_by": TEXT + "?",
-    "error": TEXT + "?",
-    "created_at": REAL,
-    "started_at": REAL + "?",
-    "completed_at": REAL + "?",
+    "job_id": ID,
+    "status": STATUS,
+    "kind": KIND,
+    "params": OBJECT,
+    "trigger": TRIGGER,
+    "title": TEXT.maybe,
+    "preview": FLAG,
+    "priority": PRIORITY,
+    "total_items": COUNT,
+    "processed_items": COUNT,
+    "failed_items": COUNT,
+    "source_job_id": ID.maybe,
+    "requested_by": TEXT.maybe,
+    "error": TEXT.maybe,
+    "created_at": TIME,
+    "started_at": TIME.maybe,
+    "completed_at": TIME.maybe,
 }
 
 TEMPLATES = Table(
@@ -133,17 +115,17 @@ TEMPLATES = Table(
     "job_templates",
     ("template_id",),
     {
-        "template_id": TEXT,
+        "template_id": ID,
         "name": TEXT,
         "description": TEXT,
-        "kind": TEXT,
-        "selection": JSON,
-        "params": JSON,
-        "priority": WHOLE,
-        "preview": WHOLE,
-        "builtin": WHOLE,
-        "created_at": REAL,
-        "updated_at": REAL,
+        "kind": KIND,
+        "selection": OBJECT,
+        "params": OBJECT,
+        "priority": PRIORITY,
+        "preview": FLAG,
+        "builtin": FLAG,
+        "created_at": TIME,
+        "updated_at": TIME,
     },
 )
 SCHEDULES = Table(
@@ -151,20 +133,20 @@ SCHEDULES = Table(
     "schedules",
     ("schedule_id",),
     {
-        "schedule_id": TEXT,
-        "template_id": TEXT,
+        "schedule_id": ID,
+        "template_id": ID,
         "name": TEXT,
-        "cron": TEXT + "?",
-        "run_at": REAL + "?",
+        "cron": TEXT.maybe,
+        "run_at": TIME.maybe,
         "timezone": TEXT,
-        "missed": TEXT,
-        "enabled": WHOLE,
-        "next_at": REAL + "?",
-        "last_at": REAL + "?",
-        "last_job_id": TEXT + "?",
-        "last_error": TEXT + "?",
-        "created_at": REAL,
-        "updated_at": REAL,
+        "missed": MISSED,
+        "enabled": FLAG,
+        "next_at": TIME.maybe,
+        "last_at": TIME.maybe,
+        "last_job_id": ID.maybe,
+        "last_error": TEXT.maybe,
+        "created_at": TIME,
+        "updated_at": TIME,
     },
     parent=("job_templates", "template_id"),
 )
@@ -173,20 +155,20 @@ SLOTS = Table(
     "schedule_slots",
     ("schedule_id", "slot_at"),
     {
-        "schedule_id": TEXT,
-        "slot_at": REAL,
-        "outcome": TEXT,
-        "job_id": TEXT + "?",
-        "fired_at": REAL,
+        "schedule_id": ID,
+        "slot_at": TIME,
+        "outcome": OUTCOME,
+        "job_id": ID.maybe,
+        "fired_at": TIME,
     },
     parent=("schedules", "schedule_id"),
 )
-HISTORY = Table("history", "job_history", ("job_id",), {**_JOB, "archived_at": REAL})
+HISTORY = Table("history", "job_history", ("job_id",), {**_JOB, "archived_at": TIME})
 FAILURES = Table(
     "failure",
     "job_history_failures",
     ("job_id", "seq"),
-    {"job_id": TEXT, "seq": WHOLE, "item": TEXT, "code": TEXT + "?", "error": TEXT + "?"},
+    {"job_id": ID, "seq": NUMBER, "item": TEXT, "code": TEXT.maybe, "error": TEXT.maybe},
     parent=("job_history", "job_id"),
 )
 STATISTICS = Table(
@@ -194,19 +176,19 @@ STATISTICS = Table(
     "job_statistics",
     ("kind", "hour", "bucket"),
     {
-        "kind": TEXT,
-        "hour": WHOLE,
-        "bucket": WHOLE,
-        "items": WHOLE,
-        "failed": WHOLE,
-        "busy_s": REAL,
+        "kind": KIND,
+        "hour": HOUR,
+        "bucket": BUCKET,
+        "items": COUNT,
+        "failed": COUNT,
+        "busy_s": SECONDS,
     },
 )
 WAITS = Table(
     "wait",
     "job_waits",
     ("kind", "hour", "bucket"),
-    {"kind": TEXT, "hour": WHOLE, "bucket": WHOLE, "jobs": WHOLE, "waited_s": REAL},
+    {"kind": KIND, "hour": HOUR, "bucket": BUCKET, "jobs": COUNT, "waited_s": SECONDS},
 )
 JOBS = Table(
     "job",
@@ -214,31 +196,31 @@ JOBS = Table(
     ("job_id",),
     {
         **_JOB,
-        "dedupe_key": TEXT + "?",
-        "last_claim_at": REAL + "?",
-        "notified_at": REAL + "?",
+        "dedupe_key": TEXT.maybe,
+        "last_claim_at": TIME.maybe,
+        "notified_at": TIME.maybe,
     },
 )
 RESULT = {
-    "success": WHOLE,
-    "error": TEXT + "?",
-    "code": TEXT + "?",
-    "details": JSON + "?",
-    "attempt": WHOLE + "?",
-    "finished_at": REAL + "?",
-    "duration_s": REAL + "?",
+    "success": FLAG,
+    "error": TEXT.maybe,
+    "code": TEXT.maybe,
+    "details": OBJECT.maybe,
+    "attempt": COUNT.maybe,
+    "finished_at": TIME.maybe,
+    "duration_s": SECONDS.maybe,
 }
 ITEM = {
-    "seq": WHOLE,
+    "seq": COUNT,
     "item": TEXT,
-    "state": TEXT + "?",
-    "attempt": WHOLE + "?",
-    "lost": WHOLE + "?",
-    "failures": WHOLE + "?",
-    "not_before": REAL + "?",
-    "params": JSON + "?",
+    "state": STATE.maybe,
+    "attempt": COUNT.maybe,
+    "lost": COUNT.maybe,
+    "failures": COUNT.maybe,
+    "not_before": TIME.maybe,
+    "params": OBJECT.maybe,
 }
-SELECTION = {"part": WHOLE, "selection": JSON}
+SELECTION = {"part": COUNT, "selection": OBJECT}
 """What a job's items were chosen from; follows its items."""
 OLD_RESULT = {"item": TEXT, **RESULT}
 """A result that the first release stored: it has no item of its own to go with."""

@@ -265,5 +265,27 @@ class Rehearsals:
             yield place_of_copy(top, self._roots, Path(item))
 
 
+def require_kept(part: Mapping[str, Any]) -> None:
+    """Return if this can be a part of what is kept of a rehearsal's selection.
+
+    Raises:
+        InvalidInput: it can't.
+    """
+    for name, value in part.items():
+        match name, value:
+            case (("paths" | "folders" | "named"), [*texts]) if all(
+                isinstance(text, str) for text in texts
+            ):
+                pass
+            case "filter", Mapping():
+                FileFilter.from_dict(value)
+            case (("all" | "is_capped"), bool()):
+                pass
+            case "count", int() if not isinstance(value, bool):
+                pass
+            case _:
+                raise InvalidInput(f"No selection has the part {name!r} with such a value.")
+
+
 def _top(job: Job) -> Path:
     return copies_folder(Path(job.params["folder"]), job.job_id)

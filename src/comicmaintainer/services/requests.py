@@ -188,6 +188,25 @@ class Requests:
             yield str(path)
 
 
+def require_readable(kind: str, selection: Mapping[str, Any]) -> None:
+    """Return if a job of that kind can work on a selection as it is spelled.
+
+    Whether its files and folders are there is not asked: they may come with the next disk.
+
+    Raises:
+        UnknownKind: there is no such kind.
+        InvalidInput: an unknown or malformed part, or one that the kind can't work on.
+    """
+    part = _part_of(selection)
+    items = kind_named(kind).items
+    if items is not ItemOf.FILE and (items is not ItemOf.FOLDER or part not in ("folders", "all")):
+        raise InvalidInput(f"{kind!r} can't work on the selection {dict(selection)}.")
+    if part == "filter":
+        _filter_of(selection[part])
+    elif part in ("paths", "folders"):
+        _texts(part, selection[part])
+
+
 def _part_of(selection: Mapping[str, Any]) -> str:
     parts = [part for part in SELECTIONS if selection.get(part)]
     unknown = set(selection) - set(SELECTIONS)

@@ -12,7 +12,7 @@ from starlette.responses import StreamingResponse
 
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.jobs.exporting import Exporter
-from comicmaintainer.jobs.importing import Importer
+from comicmaintainer.services.imports import importer
 from comicmaintainer.web.dependencies import ServicesOf
 
 router = APIRouter(prefix="/api", tags=["export and import"])
@@ -69,7 +69,7 @@ async def import_all(
 
 def _imported(services: ServicesOf, file: BinaryIO, pause_active: bool) -> dict[str, Any]:
     file.seek(0)
-    report = Importer(services.database).read(file, pause_active=pause_active)
+    report = importer(services).read(file, pause_active=pause_active)
     return {"report": report}
 
 
