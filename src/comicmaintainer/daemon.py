@@ -22,7 +22,7 @@ from comicmaintainer.jobs.model import JobRequest, Trigger
 from comicmaintainer.jobs.notifications import AppriseSender, Notifier
 from comicmaintainer.jobs.scheduler import Scheduler
 from comicmaintainer.library.awaited import Awaited
-from comicmaintainer.maintenance import Maintenance, database_chores, library_chores
+from comicmaintainer.maintenance import Chore, Maintenance, database_chores, library_chores
 from comicmaintainer.operations.kinds import validated_params
 from comicmaintainer.services import Services
 from comicmaintainer.services.builtins import BUILTIN_TEMPLATES
@@ -35,6 +35,7 @@ from comicmaintainer.watcher.watcher import Watcher, WatchPolicy
 logger = logging.getLogger(__name__)
 
 STOP_WITHIN_S = 5.0
+MINUTE_S = 60.0
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -82,7 +83,8 @@ def parts(services: Services, workshop: Workshop) -> list[Part]:
         found.append(Loop("watcher", watcher(workshop).run))
     if services.settings.notify_urls:
         found.append(notifier(services))
-    found.append(Maintenance((*database_chores(services), *library_chores(services))))
+    homing = Chore("Bringing files home that stand aside", MINUTE_S, workshop.bring_home)
+    found.append(Maintenance((homing, *database_chores(services), *library_chores(services))))
     return found
 
 

@@ -133,7 +133,8 @@ def _exit_code(job: Job) -> ExitCode:
 @contextmanager
 def _done_here(services: Services, job: Job) -> Iterator[None]:
     waits = _Waits()
-    worker = Workshop.build(services).worker(only_job=job.job_id, on_put_off=waits.tell)
+    workshop = Workshop.build(services)
+    worker = workshop.worker(only_job=job.job_id, on_put_off=waits.tell)
     worker.start()
     try:
         yield
@@ -143,6 +144,7 @@ def _done_here(services: Services, job: Job) -> Iterator[None]:
         raise
     finally:
         worker.stop()
+        workshop.bring_home()
 
 
 class _Waits:

@@ -22,7 +22,7 @@ from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.facts import facts_reader
 from comicmaintainer.operations.kinds import LIMITS
 from comicmaintainer.operations.ledger import Ledger
-from comicmaintainer.operations.recovery import recover_open_changes
+from comicmaintainer.operations.recovery import bring_home, recover_open_changes
 from comicmaintainer.operations.registry import build_runners
 from comicmaintainer.services import Services
 
@@ -89,6 +89,10 @@ class Workshop:
         """Bring to its end what a crash left half done; return how many changes that were."""
         running = self.services.manager.items.is_running
         return recover_open_changes(self.context, is_running=running)
+
+    def bring_home(self) -> int:
+        """Give files a name again that stand aside for a job that was stopped; return how many."""
+        return bring_home(self.context, is_running=self.services.manager.items.is_running)
 
 
 def _telling(run: ItemRunner, put_off: PutOff) -> ItemRunner:
