@@ -142,9 +142,12 @@ def test_a_preview_of_putting_together_shows_it_and_changes_nothing(bench: Workb
     wreck_directory(path)
     before = snapshot(bench.library)
     (result,) = bench.run("verify", [path], {"heal": True}, preview=True)
-    assert result.details is not None
-    assert result.details["changes"][0]["whole"] is True
+    assert details(result)["changes"][0]["whole"] is True
     assert snapshot(bench.library) == before
+    plan = {str(path): {"plan": details(result)}}
+    (done,) = bench.run("verify", [path], {"heal": True}, item_params=plan)
+    assert details(done)["changes"] == details(result)["changes"]
+    assert page_bytes(path) == pages_of("one")
 
 
 def test_pages_that_are_lost_come_from_a_copy_with_the_same_pages(bench: Workbench) -> None:

@@ -48,6 +48,8 @@ class Verify:
         if params.get("heal") and not report.is_sound:
             change = plan_healing(self._context, report, known)
         plan = Plan(path, report.identity, () if change is None else (change,), known=known)
+        if claim.preview and change is not None:
+            return Outcome(True, {**plan.details(), "report": _shown(report)})
         if claim.preview:
             return self._outcome(report, known, plan.details())
         if change is None:
@@ -113,7 +115,7 @@ def _problem(report: VerifyReport, known: CatalogueFile | None) -> str | None:
     if report.broken:
         first = report.broken[0]
         more = f" and {len(report.broken) - 1} more" if len(report.broken) > 1 else ""
-        return f"{report.path}: {first.name}{more} can't be read ({first.problem})."
+        return f"{report.path}: {first.name}{more} can't be read: {first.problem}."
     if known is not None and known.fingerprint is not None and _was_sound(report, known):
         found = _own_fingerprint(report)
         if found is not None and found != known.fingerprint:

@@ -12,6 +12,8 @@ import pytest
 
 from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
 from comicmaintainer.comics.archives.unar_pass import is_available
+from comicmaintainer.comics.metadata.members import METADATA_MEMBERS
+from comicmaintainer.comics.metadata.sources import read_metadata
 from comicmaintainer.errors import ArchiveError
 
 SAMPLES = os.environ.get("COMICMAINTAINER_SAMPLES")
@@ -31,6 +33,23 @@ ERRORS = {
     "zip-encrypted.zip": "encrypted_archive",
     **({} if is_available() else {"rar4-solid.rar": "unsupported_archive"}),
 }
+
+
+SOURCES = {
+    "Captain Science #001-cbi.cbr": ["comicbookinfo"],
+    "Captain Science #001-cix-cbi.cbr": ["comicinfo", "comicbookinfo"],
+    "Captain Science #001-cix.cbt": ["comicinfo", "metroninfo"],
+    "Captain Science #001-cix.cbz": ["comicinfo"],
+    "Captain Science #001-comet.cbz": ["comet"],
+    "Captain Science #001-metron.cbz": ["metroninfo"],
+    "Captain Science #001.cb7": ["comicinfo", "metroninfo"],
+    "Captain Science #001.cbz": ["comicinfo", "metroninfo"],
+    "duplicate-entry.cbz": ["comicinfo"],
+    "test_cix.pdf": ["comicinfo", "pdf"],
+    "test_pdf.pdf": ["pdf"],
+    "test_pdf_legacy_keywords.pdf": ["pdf"],
+}
+"""What the tags of a sample come from; those that are not named have none."""
 
 
 def samples() -> list[Path]:
@@ -55,3 +74,14 @@ def read_all(path: Path) -> None:
             content = b"".join(chunks)
             assert entry.size_bytes in (None, len(content))
         assert read_metadata_members(path, {"comicinfo.xml"}).pages == archive.pages
+
+
+@pytest.mark.parametrize("path", samples() if SAMPLES else [], ids=lambda path: path.name)
+def test_tags_of_a_sample_come_from_where_they_are(path: Path) -> None:
+    if path.name not in SOURCES:
+        pytest.skip("it holds no tags, or is broken")
+    names = {name.lower() for name in METADATA_MEMBERS.values()}
+    found = read_metadata_members(path, names)
+    sources = read_metadata(found.members, found.comment, found.information)
+    assert list(sources.by_format) == SOURCES[path.name]
+    assert sources.problems == ()

@@ -84,7 +84,7 @@ class LibarchiveReader:
         """
         entries = tuple(entry for entry, _ in self.walk())
         if not entries:
-            raise EmptyArchive(f"{self._path}: the archive has no members")
+            raise EmptyArchive(f"{self._path}: the archive is empty")
         return entries
 
     @cached_property

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, Self
 
-SUPPORTED_SUFFIXES = frozenset({".cbz", ".cbr", ".cb7", ".cbt", ".zip", ".rar", ".7z", ".pdf"})
-
 
 class ArchiveFormat(StrEnum):
     """A format by its content; the suffix of the file plays no part."""

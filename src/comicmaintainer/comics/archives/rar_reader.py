@@ -69,7 +69,7 @@ class RarReader:
                 if member.kind in (MemberKind.FILE, MemberKind.COPY)
             )
             if not self._members:
-                raise EmptyArchive(f"{path}: the archive has no members")
+                raise EmptyArchive(f"{path}: the archive is empty")
             self._check_bounds()
             self._check_pages()
         except BaseException:

@@ -38,7 +38,7 @@ def open_archive(path: Path, limits: Limits = DEFAULT_LIMITS) -> ComicArchive:
     archive = _opened(path, identify(path), limits)
     try:
         if not archive.entries:
-            raise EmptyArchive(f"{path}: the archive has no members")
+            raise EmptyArchive(f"{path}: the archive is empty")
     except BaseException:
         archive.close()
         raise
@@ -109,7 +109,7 @@ def _read_slowly(
         comment = archive.comment
         information = getattr(archive, "information", {})
     if not facts and not members:
-        raise EmptyArchive(f"{path}: the archive has no members")
+        raise EmptyArchive(f"{path}: the archive is empty")
     ordered = tuple(facts[name] for name in in_reading_order(facts))
     return QuickRead(kind, identity, members, ordered, comment, information)
 

@@ -21,7 +21,10 @@ from comicmaintainer.filesystem.identity import FileIdentity
 
 @dataclass(frozen=True, slots=True)
 class MemberReport:
-    """One member: what was read (None where it could not be), and what is wrong with it."""
+    """One member: what was read (None where it could not be), and what is wrong with it.
+
+    `problem` does not name the file or the member again.
+    """
 
     name: str
     size_bytes: int | None
@@ -73,7 +76,7 @@ def verify_archive(path: Path) -> VerifyReport:
         with open_archive(path) as archive:
             kind = archive.format
             for entry, chunks in archive.walk():
-                members.append(_member_report(entry, chunks))
+                members.append(_member_report(path, entry, chunks))
             if not archive.pages:
                 raise EmptyArchive(f"{path}: it has no pages")
     except ArchiveError as error:
@@ -90,7 +93,7 @@ def bit_rot(report: VerifyReport, baseline: Mapping[str, tuple[int, int]]) -> tu
     return tuple(name for name, facts in baseline.items() if found.get(name) != facts)
 
 
-def _member_report(entry: Entry, chunks: Iterator[bytes]) -> MemberReport:
+def _member_report(path: Path, entry: Entry, chunks: Iterator[bytes]) -> MemberReport:
     crc = size_bytes = 0
     parts = []
     wants_image = is_page(entry.name)
@@ -103,7 +106,7 @@ def _member_report(entry: Entry, chunks: Iterator[bytes]) -> MemberReport:
                     raise HostileArchive(f"{entry.name}: it is too large for a page")
                 parts.append(chunk)
     except ArchiveError as error:
-        return MemberReport(entry.name, None, None, None, str(error))
+        return MemberReport(entry.name, None, None, None, _plain(error, path, entry.name))
     image = None
     problem = None
     if wants_image:
@@ -112,5 +115,9 @@ def _member_report(entry: Entry, chunks: Iterator[bytes]) -> MemberReport:
         except UnsupportedArchive:
             image = None  # a sound member in a format that can't be looked into here
         except ArchiveError as error:
-            problem = str(error)
+            problem = _plain(error, path, entry.name)
     return MemberReport(entry.name, size_bytes, crc, image, problem)
+
+
+def _plain(error: ArchiveError, path: Path, name: str) -> str:
+    return str(error).removeprefix(f"{path}: ").removeprefix(f"{name}: ")

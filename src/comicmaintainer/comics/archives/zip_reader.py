@@ -187,7 +187,7 @@ def check_bounds(
         HostileArchive.
     """
     if not records:
-        raise EmptyArchive(f"{label}: the archive has no members")
+        raise EmptyArchive(f"{label}: the archive is empty")
     total = 0
     previous_end = 0
     previous_name = ""
@@ -243,7 +243,7 @@ def read_cbz_quickly(
     identity = FileIdentity.of_stat(os.fstat(descriptor))
     directory = read_directory(descriptor, limits, label=path)
     if directory.count == 0:
-        raise EmptyArchive(f"{path}: the archive has no members")
+        raise EmptyArchive(f"{path}: the archive is empty")
     data = directory.records
     unpack = RECORD_FACTS.unpack_from
     position = 0
