@@ -172,7 +172,9 @@ def test_rehearsal_is_kept_longer_than_other_jobs_then_said_to_be_gone(
     clock.at += 7 * DAY_S
     services.manager.clean_up()
     assert services.rehearsals.describe(job.job_id).ended is not None
-    with pytest.raises(JobStateConflict, match=r"cleaned up.*Start 'process' over these files anew"):
+    with pytest.raises(
+        JobStateConflict, match=r"cleaned up.*Start 'process' over these files anew"
+    ):
         services.rehearsals.rest(job.job_id)
     with pytest.raises(JobStateConflict, match=r"Delete the folder .*ComicMaintainer rehearsal"):
         services.rehearsals.removal(job.job_id)
@@ -233,3 +235,11 @@ def test_files_named_on_the_command_line_are_checked_where_others_go_on(
 def test_rehearsal_is_not_saved_as_a_template(services: Services) -> None:
     with pytest.raises(InvalidInput, match="can't be saved"):
         services.templates.create("x", "rehearse", {"all": True}, params={"folder": "Try"})
+
+
+def test_folder_that_is_watched_no_more_is_not_rehearsed_on(services: Services) -> None:
+    services.catalogue.add_root("/before")
+    services.catalogue.upsert([SeenFile("/before/A/A 1.cbz", 9, 9, 1, 1)])
+    request = services.rehearsals.request({"all": True}, {"folder": "Try"})
+    assert len(request.items) == 20
+    assert not any(item.startswith("/before") for item in request.items)

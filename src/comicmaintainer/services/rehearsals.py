@@ -207,22 +207,27 @@ class Rehearsals:
     ) -> tuple[list[str], CappedCount]:
         """Choose files of a selection; return them and how many files it has."""
         wanted = self._filter_of(selection)
-        paths = []
+        paths: list[str] = []
         if wanted is not None:
             paths = list(islice(self._listing.paths(wanted), _READ_WHOLE + 1))
             if len(paths) > _READ_WHOLE:
-                return self._listing.spread(wanted, count), self._listing.count(wanted)
+                chosen = self._listing.spread(wanted, count)
+                if self._are_watched(chosen):
+                    return chosen, self._listing.count(wanted)
+        if not self._are_watched(paths):
+            paths = []  # a folder that is watched no more is still in the catalogue
         if not paths and "filter" not in selection:
             paths = self._select(selection, expand)  # named, or not scanned yet
         return spread(paths, count), CappedCount(len(paths), is_capped=False)
+
+    def _are_watched(self, paths: Sequence[str]) -> bool:
+        return all(self._roots.root_of(Path(path)) is not None for path in paths)
 
     def _filter_of(self, selection: Mapping[str, Any]) -> FileFilter | None:
         """The filter of the catalogue that finds a selection's files, where there is one."""
         match selection:
             case {"all": True, **more} if not more:
-                # A folder that is watched no more may still be in the catalogue.
-                roots = self._roots.paths
-                return FileFilter(root=str(roots[0])) if len(roots) == 1 else FileFilter()
+                return FileFilter()
             case {"filter": Mapping() as values, **more} if not more:
                 return FileFilter.from_dict(values)
             case {"folders": [str() as folder], **more} if not more:
