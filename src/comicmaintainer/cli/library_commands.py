@@ -22,7 +22,8 @@ from comicmaintainer.operations.tagging import read_comic
 _SOURCES = {
     "comicinfo": "ComicInfo.xml",
     "metroninfo": "MetronInfo.xml",
-    "comicbookinfo": "the ZIP comment (ComicBookInfo)",
+    "comicbookinfo": "the archive's comment (ComicBookInfo)",
+    "pdf": "the PDF's information",
     "comet": "CoMet.xml",
 }
 _COMMON = (
