@@ -25,6 +25,75 @@ def test_a_saved_job_is_shown_in_words_and_edited(run: CommandLine) -> None:
     assert run("templates", "show", "Nightly").code == 3
 
 
+def test_a_schedule_is_shown_edited_and_known_by_its_name(run: CommandLine) -> None:
+    assert run("templates", "create", "Look", "--kind", "verify").code == 0
+    berlin = ("--timezone", "Europe/Berlin")
+    assert run("schedules", "add", "Look", "--cron", "0 3 * * 0", *berlin).code == 0
+    shown = run("schedules", "show", "Look", "--count", "7", "--json").value
+    assert (len(shown["next_runs"]), shown["template"], shown["slots"]) == (7, "Look", [])
+    edited = run("schedules", "edit", "Look", "--rename", "Daily", "--cron", "30 4 * * *")
+    assert (edited.code, "At 04:30 (Europe/Berlin)" in edited.out) == (0, True)
+    told = run("schedules", "show", "Daily").out
+    assert "runs: Look" in told
+    assert told.count("next: ") == 5
+    assert "times missed: run once" in told
+    once = run("schedules", "edit", shown["schedule_id"][:8], "--at", "2089-01-02 03:04:05")
+    assert (once.code, "2089-01-02 03:04:05" in once.out) == (0, True)
+    [listed] = run("schedules", "list", "--json").value
+    assert listed["when"] == "once at 2089-01-02 03:04:05"
+    for refused, code in (
+        (("Daily",), 2),
+        (("Daily", "--cron", "every day"), 2),
+        (("Daily", "--at", "1999-01-01"), 2),
+        (("Daily", "--cron", "0 3 * * 0", "--at", "2089-01-01"), 2),
+        (("Daily", "--template", "Nothing"), 3),
+        (("Look", "--rename", "B"), 3),
+    ):
+        assert run("schedules", "edit", *refused).code == code, refused
+    [listed] = run("schedules", "list", "--json").value
+    assert listed["when"] == "once at 2089-01-02 03:04:05"
+
+
+def test_a_schedule_is_run_now_by_the_name_that_only_it_has(run: CommandLine) -> None:
+    run.comic("Saga/Saga 007 (2012).cbz")
+    assert run("templates", "create", "Look", "--kind", "compact").code == 0
+    for _ in range(2):
+        assert run("schedules", "add", "Look", "--cron", "0 3 * * 0").code == 0
+    two = run("schedules", "run", "Look")
+    assert (two.code, "by its id" in two.err) == (2, True)
+    first = run("schedules", "list", "--json").value[0]
+    assert run("schedules", "pause", first["schedule_id"]).code == 0
+    ran = run("schedules", "run", first["schedule_id"], "--json")
+    assert (ran.code, ran.value["total_items"], ran.value["trigger"]) == (0, 1, "schedule")
+    assert "It rests now" in run("schedules", "show", first["schedule_id"]).out
+    assert run("schedules", "delete", first["schedule_id"]).code == 0
+    assert run("schedules", "resume", "Look").code == 0
+    assert run("schedules", "run", "none").code == 3
+
+
+def test_times_of_a_cron_expression_are_told_before_it_is_used(run: CommandLine) -> None:
+    berlin = ("--timezone", "Europe/Berlin", "--count", "3")
+    told = run("schedules", "preview", "0 3 * * 0", *berlin, "--json").value
+    assert told["in_words"] == "At 03:00, only on Sunday (Europe/Berlin)"
+    assert len(told["next_runs"]) == 3
+    assert run("schedules", "preview", "0 3 * * 0").out.count("\n") == 6
+    assert run("schedules", "preview", "0 3 * *").code == 2
+
+
+def test_a_job_is_repeated_and_its_failures_are_grouped(run: CommandLine) -> None:
+    run.comic("Saga/Saga 007 (2012).cbz")
+    for number in range(2):
+        (run.library / f"Broken {number}.cbz").write_bytes(b"PK\3\4 cut off")
+    job = run("process", "--all", "--no-rename", "--json").value["job_id"]
+    again = run("jobs", "repeat", job, "--json")
+    assert (again.code, again.value["total_items"]) == (1, 3)
+    assert again.value["job_id"] != job
+    groups = run("jobs", "failures", again.value["job_id"], "--json").value
+    assert sum(group["items"] for group in groups) == 2
+    assert groups[0]["code"] in run("jobs", "failures", job).out
+    assert run("jobs", "repeat", "none").code == 3
+
+
 def test_what_can_not_be_saved_is_refused(run: CommandLine) -> None:
     typo = run("templates", "create", "A", "--kind", "verify", "--filter", '{"state": ["failed"]}')
     assert (typo.code, "no part 'state'" in typo.err) == (2, True)

@@ -181,6 +181,34 @@ def apply(session: Session, job_id: str, wait: bool, as_json: bool) -> None:
 
 
 @jobs.command()
+@JOB_ID
+@click.option("--wait", is_flag=True, help="Follow the new job until it ends.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_session
+def repeat(session: Session, job_id: str, wait: bool, as_json: bool) -> None:
+    """Ask for the same again, over the same files, as a new job."""
+    job = session.services.manager.repeat(job_id, Trigger.CLI)
+    raise SystemExit(work.see_through(session.services, job, wait=wait, json=as_json))
+
+
+@jobs.command()
+@JOB_ID
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_session
+def failures(session: Session, job_id: str, as_json: bool) -> None:
+    """Show a job's failed items grouped by error, the most frequent first."""
+    found = session.services.manager.results.failures(job_id)
+    if as_json:
+        output.as_json([dataclasses.asdict(group) for group in found])
+        return
+    output.as_table(
+        ["items", "code", "error", "for example"],
+        [(f"{group.items:,}", group.code or "-", group.error, group.example) for group in found],
+        empty=f"No item of job {job_id} has failed.",
+    )
+
+
+@jobs.command()
 @click.option("--kind", help="Only jobs of this kind.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

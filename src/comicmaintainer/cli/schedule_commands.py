@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
+from typing import Any
 
 import click
 
-from comicmaintainer.cli import output
+from comicmaintainer.cli import output, work
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.cli.template_commands import named
-from comicmaintainer.errors import NotFound
-from comicmaintainer.jobs.schedule_store import MissedSlots
+from comicmaintainer.errors import InvalidInput, NotFound
+from comicmaintainer.jobs import cron as cron_fields
+from comicmaintainer.jobs.model import Trigger
+from comicmaintainer.jobs.schedule_store import MissedSlots, Schedule
 from comicmaintainer.jobs.schedules import in_words
 from comicmaintainer.services.builtins import BUILTIN_TEMPLATES
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_COUNT = click.option(
+    "--count", type=click.IntRange(1, 50), default=5, show_default=True, help="How many runs."
+)
+_SHOWN_SLOTS = 5
 
 
 @click.group()
@@ -30,17 +38,7 @@ def schedules(session: Session) -> None:
 def list_schedules(session: Session, as_json: bool) -> None:
     """List the schedules, the next to run first."""
     found = session.services.schedules.all()
-    rows = [
-        {
-            "schedule_id": schedule.schedule_id,
-            "name": schedule.name,
-            "when": in_words(schedule),
-            "timezone": schedule.timezone,
-            "enabled": schedule.enabled,
-            "next": output.when(schedule.next_at if schedule.enabled else None),
-        }
-        for schedule in found
-    ]
+    rows = [_plain(schedule) for schedule in found]
     if as_json:
         output.as_json(rows)
         return
@@ -83,36 +81,192 @@ def add_schedule(
         timezone=timezone or session.settings.time_zone,
         missed=MissedSlots(missed),
     )
-    click.echo(f"{schedule.name}: {in_words(schedule)}. Next runs:")
-    for at in services.schedules.next_runs(schedule):
+    _print_runs(session, schedule)
+
+
+@schedules.command("show")
+@click.argument("schedule")
+@_COUNT
+@_JSON
+@pass_session
+def show_schedule(session: Session, schedule: str, count: int, as_json: bool) -> None:
+    """Show when SCHEDULE (its name or id) runs next, and what came of its last runs."""
+    services = session.services
+    found = scheduled(session, schedule)
+    runs = services.schedules.next_runs(found, count)
+    slots = services.schedules.slots(found.schedule_id, _SHOWN_SLOTS)
+    template = services.templates.get(found.template_id)
+    if as_json:
+        told = {
+            "template": template.name,
+            "missed": str(found.missed),
+            "next_runs": [output.when(at) for at in runs],
+            "last_error": found.last_error,
+            "slots": [
+                {"at": output.when(slot.slot_at), "outcome": str(slot.outcome), "job": slot.job_id}
+                for slot in slots
+            ],
+        }
+        output.as_json(_plain(found) | told)
+        return
+    click.secho(found.name, bold=True)
+    click.echo(f"  id: {found.schedule_id}")
+    click.echo(f"  runs: {template.name}")
+    click.echo(f"  when: {in_words(found) or output.when(found.run_at)}")
+    click.echo(f"  times missed: {str(found.missed).replace('_', ' ')}")
+    if not found.enabled:
+        click.echo("  It rests now; it would run at:")
+    for at in runs:
+        click.echo(f"  next: {output.when(at)}")
+    for slot in slots:
+        job = f", job {slot.job_id}" if slot.job_id else ""
+        click.echo(f"  last: {output.when(slot.slot_at)}, {slot.outcome!s}{job}")
+    if found.last_error:
+        click.secho(f"  {found.last_error}", fg="red")
+
+
+@schedules.command("preview")
+@click.argument("cron")
+@click.option("--timezone", help="Time zone of the cron fields; TZ of the service if left out.")
+@_COUNT
+@_JSON
+@pass_session
+def preview_cron(
+    session: Session, cron: str, timezone: str | None, count: int, as_json: bool
+) -> None:
+    """Say in words when CRON (five fields in quotes) runs, and list its next times."""
+    zone = timezone or session.settings.time_zone
+    runs = cron_fields.next_slots(cron, cron_fields.zone(zone), time.time(), count)
+    words = f"{cron_fields.in_words(cron)} ({zone})"
+    if as_json:
+        output.as_json({"in_words": words, "next_runs": [output.when(at) for at in runs]})
+        return
+    click.echo(f"{words}. Next runs:")
+    for at in runs:
         click.echo(f"  {output.when(at)}")
 
 
-@schedules.command("pause")
-@click.argument("schedule_id")
+@schedules.command("edit")
+@click.argument("schedule")
+@click.option("--rename", metavar="NAME", help="Its new name.")
+@click.option("--template", help="The saved job to run instead.")
+@click.option("--cron", help="When, as five cron fields, e.g. '0 3 * * 0'.")
+@click.option("--at", "moment", type=click.DateTime(), help="Once, at this local time.")
+@click.option("--timezone", help="Time zone of the cron fields.")
+@click.option("--missed", type=click.Choice([str(missed) for missed in MissedSlots]))
 @pass_session
-def pause_schedule(session: Session, schedule_id: str) -> None:
-    """Let a schedule rest."""
-    click.echo(f"{session.services.schedules.pause(schedule_id).name} rests.")
+def edit_schedule(
+    session: Session,
+    /,
+    schedule: str,
+    rename: str | None,
+    template: str | None,
+    cron: str | None,
+    moment: datetime | None,
+    timezone: str | None,
+    missed: str | None,
+) -> None:
+    """Change SCHEDULE (its name or id); what no option names stays."""
+    if cron is not None and moment is not None:
+        raise InvalidInput("Give only one of --cron and --at.")
+    changes: dict[str, Any] = {}
+    if cron is not None:
+        changes |= {"cron": cron, "run_at": None}
+    if moment is not None:
+        changes |= {"cron": None, "run_at": moment.astimezone().timestamp()}
+    if template is not None:
+        changes["template_id"] = named(session, template).template_id
+    if missed is not None:
+        changes["missed"] = MissedSlots(missed)
+    changes |= {
+        field: value
+        for field, value in (("name", rename), ("timezone", timezone))
+        if value is not None
+    }
+    if not changes:
+        raise InvalidInput("Say what to change; see: comicmaintainer schedules edit --help")
+    found = scheduled(session, schedule)
+    _print_runs(session, session.services.schedules.update(found.schedule_id, **changes))
+
+
+@schedules.command("run")
+@click.argument("schedule")
+@click.option("--wait", is_flag=True, help="Follow the job until it ends.")
+@_JSON
+@pass_session
+def run_schedule(session: Session, schedule: str, wait: bool, as_json: bool) -> None:
+    """Run what SCHEDULE (its name or id) runs, now; its times stay as they are."""
+    templates = session.services.templates
+    template = templates.get(scheduled(session, schedule).template_id)
+    request = templates.request(template, Trigger.SCHEDULE)
+    raise SystemExit(work.carry_out(session.services, request, wait=wait, json=as_json))
+
+
+@schedules.command("pause")
+@click.argument("schedule")
+@pass_session
+def pause_schedule(session: Session, schedule: str) -> None:
+    """Let SCHEDULE (its name or id) rest."""
+    found = scheduled(session, schedule)
+    click.echo(f"{session.services.schedules.pause(found.schedule_id).name} rests.")
 
 
 @schedules.command("resume")
-@click.argument("schedule_id")
+@click.argument("schedule")
 @pass_session
-def resume_schedule(session: Session, schedule_id: str) -> None:
-    """Let a schedule run again, from its next time on."""
-    schedule = session.services.schedules.resume(schedule_id)
-    click.echo(f"{schedule.name} runs next at {output.when(schedule.next_at)}.")
+def resume_schedule(session: Session, schedule: str) -> None:
+    """Let SCHEDULE (its name or id) run again, from its next time on."""
+    found = session.services.schedules.resume(scheduled(session, schedule).schedule_id)
+    click.echo(f"{found.name} runs next at {output.when(found.next_at)}.")
 
 
 @schedules.command("delete")
-@click.argument("schedule_id")
+@click.argument("schedule")
 @pass_session
-def delete_schedule(session: Session, schedule_id: str) -> None:
-    """Remove a schedule."""
-    if not session.services.schedules.delete(schedule_id):
-        raise NotFound(f"There is no schedule {schedule_id}.")
+def delete_schedule(session: Session, schedule: str) -> None:
+    """Remove SCHEDULE (its name or id); jobs it made stay."""
+    session.services.schedules.delete(scheduled(session, schedule).schedule_id)
     click.echo("The schedule is removed.")
+
+
+def scheduled(session: Session, name: str) -> Schedule:
+    """Return the schedule of that id, of a beginning of it, or of that name.
+
+    Raises:
+        NotFound: there is none.
+        InvalidInput: there are several.
+    """
+    found = session.services.schedules.all()
+    for fits in (
+        [one for one in found if one.schedule_id == name],
+        [one for one in found if one.name == name],
+        [one for one in found if name and one.schedule_id.startswith(name)],
+    ):
+        if len(fits) > 1:
+            ids = ", ".join(one.schedule_id for one in fits)
+            raise InvalidInput(f"Several schedules are called {name!r}; say which by its id: {ids}")
+        if fits:
+            return fits[0]
+    raise NotFound(f"There is no schedule called {name!r}; see: comicmaintainer schedules list")
+
+
+def _print_runs(session: Session, schedule: Schedule) -> None:
+    words = in_words(schedule) or "once"
+    rests = "" if schedule.enabled else " It rests now."
+    click.echo(f"{schedule.name}: {words}.{rests} Next runs:")
+    for at in session.services.schedules.next_runs(schedule):
+        click.echo(f"  {output.when(at)}")
+
+
+def _plain(schedule: Schedule) -> dict[str, Any]:
+    return {
+        "schedule_id": schedule.schedule_id,
+        "name": schedule.name,
+        "when": in_words(schedule) or f"once at {output.when(schedule.run_at)}",
+        "timezone": schedule.timezone,
+        "enabled": schedule.enabled,
+        "next": output.when(schedule.next_at if schedule.enabled else None),
+    }
 
 
 COMMANDS = (schedules,)

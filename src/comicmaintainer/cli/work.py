@@ -35,10 +35,14 @@ TELLING = frozenset({"duplicates", "scan"})
 
 def carry_out(services: Services, request: JobRequest, *, wait: bool, json: bool) -> ExitCode:
     """Submit a job, see it done (or leave it to the service), print what came of it."""
+    return see_through(services, services.manager.submit(request), wait=wait, json=json)
+
+
+def see_through(services: Services, job: Job, *, wait: bool, json: bool) -> ExitCode:
+    """See a stored job done (or leave it to the service), print what came of it."""
     manager = services.manager
     is_served = service_runs(manager)
-    job = manager.submit(request)
-    if is_served and not wait and not request.preview:
+    if is_served and not wait and not job.preview:
         if json:
             output.as_json(status_of(job))
         else:
