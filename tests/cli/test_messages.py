@@ -186,3 +186,13 @@ def test_tags_are_copied_from_a_comic_outside_the_library(run: CommandLine) -> N
     assert run("show", inside, "--json").value["tags"]["publisher"] == "Small Hours"
     assert run("tag", inside, "--copy-from", run.library / "gone.cbz").code == 3
     assert run("tag", inside).code == 2
+
+
+def test_what_healing_did_is_told_also_where_it_can_not_know_all(run: CommandLine) -> None:
+    path = run.comic("Saga 007 (2012).cbz", pages=3)
+    content = path.read_bytes()
+    path.write_bytes(content[: content.index(b"PK\x01\x02")])
+    healed = run("verify", "--heal", path)
+    assert healed.code == 0, healed.err
+    assert "put together anew from 3 sound files" in healed.out
+    assert "whether pages are missing can't be known" in healed.out

@@ -91,9 +91,10 @@ def report(manager: JobManager, job: Job, *, json: bool) -> ExitCode:
         results = [result_of(result) for result in manager.results.in_order(job.job_id)]
         output.as_json(status_of(job) | {"results": results})
         return _exit_code(job)
-    if job.preview or job.kind in TELLING:
+    if job.preview or job.kind in TELLING or job.params.get("heal"):
         for result in manager.results.in_order(job.job_id):
-            if job.preview and result.success:
+            is_healed = job.kind == "verify" and (result.details or {}).get("changes")
+            if (job.preview and result.success) or is_healed:
                 output.changes(result.item, result.details)
             if job.kind in TELLING:
                 output.findings(result.item, result.details)
