@@ -53,6 +53,22 @@ def test_jobs_move_to_another_service_byte_for_byte(client, other, parts):
     assert again["stored"] == {}
 
 
+def test_chosen_jobs_are_exported_alone(client, other, parts):
+    one, two, _ = submit(parts, 3), submit(parts, 5, "tag"), submit(parts, 7, "verify")
+    work(parts, kinds=("process",))
+    answer = client.get("/api/export", params={"job": [two, one]})
+    assert "comicmaintainer-jobs.jsonl" in answer.headers["content-disposition"]
+    report = other.post("/api/import", content=answer.content).json()["report"]
+    assert (report["stored"]["job"], report["stored"].get("template")) == (2, None)
+    known = {job["job_id"]: job["total_items"] for job in other.get("/api/jobs").json()["jobs"]}
+    assert known == {one: 3, two: 5}
+    single = client.get("/api/export", params={"job": one})
+    assert f"job-{one}.jsonl" in single.headers["content-disposition"]
+    parts.manager.delete_job(two)
+    refused = client.get("/api/export", params={"job": [one, two]})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (404, "job_not_found")
+
+
 @pytest.mark.parametrize("content", [b"", b"{}", b"not JSON\n", b'{"format": "other"}\n'])
 def test_file_that_is_no_export_is_refused(other, content):
     answer = other.post("/api/import", content=content)

@@ -47,15 +47,15 @@ def restore(session: Session, source: Path) -> None:
 def export_jobs(session: Session, target: BinaryIO, job_ids: tuple[str, ...], as_csv: bool) -> None:
     """Write jobs, templates, schedules and history to TARGET ("-" for standard output)."""
     exporter = Exporter(session.services.database)
-    for job_id in job_ids:
-        session.services.manager.get(job_id)
+    chosen = [session.services.manager.full_id(job_id) for job_id in job_ids]
+    exporter.require(chosen)
     if as_csv:
-        if len(job_ids) != 1:
+        if len(chosen) != 1:
             raise InvalidInput("--csv needs exactly one --job.")
-        target.writelines(row.encode() for row in exporter.csv_rows(job_ids[0]))
+        target.writelines(row.encode() for row in exporter.csv_rows(chosen[0]))
         return
     written = 0
-    for line in exporter.lines(job_ids or None):
+    for line in exporter.lines(chosen or None):
         target.write(line)
         written += 1
     output.note(f"{change_lines.count_of(written, 'line')} written.")

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from comicmaintainer.database import Database, Row
+from comicmaintainer.errors import JobNotFound
 from comicmaintainer.jobs import transfer_format as form
 from comicmaintainer.jobs.model import ItemState, JobResult
 from comicmaintainer.jobs.result_store import ResultStore
@@ -40,6 +41,18 @@ class Exporter:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._results = ResultStore(database)
+
+    def require(self, job_ids: Sequence[str]) -> None:
+        """Return if each of these jobs can be exported.
+
+        Raises:
+            JobNotFound: one is not there, or only its summary is left.
+        """
+        for job_id in job_ids:
+            if not self._database.rows(
+                "SELECT 1 FROM jobs WHERE job_id = ? AND deleting = 0", (job_id,)
+            ):
+                raise JobNotFound(f"There is no job {job_id} whose items could be exported.")
 
     def lines(self, job_ids: Sequence[str] | None = None) -> Iterator[bytes]:
         """Yield the lines of an export file; with `job_ids`, of one that holds only those jobs."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import Annotated, Any, BinaryIO
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
@@ -19,6 +19,7 @@ router = APIRouter(prefix="/api", tags=["export and import"])
 
 LARGEST_IMPORT_BYTES = 4 << 30
 _CHUNK_BYTES = 64 << 10
+_MOST_CHOSEN = 100
 _JSON_LINES = "application/x-ndjson"
 
 
@@ -43,10 +44,18 @@ def export_results(services: ServicesOf, job_id: str) -> StreamingResponse:
 
 
 @router.get("/export", response_class=JsonLinesResponse)
-def export_all(services: ServicesOf) -> StreamingResponse:
-    """Return all jobs with items and results, templates, schedules and history."""
-    lines = Exporter(services.database).lines()
-    return JsonLinesResponse(_in_chunks(lines), headers=_named("comicmaintainer-jobs.jsonl"))
+def export_jobs(
+    services: ServicesOf,
+    job: Annotated[list[str] | None, Query(max_length=_MOST_CHOSEN)] = None,
+) -> StreamingResponse:
+    """Return all jobs with items and results, templates, schedules and history.
+
+    With `job`, which may be repeated, only these jobs, and nothing besides.
+    """
+    exporter = Exporter(services.database)
+    exporter.require(job or ())
+    name = f"job-{job[0]}.jsonl" if job and len(job) == 1 else "comicmaintainer-jobs.jsonl"
+    return JsonLinesResponse(_in_chunks(exporter.lines(job)), headers=_named(name))
 
 
 @router.post(
