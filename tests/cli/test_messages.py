@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
+import zipfile
 
 import pytest
+from PIL import Image
 
 from comicmaintainer.cli.main import comicmaintainer_command
 from tests.cli.conftest import CommandLine
@@ -189,7 +192,12 @@ def test_tags_are_copied_from_a_comic_outside_the_library(run: CommandLine) -> N
 
 
 def test_what_healing_did_is_told_also_where_it_can_not_know_all(run: CommandLine) -> None:
-    path = run.comic("Saga 007 (2012).cbz", pages=3)
+    path = run.library / "Saga 007 (2012).cbz"
+    picture = io.BytesIO()
+    Image.new("L", (8, 8)).save(picture, "PNG")
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in (1, 2, 3):
+            archive.writestr(f"{number}.png", picture.getvalue())
     content = path.read_bytes()
     path.write_bytes(content[: content.index(b"PK\x01\x02")])
     healed = run("verify", "--heal", path)
