@@ -33,6 +33,40 @@ def test_job_deleted_while_active_is_in_history_as_cancelled(
     assert (job.archived, job.status, job.completed_at) == (True, JobStatus.CANCELLED, clock())
 
 
+def test_what_items_did_while_their_job_was_deleted_is_in_its_summary(
+    database: Database, manager: JobManager, worker: HandWorker
+) -> None:
+    job_id = manager.submit(JobRequest("process", [f"{n}" for n in range(10)])).job_id
+    claims = worker.claim(6)
+    worker.hand_in(claims[:1])
+    manager.delete_job(job_id)
+    assert manager.get(job_id).processed_items == 1
+    manager.purge()
+    assert worker.claim() == []
+    worker.hand_in(claims[1:3])
+    worker.hand_in(claims[3:4], FAILED)
+    before = manager.jobs.revision()
+    worker.items.release(claims[4:])  # stopped at a safe point
+    assert manager.purge() == 1
+    job = manager.get(job_id)
+    assert (job.status, job.processed_items, job.failed_items) == (JobStatus.CANCELLED, 4, 1)
+    assert [failure["item"] for failure in manager.history.failures(job_id)] == ["3"]
+    assert [changed.job_id for changed in manager.jobs.changed_since(before)] == [job_id]
+    assert _left(database) == 0
+
+
+def test_deleted_job_whose_worker_died_is_removed_once_its_lease_is_over(
+    database: Database, manager: JobManager, worker: HandWorker
+) -> None:
+    job_id = manager.submit(JobRequest("process", ["a", "b"])).job_id
+    worker.claim(1)
+    manager.delete_job(job_id)
+    assert manager.purge() == 0
+    worker.die()
+    assert manager.purge() == 1
+    assert _left(database) == 0
+
+
 def test_removal_cut_short_is_invisible_and_finished_by_the_next_cleanup(
     database: Database, manager: JobManager, clock: FakeClock
 ) -> None:

@@ -17,7 +17,7 @@ from comicmaintainer.errors import JobNotFound, JobStateConflict
 from comicmaintainer.jobs.history_store import HistoryStore
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.job_store import JobStore
-from comicmaintainer.jobs.model import Job, JobRequest, JobResult, JobStatus, Priority
+from comicmaintainer.jobs.model import ClaimedItem, Job, JobRequest, JobResult, JobStatus, Priority
 from comicmaintainer.jobs.result_store import ResultStore
 
 
@@ -456,9 +456,10 @@ def test_delete_leaves_no_orphan_whatever_the_job_was_doing(
     job_id = asked(door, ["a", "b", "c"])
     clock.advance(1)
     kept = asked(door, ["d"], title="kept")
+    running: list[ClaimedItem] = []
     if stage == "running":
         worker.hand_in(worker.claim(1), FAILED)
-        worker.claim(1)
+        running = worker.claim(1)
     elif stage == "done":
         worker.run_all(FAILED)
     elif stage == "paused":
@@ -467,6 +468,8 @@ def test_delete_leaves_no_orphan_whatever_the_job_was_doing(
         door.cancel(job_id)
     assert door.delete(job_id)
     assert door.get(job_id) is None
+    worker.hand_in(running)
+    door.clean(3600)
     left = rows_left(database)
     assert (left["jobs"], left["job_items"]) == (1, 1)
     assert left["job_results"] == (1 if stage == "done" else 0)

@@ -65,6 +65,10 @@ class ModelJob:
     priority: Priority = Priority.NORMAL
     archived: bool = field(default=False)
 
+    @property
+    def is_running(self) -> bool:
+        return any(item.holder for item in self.items)
+
     def settle(self, now: float) -> None:
         """Complete the job if all its items have their result."""
         if self.status in ACTIVE and all(i.state in ("succeeded", "failed") for i in self.items):
@@ -183,7 +187,7 @@ class JobMachine(RuleBasedStateMachine):
         worker = next(w for w in self.workers if w.worker_id == claim.worker_id)
         accepted = worker.hand_in([claim], outcome)  # type: ignore[arg-type]
         job, item = self._found(claim)
-        current = not job.archived and item.holder == (claim.worker_id, claim.attempt)
+        current = item.holder == (claim.worker_id, claim.attempt)
         assert (accepted.refused == ()) is current
         if not current:
             return
@@ -195,6 +199,7 @@ class JobMachine(RuleBasedStateMachine):
         else:
             item.state = "succeeded" if outcome is DONE else "failed"
             job.settle(self.clock())
+        self.manager.purge()
 
     @rule(claim=consumes(claims))
     def give_back(self, claim: ClaimedItem) -> None:
@@ -203,6 +208,7 @@ class JobMachine(RuleBasedStateMachine):
         _, item = self._found(claim)
         if item.holder == (claim.worker_id, claim.attempt):
             item.state, item.holder = "queued", None
+        self.manager.purge()
 
     @rule(target=claims, number=st.integers(0, 1), next_number=st.integers(0, 1))
     def expire(self, number: int, next_number: int) -> object:
@@ -217,6 +223,7 @@ class JobMachine(RuleBasedStateMachine):
                     item.state, item.holder = "queued", None
                     item.lost += 1
         lost.register()
+        self.manager.purge()
         return self._claimed(next_number, 5)
 
     @rule(seconds=st.sampled_from([1.0, 6.0, 40.0, 200.0, 1900.0]))
@@ -269,6 +276,11 @@ class JobMachine(RuleBasedStateMachine):
         for job_id, job in self.model.items():
             found = self.manager.get(job_id)
             assert (found.status, found.archived) == (job.status, job.archived)
+            if job.archived and job.is_running:
+                for seq in range(len(job.items)):  # until it is told what became of those
+                    stored.pop((job_id, seq))
+                    results.pop((job_id, seq), 0)
+                continue
             done = [item for item in job.items if item.state in ("succeeded", "failed")]
             assert found.processed_items == len(done)
             assert found.failed_items == sum(item.state == "failed" for item in done)
@@ -285,13 +297,7 @@ class JobMachine(RuleBasedStateMachine):
 
     @invariant()
     def no_archive_is_worked_on_twice(self) -> None:
-        busy = [
-            item.item
-            for job in self.model.values()
-            if not job.archived
-            for item in job.items
-            if item.holder
-        ]
+        busy = [item.item for job in self.model.values() for item in job.items if item.holder]
         assert len(busy) == len(set(busy))
 
     def _found(self, claim: ClaimedItem) -> tuple[ModelJob, ModelItem]:
@@ -300,7 +306,7 @@ class JobMachine(RuleBasedStateMachine):
 
     def _nothing_left_out(self, all_wanted: bool) -> None:
         """After a claim that got less than it wanted, nothing claimable is left."""
-        jobs = [job for job in self.model.values() if not job.archived]
+        jobs = list(self.model.values())
         busy = {item.item for job in jobs for item in job.items if item.holder}
         runnable = [job for job in jobs if job.status in (JobStatus.QUEUED, JobStatus.PROCESSING)]
         left = [

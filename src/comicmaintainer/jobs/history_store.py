@@ -3,7 +3,8 @@
 Removal is done in three movements, so that no write transaction is long however large the job: the
 summary is archived and the job hidden in one; its results and items are deleted a few thousand at
 a time; then its row. A removal that was cut short, or left to others, is finished by the cleanup.
-Times are UTC epoch seconds.
+Items that a worker is running when their job is deleted still hand in what they did: the removal
+waits for them, and adds it to the summary. Times are UTC epoch seconds.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from comicmaintainer.database import Database
 from comicmaintainer.jobs.job_store import job_from_row, next_revision
 from comicmaintainer.jobs.model import Job
 
+DELETED = 1
+"""The value of `jobs.deleting` of a job that `archive` has hidden; 0 is a job that is there."""
 _CHUNK = 5000
 _PARTS = (("job_results", "id"), ("job_items", "seq"))
 _FAILURES_KEPT = 1000
@@ -23,6 +26,17 @@ _SUMMARY = (
     "job_id, status, kind, params, trigger, title, preview, priority, total_items,"
     " processed_items, failed_items, source_job_id, requested_by, error, created_at, started_at,"
     " completed_at"
+)
+
+
+_RUNNING = """
+    SELECT 1 FROM job_items INDEXED BY idx_job_items_busy
+    WHERE job_id = ? AND state = 'processing' LIMIT 1
+"""
+_FAILURES = (
+    "INSERT OR REPLACE INTO job_history_failures (job_id, seq, item, code, error)"
+    " SELECT job_id, coalesce(seq, -id), item, code, error FROM job_results"
+    " WHERE job_id = ? AND success = 0 ORDER BY id LIMIT ?"
 )
 
 
@@ -54,34 +68,59 @@ class HistoryStore:
                 " ?, ? FROM jobs WHERE job_id = ?",
                 (now, next_revision(transaction), job_id),
             )
-            transaction.execute(
-                "INSERT OR REPLACE INTO job_history_failures (job_id, seq, item, code, error)"
-                " SELECT job_id, coalesce(seq, -id), item, code, error FROM job_results"
-                " WHERE job_id = ? AND success = 0 ORDER BY id LIMIT ?",
-                (job_id, _FAILURES_KEPT),
-            )
+            transaction.execute(_FAILURES, (job_id, _FAILURES_KEPT))
         return True
 
     def purge_small(self, job_id: str) -> bool:
-        """Delete what `archive` has hidden of a job; False if it is so large that some is left."""
-        return all(self._purge_chunk(job_id, *part) < _CHUNK for part in _PARTS) and bool(
-            self._purge_row(job_id)
+        """Delete what `archive` has hidden of a job; False if some is left.
+
+        That is so if it is large, or if items of it are being run.
+        """
+        return (
+            self._is_over(job_id)
+            and all(self._purge_chunk(job_id, *part) < _CHUNK for part in _PARTS)
+            and bool(self._purge_row(job_id, DELETED))
         )
 
-    def purge(self, is_stopping: Callable[[], bool] = lambda: False) -> int:
-        """Delete everything of the jobs that `archive` has hidden; return how many jobs.
+    def purge(
+        self, is_stopping: Callable[[], bool] = lambda: False, *, hidden_as: int = DELETED
+    ) -> int:
+        """Delete everything of the jobs that are hidden so, and not run; return how many jobs.
 
         Between two transactions `is_stopping` is asked whether to leave the rest for later.
         """
-        jobs = self._database.rows("SELECT job_id FROM jobs WHERE deleting = 1")
-        for number, row in enumerate(jobs):
+        purged = 0
+        for row in self._database.rows("SELECT job_id FROM jobs WHERE deleting = ?", (hidden_as,)):
+            if hidden_as == DELETED and not self._is_over(row["job_id"]):
+                continue
             for part in _PARTS:
                 while not is_stopping() and self._purge_chunk(row["job_id"], *part) == _CHUNK:
                     pass
             if is_stopping():
-                return number
-            self._purge_row(row["job_id"])
-        return len(jobs)
+                break
+            purged += self._purge_row(row["job_id"], hidden_as)
+        return purged
+
+    def _is_over(self, job_id: str) -> bool:
+        """Tell whether nobody runs an item of a deleted job; its summary is right from then on."""
+        if self._database.row(_RUNNING, (job_id,)) is not None:
+            return False
+        counts = self._database.row(
+            "SELECT job.processed_items, job.failed_items FROM jobs AS job"
+            " JOIN job_history AS summary USING (job_id) WHERE job_id = ?"
+            " AND (coalesce(job.processed_items, 0) <> summary.processed_items"
+            "  OR job.failed_items <> summary.failed_items)",
+            (job_id,),
+        )
+        if counts is not None:
+            with self._database.transaction() as transaction:
+                transaction.execute(
+                    "UPDATE job_history SET processed_items = ?, failed_items = ?, revision = ?"
+                    " WHERE job_id = ?",
+                    (*counts, next_revision(transaction), job_id),
+                )
+                transaction.execute(_FAILURES, (job_id, _FAILURES_KEPT))
+        return True
 
     def _purge_chunk(self, job_id: str, table: str, key: str) -> int:
         with self._database.transaction() as transaction:
@@ -91,10 +130,10 @@ class HistoryStore:
                 {"job_id": job_id},
             )
 
-    def _purge_row(self, job_id: str) -> int:
+    def _purge_row(self, job_id: str, hidden_as: int) -> int:
         with self._database.transaction() as transaction:
             return transaction.execute(
-                "DELETE FROM jobs WHERE job_id = ? AND deleting = 1", (job_id,)
+                "DELETE FROM jobs WHERE job_id = ? AND deleting = ?", (job_id, hidden_as)
             )
 
     def expired(

@@ -113,12 +113,7 @@ class Importer:
             yield
 
     def _remove_halves(self) -> None:
-        with self._database.transaction() as transaction:
-            halves = transaction.execute(
-                "UPDATE jobs SET deleting = 1 WHERE deleting = ?", (_IMPORTING,)
-            )
-        if halves:
-            HistoryStore(self._database).purge()
+        HistoryStore(self._database).purge(hidden_as=_IMPORTING)
 
 
 class _Reading:
