@@ -333,7 +333,7 @@ def check_library(settings: Settings, database: Database, now: Callable[[], floa
     found = []
     for root in RootStates(database, catalogue, roots, now=now).all():
         if not root.is_watched:
-            finding = f"{root.path} is no longer watched; {root.files:,} comics are known there"
+            finding = f"{root.path} is no longer watched; comics known there: {root.files:,}"
             advice = (
                 "Watch it again, or forget it: comicmaintainer roots forget PATH. After 30 days "
                 "without being watched it is forgotten by itself."

@@ -115,7 +115,8 @@ def test_system_tells_how_the_watched_folders_stand(client, parts, library):
     (root,) = client.get("/api/system").json()["roots"]
     assert (root["path"], root["files"], root["is_watched"]) == (str(library), 3, True)
     assert root["unstorable_names"] == [rf"{library}/caf\xe9.cbz"]
-    assert "convmv" in root["names_remark"]
+    assert r"caf\xe9.cbz" in root["names_remark"]
+    assert "convmv" in root["names_advice"]
 
 
 def test_a_folder_that_is_no_longer_watched_is_forgotten_when_asked(client, parts, library):

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 TICK_S = 0.5
 DEBOUNCE_S = 1.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 5.0, 600.0
-"""How long is waited before listening again to events that broke off; longer each time."""
+"""How long folders are scanned before the kernel is listened to again; longer each time."""
 SAFETY_ROUND_S = 6 * 3600.0
 """How often roots with kernel events are scanned all the same."""
 
@@ -102,15 +102,15 @@ class KernelSource:
         self._rounds = Rounds(
             {root: interval_s if _is_silent(root) else SAFETY_ROUND_S for root in roots}, now
         )
-        self._polling = PollingSource(roots, interval_s, now)
+        self._meanwhile = Rounds(dict.fromkeys(roots, interval_s), now)
         self._now = now
-        self._began_at: float | None = None
         self._first_pause_s = self._pause_s = pause_s
 
     def signs(self, stop: threading.Event) -> Iterator[Signs]:
-        """See EventSource. Falls back to rounds where the kernel's watches run out.
+        """See EventSource.
 
-        Events that only broke off are listened to again: a name that is no valid UTF-8 does that.
+        Where the kernel's events break off, or none come, the folders are scanned for a while and
+        the kernel is tried again.
         """
         while not stop.is_set():
             present = self._present()
@@ -118,26 +118,26 @@ class KernelSource:
                 yield Signs(rounds=self._rounds.due())
                 stop.wait(TICK_S)
                 continue
+            began_at = self._now()
             try:
                 yield from self._events(present, stop)
             except (OSError, RuntimeError) as error:
-                if self._began_at is not None:
-                    logger.warning("The kernel's events broke off: %s", error)
-                    yield from self._pause(stop)
-                    continue
+                if self._now() - began_at > LONGEST_PAUSE_S:
+                    self._pause_s = self._first_pause_s
                 logger.warning(
-                    "The kernel gives no events (%s); the folders are scanned instead. "
-                    "Raising fs.inotify.max_user_watches may help.",
+                    "%s (%s); for %.0f s the folders are scanned instead.",
+                    _cause(error),
                     error,
+                    self._pause_s,
                 )
-                yield from self._polling.signs(stop)
+                yield from self._scan_for(self._pause_s, stop)
+                self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
 
     def _events(self, present: Sequence[Path], stop: threading.Event) -> Iterator[Signs]:
         """Yield signs until a root comes or goes.
 
         Rounds begin when the kernel watches already: what comes during a long one is heard.
         """
-        self._began_at = None
         for changes in watchfiles.watch(
             *present,
             watch_filter=None,
@@ -148,7 +148,6 @@ class KernelSource:
             ignore_permission_denied=True,
             raise_interrupt=False,
         ):
-            self._began_at = self._began_at or self._now()
             yield Signs(
                 frozenset(path for _, path in changes),
                 frozenset(path for change, path in changes if change is watchfiles.Change.added),
@@ -158,20 +157,24 @@ class KernelSource:
                 self._rounds.bring_forward()
                 return
 
-    def _pause(self, stop: threading.Event) -> Iterator[Signs]:
-        """Wait before listening again, when a round will find what was missed."""
-        now = self._now()
-        if now - (self._began_at or now) > LONGEST_PAUSE_S:
-            self._pause_s = self._first_pause_s
-        resume_at = now + self._pause_s
-        self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
-        while self._now() < resume_at and not stop.is_set():
-            yield Signs(rounds=self._rounds.due())
-            stop.wait(TICK_S)
+    def _scan_for(self, seconds: float, stop: threading.Event) -> Iterator[Signs]:
+        """Scan once an interval, first at once: something was missed."""
+        self._meanwhile.bring_forward()
+        until = self._now() + seconds
+        while self._now() < until and not stop.is_set():
+            yield Signs(rounds=self._meanwhile.due())
+            stop.wait(min(TICK_S, seconds))
         self._rounds.bring_forward()
 
     def _present(self) -> list[Path]:
         return [root for root in self._roots if root.is_dir()]
+
+
+def _cause(error: Exception) -> str:
+    """What a failure of the kernel's events means; watchfiles tells it in words alone."""
+    if "decode path" in str(error):
+        return "The kernel told of a name that is not valid UTF-8, which ends its events"
+    return "The kernel gives no events; raising fs.inotify.max_user_watches may help"
 
 
 def _is_silent(root: Path) -> bool:

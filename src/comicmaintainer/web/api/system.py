@@ -114,7 +114,8 @@ def _shown_root(root: RootState) -> dict[str, Any]:
     remark = root.unstorable_remark()
     return {
         **dataclasses.asdict(root),
-        "names_remark": None if remark is None else f"{remark} {unstorable.ADVICE}",
+        "names_remark": remark,
+        "names_advice": None if remark is None else unstorable.ADVICE,
     }
 
 
@@ -131,5 +132,6 @@ def _shown(value: Any, *, is_secret: bool) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, tuple):
-        return os.pathsep.join(map(str, value))
+        separator = os.pathsep if value and isinstance(value[0], Path) else ","
+        return separator.join(map(str, value))
     return str(value)

@@ -3,7 +3,7 @@
 import { api, get, remove } from "./api.js";
 import { fill, h, setText } from "./dom.js";
 import { diskNotice } from "./disks.js";
-import { ago, baseName, bytes, count, moment, span } from "./format.js";
+import { ago, baseName, bytes, count, files, moment, span } from "./format.js";
 import { attempt, toast } from "./toast.js";
 
 const REFRESH_MS = 5000;
@@ -32,7 +32,7 @@ function rootState(root) {
 
 async function forget(root) {
   const { forgotten } = await remove(`/api/system/roots?path=${encodeURIComponent(root.path)}`);
-  toast(`${root.path} is forgotten; ${count(forgotten)} comics were known there. Watch it again to bring them back.`);
+  toast(`${root.path} is forgotten; ${files(forgotten)} were known there. Watch it again to bring them back.`);
   await draw();
 }
 
@@ -40,8 +40,8 @@ function rootEntry(root) {
   const remarks = [root.is_watched ? root.warning : null, root.names_remark].filter(Boolean);
   return h("li", { class: root.is_watched ? "" : "muted" },
     h("div", {}, h("span", { class: "path" }, root.path),
-      h("div", { class: "muted small" }, `${count(root.files)} comics, ${bytes(root.size_bytes)}. `, rootState(root)),
-      remarks.map((text) => h("div", { class: "state", data: { state: "warning" } }, text))),
+      h("div", { class: "muted small" }, `${files(root.files)}, ${bytes(root.size_bytes)}. `, rootState(root)),
+      remarks.map((text) => h("div", { class: "small" }, h("span", { class: "state", data: { state: "warning" } }, WORDS.warning), " ", text))),
     root.is_watched ? null : h("button", { type: "button", class: "quiet", onclick: () => attempt(() => forget(root)) }, "Forget"));
 }
 
