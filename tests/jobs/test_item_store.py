@@ -10,7 +10,8 @@ from hand_worker import DISK_FULL, DONE, FAILED, KINDS, FakeClock, HandWorker, n
 
 from comicmaintainer.database import Database, Row
 from comicmaintainer.errors import DatabaseError
-from comicmaintainer.jobs.item_store import AGEING_S, BACKOFF_S, SUSPICIOUS_LOSSES
+from comicmaintainer.jobs.claims import AGEING_S, SUSPICIOUS_LOSSES
+from comicmaintainer.jobs.item_store import BACKOFF_S
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import HandIn, JobRequest, JobStatus, Outcome, Priority
 from comicmaintainer.jobs.worker_store import MAX_LOST
@@ -127,14 +128,17 @@ def test_result_of_before_a_retry_is_refused_after_it(
     assert worker.hand_in(new).count == 1
 
 
-def test_result_of_a_deleted_job_is_refused_and_leaves_nothing(
+def test_result_of_a_deleted_job_counts_in_its_summary_and_leaves_nothing(
     database: Database, manager: JobManager, worker: HandWorker
 ) -> None:
     job_id = submit(manager, ["a"])
     claims = worker.claim()
     manager.delete_job(job_id)
-    assert worker.hand_in(claims).count == 0
+    assert worker.hand_in(claims).count == 1
+    manager.clean_up()
+    assert manager.get(job_id).processed_items == 1
     assert database.value("SELECT count(*) FROM job_results") == 0
+    assert worker.hand_in(claims).count == 0
 
 
 def test_details_come_back_as_they_were_handed_in(manager: JobManager, worker: HandWorker) -> None:

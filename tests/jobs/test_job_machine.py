@@ -30,8 +30,9 @@ from hypothesis.stateful import (
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import JobNotFound, JobStateConflict
+from comicmaintainer.jobs.claims import SUSPICIOUS_LOSSES
 from comicmaintainer.jobs.exporting import Exporter
-from comicmaintainer.jobs.item_store import BACKOFF_S, SUSPICIOUS_LOSSES
+from comicmaintainer.jobs.item_store import BACKOFF_S
 from comicmaintainer.jobs.job_manager import JobManager, Retention
 from comicmaintainer.jobs.model import ClaimedItem, JobRequest, JobStatus, Priority
 from comicmaintainer.jobs.worker_store import LEASE_S

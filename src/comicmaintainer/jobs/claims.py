@@ -1,0 +1,205 @@
+"""Which items a worker gets next (SQL only): those of the most urgent jobs that may be run now.
+
+Used by item_store, inside the transaction that hands in results. A claim is one statement per job
+and gives the item to its worker until that hands in a result or is taken for dead. Times are UTC
+epoch seconds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+
+from comicmaintainer.database import Row, Transaction
+from comicmaintainer.jobs import statistics
+from comicmaintainer.jobs.job_store import next_revision
+from comicmaintainer.jobs.model import ClaimedItem, Priority, Trigger
+
+AGEING_S = 600
+"""A job that got no claim for this long counts as one level more urgent, and so on."""
+SUSPICIOUS_LOSSES = 3
+"""An item whose worker was lost this often comes last, and alone: it may kill its workers."""
+
+# What the command line may do here, the record of an imported job may not claim for itself.
+_JOB = (
+    "job_id, kind, params, preview, source_job_id, status, created_at, priority,"
+    " CASE WHEN imported = 1 AND trigger = 'cli' THEN 'api' ELSE trigger END AS trigger, imported,"
+    " min(4, priority + cast((:now - coalesce(last_claim_at, created_at)) / :ageing AS INTEGER))"
+    " AS urgency"
+)
+# Of jobs that have not begun, the older is never less urgent than the younger of its priority: so
+# the first few of each priority, read off an index, are all that a claim has to look at.
+_NOT_BEGUN = f"""
+    SELECT * FROM (
+        SELECT {_JOB} FROM jobs INDEXED BY idx_jobs_not_begun
+        WHERE status = 'queued' AND deleting = 0 AND priority = {{priority}} AND kind IN ({{kinds}})
+        ORDER BY created_at, job_id LIMIT :many)
+"""
+_BEGUN = f"""
+    SELECT {_JOB} FROM jobs
+    WHERE status = 'processing' AND deleting = 0 AND kind IN ({{kinds}})
+      AND EXISTS (SELECT 1 FROM job_items AS left INDEXED BY idx_job_items_queued
+                  WHERE left.job_id = jobs.job_id AND left.state = 'queued'
+                    AND left.not_before <= :now)
+"""
+_ONLY = f"""
+    SELECT {_JOB} FROM jobs WHERE job_id = :only_job AND status IN ('queued', 'processing')
+      AND deleting = 0 AND kind IN ({{kinds}})
+"""
+_CLAIM = """
+    UPDATE job_items
+    SET state = 'processing', worker_id = :worker_id, attempt = attempt + 1, claimed_at = :now
+    WHERE job_id = :job_id AND seq IN (
+        -- Named, since the planner would rather walk the primary key past all that is done.
+        SELECT seq FROM job_items AS waiting INDEXED BY idx_job_items_queued
+        WHERE job_id = :job_id AND state = 'queued' AND not_before <= :now
+          AND (lost >= :suspicious) = :alone
+          AND NOT EXISTS (SELECT 1 FROM job_items AS busy
+                          WHERE busy.item = waiting.item AND busy.state = 'processing')
+        ORDER BY seq LIMIT :wanted)
+    RETURNING seq, item, params, attempt, failures, waits_for, closing
+"""
+
+
+def next_claims(
+    transaction: Transaction,
+    worker_id: str,
+    wanted: int,
+    kinds: Collection[str],
+    now: float,
+    limits: Mapping[str, int],
+    only_job: str | None,
+) -> list[ClaimedItem]:
+    """Give the worker up to `wanted` items, in the order of their jobs' effective priority.
+
+    `limits` bounds how many items of a kind are being run at a time, over all workers. `only_job`
+    keeps to one job. A worker that was taken for dead gets nothing before it has registered anew.
+    """
+    if not (wanted and kinds and _is_registered(transaction, worker_id)):
+        return []
+    claims: list[ClaimedItem] = []
+    met: dict[str, Row] = {}
+    rooms: dict[str, int] = {}
+    many, is_whole = wanted, False
+    while len(claims) < wanted and not is_whole:
+        open_kinds = [kind for kind in kinds if rooms.get(kind, 1) > 0]
+        jobs, is_whole = _runnable(transaction, open_kinds, now, many, only_job)
+        many *= 4
+        for job in jobs:
+            kind, room = job["kind"], wanted - len(claims)
+            if room <= 0 or job["job_id"] in met:
+                continue
+            if kind in limits:
+                # A limited kind is claimed one by one: an item that only waits in a worker's
+                # batch would take another's place.
+                if kind not in rooms:
+                    rooms[kind] = limits[kind] - _running(transaction, kind)
+                room = min(1, rooms[kind])
+            rows = _take(transaction, worker_id, job["job_id"], room, now)
+            met[job["job_id"]] = job
+            claims += _claimed(job, rows, worker_id)
+            if kind in limits:
+                rooms[kind] -= len(rows)
+    claimed_from = dict.fromkeys(claim.job_id for claim in claims)
+    _note_claims(transaction, [met[job_id] for job_id in claimed_from], now)
+    return claims
+
+
+def _take(
+    transaction: Transaction, worker_id: str, job_id: str, wanted: int, now: float
+) -> list[Row]:
+    if wanted <= 0:
+        return []
+    arguments = {
+        "worker_id": worker_id,
+        "now": now,
+        "job_id": job_id,
+        "wanted": wanted,
+        "suspicious": SUSPICIOUS_LOSSES,
+        "alone": 0,
+    }
+    return transaction.rows(_CLAIM, arguments) or transaction.rows(
+        _CLAIM, {**arguments, "wanted": 1, "alone": 1}
+    )
+
+
+def _note_claims(transaction: Transaction, jobs: Sequence[Row], now: float) -> None:
+    """Begin those of `jobs` that had not begun, and let all of them age from now on."""
+    if jobs:
+        transaction.execute_many(
+            "UPDATE jobs SET last_claim_at = ? WHERE job_id = ?",
+            [(now, job["job_id"]) for job in jobs],
+        )
+    begun = [job for job in jobs if job["status"] == "queued"]
+    if begun:
+        revision = next_revision(transaction)
+        transaction.execute_many(
+            "UPDATE jobs SET status = 'processing', started_at = coalesce(started_at, ?),"
+            " revision = ? WHERE job_id = ? AND status = 'queued'",
+            [(now, revision, job["job_id"]) for job in begun],
+        )
+        waits = [(job["kind"], max(0.0, now - job["created_at"])) for job in begun]
+        statistics.record_waits(transaction, waits, now)
+
+
+def _running(transaction: Transaction, kind: str) -> int:
+    return int(
+        transaction.value(
+            "SELECT count(*) FROM job_items JOIN jobs USING (job_id)"
+            " WHERE state = 'processing' AND kind = ?",
+            (kind,),
+        )
+    )
+
+
+def _runnable(
+    transaction: Transaction, kinds: Sequence[str], now: float, many: int, only_job: str | None
+) -> tuple[list[Row], bool]:
+    """Return jobs with something to claim, the most urgent first, and whether these are all.
+
+    Of the jobs that have not begun, at most `many` of each priority.
+    """
+    names = {f"kind{number}": kind for number, kind in enumerate(kinds)}
+    chosen = ", ".join(f":{name}" for name in names)
+    parts = [_NOT_BEGUN.format(priority=int(one), kinds=chosen) for one in Priority]
+    parts = (
+        [_BEGUN.format(kinds=chosen), *parts] if only_job is None else [_ONLY.format(kinds=chosen)]
+    )
+    jobs = transaction.rows(
+        " UNION ALL ".join(parts) + " ORDER BY urgency DESC, created_at, job_id",
+        {"now": now, "ageing": AGEING_S, "many": many, "only_job": only_job, **names},
+    )
+    unbegun = Counter(job["priority"] for job in jobs if job["status"] == "queued")
+    return jobs, only_job is not None or max(unbegun.values(), default=0) < many
+
+
+def _is_registered(transaction: Transaction, worker_id: str) -> bool:
+    found = transaction.row("SELECT 1 FROM workers WHERE worker_id = ?", (worker_id,))
+    return found is not None
+
+
+def _claimed(job: Row, rows: Sequence[Row], worker_id: str) -> list[ClaimedItem]:
+    params = json.loads(job["params"])
+    claims = [
+        ClaimedItem(
+            job_id=job["job_id"],
+            seq=row["seq"],
+            item=row["item"],
+            kind=job["kind"],
+            params=params,
+            item_params=json.loads(row["params"]) if row["params"] else {},
+            preview=bool(job["preview"]),
+            trigger=Trigger(job["trigger"]),
+            source_job_id=job["source_job_id"],
+            worker_id=worker_id,
+            attempt=row["attempt"],
+            failures=row["failures"],
+            in_circle=row["waits_for"] is not None,
+            closing=bool(row["closing"]),
+            imported=bool(job["imported"]),
+        )
+        for row in rows
+    ]
+    claims.sort(key=lambda claim: claim.seq)  # RETURNING promises no order
+    return claims
