@@ -75,7 +75,9 @@ class Database:
         self._local = threading.local()
         self._presence = presence.Presence(path)
         self._inherited: list[_Open] = []
-        self._device: int | None = None
+        # Known from the start: a process may use the database first when its disk has gone.
+        identity = self._identity()
+        self._device = None if identity is None else identity[0]
 
     # --- reading ---------------------------------------------------------------------------------
 
@@ -175,7 +177,7 @@ class Database:
     def _identity(self) -> tuple[int, int] | None:
         try:
             status = os.stat(self.path)  # noqa: PTH116 - on the hot path; Path.stat costs twice as much
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         return (status.st_dev, status.st_ino)
 
