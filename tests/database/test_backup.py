@@ -49,7 +49,7 @@ def test_daily_backup_is_made_once_a_day_and_the_newest_are_kept(
         for hour in (0, 60)
     ]
     assert [path is None for path in made] == [False, True] * 5
-    assert backup.backups(folder) == [path for path in made[::-1] if path][:3]
+    assert sorted(folder.glob("jobs-*.db"), reverse=True) == [p for p in made[::-1] if p][:3]
 
 
 def test_no_daily_backup_where_none_is_kept(database: Database, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ SECTIONS = {
     "Try it first, go back after": ("rehearse", "rest", "remove-copies", "undo"),
     "Keep the library sound": ("scan", "verify", "duplicates", "delete", "trash", "roots"),
     "Jobs": ("jobs", "templates", "schedules"),
-    "Data and access": ("backup", "restore", "export", "import", "user", "token"),
+    "Data and access": ("backup", "backups", "restore", "export", "import", "user", "token"),
 }
 OTHERS = "Others"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,30 +11,67 @@ import click
 from comicmaintainer.cli import change_lines, output
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.database import backup as database_backup
+from comicmaintainer.database.backup_folder import BackupFolder
 from comicmaintainer.errors import FileMissing, InvalidInput
 from comicmaintainer.jobs.exporting import Exporter
+from comicmaintainer.services import Services
 from comicmaintainer.services.imports import importer
 
 
 @click.command()
-@click.argument("target", type=click.Path(path_type=Path))
+@click.argument("target", required=False, type=click.Path(path_type=Path))
 @pass_session
-def backup(session: Session, target: Path) -> None:
-    """Write a copy of the database to TARGET, also while the service runs."""
-    if not target.absolute().parent.is_dir():
+def backup(session: Session, target: Path | None) -> None:
+    """Write a copy of the database to TARGET, also while the service runs.
+
+    Without TARGET it goes to the folder of the daily backups, where the newest ones are kept.
+    """
+    if target is None:
+        target = session.settings.backup_dir / _folder(session, session.services).make().name
+    elif not target.absolute().parent.is_dir():
         raise FileMissing(f"There is no folder {target.parent}; make it, or mount its disk.")
-    database_backup.back_up(session.services.database, target)
+    else:
+        database_backup.back_up(session.services.database, target)
     click.echo(f"Backed up to {target} ({change_lines.size(target.stat().st_size)}).")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_session
+def backups(session: Session, as_json: bool) -> None:
+    """List the backups in the folder of the daily ones, the newest first."""
+    found = _folder(session, session.unchecked_services).all()
+    if as_json:
+        output.as_json([dataclasses.asdict(one) for one in found])
+        return
+    output.as_table(
+        ["backup", "made", "why", "size"],
+        [
+            (
+                one.name,
+                output.when(one.made_at),
+                one.origin.replace("_", " "),
+                change_lines.size(one.size_bytes),
+            )
+            for one in found
+        ],
+        empty="There are no backups yet; make one with: comicmaintainer backup",
+    )
 
 
 @click.command()
 @click.argument("source", type=click.Path(path_type=Path))
 @pass_session
 def restore(session: Session, source: Path) -> None:
-    """Put a backup in the place of the database, also while the service runs."""
-    moment = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-    kept = session.settings.backup_dir / f"before-restore-{moment}.db"
-    database_backup.restore(session.unchecked_services.database, source, kept)
+    """Put a backup in the place of the database, also while the service runs.
+
+    SOURCE is a file, or the name of one that `comicmaintainer backups` lists.
+    """
+    folder = _folder(session, session.unchecked_services)
+    listed = {one.name for one in folder.all()}
+    if not source.exists() and str(source) in listed:
+        source = folder.path(str(source))
+    kept = folder.restore(source)
     click.echo(f"The database is as it was in {source}; what it was before is kept in {kept}.")
 
 
@@ -80,4 +116,9 @@ def import_jobs(session: Session, source: BinaryIO, pause_active: bool, as_json:
         output.note(f"{clash.record} {clash.key} (line {clash.line}) was left out: {clash.reason}")
 
 
-COMMANDS = (backup, restore, export_jobs, import_jobs)
+def _folder(session: Session, services: Services) -> BackupFolder:
+    settings = session.settings
+    return BackupFolder(services.database, settings.backup_dir, settings.backup_keep)
+
+
+COMMANDS = (backup, backups, restore, export_jobs, import_jobs)

@@ -25,7 +25,9 @@ from comicmaintainer.filesystem.os_errors import storage_errors
 
 logger = logging.getLogger(__name__)
 
-_DAILY = "jobs-????-??-??.db"
+DAILY = "jobs-????-??-??.db"
+LOCK = ".lock"
+"""Held by whoever makes or restores a backup in the folder it lies in."""
 
 
 def back_up(database: Database, target: Path) -> None:
@@ -63,7 +65,7 @@ def back_up_daily(database: Database, folder: Path, keep: int, now: float) -> Pa
     make_folder(folder)
     day = datetime.fromtimestamp(now, UTC).date().isoformat()
     target = folder / f"jobs-{day}.db"
-    with storage_errors(folder), (folder / ".lock").open("ab") as lock:
+    with storage_errors(folder), (folder / LOCK).open("ab") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -71,15 +73,10 @@ def back_up_daily(database: Database, folder: Path, keep: int, now: float) -> Pa
         if target.exists():
             return None
         back_up(database, target)
-        for old in sorted(folder.glob(_DAILY))[:-keep]:
+        for old in sorted(folder.glob(DAILY))[:-keep]:
             old.unlink()
     logger.info("Backed up the database to %s", target)
     return target
-
-
-def backups(folder: Path) -> list[Path]:
-    """Return the daily backups in `folder`, the newest first."""
-    return sorted(folder.glob(_DAILY), reverse=True)
 
 
 def restore(database: Database, source: Path, kept: Path) -> None:

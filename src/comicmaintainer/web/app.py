@@ -27,6 +27,7 @@ from comicmaintainer.web import error_responses, pages
 from comicmaintainer.web.addresses import BasePath
 from comicmaintainer.web.api import (
     account,
+    backups,
     changes,
     duplicates,
     events,
@@ -63,6 +64,7 @@ _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 ROUTERS = (
     account,
+    backups,
     changes,
     duplicates,
     events,

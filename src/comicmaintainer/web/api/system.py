@@ -10,12 +10,13 @@ from typing import Any
 from fastapi import APIRouter
 
 from comicmaintainer import __version__, doctor
-from comicmaintainer.database import backup, notices, sizes
+from comicmaintainer.database import notices, sizes
 from comicmaintainer.errors import NotFound
 from comicmaintainer.library import unstorable
 from comicmaintainer.library.root_states import RootState, RootStates
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
+from comicmaintainer.web.api.backups import backups_of
 from comicmaintainer.web.api.health import check
 from comicmaintainer.web.dependencies import ServicesOf
 
@@ -45,7 +46,7 @@ def system(services: ServicesOf) -> dict[str, Any]:
         "notices": notices.all_notices(services.database),
         "warnings": size.warnings(),
         "roots": [_shown_root(root) for root in _roots(services).all()],
-        "backups": [_backup_of(path) for path in backup.backups(services.settings.backup_dir)],
+        "backups": backups_of(services).all(),
         "database": {
             "path": str(services.database.path),
             "database_bytes": size.database_bytes,
@@ -117,11 +118,6 @@ def _shown_root(root: RootState) -> dict[str, Any]:
         "names_remark": remark,
         "names_advice": None if remark is None else unstorable.ADVICE,
     }
-
-
-def _backup_of(path: Path) -> dict[str, Any]:
-    status = path.stat()
-    return {"name": path.name, "size_bytes": status.st_size, "made_at": status.st_mtime}
 
 
 def _shown(value: Any, *, is_secret: bool) -> str:

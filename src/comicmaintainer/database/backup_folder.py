@@ -1,0 +1,142 @@
+"""The folder of backups: which are there, one more on request, and restoring one of them.
+
+Used by the web and the command line. Daily backups come from maintenance (backup.back_up_daily).
+Whoever makes or restores one takes turns through a lock file, over all processes. Times are UTC
+epoch seconds; the times in names are UTC.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from comicmaintainer.database import backup
+from comicmaintainer.database.connection import Database
+from comicmaintainer.errors import NotFound
+from comicmaintainer.filesystem.folders import make_folder
+from comicmaintainer.filesystem.os_errors import storage_errors
+
+
+class Origin(StrEnum):
+    """Why a backup was made, and what ends it: each kind keeps its newest only."""
+
+    DAILY = "daily"
+    ASKED = "asked"
+    """Someone asked for it."""
+    BEFORE_RESTORE = "before_restore"
+    """It holds what the database held before another backup took its place."""
+
+
+_PATTERNS = {
+    Origin.DAILY: backup.DAILY,
+    Origin.ASKED: "jobs-????-??-??-??????.db",
+    Origin.BEFORE_RESTORE: "before-restore-*.db",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A whole copy of the database, under the name it has in the folder."""
+
+    name: str
+    origin: Origin
+    size_bytes: int
+    made_at: float
+
+
+class BackupFolder:
+    """The backups of `database` in `folder`: of each origin the newest `keep`, at least one."""
+
+    def __init__(
+        self,
+        database: Database,
+        folder: Path,
+        keep: int,
+        *,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._database = database
+        self._folder = folder
+        self._keep = max(keep, 1)
+        self._now = now
+
+    def all(self) -> list[Backup]:
+        """Return the backups, the newest first."""
+        found = [
+            known
+            for origin, pattern in _PATTERNS.items()
+            for path in self._folder.glob(pattern)
+            if (known := _known(path, origin)) is not None
+        ]
+        return sorted(found, key=lambda one: (one.made_at, one.name), reverse=True)
+
+    def path(self, name: str) -> Path:
+        """Return where the backup of that name lies.
+
+        Raises:
+            NotFound: no backup in the folder has this name.
+        """
+        if all(known.name != name for known in self.all()):
+            raise NotFound(f"There is no backup called {name!r}.")
+        return self._folder / name
+
+    def make(self) -> Backup:
+        """Back up the database as it is now, and remove what is too many of those asked for.
+
+        Raises:
+            DatabaseError, StorageError: it could not be written; nothing is left of it.
+        """
+        with self._turn():
+            target = self._free_name("jobs-%Y-%m-%d-%H%M%S")
+            backup.back_up(self._database, target)
+            self._remove_old(Origin.ASKED, target)
+        status = target.stat()
+        return Backup(target.name, Origin.ASKED, status.st_size, status.st_mtime)
+
+    def restore(self, source: Path) -> Path:
+        """Put the backup at `source` in the place of the database, also while others use it.
+
+        Returns the backup in the folder that holds what the database held before.
+
+        Raises:
+            as backup.restore.
+        """
+        with self._turn():
+            kept = self._free_name("before-restore-%Y%m%d-%H%M%S")
+            backup.restore(self._database, source, kept)
+            self._remove_old(Origin.BEFORE_RESTORE, kept)
+        return kept
+
+    def _remove_old(self, origin: Origin, made: Path) -> None:
+        # By name the one just made need not be the newest: clocks are set back.
+        others = sorted(path for path in self._folder.glob(_PATTERNS[origin]) if path != made)
+        for old in others[: len(others) + 1 - self._keep]:
+            old.unlink()
+
+    def _free_name(self, form: str) -> Path:
+        """Return a name of the present second, or of the next one that has none yet."""
+        at = self._now()
+        while (path := self._folder / f"{datetime.fromtimestamp(at, UTC):{form}}.db").exists():
+            at += 1
+        return path
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        make_folder(self._folder)
+        with storage_errors(self._folder), (self._folder / backup.LOCK).open("ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def _known(path: Path, origin: Origin) -> Backup | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None  # removed as too old since it was listed
+    return Backup(path.name, origin, status.st_size, status.st_mtime)
