@@ -153,11 +153,7 @@ def history(session: Session, /, target: str, limit: int, as_json: bool) -> None
 def parse(name: str, folder: str | None, as_json: bool) -> None:
     """Show how a file name is read: which part of it became what."""
     parsed = parse_filename(name, folder)
-    fields = {
-        field: sorted(value) if isinstance(value, frozenset) else value
-        for field in parsed.__slots__
-        if field != "explanation" and (value := getattr(parsed, field))
-    }
+    fields = parsed.found()
     roles = [(role.text, role.span, str(role.role)) for role in parsed.explanation]
     if as_json:
         output.as_json({**fields, "explanation": roles})

@@ -70,3 +70,11 @@ class ParsedFilename:
     issue_from_volume: bool = False
     from_folder: frozenset[str] = frozenset()
     explanation: tuple[TokenRole, ...] = ()
+
+    def found(self) -> dict[str, str | bool | list[str]]:
+        """Return the fields that have a value as plain values, without the explanation."""
+        return {
+            name: sorted(value) if isinstance(value, frozenset) else value
+            for name in self.__slots__
+            if name != "explanation" and (value := getattr(self, name))
+        }
