@@ -9,7 +9,7 @@ from comicmaintainer.errors import Conflict, FileMissing, OutsideLibrary
 from comicmaintainer.filesystem.folders import make_folder
 from comicmaintainer.filesystem.renames import move
 from comicmaintainer.library.roots import LibraryRoots
-from comicmaintainer.library.trash import Trash
+from comicmaintainer.library.trash import Trash, digest_of
 
 DAY_S = 86400.0
 
@@ -124,19 +124,23 @@ def test_folders_made_for_files_that_never_came_are_cleared(shelf: Shelf, clock:
     assert list(top.iterdir()) == []
 
 
-def test_empty_needs_the_number_of_files(shelf: Shelf) -> None:
-    for number in range(3):
-        shelf.delete(shelf.put(f"one/{number}.cbz"))
+def test_empty_deletes_only_what_was_shown(shelf: Shelf) -> None:
+    places = [shelf.delete(shelf.put(f"one/{number}.cbz")) for number in range(3)]
+    shown = digest_of(shelf.trash.entries())
+    # One comes back, another goes: as many files as before, but not the same.
+    move(places[0], shelf.roots.paths[0] / "0.cbz")
+    unseen = shelf.delete(shelf.put("one/unseen.cbz"))
     with pytest.raises(Conflict):
-        shelf.trash.empty(expected=2)
-    assert len(shelf.trash.entries()) == 3
-    assert shelf.trash.empty(expected=3) == 3
+        shelf.trash.empty(shown=shown)
+    assert unseen.exists()
+    shown = digest_of(reversed(shelf.trash.entries()))
+    assert shelf.trash.empty(shown=shown) == 3
     assert shelf.trash.entries() == []
 
 
 def test_files_that_are_not_ours_stay(shelf: Shelf) -> None:
     foreign = shelf.put("one/.comicmaintainer/trash/mine/keep.cbz")
-    assert shelf.trash.empty(expected=0) == 0
+    assert shelf.trash.empty(shown=digest_of([])) == 0
     assert foreign.exists()
 
 

@@ -76,7 +76,7 @@ def test_cron_expression_is_previewed_in_words(client):
     assert client.get("/api/schedules/preview", params={"cron": "odd"}).status_code == 400
 
 
-def test_trash_is_listed_restored_by_job_and_emptied_by_count(client, parts, library):
+def test_trash_is_listed_restored_by_job_and_emptied_as_listed(client, parts, library):
     comic = library / "Saga" / "Saga 0.cbz"
     kept = parts.trash.place_for(comic)
     kept.parent.mkdir(parents=True)
@@ -89,9 +89,10 @@ def test_trash_is_listed_restored_by_job_and_emptied_by_count(client, parts, lib
     same = client.post("/api/jobs", json={"kind": "restore", "ids": ids})
     assert same.json()["job_id"] == restore.json()["job_id"]
     assert client.post("/api/trash/restore", json={"ids": ["../.."]}).status_code == 404
-    assert client.post("/api/trash/empty", json={"files": 2}).status_code == 409
+    assert client.post("/api/trash/empty", json={"digest": "0" * 16}).status_code == 409
     assert kept.exists()
-    assert client.post("/api/trash/empty", json={"files": 1}).json() == {"deleted": 1}
+    emptied = client.post("/api/trash/empty", json={"digest": listed["digest"]})
+    assert emptied.json() == {"deleted": 1}
     assert not kept.exists()
 
 

@@ -15,6 +15,7 @@ from comicmaintainer.comics.filename import parse_filename
 from comicmaintainer.errors import FileMissing, InvalidInput, JobNotFound, UndoRefused
 from comicmaintainer.jobs.model import Trigger
 from comicmaintainer.library.journal import Change, ChangeState
+from comicmaintainer.library.trash import digest_of
 
 
 @click.command()
@@ -174,8 +175,10 @@ def trash() -> None:
 def list_trash(session: Session, /, as_json: bool) -> None:
     """List what is in the trash."""
     found = session.services.trash.entries()
+    digest = digest_of(found)
     if as_json:
-        output.as_json([{n: getattr(entry, n) for n in entry.__slots__} for entry in found])
+        entries = [{n: getattr(entry, n) for n in entry.__slots__} for entry in found]
+        output.as_json({"digest": digest, "entries": entries})
         return
     output.as_table(
         ["id", "deleted", "size", "path"],
@@ -186,6 +189,8 @@ def list_trash(session: Session, /, as_json: bool) -> None:
         ],
         empty="The trash is empty.",
     )  # fmt: skip
+    if found:
+        output.note(f"Delete all of it for good: comicmaintainer trash empty --digest {digest}")
 
 
 @trash.command()
@@ -198,11 +203,11 @@ def restore(session: Session, /, trash_ids: tuple[str, ...], wait: bool) -> None
 
 
 @trash.command()
-@click.option("--count", type=int, required=True, help="How many files that deletes for good.")
+@click.option("--digest", required=True, help="What stands for the list, as `trash list` tells it.")
 @pass_session
-def empty(session: Session, /, count: int) -> None:
-    """Delete everything in the trash for good. This can't be undone."""
-    removed = session.services.trash.empty(expected=count)
+def empty(session: Session, /, digest: str) -> None:
+    """Delete everything in the trash for good, if it is what was listed. This can't be undone."""
+    removed = session.services.trash.empty(shown=digest)
     click.echo(f"{change_lines.count_of(removed, 'file')} deleted for good.")
 
 

@@ -10,10 +10,11 @@ comic but to delete it for good. The folder is hidden, so scan and watcher never
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,19 +78,19 @@ class Trash:
                     return entry
         raise FileMissing(f"There is nothing with the id {trash_id!r} in the trash (any more).")
 
-    def empty(self, *, expected: int) -> int:
+    def empty(self, *, shown: str) -> int:
         """Delete everything for good and return how many files that were.
 
-        `expected` is the number of files that the user was shown: only these are deleted.
+        `shown` is the `digest_of` the entries that the user was shown: only these are deleted.
 
         Raises:
-            Conflict: there are more or fewer by now; nothing was deleted.
+            Conflict: there are others by now; nothing was deleted.
             ReadOnlyStorage, StorageFailed.
         """
         found = self.entries()
-        if len(found) != expected:
+        if digest_of(found) != shown:
             raise Conflict(
-                f"There are {len(found)} files in the trash, not {expected}. Look at it again."
+                "The trash has changed since it was listed; nothing was deleted. Look at it again."
             )
         for entry in found:
             self._delete(entry)
@@ -155,6 +156,14 @@ class Trash:
             if _moment(trash_id) < self._now() - _EMPTY_FOLDER_AGE_S:
                 for folder, _, _ in os.walk(top / trash_id, topdown=False):
                     _is_removed(Path(folder))
+
+
+def digest_of(entries: Iterable[TrashEntry]) -> str:
+    """Return 16 hexadecimal digits that stand for these entries, in whatever order."""
+    digest = hashlib.blake2b(digest_size=8)
+    for path, size_bytes in sorted((entry.kept_path, entry.size_bytes) for entry in entries):
+        digest.update(f"{path}\0{size_bytes}\0".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
 
 
 def _ids(folder: Path) -> list[str]:

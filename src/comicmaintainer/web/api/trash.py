@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from comicmaintainer.jobs.model import JobRequest
+from comicmaintainer.library.trash import digest_of
 from comicmaintainer.web.api.new_jobs import accept
 from comicmaintainer.web.api.shapes import Body, RowId, Submitted
 from comicmaintainer.web.dependencies import CurrentUser, ServicesOf
@@ -24,9 +25,9 @@ class Restored(Body):
 
 
 class Emptied(Body):
-    """How many files whoever asks was shown: only exactly these are deleted."""
+    """What whoever asks was shown, by the `digest` of the list: only exactly these are deleted."""
 
-    files: RowId
+    digest: Annotated[str, Field(max_length=100)]
 
 
 @router.get("/trash")
@@ -35,12 +36,16 @@ def list_trash(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     offset: RowId = 0,
 ) -> dict[str, Any]:
-    """List what lies in the trash, the last deleted first."""
+    """List what lies in the trash, the last deleted first.
+
+    `files`, `size_bytes` and `digest` are of the whole list.
+    """
     entries = services.trash.entries()
     return {
         "entries": entries[offset : offset + limit],
         "files": len(entries),
         "size_bytes": sum(entry.size_bytes for entry in entries),
+        "digest": digest_of(entries),
     }
 
 
@@ -54,5 +59,5 @@ def restore(services: ServicesOf, user: CurrentUser, body: Restored) -> dict[str
 
 @router.post("/trash/empty")
 def empty(services: ServicesOf, body: Emptied) -> dict[str, int]:
-    """Delete everything in the trash for good. This can't be undone."""
-    return {"deleted": services.trash.empty(expected=body.files)}
+    """Delete everything in the trash for good, if it is what was listed. This can't be undone."""
+    return {"deleted": services.trash.empty(shown=body.digest)}

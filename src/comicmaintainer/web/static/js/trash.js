@@ -14,6 +14,7 @@ const input = form.querySelector("input");
 const button = form.querySelector("button");
 const selection = document.querySelector("#selection");
 let known = 0;
+let digest = "";
 
 function row(entry) {
   return h("tr", { data: { key: entry.trash_id }, tabIndex: -1 },
@@ -26,11 +27,12 @@ function row(entry) {
 const list = new Paged(body, async (after) => {
   const offset = after ?? 0;
   const page = await get("/api/trash", { offset, limit: 100 });
-  known = page.files;
+  // Of the first part: where a later one is of another list, the server deletes nothing.
+  if (offset === 0) ({ files: known, digest } = page);
   setText(document.querySelector("#trash-size"), known ? `${files(known)}, ${bytes(page.size_bytes)}. They leave by themselves after 30 days.` : "The trash is empty. What is deleted lies here for 30 days.");
   form.hidden = known === 0;
   const next = offset + page.entries.length;
-  return { rows: page.entries.map(row), next: next < known ? next : null };
+  return { rows: page.entries.map(row), next: next < page.files ? next : null };
 }, () => []);
 
 const rows = new Rows(body, {
@@ -54,11 +56,14 @@ input.addEventListener("input", () => { button.disabled = input.value.replaceAll
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   attempt(async () => {
-    const { deleted } = await post("/api/trash/empty", { files: known });
-    form.reset();
-    button.disabled = true;
-    toast(`${count(deleted)} deleted for good.`);
-    await list.restart();
+    try {
+      const { deleted } = await post("/api/trash/empty", { digest });
+      toast(`${count(deleted)} deleted for good.`);
+    } finally {
+      form.reset();
+      button.disabled = true;
+      await list.restart();
+    }
   });
 });
 listen(({ name, data }) => { if (name === "job" && ["restore", "delete", "undo"].includes(data.kind) && data.status === "completed") attempt(() => list.restart()); });
