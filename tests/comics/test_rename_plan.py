@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.comics.rename_plan import RenamePlan, place_key, plan_names
+from comicmaintainer.comics.rename_plan import (
+    RenamePlan,
+    place_key,
+    plan_names,
+    refused_names,
+)
 
 ALPHABET = [
     *("a.cbz", "A.cbz", "b.cbz", "B.CBZ", "c.cbz", "d.cbz", "e.cbz", "s/a.cbz", "s/b.cbz", "s"),
@@ -57,6 +62,24 @@ def test_first_of_two_requests_for_one_name_wins() -> None:
 def test_refused_file_keeps_its_place_and_all_that_would_follow_are_refused() -> None:
     reasons = reasons_of(("a", "b"), ("b", "c"), ("c", "d"), existing=("d",))
     assert set(reasons) == {"a", "b", "c"}
+
+
+def test_refused_requests_name_the_file_that_has_the_place_in_the_end() -> None:
+    def blockers(*renames: tuple[str, str], existing: tuple[str, ...] = ()) -> dict[str, str]:
+        return {one.old: one.blocker or "" for one in refused_names(renames, existing)}
+
+    assert blockers(("a", "x"), ("b", "X")) == {"b": "x"}
+    assert blockers(("a", "b"), ("b", "c"), existing=("c",)) == {"a": "b", "b": "c"}
+    assert blockers(("a", "B"), existing=("b",)) == {"a": "b"}
+    assert blockers(("A", "b"), ("b", "A"), ("a", "a")) == {"A": "b", "b": "a"}
+    assert blockers(("a", "b/c"), existing=("b",)) == {"a": ""}
+
+
+def test_refused_names_are_those_of_the_plan() -> None:
+    randomness = random.Random(77)
+    for _ in range(300):
+        renames, library = generated(randomness)
+        assert refused_names(renames, library) == plan_names(renames, library).refused
 
 
 def test_unchanged_names_take_no_step_but_hold_their_place() -> None:

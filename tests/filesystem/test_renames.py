@@ -17,6 +17,7 @@ from comicmaintainer.filesystem import renames
 from comicmaintainer.filesystem.folders import make_folder
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.renames import move, rename_noreplace, settle_rename
+from comicmaintainer.filesystem.temporaries import is_temporary, moving_name
 
 
 def refuse(number: int):
@@ -197,3 +198,13 @@ def test_make_folder_makes_all_that_is_missing(tmp_path: Path) -> None:
     make_folder(tmp_path / "a" / "b" / "c")
     make_folder(tmp_path / "a" / "b" / "c")
     assert (tmp_path / "a" / "b" / "c").is_dir()
+
+
+@pytest.mark.parametrize(
+    "name", ["Saga 1.cbz", "x" * 251 + ".cbz", "\u00e9" * 125 + ".cbz", "noend", ".hidden"]
+)
+def test_a_name_between_is_short_enough_and_keeps_its_suffix(name: str) -> None:
+    between = moving_name(name, "0123456789abcdef")
+    assert len(between.encode()) <= 255
+    assert Path(between).suffix == Path(name).suffix or "." not in name.lstrip(".")
+    assert not is_temporary(between)

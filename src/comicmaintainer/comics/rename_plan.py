@@ -69,6 +69,13 @@ def plan_names(renames: Sequence[tuple[str, str]], existing: Iterable[str] = ())
     return _Planner(renames, existing).plan()
 
 
+def refused_names(
+    renames: Sequence[tuple[str, str]], existing: Iterable[str] = ()
+) -> tuple[RefusedRename, ...]:
+    """What `plan_names` would refuse, without the order of the rest, which takes more memory."""
+    return _Planner(renames, existing).refused()
+
+
 @dataclass(slots=True)
 class _Move:
     """One request while it is planned."""
@@ -103,17 +110,19 @@ class _Planner:
             self._stay(path)
 
     def plan(self) -> RenamePlan:
+        refused = self.refused()
+        return RenamePlan(tuple(self._ordered()), refused, tuple(self._unchanged))
+
+    def refused(self) -> tuple[RefusedRename, ...]:
         for move in list(self._moves.values()):
             if reason := _unfit(move.new):
                 self._drop(move, reason)
         self._claim_places()
         while self._drop_folder_clashes():
             pass  # each refused file stays, and may be where another needs a folder
-        steps = tuple(self._ordered())
         self._refused.sort(key=lambda refused: refused.rename)
         olds = {one.old for one in self._refused}
-        refused = tuple(replace(one, blocker=self._blocker(one, olds)) for one in self._refused)
-        return RenamePlan(steps, refused, tuple(self._unchanged))
+        return tuple(replace(one, blocker=self._blocker(one, olds)) for one in self._refused)
 
     def _claim_places(self) -> None:
         """Give each place to one move; a file that only changes its case holds its own."""

@@ -3,7 +3,7 @@
 Each item of a preview is planned alone, against the disk. The last one is run once more when all
 others have their results, and looks at the job as a whole: which files want one place (by
 `place_key`: letter case and Unicode form make no other place), whose name is that of a file that
-moves away, who stays. `rename_plan.plan_names` says who gets his name. The results that turn out
+moves away, who stays. `rename_plan` says who gets his name. The results that turn out
 otherwise are amended to what will really happen:
 
     {"duplicate_of": the new name of another file, "wanted": the name that it has,
@@ -23,14 +23,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from comicmaintainer.comics.rename_plan import RefusedRename, place_key, plan_names
+from comicmaintainer.comics.rename_plan import RefusedRename, place_key, refused_names
 from comicmaintainer.errors import (
     ComicMaintainerError,
     DatabaseError,
     ItemInterrupted,
     TargetExists,
 )
-from comicmaintainer.jobs.model import ClaimedItem, Outcome
+from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
 from comicmaintainer.operations import names
 from comicmaintainer.operations.changes import Plan, WantedName
 from comicmaintainer.operations.context import OperationContext
@@ -44,7 +44,9 @@ PlanOf = Callable[[Path, Mapping[str, Any]], Plan]
 """Plans one comic alone, with the parameters that its item has of its own."""
 
 
-def preview_item(context: OperationContext, claim: ClaimedItem, plan: PlanOf) -> Outcome:
+def preview_item(
+    context: OperationContext, claim: ClaimedItem, guard: ItemGuard, plan: PlanOf
+) -> Outcome:
     """Plan one item; the last one of its job amends the results of all that collide.
 
     Raises:
@@ -57,7 +59,7 @@ def preview_item(context: OperationContext, claim: ClaimedItem, plan: PlanOf) ->
         raise
     except ComicMaintainerError as error:
         own = Outcome(False, None, str(error), error.code, error.retryable, closes=True)
-    return _Closing(context, claim, own, plan).close() if claim.closing else own
+    return _Closing(context, claim, guard, own, plan).close() if claim.closing else own
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +83,15 @@ class _Closing:
     """The end of one preview."""
 
     def __init__(
-        self, context: OperationContext, claim: ClaimedItem, own: Outcome, plan: PlanOf
+        self,
+        context: OperationContext,
+        claim: ClaimedItem,
+        guard: ItemGuard,
+        own: Outcome,
+        plan: PlanOf,
     ) -> None:
         self._context = context
+        self._guard = guard
         self._job_id = claim.job_id
         self._own_seq = claim.seq
         self._own_item = claim.item
@@ -182,6 +190,7 @@ class _Closing:
 
     def _store(self) -> None:
         if self._amended:
+            self._guard.check()
             self._context.reached("closing")
             self._context.results.amend(self._job_id, self._amended)
             self._amended = {}
@@ -269,7 +278,7 @@ def _solved(rows: Sequence[_Row], *, leave: bool) -> dict[str, RefusedRename]:
     gone: dict[str, RefusedRename] = {}
     while True:
         wishes = [(row.path, row.wanted or row.path) for row in rows if row.path not in gone]
-        refused = {one.old: one for one in plan_names(wishes, strangers).refused}
+        refused = {one.old: one for one in refused_names(wishes, strangers)}
         if not leave:
             return refused
         failed = {row.path for row in rows if not row.success}

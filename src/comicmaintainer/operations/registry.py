@@ -86,7 +86,7 @@ def _named(context: OperationContext, plan: Planner, *, marks_failed: bool = Fal
             said = {name: value for name, value in own.items() if name != "plan"}
             return plan(context, path, validated_params(claim.kind, {**claim.params, **said}))
 
-        return preview_item(context, claim, planned)
+        return preview_item(context, claim, guard, planned)
 
     return _checked(run)
 
