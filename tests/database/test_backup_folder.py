@@ -48,6 +48,15 @@ def test_the_newest_of_those_asked_for_stay_and_no_daily_one_goes(
     assert {one.name for one in folder.all()} == {daily.name, *made[2:]}
 
 
+@pytest.mark.parametrize("many", [3, 5, 7])
+def test_none_goes_while_there_are_not_too_many(
+    database: Database, tmp_path: Path, many: int
+) -> None:
+    folder = BackupFolder(database, tmp_path / "backups", 7, now=lambda: AT)
+    made = [folder.make().name for _ in range(many)]
+    assert {one.name for one in folder.all()} == set(made)
+
+
 def test_the_one_just_made_stays_also_after_the_clock_was_set_back(
     database: Database, folder: BackupFolder, tmp_path: Path
 ) -> None:

@@ -116,7 +116,7 @@ class BackupFolder:
     def _remove_old(self, origin: Origin, made: Path) -> None:
         # By name the one just made need not be the newest: clocks are set back.
         others = sorted(path for path in self._folder.glob(_PATTERNS[origin]) if path != made)
-        for old in others[: len(others) + 1 - self._keep]:
+        for old in others[: max(0, len(others) + 1 - self._keep)]:
             old.unlink()
 
     def _free_name(self, form: str) -> Path:
