@@ -1,6 +1,7 @@
 /** Is all well: notices, workers, checks with what to do, the database. */
 
 import { api, get, remove } from "./api.js";
+import { offerBackup, showBackups } from "./backups.js";
 import { fill, h, setText } from "./dom.js";
 import { diskNotice } from "./disks.js";
 import { ago, baseName, bytes, count, files, moment, span } from "./format.js";
@@ -60,8 +61,8 @@ async function draw() {
     ["Size", `${bytes(database.database_bytes)}, log ${bytes(database.wal_bytes)}`],
     ["This week", database.week_growth_bytes === null ? "not known yet" : `${database.week_growth_bytes >= 0 ? "+" : "−"}${bytes(Math.abs(database.week_growth_bytes))}`],
     ["Free space", bytes(database.free_bytes)],
-    ["Backups", found.backups?.length ? `${count(found.backups.length)}, the last ${ago(found.backups[0].made_at)}, ${bytes(found.backups[0].size_bytes)}` : "none yet; one is made every day"],
   ].map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+  showBackups(found.backups);
 }
 
 async function examine() {
@@ -86,7 +87,7 @@ async function takeOver(event) {
     const { report } = await api("POST", "/api/import", { query: { pause_active: true }, file: chosen });
     const sum = (counts) => Object.values(counts).reduce((all, one) => all + one, 0);
     const clash = report.clashes[0];
-    setText(said, `${count(sum(report.stored))} records stored, ${count(sum(report.present))} were there already, ${count(sum(report.clashed))} clashed${clash ? `, for one the ${clash.record} in line ${clash.line}: ${clash.reason.replace(/\.$/, "")}` : ""}. Jobs that had not ended wait until they are resumed.`);
+    setText(said, `${count(sum(report.stored))} records stored, ${count(sum(report.present))} were there already, ${count(sum(report.clashed))} clashed${clash ? `, for one: ${clash.reason}` : ""}. Jobs that had not ended wait until they are resumed.`);
     event.target.reset();
   } catch (error) {
     setText(said, error.message);
@@ -94,6 +95,7 @@ async function takeOver(event) {
 }
 
 document.querySelector("#import").addEventListener("submit", takeOver);
+offerBackup(draw);
 attempt(draw);
 attempt(examine);
 setInterval(() => { if (document.visibilityState === "visible" && !document.querySelector("#notices:focus-within")) attempt(draw); }, REFRESH_MS);
