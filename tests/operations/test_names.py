@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -216,6 +217,26 @@ def test_duplicates_of_one_name_are_shown_at_different_places(tmp_path: Path) ->
     places = [Path(details(each)["path"]).name for each in shown]
     assert places == ["Saga 1.cbz", "Saga 01.cbz", "Saga 1.cbz", "Saga 01 (2).cbz"]
     assert outcome(apply(bench, shown)) == [each for each in outcome(shown) if each[1]]
+
+
+@pytest.mark.parametrize("place", ["../../elsewhere.cbz", "Saga/.hidden.cbz", "Saga/other.exe"])
+def test_a_place_that_a_stored_preview_made_up_is_not_gone_to(tmp_path: Path, place: str) -> None:
+    bench = Workbench(tmp_path, duplicate_dir=tmp_path / "duplicates")
+    (tmp_path / "duplicates").mkdir()
+    paths = numbered(bench, {"1": "1", "01": "1"})
+    shown = preview(bench, paths)
+    plan = json.loads(json.dumps(shown[1].details))
+    made_up = str(tmp_path / "duplicates" / place)
+    plan["changes"][0]["to"] = plan["path"] = made_up
+    before = snapshot(bench.library)
+    request = JobRequest(
+        "rename", [str(paths[1])], BY_NUMBER, item_params={str(paths[1]): {"plan": plan}}
+    )
+    job = bench.manager.submit(request)
+    bench.work()
+    assert [result.code for result in bench.results(job.job_id)] == ["file_changed"]
+    assert snapshot(bench.library) == before
+    assert not Path(made_up).exists()
 
 
 def test_a_preview_applied_after_a_file_of_it_changed_refuses_that_and_its_followers(

@@ -72,7 +72,9 @@ def _shown_as_duplicate(
     shown: Mapping[str, Any],
 ) -> tuple[Plan, int | None]:
     original = Path(shown["duplicate_of"])
-    moved_to = [change.get("to") for change in shown["changes"] if change["type"] == "duplicate"]
+    moved_to = [
+        change.get("to") for change in shown.get("changes", ()) if change.get("type") == "duplicate"
+    ]
     place = Path(moved_to[0]) if moved_to and moved_to[0] else None
     if place is not None and os.path.lexists(place):
         place = None  # taken meanwhile: another would be found, which is not what was shown

@@ -174,7 +174,10 @@ def _duplicate(
     known: CatalogueFile | None,
     place: Path | None = None,
 ) -> Naming:
-    """`path` is another copy of what has the name `target`; `place` is where it goes, if known."""
+    """`path` is another copy of what has the name `target`; `place` is where it goes, if known.
+
+    A `place` comes from a stored preview, so it counts only where one could be found here too.
+    """
     why = f"{target} has this name already"
     if context.duplicate_dir is None:
         is_marked = (
@@ -185,9 +188,20 @@ def _duplicate(
         # A file without a row can't be marked; that it is a duplicate still shows in the result.
         change = None if is_marked or known is None else DuplicateChange(path, target, None)
         return Naming(change, target, why)
-    if place is None:
-        place = free_place(context.duplicate_dir / safe_name(path.parent.name), path.name)
+    folder = context.duplicate_dir / safe_name(path.parent.name)
+    if place is None or not _is_place(place, folder, path.name):
+        place = free_place(folder, path.name)
     return Naming(DuplicateChange(path, target, place), target, why)
+
+
+def _is_place(place: Path, folder: Path, name: str) -> bool:
+    """True for a path that `free_place` may have given to a file of that name."""
+    is_numbered = place.name == safe_name(place.stem, place.suffix)
+    return (
+        place.parent == folder
+        and place.suffix == Path(name).suffix
+        and (place.name == name or is_numbered)
+    )
 
 
 def free_place(folder: Path, name: str, taken: Collection[str] = ()) -> Path:
