@@ -87,7 +87,7 @@ async function takeOver(event) {
     const { report } = await api("POST", "/api/import", { query: { pause_active: true }, file: chosen });
     const sum = (counts) => Object.values(counts).reduce((all, one) => all + one, 0);
     const clash = report.clashes[0];
-    setText(said, `${count(sum(report.stored))} records stored, ${count(sum(report.present))} were there already, ${count(sum(report.clashed))} clashed${clash ? `, for one: ${clash.reason}` : ""}. Jobs that had not ended wait until they are resumed.`);
+    setText(said, `${count(sum(report.stored))} records stored, ${count(sum(report.present))} were there already, ${count(sum(report.clashed))} clashed${clash ? `, for one the ${clash.record} in line ${clash.line}: ${clash.reason.replace(/\.$/, "")}` : ""}. Jobs that had not ended wait until they are resumed.`);
     event.target.reset();
   } catch (error) {
     setText(said, error.message);
