@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.database import backup, notices, sizes
+from comicmaintainer.database import notices, sizes
 from comicmaintainer.errors import DatabaseBusy
 from comicmaintainer.filesystem.temporaries import new_token, temporary_name
 from comicmaintainer.library.journal import PlannedChange
@@ -86,7 +86,7 @@ def test_database_is_backed_up_and_its_size_kept(tmp_path: Path) -> None:
     services = Services.build(settings)
     for chore in database_chores(services):
         chore.do()
-    assert len(backup.backups(settings.backup_dir)) == 1
+    assert len(list(settings.backup_dir.glob("jobs-*.db"))) == 1
     assert len(sizes.size(services.database).days) == 1
     assert notices.all_notices(services.database) == []
     services.database.close()
