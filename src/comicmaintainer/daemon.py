@@ -79,7 +79,7 @@ def run(settings: Settings) -> None:
 def parts(services: Services, workshop: Workshop) -> list[Part]:
     """Return what a worker process runs, in the order of its start."""
     found: list[Part] = [workshop.worker(), scheduler(services)]
-    if services.settings.watched_dirs and services.settings.watch_mode is not WatchMode.OFF:
+    if services.settings.is_watching:
         found.append(Loop("watcher", watcher(workshop).run))
     if services.settings.notify_urls:
         found.append(notifier(services))

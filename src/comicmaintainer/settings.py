@@ -204,6 +204,11 @@ class Settings:
         return self.config_dir / "cache"
 
     @property
+    def is_watching(self) -> bool:
+        """Whether a worker process watches folders."""
+        return bool(self.watched_dirs) and self.watch_mode is not WatchMode.OFF
+
+    @property
     def db_cache_bytes(self) -> int:
         """Page cache of one process."""
         return self.db_cache_size_mb * 1024 * 1024

@@ -9,6 +9,9 @@ import pytest
 from drawn import cbz, pages_of
 from workbench import Workbench, details, sha256, snapshot
 
+from comicmaintainer.database import Database
+from comicmaintainer.library.awaited import Awaited
+
 # --- trash ---------------------------------------------------------------------------------------
 
 
@@ -210,3 +213,20 @@ def test_a_scan_catalogues_the_folder(bench: Workbench) -> None:
 def test_a_scan_outside_the_library_is_refused(bench: Workbench, tmp_path: Path) -> None:
     (result,) = bench.run("scan", [tmp_path])
     assert result.code == "outside_library"
+
+
+@pytest.mark.parametrize("existing_too", [True, False])
+def test_a_scan_leaves_new_files_to_the_watcher(tmp_path: Path, existing_too: bool) -> None:
+    database = Database(tmp_path / "config" / "jobs.db")
+    awaited = Awaited(database, existing_too=existing_too)
+    bench = Workbench(tmp_path, awaited=awaited)
+    there = bench.comic("Batman 1.cbz")
+    bench.run("scan", [bench.library])
+    assert awaited.since(0)[0] == ([str(there)] if existing_too else [])
+    awaited.remove([str(there)])
+
+    new, single = bench.comic("Batman 2.cbz"), bench.comic("Batman 3.cbz")
+    bench.run("scan", [single])
+    bench.run("scan", [bench.library])
+    assert awaited.since(0)[0] == [str(single), str(new)]
+    database.close()

@@ -12,6 +12,7 @@ import pytest
 from watch_post import WatchPost
 
 from comicmaintainer.errors import DatabaseBusy
+from comicmaintainer.library.scan import Listeners
 from comicmaintainer.watcher.leader import LeaderLock
 from comicmaintainer.watcher.open_files import is_open_for_writing
 from comicmaintainer.watcher.watcher import WatchPolicy
@@ -328,3 +329,28 @@ def test_a_folder_that_was_there_before_the_first_scan_is_only_catalogued(tmp_pa
     post.hear(post.library / "A", post.library / "A" / "there before.cbz")
     post.rest()
     assert post.jobs() == []
+
+
+def test_a_new_file_that_a_scan_job_finds_first_becomes_one_job(post: WatchPost) -> None:
+    post.round()
+    path = post.comic("Batman 1.cbz")
+    post.scan.scan_root(post.library, Listeners(on_new=post.awaited.note_new))
+    post.hear(path)
+    post.rest()
+    assert post.jobs() == [["Batman 1.cbz"]]
+    assert post.awaited.since(0)[0] == []
+
+    post.comic("Batman 2.cbz")
+    post.scan.scan_root(post.library, Listeners(on_new=post.awaited.note_new))
+    post.rest()
+    assert post.jobs() == [["Batman 1.cbz"], ["Batman 2.cbz"]]
+
+
+def test_what_a_scan_job_finds_among_the_duplicates_waits_for_nobody(tmp_path: Path) -> None:
+    aside = tmp_path / "library" / "Duplicates"
+    post = WatchPost(tmp_path, WatchPolicy(left_alone=(aside,)))
+    post.round()
+    post.comic("Duplicates/Batman 1.cbz")
+    post.scan.scan_root(post.library, Listeners(on_new=post.awaited.note_new))
+    post.rest()
+    assert (post.jobs(), post.awaited.since(0)[0]) == ([], [])

@@ -58,11 +58,12 @@ class WatchPost:
         self.scan = LibraryScan(
             self.database, self.roots, facts_reader(self.roots), now=self.now, read_threads=1
         )
+        self.awaited = Awaited(self.database)
         self.watcher = Watcher(
             roots=self.roots,
             catalogue=self.catalogue,
             listing=Listing(self.database),
-            awaited=Awaited(self.database),
+            awaited=self.awaited,
             scan=self.scan,
             source=Silence(),
             leader=LeaderLock(folder / "config" / "watcher.lock"),

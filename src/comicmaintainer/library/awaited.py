@@ -1,7 +1,8 @@
-"""Files that were found and wait for the job that will process them (SQL only).
+"""New files that wait for the job that will process them (SQL only).
 
-The watcher notes a file here before it is catalogued and takes it out once its job is stored, so
-that a crash in between forgets nobody.
+Whoever finds a new file notes it here before it is catalogued: the watcher, and a scan that was
+asked for. The watcher takes it out once its job is stored, so that neither a crash in between nor
+a scan that came first makes it forgotten.
 """
 
 from __future__ import annotations
@@ -12,15 +13,26 @@ from comicmaintainer.database import Database
 
 
 class Awaited:
-    """SQL of the `awaited_files` table."""
+    """SQL of the `awaited_files` table.
 
-    def __init__(self, database: Database) -> None:
+    With `existing_too`, files that were there before their folder was first seen wait as well.
+    """
+
+    def __init__(self, database: Database, *, existing_too: bool = False) -> None:
         self._database = database
+        self._existing_too = existing_too
 
-    def all(self) -> list[str]:
-        """Return the absolute paths that wait."""
-        rows = self._database.rows("SELECT path FROM awaited_files ORDER BY path")
-        return [row["path"] for row in rows]
+    def since(self, number: int) -> tuple[list[str], int]:
+        """Return the absolute paths that were noted after `number`, and the number of the last."""
+        rows = self._database.rows(
+            "SELECT number, path FROM awaited_files WHERE number > ? ORDER BY number", (number,)
+        )
+        return [row["path"] for row in rows], rows[-1]["number"] if rows else number
+
+    def note_new(self, paths: Iterable[str], were_there: bool) -> None:
+        """Note files that a scan found, unless they lay there before and need not be processed."""
+        if self._existing_too or not were_there:
+            self.add(paths)
 
     def add(self, paths: Iterable[str]) -> None:
         """Note files; one that waits already is noted once."""

@@ -15,6 +15,7 @@ from comicmaintainer.comics.archives.strategy import HardLinks, TagWrite
 from comicmaintainer.filesystem.kinds import FilesystemKind
 from comicmaintainer.jobs.peers import Peers
 from comicmaintainer.jobs.result_store import ResultStore
+from comicmaintainer.library.awaited import Awaited
 from comicmaintainer.library.catalogue import Catalogue
 from comicmaintainer.library.duplicates import Duplicates
 from comicmaintainer.library.journal import Journal
@@ -36,7 +37,8 @@ class OperationContext:
     moved, None to only mark them. `vouched` are the kinds of filesystem whose `fsync` a setting
     vouches for. `reached` is told the name of each point of an item's way where
     a crash must be survived; tests kill the process there. `peers` and `results` show an item the
-    others of its job, peers by the place that they are at (`rename_plan.place_key`).
+    others of its job, peers by the place that they are at (`rename_plan.place_key`). `awaited` is
+    told of new files that a scan finds, None where nobody watches.
     """
 
     roots: LibraryRoots
@@ -50,6 +52,7 @@ class OperationContext:
     results: ResultStore
     keep_dir: Path
     now: Callable[[], float]
+    awaited: Awaited | None = None
     duplicate_dir: Path | None = None
     tag_write: TagWrite = TagWrite.AUTO
     vouched: frozenset[FilesystemKind] = frozenset()

@@ -31,13 +31,14 @@ def run_scan(
     if root is None:
         raise OutsideLibrary(f"{path} lies outside the watched folders.")
     if path.is_file():
+        if context.awaited is not None and context.catalogue.by_path(path) is None:
+            context.awaited.add([str(path)])
         context.scan.scan_path(path)
         return Outcome(True, {"changes": [], "path": str(path), "unchanged": True})
-    report = context.scan.scan_root(
-        root,
-        Listeners(checkpoint=_now_and_then(guard.check)),
-        forget_missing=params["forget_missing"],
-    )
+    listeners = Listeners(checkpoint=_now_and_then(guard.check))
+    if context.awaited is not None:
+        listeners = dataclasses.replace(listeners, on_new=context.awaited.note_new)
+    report = context.scan.scan_root(root, listeners, forget_missing=params["forget_missing"])
     if report.warning is not None and not root.is_dir():
         raise FileMissing(report.warning)
     found = dataclasses.asdict(report)

@@ -17,6 +17,7 @@ from comicmaintainer.jobs.item_store import BACKOFF_S
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, ItemRunner, Outcome
 from comicmaintainer.jobs.peers import Peers
 from comicmaintainer.jobs.worker import Worker
+from comicmaintainer.library.awaited import Awaited
 from comicmaintainer.library.scan import LibraryScan
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.facts import facts_reader
@@ -25,6 +26,7 @@ from comicmaintainer.operations.ledger import Ledger
 from comicmaintainer.operations.recovery import bring_home, recover_open_changes
 from comicmaintainer.operations.registry import build_runners
 from comicmaintainer.services import Services
+from comicmaintainer.settings import WatchExisting
 
 PutOff = Callable[[str, str, float], None]
 """Is told why an item is tried again later, the error's code, and in how many seconds."""
@@ -60,6 +62,7 @@ class Workshop:
             results=services.manager.results,
             keep_dir=settings.config_dir / "keep",
             now=services.now,
+            awaited=_awaited(services),
             duplicate_dir=settings.duplicate_dir,
             tag_write=TagWrite(settings.tag_write),
             vouched=vouched_kinds(settings),
@@ -93,6 +96,14 @@ class Workshop:
     def bring_home(self) -> int:
         """Give files a name again that stand aside for a job that was stopped; return how many."""
         return bring_home(self.context, is_running=self.services.manager.items.is_running)
+
+
+def _awaited(services: Services) -> Awaited | None:
+    settings = services.settings
+    if not settings.is_watching:
+        return None
+    existing_too = settings.watch_existing is WatchExisting.PROCESS
+    return Awaited(services.database, existing_too=existing_too)
 
 
 def _telling(run: ItemRunner, put_off: PutOff) -> ItemRunner:

@@ -4,7 +4,8 @@
 
 A file becomes part of a job when it is new to the catalogue, when its pages are others than before,
 or when it could not be read before. Our own writes leave a row that equals the file, so they end
-here; so do files that other hands only moved or tagged. Nothing is forgotten because a share
+here; so do files that other hands only moved or tagged. A new file that a scan job came upon first
+is taken over from there. Nothing is forgotten because a share
 dropped (see library/scan.py). Files that were there before the first scan of a root began are only
 catalogued, unless the setting says otherwise; what comes while it runs is new, whether the scan
 finds it first or the kernel tells of it.
@@ -95,8 +96,9 @@ class Watcher:
         self._clock = clock
         self._stability = Stability(policy.stable_after_s)
         self._gathered = _Gathered()
-        # Found and not handed over yet: what `awaited` holds, None until that has been read.
-        self._fresh: set[str] | None = None
+        # Found and not handed over yet: what `awaited` holds up to the number `read_to`.
+        self._fresh: set[str] = set()
+        self._read_to = 0
         # Roots whose first scan has just run, and what it found to have come meanwhile.
         self._met: list[Path] = []
         self._came: set[str] = set()
@@ -138,20 +140,22 @@ class Watcher:
     # --- hearing ---------------------------------------------------------------------------------
 
     def _recall(self) -> None:
-        """At the start: go on with the files that a crash kept from becoming a job."""
-        if self._fresh is None:
-            waiting = [path for path in self._awaited.all() if not self._is_ignored(path)]
-            self._fresh = set(waiting)
-            self._stability.note(waiting, self._clock(), look)
+        """Take up the files that a crash kept from becoming a job, or that a scan job found."""
+        noted, self._read_to = self._awaited.since(self._read_to)
+        unknown = [path for path in noted if path not in self._fresh]
+        self._awaited.remove(path for path in unknown if self._is_ignored(path))
+        waiting = [path for path in unknown if not self._is_ignored(path)]
+        self._fresh.update(waiting)
+        self._stability.note(waiting, self._clock(), look)
 
     def _remember(self, paths: Sequence[str]) -> None:
         self._awaited.add(paths)
-        self._fresh = {*(self._fresh or ()), *paths}
+        self._fresh.update(paths)
 
     def _forget(self, paths: Iterable[str]) -> None:
-        known = (self._fresh or set()).intersection(paths)
+        known = self._fresh.intersection(paths)
         self._awaited.remove(known)
-        self._fresh = (self._fresh or set()) - known
+        self._fresh -= known
 
     def _note(self, paths: Iterable[str]) -> None:
         comics: list[str] = []
@@ -245,7 +249,7 @@ class Watcher:
         paths = list(gathered.paths)
         started_at = self._now()
         before = {path: self._catalogue.by_path(path) for path in paths}
-        found_by_scan = set(self._fresh or ())
+        found_by_scan = set(self._fresh)
         self._remember([path for path in paths if before[path] is None])
         changed = [path for path in paths if _differs(before[path], look(path))]
         self._scan.scan_paths(map(Path, [*changed, *gathered.gone]))

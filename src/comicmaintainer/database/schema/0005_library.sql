@@ -63,10 +63,11 @@ CREATE INDEX idx_files_added ON files(added_at, file_id);
 CREATE INDEX idx_files_inode ON files(inode, device);
 CREATE INDEX idx_files_fingerprint ON files(fingerprint, file_id) WHERE fingerprint IS NOT NULL;
 
--- Files that the watcher found and whose job is not stored yet.
+-- New files whose job is not stored yet. A number is never given twice: readers go on after it.
 CREATE TABLE awaited_files (
-    path TEXT PRIMARY KEY
-) WITHOUT ROWID;
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    path TEXT NOT NULL UNIQUE
+);
 
 -- All tags of a file as one JSON object; apart, so that rows of files stay small.
 CREATE TABLE file_tags (
