@@ -33,6 +33,20 @@ class Allowed(Generic[T]):
     read: Callable[[str], T]
 
 
+def text_of(value: object, *, is_secret: bool = False) -> str:
+    """Return a value as its variable would spell it; of a secret only that it is set."""
+    if value is None or value == ():
+        return ""
+    if is_secret:
+        return "(set)"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        separator = os.pathsep if isinstance(value[0], Path) else ","
+        return separator.join(map(str, value))
+    return str(value)
+
+
 def whole_number(lowest: int, highest: int) -> Allowed[int]:
     """A whole number, both bounds included."""
 

@@ -237,6 +237,35 @@ def history(session: Session, kind: str | None, limit: int, as_json: bool) -> No
 
 
 @jobs.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_session
+def overview(session: Session, as_json: bool) -> None:
+    """Show what jobs are doing now: how many per state, the oldest waiting one, the workers."""
+    manager, now = session.services.manager, session.services.now()
+    hour = manager.statistics.periods(now - 3600, now)
+    counts = {str(state): count for state, count in manager.jobs.count_by_status().items()}
+    oldest = output.when(manager.jobs.oldest_queued_at())
+    items = sum(period.items for period in hour)
+    failed = sum(period.failed for period in hour)
+    workers = manager.workers.all()
+    if as_json:
+        told = {"counts": counts, "oldest_queued": oldest, "items_last_hour": items}
+        named = [dataclasses.asdict(worker) for worker in workers]
+        output.as_json(told | {"failed_last_hour": failed, "workers": named})
+        return
+    for state, count in counts.items():
+        click.echo(f"{state}: {count:,}")
+    click.echo(f"oldest waiting: {oldest}")
+    click.echo(f"last hour: {count_of(items, 'item')}, {failed:,} failed")
+    for worker in workers:
+        doing = ", ".join(worker.current) or "idle"
+        since = f"heartbeat {output.when(worker.heartbeat_at)}"
+        click.echo(f"worker {worker.host}, process {worker.pid}, {since}: {doing}")
+    if not workers:
+        output.note("No worker is running: jobs wait until the service is started.")
+
+
+@jobs.command()
 @click.option("--days", type=click.IntRange(1, 3660), default=7, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_session

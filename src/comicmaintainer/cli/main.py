@@ -14,6 +14,7 @@ from comicmaintainer.cli import (
     engine_commands,
     job_commands,
     library_commands,
+    overview_commands,
     page_commands,
     rehearsal_commands,
     root_commands,
@@ -42,6 +43,7 @@ def comicmaintainer_command() -> None:
 for _group in (
     service_commands,
     library_commands,
+    overview_commands,
     engine_commands,
     duplicate_commands,
     page_commands,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 
 SECTIONS = {
-    "Run it": ("serve", "web", "worker", "doctor"),
-    "Look": ("files", "show", "pages", "parse", "history"),
+    "Run it": ("serve", "web", "worker", "doctor", "settings", "notices"),
+    "Look": ("files", "series", "show", "pages", "parse", "history"),
     "Put comics in order": ("process", "tag", "rename", "convert", "remove-pages", "compact"),
     "Try it first, go back after": ("rehearse", "rest", "remove-copies", "undo"),
     "Keep the library sound": ("scan", "verify", "duplicates", "delete", "trash", "roots"),
-    "Jobs": ("jobs", "templates", "schedules"),
+    "Jobs": ("jobs", "templates", "schedules", "kinds"),
     "Data and access": ("backup", "backups", "restore", "export", "import", "user", "token"),
 }
 OTHERS = "Others"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
@@ -15,6 +14,7 @@ from comicmaintainer.errors import NotFound
 from comicmaintainer.library import unstorable
 from comicmaintainer.library.root_states import RootState, RootStates
 from comicmaintainer.services import Services
+from comicmaintainer.setting_values import text_of
 from comicmaintainer.settings import Settings
 from comicmaintainer.web.api.backups import backups_of
 from comicmaintainer.web.api.health import check
@@ -98,7 +98,7 @@ async def settings(services: ServicesOf) -> dict[str, Any]:
         "settings": [
             {
                 "variable": setting.variable,
-                "value": _shown(getattr(services.settings, name), is_secret=setting.secret),
+                "value": text_of(getattr(services.settings, name), is_secret=setting.secret),
                 "default": setting.default,
                 "allowed": setting.allowed.text,
             }
@@ -118,16 +118,3 @@ def _shown_root(root: RootState) -> dict[str, Any]:
         "names_remark": remark,
         "names_advice": None if remark is None else unstorable.ADVICE,
     }
-
-
-def _shown(value: Any, *, is_secret: bool) -> str:
-    if value is None or value == ():
-        return ""
-    if is_secret:
-        return "(set)"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, tuple):
-        separator = os.pathsep if value and isinstance(value[0], Path) else ","
-        return separator.join(map(str, value))
-    return str(value)

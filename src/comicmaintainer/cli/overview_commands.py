@@ -1,0 +1,110 @@
+"""What there is, as the API lists it: series, kinds of job, settings and notices."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import click
+
+from comicmaintainer.cli import output
+from comicmaintainer.cli.session import Session, pass_session
+from comicmaintainer.database import notices as database_notices
+from comicmaintainer.errors import NotFound
+from comicmaintainer.operations.kinds import KINDS
+from comicmaintainer.setting_values import text_of
+from comicmaintainer.settings import Settings
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.command()
+@click.argument("text", required=False, default="")
+@click.option("--limit", type=click.IntRange(1, 1_000_000), default=100, show_default=True)
+@_JSON
+@pass_session
+def series(session: Session, text: str, limit: int, as_json: bool) -> None:
+    """List the series of the catalogue whose name contains TEXT, with their number of files."""
+    listing = session.services.listing
+    found, after = listing.series(text=text, limit=limit)
+    while after is not None and len(found) < limit:
+        more, after = listing.series(text=text, after_key=after, limit=limit - len(found))
+        found += more
+    if as_json:
+        output.as_json([{"name": entry.name, "files": entry.files} for entry in found])
+        return
+    output.as_table(
+        ["files", "series"],
+        [(f"{entry.files:,}", entry.name) for entry in found],
+        empty="No series is known" + (f" that contains {text!r}." if text else " yet."),
+    )
+    if after is not None:
+        output.note(f"There are more than {limit:,}; see more with --limit.")
+
+
+@click.command()
+@_JSON
+def kinds(as_json: bool) -> None:
+    """List the kinds of job, for --kind, with what --params may hold."""
+    if as_json:
+        output.as_json([kind.to_json() for kind in KINDS.values()])
+        return
+    for kind in KINDS.values():
+        click.secho(kind.name, bold=True)
+        click.echo(f"  {kind.description}")
+        for parameter in kind.parameters:
+            click.echo(f"  {parameter.name}: {parameter.description}")
+
+
+@click.command("settings")
+@_JSON
+@pass_session
+def list_settings(session: Session, as_json: bool) -> None:
+    """List the settings as they are here: environment variable, value, what is allowed."""
+    rows = [
+        {
+            "variable": setting.variable,
+            "value": text_of(getattr(session.settings, name), is_secret=setting.secret),
+            "default": setting.default,
+            "allowed": setting.allowed.text,
+        }
+        for name, setting in Settings.declared().items()
+    ]
+    if as_json:
+        output.as_json(rows)
+        return
+    columns = ("variable", "value", "allowed")
+    output.as_table(columns, [[row[name] for name in columns] for row in rows])
+
+
+@click.group()
+def notices() -> None:
+    """Show what you should know of, and remove what you have read."""
+
+
+@notices.command("list")
+@_JSON
+@pass_session
+def list_notices(session: Session, as_json: bool) -> None:
+    """List the notices, the newest first."""
+    found = database_notices.all_notices(session.services.database)
+    if as_json:
+        output.as_json([dataclasses.asdict(notice) for notice in found])
+        return
+    output.as_table(
+        ["key", "since", "notice"],
+        [(notice.key, output.when(notice.at), notice.message) for notice in found],
+        empty="There are no notices.",
+    )
+
+
+@notices.command()
+@click.argument("key")
+@pass_session
+def dismiss(session: Session, key: str) -> None:
+    """Remove the notice KEY that was read."""
+    if not database_notices.dismiss(session.services.database, key):
+        raise NotFound(f"There is no notice {key!r}; see: comicmaintainer notices list")
+    click.echo("The notice is removed.")
+
+
+COMMANDS = (series, kinds, list_settings, notices)
