@@ -242,11 +242,11 @@ def check_space(settings: Settings) -> Check:
                 Topic.INSTALLATION,
                 name,
                 Verdict.PROBLEM,
-                f"{free_bytes // MIB:,} MiB are free in {folder}",
+                f"{_size(free_bytes)} are free in {folder}",
                 "Free some space: changes to comics and jobs need it.",
             )
     least = min(free.values(), default=0)
-    return Check(Topic.INSTALLATION, name, Verdict.OK, f"At least {least // MIB:,} MiB")
+    return Check(Topic.INSTALLATION, name, Verdict.OK, f"At least {_size(least)}")
 
 
 def check_database(settings: Settings) -> Check:
@@ -273,9 +273,9 @@ def check_size(database: Database) -> Check:
     """Whether the database has outgrown what is usual."""
     size = sizes.size(database)
     growth = size.week_growth_bytes
-    finding = f"{size.database_bytes // MIB:,} MiB, log {size.wal_bytes // MIB:,} MiB"
+    finding = f"{_size(size.database_bytes)}, log {_size(size.wal_bytes)}"
     if growth is not None:
-        finding += f", {growth // MIB:+,} MiB within a week"
+        finding += f", {'+' if growth >= 0 else '−'}{_size(abs(growth))} within a week"
     warnings = size.warnings()
     verdict = Verdict.WARNING if warnings else Verdict.OK
     return Check(Topic.PERFORMANCE, "Database size", verdict, finding, " ".join(warnings))
@@ -397,3 +397,12 @@ def _sync_time_s(folder: Path) -> float:
     finally:
         probe.unlink(missing_ok=True)
     return longest_s
+
+
+def _size(count: float) -> str:
+    """A number of bytes in the units of the pages."""
+    for unit in ("B", "KB", "MB", "GB"):
+        if count < 1000 or unit == "GB":
+            break
+        count /= 1000
+    return f"{count:,.{1 if count < 10 and unit != 'B' else 0}f} {unit}"

@@ -146,7 +146,7 @@ def test_pages_are_marked_removed_and_brought_back(
     page.get_by_text("Pages removed: 002.png, 004.png; 28 left").wait_for()
     assert len(names_in(path)) == 30
     page.get_by_role("button", name="Apply").click()
-    page.locator("#sentence", has_text="Removed pages").wait_for()
+    page.locator("#sentence", has_text="Changed the pages of 1 file").wait_for()
     wait_until(lambda: len(names_in(path)) == 28, "the removal of two pages")
     page.get_by_role("button", name="Undo").click()
     wait_until(lambda: len(names_in(path)) == 30, "the undo of the removal")

@@ -58,7 +58,7 @@ def test_rehearsal_leads_to_the_rest(
     page.get_by_role("link", name="follows this rehearsal").click()
 
     page.get_by_role("button", name="Remove the 4 copies").click()
-    page.locator("#sentence", has_text="Moved to the trash 4 files").wait_for()
+    page.locator("#sentence", has_text="Moved 4 files to the trash").wait_for()
     page.goto(rehearsal)
     page.get_by_text("No copy is left").wait_for()
     page.screenshot(path=tmp_path / "removed.png", full_page=True)

@@ -212,6 +212,7 @@ def test_jobs_are_listed_newest_first_in_pages_and_by_status(client, parts):
     made = [submit(parts, 3, kind) for kind in ("process", "tag", "scan")]
     work(parts, kinds=("scan",))
     first = client.get("/api/jobs", params={"limit": 2}).json()
+    assert all(job["first_item"] for job in first["jobs"])
     rest = client.get("/api/jobs", params={"limit": 2, "after": first["next"]}).json()
     assert [job["job_id"] for job in first["jobs"] + rest["jobs"]] == made[::-1]
     assert rest["next"] is None

@@ -171,6 +171,15 @@ class JobStore:
         )
         return {row["job_id"]: JobStatus(row["status"]) for row in rows}
 
+    def first_items(self, job_ids: Sequence[str]) -> dict[str, str]:
+        """Return the first item of each of these jobs that has one."""
+        rows = self._database.rows(
+            f"SELECT job_id, item FROM job_items WHERE seq = 0 AND job_id IN"
+            f" ({','.join('?' * len(job_ids))})",
+            tuple(job_ids),
+        )
+        return {row["job_id"]: row["item"] for row in rows}
+
     def is_imported(self, job_id: str) -> bool:
         """Tell whether the job, or the one that it repeats, came with an import."""
         row = self._database.row("SELECT imported FROM jobs WHERE job_id = ?", (job_id,))

@@ -112,7 +112,7 @@ def create_app(settings: Settings, open_services: Callable[[], Services]) -> Fas
     for module in ROUTERS:
         app.include_router(module.router)
     app.mount("/static", PageFiles(), name="static")
-    app.state.pages = pages.Pages()
+    app.state.pages = pages.Pages(settings)
     app.state.error_page = pages.error_page
     app.include_router(pages.router, include_in_schema=False)
     return app

@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from comicmaintainer import __version__
+from comicmaintainer.settings import Settings
 from comicmaintainer.web.dependencies import AccountsOf, CurrentUser
 from comicmaintainer.web.error_responses import ErrorView
 from comicmaintainer.web.static_files import FOLDER, digest_of
@@ -48,7 +49,8 @@ router = APIRouter(default_response_class=HTMLResponse)
 class Pages:
     """Renders templates; one per application."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings) -> None:
+        self._kept = {"undo_days": settings.undo_days, "trash_days": settings.trash_days}
         self._digest = digest_of(FOLDER)
         self._environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
@@ -68,6 +70,7 @@ class Pages:
             places=PLACES,
             user=principal if principal is not None and principal.via == "session" else None,
             search=request.query_params.get("text", ""),
+            **self._kept,
             **values,
         )
 

@@ -61,8 +61,9 @@ def list_jobs(
         statuses=_statuses(status or []), kind=kind, limit=limit + 1, before=page_key(after)
     )
     more = len(jobs) > limit
+    first = services.manager.jobs.first_items([job.job_id for job in jobs[:limit]])
     return {
-        "jobs": [status_of(job) for job in jobs[:limit]],
+        "jobs": [status_of(job) | {"first_item": first.get(job.job_id)} for job in jobs[:limit]],
         "next": created_key_of(jobs[limit - 1]) if more else None,
         "counts": {
             str(name): count for name, count in services.manager.jobs.count_by_status().items()

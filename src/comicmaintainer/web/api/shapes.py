@@ -80,10 +80,16 @@ class ResultPage(BaseModel):
     next: int | None
 
 
+class ListedJob(JobShape):
+    """A job in a list; `first_item` is what it begins with, to tell it from others."""
+
+    first_item: str | None
+
+
 class JobPage(BaseModel):
     """Jobs, the newest first; `next` is the `after` of the page that follows, if any."""
 
-    jobs: list[JobShape]
+    jobs: list[ListedJob]
     next: str | None
     counts: dict[str, int]
 

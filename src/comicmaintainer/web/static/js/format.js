@@ -6,6 +6,7 @@ const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 
 export const count = (value) => numbers.format(value ?? 0);
 export const files = (value) => (value === 1 ? "1 file" : `${count(value)} files`);
+export const pages = (value) => (value === 1 ? "1 page" : `${count(value)} pages`);
 export const moment = (at) => (at ? moments.format(at * 1000) : "");
 
 const SPANS = [["second", 60], ["minute", 60], ["hour", 24], ["day", 30], ["month", 12], ["year", Infinity]];
@@ -41,9 +42,9 @@ export function bytes(value) {
 
 const KINDS = {
   process: ["Processing", "Processed"], tag: ["Tagging", "Tagged"], rename: ["Renaming", "Renamed"], scan: ["Scanning", "Scanned"],
-  convert: ["Converting", "Converted"], verify: ["Verifying", "Verified"], delete: ["Moving to the trash", "Moved to the trash"],
+  convert: ["Converting", "Converted"], verify: ["Verifying", "Verified"], delete: ["Moving to the trash", "Moved … to the trash"],
   duplicates: ["Looking for duplicates", "Compared"], compact: ["Compacting", "Compacted"], undo: ["Undoing", "Undone"],
-  restore: ["Restoring", "Restored"], rehearse: ["Rehearsing on", "Rehearsed on"], remove_pages: ["Removing pages", "Removed pages"], "remove-pages": ["Removing pages", "Removed pages"],
+  restore: ["Restoring", "Restored"], rehearse: ["Rehearsing on", "Rehearsed on"], "remove-pages": ["Changing the pages of", "Changed the pages of"],
 };
 
 /** What a job is doing, in a word. */
@@ -80,6 +81,15 @@ function things(job, number) {
   return `${count(number)} ${number === 1 ? word : words}`;
 }
 
+/** What a job that has ended has done. */
+function ended(job, failed) {
+  if (!job.total_items) return "Nothing to do.";
+  if (job.failed_items === job.total_items) return job.total_items === 1 ? `The ${things(job, 1).slice(2)} failed.` : `All ${things(job, job.total_items)} failed.`;
+  const what = things(job, job.total_items - job.failed_items);
+  const said = after(job);
+  return `${said.includes("…") ? said.replace("…", what) : `${said} ${what}`}.${failed}`;
+}
+
 /** The state of a job as a sentence. */
 export function sentence(job) {
   const failed = job.failed_items ? ` ${count(job.failed_items)} failed.` : "";
@@ -92,7 +102,7 @@ export function sentence(job) {
       return `${during(job)} ${done} of ${all}.${failed}${left === null ? "" : ` About ${span(left)} left.`}`;
     }
     case "paused": return `Paused at ${done} of ${all}.${failed}`;
-    case "completed": return job.total_items ? `${after(job)} ${things(job, job.total_items - job.failed_items)}.${failed}` : "Nothing to do.";
+    case "completed": return ended(job, failed);
     case "cancelled": return `Cancelled at ${done} of ${all}.${failed}`;
     default: return job.error || "It could not run.";
   }
@@ -101,7 +111,8 @@ export function sentence(job) {
 /** A sentence as it begins: with a capital, without the path that it stands beside. */
 export function plainly(text, item = "") {
   const rest = item && text.startsWith(`${item}: `) ? text.slice(item.length + 2) : text;
-  return rest && !rest.startsWith("/") ? rest[0].toUpperCase() + rest.slice(1) : rest;
+  // What begins with a name (a path, a page) keeps its letters.
+  return /^[^\s:]*[./]/.test(rest) ? rest : rest.charAt(0).toUpperCase() + rest.slice(1);
 }
 
 /** A path without its last part. */

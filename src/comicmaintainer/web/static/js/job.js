@@ -106,7 +106,7 @@ function show(found) {
     fill(document.querySelector("#timeline"), timeline());
     fill(document.querySelector("#asked"), asked());
     document.querySelector("#parameters").hidden = !asked().length;
-    const note = job.archived ? "This job was cleaned up: its summary and its failed files are left. Undo works for 30 days." : job.status === "failed" ? `${plainly(job.error || "It could not run")}. No file was changed by what did not run.` : "";
+    const note = job.archived ? "This job was cleaned up: its summary and its failed files are left. Undo works as long as its changes are kept." : job.status === "failed" ? `${plainly(job.error || "It could not run")}. No file was changed by what did not run.` : "";
     fill(document.querySelector("#note"), note && h("div", { class: job.archived ? "notice" : "notice bad" }, note));
   }
   tabs();

@@ -22,11 +22,18 @@ const seen = new Map();
 const dirty = new Set();
 let drawing = null;
 
+/** What a job is about, where that can be said in a few words: its file, or the first of them. */
+function subject(job) {
+  if (!job.first_item?.startsWith("/")) return null;
+  const name = baseName(job.first_item);
+  return h("span", { class: "about small muted", title: job.first_item }, job.total_items === 1 ? name : `${name} and ${count(job.total_items - 1)} more`);
+}
+
 function cells(job) {
   const bar = h("progress", { max: Math.max(1, job.total_items), value: job.processed_items, "aria-label": "Progress" });
   return [
     h("td", { class: "shrink" }, h("input", { type: "checkbox", data: { select: "" }, "aria-label": `Select ${nameOf(job)}`, tabIndex: -1 })),
-    h("td", {}, h("a", { href: `${base()}/jobs/${job.job_id}` }, nameOf(job))),
+    h("td", {}, h("a", { href: `${base()}/jobs/${job.job_id}` }, nameOf(job)), subject(job)),
     h("td", { class: "progress-cell" }, h("span", { class: "state", data: { state: stateMark(job) } }, sentence(job)), ["processing", "paused"].includes(job.status) ? bar : null),
     h("td", { class: "wide" }, TRIGGERS[job.trigger] || job.trigger),
     h("td", { class: "wide" }, job.priority),
@@ -60,7 +67,7 @@ function redraw(job) {
 
 function changed(job) {
   if (!job?.job_id) return;
-  seen.set(job.job_id, job);
+  seen.set(job.job_id, { ...seen.get(job.job_id), ...job });
   dirty.add(job.job_id);
   drawing ??= setTimeout(draw, DRAW_MS);
 }

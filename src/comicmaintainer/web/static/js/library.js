@@ -2,7 +2,7 @@
 
 import { get, post } from "./api.js";
 import { base, fill, h, icon, setText } from "./dom.js";
-import { bytes, count, files, moment } from "./format.js";
+import { bytes, count, files, moment, pages, plainly } from "./format.js";
 import { listen } from "./live.js";
 import { openMenu } from "./menu.js";
 import { newJob, selected, submit } from "./new-job.js";
@@ -56,13 +56,13 @@ function chosenFiles() {
 
 function row(file) {
   known.set(String(file.file_id), file);
-  const facts = [file.page_count === null ? null : `${count(file.page_count)} pages`, (file.format || "").toUpperCase(), bytes(file.size_bytes)].filter(Boolean).join(" · ");
+  const facts = [file.page_count === null ? null : pages(file.page_count), (file.format || "").toUpperCase(), bytes(file.size_bytes)].filter(Boolean).join(" · ");
   return h("tr", { data: { key: file.file_id }, tabIndex: -1 },
     h("td", { class: "shrink" }, h("input", { type: "checkbox", data: { select: "" }, "aria-label": `Select ${file.name}`, tabIndex: -1 })),
     h("td", {}, h("span", { class: "name" },
       h("img", { class: "thumb", src: `${base()}/api/files/${file.file_id}/cover`, alt: "", loading: "lazy", width: 22, height: 32 }),
-      h("span", { class: "grow" }, h("a", { class: "clip", href: `${base()}/files/${file.file_id}`, title: file.path }, file.name), h("span", { class: "under" }, facts)))),
-    h("td", { class: "wide" }, h("span", { class: "clip" }, file.series ? h("a", { class: "plain", href: `${base()}/?series=${encodeURIComponent(file.series)}` }, file.series) : h("span", { class: "muted" }, "unknown"))),
+      h("span", { class: "grow" }, h("a", { class: "clip", href: `${base()}/files/${file.file_id}`, title: file.path }, file.name), h("span", { class: file.state === "failed" ? "under why" : "under" }, file.state === "failed" && file.reason ? plainly(file.reason, file.path) : facts)))),
+    h("td", { class: "wide" }, h("span", { class: "clip" }, file.series ? h("a", { class: "plain", href: `${base()}/?series=${encodeURIComponent(file.series)}` }, file.series) : h("span", { class: file.state === "failed" ? "bad small why" : "muted", title: file.reason || "" }, file.state === "failed" && file.reason ? plainly(file.reason, file.path) : "unknown"))),
     h("td", { class: "wide number" }, file.issue ?? ""),
     h("td", { class: "wide number" }, file.page_count === null ? "" : count(file.page_count)),
     h("td", { class: "wide", title: `Changed ${moment(file.modified_at)}` }, (file.format || "").toUpperCase(), h("span", { class: "muted small" }, ` ${bytes(file.size_bytes)}`)),

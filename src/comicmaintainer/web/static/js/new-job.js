@@ -7,6 +7,7 @@ import { baseName, count, files } from "./format.js";
 import { nameExample } from "./name-example.js";
 import { inputsOf, parametersOf } from "./parameters.js";
 import { rehearsalFields } from "./rehearsal.js";
+import { selectionInputs } from "./selection-inputs.js";
 import { attempt, toast } from "./toast.js";
 
 export const PRIORITIES = ["background", "low", "normal", "high", "urgent"];
@@ -54,11 +55,12 @@ export async function newJob(selection, { first = "process", done = () => {} } =
   const previewing = h("button", { type: "submit", value: "preview" }, "Preview");
   const rehearsal = rehearsalFields();
   const example = nameExample(selection);
+  const chosen = selection.all ? selectionInputs() : null;
   const sheet = h("dialog", { class: "sheet", "aria-labelledby": "sheet-title" },
     h("form", { method: "dialog", noValidate: true },
-      h("header", {}, h("h2", { id: "sheet-title" }, `New job over ${called(selection)}`)),
+      h("header", {}, h("h2", { id: "sheet-title" }, selection.all ? "New job" : `New job over ${called(selection)}`)),
       h("div", { class: "body" },
-        h("label", { class: "field" }, h("span", {}, "What to do"), choice), about, place, example.element,
+        h("label", { class: "field" }, h("span", {}, "What to do"), choice), about, chosen?.elements, place, example.element,
         h("label", { class: "field" }, h("span", {}, "Priority"), priority), rehearsal.element, problem),
       h("footer", {},
         h("button", { type: "button", class: "quiet", onclick: () => sheet.close() }, "Close"), rehearsal.button, previewing,
@@ -75,7 +77,10 @@ export async function newJob(selection, { first = "process", done = () => {} } =
     if (numbers) attempt(() => pickPages(numbers, selection.file.file_id));
   };
   choice.addEventListener("change", draw);
-  place.addEventListener("input", () => example.show(kinds.find((one) => one.name === choice.value), place));
+  place.addEventListener("input", () => {
+    place.querySelector("[data-type=rules]")?.showPreset();
+    example.show(kinds.find((one) => one.name === choice.value), place);
+  });
   draw();
   sheet.querySelector("form").addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -85,7 +90,7 @@ export async function newJob(selection, { first = "process", done = () => {} } =
     try {
       const params = parametersOf(place);
       const asked = rehearse ? { kind: "rehearse", params: rehearsal.params(choice.value, params) } : { kind: choice.value, params, preview };
-      const job = await post("/api/jobs", { ...asked, priority: priority.value, ...selected(selection) });
+      const job = await post("/api/jobs", { ...asked, priority: priority.value, ...(chosen ? chosen.value() : selected(selection)) });
       sheet.close();
       done(job);
       const there = () => location.assign(`${base()}/jobs/${job.job_id}`);

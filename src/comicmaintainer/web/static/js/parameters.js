@@ -1,13 +1,14 @@
 /** The inputs of a kind's parameters, and the values they hold. Used by new jobs and templates. */
 
 import { h } from "./dom.js";
+import { rulesEditor } from "./rules-editor.js";
 
 /** Fields that people set by hand, in the order in which they are asked for. */
 export const FIELDS = ["series", "issue", "title", "volume", "year", "month", "publisher", "summary"];
 const FIELD_NAMES = { issue: "number" };
 const DERIVED = ["series", "issue", "title", "volume", "year", "publisher"];
 const LABELS = {
-  preset: "Rules", rules: "Own rules (JSON)", template: "Name template", padding: "Digits of the number", overwrite: "Derive anew, even where tags say something",
+  preset: "Rules", template: "Name template", padding: "Digits of the number", overwrite: "Derive anew, even where tags say something",
   tags: "Write tags", rename: "Rename files", set: "Set", clear: "Empty these", copy_from: "Copy tags from", fields: "Only these fields", formats: "Write as",
   to: "This very name", images: "Pages", quality: "Quality", keep_original: "Keep the original", heal: "Heal", reason: "Reason", near: "Compare covers and pages by eye too",
   action: "Lesser copies", keep: "Keep this copy", pages: "Pages (from 0)", mode: "Mark or remove", min_dead_percent: "Least dead share, percent", full: "Read everything again",
@@ -15,7 +16,7 @@ const LABELS = {
 };
 const HINTS = {
   preset: "Where series, number and title come from", template: "{series} {issue} {title} {volume} {year} {publisher}, with [ ] around what may be missing; empty: the rules' own",
-  tags: "", rename: "", quality: "", reason: "Shown with the result", keep_original: "", to: "Only for a single file", rules: "What differs from the rules above",
+  tags: "", rename: "", quality: "", reason: "Shown with the result", keep_original: "", to: "Only for a single file",
 };
 const CHOICES = { comics: "Comics", manga: "Manga chapters", keep: "keep as they are", report: "only report", mark: "mark", trash: "move to the trash", remove: "remove marked pages" };
 const ADVANCED = new Set(["rules", "fields", "formats", "copy_from", "padding", "params", "keep"]);
@@ -49,6 +50,7 @@ function control(parameter, values) {
   const value = values?.[parameter.name] ?? parameter.default;
   if (parameter.name === "overwrite" || parameter.name === "clear") return ticks(parameter, value);
   if (parameter.name === "set") return fieldsOf(parameter, value);
+  if (parameter.name === "rules") return rulesEditor(value, fieldName);
   const label = LABELS[parameter.name] || parameter.name.replaceAll("_", " ");
   const hint = h("span", { class: "hint" }, HINTS[parameter.name] ?? parameter.description.replaceAll("`", ""));
   const made = input(parameter, value);
@@ -70,6 +72,7 @@ function valueOf(made) {
   const text = made.value?.trim();
   switch (made.dataset.type) {
     case "yes_no": return made.checked;
+    case "rules": return made.ruleValue();
     case "ticks": { const on = [...made.querySelectorAll("input:checked")].map((one) => one.value); return on.length ? on : undefined; }
     case "fields": {
       const entries = [...made.querySelectorAll("input")].filter((one) => one.value.trim()).map((one) => [one.dataset.field, one.value.trim()]);
@@ -91,8 +94,8 @@ export function parametersOf(place) {
     let value;
     try {
       value = valueOf(made);
-    } catch {
-      throw new Error(`${LABELS[name] || name}: this is not valid JSON.`);
+    } catch (error) {
+      throw error instanceof SyntaxError ? new Error(`${LABELS[name] || name}: this is not valid JSON.`) : error;
     }
     if (value !== undefined) params[name] = value;
   }

@@ -8,7 +8,7 @@ import { attempt } from "./toast.js";
 
 const HOUR_S = 3600;
 const RANGES = { day: { span: "hour", slots: 24 }, week: { span: "hour", slots: 24 * 7 }, month: { span: "day", slots: 30 } };
-const hours = new Intl.DateTimeFormat(undefined, { weekday: "short", hour: "numeric" });
+const hours = new Intl.DateTimeFormat(undefined, { weekday: "short", hour: "2-digit", minute: "2-digit" });
 const days = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const kind = document.querySelector("#kind");
 const range = document.querySelector("#range");
@@ -42,7 +42,7 @@ function table(periods) {
     const items = sum(found, "items");
     return h("tr", {},
       h("td", {}, kindName(name)), h("td", { class: "number" }, count(sum(found, "jobs"))), h("td", { class: "number" }, count(items)),
-      h("td", { class: "number" }, failed ? h("span", { class: "bad" }, `${count(failed)} (${Math.max(1, Math.round((failed / items) * 100))} %)`) : "none"),
+      h("td", { class: "number" }, failed ? h("span", { class: "bad" }, `${count(failed)} (${Math.max(1, Math.round((failed / items) * 100))}%)`) : "none"),
       h("td", { class: "number wide" }, length(typical(found, "p50_s"))), h("td", { class: "number wide" }, length(most(found, "p95_s"))),
       h("td", { class: "number wide" }, length(typical(found, "wait_p50_s", "jobs"))));
   });

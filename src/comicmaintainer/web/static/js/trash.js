@@ -13,15 +13,16 @@ const form = document.querySelector("#empty");
 const input = form.querySelector("input");
 const button = form.querySelector("button");
 const selection = document.querySelector("#selection");
+const days = `${document.querySelector("#trash").dataset.days} days`;
 let known = 0;
 let digest = "";
 
 function row(entry) {
   return h("tr", { data: { key: entry.trash_id }, tabIndex: -1 },
     h("td", { class: "shrink" }, h("input", { type: "checkbox", data: { select: "" }, "aria-label": `Select ${baseName(entry.original_path)}`, tabIndex: -1 })),
-    h("td", {}, baseName(entry.original_path), h("span", { class: "muted small" }, ` in ${folderOf(entry.original_path)}`)),
+    h("td", {}, baseName(entry.original_path), h("span", { class: "muted small" }, ` in ${folderOf(entry.original_path)}`), h("span", { class: "under" }, `${bytes(entry.size_bytes)} · ${ago(entry.deleted_at)}`)),
     h("td", { class: "wide number" }, bytes(entry.size_bytes)),
-    h("td", { class: "shrink muted", title: moment(entry.deleted_at) }, ago(entry.deleted_at)));
+    h("td", { class: "shrink muted wide", title: moment(entry.deleted_at) }, ago(entry.deleted_at)));
 }
 
 const list = new Paged(body, async (after) => {
@@ -29,7 +30,7 @@ const list = new Paged(body, async (after) => {
   const page = await get("/api/trash", { offset, limit: 100 });
   // Of the first part: where a later one is of another list, the server deletes nothing.
   if (offset === 0) ({ files: known, digest } = page);
-  setText(document.querySelector("#trash-size"), known ? `${files(known)}, ${bytes(page.size_bytes)}. They leave by themselves after 30 days.` : "The trash is empty. What is deleted lies here for 30 days.");
+  setText(document.querySelector("#trash-size"), known ? `${files(known)}, ${bytes(page.size_bytes)}. They leave by themselves after ${days}.` : `The trash is empty. What is deleted lies here for ${days}.`);
   form.hidden = known === 0;
   const next = offset + page.entries.length;
   return { rows: page.entries.map(row), next: next < page.files ? next : null };

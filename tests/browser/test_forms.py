@@ -1,0 +1,140 @@
+"""Forms in which a job is put together: rules field by field, and which files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from conftest import OpenPage
+from running_service import RunningService, draw_comic
+
+from comicmaintainer.jobs.model import JobRequest
+from comicmaintainer.services import Services
+from comicmaintainer.settings import Settings
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def service(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    """A whole service over two scanned comics."""
+    running = RunningService(tmp_path_factory.mktemp("forms"))
+    for number in (1, 2):
+        draw_comic(running.comics / "Tide" / f"Tide {number}.cbz", seed=number)
+    running.start().add_user()
+    services = Services.build(Settings.from_environment(running.environment))
+    scan = services.manager.submit(JobRequest("scan", [str(running.comics)]))
+    running.wait_for_job(services.manager, scan.job_id)
+    services.database.close()
+    yield running
+    running.stop()
+
+
+def asked_for(page: Any, button: str, address: str = "/api/jobs", method: str = "POST") -> Any:
+    """Press the button; return what the page then sends."""
+
+    def is_it(request: Any) -> bool:
+        return bool(request.method == method and address in request.url)
+
+    with page.expect_request(is_it) as sent:
+        page.get_by_role("button", name=button, exact=True).click()
+    return json.loads(sent.value.post_data)
+
+
+def open_new_job(page: Any, service: RunningService) -> None:
+    page.goto(f"{service.url}/jobs")
+    page.locator("#tabs a").first.wait_for()
+    page.locator("#new-job").click()
+    page.locator("dialog.sheet summary", has_text="More").click()
+    page.locator("select[aria-label^='Add a rule'] option[value=series]").wait_for(state="attached")
+
+
+def test_rules_are_said_field_by_field(service: RunningService, open_page: OpenPage) -> None:
+    page = open_page(service)
+    open_new_job(page, service)
+    add = page.get_by_label("Add a rule for a field")
+    add.select_option("series")
+    page.get_by_label("series comes from").select_option("folder,filename")
+    add.select_option("publisher")
+    page.get_by_label("publisher comes from").select_option("text")
+    page.get_by_label("Text of publisher").fill("Own Press")
+    page.locator(".rule", has_text="publisher").get_by_role("checkbox").check()
+    add.select_option("title")
+    page.get_by_label("title comes from").select_option("clear")
+    add.select_option("year")
+    page.get_by_label("year comes from").select_option("leave")
+    add.select_option("month")
+    page.get_by_role("button", name="Remove the rule of month").click()
+    rules = asked_for(page, "Start")["params"]["rules"]
+    assert rules == {
+        "fields": {
+            "series": {"sources": ["folder", "filename"]},
+            "publisher": {"sources": ["text"], "text": "Own Press", "mode": "overwrite"},
+            "title": {"mode": "clear"},
+            "year": None,
+        }
+    }
+
+
+def test_a_rule_without_its_text_is_not_sent(service: RunningService, open_page: OpenPage) -> None:
+    page = open_page(service)
+    open_new_job(page, service)
+    page.get_by_label("Add a rule for a field").select_option("genres")
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_role("alert").get_by_text("Say which text genres is to have.").wait_for()
+
+
+def test_a_preset_shows_its_name_template(service: RunningService, open_page: OpenPage) -> None:
+    page = open_page(service)
+    open_new_job(page, service)
+    template = page.get_by_label("Name template")
+    assert template.get_attribute("placeholder") == "{series}[ v{volume:2}][ #{issue}][ ({year})]"
+    page.locator("[name=preset]").select_option("manga")
+    assert template.get_attribute("placeholder") == "{series} - Chapter {issue}"
+
+
+def test_rules_of_a_saved_job_come_back_as_they_were(
+    service: RunningService, open_page: OpenPage
+) -> None:
+    page = open_page(service)
+    rules = {
+        "fields": {"series": {"sources": ["folder"]}, "year": None, "title": {"mode": "clear"}},
+        "formats": ["comicinfo", "metroninfo"],
+        "on_malformed": "replace",
+    }
+    saved = {"name": "Mine", "kind": "process", "selection": {"all": True}}
+    made = page.evaluate(
+        """async (body) => (await fetch("/api/templates", {
+            method: "POST", body: JSON.stringify(body),
+            headers: { "Content-Type": "application/json" } })).status""",
+        {**saved, "params": {"rules": rules}},
+    )
+    assert made == 201
+    page.goto(f"{service.url}/schedules")
+    page.locator("#templates > li", has_text="Mine").get_by_role("button").last.click()
+    page.get_by_role("menuitem", name="Edit").click()
+    page.get_by_label("series comes from").wait_for()
+    assert asked_for(page, "Save", "/api/templates", "PATCH")["params"]["rules"] == rules
+
+
+def test_a_new_job_is_for_the_files_that_match(
+    service: RunningService, open_page: OpenPage
+) -> None:
+    page = open_page(service)
+    open_new_job(page, service)
+    page.get_by_label("Which files").select_option("filter")
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_role("alert").get_by_text("Say which files match").wait_for()
+    page.get_by_label("unprocessed").check()
+    asked = asked_for(page, "Start")
+    assert (asked["filter"], "all" in asked) == ({"states": ["unprocessed"]}, False)
+
+
+def test_a_menu_is_as_wide_as_its_words(service: RunningService, open_page: OpenPage) -> None:
+    page = open_page(service, viewport={"width": 1280, "height": 800})
+    page.locator("#files [data-key]").first.wait_for()
+    page.keyboard.press("j")
+    page.keyboard.press(".")
+    assert page.locator(".menu").bounding_box()["width"] < 320
