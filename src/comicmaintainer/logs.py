@@ -62,6 +62,7 @@ def configure(settings: Settings, *, process: str) -> None:
     root.setLevel(logging.INFO)
     logging.getLogger("comicmaintainer").setLevel(logging.DEBUG if settings.debug else logging.INFO)
     logging.getLogger("watchfiles").setLevel(logging.WARNING)  # it counts every event
+    logging.getLogger("libarchive").setLevel(logging.WARNING)  # it lists what is never used here
     logging.captureWarnings(capture=True)
     if unwritable is not None:
         logging.getLogger(__name__).warning(

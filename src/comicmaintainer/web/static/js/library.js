@@ -65,7 +65,7 @@ function row(file) {
     h("td", { class: "wide" }, h("span", { class: "clip" }, file.series ? h("a", { class: "plain", href: `${base()}/?series=${encodeURIComponent(file.series)}` }, file.series) : h("span", { class: file.state === "failed" ? "bad small why" : "muted", title: file.reason || "" }, file.state === "failed" && file.reason ? plainly(file.reason, file.path) : "unknown"))),
     h("td", { class: "wide number" }, file.issue ?? ""),
     h("td", { class: "wide number" }, file.page_count === null ? "" : count(file.page_count)),
-    h("td", { class: "wide", title: `Changed ${moment(file.modified_at)}` }, (file.format || "").toUpperCase(), h("span", { class: "muted small" }, ` ${bytes(file.size_bytes)}`)),
+    h("td", { class: "wide tight", title: `Changed ${moment(file.modified_at)}` }, (file.format || "").toUpperCase(), h("span", { class: "muted small" }, ` ${bytes(file.size_bytes)}`)),
     h("td", { class: "shrink" }, h("span", { class: "state", data: { state: file.state }, title: file.reason || file.duplicate_of || "" }, STATES[file.state] || file.state)));
 }
 
