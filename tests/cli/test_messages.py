@@ -204,3 +204,14 @@ def test_what_healing_did_is_told_also_where_it_can_not_know_all(run: CommandLin
     assert healed.code == 0, healed.err
     assert "put together anew from 3 sound files" in healed.out
     assert "whether pages are missing can't be known" in healed.out
+
+
+def test_names_never_steer_the_terminal(run: CommandLine) -> None:
+    name = "Saga 007\nforged \x1b[31m\u202e(2012).cbz"
+    path = run.comic(f"Saga/{name}")
+    assert run("scan").code == 0
+    printed = run("files").out + run("show", path).out + run("process", path, "--preview").out
+    printed += run("roots", "forget", b"/\xff".decode("utf-8", "surrogateescape")).err
+    assert not set("\x1b\u202e\udcff").intersection(printed)
+    assert "Saga 007\\nforged \\x1b[31m\\u202e(2012).cbz" in printed
+    assert "/\\xff" in printed

@@ -20,7 +20,7 @@ def user() -> None:
 def create_user(session: Session, name: str, password: str) -> None:
     """Add a user who signs in with a password."""
     created = session.services.accounts.create_user(name, password)
-    click.echo(f"User {created.name} may sign in.")
+    output.say(f"User {created.name} may sign in.")
 
 
 @user.command("password")
@@ -30,7 +30,7 @@ def create_user(session: Session, name: str, password: str) -> None:
 def set_password(session: Session, name: str, password: str) -> None:
     """Change a user's password and end the user's sessions."""
     session.services.accounts.set_password(name, password)
-    click.echo(f"The password of {name} is changed.")
+    output.say(f"The password of {name} is changed.")
 
 
 @user.command("delete")
@@ -39,7 +39,7 @@ def set_password(session: Session, name: str, password: str) -> None:
 def delete_user(session: Session, name: str) -> None:
     """Remove a user."""
     session.services.accounts.delete_user(name)
-    click.echo(f"User {name} is removed.")
+    output.say(f"User {name} is removed.")
 
 
 @user.command("list")
@@ -67,7 +67,7 @@ def create_token(session: Session, name: str) -> None:
     """Make an API key with full rights; it is printed alone on the last line, this once."""
     key = session.services.accounts.create_key(name)
     output.note(f"Key {name}; send it as X-Api-Key or Authorization: Bearer. Keep it safe:")
-    click.echo(key)
+    output.say(key)
 
 
 @token.command("delete")
@@ -76,7 +76,7 @@ def create_token(session: Session, name: str) -> None:
 def delete_token(session: Session, name: str) -> None:
     """Make a key useless."""
     session.services.accounts.delete_key(name)
-    click.echo(f"Key {name} is removed.")
+    output.say(f"Key {name} is removed.")
 
 
 @token.command("list")

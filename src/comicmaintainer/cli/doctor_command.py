@@ -29,9 +29,9 @@ def doctor(session: Session, as_json: bool) -> None:
     else:
         for check in found:
             verdict = click.style(f"{check.verdict:8}", fg=_COLOURS[check.verdict])
-            click.echo(f"{verdict} {check.name}: {check.finding}")
+            output.say(f"{verdict} {check.name}: {check.finding}")
             if check.advice:
-                click.echo(f"{'':8} {check.advice}")
+                output.say(f"{'':8} {check.advice}")
     if any(check.verdict is Verdict.PROBLEM for check in found):
         raise SystemExit(ExitCode.SOME_FAILED)
 

@@ -59,11 +59,11 @@ def _list(found: Duplicates, *, near: bool, as_json: bool) -> None:
         output.note(_nothing(found, near=near))
     for group in groups:
         first, *others = group["files"]
-        click.secho(f"{first['path']} ({group['reason']})", bold=True)
+        output.say(f"{first['path']} ({group['reason']})", bold=True)
         for file in others:
             alike = file.get("alike")
             like = "" if alike is None else f" ({alike} of {file['compared']} pages alike)"
-            click.echo(f"  {file['path']}{like}")
+            output.say(f"  {file['path']}{like}")
 
 
 def _nothing(found: Duplicates, *, near: bool) -> str:

@@ -143,7 +143,7 @@ def history(session: Session, /, target: str, limit: int, as_json: bool) -> None
         whose = "of" if _is_path(target) else "by job"
         output.note(f"No change {whose} {target} is in the journal.")
     for change in changes:
-        click.secho(f"{change.change_id}  {output.when(change.applied_at)}  {change.state}")
+        output.say(f"{change.change_id}  {output.when(change.applied_at)}  {change.state}")
         output.changes(change.path_now, {"changes": [change.summary]})
 
 
@@ -160,7 +160,7 @@ def parse(name: str, folder: str | None, as_json: bool) -> None:
         output.as_json({**fields, "explanation": roles})
         return
     output.as_table(["part", "from-to", "is"], [(t, f"{s[0]}-{s[1]}", r) for t, s, r in roles])
-    click.echo()
+    output.say()
     output.as_table(["field", "value"], list(fields.items()))
 
 
@@ -208,7 +208,7 @@ def restore(session: Session, /, trash_ids: tuple[str, ...], wait: bool) -> None
 def empty(session: Session, /, digest: str) -> None:
     """Delete everything in the trash for good, if it is what was listed. This can't be undone."""
     removed = session.services.trash.empty(shown=digest)
-    click.echo(f"{change_lines.count_of(removed, 'file')} deleted for good.")
+    output.say(f"{change_lines.count_of(removed, 'file')} deleted for good.")
 
 
 def _is_path(target: str) -> bool:

@@ -72,13 +72,13 @@ def show(session: Session, job_id: str, failed: bool, limit: int, as_json: bool)
     if as_json:
         output.as_json(status_of(job) | {"results": [result_of(result) for result in results]})
         return
-    click.echo(sentence(job))
+    output.say(sentence(job))
     for name, at in (
         ("created", job.created_at),
         ("started", job.started_at),
         ("ended", job.completed_at),
     ):
-        click.echo(f"  {name}: {output.when(at)}")
+        output.say(f"  {name}: {output.when(at)}")
     for result in results:
         if not result.success:
             output.failure(result.item, result.error)
@@ -121,7 +121,7 @@ def delete(session: Session, job_id: str) -> None:
     """Remove a job with its results; an active one is stopped first."""
     if not session.services.manager.delete_job(job_id):
         raise JobNotFound(f"There is no job {job_id}.")
-    click.echo(f"Job {job_id} is deleted; its summary stays in the history.")
+    output.say(f"Job {job_id} is deleted; its summary stays in the history.")
     if not work.service_runs(session.services.manager):
         session.services.manager.purge()
 
@@ -151,7 +151,7 @@ def resume(session: Session, job_id: str) -> None:
 def priority(session: Session, job_id: str, priority: str) -> None:
     """Change how urgent a job is: background, low, normal, high or urgent."""
     job = session.services.manager.set_priority(job_id, parse_priority(priority))
-    click.echo(f"Job {job_id} has priority {job.priority.name.lower()}.")
+    output.say(f"Job {job_id} has priority {job.priority.name.lower()}.")
 
 
 @jobs.command()
@@ -164,7 +164,7 @@ def retry(session: Session, job_id: str, code: str | None, error: str | None) ->
     manager = session.services.manager
     count = manager.retry(job_id, code=code, error=error)
     verb = "is" if count == 1 else "are"
-    click.echo(f"{count_of(count, 'failed item')} of job {job_id} {verb} queued again.")
+    output.say(f"{count_of(count, 'failed item')} of job {job_id} {verb} queued again.")
     if count:
         raise SystemExit(work.see_to(session.services, manager.get(job_id)))
 
@@ -254,13 +254,13 @@ def overview(session: Session, as_json: bool) -> None:
         output.as_json(told | {"failed_last_hour": failed, "workers": named})
         return
     for state, count in counts.items():
-        click.echo(f"{state}: {count:,}")
-    click.echo(f"oldest waiting: {oldest}")
-    click.echo(f"last hour: {count_of(items, 'item')}, {failed:,} failed")
+        output.say(f"{state}: {count:,}")
+    output.say(f"oldest waiting: {oldest}")
+    output.say(f"last hour: {count_of(items, 'item')}, {failed:,} failed")
     for worker in workers:
         doing = ", ".join(worker.current) or "idle"
         since = f"heartbeat {output.when(worker.heartbeat_at)}"
-        click.echo(f"worker {worker.host}, process {worker.pid}, {since}: {doing}")
+        output.say(f"worker {worker.host}, process {worker.pid}, {since}: {doing}")
     if not workers:
         output.note("No worker is running: jobs wait until the service is started.")
 
@@ -304,7 +304,7 @@ def _seconds(value: float | None) -> str:
 
 
 def _print_state(job: Job) -> None:
-    click.echo(f"Job {job.job_id} is {job.status}.")
+    output.say(f"Job {job.job_id} is {job.status}.")
 
 
 COMMANDS = (jobs,)

@@ -186,17 +186,17 @@ def show(file: Path, as_json: bool) -> None:
     if as_json:
         output.as_json(facts)
         return
-    click.secho(str(file), bold=True)
-    click.echo(f"  {comic.format}, {count_of(len(comic.page_facts), 'page')}")
+    output.say(str(file), bold=True)
+    output.say(f"  {comic.format}, {count_of(len(comic.page_facts), 'page')}")
     if comic.sources.by_format:
-        click.echo(f"  tags from {', '.join(map(_source_name, comic.sources.by_format))}")
+        output.say(f"  tags from {', '.join(map(_source_name, comic.sources.by_format))}")
     rows = [(name, value) for name, value in tags.items() if name != "pages"]
     if rows:
         output.as_table(["tag", "value"], rows)
     else:
-        click.echo("  no tags")
+        output.say("  no tags")
     for problem in comic.sources.problems:
-        click.secho(f"  {problem}", fg="yellow", err=True)
+        output.say(f"  {problem}", fg="yellow", err=True)
 
 
 @click.command()

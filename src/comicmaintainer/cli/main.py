@@ -14,6 +14,7 @@ from comicmaintainer.cli import (
     engine_commands,
     job_commands,
     library_commands,
+    output,
     overview_commands,
     page_commands,
     rehearsal_commands,
@@ -65,15 +66,15 @@ def main() -> None:
     try:
         comicmaintainer_command(standalone_mode=False)
     except click.exceptions.Abort:
-        click.echo("Stopped.", err=True)
+        output.say("Stopped.", err=True)
         sys.exit(ExitCode.INTERRUPTED)
     except click.ClickException as error:
         error.show()
         sys.exit(ExitCode.USAGE)
     except UnicodeEncodeError as error:
         # The database, like JSON, takes whole characters only; scans leave such names out.
-        click.echo(f"Error: {error.object!r} is no valid UTF-8; rename the file first.", err=True)
+        output.say(f"Error: {error.object!r} is no valid UTF-8; rename the file first.", err=True)
         sys.exit(ExitCode.USAGE)
     except ComicMaintainerError as error:
-        click.echo(f"Error: {error}", err=True)
+        output.say(f"Error: {error}", err=True)
         sys.exit(exit_code_of(error))

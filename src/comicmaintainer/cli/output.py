@@ -6,7 +6,7 @@ Results go to standard output, notes and progress to standard error, so that out
 from __future__ import annotations
 
 import json
-import sys
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -17,6 +17,26 @@ import click
 from comicmaintainer.cli import change_lines
 from comicmaintainer.cli.change_lines import count_of
 from comicmaintainer.library import unstorable
+
+# Control signs but for tab and newline, signs that turn the direction of writing, half characters.
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def say(text: str = "", *, err: bool = False, bold: bool = False, fg: str | None = None) -> None:
+    """Print a text that may hold names of files or tags, which never steer the terminal."""
+    click.secho(printable(text), err=err, bold=bold, fg=fg)
+
+
+def printable(text: str) -> str:
+    r"""Return the text with control signs and what is no valid UTF-8 as `\x1b`, lines as lines."""
+    return _STEERING.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    sign = found.group()
+    if "\udc80" <= sign <= "\udcff":  # a byte of a name that is not UTF-8
+        return f"\\x{ord(sign) - 0xDC00:02x}"
+    return sign.encode("unicode_escape").decode("ascii")
 
 
 def as_json(value: Any) -> None:
@@ -31,7 +51,7 @@ def as_table(
     if not rows and empty is not None:
         note(empty)
         return
-    cells = [[change_lines.text(value) for value in row] for row in rows]
+    cells = [[_cell(value) for value in row] for row in rows]
     widths = [
         max([_width(heading), *(_width(row[place]) for row in cells)])
         for place, heading in enumerate(headings)
@@ -40,12 +60,12 @@ def as_table(
         padded = [
             cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
         ]
-        click.secho("  ".join(padded).rstrip(), bold=number == 0, file=sys.stdout)
+        say("  ".join(padded).rstrip(), bold=number == 0)
 
 
 def note(text: str) -> None:
     """Print a remark that is not part of the result."""
-    click.echo(text, err=True)
+    say(text, err=True)
 
 
 def when(at: float | None) -> str:
@@ -58,19 +78,19 @@ def when(at: float | None) -> str:
 def changes(item: str, details: Mapping[str, Any] | None) -> None:
     """Print what a result says was, or would be, changed about `item`."""
     if not details or not details.get("changes"):
-        click.echo(f"{item}: nothing to change")
+        say(f"{item}: nothing to change")
         return
-    click.secho(item, bold=True)
+    say(item, bold=True)
     for change in details["changes"]:
         for line in change_lines.lines(change):
-            click.echo(f"  {line}")
+            say(f"  {line}")
 
 
 def failure(item: str, error: str | None, *, err: bool = False) -> None:
     """Print why an item failed, naming it (if it has a name) once: most errors begin with it."""
     told = error or "it failed"
     is_named = not item or told.startswith((f"{item}:", f"'{item}'"))
-    click.secho(told if is_named else f"{item}: {told}", fg="red", err=err)
+    say(told if is_named else f"{item}: {told}", fg="red", err=err)
 
 
 def findings(item: str, details: Mapping[str, Any] | None) -> None:
@@ -84,10 +104,10 @@ def findings(item: str, details: Mapping[str, Any] | None) -> None:
         what = (
             "the copy to keep" if keep == item else f"has the same pages as {keep}, the one to keep"
         )
-        click.echo(f"{item}: {what} ({reason})")
+        say(f"{item}: {what} ({reason})")
     for near in details.get("near", ()):
         alike = f"{near['alike']} of {near['compared']} pages alike"
-        click.echo(f"{item}: looks like {near['path']} ({alike})")
+        say(f"{item}: looks like {near['path']} ({alike})")
 
 
 def _print_scan(scan: Mapping[str, Any]) -> None:
@@ -100,7 +120,7 @@ def _print_scan(scan: Mapping[str, Any]) -> None:
     }
     counts = [count_of(scan["files"], "comic")]
     counts += [f"{scan[part]:,} {word}" for part, word in words.items() if scan[part]]
-    click.echo(f"{scan['root']}: {', '.join(counts)}")
+    say(f"{scan['root']}: {', '.join(counts)}")
     for name in scan["unstorable_names"]:
         note(f"  {name} is not valid UTF-8")
     if scan["unstorable_names"]:
@@ -109,6 +129,10 @@ def _print_scan(scan: Mapping[str, Any]) -> None:
         note(f"  {folder} can't be listed; what was known of it stays")
     if scan["warning"]:
         note(f"  {scan['warning']}")
+
+
+def _cell(value: Any) -> str:
+    return printable(change_lines.text(value)).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def _width(text: str) -> int:

@@ -49,10 +49,10 @@ def kinds(as_json: bool) -> None:
         output.as_json([kind.to_json() for kind in KINDS.values()])
         return
     for kind in KINDS.values():
-        click.secho(kind.name, bold=True)
-        click.echo(f"  {kind.description}")
+        output.say(kind.name, bold=True)
+        output.say(f"  {kind.description}")
         for parameter in kind.parameters:
-            click.echo(f"  {parameter.name}: {parameter.description}")
+            output.say(f"  {parameter.name}: {parameter.description}")
 
 
 @click.command("settings")
@@ -104,7 +104,7 @@ def dismiss(session: Session, key: str) -> None:
     """Remove the notice KEY that was read."""
     if not database_notices.dismiss(session.services.database, key):
         raise NotFound(f"There is no notice {key!r}; see: comicmaintainer notices list")
-    click.echo("The notice is removed.")
+    output.say("The notice is removed.")
 
 
 COMMANDS = (series, kinds, list_settings, notices)

@@ -46,7 +46,7 @@ def _extract(file: Path, found: PageList, number: int, target: Path) -> None:
         target /= PurePosixPath(name).name
     with open_archive(file) as archive:
         _write_new(target, archive.stream(name))
-    click.echo(str(target))
+    output.say(str(target))
 
 
 def _write_new(target: Path, chunks: Iterable[bytes]) -> None:

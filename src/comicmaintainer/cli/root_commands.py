@@ -42,7 +42,7 @@ def forget(session: Session, folder: str) -> None:
     """
     path = os.path.abspath(folder)  # noqa: PTH100 - as it is written: a link may lead elsewhere now
     count = _states(session).forget(path)
-    click.echo(f"{path} is forgotten. Comics that were known there: {count:,}.")
+    output.say(f"{path} is forgotten. Comics that were known there: {count:,}.")
 
 
 def _states(session: Session) -> RootStates:

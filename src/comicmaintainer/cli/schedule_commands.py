@@ -109,20 +109,20 @@ def show_schedule(session: Session, schedule: str, count: int, as_json: bool) ->
         }
         output.as_json(_plain(found) | told)
         return
-    click.secho(found.name, bold=True)
-    click.echo(f"  id: {found.schedule_id}")
-    click.echo(f"  runs: {template.name}")
-    click.echo(f"  when: {in_words(found) or output.when(found.run_at)}")
-    click.echo(f"  times missed: {str(found.missed).replace('_', ' ')}")
+    output.say(found.name, bold=True)
+    output.say(f"  id: {found.schedule_id}")
+    output.say(f"  runs: {template.name}")
+    output.say(f"  when: {in_words(found) or output.when(found.run_at)}")
+    output.say(f"  times missed: {str(found.missed).replace('_', ' ')}")
     if not found.enabled:
-        click.echo("  It rests now; it would run at:")
+        output.say("  It rests now; it would run at:")
     for at in runs:
-        click.echo(f"  next: {output.when(at)}")
+        output.say(f"  next: {output.when(at)}")
     for slot in slots:
         job = f", job {slot.job_id}" if slot.job_id else ""
-        click.echo(f"  last: {output.when(slot.slot_at)}, {slot.outcome!s}{job}")
+        output.say(f"  last: {output.when(slot.slot_at)}, {slot.outcome!s}{job}")
     if found.last_error:
-        click.secho(f"  {found.last_error}", fg="red")
+        output.say(f"  {found.last_error}", fg="red")
 
 
 @schedules.command("preview")
@@ -141,9 +141,9 @@ def preview_cron(
     if as_json:
         output.as_json({"in_words": words, "next_runs": [output.when(at) for at in runs]})
         return
-    click.echo(f"{words}. Next runs:")
+    output.say(f"{words}. Next runs:")
     for at in runs:
-        click.echo(f"  {output.when(at)}")
+        output.say(f"  {output.when(at)}")
 
 
 @schedules.command("edit")
@@ -208,7 +208,7 @@ def run_schedule(session: Session, schedule: str, wait: bool, as_json: bool) -> 
 def pause_schedule(session: Session, schedule: str) -> None:
     """Let SCHEDULE (its name or id) rest."""
     found = scheduled(session, schedule)
-    click.echo(f"{session.services.schedules.pause(found.schedule_id).name} rests.")
+    output.say(f"{session.services.schedules.pause(found.schedule_id).name} rests.")
 
 
 @schedules.command("resume")
@@ -217,7 +217,7 @@ def pause_schedule(session: Session, schedule: str) -> None:
 def resume_schedule(session: Session, schedule: str) -> None:
     """Let SCHEDULE (its name or id) run again, from its next time on."""
     found = session.services.schedules.resume(scheduled(session, schedule).schedule_id)
-    click.echo(f"{found.name} runs next at {output.when(found.next_at)}.")
+    output.say(f"{found.name} runs next at {output.when(found.next_at)}.")
 
 
 @schedules.command("delete")
@@ -226,7 +226,7 @@ def resume_schedule(session: Session, schedule: str) -> None:
 def delete_schedule(session: Session, schedule: str) -> None:
     """Remove SCHEDULE (its name or id); jobs it made stay."""
     session.services.schedules.delete(scheduled(session, schedule).schedule_id)
-    click.echo("The schedule is removed.")
+    output.say("The schedule is removed.")
 
 
 def scheduled(session: Session, name: str) -> Schedule:
@@ -253,9 +253,9 @@ def scheduled(session: Session, name: str) -> Schedule:
 def _print_runs(session: Session, schedule: Schedule) -> None:
     words = in_words(schedule) or "once"
     rests = "" if schedule.enabled else " It rests now."
-    click.echo(f"{schedule.name}: {words}.{rests} Next runs:")
+    output.say(f"{schedule.name}: {words}.{rests} Next runs:")
     for at in session.services.schedules.next_runs(schedule):
-        click.echo(f"  {output.when(at)}")
+        output.say(f"  {output.when(at)}")
 
 
 def _plain(schedule: Schedule) -> dict[str, Any]:

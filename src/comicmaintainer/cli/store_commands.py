@@ -32,7 +32,7 @@ def backup(session: Session, target: Path | None) -> None:
         raise FileMissing(f"There is no folder {target.parent}; make it, or mount its disk.")
     else:
         database_backup.back_up(session.services.database, target)
-    click.echo(f"Backed up to {target} ({change_lines.size(target.stat().st_size)}).")
+    output.say(f"Backed up to {target} ({change_lines.size(target.stat().st_size)}).")
 
 
 @click.command()
@@ -72,7 +72,7 @@ def restore(session: Session, source: Path) -> None:
     if not source.exists() and str(source) in listed:
         source = folder.path(str(source))
     kept = folder.restore(source)
-    click.echo(f"The database is as it was in {source}; what it was before is kept in {kept}.")
+    output.say(f"The database is as it was in {source}; what it was before is kept in {kept}.")
 
 
 @click.command("export")
@@ -109,9 +109,9 @@ def import_jobs(session: Session, source: BinaryIO, pause_active: bool, as_json:
         output.as_json(dataclasses.asdict(report))
         return
     for record, count in sorted(report.stored.items()):
-        click.echo(f"{record}: {count:,} stored")
+        output.say(f"{record}: {count:,} stored")
     if not any(report.stored.values()):
-        click.echo("Nothing is new: all that is in the file is here already.")
+        output.say("Nothing is new: all that is in the file is here already.")
     for clash in report.clashes:
         output.note(f"{clash.record} {clash.key} (line {clash.line}) was left out: {clash.reason}")
 

@@ -61,18 +61,18 @@ def show_template(session: Session, name: str, as_json: bool) -> None:
     if as_json:
         output.as_json(_plain(template))
         return
-    click.secho(template.name, bold=True)
+    output.say(template.name, bold=True)
     if template.description:
-        click.echo(f"  {template.description}")
-    click.echo(f"  kind: {template.kind}{' (preview)' if template.preview else ''}")
-    click.echo(f"  over: {selections.in_words(template.selection)}")
+        output.say(f"  {template.description}")
+    output.say(f"  kind: {template.kind}{' (preview)' if template.preview else ''}")
+    output.say(f"  over: {selections.in_words(template.selection)}")
     for parameter, value in template.params.items():
-        click.echo(f"  {parameter}: {json.dumps(value, ensure_ascii=False)}")
-    click.echo(f"  priority: {template.priority.name.lower()}")
+        output.say(f"  {parameter}: {json.dumps(value, ensure_ascii=False)}")
+    output.say(f"  priority: {template.priority.name.lower()}")
     for schedule in session.services.schedules.all():
         if schedule.template_id == template.template_id:
             rests = "" if schedule.enabled else ", rests now"
-            click.echo(f"  runs: {in_words(schedule)}{rests}")
+            output.say(f"  runs: {in_words(schedule)}{rests}")
 
 
 @templates.command("create")
@@ -107,7 +107,7 @@ def create_template(
         preview=preview,
         description=description,
     )
-    click.echo(f"Saved as {template.name}.")
+    output.say(f"Saved as {template.name}.")
 
 
 @templates.command("edit")
@@ -143,7 +143,7 @@ def edit_template(
     if not changes:
         raise InvalidInput("Say what to change; see: comicmaintainer templates edit --help")
     template = session.services.templates.update(named(session, name).template_id, **changes)
-    click.echo(f"{template.name} is changed.")
+    output.say(f"{template.name} is changed.")
 
 
 @templates.command("run")
@@ -163,7 +163,7 @@ def run_template(session: Session, name: str, wait: bool, as_json: bool) -> None
 def delete_template(session: Session, name: str) -> None:
     """Remove a saved job and its schedules."""
     session.services.templates.delete(named(session, name).template_id)
-    click.echo(f"{name} is removed.")
+    output.say(f"{name} is removed.")
 
 
 def named(session: Session, name: str) -> JobTemplate:

@@ -12,8 +12,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
-import click
-
 from comicmaintainer.cli import output, progress
 from comicmaintainer.cli.change_lines import count_of
 from comicmaintainer.cli.exit_codes import ExitCode
@@ -46,7 +44,7 @@ def see_through(services: Services, job: Job, *, wait: bool, json: bool) -> Exit
         if json:
             output.as_json(status_of(job))
         else:
-            click.echo(f"Job {job.job_id} with {count_of(job.total_items, 'item')} is queued.")
+            output.say(f"Job {job.job_id} with {count_of(job.total_items, 'item')} is queued.")
             output.note(f"Follow it with: comicmaintainer jobs watch {job.job_id}")
         return ExitCode.DONE
     with nullcontext() if is_served else _done_here(services, job):
@@ -106,7 +104,7 @@ def report(manager: JobManager, job: Job, *, json: bool) -> ExitCode:
             f"… and {job.failed_items - _SHOWN_FAILURES:,} more failed; see all with: "
             f"comicmaintainer jobs show {job.job_id} --failed"
         )
-    click.echo(sentence(job), err=job.preview)
+    output.say(sentence(job), err=job.preview)
     return _exit_code(job)
 
 
