@@ -250,6 +250,7 @@ def test_file_cut_short_is_refused_and_leaves_no_half_of_a_job(
         ("{", "no line of JSON"),
         ("[]", "no JSON object"),
         ('{"record": "comic"}', "no kind of record"),
+        ('{"record": ["job"]}', "no kind of record"),
         ('{"record": "item", "seq": 0, "item": "a"}', "item without a job"),
         ('{"record": "slot", "schedule_id": 1}', "'schedule_id' must be a text"),
         ('{"record": "statistic", "kind": "a"}', "'hour' is missing"),

@@ -173,7 +173,7 @@ class _Reading:
                 self._begin_job(transaction, record)
             elif kind == "end":
                 self._end(record)
-            elif kind in self._tables:
+            elif isinstance(kind, str) and kind in self._tables:
                 if self._take_row(transaction, self._tables[kind], record):
                     self.report.stored[kind] += 1
             else:

@@ -45,6 +45,8 @@ COVERS_PER_FOLDER = 400
 """Some 100,000 covers over all folders; beyond it the ones not looked at for longest go."""
 BYTES_PER_FOLDER = 8 << 20
 WHOLE_PAGES_BYTES = 256 << 20
+LONGEST_WRITE_S = 60.0
+"""A temporary older than this was left by a helper that died."""
 
 
 def main() -> None:
@@ -179,9 +181,19 @@ def _store(target: Path, content: bytes) -> None:
 
 
 def _thin_out(folder: Path, max_files: int, max_bytes: int | None = None) -> None:
-    """Remove what was not looked at for longest, a quarter more than needed to be rare."""
+    """Remove what was not looked at for longest, a quarter more than needed to be rare.
+
+    The helpers of other web workers write and thin out the same folder at the same time.
+    """
+    entries = []
     with os.scandir(folder) as found:
-        entries = [(entry.stat(), entry.path) for entry in found]
+        for entry in found:
+            try:
+                status = entry.stat()
+            except FileNotFoundError:
+                continue
+            if not _is_being_written(entry.name, status):
+                entries.append((status, entry.path))
     too_many = len(entries) > max_files
     size = sum(status.st_size for status, _ in entries)
     if not too_many and (max_bytes is None or size <= max_bytes):
@@ -195,6 +207,11 @@ def _thin_out(folder: Path, max_files: int, max_bytes: int | None = None) -> Non
         Path(path).unlink(missing_ok=True)
         files_left -= 1
         bytes_left -= status.st_size
+
+
+def _is_being_written(name: str, status: os.stat_result) -> bool:
+    is_temporary = name.rpartition(".")[2].isdecimal()
+    return is_temporary and time.time() - status.st_mtime < LONGEST_WRITE_S
 
 
 if __name__ == "__main__":
