@@ -12,8 +12,9 @@ from hand_worker import FAILED, KINDS, FakeClock, HandWorker
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import InvalidInput, JobNotFound, JobStateConflict, UnknownKind
-from comicmaintainer.jobs.job_manager import JobManager, Retention, parse_priority
+from comicmaintainer.jobs.job_manager import JobManager, Retention
 from comicmaintainer.jobs.model import JobRequest, JobStatus, Priority, Trigger
+from comicmaintainer.jobs.plain_values import parse_priority
 
 # --- the first release's names ---------------------------------------------------------------
 

@@ -13,8 +13,8 @@ from comicmaintainer.cli.job_ids import JOB_ID
 from comicmaintainer.cli.progress import sentence
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.errors import JobNotFound, JobStateConflict
-from comicmaintainer.jobs.job_manager import parse_priority, result_of, status_of
 from comicmaintainer.jobs.model import ENDED, Job, JobResult, JobStatus, Trigger
+from comicmaintainer.jobs.plain_values import parse_priority, result_of, status_of
 from comicmaintainer.jobs.result_store import Outcomes
 
 

@@ -13,8 +13,8 @@ from comicmaintainer.cli.change_lines import count_of
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.comics.metadata import parse_assignments, to_dict
 from comicmaintainer.errors import FileMissing, InvalidInput
-from comicmaintainer.jobs.job_manager import parse_priority
 from comicmaintainer.jobs.model import JobRequest, Trigger
+from comicmaintainer.jobs.plain_values import parse_priority
 from comicmaintainer.library.model import FileFilter, FileOrder, FileState
 from comicmaintainer.operations.kinds import validated_params
 from comicmaintainer.operations.tagging import read_comic

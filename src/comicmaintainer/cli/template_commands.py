@@ -11,8 +11,8 @@ from comicmaintainer.cli import output, selections, work
 from comicmaintainer.cli.json_option import JsonObject
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.errors import InvalidInput, NotFound
-from comicmaintainer.jobs.job_manager import parse_priority
 from comicmaintainer.jobs.model import Trigger
+from comicmaintainer.jobs.plain_values import parse_priority
 from comicmaintainer.jobs.schedules import in_words
 from comicmaintainer.jobs.template_store import JobTemplate
 from comicmaintainer.services.builtins import BUILTIN_TEMPLATES

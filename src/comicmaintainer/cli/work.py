@@ -16,8 +16,9 @@ from comicmaintainer.cli import output, progress
 from comicmaintainer.cli.change_lines import count_of
 from comicmaintainer.cli.exit_codes import ExitCode
 from comicmaintainer.cli.progress import sentence
-from comicmaintainer.jobs.job_manager import JobManager, result_of, status_of
+from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ENDED, Job, JobRequest, JobResult, JobStatus
+from comicmaintainer.jobs.plain_values import result_of, status_of
 from comicmaintainer.jobs.result_store import Outcomes
 from comicmaintainer.jobs.worker_store import LEASE_S
 from comicmaintainer.library.journal import ChangeState

@@ -11,8 +11,6 @@ such job", and a database that fails raises.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import threading
 import time
@@ -36,11 +34,11 @@ from comicmaintainer.jobs.model import (
     UNASSIGNED,
     Job,
     JobRequest,
-    JobResult,
     JobStatus,
     Priority,
     Trigger,
 )
+from comicmaintainer.jobs.plain_values import result_of, status_of
 from comicmaintainer.jobs.result_store import ResultStore
 from comicmaintainer.jobs.statistics import Statistics
 from comicmaintainer.jobs.worker_store import WorkerStore
@@ -101,7 +99,7 @@ class JobManager:
         """
         if request.kind != UNASSIGNED:
             self.require_kind(request.kind)
-        key = dedupe_key(request) if once and request.kind != UNASSIGNED else None
+        key = request.dedupe_key() if once and request.kind != UNASSIGNED else None
         return self.get(self.jobs.insert(str(uuid.uuid4()), request, key, self._now()))
 
     def submit_within(self, transaction: Transaction, request: JobRequest) -> tuple[str, bool]:
@@ -111,7 +109,7 @@ class JobManager:
         """
         self.require_kind(request.kind)
         job_id = str(uuid.uuid4())
-        stored = store(transaction, job_id, request, dedupe_key(request), self._now())
+        stored = store(transaction, job_id, request, request.dedupe_key(), self._now())
         return stored, stored == job_id
 
     def create_job(self, items: Sequence[str]) -> str:
@@ -343,70 +341,3 @@ class JobManager:
                 logger.warning("Cleanup put off: %s", error)
             if self._stopping.wait(min(PURGE_EVERY_S, self._retention.interval_s)):
                 return
-
-
-def status_of(job: Job) -> dict[str, Any]:
-    """Return a job as plain values, by the names of the API."""
-    return {
-        "job_id": job.job_id,
-        "status": str(job.status),
-        "kind": job.kind,
-        "title": job.title,
-        "trigger": str(job.trigger),
-        "preview": job.preview,
-        "priority": job.priority.name.lower(),
-        "params": dict(job.params),
-        "total_items": job.total_items,
-        "processed_items": job.processed_items,
-        "failed_items": job.failed_items,
-        "progress": job.progress,
-        "error": job.error,
-        "created_at": job.created_at,
-        "started_at": job.started_at,
-        "completed_at": job.completed_at,
-        "source_job_id": job.source_job_id,
-        "revision": job.revision,
-        "archived": job.archived,
-    }
-
-
-def result_of(result: JobResult) -> dict[str, Any]:
-    """Return a result as plain values, by the names of the API."""
-    return {
-        "id": result.result_id,
-        "item": result.item,
-        "success": result.success,
-        "error": result.error,
-        "code": result.code,
-        "details": None if result.details is None else dict(result.details),
-        "attempt": result.attempt,
-        "finished_at": result.finished_at,
-        "duration_s": result.duration_s,
-    }
-
-
-def parse_priority(text: str) -> Priority:
-    """Return the priority of that name.
-
-    Raises:
-        InvalidInput: there is none.
-    """
-    try:
-        return Priority[text.upper()]
-    except KeyError:
-        names = ", ".join(priority.name.lower() for priority in Priority)
-        raise InvalidInput(f"There is no priority {text!r}. Allowed: {names}.") from None
-
-
-def dedupe_key(request: JobRequest) -> str:
-    """Return a hash that two requests share if they ask for the very same work."""
-    digest = hashlib.sha256()
-    head = [request.kind, dict(request.params), request.preview, request.source_job_id]
-    digest.update(json.dumps(head, sort_keys=True, default=str).encode())
-    for item in request.items:
-        digest.update(b"\0")
-        digest.update(item.encode("utf-8", "surrogateescape"))
-        own = request.item_params.get(item)
-        if own:
-            digest.update(json.dumps(dict(own), sort_keys=True, default=str).encode())
-    return digest.hexdigest()

@@ -6,6 +6,8 @@ whole machine is drawn in docs/job-states.md.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
@@ -94,6 +96,19 @@ class JobRequest:
     """What `items` were chosen from, unevaluated, where the job is to be gone on from later."""
     imported: bool = False
     """`items` were written by another database, whose numbers mean nothing here."""
+
+    def dedupe_key(self) -> str:
+        """Return a hash that two requests share if they ask for the very same work."""
+        digest = hashlib.sha256()
+        head = [self.kind, dict(self.params), self.preview, self.source_job_id]
+        digest.update(json.dumps(head, sort_keys=True, default=str).encode())
+        for item in self.items:
+            digest.update(b"\0")
+            digest.update(item.encode("utf-8", "surrogateescape"))
+            own = self.item_params.get(item)
+            if own:
+                digest.update(json.dumps(dict(own), sort_keys=True, default=str).encode())
+        return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

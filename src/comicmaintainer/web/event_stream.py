@@ -15,8 +15,9 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 
-from comicmaintainer.jobs.job_manager import JobManager, status_of
+from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ACTIVE, ENDED, Job
+from comicmaintainer.jobs.plain_values import status_of
 from comicmaintainer.web.event_feed import EventFeed
 
 KEEP_ALIVE_S = 15.0

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from comicmaintainer.errors import InvalidInput, JobNotFound
-from comicmaintainer.jobs.job_manager import JobManager, parse_priority, result_of, status_of
+from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ACTIVE, ENDED, Job, JobStatus
+from comicmaintainer.jobs.plain_values import parse_priority, result_of, status_of
 from comicmaintainer.jobs.result_store import Outcomes
 from comicmaintainer.web.api.job_keys import created_key_of, page_key
 from comicmaintainer.web.api.shapes import (

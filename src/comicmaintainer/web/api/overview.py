@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from comicmaintainer.errors import InvalidInput
-from comicmaintainer.jobs.job_manager import status_of
+from comicmaintainer.jobs.plain_values import status_of
 from comicmaintainer.jobs.statistics import HOUR_S
 from comicmaintainer.web.api.job_keys import ended_key_of, page_key
 from comicmaintainer.web.dependencies import ServicesOf

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from comicmaintainer.errors import NotFound
-from comicmaintainer.jobs.job_manager import parse_priority
+from comicmaintainer.jobs.plain_values import parse_priority
 from comicmaintainer.jobs.schedule_store import MissedSlots, Schedule
 from comicmaintainer.jobs.schedules import in_words, preview
 from comicmaintainer.jobs.template_store import JobTemplate
