@@ -40,6 +40,7 @@ EXTRA_ZIP64 = 0x0001
 EXTRA_UNICODE_PATH = 0x7075
 MAX_16 = 0xFFFF
 MAX_32 = 0xFFFFFFFF
+MAX_LOCAL_HEADER_BYTES = LOCAL_HEADER.size + 2 * MAX_16
 
 NEAR_TAIL_BYTES = 8 << 10
 SEARCH_TAIL_BYTES = 1 << 20  # every other reader stops at 65,557 bytes
@@ -102,10 +103,11 @@ def read_directory(
     With `size_bytes` the file is read as if it ended there.
 
     An end record is believed only if the directory it tells of is there, so a torn tail after a
-    complete archive does not hide the archive.
+    complete archive does not hide the archive. Data may stand in front of the archive, but no
+    members: then what ends here is an archive inside another that is cut off.
 
     Raises:
-        DamagedArchive: no end record, or none that leads to a directory.
+        DamagedArchive: no end record, none that leads to a directory, or that of an inner archive.
         HostileArchive: the directory is beyond the limits.
         OSError.
     """
@@ -161,8 +163,32 @@ def _directory_at(
         records = os.pread(descriptor, length, at)
     if len(records) != length or (count and not records.startswith(RECORD_SIGNATURE)):
         return None
+    if shift and _is_inside_another(descriptor, shift):
+        raise DamagedArchive(
+            f"{label}: the archive is cut off: what is left of its end is that of an archive in it"
+        )
     comment = tail[position + END.size : position + END.size + comment_length]
     return Directory(size, at, records, count, end_offset, comment, is_zip64, shift)
+
+
+def _is_inside_another(descriptor: int, start: int) -> bool:
+    """Tell whether the archive that begins at `start` > 0 is a member of another one.
+
+    It is where the file begins with a member, which a program in front of an archive does not, or
+    where a member's header ends right there.
+    """
+    if os.pread(descriptor, len(LOCAL_SIGNATURE), 0) == LOCAL_SIGNATURE:
+        return True
+    begin = max(0, start - MAX_LOCAL_HEADER_BYTES)
+    before = os.pread(descriptor, start - begin, begin)
+    position = before.rfind(LOCAL_SIGNATURE)
+    while position >= 0:
+        if position + LOCAL_HEADER.size <= len(before):
+            *_, name_bytes, extra_bytes = LOCAL_HEADER.unpack_from(before, position)
+            if position + LOCAL_HEADER.size + name_bytes + extra_bytes == len(before):
+                return True
+        position = before.rfind(LOCAL_SIGNATURE, 0, position)
+    return False
 
 
 def _zip64_end(descriptor: int, end_offset: int) -> tuple[int, int, int, int] | None:
@@ -208,7 +234,7 @@ def parse_records(directory: Directory, *, label: object) -> tuple[ZipRecord, ..
         raw_name = data[name_at:name_end]
         extra = data[name_end : name_end + extra_length] if extra_length else b""
         if MAX_32 in (size, compressed, offset):
-            size, compressed, offset = _zip64_values(extra, size, compressed, offset)
+            size, compressed, offset = zip64_values(extra, size, compressed, offset)
         name = decoded_name(raw_name, flags, extra)
         raw = data[position:end]
         records.append(
@@ -247,7 +273,8 @@ def _unicode_path(raw: bytes, extra: bytes) -> str | None:
     return field[5:].decode("utf-8", "replace")
 
 
-def _zip64_values(extra: bytes, size: int, compressed: int, offset: int) -> tuple[int, int, int]:
+def zip64_values(extra: bytes, size: int, compressed: int, offset: int = 0) -> tuple[int, int, int]:
+    """The values with those that the Zip64 extra field tells instead (4.5.3), in this order."""
     field = _extra_field(extra, EXTRA_ZIP64) or b""
     values = []
     for value in (size, compressed, offset):

@@ -27,6 +27,7 @@ from comicmaintainer.comics.archives.zip_directory import (
     decoded_name,
     parse_records,
     read_directory,
+    zip64_values,
 )
 from comicmaintainer.comics.archives.zip_members import (
     OWN_METHODS,
@@ -260,13 +261,13 @@ def read_cbz_quickly(
         extra = data[name_at + name_length : name_at + name_length + extra_length]
         end = name_at + name_length + extra_length + note_length
         name = decoded_name(raw_name, flags, extra)
+        if MAX_32 in (size, compressed, offset):
+            size, compressed, offset = zip64_values(extra, size, compressed, offset)
         if is_page(name):
             if flags & (FLAG_ENCRYPTED | FLAG_MASKED):
                 raise EncryptedArchive(f"{path}: {name}: it needs a password")
             facts[name] = (name, size, crc)
         elif name[name.rfind("/") + 1 :].lower() in names:
-            if MAX_32 in (compressed, size, offset):
-                raise HostileArchive(f"{path}: {name}: it is too large for metadata")
             wanted.append(
                 ZipRecord(
                     name,
