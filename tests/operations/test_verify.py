@@ -198,6 +198,52 @@ def test_what_is_lost_is_named_and_never_called_healed(bench: Workbench) -> None
     assert page_bytes(path) == {name: pages[name] for name in ("p01.png", "p02.png", "p03.png")}
 
 
+@pytest.mark.parametrize("point", ["confirmed", "catalogued"])
+@pytest.mark.parametrize("loses", [True, False])
+def test_what_is_lost_is_named_also_after_a_crash(
+    bench: Workbench, point: str, *, loses: bool
+) -> None:
+    pages = pages_of("one", 5)
+    path = cbz(bench.library / "a.cbz", pages)
+    bench.catalogued(path)
+    data = path.read_bytes()
+    path.write_bytes(data[: data.index(pages["p04.png"] if loses else b"PK\x01\x02") + 1])
+    job = bench.submit("verify", [path], {"heal": True})
+
+    class Died(BaseException):
+        pass
+
+    def die(now: str) -> None:
+        if now == point:
+            raise Died
+
+    dying = Workbench(bench.folder, reached=die)
+    with pytest.raises(Died):
+        dying.work()
+    bench.manager.workers.rescue([dying.worker_id], bench.clock())
+    bench.recover()
+    bench.work()
+    (result,) = bench.results(job.job_id)
+    assert result.success is not loses
+    assert result.details is not None
+    (change,) = result.details["changes"]
+    assert (change["type"], change["whole"]) == ("rebuild", not loses)
+    assert bench.state_of(path) == ("failed" if loses else "unprocessed")
+
+
+def test_pages_that_went_missing_from_an_unwritten_file_are_noticed(bench: Workbench) -> None:
+    path = cbz(bench.library / "a.cbz", pages_of("one", 5))
+    bench.catalogued(path)
+    times = path.stat()
+    fewer = cbz(bench.folder / "b.cbz", pages_of("one", 3)).read_bytes()
+    path.write_bytes(bytes(times.st_size - len(fewer)) + fewer)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    (result,) = bench.run("verify", [path])
+    assert (result.success, result.code) == (False, "damaged_archive")
+    assert "3 pages are found instead of 5" in (result.error or "")
+    assert bench.state_of(path) == "failed"
+
+
 def test_where_nothing_tells_how_many_pages_there_were_that_stays_open(bench: Workbench) -> None:
     path = cbz(bench.library / "a.cbz", pages_of("one"))
     cut_before_directory(path)

@@ -8,7 +8,7 @@ settles: what was done counts as done, what was not is planned anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,10 @@ class ItemRun:
     def has_left(self) -> bool:
         """True where an earlier attempt has put the file into the trash: nothing is left to do."""
         return any(done.type in catalogue_update.LEAVING for done in self._done)
+
+    def done_earlier(self, types: Collection[str]) -> Mapping[str, Any] | None:
+        """The first change of one of these types that an earlier attempt has made, as shown."""
+        return next((done.summary for done in self._done if done.type in types), None)
 
     @property
     def _left(self) -> FileIdentity | None:

@@ -7,7 +7,7 @@ where asked, is in `healing`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,11 @@ from comicmaintainer.comics.archives.model import ArchiveFormat
 from comicmaintainer.comics.archives.page_names import in_reading_order, is_page
 from comicmaintainer.comics.archives.verification import VerifyReport, verify_archive
 from comicmaintainer.comics.fingerprint import page_fingerprint
+from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
 from comicmaintainer.library.model import CatalogueFile, FileState
 from comicmaintainer.operations import catalogue_update
-from comicmaintainer.operations.changes import Plan, RebuildChange
+from comicmaintainer.operations.changes import HealChange, Plan, RebuildChange
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.healing import plan_healing
 from comicmaintainer.operations.item_run import ItemRun
@@ -26,6 +27,7 @@ from comicmaintainer.operations.item_run import ItemRun
 BIT_ROT = "bit_rot"
 DAMAGED = "damaged_archive"
 SHOWN_PROBLEMS = 100
+HEALING = frozenset({HealChange.type, RebuildChange.type})
 
 
 class Verify:
@@ -43,6 +45,10 @@ class Verify:
         run = ItemRun(self._context, claim, guard)
         path = Path(claim.item) if claim.preview else run.resume()
         known = self._context.catalogue.by_path(path)
+        if not claim.preview and (healed := run.done_earlier(HEALING)) is not None:
+            # Only the end of an earlier attempt is missing: the file is as that one has left it.
+            done = run.carry_out(Plan(path, FileIdentity.of(path), known=known))
+            return self._healed(path, known, healed, done.details or {})
         report = verify_archive(path)
         change = None
         if params.get("heal") and not report.is_sound:
@@ -56,18 +62,28 @@ class Verify:
             self._record(report, known)
             return self._outcome(report, known, plan.details())
         done = run.carry_out(run.as_previewed(plan))
+        return self._healed(path, known, change.to_json(), done.details or {})
+
+    def _healed(
+        self,
+        path: Path,
+        known: CatalogueFile | None,
+        change: Mapping[str, Any],
+        details: Mapping[str, Any],
+    ) -> Outcome:
+        """How a file is after it was changed; `change` is the change as its job shows it."""
         after = verify_archive(path)
         self._record(after, self._context.catalogue.by_path(path))
-        if isinstance(change, RebuildChange) and change.is_whole is False:
-            return self._with_losses(after, change, done.details or {})
-        return self._outcome(after, known, done.details or {})
+        if change["type"] == RebuildChange.type and change["whole"] is False:
+            return self._with_losses(after, change["lost"], details)
+        return self._outcome(after, known, details)
 
     def _with_losses(
-        self, report: VerifyReport, change: RebuildChange, details: Mapping[str, Any]
+        self, report: VerifyReport, lost: Sequence[str], details: Mapping[str, Any]
     ) -> Outcome:
         """A file that can be opened again, but is not the comic that it was."""
-        lost = ", ".join(change.lost) or "pages whose names are not known"
-        text = f"{report.path}: it was put together anew, but these are lost: {lost}."
+        names = ", ".join(lost) or "pages whose names are not known"
+        text = f"{report.path}: it was put together anew, but these are lost: {names}."
         self._context.catalogue.set_state(report.path, FileState.FAILED, reason=text)
         return Outcome(False, {**details, "report": _shown(report)}, text, DAMAGED)
 
@@ -99,8 +115,8 @@ class Verify:
 
 
 def _own_fingerprint(report: VerifyReport) -> bytes | None:
-    """The fingerprint of the pages as they were read, where the format keeps no checksums."""
-    if report.format is not ArchiveFormat.CBT:
+    """The fingerprint of the pages as they were read, where it is one of sizes and checksums."""
+    if report.format not in (ArchiveFormat.CBT, ArchiveFormat.CBZ):
         return None
     facts = {name: (name, size, crc) for name, (crc, size) in report.baseline.items()}
     pages = in_reading_order(name for name in facts if is_page(name))
@@ -116,7 +132,16 @@ def _problem(report: VerifyReport, known: CatalogueFile | None) -> str | None:
         first = report.broken[0]
         more = f" and {len(report.broken) - 1} more" if len(report.broken) > 1 else ""
         return f"{report.path}: {first.name}{more} can't be read: {first.problem}."
-    if known is not None and known.fingerprint is not None and _was_sound(report, known):
+    if known is None or not _is_same_file(report, known):
+        return None
+    if report.format is ArchiveFormat.CBZ and known.page_count:
+        count = len({member.name for member in report.members if is_page(member.name)})
+        if count != known.page_count:
+            return (
+                f"{report.path}: its size and time are as they were, but {count} pages are found "
+                f"instead of {known.page_count}."
+            )
+    if known.fingerprint is not None and _was_sound(report, known):
         found = _own_fingerprint(report)
         if found is not None and found != known.fingerprint:
             return f"{report.path}: its pages are not those that were verified before."
