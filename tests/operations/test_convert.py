@@ -190,6 +190,34 @@ def test_a_conversion_that_died_is_completed(bench: Workbench, point: str) -> No
     assert bench.catalogue.by_path(path.with_suffix(".cbz")) is not None
 
 
+@pytest.mark.parametrize("is_same", [True, False])
+def test_a_file_that_others_put_at_the_place_of_a_conversion_is_theirs(
+    bench: Workbench, *, is_same: bool
+) -> None:
+    path = cbt(bench.library / "a.cbt", pages_of("one"))
+    target = path.with_suffix(".cbz")
+    job = bench.submit("convert", [path])
+
+    class Died(BaseException):
+        pass
+
+    def die(now: str) -> None:
+        if now == "planned":
+            raise Died
+
+    dying = Workbench(bench.folder, reached=die)
+    with pytest.raises(Died):
+        dying.work()
+    cbz(target, pages_of("one" if is_same else "other"))
+    bench.manager.workers.rescue([dying.worker_id], bench.clock())
+    bench.recover()
+    bench.work()
+    (result,) = bench.results(job.job_id)
+    assert result.success is is_same
+    assert path.exists() is not is_same
+    assert page_bytes(target) == pages_of("one" if is_same else "other")
+
+
 def test_tags_that_a_cbz_has_no_place_for_become_its_comicinfo(bench: Workbench) -> None:
     told = {"series": "Storm", "issue": 5, "credits": [{"person": "Ann Bo", "role": "Writer"}]}
     comment = json.dumps({"ComicBookInfo/1.0": told}).encode()

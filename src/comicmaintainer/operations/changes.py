@@ -157,7 +157,8 @@ class TrashChange:
 class ConvertChange:
     """A CBZ of the same pages beside the file, whose own change to the trash follows.
 
-    `write(guard)` makes it; `token` names its temporary file. `tags_from` are the sources whose
+    `write(guard)` makes it; `token` names its temporary file. With `keeps_pages` no page is
+    re-encoded. `tags_from` are the sources whose
     tags are put into its ComicInfo, `left_out` what the file holds and the CBZ will not.
     """
 
@@ -168,6 +169,7 @@ class ConvertChange:
     pages: int
     token: str
     write: Callable[[Callable[[], None]], object]
+    keeps_pages: bool
     tags_from: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
 

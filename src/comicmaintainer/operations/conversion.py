@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from comicmaintainer.comics.archives.model import ArchiveFormat
+from comicmaintainer.comics.archives.model import ArchiveFormat, ComicArchive
 from comicmaintainer.comics.archives.reader import open_archive
+from comicmaintainer.comics.fingerprint import read_page_facts
 from comicmaintainer.errors import ArchiveError
 
 
-def is_conversion_of(source: Path, target: Path) -> bool:
+def is_conversion_of(source: Path, target: Path, *, keeps_pages: bool = False) -> bool:
     """Tell whether `target` is a CBZ with every page of `source`.
 
     Pages are told by their names without suffix, since they may have been re-encoded. A CBZ is
-    published whole or not at all, so one that has the names has the pages.
+    published whole or not at all, so one that has the names has the pages. With `keeps_pages`,
+    none was re-encoded: then every page is read, and must be the same to the byte.
 
     Raises:
         FileMissing, StorageError.
@@ -22,9 +24,15 @@ def is_conversion_of(source: Path, target: Path) -> bool:
         with open_archive(source) as old, open_archive(target) as new:
             names = [_stem(name) for name in old.pages]
             is_cbz = new.format is ArchiveFormat.CBZ
-            return is_cbz and bool(names) and names == [_stem(name) for name in new.pages]
+            if not is_cbz or not names or names != [_stem(name) for name in new.pages]:
+                return False
+            return not keeps_pages or _contents(old) == _contents(new)
     except ArchiveError:
         return False
+
+
+def _contents(archive: ComicArchive) -> list[tuple[int, int]]:
+    return [(size_bytes, crc) for _, size_bytes, crc in read_page_facts(archive)]
 
 
 def _stem(name: str) -> str:

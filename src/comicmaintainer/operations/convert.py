@@ -64,6 +64,7 @@ def plan_convert(context: OperationContext, path: Path, params: Mapping[str, Any
             len(comic.page_facts),
             writer.token,
             writer.writes_to(target),
+            codec is None,
             carried.sources,
             _left_out(path, carried),
         )

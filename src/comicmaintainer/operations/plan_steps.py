@@ -79,6 +79,7 @@ def _step(change: FileChange, plan: Plan, is_touched: bool, notes: Mapping[str, 
                 change.target,
                 change.token,
                 change.write,
+                change.keeps_pages,
                 summary,
                 notes,
             )

@@ -6,7 +6,7 @@ Both read only what the journal holds, so they work long after the job is gone.
 
     intent  {"action": "edit", "edit": Edit}
             {"action": "move", "identity": FileIdentity}
-            {"action": "create", "source": path, "token": text}
+            {"action": "create", "token": text, "keeps_pages": whether none is re-encoded}
             {"action": "mark"}
     receipt {"receipt": Receipt} | {LeftFile, "made": [folders]} | {LeftFile} | {}
 
@@ -104,18 +104,27 @@ class MoveStep:
 
 @dataclass(frozen=True, slots=True)
 class CreateStep:
-    """Make a new file at `target`; `write(guard)` does it, whole or not at all."""
+    """Make a new file at `target`; `write(guard)` does it, whole or not at all.
+
+    With `keeps_pages` its pages are those of `source` to the byte.
+    """
 
     type: str
     source: Path
     target: Path
     token: str
     write: Callable[[Guard], object]
+    keeps_pages: bool
     summary: Mapping[str, Any]
     notes: Mapping[str, Any] = field(default_factory=dict)
 
     def intent(self) -> dict[str, Any]:
-        return {"action": Action.CREATE, "token": self.token, **self.notes}
+        return {
+            "action": Action.CREATE,
+            "token": self.token,
+            "keeps_pages": self.keeps_pages,
+            **self.notes,
+        }
 
     def apply(self, *, guard: Guard, keep: Path) -> dict[str, Any]:
         del keep
@@ -175,7 +184,7 @@ def settle_change(change: Change, at: Path, *, keep: Path) -> dict[str, Any] | N
                 return moves.receipt_of(target, [])
             return None
         case Action.CREATE:
-            return _settle_create(at, Path(change.path_now), intent["token"])
+            return _settle_create(at, Path(change.path_now), intent)
         case Action.MARK:
             return {}
 
@@ -208,14 +217,15 @@ def take_back(change: Change, *, guard: Guard, trash: Callable[[Path], Path]) ->
     return source
 
 
-def _settle_create(source: Path, target: Path, token: str) -> dict[str, Any] | None:
+def _settle_create(source: Path, target: Path, intent: Mapping[str, Any]) -> dict[str, Any] | None:
     """A made file is published whole, so that it is there or not; its temporary goes."""
-    temporary = target.with_name(temporary_name(target.name, token))
+    temporary = target.with_name(temporary_name(target.name, intent["token"]))
     if os.path.lexists(temporary):
         with storage_errors(temporary):
             temporary.unlink(missing_ok=True)
     # Other hands may have put something else there meanwhile.
-    if not os.path.lexists(target) or not is_conversion_of(source, target):
+    keeps_pages = bool(intent.get("keeps_pages"))
+    if not os.path.lexists(target) or not is_conversion_of(source, target, keeps_pages=keeps_pages):
         return None
     return LeftFile.of(target).to_json()
 
