@@ -14,7 +14,7 @@ import pytest
 
 from comicmaintainer.errors import FileMissing, InvalidInput, TargetExists
 from comicmaintainer.filesystem import renames
-from comicmaintainer.filesystem.folders import make_folder
+from comicmaintainer.filesystem.folders import make_folder, sync_left_folder
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.renames import move, rename_noreplace, settle_rename
 from comicmaintainer.filesystem.temporaries import is_temporary, moving_name
@@ -192,6 +192,16 @@ def test_move_to_a_full_filesystem_keeps_the_source(tmp_path: Path, elsewhere: P
     assert caught.value.retryable
     assert old.read_bytes() == content
     assert not [*elsewhere.iterdir()]
+
+
+def test_a_folder_that_is_removed_once_its_last_file_has_left_is_no_error(tmp_path: Path) -> None:
+    folder = tmp_path / "series" / "volume"
+    make_folder(folder)
+    sync_left_folder(folder)
+    (tmp_path / "series" / "volume").rmdir()
+    sync_left_folder(folder)
+    (tmp_path / "series").rmdir()
+    sync_left_folder(folder)
 
 
 def test_make_folder_makes_all_that_is_missing(tmp_path: Path) -> None:

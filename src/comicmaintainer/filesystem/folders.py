@@ -6,6 +6,7 @@ import errno
 import os
 from pathlib import Path
 
+from comicmaintainer.errors import FileMissing
 from comicmaintainer.filesystem.os_errors import storage_errors, translated
 
 # CIFS and some FUSE filesystems can't sync a folder: there is nothing more we could do there.
@@ -27,6 +28,21 @@ def sync_folder(folder: Path) -> None:
     except OSError as error:
         if error.errno not in SYNC_NOT_SUPPORTED:
             raise translated(error, folder) from error
+
+
+def sync_left_folder(folder: Path) -> None:
+    """Make durable that a file has left `folder`, which may be gone itself by now.
+
+    Raises:
+        ReadOnlyStorage, StorageFailed.
+    """
+    while True:
+        try:
+            sync_folder(folder)
+        except FileMissing:
+            folder = folder.parent  # then its own leaving is to be made durable
+        else:
+            return
 
 
 def make_folder(folder: Path) -> None:

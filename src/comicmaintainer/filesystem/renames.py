@@ -14,7 +14,7 @@ import os
 from pathlib import Path
 
 from comicmaintainer.errors import ComicMaintainerError, FileChanged, FileMissing, TargetExists
-from comicmaintainer.filesystem.folders import sync_folder
+from comicmaintainer.filesystem.folders import sync_folder, sync_left_folder
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors, translated
 from comicmaintainer.filesystem.siblings import SiblingFile
@@ -51,7 +51,7 @@ def rename_noreplace(old: Path, new: Path) -> None:
             ) from error
     sync_folder(new.parent)
     if old.parent != new.parent:
-        sync_folder(old.parent)
+        sync_left_folder(old.parent)
 
 
 def move(old: Path, new: Path) -> None:
@@ -88,7 +88,7 @@ def settle_rename(old: Path, new: Path, identity: FileIdentity) -> bool:
         if at_old is not None and os.path.samestat(at_old, at_new) and at_old.st_nlink > 1:
             with storage_errors(old):
                 old.unlink()
-            sync_folder(old.parent)
+            sync_left_folder(old.parent)
         return True
     if at_old is None:
         raise FileMissing(f"{old}: it is neither here nor at {new}")
@@ -180,7 +180,7 @@ def _move_across(old: Path, new: Path) -> None:
             copy.published()
         with storage_errors(old):
             old.unlink()
-        sync_folder(old.parent)
+        sync_left_folder(old.parent)
     finally:
         os.close(source)
 
