@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -77,5 +78,11 @@ def _signed_in(browser: Any, service: RunningService) -> Any:
     return service.session
 
 
+# Asked for by the version that the page has: a comic that changes meanwhile is refused, and the page
+# then loads its list anew.
+_STALE_PAGE = re.compile(r"/api/files/\d+/pages/\d+\?.*version=.*409")
+
+
 def _problem(said: Any) -> list[str]:
-    return [f"{said.location.get('url', '')}: {said.text}"] if said.type == "error" else []
+    problem = f"{said.location.get('url', '')}: {said.text}"
+    return [problem] if said.type == "error" and not _STALE_PAGE.search(problem) else []
