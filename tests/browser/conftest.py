@@ -78,8 +78,8 @@ def _signed_in(browser: Any, service: RunningService) -> Any:
     return service.session
 
 
-# Asked for by the version that the page has: a comic that changes meanwhile is refused, and the page
-# then loads its list anew.
+# Asked for by the version that the page knows: a comic that changes meanwhile is refused, and the
+# page then loads its list anew.
 _STALE_PAGE = re.compile(r"/api/files/\d+/pages/\d+\?.*version=.*409")
 
 
