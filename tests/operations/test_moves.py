@@ -13,8 +13,12 @@ from workbench import Workbench, details, page_bytes, sha256
 
 from comicmaintainer.errors import FileChanged, TargetExists, UndoRefused
 from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.library.journal import PlannedChange
+from comicmaintainer.operations.asides import step_aside
+from comicmaintainer.operations.item_run import settle_changes
 from comicmaintainer.operations.left_file import LeftFile
 from comicmaintainer.operations.moves import move_file, settle_move, take_back
+from comicmaintainer.operations.steps import MoveStep, settle_change
 
 MEMORY = Path("/dev/shm")
 
@@ -133,3 +137,48 @@ def test_a_file_that_has_only_another_time_or_inode_is_moved_back(tmp_path: Path
     take_back(source, target, moved, [], guard=allowed)
     assert (source.read_bytes(), target.exists()) == (b"one", False)
     take_back(source, target, moved, [], guard=allowed)  # as after a crash before it was noted
+
+
+def test_a_file_aside_comes_home_where_its_new_name_is_taken_by_a_lookalike(
+    tmp_path: Path, elsewhere: Path
+) -> None:
+    bench = Workbench(tmp_path)
+    path = bench.comic("a.cbz")
+    bench.catalogued(path)
+    original, target = sha256(path), elsewhere / "a.cbz"
+    target.write_bytes(b"x" * path.stat().st_size)
+    status = path.stat()
+    os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
+    bench.submit("process", [path])
+    (claim,) = bench.claim(1)
+    step_aside(
+        bench.context,
+        claim,
+        ("rename", path, target),
+        notes={},
+        summary={},
+        expected=None,
+        guard=allowed,
+    )
+    assert not path.exists()
+    settle_changes(bench.context, bench.journal.changes_of_item(claim.job_id, claim.seq))
+    assert sha256(path) == original
+    assert target.read_bytes() == b"x" * status.st_size
+    assert bench.journal.open_changes() == []
+
+
+def test_a_copy_that_was_half_moved_stays_where_its_kept_one_has_gone(
+    tmp_path: Path, elsewhere: Path
+) -> None:
+    bench = Workbench(tmp_path)
+    path, kept = (bench.comic(name, seed="one") for name in ("a.cbz", "b.cbz"))
+    target = elsewhere / "a.cbz"
+    step = MoveStep("trash", path, target, None, {}, beside=kept)
+    planned = PlannedChange("trash", str(path), str(target), intent=step.intent(), summary={})
+    change_id = bench.journal.plan(planned)
+    shutil.copy2(path, target)
+    kept.unlink()
+    change = bench.journal.get(change_id)
+    assert settle_change(change, path, keep=bench.context.keep_dir) is None
+    assert path.exists()
+    assert not target.exists()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from workbench import Workbench, details, page_bytes, sha256, snapshot, tags
 
@@ -93,3 +95,11 @@ def test_compact_leaves_archives_with_few_dead_bytes(bench: Workbench) -> None:
     bench.run("tag", [path], {"set": {"series": "Robin"}})
     (result,) = bench.run("compact", [path], {"min_dead_percent": 90})
     assert details(result)["unchanged"]
+
+
+def test_a_hard_link_keeps_its_name_from_a_rename(bench: Workbench) -> None:
+    path, link = bench.comic("a.cbz"), bench.library / "b.cbz"
+    os.link(path, link)
+    (shown,) = bench.run("rename", [path], {"to": "b.cbz"}, preview=True)
+    assert shown.code == "target_exists"
+    assert path.exists()

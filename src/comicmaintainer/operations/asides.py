@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from comicmaintainer.errors import ComicMaintainerError, FileMissing, TargetExists
+from comicmaintainer.errors import ComicMaintainerError, FileChanged, FileMissing, TargetExists
 from comicmaintainer.filesystem.folders import make_folder
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.renames import move, settle_rename
@@ -149,7 +149,10 @@ def _has_arrived(aside: Path, target: Path) -> bool:
     expected, now = FileIdentity.of(aside), _identity(target)
     if now is None or (now.dev == expected.dev and now.ino != expected.ino):
         return False
-    return settle_move(aside, target, expected)
+    try:
+        return settle_move(aside, target, expected)
+    except FileChanged:
+        return False  # another file, of the same size and time
 
 
 def _settled_without_aside(source: Path, target: Path, expected: FileIdentity) -> Settled:

@@ -22,6 +22,7 @@ from comicmaintainer.library.model import CatalogueFile, FileState
 from comicmaintainer.library.near_copies import NearFile
 from comicmaintainer.operations.changes import DuplicateChange, FileChange, Plan, TrashChange
 from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.kept_copy import is_one_file
 from comicmaintainer.operations.tagging import read_comic
 
 _NOT_CATALOGUED = "it is not in the catalogue"
@@ -64,13 +65,16 @@ def plan_duplicates(context: OperationContext, path: Path, params: Mapping[str, 
     if params["near"]:
         facts |= _near_facts(near)
     changes: tuple[FileChange, ...] = ()
-    if keep != path and (copies or by_look):
+    is_itself = keep != path and is_one_file(path, keep)
+    if keep != path and not is_itself and (copies or by_look):
         changes = _changes(context, path, keep, known, params["action"], by_look=by_look)
     if changes and not by_look:
         _require_same_pages(path, keep)
     if any(isinstance(change, TrashChange) for change in changes):
         _require_sound(path, keep)
     why = {"near": _OUT_OF_DATE} if params["near"] and not is_current else {}
+    if is_itself:
+        why["duplicates"] = f"it and {keep} are one file under two paths; nothing would be freed"
     return Plan(path, identity, changes, why=why, facts=facts, known=known)
 
 

@@ -29,7 +29,7 @@ def move_file(
     Raises:
         TargetExists, FileChanged, FileMissing, StorageError, and whatever `guard` raises.
     """
-    if os.path.lexists(target) and not _is_alias(source, target):
+    if os.path.lexists(target) and not is_alias(source, target):
         raise TargetExists(f"{target}: the name is already taken")
     require_unchanged(source, expected)  # where the disk has gone, no folder is made in its place
     made = missing_folders(target.parent)
@@ -62,6 +62,25 @@ def settle_move(source: Path, target: Path, expected: FileIdentity) -> bool:
     return True
 
 
+def drop_copy(source: Path, target: Path, expected: FileIdentity) -> None:
+    """After a crash: where the file `expected` is under both names, it loses the new one.
+
+    Raises:
+        StorageError.
+    """
+    at_source, at_target = _identity(source), _identity(target)
+    if at_source != expected or at_target is None or source == target:
+        return
+    if _is_one(at_source, at_target):
+        is_left_over = source.lstat().st_nlink > 1
+    else:
+        is_left_over = _is_copy(at_target, expected) and _is_equal(source, target)
+    if is_left_over:
+        with storage_errors(target):
+            target.unlink()
+        sync_folder(target.parent)
+
+
 def receipt_of(target: Path, made: Sequence[Path]) -> dict[str, Any]:
     """What `take_back` needs of the file that was moved to `target`, as JSON."""
     return {**LeftFile.of(target).to_json(), "made": [str(folder) for folder in made]}
@@ -89,7 +108,7 @@ def take_back(
         raise UndoRefused(f"{target}: the file is not there any more")
     if not moved.is_at(target):
         raise UndoRefused(f"{target}: it was changed by other hands since, or is another file")
-    if os.path.lexists(source) and not _is_alias(target, source):
+    if os.path.lexists(source) and not is_alias(target, source):
         raise UndoRefused(f"{source}: its old name is taken by another file")
     try:
         make_folder(source.parent)
@@ -139,7 +158,7 @@ def _is_one(found: FileIdentity, other: FileIdentity) -> bool:
     return (found.dev, found.ino) == (other.dev, other.ino)
 
 
-def _is_alias(one: Path, other: Path) -> bool:
+def is_alias(one: Path, other: Path) -> bool:
     """True where both names are one file, as `a` and `A` on a case-blind filesystem."""
     try:
         return one.parent == other.parent and one.samefile(other) and one.lstat().st_nlink == 1

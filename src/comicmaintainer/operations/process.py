@@ -29,7 +29,9 @@ from comicmaintainer.operations.changes import (
 )
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.facts import facts_of, folder_names
+from comicmaintainer.operations.kept_copy import is_one_file
 from comicmaintainer.operations.kinds import rules_of
+from comicmaintainer.operations.moves import is_alias
 from comicmaintainer.operations.tagging import Comic, plan_tags, read_comic
 
 MAX_SAME_NAMES = 10_000
@@ -151,8 +153,10 @@ def plan_name(
     target = base / name
     if target == path:
         return Naming()
-    if not os.path.lexists(target) or _is_same_file(path, target):
+    if not os.path.lexists(target) or is_alias(path, target):
         return Naming(MoveChange(path, target), wanted=target)
+    if is_one_file(path, target) and path.lstat().st_nlink == 1:
+        return Naming(why=f"{target} is this file, seen through another folder")
     return replace(_duplicate(context, path, target, known), wanted=target)
 
 
@@ -219,8 +223,3 @@ def free_place(folder: Path, name: str, taken: Collection[str] = ()) -> Path:
 
 def _is_set_aside(context: OperationContext, path: Path) -> bool:
     return context.duplicate_dir is not None and path.is_relative_to(context.duplicate_dir)
-
-
-def _is_same_file(path: Path, target: Path) -> bool:
-    """True where both names are one file, as `a` and `A` on a case-blind filesystem."""
-    return path.samefile(target) and path.lstat().st_nlink == 1

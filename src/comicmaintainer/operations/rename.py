@@ -12,6 +12,7 @@ from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.operations.changes import MoveChange, Plan
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.kinds import check_comic_name
+from comicmaintainer.operations.moves import is_alias
 from comicmaintainer.operations.process import plan_process
 
 
@@ -35,6 +36,6 @@ def _given(context: OperationContext, path: Path, name: str) -> Plan:
     known = context.catalogue.by_path(path)
     if target == path:
         return Plan(path, identity, known=known)
-    if os.path.lexists(target) and not path.samefile(target):
+    if os.path.lexists(target) and not is_alias(path, target):
         raise TargetExists(f"{target}: the name is already taken")
     return Plan(path, identity, (MoveChange(path, target),), known=known)

@@ -5,7 +5,7 @@ A step is stored as its *intent* before a file is touched and confirmed with its
 Both read only what the journal holds, so they work long after the job is gone.
 
     intent  {"action": "edit", "edit": Edit}
-            {"action": "move", "identity": FileIdentity}
+            {"action": "move", "identity": FileIdentity, "kept": path of the copy that must stay}
             {"action": "create", "token": text, "keeps_pages": whether none is re-encoded}
             {"action": "mark"}
     receipt {"receipt": Receipt} | {LeftFile, "made": [folders]} | {LeftFile} | {}
@@ -25,12 +25,12 @@ from typing import Any
 
 from comicmaintainer.comics.archives.editing import apply_edit, settle, undo_edit
 from comicmaintainer.comics.archives.edits import Edit, Receipt
-from comicmaintainer.errors import FileChanged, FileMissing, UndoRefused
+from comicmaintainer.errors import FileMissing, UndoRefused
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.filesystem.temporaries import temporary_name
 from comicmaintainer.library.journal import Change
-from comicmaintainer.operations import moves
+from comicmaintainer.operations import kept_copy, moves
 from comicmaintainer.operations.conversion import is_conversion_of
 from comicmaintainer.operations.left_file import LeftFile
 
@@ -74,7 +74,7 @@ class EditStep:
 class MoveStep:
     """Give the file another path. `expected` is None where a step before changes the file.
 
-    `beside` is a file without which it must stay where it is.
+    `beside` is the copy that is kept, without which it must stay where it is.
     """
 
     type: str
@@ -87,16 +87,22 @@ class MoveStep:
 
     def intent(self) -> dict[str, Any]:
         now = FileIdentity.of(self.source)
-        return {"action": Action.MOVE, "identity": now.to_json(), **self.notes}
+        kept = {} if self.beside is None else {"kept": str(self.beside)}
+        return {"action": Action.MOVE, "identity": now.to_json(), **kept, **self.notes}
 
     def apply(self, *, guard: Guard, keep: Path) -> dict[str, Any]:
-        del keep
+        if self.beside is not None:
+            with kept_copy.held(keep.with_name(kept_copy.LOCK_NAME), self.source, self.beside):
+                return self._move(guard, self.beside)
+        return self._move(guard, None)
+
+    def _move(self, guard: Guard, kept: Path | None) -> dict[str, Any]:
         expected = self.expected or FileIdentity.of(self.source)
 
         def guarded() -> None:
             guard()
-            if self.beside is not None and not self.beside.is_file():
-                raise FileChanged(f"{self.beside}: the copy to keep is not there any more")
+            if kept is not None:
+                kept_copy.require_kept(kept)
 
         made = moves.move_file(self.source, self.target, expected, guard=guarded)
         return moves.receipt_of(self.target, made)
@@ -180,7 +186,10 @@ def settle_change(change: Change, at: Path, *, keep: Path) -> dict[str, Any] | N
             return None if receipt is None else {"receipt": receipt.to_json()}
         case Action.MOVE:
             target = Path(change.path_now)
-            if moves.settle_move(at, target, FileIdentity.from_json(intent["identity"])):
+            identity = FileIdentity.from_json(intent["identity"])
+            if "kept" in intent:
+                _settle_back(at, target, identity, keep.with_name(kept_copy.LOCK_NAME))
+            if moves.settle_move(at, target, identity):
                 return moves.receipt_of(target, [])
             return None
         case Action.CREATE:
@@ -215,6 +224,17 @@ def take_back(change: Change, *, guard: Guard, trash: Callable[[Path], Path]) ->
     except FileMissing as error:
         raise UndoRefused(f"{target}: the file is not there any more") from error
     return source
+
+
+def _settle_back(source: Path, target: Path, identity: FileIdentity, lock: Path) -> None:
+    """A copy that was half moved stays: what it was to go for may have gone since the crash."""
+    if not (os.path.lexists(source) and os.path.lexists(target)):
+        return
+    try:
+        with kept_copy.alone(lock, source):
+            moves.drop_copy(source, target, identity)
+    except FileMissing:
+        return  # whoever was taken for dead has moved it after all
 
 
 def _settle_create(source: Path, target: Path, intent: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -1,0 +1,119 @@
+"""The promise that a copy goes only while the one that is kept instead stays.
+
+Two items may want to drop each other's file. So whoever moves one holds, from the last look until
+the file is gone, the file that goes (alone) and the one that is kept (with others): of a circle of
+such items one at least finds what it needs held, and tries again later.
+
+The locks are bytes of one file beside the database, placed by device and inode: so they hold for a
+file under any of its paths and on filesystems without locks of their own. They belong to an open
+description (`F_OFD_SETLK`, fcntl(2)), so they keep threads apart as well, and a killed process
+lets go of them at once.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from comicmaintainer.errors import FileBusy, FileChanged, FileMissing
+from comicmaintainer.filesystem.folders import make_folder
+from comicmaintainer.filesystem.os_errors import storage_errors, translated
+
+LOCK_NAME = "kept-copies.lock"
+FLOCK = struct.Struct("@hhqqi4x")  # struct flock: type, whence, start, length, pid
+PLACES = 1 << 62
+
+
+@contextmanager
+def held(lock: Path, moved: Path, kept: Path) -> Iterator[None]:
+    """Keep all who go by this lock file from taking `kept` away, for the length of the block.
+
+    Raises:
+        FileChanged: `kept` is not there, or is the very file at `moved`.
+        FileBusy: one of the two is held by an item that needs the other, or was just replaced.
+        FileMissing, StorageError.
+    """
+    with _opened(lock) as descriptor:
+        before = _inodes(moved, kept)
+        _lock(descriptor, moved, before[0], fcntl.F_WRLCK)
+        _lock(descriptor, kept, before[1], fcntl.F_RDLCK)
+        if _inodes(moved, kept) != before:
+            raise FileBusy(f"{moved}: it or {kept} was replaced at this moment")
+        yield
+
+
+@contextmanager
+def alone(lock: Path, moved: Path) -> Iterator[None]:
+    """Keep off whoever moves this file, or keeps it, for the length of the block.
+
+    Raises:
+        FileBusy, FileMissing, StorageError.
+    """
+    with _opened(lock) as descriptor:
+        with storage_errors(moved):
+            status = moved.stat()
+        _lock(descriptor, moved, (status.st_dev, status.st_ino), fcntl.F_WRLCK)
+        yield
+
+
+def require_kept(kept: Path) -> None:
+    """Refuse where the copy to keep can't be opened (any more).
+
+    It is opened, since a network filesystem may answer any less from what it remembers.
+
+    Raises:
+        FileChanged, StorageError.
+    """
+    try:
+        with storage_errors(kept):
+            os.close(os.open(kept, os.O_RDONLY | os.O_CLOEXEC))
+    except FileMissing as error:
+        raise FileChanged(f"{kept}: the copy to keep is not there any more") from error
+
+
+def is_one_file(one: Path, other: Path) -> bool:
+    """True where both paths lead to one file on disk; False also where one leads nowhere."""
+    try:
+        return one.samefile(other)
+    except FileNotFoundError:
+        return False
+
+
+@contextmanager
+def _opened(lock: Path) -> Iterator[int]:
+    make_folder(lock.parent)
+    with storage_errors(lock):
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _inodes(moved: Path, kept: Path) -> tuple[tuple[int, int], tuple[int, int]]:
+    with storage_errors(moved):
+        here = moved.stat()
+    try:
+        with storage_errors(kept):
+            there = kept.stat()
+    except FileMissing as error:
+        raise FileChanged(f"{kept}: the copy to keep is not there any more") from error
+    if os.path.samestat(here, there):
+        raise FileChanged(f"{moved} stays: it and {kept} are one file under two paths")
+    return (here.st_dev, here.st_ino), (there.st_dev, there.st_ino)
+
+
+def _lock(descriptor: int, path: Path, inode: tuple[int, int], how: int) -> None:
+    digest = hashlib.blake2b(repr(inode).encode(), digest_size=8).digest()
+    place = int.from_bytes(digest) % PLACES
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, FLOCK.pack(how, os.SEEK_SET, place, 1, 0))
+    except (BlockingIOError, PermissionError) as error:  # POSIX allows EAGAIN and EACCES
+        raise FileBusy(f"{path}: another job is moving it, or keeps it") from error
+    except OSError as error:
+        raise translated(error, path) from error
