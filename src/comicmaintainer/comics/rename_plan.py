@@ -94,6 +94,7 @@ class _Planner:
         self._moves: dict[int, _Move] = {}
         self._claims: dict[str, _Move] = {}  # place -> the one move that may take it
         olds: set[str] = set()
+        known: dict[str, str] = {}  # a place is often one's old and another's new one: kept once
         for index, (old, new) in enumerate(renames):
             if old in olds:
                 self._refuse(index, old, new, "the file is named twice in this plan")
@@ -102,7 +103,9 @@ class _Planner:
             if old == new:
                 self._unchanged.append(old)
             else:
-                self._moves[index] = _Move(index, old, new, place_key(old), place_key(new))
+                keys = (place_key(old), place_key(new))
+                old_key, new_key = (known.setdefault(key, key) for key in keys)
+                self._moves[index] = _Move(index, old, new, old_key, new_key)
         # Every path that stays where it is, by place; several may share one on ext4.
         self._staying: dict[str, set[str]] = {}
         moving = {move.old for move in self._moves.values()}

@@ -55,8 +55,8 @@ def row_of(seq: int, path: str, success: bool, details: Mapping[str, Any] | None
     return Row(seq, path, success, wanted, is_renamed, original, moved_to, after)
 
 
-def components(rows: Iterator[Row]) -> Iterator[list[int]]:
-    """Yield the seqs of items that meet at places, directly or through others, in their order."""
+def components(rows: Iterator[Row]) -> list[Sequence[int]]:
+    """Return the seqs of items that meet at places, directly or through others, in their order."""
     seqs, places, targets = array("q"), array("Q"), array("Q")
     for row in rows:
         seqs.append(row.seq)
@@ -74,14 +74,13 @@ def components(rows: Iterator[Row]) -> Iterator[list[int]]:
     for place, target in zip(places, targets, strict=True):
         if place in hot and target in hot:
             parent[root(place)] = root(target)
-    found: dict[int, list[int]] = defaultdict(list)
+    found: dict[int, array[int]] = defaultdict(lambda: array("q"))
     for seq, place, target in zip(seqs, places, targets, strict=True):
         if target in hot:
             found[root(target)].append(seq)
         elif place in hot:
             found[root(place)].append(seq)
-    for members in found.values():
-        yield sorted(members)
+    return [array("q", sorted(members)) for members in found.values()]
 
 
 def _met(places: Sequence[int], targets: Sequence[int]) -> set[int]:
