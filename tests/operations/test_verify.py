@@ -244,6 +244,51 @@ def test_pages_that_went_missing_from_an_unwritten_file_are_noticed(bench: Workb
     assert bench.state_of(path) == "failed"
 
 
+@pytest.mark.parametrize("ends", ["after the inner archive", "after the last page"])
+def test_a_comic_is_never_reduced_to_an_archive_inside_it(bench: Workbench, ends: str) -> None:
+    inner = cbz(bench.folder / "inner.zip", {"bonus.png": pages_of("bonus")["p01.png"]})
+    pages = pages_of("one", 5)
+    path = bench.library / "a.cbz"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in pages.items():
+            if name == "p04.png":
+                archive.write(inner, "extras.zip")
+            archive.writestr(name, content)
+    bench.catalogued(path)
+    data = bytearray(path.read_bytes())
+    data[data.index(b"extras.zip") - 30] = 0
+    last = inner.read_bytes() if ends == "after the inner archive" else pages["p05.png"]
+    path.write_bytes(data[: data.rindex(last) + len(last)])
+    damaged = sha256(path)
+    for kind, params in (("tag", {"set": {"series": "Storm"}}), ("compact", {}), ("verify", {})):
+        (refused,) = bench.run(kind, [path], params)
+        assert refused.code == "damaged_archive"
+        assert sha256(path) == damaged
+    (result,) = bench.run("verify", [path], {"heal": True})
+    assert result.details is not None
+    (change,) = result.details["changes"]
+    if ends == "after the last page":
+        assert result.success
+        assert (change["whole"], change["lost"]) == (True, ["bonus.png"])
+        assert page_bytes(path) == pages
+    else:
+        assert result.code == "damaged_archive"
+        assert change["whole"] is False
+        assert set(list(pages)[:3]) <= set(page_bytes(path))
+
+
+def test_fewer_pages_than_are_known_are_never_called_whole(bench: Workbench) -> None:
+    path = cbz(bench.library / "a.cbz", pages_of("one", 5))
+    bench.catalogued(path)
+    fewer = bytearray(cbz(bench.folder / "b.cbz", pages_of("one", 3)).read_bytes())
+    fewer[-6] ^= 0x40  # a whole directory, but for the place that its end tells
+    path.write_bytes(fewer)
+    (result,) = bench.run("verify", [path], {"heal": True})
+    assert result.code == "damaged_archive"
+    assert result.details is not None
+    assert result.details["changes"][0]["lost"] == ["2 pages whose names are not known"]
+
+
 def test_where_nothing_tells_how_many_pages_there_were_that_stays_open(bench: Workbench) -> None:
     path = cbz(bench.library / "a.cbz", pages_of("one"))
     cut_before_directory(path)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from comicmaintainer.comics.archives.identification import identify
@@ -32,15 +32,20 @@ Fact = tuple[str, int, int | None]
 
 
 def plan_healing(
-    context: OperationContext, report: VerifyReport, known: CatalogueFile | None
+    context: OperationContext,
+    report: VerifyReport,
+    known: CatalogueFile | None,
+    guard: Callable[[], None],
 ) -> HealChange | RebuildChange | None:
     """The change that makes the reported damage good as far as it can be; None where it can't.
 
+    `guard` is called while a damaged archive is gone through.
+
     Raises:
-        HostileArchive, FileMissing, StorageError.
+        HostileArchive, FileMissing, StorageError, and whatever `guard` raises.
     """
     if report.problem is not None and _has_damaged_directory(report.path):
-        return _rebuilding(context, report.path, known)
+        return _rebuilding(context, report.path, known, guard)
     if report.broken:
         return _pages_healed(context, report, known)
     return None
@@ -87,17 +92,20 @@ def _has_damaged_directory(path: Path) -> bool:
 
 
 def _rebuilding(
-    context: OperationContext, path: Path, known: CatalogueFile | None
+    context: OperationContext,
+    path: Path,
+    known: CatalogueFile | None,
+    guard: Callable[[], None],
 ) -> RebuildChange | None:
     try:
-        archive = open_salvaged(path, Limits())
+        archive = open_salvaged(path, Limits(), guard=guard)
     except DamagedArchive:
         return None
     with archive:
-        saved = _saved_pages(archive)
-        if not saved:
+        if not _saved_pages(archive, frozenset()):
             return None
-        copy, added = _from_copies(context, archive, saved, known)
+        left_out, copy, added = _completed(context, archive, known)
+        saved = _saved_pages(archive, left_out)
         lost = [name for name in archive.lost if name not in added]
         count = len(saved) + len(added)
         is_whole = _is_whole(archive, saved, lost, known) if not added else True
@@ -105,8 +113,32 @@ def _rebuilding(
         if is_whole is False and known is not None and known.page_count:
             unnamed = known.page_count - count - named
             lost += [_nameless(unnamed)] if unnamed > 0 else []
-        edit = plan_rebuild(path, archive, added, hard_links=context.hard_links)
-        return RebuildChange(len(archive.records), tuple(added), copy, tuple(lost), is_whole, edit)
+        lost += sorted(left_out - added.keys())
+        changed = {**dict.fromkeys(left_out), **added}
+        edit = plan_rebuild(path, archive, changed, hard_links=context.hard_links)
+        count = sum(record.name not in left_out for record in archive.records)
+        return RebuildChange(count, tuple(added), copy, tuple(lost), is_whole, edit)
+
+
+def _completed(
+    context: OperationContext, archive: SalvagedZip, known: CatalogueFile | None
+) -> tuple[frozenset[str], Path | None, Mapping[str, bytes]]:
+    """What to leave out, and what to add from which copy, to have the pages that are known.
+
+    What is sound is left out only if it does not seem to be the comic's own (it is a member of an
+    archive inside it, say), and the other pages are proven to be those that the comic had.
+    """
+    if known is None or known.fingerprint is None:
+        return frozenset(), None, {}
+    for left_out in (frozenset[str](), archive.foreign):
+        saved = _saved_pages(archive, left_out)
+        if _has_fingerprint(saved, known):
+            return left_out, None, {}
+    for left_out in (frozenset[str](), archive.foreign):
+        copy, added = _from_copies(context, archive, _saved_pages(archive, left_out), known)
+        if added:
+            return left_out, copy, added
+    return frozenset(), None, {}
 
 
 def _nameless(count: int) -> str:
@@ -117,11 +149,11 @@ def _nameless(count: int) -> str:
     )
 
 
-def _saved_pages(archive: SalvagedZip) -> list[Fact]:
+def _saved_pages(archive: SalvagedZip, left_out: Collection[str]) -> list[Fact]:
     facts: dict[str, Fact] = {
         record.name: (record.name, record.size_bytes, record.crc)
         for record in archive.records
-        if is_page(record.name)
+        if is_page(record.name) and record.name not in left_out
     }
     return [facts[name] for name in in_reading_order(facts)]
 
@@ -129,25 +161,28 @@ def _saved_pages(archive: SalvagedZip) -> list[Fact]:
 def _is_whole(
     archive: SalvagedZip, saved: Sequence[Fact], lost: Sequence[str], known: CatalogueFile | None
 ) -> bool | None:
-    """Whether all pages were saved; None where nothing tells how many there were."""
+    """Whether all pages were saved; None where nothing tells how many there were.
+
+    What the catalogue knows counts for more than what the file says of itself.
+    """
+    if known is not None and known.fingerprint is not None and _has_fingerprint(saved, known):
+        return True
     if any(map(is_page, lost)):
         return False
-    if archive.is_complete:
-        return True
     if known is not None and known.fingerprint is not None:
-        return _has_fingerprint(saved, known)
-    return None
+        return False
+    if known is not None and known.page_count and len(saved) < known.page_count:
+        return False
+    return True if archive.is_complete else None
 
 
 def _from_copies(
     context: OperationContext,
     archive: SalvagedZip,
     saved: Sequence[Fact],
-    known: CatalogueFile | None,
+    known: CatalogueFile,
 ) -> tuple[Path | None, Mapping[str, bytes]]:
     """The first copy that has all missing pages, and these under names that keep their order."""
-    if known is None or known.fingerprint is None or _has_fingerprint(saved, known):
-        return None, {}
     for copy in _copies(context, known):
         try:
             pages = read_metadata_members(copy, ()).page_facts

@@ -52,7 +52,7 @@ class Verify:
         report = verify_archive(path)
         change = None
         if params.get("heal") and not report.is_sound:
-            change = plan_healing(self._context, report, known)
+            change = plan_healing(self._context, report, known, guard.check)
         plan = Plan(path, report.identity, () if change is None else (change,), known=known)
         if claim.preview and change is not None:
             return Outcome(True, {**plan.details(), "report": _shown(report)})

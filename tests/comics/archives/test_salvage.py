@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import random
+import struct
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -121,7 +123,7 @@ def test_a_directory_that_is_whole_names_all_that_is_lost(tmp_path: Path) -> Non
         assert (saved.lost, saved.is_complete) == (("p4.jpg",), True)
 
 
-def test_what_a_whole_directory_does_not_list_stays_removed(tmp_path: Path) -> None:
+def test_what_a_whole_directory_does_not_list_is_told_and_kept(tmp_path: Path) -> None:
     content = packed()
     record = content.index(RECORD_SIGNATURE)
     end = bytearray(content[content.index(b"PK\x05\x06") :])
@@ -130,7 +132,8 @@ def test_what_a_whole_directory_does_not_list_stays_removed(tmp_path: Path) -> N
     path = put(tmp_path, content[:record] + content[second : -len(end)] + bytes(end))
     with open_salvaged(path, Limits()) as saved:
         assert saved.is_complete
-        assert "p1.jpg" not in [each.name for each in saved.records]
+        assert "p1.jpg" in [each.name for each in saved.records]
+        assert saved.foreign == {"p1.jpg"}
         assert saved.lost == ()
 
 
@@ -154,6 +157,112 @@ def test_members_of_a_cut_off_archive_in_the_archive_are_not_its_own(tmp_path: P
     with open_salvaged(path, Limits()) as saved:
         assert [record.name for record in saved.records] == ["p1.jpg"]
         assert saved.lost == ("other.zip",)
+
+
+def with_inner(inner: bytes, *, zip64: bool = False) -> bytes:
+    """Three pages, a stored archive, two pages."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, content in PAGES.items():
+            if name == "p4.jpg":
+                with archive.open("extras.zip", "w", force_zip64=zip64) as member:
+                    member.write(inner)
+            archive.writestr(name, content)
+    return stream.getvalue()
+
+
+def zipped(**members: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(f"{name}.jpg", content)
+    return stream.getvalue()
+
+
+def names_in(saved: SalvagedZip) -> list[str]:
+    return [record.name for record in saved.records]
+
+
+@pytest.mark.parametrize("zip64", [False, True])
+def test_an_archive_in_the_archive_is_one_member(tmp_path: Path, *, zip64: bool) -> None:
+    whole = with_inner(zipped(bonus=b"a bonus"), zip64=zip64)
+    directory = whole.rindex(PAGES["p5.jpg"]) + len(PAGES["p5.jpg"])
+    with open_salvaged(put(tmp_path, whole[:directory]), Limits()) as saved:
+        assert names_in(saved) == ["p1.jpg", "p2.jpg", "p3.jpg", "extras.zip", "p4.jpg", "p5.jpg"]
+        assert (saved.lost, saved.is_complete) == ((), False)
+
+
+@pytest.mark.parametrize("ends", ["after the inner archive", "after the last page"])
+def test_the_directory_of_an_inner_archive_is_not_that_of_the_comic(
+    tmp_path: Path, ends: str
+) -> None:
+    inner = zipped(p1=b"another page 1", bonus=b"a bonus")
+    content = bytearray(with_inner(inner))
+    content[content.index(b"extras.zip") - 30] = 0  # its header's signature
+    last = inner if ends == "after the inner archive" else PAGES["p5.jpg"]
+    end = content.rindex(last) + len(last)
+    with open_salvaged(put(tmp_path, bytes(content[:end])), Limits()) as saved:
+        pages = {record.name: record.crc for record in saved.records}
+        assert saved.foreign == {"bonus.jpg"}
+        assert not saved.is_complete
+    wanted = ["p1.jpg", "p2.jpg", "p3.jpg"]
+    wanted += ["p4.jpg", "p5.jpg"] if ends == "after the last page" else []
+    assert {name: pages[name] for name in wanted} == {
+        name: zlib.crc32(PAGES[name]) for name in wanted
+    }
+
+
+def test_a_page_of_an_inner_archive_does_not_stand_in_for_a_damaged_one(tmp_path: Path) -> None:
+    content = bytearray(with_inner(zipped(p2=b"another page 2")))
+    content[content.index(b"extras.zip") - 30] = 0
+    content[content.index(PAGES["p2.jpg"])] ^= 1
+    path = put(tmp_path, bytes(content[: content.rindex(PAGES["p5.jpg"]) + 3000]))
+    with open_salvaged(path, Limits()) as saved:
+        assert names_in(saved) == ["p1.jpg", "p3.jpg", "p4.jpg", "p5.jpg"]
+        assert saved.lost == ("p2.jpg",)
+
+
+def test_a_wrong_size_of_an_inner_archive_hides_no_page_after_it(tmp_path: Path) -> None:
+    content = bytearray(with_inner(zipped(bonus=b"a bonus")))
+    header = content.index(b"extras.zip") - 30
+    content[header + 18 : header + 26] = (1 << 30).to_bytes(4, "little") * 2
+    path = put(tmp_path, bytes(content[: content.rindex(PAGES["p5.jpg"]) + 3000]))
+    with open_salvaged(path, Limits()) as saved:
+        assert set(PAGES) <= set(names_in(saved))
+        assert saved.lost == ("extras.zip",)
+
+
+def test_a_directory_that_members_follow_is_not_whole(tmp_path: Path) -> None:
+    appended = packed() + bytes(100) + without_directory(zipped(p6=b"page 6"))
+    with open_salvaged(put(tmp_path, appended), Limits()) as saved:
+        assert names_in(saved) == [*PAGES, "ComicInfo.xml", "p6.jpg"]
+        assert not saved.is_complete
+
+
+def test_headers_made_to_be_searched_for_again_and_again_are_bounded(tmp_path: Path) -> None:
+    def headers(method: int, flags: int, size: int) -> bytes:
+        fields = struct.pack("<HHHHHIIIHH", 20, flags, method, 0, 0, 1, size, size, 5, 0)
+        return b"".join(b"PK\x03\x04" + fields + b"a%04d" % number for number in range(3000))
+
+    read = 0
+    for method, flags, size in ((0, 8, 0), (8, 8, 0), (0, 0, 1 << 20)):
+        path = put(tmp_path, headers(method, flags, size) + b"\xff" * (2 << 20))
+        asked: list[None] = []
+        with pytest.raises((DamagedArchive, HostileArchive)):
+            open_salvaged(path, Limits(), guard=lambda asked=asked: asked.append(None))  # type: ignore[misc]
+        read += len(asked)
+    assert read < 10_000  # each is one block or member that was looked at
+
+
+def test_going_through_a_file_can_be_stopped(tmp_path: Path) -> None:
+    class Stopped(Exception):
+        pass
+
+    def stop() -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        open_salvaged(put(tmp_path, without_directory(packed())), Limits(), guard=stop)
 
 
 def test_where_nothing_is_sound_that_is_said(tmp_path: Path) -> None:

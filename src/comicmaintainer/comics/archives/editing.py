@@ -61,7 +61,8 @@ def apply_edit(edit: Edit, *, guard: Guard, keep: Path) -> Receipt:
     """Carry the edit out, durably; `keep` is the folder for bytes that a replace's undo needs.
 
     `guard` is called once, right before the change becomes final. On any error the file is as it
-    was before, or `settle` finds that the change was made.
+    was before, or `settle` finds that the change was made. A rebuild, which goes through the whole
+    file first, calls `guard` meanwhile as well.
 
     Raises:
         FileChanged: other hands were at the file since the plan.
@@ -73,7 +74,7 @@ def apply_edit(edit: Edit, *, guard: Guard, keep: Path) -> Receipt:
     with locked(edit.path, for_writing=edit.strategy is Strategy.APPEND) as descriptor:
         require_identity(descriptor, edit.path, edit.before)
         if edit.strategy is Strategy.REBUILD:
-            with SalvagedZip(edit.path, DEFAULT_LIMITS) as saved:
+            with SalvagedZip(edit.path, DEFAULT_LIMITS, guard=guard) as saved:
                 return _replace(edit, saved, descriptor, guard=guard, keep=keep)
         with ZipReader(edit.path, DEFAULT_LIMITS) as archive:
             if edit.strategy is Strategy.APPEND:

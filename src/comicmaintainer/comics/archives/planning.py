@@ -76,12 +76,13 @@ def plan_edit(
 def plan_rebuild(
     path: Path,
     archive: SalvagedZip,
-    added: Mapping[str, bytes],
+    added: Mapping[str, bytes | None],
     *,
     hard_links: HardLinks = HardLinks.COPY,
 ) -> Edit:
     """Decide to put what was saved of a damaged archive, and members from elsewhere, in its place.
 
+    None in place of a member's content leaves a saved one out.
     The edit's undo gives the damaged file back, byte for byte.
 
     Raises:

@@ -2,33 +2,36 @@
 
 Each member has a header of its own in front of its data. Going through the file from the front, a
 member counts as saved only if all of its content matches its checksum; nothing is guessed. What is
-left of the directory is read too: it names members that are gone, and if it is whole, it says which
-members belong to the archive at all. PKWARE APPNOTE 6.3.10, 4.3.
+left of the directory is read too: it names members that are gone, and if it is whole, it says that
+none is missing. PKWARE APPNOTE 6.3.10, 4.3.
+
+A comic may hold another archive. The directory of that one is told from the comic's own by its
+place: members lie in front of where its archive begins. Its members never take the place of the
+comic's.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import zlib
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
+from comicmaintainer.comics.archives.directory_run import Listed, read_run
 from comicmaintainer.comics.archives.model import Limits
-from comicmaintainer.comics.archives.page_names import is_page
 from comicmaintainer.comics.archives.zip_directory import (
-    END,
-    END_SIGNATURE,
     FLAG_DESCRIPTOR,
     LOCAL_HEADER,
     LOCAL_SIGNATURE,
     MAX_32,
     RECORD,
-    RECORD_FACTS,
     RECORD_SIGNATURE,
     Directory,
     ZipRecord,
     decoded_name,
+    zip64_values,
 )
 from comicmaintainer.comics.archives.zip_layout import directory_record
 from comicmaintainer.comics.archives.zip_members import DEFLATED, STORED, stream_member
@@ -38,35 +41,45 @@ from comicmaintainer.filesystem.os_errors import storage_errors
 
 SIGNATURES = (LOCAL_SIGNATURE, RECORD_SIGNATURE)
 DESCRIPTOR_SIGNATURE = b"PK\x07\x08"
-DESCRIPTOR_BYTES = 16
+ANY_SIGNATURE = re.compile(b"|".join(map(re.escape, SIGNATURES)))
+DESCRIPTOR_BYTES = 24  # with sizes of 64 bits
+FIRST_BLOCK_BYTES = 4 << 10
 SEARCH_BYTES = 1 << 20
+MAX_PASSES = 8  # over the whole file, all that is tried taken together
+MAX_PLACES = 4  # of headers with one name that are remembered
+
+Guard = Callable[[], None]
+"""Called again and again while a file is gone through; raises to stop it."""
+
+Content = tuple[int, int]
+"""Size in bytes and CRC-32."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """What the remains of the directory say of a member."""
-
-    size_bytes: int
-    crc: int
+def go_on() -> None:
+    """The guard of a caller whom nobody stops."""
 
 
 class SalvagedZip:
     """The sound members of a damaged CBZ, with the face of an open archive to the writers.
 
-    `records` are in the file's order, of several with one name the last sound one. `lost` are the
-    names of members that are told of and not sound. `is_complete` says that a whole directory was
-    found, so that no member is missing without being in `lost`.
+    `records` are in the file's order, of several with one name the last sound one. `foreign` are
+    the names of those which belong to an archive inside this one, or which a whole directory does
+    not list. `lost` are the names of members that are told of and not sound. `is_complete` says
+    that a whole directory was found at the file's end, so that no member is missing without being
+    in `lost`.
     """
 
-    def __init__(self, path: Path, limits: Limits) -> None:
-        """Go through the whole file.
+    def __init__(self, path: Path, limits: Limits, *, guard: Guard = go_on) -> None:
+        """Go through the whole file; `guard` is called for every member and block.
 
         Raises:
-            HostileArchive: it has too many members, or they are too large.
-            FileMissing, StorageFailed.
+            HostileArchive: it has too many members, they are too large, or they are made to be
+                looked for again and again.
+            FileMissing, StorageFailed, and whatever `guard` raises.
         """
         self._path = path
         self._limits = limits
+        self._guard = guard
         with storage_errors(path):
             self.descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
@@ -74,38 +87,62 @@ class SalvagedZip:
                 status = os.fstat(self.descriptor)
                 self.identity = FileIdentity.of_stat(status)
                 self._size_bytes = status.st_size
-                self._sound: dict[str, ZipRecord] = {}
-                self._unsound: dict[str, None] = {}
+                self._headers: list[tuple[str, int, ZipRecord | None]] = []
+                self._places: dict[str, list[int]] = {}
+                self._inner: set[int] = set()  # offsets of what belongs to an archive in this one
+                self._cut_off_at: int | None = None  # where one begins whose end is missing
+                self._listed_places: set[int] = set()
+                self._is_listing_over = True
                 self.listed: dict[str, Listed] = {}
                 self.is_complete = False
                 self._total_bytes = 0
+                self._left_bytes = MAX_PASSES * self._size_bytes + SEARCH_BYTES
+                self._block = (0, b"")
+                self._descriptions: dict[int, tuple[int, int]] | None = None
                 self._scan()
+                self._settle()
         except BaseException:
             self.close()
             raise
 
-    @property
-    def records(self) -> tuple[ZipRecord, ...]:
-        found = sorted(self._sound.values(), key=lambda record: record.offset)
-        if self.is_complete:  # what it does not list was removed by somebody
-            told = set(self.listed.values())
-            found = [
-                record
-                for record in found
-                if record.name in self.listed or Listed(record.size_bytes, record.crc) in told
-            ]
-        return tuple(record for record in found if not record.is_folder)
-
-    @property
-    def lost(self) -> tuple[str, ...]:
-        names = list(self.listed if self.is_complete else {**self._unsound, **self.listed})
-        contents = {Listed(record.size_bytes, record.crc) for record in self._sound.values()}
-        return tuple(
+    def _settle(self) -> None:
+        """Choose between members of one name, and tell the comic's own from others."""
+        own: dict[str, ZipRecord] = {}
+        unsound: dict[str, None] = {}
+        inner: list[ZipRecord] = []
+        listed_places = self._listed_places if self.is_complete else set()
+        for name, offset, record in self._headers:
+            is_listed = offset in listed_places
+            if self._cut_off_at is not None and offset >= self._cut_off_at and not is_listed:
+                continue  # an archive in the archive has headers of its own
+            if offset in self._inner:
+                inner += [] if record is None else [record]
+            elif record is None:
+                unsound[name] = None
+            elif is_listed or name not in own or own[name].offset not in listed_places:
+                own[name] = record
+        added = {
+            record.name: record
+            for record in inner
+            if record.name not in own and record.name not in {**unsound, **self.listed}
+        }
+        told = {(each.size_bytes, each.crc) for each in self.listed.values()}
+        unlisted = [
+            name
+            for name, record in own.items()
+            if self.is_complete and name not in self.listed and _content(record) not in told
+        ]
+        kept = {name: record for name, record in {**own, **added}.items() if not record.is_folder}
+        self.records = tuple(sorted(kept.values(), key=lambda record: record.offset))
+        self.foreign = frozenset((*added, *unlisted))
+        names = self.listed if self.is_complete else {**unsound, **self.listed}
+        contents = {_content(record) for record in own.values()}
+        self.lost = tuple(
             name
             for name in names
             if not name.endswith("/")
-            and name not in self._sound
-            and self.listed.get(name) not in contents
+            and name not in own
+            and (name not in self.listed or _content(self.listed[name]) not in contents)
         )
 
     @property
@@ -138,26 +175,38 @@ class SalvagedZip:
         """Check the member whose header is at `position`; returns where to go on."""
         (_, _, flags, method, _, _, crc, compressed, size, name_bytes,
          extra_bytes) = LOCAL_HEADER.unpack_from(head)  # fmt: skip
-        raw_name = os.pread(self.descriptor, name_bytes, position + LOCAL_HEADER.size)
+        self._guard()
+        head = os.pread(self.descriptor, name_bytes + extra_bytes, position + LOCAL_HEADER.size)
+        raw_name, extra = head[:name_bytes], head[name_bytes:]
         start = position + LOCAL_HEADER.size + int(name_bytes) + int(extra_bytes)
         name = decoded_name(raw_name, flags)
         if not name:
-            return self._next_signature(start)
-        if len(self._sound) + len(self._unsound) >= self._limits.max_entries:
+            return self._next_signature(position + 1)
+        if len(self._headers) >= self._limits.max_entries:
             raise HostileArchive(f"{self._path}: more than {self._limits.max_entries} entries")
+        self._note_header(name, position)
+        if MAX_32 in (compressed, size):
+            size, compressed, _ = zip64_values(extra, size, compressed)
         if flags & FLAG_DESCRIPTOR and not size:
             found = self._measured(method, start)
             if found is None:
-                return self._give_up(name, start)
+                return self._give_up(name, position, start)
             crc, compressed, size = found
-        if MAX_32 in (compressed, size):
-            return self._give_up(name, start)
+        end = start + int(compressed)
+        if end > self._size_bytes:
+            return self._give_up(name, position, start, end)
         record = self._record(name, raw_name, flags, method, crc, compressed, size, position)
         if not self._is_sound(record):
-            return self._give_up(name, start, start + compressed)
-        self._sound[name] = record
-        self._unsound.pop(name, None)
-        return start + int(compressed)
+            return self._give_up(name, position, start, end)
+        self._headers.append((name, position, record))
+        return end
+
+    def _note_header(self, name: str, position: int) -> None:
+        places = self._places.setdefault(name, [])
+        places.append(position)
+        del places[:-MAX_PLACES]
+        self._is_listing_over = True
+        self.is_complete = False
 
     def _record(
         self,
@@ -193,9 +242,10 @@ class SalvagedZip:
             raise HostileArchive(f"{self._path}: {record.name}: its size is beyond the limits")
         if record.size_bytes > limits.ratio_from_bytes + record.compressed_bytes * limits.max_ratio:
             raise HostileArchive(f"{self._path}: {record.name}: it is a decompression bomb")
+        self._spend(record.compressed_bytes)
         try:
             for _ in stream_member(self.descriptor, record, label=self._path):
-                pass
+                self._guard()
         except ArchiveError:
             return False
         return True
@@ -206,15 +256,22 @@ class SalvagedZip:
         if self._total_bytes > self._limits.max_total_bytes:
             raise HostileArchive(f"{self._path}: its members are beyond the limits")
 
-    def _give_up(self, name: str, start: int, end: int | None = None) -> int:
+    def _spend(self, count: int) -> None:
+        """The same for what was read, sound or not."""
+        self._left_bytes -= count
+        if self._left_bytes < 0:
+            raise HostileArchive(f"{self._path}: its headers lead to the same bytes too often")
+
+    def _give_up(self, name: str, position: int, start: int, end: int | None = None) -> int:
         """Note an unsound member; `end` is where its header says that its data end."""
-        if name not in self._sound:
-            self._unsound[name] = None
+        self._headers.append((name, position, None))
         if end is not None:
             if os.pread(self.descriptor, len(LOCAL_SIGNATURE), end) in SIGNATURES:
                 return end
-            if end > self._size_bytes and not is_page(name):
-                return self._size_bytes  # an archive in the archive has headers of its own
+            begins = os.pread(self.descriptor, len(LOCAL_SIGNATURE), start)
+            is_cut_off = end > self._size_bytes and begins == LOCAL_SIGNATURE
+            if is_cut_off and self._cut_off_at is None:
+                self._cut_off_at = start
         return self._next_signature(start)
 
     def _measured(self, method: int, start: int) -> tuple[int, int, int] | None:
@@ -222,17 +279,24 @@ class SalvagedZip:
         if method == DEFLATED:
             return self._inflated(start)
         if method == STORED:
-            return self._described(start)
+            if self._descriptions is None:
+                self._descriptions = self._all_descriptions()
+            found = self._descriptions.get(start)
+            return None if found is None else (found[0], found[1], found[1])
         return None
 
     def _inflated(self, start: int) -> tuple[int, int, int] | None:
         decompressor = zlib.decompressobj(-15)
         crc = size = 0
         position = start
+        block_bytes = FIRST_BLOCK_BYTES
         while not decompressor.eof and size <= self._limits.max_member_bytes:
-            pending = os.pread(self.descriptor, SEARCH_BYTES, position)
+            self._guard()
+            pending = os.pread(self.descriptor, block_bytes, position)
             if not pending:
                 return None
+            self._spend(len(pending))
+            block_bytes = min(2 * block_bytes, SEARCH_BYTES)
             position += len(pending)
             while pending and not decompressor.eof:
                 try:
@@ -245,64 +309,80 @@ class SalvagedZip:
                 pending = decompressor.unconsumed_tail
         return crc, position - start - len(decompressor.unused_data), size
 
-    def _described(self, start: int) -> tuple[int, int, int] | None:
-        """Look for the description that fits the bytes before it."""
-        position = self._find((DESCRIPTOR_SIGNATURE,), start)
-        while position < self._size_bytes:
-            described = os.pread(self.descriptor, DESCRIPTOR_BYTES, position)
-            crc, compressed, size = (
-                int.from_bytes(described[at : at + 4], "little") for at in (4, 8, 12)
-            )
-            if compressed == size == position - start:
-                return crc, compressed, size
-            self._count(position - start)
-            position = self._find((DESCRIPTOR_SIGNATURE,), position + 1)
-        return None
+    def _all_descriptions(self) -> dict[int, tuple[int, int]]:
+        """Where data begin → CRC and size, of everything described behind its stored data.
+
+        One pass over the file, for all members: a description tells how far before it they begin.
+        """
+        found: dict[int, tuple[int, int]] = {}
+        for position in range(0, self._size_bytes, SEARCH_BYTES):
+            self._guard()
+            block = os.pread(self.descriptor, SEARCH_BYTES + DESCRIPTOR_BYTES, position)
+            at = block.find(DESCRIPTOR_SIGNATURE)
+            while 0 <= at < SEARCH_BYTES:
+                crc = int.from_bytes(block[at + 4 : at + 8], "little")
+                for width in (4, 8):
+                    sizes = block[at + 8 : at + 8 + 2 * width]
+                    size = int.from_bytes(sizes[:width], "little")
+                    if sizes[:width] == sizes[width:] and size <= position + at:
+                        found.setdefault(position + at - size, (crc, size))
+                at = block.find(DESCRIPTOR_SIGNATURE, at + 1)
+            if len(found) > MAX_PLACES * self._limits.max_entries:
+                raise HostileArchive(f"{self._path}: more than {self._limits.max_entries} entries")
+        return found
 
     def _take_directory(self, position: int) -> int:
         """Read records as long as they follow each other; a later directory counts alone."""
-        self.listed = {}
-        self.is_complete = False
-        count = 0
-        while True:
-            record = os.pread(self.descriptor, RECORD.size, position)
-            if not record.startswith(RECORD_SIGNATURE) or len(record) < RECORD.size:
-                break
-            flags, _, crc, _, size, name_bytes, extra_bytes, note_bytes, _ = (
-                RECORD_FACTS.unpack_from(record)
-            )
-            raw_name = os.pread(self.descriptor, name_bytes, position + RECORD.size)
-            self.listed[decoded_name(raw_name, flags)] = Listed(size, crc)
-            position += RECORD.size + name_bytes + extra_bytes + note_bytes
-            count += 1
-        if record.startswith(END_SIGNATURE) and len(record) >= END.size:
-            self.is_complete = END.unpack_from(record)[4] == count
-        return self._next_signature(position if count else position + 1)
+        self._guard()
+        run = read_run(self.descriptor, position, self._size_bytes, self._limits.max_entries)
+        if run is None:
+            raise HostileArchive(f"{self._path}: more than {self._limits.max_entries} entries")
+        if not run.listed:
+            return self._next_signature(position + 1)
+        shift = run.shift(self._places)
+        if shift is not None and self._headers and shift > self._headers[0][1]:
+            places = {each.offset + shift for each in run.listed}
+            self._inner |= {at for name in self._places for at in self._places[name]} & places
+            if self._cut_off_at is not None and shift >= self._cut_off_at:
+                self._cut_off_at = None  # it is not cut off, only its size is wrong
+            return self._next_signature(run.end)
+        self.is_complete = run.stored_offset is not None and run.ends_file and shift is not None
+        if self.is_complete or self._is_listing_over:
+            self.listed = {}
+            self._is_listing_over = False
+        self.listed.update((each.name, each) for each in run.listed)
+        self._listed_places = {each.offset + (shift or 0) for each in run.listed}
+        return self._next_signature(run.end)
 
     def _next_signature(self, position: int) -> int:
-        return self._find(SIGNATURES, position)
-
-    def _find(self, signatures: tuple[bytes, ...], position: int) -> int:
-        """Where one of the signatures is found next, the file's end if nowhere."""
+        """Where a header or record is found next, the file's end if nowhere."""
         while position < self._size_bytes:
-            block = os.pread(self.descriptor, SEARCH_BYTES, position)
-            places = [at for at in (block.find(one) for one in signatures) if at >= 0]
-            if places:
-                return position + min(places)
-            if len(block) < len(LOCAL_SIGNATURE):
+            begin, block = self._block
+            if not begin <= position <= begin + len(block) - len(LOCAL_SIGNATURE):
+                self._guard()
+                begin, block = position, os.pread(self.descriptor, SEARCH_BYTES, position)
+                self._block = (begin, block)
+            place = ANY_SIGNATURE.search(block, position - begin)
+            if place is not None:
+                return begin + place.start()
+            if len(block) < SEARCH_BYTES:
                 break
-            position += len(block) - len(LOCAL_SIGNATURE) + 1
+            position = begin + len(block) - len(LOCAL_SIGNATURE) + 1
         return self._size_bytes
 
 
-def open_salvaged(path: Path, limits: Limits) -> SalvagedZip:
-    """Save what can be saved.
+def _content(member: ZipRecord | Listed) -> Content:
+    return member.size_bytes, member.crc
+
+
+def open_salvaged(path: Path, limits: Limits, *, guard: Guard = go_on) -> SalvagedZip:
+    """Save what can be saved; `guard` is called while the file is gone through.
 
     Raises:
         DamagedArchive: not one member is sound.
-        HostileArchive, FileMissing, StorageFailed.
+        HostileArchive, FileMissing, StorageFailed, and whatever `guard` raises.
     """
-    found = SalvagedZip(path, limits)
+    found = SalvagedZip(path, limits, guard=guard)
     if not found.records:
         found.close()
         raise DamagedArchive(f"{path}: nothing of it can be saved")
