@@ -8,7 +8,8 @@ import { base } from "./dom.js";
 
 const CHANNEL = `comicmaintainer-jobs${base()}`;
 const LEASE = `comicmaintainer-stream${base()}`;
-const LEASE_MS = 4000;
+const LEASE_MS = 12000; // a busy computer may hold up a tab's timers for seconds
+const RENEW_MS = 1000;
 const AGAIN_MS = 5000;
 const listeners = new Set();
 let revision = null;
@@ -46,7 +47,7 @@ function leaseOr(lead) {
   };
   look();
   setTimeout(look, 50);
-  setInterval(look, LEASE_MS / 4);
+  setInterval(look, RENEW_MS);
   addEventListener("pagehide", () => { if (localStorage.getItem(LEASE)?.startsWith(`${own} `)) localStorage.removeItem(LEASE); });
 }
 
