@@ -78,9 +78,9 @@ def _signed_in(browser: Any, service: RunningService) -> Any:
     return service.session
 
 
-# Asked for by the version that the page knows: a comic that changes meanwhile is refused, and the
-# page then loads its list anew.
-_STALE_PAGE = re.compile(r"/api/files/\d+/pages/\d+\?.*version=.*409")
+# A comic that changes while its pages are listed, or asked for by the version that the page has, is
+# refused; the page then loads its list anew.
+_STALE_PAGE = re.compile(r"/api/files/\d+/pages(/\d+\?\S*version=\S*)?: .* 409 ")
 
 
 def _problem(said: Any) -> list[str]:

@@ -97,7 +97,8 @@ def test_every_tab_of_a_browser_hears_of_it_by_one_stream(
     page = open_page(service)
     if not has_locks:
         page.context.add_init_script(WITHOUT_LOCKS)
-    page.goto(f"{service.url}/jobs")
+    with page.expect_request(lambda asked: "/api/events" in asked.url):
+        page.goto(f"{service.url}/jobs")
     other = page.context.new_page()
     streams: list[str] = []
     page.context.on("request", lambda asked: streams.append(asked.url))
