@@ -48,7 +48,7 @@ def open_page(browser: Any) -> Iterator[OpenPage]:
             options["storage_state"] = _signed_in(browser, service)
         context = browser.new_context(locale="en-GB", **options)
         contexts.append(context)
-        context.set_default_timeout(12_000)
+        context.set_default_timeout(30_000)
         context.add_init_script(WATCH_POLICY)
         page = context.new_page()
         page.on("console", lambda said: problems.extend(_problem(said)))
