@@ -97,13 +97,13 @@ def test_every_tab_of_a_browser_hears_of_it_by_one_stream(
     page = open_page(service)
     if not has_locks:
         page.context.add_init_script(WITHOUT_LOCKS)
-    with page.expect_request(lambda asked: "/api/events" in asked.url):
-        page.goto(f"{service.url}/jobs")
+    page.goto(f"{service.url}/jobs")
     other = page.context.new_page()
     streams: list[str] = []
-    page.context.on("request", lambda asked: streams.append(asked.url))
-    other.goto(f"{service.url}/")
     third = page.context.new_page()
+    for tab in (other, third):
+        tab.on("request", lambda asked: streams.append(asked.url))
+    other.goto(f"{service.url}/")
     third.goto(f"{service.url}/statistics")
     hand.submit("verify", ["/comics/1.cbz", "/comics/2.cbz"])
     for tab in (page, other, third):
