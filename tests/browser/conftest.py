@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,18 @@ def browser() -> Iterator[Any]:
 
 
 OpenPage = Callable[..., Any]
+
+
+def until(page: Any, predicate: str, arg: Any = None, timeout_s: float = 30) -> None:
+    """Wait until the JavaScript predicate holds in the page.
+
+    `page.wait_for_function` would keep looking from inside the page, where the product's policy
+    forbids it to evaluate text.
+    """
+    deadline = time.monotonic() + timeout_s
+    while not page.evaluate(predicate, arg):
+        assert time.monotonic() < deadline, f"{page.url}: never true: {predicate}"
+        page.wait_for_timeout(50)
 
 
 @pytest.fixture

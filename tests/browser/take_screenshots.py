@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from conftest import until
 from playwright.sync_api import Browser, sync_playwright
 from running_service import PASSWORD, USER, RunningService
 
@@ -74,9 +75,10 @@ def _sign_in(service: RunningService, page: Any) -> None:
 
 
 def _save(page: Any, name: str) -> None:
-    page.wait_for_function(
+    until(
+        page,
         "() => document.querySelectorAll('.toast').length === 0"
-        " && [...document.images].every((one) => one.complete)"
+        " && [...document.images].every((one) => one.complete)",
     )
     page.mouse.move(0, 0)
     page.screenshot(path=TARGET / f"{name}.png")

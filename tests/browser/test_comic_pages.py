@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import OpenPage
+from conftest import OpenPage, until
 from running_service import RunningService, draw_comic, wait_until
 
 from comicmaintainer.jobs.model import JobRequest
@@ -48,8 +48,9 @@ def opened(service: RunningService, open_page: OpenPage, name: str, **options: A
 
 def all_loaded(page: Any) -> None:
     """Wait for the small pages: a change of the file refuses those still asked of the old one."""
-    page.wait_for_function(
-        "() => [...document.querySelectorAll('.page-grid img')].every((one) => one.naturalWidth)"
+    until(
+        page,
+        "() => [...document.querySelectorAll('.page-grid img')].every((one) => one.naturalWidth)",
     )
 
 
@@ -72,7 +73,7 @@ def test_small_pages_come_as_they_are_scrolled_to(
     assert tiles.count() == 30
     last = tiles.nth(29).locator("img")
     last.scroll_into_view_if_needed()
-    page.wait_for_function(LOADED, arg=last.element_handle())
+    until(page, LOADED, last.element_handle())
 
 
 def test_keyboard_moves_chooses_and_opens(service: RunningService, open_page: OpenPage) -> None:
@@ -88,7 +89,7 @@ def test_keyboard_moves_chooses_and_opens(service: RunningService, open_page: Op
     viewer = page.get_by_role("dialog", name="Page viewer")
     caption = viewer.locator(".caption")
     caption.get_by_text("Page 1 of 30").wait_for()
-    page.wait_for_function(LOADED, arg=viewer.locator("img").element_handle())
+    until(page, LOADED, viewer.locator("img").element_handle())
     for key, place in [
         ("ArrowRight", "Page 2 of 30"),
         ("End", "Page 30 of 30"),

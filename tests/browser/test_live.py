@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
-from conftest import OpenPage
+from conftest import OpenPage, until
 from running_service import RunningService, draw_comic
 
 from comicmaintainer.jobs.item_store import ItemStore
@@ -163,7 +163,7 @@ def test_failures_are_grouped_and_one_group_is_retried(
     page.locator("#sentence", has_text="Processed 4 files. 2 failed.").wait_for()
     page.locator("#groups > *").nth(1).wait_for(state="detached")
     page.locator("#tabs a", has_text="Failed").click()
-    page.wait_for_function("document.querySelectorAll('#results tr').length === 2")
+    until(page, "document.querySelectorAll('#results tr').length === 2")
     assert page.locator("#results tr", has_text="It needs a password").count() == 2
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import OpenPage
+from conftest import OpenPage, until
 from running_service import RunningService, draw_comic
 
 from comicmaintainer.jobs.model import JobRequest
@@ -59,9 +59,10 @@ def service(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def settled(page: Any, url: str) -> None:
     """Go there and wait until everything that the page asks for at first has come."""
     page.goto(url, wait_until="domcontentloaded")
-    page.wait_for_function(
+    until(
+        page,
         "() => document.querySelector('main').textContent.trim().length > 40"
-        " && ![...document.querySelectorAll('main .skeleton')].some((one) => one.offsetParent)"
+        " && ![...document.querySelectorAll('main .skeleton')].some((one) => one.offsetParent)",
     )
     page.wait_for_load_state("load")
 
