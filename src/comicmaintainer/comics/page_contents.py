@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from comicmaintainer.comics.archives.joining import joined
 from comicmaintainer.comics.archives.model import ArchiveFormat, ComicArchive
 from comicmaintainer.comics.archives.reader import open_archive
-from comicmaintainer.errors import ArchiveError, FileMissing, HostileArchive
+from comicmaintainer.errors import ArchiveError, FileMissing
 
 AT_ONCE = frozenset({ArchiveFormat.CBZ, ArchiveFormat.PDF})
 
@@ -45,7 +46,7 @@ def _in_one_pass(
             continue
         missing.discard(entry.name)
         try:
-            content: Content = _joined(chunks, max_bytes, f"{path}: {entry.name}")
+            content: Content = joined(chunks, max_bytes, label=f"{path}: {entry.name}")
         except ArchiveError as error:
             content = error
         yield entry.name, content
@@ -53,14 +54,3 @@ def _in_one_pass(
             return
     if names[0] in missing:
         raise FileMissing(f"{path}: it has no member {names[0]}")
-
-
-def _joined(chunks: Iterator[bytes], max_bytes: int, name: str) -> bytes:
-    parts = []
-    total = 0
-    for chunk in chunks:
-        total += len(chunk)
-        if total > max_bytes:
-            raise HostileArchive(f"{name}: it is larger than {max_bytes} bytes")
-        parts.append(chunk)
-    return b"".join(parts)

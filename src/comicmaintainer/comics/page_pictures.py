@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from comicmaintainer.comics.archives.joining import joined
 from comicmaintainer.comics.archives.model import ArchiveFormat, ComicArchive
 from comicmaintainer.comics.archives.reader import open_archive
 from comicmaintainer.comics.images import MAX_PAGE_BYTES, ImagePicture, image_picture
 from comicmaintainer.comics.likeness import ComicPictures, is_telling, sampled_pages
-from comicmaintainer.errors import ArchiveError, HostileArchive
+from comicmaintainer.errors import ArchiveError
 
 _RANDOM_ACCESS = (ArchiveFormat.CBZ, ArchiveFormat.PDF)
 
@@ -61,7 +62,7 @@ def _contents(archive: ComicArchive, chosen: dict[str, int]) -> Iterator[tuple[s
         for entry, chunks in archive.walk():
             if entry.name in left:
                 left.remove(entry.name)
-                yield entry.name, _joined(chunks, entry.name)
+                yield entry.name, joined(chunks, MAX_PAGE_BYTES, label=entry.name)
             if not left:
                 return
     except ArchiveError:
@@ -73,14 +74,3 @@ def _read(archive: ComicArchive, name: str) -> bytes | None:
         return archive.read(name, MAX_PAGE_BYTES)
     except ArchiveError:
         return None
-
-
-def _joined(chunks: Iterator[bytes], name: str) -> bytes:
-    parts = []
-    total = 0
-    for chunk in chunks:
-        total += len(chunk)
-        if total > MAX_PAGE_BYTES:
-            raise HostileArchive(f"{name}: it is larger than {MAX_PAGE_BYTES} bytes")
-        parts.append(chunk)
-    return b"".join(parts)

@@ -20,6 +20,7 @@ from typing import Any, Self
 import libarchive
 from libarchive.exception import ArchiveError as LibarchiveError
 
+from comicmaintainer.comics.archives.joining import joined
 from comicmaintainer.comics.archives.model import ArchiveFormat, Entry, Limits
 from comicmaintainer.comics.archives.page_names import in_reading_order, is_page
 from comicmaintainer.comics.archives.rar_listing import (
@@ -102,14 +103,7 @@ class LibarchiveReader:
 
     def read(self, name: str, max_bytes: int | None = None) -> bytes:
         limit = self._limits.max_member_bytes if max_bytes is None else max_bytes
-        parts = []
-        total = 0
-        for chunk in self.stream(name):
-            total += len(chunk)
-            if total > limit:
-                raise HostileArchive(f"{self._path}: {name}: it is larger than {limit} bytes")
-            parts.append(chunk)
-        return b"".join(parts)
+        return joined(self.stream(name), limit, label=f"{self._path}: {name}")
 
     def stream(self, name: str) -> Iterator[bytes]:
         for entry, chunks in self.walk():

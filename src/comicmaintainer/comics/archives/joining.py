@@ -1,0 +1,24 @@
+"""Chunks of a member joined to its whole content, within a limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from comicmaintainer.errors import HostileArchive
+
+
+def joined(chunks: Iterable[bytes], max_bytes: int, *, label: object) -> bytes:
+    """Return the chunks as one; `label` names the member in errors.
+
+    Raises:
+        HostileArchive: they are more than `max_bytes`; no more is read then.
+        Whatever reading the chunks raises.
+    """
+    parts = []
+    total = 0
+    for chunk in chunks:
+        total += len(chunk)
+        if total > max_bytes:
+            raise HostileArchive(f"{label}: it is larger than {max_bytes} bytes")
+        parts.append(chunk)
+    return b"".join(parts)
