@@ -235,6 +235,18 @@ def test_a_bare_mount_point_inside_a_root_forgets_nothing(shelf: Shelf, database
     assert "B/C/3.cbz" in shelf.names()
 
 
+def test_a_mount_point_that_was_never_scanned_is_known_by_the_device_of_the_comic(
+    shelf: Shelf,
+) -> None:
+    path = shelf.folder / "B" / "3.cbz"
+    shutil.rmtree(shelf.folder)
+    shelf.folder.mkdir()
+    here = shelf.folder.stat().st_dev
+    assert shelf.scanner.bare_mount_point(path, seen_on=here + 1) == shelf.folder
+    assert shelf.scanner.bare_mount_point(path, seen_on=here) is None
+    assert shelf.scanner.bare_mount_point(path) is None
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")
 def test_a_folder_that_may_not_be_read_keeps_its_files(shelf: Shelf) -> None:
     shelf.scan()

@@ -2,7 +2,7 @@
 
 A disk that vanishes leaves its mount point: an empty folder of another disk. So what is missing is
 out of reach where the folder that should hold it is empty (or not there, at the root), and is not
-on the device on which the catalogue has seen the comics below it.
+on the device on which the comics below it were seen, by the catalogue or by whoever asks.
 """
 
 from __future__ import annotations
@@ -16,8 +16,12 @@ from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan_rows import ScanRows
 
 
-def bare_mount_point(roots: LibraryRoots, rows: ScanRows, path: Path) -> Path | None:
+def bare_mount_point(
+    roots: LibraryRoots, rows: ScanRows, path: Path, seen_on: int | None = None
+) -> Path | None:
     """Return the folder whose disk is missing, if that is why nothing is at `path`; else None.
+
+    `seen_on` is the device the comic was on; it counts where the catalogue knows none yet.
 
     Raises:
         StorageFailed: the disk is there and can't be read.
@@ -33,6 +37,7 @@ def bare_mount_point(roots: LibraryRoots, rows: ScanRows, path: Path) -> Path | 
     if _has_entries(above):
         return None
     device = rows.device_of(os.fspath(above))
+    device = seen_on if device is None else device
     return above if device is not None and above.stat().st_dev != device else None
 
 

@@ -124,9 +124,12 @@ class LibraryScan:
         # Last: a file that was moved has its row at the new place by now.
         self._catalogue.remove(gone)
 
-    def bare_mount_point(self, path: Path) -> Path | None:
-        """Return the folder whose missing disk is why nothing is at `path`, if it is."""
-        return bare_mount_point(self._roots, self._rows, path)
+    def bare_mount_point(self, path: Path, seen_on: int | None = None) -> Path | None:
+        """Return the folder whose missing disk is why nothing is at `path`, if it is.
+
+        `seen_on` is the device the comic was on, for one that was never scanned.
+        """
+        return bare_mount_point(self._roots, self._rows, path, seen_on)
 
     def scan_path(self, path: Path) -> CatalogueFile | None:
         """Read one file into the catalogue; None where it is gone or no comic of the library."""

@@ -34,7 +34,7 @@ from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.ledger import Confirmation
 from comicmaintainer.operations.missing_disk import require_disk
 from comicmaintainer.operations.plan_steps import batches_of, steps_of
-from comicmaintainer.operations.steps import EditStep, Step, identity_left, settle_change
+from comicmaintainer.operations.steps import EditStep, Step, device_of, identity_left, settle_change
 
 ATTEMPTS = 4
 """How often another file may take the name between look and rename: items race for places."""
@@ -277,7 +277,7 @@ def settle_changes(context: OperationContext, changes: Sequence[Change]) -> None
                 else:
                     receipt = settle_change(change, _at(source, gone_to), keep=context.keep_dir)
             except (FileChanged, FileMissing) as error:
-                require_disk(context, source, error)
+                require_disk(context, source, error, seen_on=device_of(change))
                 reason = str(error)
             _note(context, change, receipt, reason)
         is_done = receipt is not None or change.state is ChangeState.APPLIED

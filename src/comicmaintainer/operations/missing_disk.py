@@ -13,13 +13,21 @@ from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, ItemRunner, Outco
 from comicmaintainer.operations.context import OperationContext
 
 
-def require_disk(context: OperationContext, path: Path, missing: ComicMaintainerError) -> None:
+def require_disk(
+    context: OperationContext,
+    path: Path,
+    missing: ComicMaintainerError,
+    *,
+    seen_on: int | None = None,
+) -> None:
     """Return if the disk of the comic at `path`, which was found `missing`, is there.
+
+    `seen_on` is the device the comic was on, where that was written down.
 
     Raises:
         DiskMissing: it is not.
     """
-    bare = context.scan.bare_mount_point(path)
+    bare = context.scan.bare_mount_point(path, seen_on)
     if bare is not None:
         raise DiskMissing(
             f"{path}: the disk of {bare} is not there (the folder is empty or missing, though "

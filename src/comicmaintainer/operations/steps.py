@@ -170,6 +170,17 @@ def identity_left(receipt: Mapping[str, Any]) -> FileIdentity | None:
     return FileIdentity.from_json(receipt["receipt"]["after"]) if "receipt" in receipt else None
 
 
+def device_of(change: Change) -> int | None:
+    """The device of the change's file when it was last seen; None where it is not written down."""
+    intent = change.intent
+    left = identity_left(change.receipt)
+    if left is None and "identity" in intent:
+        left = FileIdentity.from_json(intent["identity"])
+    if left is None and "edit" in intent:
+        left = FileIdentity.from_json(intent["edit"]["before"])
+    return None if left is None else left.dev
+
+
 def settle_change(change: Change, at: Path, *, keep: Path) -> dict[str, Any] | None:
     """The receipt of a stored intent that was carried out, None where the file is as before.
 

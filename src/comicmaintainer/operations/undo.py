@@ -23,7 +23,7 @@ from comicmaintainer.operations import asides, catalogue_update
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.item_run import settle_changes
 from comicmaintainer.operations.missing_disk import require_disk
-from comicmaintainer.operations.steps import take_back
+from comicmaintainer.operations.steps import device_of, take_back
 
 LOCKS = 64
 
@@ -84,7 +84,8 @@ class Undo:
             )
         at = Path(change.path_now)
         if not os.path.lexists(at):
-            require_disk(self._context, at, FileMissing(f"{at}: it does not exist"))
+            missing = FileMissing(f"{at}: it does not exist")
+            require_disk(self._context, at, missing, seen_on=device_of(change))
         waits_for = self._holder(change, claim)
         if waits_for is not None:
             if claim.in_circle:
