@@ -12,18 +12,40 @@ import pytest
 from conftest import OpenPage
 from running_service import PASSWORD, USER, RunningService, draw_comic, wait_until
 
+from comicmaintainer.jobs.model import JobRequest
+from comicmaintainer.services import Services
+from comicmaintainer.settings import Settings
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 BASE_PATH = "/comics"
 
 
-@pytest.fixture(scope="module")
-def service(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+def installed(folder: Path) -> RunningService:
     """A whole service below a path, as behind a proxy, that nobody has signed in to yet."""
-    running = RunningService(tmp_path_factory.mktemp("first"), base_path=BASE_PATH)
+    running = RunningService(folder, base_path=BASE_PATH)
     draw_comic(running.comics / "Paper Kites" / "Paper_Kites_001_(2020).cbz", seed=1)
     draw_comic(running.comics / "Paper Kites" / "Paper_Kites_002_(2020).cbz", seed=2)
-    yield running.start()
+    return running.start()
+
+
+@pytest.fixture
+def new(browser: Any, tmp_path: Path) -> Iterator[RunningService]:
+    """As it is after the first start."""
+    running = installed(tmp_path)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def service(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    """With a user and a scanned library."""
+    running = installed(tmp_path_factory.mktemp("first")).add_user()
+    services = Services.build(Settings.from_environment(running.environment))
+    scan = services.manager.submit(JobRequest("scan", [str(running.comics)]))
+    running.wait_for_job(services.manager, scan.job_id)
+    services.database.close()
+    yield running
     running.stop()
 
 
@@ -36,16 +58,16 @@ def contents(folder: Path) -> dict[str, str]:
     }
 
 
-def test_from_the_setup_link_to_undo(service: RunningService, open_page: OpenPage) -> None:
-    before = contents(service.comics)
+def test_from_the_setup_link_to_undo(new: RunningService, open_page: OpenPage) -> None:
+    before = contents(new.comics)
     page = open_page()
 
-    page.goto(service.setup_link())
+    page.goto(new.setup_link())
     page.get_by_label("Name").fill(USER)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("Password again").fill(PASSWORD)
     page.get_by_role("button", name="Begin").click()
-    page.wait_for_url(f"{service.url}/")
+    page.wait_for_url(f"{new.url}/")
 
     page.get_by_role("button", name="Scan now").click()
     page.get_by_role("link", name="Paper_Kites_001_(2020).cbz").wait_for()
@@ -56,18 +78,18 @@ def test_from_the_setup_link_to_undo(service: RunningService, open_page: OpenPag
     page.get_by_role("button", name="Preview").click()
     page.get_by_text("Previewed 2 files.").first.wait_for()
     page.locator("#results ins", has_text="Paper Kites").first.wait_for()
-    assert contents(service.comics) == before, "a preview changes nothing"
+    assert contents(new.comics) == before, "a preview changes nothing"
 
     page.get_by_role("button", name="Apply").click()
     page.get_by_text("Processed 2 files.").first.wait_for()
-    assert sorted(contents(service.comics)) == [
+    assert sorted(contents(new.comics)) == [
         "Paper Kites/Paper Kites #0001 (2020).cbz",
         "Paper Kites/Paper Kites #0002 (2020).cbz",
     ]
 
     page.get_by_role("button", name="Undo").click()
     page.get_by_text("Undone").first.wait_for()
-    assert contents(service.comics) == before, "undo restores every byte"
+    assert contents(new.comics) == before, "undo restores every byte"
 
 
 def test_tags_are_edited_and_the_change_is_taken_back(
