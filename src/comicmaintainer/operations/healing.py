@@ -107,17 +107,17 @@ def _rebuilding(
         left_out, copy, added = _completed(context, archive, known)
         saved = _saved_pages(archive, left_out)
         lost = [name for name in archive.lost if name not in added]
-        count = len(saved) + len(added)
+        page_count = len(saved) + len(added)
         is_whole = _is_whole(archive, saved, lost, known) if not added else True
         named = sum(map(is_page, lost))
         if is_whole is False and known is not None and known.page_count:
-            unnamed = known.page_count - count - named
+            unnamed = known.page_count - page_count - named
             lost += [_nameless(unnamed)] if unnamed > 0 else []
         lost += sorted(left_out - added.keys())
         changed = {**dict.fromkeys(left_out), **added}
         edit = plan_rebuild(path, archive, changed, hard_links=context.hard_links)
-        count = sum(record.name not in left_out for record in archive.records)
-        return RebuildChange(count, tuple(added), copy, tuple(lost), is_whole, edit)
+        members = sum(record.name not in left_out for record in archive.records)
+        return RebuildChange(members, tuple(added), copy, tuple(lost), is_whole, edit)
 
 
 def _completed(
@@ -142,11 +142,9 @@ def _completed(
 
 
 def _nameless(count: int) -> str:
-    return (
-        "a page whose name is not known"
-        if count == 1
-        else (f"{count} pages whose names are not known")
-    )
+    if count == 1:
+        return "a page whose name is not known"
+    return f"{count} pages whose names are not known"
 
 
 def _saved_pages(archive: SalvagedZip, left_out: Collection[str]) -> list[Fact]:

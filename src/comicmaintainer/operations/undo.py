@@ -43,7 +43,7 @@ class Undo:
         Raises:
             InvalidInput: the item is no change's id.
             FileMissing: there is no such change (any more).
-        DiskMissing: the disk with the file is not there.
+            DiskMissing: the disk with the file is not there.
             UndoRefused: it can't be taken back; the reason is kept with the change.
             FileBusy, StorageError: not now.
         """
