@@ -21,13 +21,12 @@ from comicmaintainer.database import schema_check
 from comicmaintainer.jobs.model import JobRequest, Trigger
 from comicmaintainer.jobs.notifications import AppriseSender, Notifier
 from comicmaintainer.jobs.scheduler import Scheduler
-from comicmaintainer.library.awaited import Awaited
 from comicmaintainer.maintenance import Chore, Maintenance, database_chores, library_chores
 from comicmaintainer.operations.kinds import validated_params
 from comicmaintainer.services import Services
 from comicmaintainer.services.builtins import BUILTIN_TEMPLATES
-from comicmaintainer.services.workshop import Workshop
-from comicmaintainer.settings import NotifyOn, Settings, WatchExisting, WatchMode
+from comicmaintainer.services.workshop import Workshop, awaited_files
+from comicmaintainer.settings import NotifyOn, Settings, WatchMode
 from comicmaintainer.watcher.events import EventSource, KernelSource, PollingSource
 from comicmaintainer.watcher.leader import LeaderLock
 from comicmaintainer.watcher.watcher import Watcher, WatchPolicy
@@ -129,14 +128,13 @@ def watcher(workshop: Workshop) -> Watcher:
         roots=services.roots,
         catalogue=services.catalogue,
         listing=services.listing,
-        awaited=Awaited(services.database),
+        awaited=awaited_files(services),
         scan=workshop.context.scan,
         source=source,
         leader=LeaderLock(settings.config_dir / "watcher.lock"),
         submit=submit,
         policy=WatchPolicy(
             stable_after_s=settings.stable_after_s,
-            processes_existing=settings.watch_existing is WatchExisting.PROCESS,
             left_alone=(settings.duplicate_dir,) if settings.duplicate_dir else (),
         ),
         now=services.now,

@@ -216,7 +216,7 @@ def test_files_that_come_while_nobody_watches_are_found_by_the_next_round(post: 
 
 
 def test_existing_files_are_processed_where_the_setting_says_so(tmp_path: Path) -> None:
-    post = WatchPost(tmp_path, WatchPolicy(processes_existing=True))
+    post = WatchPost(tmp_path, existing_too=True)
     post.comic("Batman 1.cbz")
     post.round()
     post.rest()

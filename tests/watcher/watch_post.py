@@ -45,7 +45,9 @@ class Silence:
 class WatchPost:
     """A library, its catalogue, and a watcher whose jobs are stored for real."""
 
-    def __init__(self, folder: Path, policy: WatchPolicy | None = None) -> None:
+    def __init__(
+        self, folder: Path, policy: WatchPolicy | None = None, *, existing_too: bool = False
+    ) -> None:
         self.library = folder / "library"
         self.library.mkdir(exist_ok=True)
         self.clock = Clock(1000.0)
@@ -58,7 +60,7 @@ class WatchPost:
         self.scan = LibraryScan(
             self.database, self.roots, facts_reader(self.roots), now=self.now, read_threads=1
         )
-        self.awaited = Awaited(self.database)
+        self.awaited = Awaited(self.database, existing_too=existing_too)
         self.watcher = Watcher(
             roots=self.roots,
             catalogue=self.catalogue,

@@ -29,9 +29,13 @@ class Awaited:
         )
         return [row["path"] for row in rows], rows[-1]["number"] if rows else number
 
+    def wants(self, *, were_there: bool) -> bool:
+        """Tell whether files that a scan found wait: those that lay there before may not."""
+        return self._existing_too or not were_there
+
     def note_new(self, paths: Iterable[str], were_there: bool) -> None:
-        """Note files that a scan found, unless they lay there before and need not be processed."""
-        if self._existing_too or not were_there:
+        """Note files that a scan found, where they are wanted."""
+        if self.wants(were_there=were_there):
             self.add(paths)
 
     def add(self, paths: Iterable[str]) -> None:

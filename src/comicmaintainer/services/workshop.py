@@ -62,7 +62,7 @@ class Workshop:
             results=services.manager.results,
             keep_dir=settings.config_dir / "keep",
             now=services.now,
-            awaited=_awaited(services),
+            awaited=awaited_files(services) if settings.is_watching else None,
             duplicate_dir=settings.duplicate_dir,
             tag_write=TagWrite(settings.tag_write),
             vouched=vouched_kinds(settings),
@@ -98,11 +98,9 @@ class Workshop:
         return bring_home(self.context, is_running=self.services.manager.items.is_running)
 
 
-def _awaited(services: Services) -> Awaited | None:
-    settings = services.settings
-    if not settings.is_watching:
-        return None
-    existing_too = settings.watch_existing is WatchExisting.PROCESS
+def awaited_files(services: Services) -> Awaited:
+    """Return the new files that wait, of which the settings say whether older ones do."""
+    existing_too = services.settings.watch_existing is WatchExisting.PROCESS
     return Awaited(services.database, existing_too=existing_too)
 
 

@@ -48,7 +48,6 @@ class WatchPolicy:
     """What the settings say about watching."""
 
     stable_after_s: float = 5.0
-    processes_existing: bool = False
     left_alone: tuple[Path, ...] = ()
     """Folders inside the roots whose files never become a job, as that of the duplicates."""
 
@@ -195,7 +194,7 @@ class Watcher:
         found: list[str] = []
 
         def on_new(paths: Sequence[str], were_there: bool) -> None:
-            if not were_there or self._policy.processes_existing:
+            if self._awaited.wants(were_there=were_there):
                 wanted = [path for path in paths if not self._is_ignored(path)]
                 self._remember(wanted)
                 found.extend(wanted)
