@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from comicmaintainer.errors import FileMissing
 from comicmaintainer.filesystem.os_errors import translated
 
 
@@ -36,6 +37,18 @@ class FileIdentity:
             raise translated(error, path) from error
 
     @classmethod
+    def find(cls, path: Path) -> Self | None:
+        """Identity of the file at `path` as `of` gives it, None where there is none.
+
+        Raises:
+            ReadOnlyStorage, StorageFailed.
+        """
+        try:
+            return cls.of(path)
+        except FileMissing:
+            return None
+
+    @classmethod
     def of_stat(cls, status: os.stat_result) -> Self:
         """Identity from a `stat` or `fstat` result that is already at hand."""
         return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
@@ -49,3 +62,11 @@ class FileIdentity:
         """The inverse of `to_json`."""
         dev, ino, size_bytes, mtime_ns = value
         return cls(dev, ino, size_bytes, mtime_ns)
+
+
+def is_one_file(one: Path, other: Path) -> bool:
+    """True where both paths lead to one file on disk; False also where one leads nowhere."""
+    try:
+        return one.samefile(other)
+    except FileNotFoundError:
+        return False

@@ -146,7 +146,7 @@ def settle(context: OperationContext, change: Change) -> Settled:
 
 def _has_arrived(aside: Path, target: Path) -> bool:
     """True where a crash left the file, or its whole copy, at both names; one of them goes."""
-    expected, now = FileIdentity.of(aside), _identity(target)
+    expected, now = FileIdentity.of(aside), FileIdentity.find(target)
     if now is None or (now.dev == expected.dev and now.ino != expected.ino):
         return False
     try:
@@ -156,10 +156,10 @@ def _has_arrived(aside: Path, target: Path) -> bool:
 
 
 def _settled_without_aside(source: Path, target: Path, expected: FileIdentity) -> Settled:
-    now = _identity(target)
+    now = FileIdentity.find(target)
     if now is not None and _is_same(now, expected):
         return Settled(target, receipt_of(target, []))
-    now = _identity(source)
+    now = FileIdentity.find(source)
     if now is not None and _is_same(now, expected):
         return Settled(source, None)
     raise FileMissing(f"{source}: it is neither here nor at {target}")
@@ -197,13 +197,6 @@ def _bring_to_number(context: OperationContext, change: Change, aside: Path) -> 
             context.journal.confirm(change_id, receipt_of(place, []))
             return place
         context.journal.abandon(change_id, "The name was taken meanwhile.")
-
-
-def _identity(path: Path) -> FileIdentity | None:
-    try:
-        return FileIdentity.of(path)
-    except FileMissing:
-        return None
 
 
 def _is_same(now: FileIdentity, expected: FileIdentity) -> bool:

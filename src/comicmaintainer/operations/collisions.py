@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from comicmaintainer.comics.rename_plan import RefusedRename, place_key, refused_names
+from comicmaintainer.filesystem.identity import is_one_file
 
 _NOWHERE = 0
 """The hash of no place."""
@@ -139,16 +140,9 @@ def _strangers(rows: Sequence[Row]) -> list[str]:
         wanted = row.wanted
         if wanted is None or wanted in own or row.is_renamed or not os.path.lexists(wanted):
             continue
-        if not any(_is_same_file(path, wanted) for path in keys[place_key(wanted)]):
+        if not any(is_one_file(Path(path), Path(wanted)) for path in keys[place_key(wanted)]):
             found.append(wanted)
     return found
-
-
-def _is_same_file(path: str, other: str) -> bool:
-    try:
-        return Path(path).samefile(other)
-    except FileNotFoundError:
-        return False
 
 
 def without_way_out(

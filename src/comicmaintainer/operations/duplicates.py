@@ -15,14 +15,13 @@ from comicmaintainer.comics.archives.reader import open_archive
 from comicmaintainer.comics.fingerprint import page_fingerprint
 from comicmaintainer.comics.page_pictures import comic_pictures
 from comicmaintainer.errors import ArchiveError, DamagedArchive, FileChanged, FileMissing
-from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.filesystem.identity import FileIdentity, is_one_file
 from comicmaintainer.library.copy_score import judge
 from comicmaintainer.library.duplicates import judged
 from comicmaintainer.library.model import CatalogueFile, FileState
 from comicmaintainer.library.near_copies import NearFile
 from comicmaintainer.operations.changes import DuplicateChange, FileChange, Plan, TrashChange
 from comicmaintainer.operations.context import OperationContext
-from comicmaintainer.operations.kept_copy import is_one_file
 from comicmaintainer.operations.tagging import read_comic
 
 _NOT_CATALOGUED = "it is not in the catalogue"

@@ -76,14 +76,6 @@ def require_kept(kept: Path) -> None:
         raise FileChanged(f"{kept}: the copy to keep is not there any more") from error
 
 
-def is_one_file(one: Path, other: Path) -> bool:
-    """True where both paths lead to one file on disk; False also where one leads nowhere."""
-    try:
-        return one.samefile(other)
-    except FileNotFoundError:
-        return False
-
-
 @contextmanager
 def _opened(lock: Path) -> Iterator[int]:
     make_folder(lock.parent)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from comicmaintainer.errors import FileChanged, FileMissing, TargetExists, UndoRefused
+from comicmaintainer.errors import FileChanged, TargetExists, UndoRefused
 from comicmaintainer.filesystem.folders import make_folder, sync_folder
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
@@ -47,7 +47,7 @@ def settle_move(source: Path, target: Path, expected: FileIdentity) -> bool:
         FileMissing: the file is under neither name.
         FileChanged: both names are taken by different files of the same size and time.
     """
-    at_target = _identity(target)
+    at_target = FileIdentity.find(target)
     if at_target is None or at_target.dev == expected.dev:
         return settle_rename(source, target, expected)
     if not _is_copy(at_target, expected):
@@ -68,7 +68,7 @@ def drop_copy(source: Path, target: Path, expected: FileIdentity) -> None:
     Raises:
         StorageError.
     """
-    at_source, at_target = _identity(source), _identity(target)
+    at_source, at_target = FileIdentity.find(source), FileIdentity.find(target)
     if at_source != expected or at_target is None or source == target:
         return
     if _is_one(at_source, at_target):
@@ -97,7 +97,7 @@ def take_back(
         UndoRefused: it is not there any more, was changed since, or its old name is taken.
         StorageError, and whatever `guard` raises.
     """
-    now, back = _identity(target), _identity(source)
+    now, back = FileIdentity.find(target), FileIdentity.find(source)
     is_away = now is None or not _is_one(now, moved.identity)
     is_back = back is not None and (
         _is_one(back, moved.identity) or (now is None and moved.is_at(source))
@@ -145,13 +145,6 @@ def _remove_if_empty(folder: Path) -> None:
     except OSError:
         return  # it has come to use, or is gone
     sync_folder(folder.parent)
-
-
-def _identity(path: Path) -> FileIdentity | None:
-    try:
-        return FileIdentity.of(path)
-    except FileMissing:
-        return None
 
 
 def _is_one(found: FileIdentity, other: FileIdentity) -> bool:

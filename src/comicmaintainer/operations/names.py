@@ -20,6 +20,7 @@ from typing import Any
 
 from comicmaintainer.comics.rename_plan import place_key
 from comicmaintainer.errors import TargetExists
+from comicmaintainer.filesystem.identity import is_one_file
 from comicmaintainer.jobs.model import ClaimedItem, ItemState
 from comicmaintainer.jobs.peers import Peer
 from comicmaintainer.operations.changes import Plan, WantedName
@@ -53,7 +54,7 @@ def decide(context: OperationContext, claim: ClaimedItem, plan: Plan) -> tuple[P
 def holder_of(context: OperationContext, claim: ClaimedItem, target: Path) -> Peer | None:
     """The other item of the job whose file is at `target` now."""
     for peer in context.peers.named(claim.job_id, str(target)):
-        if peer.seq != claim.seq and _is_at(Path(peer.item), target):
+        if peer.seq != claim.seq and is_one_file(Path(peer.item), target):
             return peer
     return None
 
@@ -88,11 +89,3 @@ def _shown_as_duplicate(
     if not os.path.lexists(original):
         return plan, None
     return wanted.if_taken(original, place), None
-
-
-def _is_at(path: Path, target: Path) -> bool:
-    """True where both names are one file that is there."""
-    try:
-        return path.samefile(target)
-    except FileNotFoundError:
-        return False

@@ -19,6 +19,7 @@ from comicmaintainer.comics.metadata import ComicMetadata
 from comicmaintainer.comics.naming import Template
 from comicmaintainer.comics.rules import MalformedPolicy, Rules, derive
 from comicmaintainer.comics.safe_names import safe_name
+from comicmaintainer.filesystem.identity import is_one_file
 from comicmaintainer.library.model import CatalogueFile, FileState
 from comicmaintainer.operations.changes import (
     DuplicateChange,
@@ -29,7 +30,6 @@ from comicmaintainer.operations.changes import (
 )
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.facts import facts_of, folder_names
-from comicmaintainer.operations.kept_copy import is_one_file
 from comicmaintainer.operations.kinds import rules_of
 from comicmaintainer.operations.moves import is_alias
 from comicmaintainer.operations.tagging import Comic, plan_tags, read_comic
