@@ -164,14 +164,21 @@ def test_pages_that_are_lost_come_from_a_copy_with_the_same_pages(bench: Workben
     assert page_bytes(path) == pages
 
 
+@pytest.mark.parametrize("is_scanned", [False, True])
 @pytest.mark.parametrize("left", [0, 2])
-def test_the_end_of_a_cut_off_archive_comes_from_a_copy(bench: Workbench, left: int) -> None:
+def test_the_end_of_a_cut_off_archive_comes_from_a_copy(
+    bench: Workbench, left: int, is_scanned: bool
+) -> None:
     pages = pages_of("one", 5)
     path = cbz(bench.library / "a.cbz", {f"x{name}": each for name, each in pages.items()})
     copy = cbz(bench.library / "copy.cbz", pages)
     bench.catalogued(path, copy)
     data = path.read_bytes()
     path.write_bytes(data[: data.index(pages["p04.png"]) + left])
+    if is_scanned:
+        bench.catalogued(path)
+        bench.catalogued(path)
+        assert bench.state_of(path) == "failed"
     (result,) = bench.run("verify", [path], {"heal": True})
     assert details(result)["changes"][0]["whole"] is True
     assert list(page_bytes(path).values()) != list(pages.values())[:3]

@@ -142,6 +142,7 @@ class CatalogueWriter:
 
     def _write_facts(self, file_id: int, file: SeenFile, facts: FileFacts, row: Any) -> None:
         state, reason = _state_after_reading(facts, row)
+        is_damaged = facts.reason is not None
         self._transaction.execute(
             _SET_FACTS,
             (
@@ -149,7 +150,8 @@ class CatalogueWriter:
                 facts.volume, facts.year, facts.publisher,
                 sort_keys.series_key(facts.series) if facts.series else "",
                 facts.fingerprint, search_terms.missing_bits(_missing(facts.tags)),
-                self._now_at, state, reason_beside(file.path, reason), file_id,
+                self._now_at, state, reason_beside(file.path, reason), is_damaged, is_damaged,
+                file_id,
             ),
         )  # fmt: skip
         self._transaction.execute(
@@ -195,7 +197,9 @@ class CatalogueWriter:
 _SET_FACTS = """
     UPDATE files SET format = ?, page_count = ?, series = ?, issue = ?, title = ?, volume = ?,
         year = ?, publisher = ?, series_key = ?, fingerprint = ?,
-        missing = ?, read_at = ?, state = ?, reason = ?
+        missing = ?, read_at = ?, state = ?, reason = ?,
+        sound_fingerprint = iif(?, coalesce(fingerprint, sound_fingerprint), NULL),
+        sound_page_count = iif(?, coalesce(page_count, sound_page_count), NULL)
     WHERE file_id = ?"""
 _DOCUMENT_ROWS = """
     SELECT f.file_id, f.name, f.path, f.root_id, f.folder_id, f.position, f.sort_key, f.state,

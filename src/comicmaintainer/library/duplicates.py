@@ -62,6 +62,11 @@ class Duplicates:
         )
         return [CatalogueFile.of_row(row) for row in rows]
 
+    def with_pages(self, fingerprint: bytes) -> list[str]:
+        """Return the paths of the files whose pages have this fingerprint, in no certain order."""
+        rows = self._database.rows("SELECT path FROM files WHERE fingerprint = ?", (fingerprint,))
+        return [row["path"] for row in rows]
+
     def _group(self, fingerprint: bytes) -> DuplicateGroup:
         rows = self._database.rows(
             f"SELECT {FILE_COLUMNS}, t.tags FROM files f LEFT JOIN file_tags t USING (file_id) "

@@ -104,7 +104,19 @@ class CatalogueFile:
     read_at: float | None
     verified_at: float | None
     fingerprint: bytes | None
+    sound_fingerprint: bytes | None = None
+    sound_page_count: int | None = None
     tags: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def last_fingerprint(self) -> bytes | None:
+        """That of its pages, of a file that can't be read any more what it was before."""
+        return self.sound_fingerprint if self.fingerprint is None else self.fingerprint
+
+    @property
+    def last_page_count(self) -> int | None:
+        """How many pages it has, of a file that can't be read any more how many it had."""
+        return self.sound_page_count if self.page_count is None else self.page_count
 
     @classmethod
     def of_row(cls, row: Any) -> Self:

@@ -54,7 +54,7 @@ def plan_healing(
 def _pages_healed(
     context: OperationContext, report: VerifyReport, known: CatalogueFile | None
 ) -> HealChange | None:
-    if report.format is not ArchiveFormat.CBZ or known is None or known.fingerprint is None:
+    if report.format is not ArchiveFormat.CBZ or known is None or known.last_fingerprint is None:
         return None
     names = [member.name for member in report.broken]
     if not all(is_page(name) for name in names):
@@ -110,8 +110,8 @@ def _rebuilding(
         page_count = len(saved) + len(added)
         is_whole = _is_whole(archive, saved, lost, known) if not added else True
         named = sum(map(is_page, lost))
-        if is_whole is False and known is not None and known.page_count:
-            unnamed = known.page_count - page_count - named
+        if is_whole is False and known is not None and known.last_page_count:
+            unnamed = known.last_page_count - page_count - named
             lost += [_nameless(unnamed)] if unnamed > 0 else []
         lost += sorted(left_out - added.keys())
         changed = {**dict.fromkeys(left_out), **added}
@@ -128,7 +128,7 @@ def _completed(
     What is sound is left out only if it does not seem to be the comic's own (it is a member of an
     archive inside it, say), and the other pages are proven to be those that the comic had.
     """
-    if known is None or known.fingerprint is None:
+    if known is None or known.last_fingerprint is None:
         return frozenset(), None, {}
     for left_out in (frozenset[str](), archive.foreign):
         saved = _saved_pages(archive, left_out)
@@ -163,13 +163,13 @@ def _is_whole(
 
     What the catalogue knows counts for more than what the file says of itself.
     """
-    if known is not None and known.fingerprint is not None and _has_fingerprint(saved, known):
+    if known is not None and known.last_fingerprint is not None and _has_fingerprint(saved, known):
         return True
     if any(map(is_page, lost)):
         return False
-    if known is not None and known.fingerprint is not None:
+    if known is not None and known.last_fingerprint is not None:
         return False
-    if known is not None and known.page_count and len(saved) < known.page_count:
+    if known is not None and known.last_page_count and len(saved) < known.last_page_count:
         return False
     return True if archive.is_complete else None
 
@@ -247,12 +247,13 @@ def _fit_together(saved: Sequence[Fact], added: Sequence[Fact], known: Catalogue
 
 def _has_fingerprint(pages: Sequence[Fact], known: CatalogueFile) -> bool:
     found = page_fingerprint(pages)
-    return found is not None and bytes.fromhex(found) == known.fingerprint
+    return found is not None and bytes.fromhex(found) == known.last_fingerprint
 
 
 def _copies(context: OperationContext, known: CatalogueFile) -> Iterator[Path]:
-    for other in context.duplicates.copies_of(known.path):
-        yield Path(other.path)
+    if known.last_fingerprint is not None:
+        others = context.duplicates.with_pages(known.last_fingerprint)
+        yield from (Path(other) for other in others if other != known.path)
 
 
 def _contents(copy: Path, facts: Sequence[Fact]) -> list[bytes]:
