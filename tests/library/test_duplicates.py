@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 
 import pytest
 from library_clock import Clock
@@ -18,13 +19,16 @@ def duplicates(database: Database) -> Duplicates:
     return Duplicates(database)
 
 
+INODES = count(1)
+
+
 def comic(
     name: str, pages: str, *, page_count: int = 20, kind: str = "cbz", **tags: object
 ) -> SeenFile:
     facts = FileFacts(
         format=kind, page_count=page_count, tags=tags, fingerprint=pages.encode(), series=name
     )
-    return SeenFile(f"/comics/{name}.{kind}", 10, 1, 1, 1, facts)
+    return SeenFile(f"/comics/{name}.{kind}", 10, 1, 1, next(INODES), facts)
 
 
 def test_files_with_equal_pages_are_one_group_with_the_better_one_first(
@@ -42,6 +46,19 @@ def test_files_with_equal_pages_are_one_group_with_the_better_one_first(
     assert duplicates.count() == (1, 1)
     assert [file.path for file in duplicates.copies_of("/comics/a.cbz")] == ["/comics/b.cbz"]
     assert duplicates.copies_of("/comics/c.cbz") == []
+
+
+def test_several_names_of_one_file_are_no_copies(
+    catalogue: Catalogue, duplicates: Duplicates
+) -> None:
+    one, two, other = comic("a", "1"), comic("b", "1"), comic("c", "1")
+    two = replace(two, inode=one.inode)
+    catalogue.upsert([one, two])
+    assert (duplicates.groups(), duplicates.count()) == (((), None), (0, 0))
+    catalogue.upsert([other])
+    (group,), _ = duplicates.groups()
+    assert sorted(file.path for file in group.files) == [one.path, other.path]
+    assert duplicates.count() == (1, 1)
 
 
 def test_groups_are_paged(catalogue: Catalogue, duplicates: Duplicates) -> None:

@@ -1,4 +1,8 @@
-"""Copies of one comic: exact by the fingerprint of their pages, near ones by near_copies.py."""
+"""Copies of one comic: exact by the fingerprint of their pages, near ones by near_copies.py.
+
+Several names of one file (hard links, a folder under two mounts) count once, as none of them is a
+copy of the other.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,11 @@ from comicmaintainer.library.model import FILE_COLUMNS, CatalogueFile
 from comicmaintainer.library.near_copies import NearCopies
 
 MAX_PAGE_SIZE = 200
+# Asked of groups only that have several names, so that the index answers for all others.
+_DISTINCT = (
+    "(SELECT count(*) FROM (SELECT DISTINCT g.device, g.inode FROM files g "
+    "WHERE g.fingerprint = f.fingerprint))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +45,9 @@ class Duplicates:
         """Return a page of groups of files with equal pages, and the key of the next page."""
         limit = max(1, min(limit, MAX_PAGE_SIZE))
         rows = self._database.rows(
-            "SELECT fingerprint FROM files WHERE fingerprint IS NOT NULL AND fingerprint > ? "
-            "GROUP BY fingerprint HAVING count(*) > 1 ORDER BY fingerprint LIMIT ?",
+            "SELECT fingerprint FROM files f WHERE fingerprint IS NOT NULL AND fingerprint > ? "
+            f"GROUP BY fingerprint HAVING count(*) > 1 AND {_DISTINCT} > 1 "
+            "ORDER BY fingerprint LIMIT ?",
             (_bytes(after_key), limit + 1),
         )
         groups = tuple(self._group(row["fingerprint"]) for row in rows[:limit])
@@ -47,8 +57,8 @@ class Duplicates:
         """Return how many groups there are and how many files could go."""
         row = self._database.rows(
             "SELECT count(*) AS groups, coalesce(sum(n - 1), 0) AS extra FROM ("
-            "SELECT count(*) AS n FROM files WHERE fingerprint IS NOT NULL "
-            "GROUP BY fingerprint HAVING n > 1)"
+            f"SELECT {_DISTINCT} AS n FROM files f WHERE fingerprint IS NOT NULL "
+            "GROUP BY fingerprint HAVING count(*) > 1) WHERE n > 1"
         )[0]
         return int(row["groups"]), int(row["extra"])
 
@@ -73,11 +83,19 @@ class Duplicates:
             "WHERE f.fingerprint = ? LIMIT ?",
             (fingerprint, MAX_PAGE_SIZE),
         )
-        files = [CatalogueFile.of_row(row) for row in rows]
+        files = _without_other_names([CatalogueFile.of_row(row) for row in rows])
         by_path = {file.path: file for file in files}
         verdict = judged(files)
         ranked = tuple(by_path[copy.path] for copy in verdict.ranked)
         return DuplicateGroup(fingerprint.hex(), ranked, verdict.reason)
+
+
+def _without_other_names(files: list[CatalogueFile]) -> list[CatalogueFile]:
+    """Keep of each file on disk the name that comes first."""
+    found: dict[tuple[int, int], CatalogueFile] = {}
+    for file in sorted(files, key=lambda file: file.path):
+        found.setdefault((file.device, file.inode), file)
+    return list(found.values())
 
 
 def judged(files: list[CatalogueFile]) -> Verdict:
