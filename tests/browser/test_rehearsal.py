@@ -46,7 +46,7 @@ def test_rehearsal_leads_to_the_rest(
     page.screenshot(path=tmp_path / "sheet.png")
     page.get_by_role("button", name="Rehearse on 4 copies").click()
     page.get_by_role("button", name="Do it for all 9 files").wait_for()
-    assert page.locator("#sentence").inner_text() == "Rehearsed on 4 copies."
+    page.locator("#sentence").get_by_text("Rehearsed on 4 copies.", exact=True).wait_for()
     page.screenshot(path=tmp_path / "rehearsed.png", full_page=True)
     assert originals(service) == before
     width = page.evaluate("document.documentElement.scrollWidth")
