@@ -1,19 +1,27 @@
 """Whose turn it is to write: an advisory lock that processes and threads queue up for.
 
-SQLite lets waiting writers back off and retry, which starves some of them for seconds. A blocking
-`flock` wakes them in order instead. Each thread needs a descriptor of its own, since locks on one
-description do not exclude each other. The lock only orders writers: if it were lost, SQLite's own
-locking would still keep the database sound. A killed process lets go of it at once.
+SQLite lets waiting writers back off and retry, which starves some of them for seconds. So they wait
+in the kernel instead, for two bytes of a file that is never written: NEXT is held by the one who
+comes next, TURN by the one who writes.
+
+    take NEXT → take TURN → let go of NEXT → write → let go of TURN
+
+With one lock, a writer that comes again at once would take it from those that are woken but have no
+processor yet; here it finds NEXT taken. The locks only order writers: if they were lost, SQLite's
+own locking would still keep the database sound.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from comicmaintainer.filesystem import byte_locks
+
+TURN, NEXT = 0, 1
 
 
 class WriteTurn:
@@ -30,11 +38,15 @@ class WriteTurn:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Wait for the turn, and keep it for the length of the block."""
-        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+        byte_locks.take(self._descriptor, NEXT)
+        try:
+            byte_locks.take(self._descriptor, TURN)
+        finally:
+            byte_locks.let_go(self._descriptor, NEXT)
         try:
             yield
         finally:
-            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+            byte_locks.let_go(self._descriptor, TURN)
 
     def close(self) -> None:
         """Give the descriptor back."""

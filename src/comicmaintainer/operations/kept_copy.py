@@ -5,27 +5,23 @@ the file is gone, the file that goes (alone) and the one that is kept (with othe
 such items one at least finds what it needs held, and tries again later.
 
 The locks are bytes of one file beside the database, placed by device and inode: so they hold for a
-file under any of its paths and on filesystems without locks of their own. They belong to an open
-description (`F_OFD_SETLK`, fcntl(2)), so they keep threads apart as well, and a killed process
-lets go of them at once.
+file under any of its paths and on filesystems without locks of their own.
 """
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
-import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from comicmaintainer.errors import FileBusy, FileChanged, FileMissing
+from comicmaintainer.filesystem import byte_locks
 from comicmaintainer.filesystem.folders import make_folder
-from comicmaintainer.filesystem.os_errors import storage_errors, translated
+from comicmaintainer.filesystem.os_errors import storage_errors
 
 LOCK_NAME = "kept-copies.lock"
-FLOCK = struct.Struct("@hhqqi4x")  # struct flock: type, whence, start, length, pid
 PLACES = 1 << 62
 
 
@@ -40,8 +36,8 @@ def held(lock: Path, moved: Path, kept: Path) -> Iterator[None]:
     """
     with _opened(lock) as descriptor:
         before = _inodes(moved, kept)
-        _lock(descriptor, moved, before[0], fcntl.F_WRLCK)
-        _lock(descriptor, kept, before[1], fcntl.F_RDLCK)
+        _lock(descriptor, moved, before[0])
+        _lock(descriptor, kept, before[1], is_shared=True)
         if _inodes(moved, kept) != before:
             raise FileBusy(f"{moved}: it or {kept} was replaced at this moment")
         yield
@@ -57,7 +53,7 @@ def alone(lock: Path, moved: Path) -> Iterator[None]:
     with _opened(lock) as descriptor:
         with storage_errors(moved):
             status = moved.stat()
-        _lock(descriptor, moved, (status.st_dev, status.st_ino), fcntl.F_WRLCK)
+        _lock(descriptor, moved, (status.st_dev, status.st_ino))
         yield
 
 
@@ -100,12 +96,10 @@ def _inodes(moved: Path, kept: Path) -> tuple[tuple[int, int], tuple[int, int]]:
     return (here.st_dev, here.st_ino), (there.st_dev, there.st_ino)
 
 
-def _lock(descriptor: int, path: Path, inode: tuple[int, int], how: int) -> None:
+def _lock(descriptor: int, path: Path, inode: tuple[int, int], *, is_shared: bool = False) -> None:
     digest = hashlib.blake2b(repr(inode).encode(), digest_size=8).digest()
     place = int.from_bytes(digest) % PLACES
-    try:
-        fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, FLOCK.pack(how, os.SEEK_SET, place, 1, 0))
-    except (BlockingIOError, PermissionError) as error:  # POSIX allows EAGAIN and EACCES
-        raise FileBusy(f"{path}: another job is moving it, or keeps it") from error
-    except OSError as error:
-        raise translated(error, path) from error
+    with storage_errors(path):
+        is_held = byte_locks.try_to_take(descriptor, place, is_shared=is_shared)
+    if not is_held:
+        raise FileBusy(f"{path}: another job is moving it, or keeps it")
