@@ -6,10 +6,11 @@ import io
 import json
 import tarfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from drawn import cbt, cbz, pages_of, picture
+from drawn import cbt, cbz, damage, pages_of, picture
 from PIL import Image
 from tests.comics.archives.drawn_rar import rar4, rar5
 from workbench import Guard, Workbench, details, page_bytes, sha256, snapshot, tags
@@ -108,6 +109,49 @@ def test_the_original_stays_where_it_is_asked_for(bench: Workbench) -> None:
     assert bench.catalogue.by_path(path.with_suffix(".cbz")) is not None
     (again,) = bench.run("convert", [path], {"keep_original": True})
     assert details(again)["unchanged"]
+
+
+@pytest.mark.parametrize("images", ["keep", "webp"])
+def test_the_original_goes_later_where_its_cbz_is_still_the_one_made_of_it(
+    bench: Workbench, images: str
+) -> None:
+    pages = {f"./{name}": content for name, content in pages_of("one").items()}
+    path = cbt(bench.library / "a.cbt", pages)
+    bench.catalogued(path)
+    bench.run("convert", [path], {"keep_original": True, "images": images})
+    bench.run("tag", [path.with_suffix(".cbz")], {"set": {"series": "Storm"}})
+    (result,) = bench.run("convert", [path], {"images": images})
+    assert details(result)["changes"][0]["type"] == "trash"
+    assert [path.exists(), path.with_suffix(".cbz").exists()] == [False, True]
+
+
+def other_pages(path: Path) -> None:
+    cbz(path.with_suffix(".cbz"), pages_of("another"))
+
+
+def damaged_page(path: Path) -> None:
+    target = path.with_suffix(".cbz")
+    with zipfile.ZipFile(target) as archive:
+        content = archive.read(archive.namelist()[0])
+    damage(target, content)
+
+
+def other_original(path: Path) -> None:
+    cbt(path, pages_of("another"))
+
+
+@pytest.mark.parametrize("images", ["keep", "webp"])
+@pytest.mark.parametrize("happened", [other_pages, damaged_page, other_original])
+def test_the_original_stays_where_the_cbz_beside_it_is_not_its_own(
+    bench: Workbench, happened: Callable[[Path], None], images: str
+) -> None:
+    path = cbt(bench.library / "a.cbt", pages_of("one"))
+    bench.run("convert", [path], {"keep_original": True, "images": images})
+    happened(path)
+    before = snapshot(bench.library)
+    (result,) = bench.run("convert", [path], {"images": images})
+    assert result.code == "target_exists"
+    assert snapshot(bench.library) == before
 
 
 def test_a_file_in_the_way_is_not_overwritten(bench: Workbench) -> None:

@@ -1,38 +1,84 @@
-"""Whether a file is the conversion of another: what a crash right after its making leaves open."""
+"""Whether a file is the conversion of another: what counts before that other one goes.
+
+A conversion that was confirmed left proof in the journal: which file was read, and the fingerprint
+of the pages that were made of it. Right after a crash there is none yet; then the pages must have
+the names that they were given, and where none was re-encoded the same content.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from comicmaintainer.comics.archives.cbz_writer import safe_member_name
 from comicmaintainer.comics.archives.model import ArchiveFormat, ComicArchive
-from comicmaintainer.comics.archives.reader import open_archive
-from comicmaintainer.comics.fingerprint import read_page_facts
+from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
+from comicmaintainer.comics.fingerprint import page_fingerprint, read_page_facts
 from comicmaintainer.errors import ArchiveError
+from comicmaintainer.filesystem.identity import FileIdentity
+
+SOURCE = "source"
+"""In an intent: the identity of the file that is read."""
+PAGES = "pages"
+"""In a receipt: the fingerprint of the pages that were made."""
 
 
-def is_conversion_of(source: Path, target: Path, *, keeps_pages: bool = False) -> bool:
-    """Tell whether `target` is a CBZ with every page of `source`.
+def proof_of(target: Path) -> dict[str, Any]:
+    """The part of a receipt that tells of the pages of the CBZ at `target`, just read back.
+
+    Raises:
+        ArchiveError, FileMissing, StorageError.
+    """
+    return {PAGES: page_fingerprint(read_metadata_members(target, ()).page_facts)}
+
+
+def is_proven(
+    intent: Mapping[str, Any], receipt: Mapping[str, Any], source: Path, target: Path
+) -> bool:
+    """Tell whether both files are still those of a confirmed conversion, every page readable.
+
+    Tags of `target` may have changed since.
+
+    Raises:
+        FileMissing, StorageError.
+    """
+    if SOURCE not in intent or receipt.get(PAGES) is None:
+        return False
+    if FileIdentity.from_json(intent[SOURCE]) != FileIdentity.of(source):
+        return False
+    try:
+        with open_archive(target) as archive:
+            return bool(page_fingerprint(read_page_facts(archive)) == receipt[PAGES])
+    except ArchiveError:
+        return False
+
+
+def is_conversion_of(source: Path, target: Path, *, keeps_pages: bool) -> bool:
+    """Tell whether `target` seems to be a CBZ with every page of `source`.
 
     Pages are told by their names without suffix, since they may have been re-encoded. A CBZ is
-    published whole or not at all, so one that has the names has the pages. With `keeps_pages`,
-    none was re-encoded: then every page is read, and must be the same to the byte.
+    published whole or not at all. With `keeps_pages`, none was re-encoded: then every page is read,
+    and must be the same to the byte.
 
     Raises:
         FileMissing, StorageError.
     """
     try:
         with open_archive(source) as old, open_archive(target) as new:
-            names = [_stem(name) for name in old.pages]
+            taken: set[str] = set()
+            names = sorted(_stem(safe_member_name(name, taken)) for name in old.pages)
             is_cbz = new.format is ArchiveFormat.CBZ
-            if not is_cbz or not names or names != [_stem(name) for name in new.pages]:
+            if not is_cbz or not names or names != sorted(map(_stem, new.pages)):
                 return False
             return not keeps_pages or _contents(old) == _contents(new)
     except ArchiveError:
         return False
 
 
-def _contents(archive: ComicArchive) -> list[tuple[int, int]]:
-    return [(size_bytes, crc) for _, size_bytes, crc in read_page_facts(archive)]
+def _contents(archive: ComicArchive) -> Counter[tuple[int, int]]:
+    return Counter((size_bytes, crc) for _, size_bytes, crc in read_page_facts(archive))
 
 
 def _stem(name: str) -> str:

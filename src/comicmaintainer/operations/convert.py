@@ -25,7 +25,7 @@ from comicmaintainer.library.journal import ChangeState
 from comicmaintainer.operations.carrying import Carried, carry
 from comicmaintainer.operations.changes import ConvertChange, FileChange, Plan, TrashChange
 from comicmaintainer.operations.context import OperationContext
-from comicmaintainer.operations.conversion import is_conversion_of
+from comicmaintainer.operations.conversion import is_proven
 from comicmaintainer.operations.moves import require_unchanged
 from comicmaintainer.operations.tagging import read_comic
 
@@ -87,13 +87,13 @@ def _is_done(context: OperationContext, path: Path, target: Path) -> bool:
     """Tell whether the CBZ at `target` was made of this file before, and is still whole."""
     if not os.path.lexists(target):
         return False
-    made = any(
+    return any(
         change.kind == ConvertChange.type
         and change.state is ChangeState.APPLIED
         and (change.path_before, change.path_after) == (str(path), str(target))
+        and is_proven(change.intent, change.receipt, path, target)
         for change in context.journal.history(target)
     )
-    return made and is_conversion_of(path, target)
 
 
 class CbzOf:

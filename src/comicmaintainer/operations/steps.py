@@ -6,9 +6,11 @@ Both read only what the journal holds, so they work long after the job is gone.
 
     intent  {"action": "edit", "edit": Edit}
             {"action": "move", "identity": FileIdentity, "kept": path of the copy that must stay}
-            {"action": "create", "token": text, "keeps_pages": whether none is re-encoded}
+            {"action": "create", "token": text, "keeps_pages": whether none is re-encoded,
+             "source": FileIdentity}
             {"action": "mark"}
-    receipt {"receipt": Receipt} | {LeftFile, "made": [folders]} | {LeftFile} | {}
+    receipt {"receipt": Receipt} | {LeftFile, "made": [folders]} | {LeftFile, "pages": fingerprint}
+            | {}
 
 Each intent also has what the item's end needs for the catalogue: `of` (the original of a
 duplicate) and `state_before` (state, reason, duplicate_of).
@@ -30,8 +32,7 @@ from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.filesystem.temporaries import temporary_name
 from comicmaintainer.library.journal import Change
-from comicmaintainer.operations import kept_copy, moves
-from comicmaintainer.operations.conversion import is_conversion_of
+from comicmaintainer.operations import conversion, kept_copy, moves
 from comicmaintainer.operations.left_file import LeftFile
 
 Guard = Callable[[], None]
@@ -129,13 +130,14 @@ class CreateStep:
             "action": Action.CREATE,
             "token": self.token,
             "keeps_pages": self.keeps_pages,
+            conversion.SOURCE: FileIdentity.of(self.source).to_json(),
             **self.notes,
         }
 
     def apply(self, *, guard: Guard, keep: Path) -> dict[str, Any]:
         del keep
         self.write(guard)
-        return LeftFile.of(self.target).to_json()
+        return _receipt_of_made(self.target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,9 +258,15 @@ def _settle_create(source: Path, target: Path, intent: Mapping[str, Any]) -> dic
             temporary.unlink(missing_ok=True)
     # Other hands may have put something else there meanwhile.
     keeps_pages = bool(intent.get("keeps_pages"))
-    if not os.path.lexists(target) or not is_conversion_of(source, target, keeps_pages=keeps_pages):
+    if not os.path.lexists(target):
         return None
-    return LeftFile.of(target).to_json()
+    if not conversion.is_conversion_of(source, target, keeps_pages=keeps_pages):
+        return None
+    return _receipt_of_made(target)
+
+
+def _receipt_of_made(target: Path) -> dict[str, Any]:
+    return {**LeftFile.of(target).to_json(), **conversion.proof_of(target)}
 
 
 def _withdraw(source: Path, target: Path, made: LeftFile, place: Path, guard: Guard) -> None:
