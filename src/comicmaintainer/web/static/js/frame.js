@@ -42,10 +42,12 @@ function key(event) {
 }
 
 document.addEventListener("keydown", key);
-document.querySelector("#sign-out")?.addEventListener("click", () => attempt(async () => {
-  await post("/api/logout");
-  location.assign(`${base()}/login`);
-}));
+for (const button of document.querySelectorAll("[data-sign-out]")) {
+  button.addEventListener("click", () => attempt(async () => {
+    await post("/api/logout");
+    location.assign(`${base()}/login`);
+  }));
+}
 
 const rail = document.querySelector(".rail");
 const more = document.querySelector("#more-places");

@@ -62,7 +62,7 @@ function row(file) {
     h("td", {}, h("span", { class: "name" },
       h("img", { class: "thumb", src: `${base()}/api/files/${file.file_id}/cover`, alt: "", loading: "lazy", width: 22, height: 32 }),
       h("span", { class: "grow" }, h("a", { class: "clip", href: `${base()}/files/${file.file_id}`, title: file.path }, file.name), h("span", { class: file.state === "failed" ? "under why" : "under" }, file.state === "failed" && file.reason ? plainly(file.reason, file.path) : facts)))),
-    h("td", { class: "wide" }, h("span", { class: "clip" }, file.series ? h("a", { class: "plain", href: `${base()}/?series=${encodeURIComponent(file.series)}` }, file.series) : h("span", { class: file.state === "failed" ? "bad small why" : "muted", title: file.reason || "" }, file.state === "failed" && file.reason ? plainly(file.reason, file.path) : "unknown"))),
+    h("td", { class: "wide" }, h("span", { class: "clip", title: file.series || file.reason || "" }, file.series ? h("a", { class: "plain", href: `${base()}/?series=${encodeURIComponent(file.series)}` }, file.series) : h("span", { class: file.state === "failed" ? "bad small why" : "muted" }, file.state === "failed" && file.reason ? plainly(file.reason, file.path) : "unknown"))),
     h("td", { class: "wide number" }, file.issue ?? ""),
     h("td", { class: "wide number" }, file.page_count === null ? "" : count(file.page_count)),
     h("td", { class: "wide tight", title: `Changed ${moment(file.modified_at)}` }, (file.format || "").toUpperCase(), h("span", { class: "muted small" }, ` ${bytes(file.size_bytes)}`)),
