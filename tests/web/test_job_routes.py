@@ -131,6 +131,8 @@ def test_wrong_job_id_is_not_found(client, job_id):
         ("POST", "/pause"),
         ("POST", "/resume"),
         ("POST", "/retry"),
+        ("POST", "/undo"),
+        ("GET", "/changes"),
     ]:
         answer = client.request(method, f"/api/jobs/{job_id}{tail}")
         assert answer.status_code == 404, (method, tail)

@@ -160,6 +160,10 @@ class JobManager:
             raise JobNotFound(f"There is no job {job_id}.")
         return job
 
+    def is_at_work(self, job_id: str) -> bool:
+        """Tell whether an item of the job is being run, also if it was cancelled or deleted."""
+        return self.workers.runs_item_of(job_id, self._now())
+
     def full_id(self, start: str) -> str:
         """Return the id of the job whose id is, or as the only one begins with, `start`.
 

@@ -67,6 +67,15 @@ class WorkerStore:
             for row in self._database.rows("SELECT * FROM workers ORDER BY started_at, worker_id")
         ]
 
+    def runs_item_of(self, job_id: str, now: float) -> bool:
+        """Tell whether a worker that is not gone holds an item of the job, whatever its status."""
+        row = self._database.row(
+            "SELECT 1 FROM job_items INDEXED BY idx_job_items_busy JOIN workers USING (worker_id)"
+            " WHERE job_id = ? AND state = 'processing' AND heartbeat_at >= ? LIMIT 1",
+            (job_id, now - LEASE_S),
+        )
+        return row is not None
+
     def rescue(self, gone: Collection[str], now: float) -> int:
         """Take back what the workers in `gone`, and those without a heartbeat, held.
 

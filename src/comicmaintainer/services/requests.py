@@ -137,8 +137,18 @@ class Requests:
         The job itself may have been cleaned up: its changes are in the journal.
 
         Raises:
-            JobStateConflict: nothing of the job is left to undo.
+            JobNotFound: no such job, and nothing in the journal is by it.
+            JobStateConflict: the job is not over yet, or nothing of it is left to undo.
         """
+        self.require_known(job_id)
+        job = self._manager.jobs.get(job_id)
+        if job is not None and job.status in ACTIVE:
+            raise JobStateConflict(f"Job {job_id} still runs: cancel it first, then undo it.")
+        if self._manager.is_at_work(job_id):
+            raise JobStateConflict(
+                f"Job {job_id} was stopped, but is still at work on a file: undo it when that is "
+                "done."
+            )
         changes = [str(change.change_id) for change in self._applied_changes(job_id)]
         if not changes:
             raise JobStateConflict(
@@ -146,6 +156,15 @@ class Requests:
                 "journal has expired."
             )
         return self.undo_changes(changes, trigger, source_job_id=job_id)
+
+    def require_known(self, job_id: str) -> None:
+        """Return if there is such a job, its summary, or anything in the journal by it.
+
+        Raises:
+            JobNotFound: there is not.
+        """
+        if not self._journal.count_of_job(job_id):
+            self._manager.get(job_id)
 
     def undo_changes(
         self,

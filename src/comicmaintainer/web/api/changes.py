@@ -25,6 +25,7 @@ def changes_of_job(
 
     `next` is the `before` of the page that follows, `counts` says how many are in each state.
     """
+    services.requests.require_known(job_id)
     found = services.journal.changes_of_job(job_id, before_id=before, limit=limit + 1, state=state)
     counts = services.journal.count_of_job(job_id)
     return {

@@ -1,0 +1,113 @@
+"""From what people ask for to job requests: what is refused, and what a selection means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from comicmaintainer.errors import JobNotFound, JobStateConflict
+from comicmaintainer.jobs.model import ClaimedItem, HandIn, JobRequest, Outcome
+from comicmaintainer.jobs.worker_store import LEASE_S
+from comicmaintainer.library.journal import PlannedChange
+from comicmaintainer.services import Services
+from comicmaintainer.settings import Settings
+
+
+class Clock:
+    """Seconds that pass only when told."""
+
+    at = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    folder = tmp_path / "comics"
+    for series in ("Bone", "Saga"):
+        (folder / series).mkdir(parents=True)
+        for number in range(3):
+            (folder / series / f"{series} {number}.cbz").write_bytes(b"x")
+    return folder
+
+
+@pytest.fixture
+def services(tmp_path: Path, library: Path, clock: Clock) -> Iterator[Services]:
+    settings = {"WATCHED_DIR": str(library), "CONFIG_DIR": str(tmp_path / "config")}
+    services = Services.build(Settings.from_environment(settings), now=clock)
+    services.manager.workers.register("w", "host", 1, 1, services.now())
+    yield services
+    services.database.close()
+
+
+def claim(services: Services, count: int = 100) -> list[ClaimedItem]:
+    _, claims = services.manager.items.exchange("w", (), count, ("process",), services.now())
+    return claims
+
+
+def hand_in(
+    services: Services, claims: list[ClaimedItem], details: dict[str, Any] | None = None
+) -> None:
+    """Hand in a good result of each claim, with a change of its file in the journal."""
+    for each in claims:
+        change = PlannedChange(
+            kind="tag",
+            path_before=each.item,
+            path_after=each.item,
+            intent={},
+            summary={},
+            job_id=each.job_id,
+            seq=each.seq,
+        )
+        services.journal.confirm(services.journal.plan(change), {})
+    done = [HandIn(each, Outcome(True, details), 0.1) for each in claims]
+    services.manager.items.exchange("w", done, 0, (), services.now())
+
+
+def started(services: Services) -> tuple[str, list[ClaimedItem]]:
+    """A job of which one item is done and another is being run."""
+    job_id = services.manager.submit(JobRequest("process", ["/c/0", "/c/1", "/c/2"])).job_id
+    done, running = claim(services, 2)
+    hand_in(services, [done])
+    return job_id, [running]
+
+
+@pytest.mark.parametrize("state", ["processing", "paused"])
+def test_job_that_is_not_over_is_not_undone(services: Services, state: str) -> None:
+    job_id, _ = started(services)
+    if state == "paused":
+        services.manager.pause(job_id)
+    with pytest.raises(JobStateConflict, match="still runs: cancel it first, then undo it"):
+        services.requests.undo_job(job_id)
+
+
+def test_cancelled_job_is_undone_when_its_last_item_has_ended(services: Services) -> None:
+    job_id, running = started(services)
+    services.manager.cancel_job(job_id)
+    with pytest.raises(JobStateConflict, match="still at work on a file"):
+        services.requests.undo_job(job_id)
+    hand_in(services, running)
+    assert len(services.requests.undo_job(job_id).items) == 2
+
+
+def test_item_of_a_dead_worker_does_not_stand_in_the_way_of_undo(
+    services: Services, clock: Clock
+) -> None:
+    job_id, _ = started(services)
+    services.manager.cancel_job(job_id)
+    clock.at += LEASE_S + 1
+    assert len(services.requests.undo_job(job_id).items) == 1
+
+
+def test_unknown_job_is_not_found_by_undo(services: Services) -> None:
+    with pytest.raises(JobNotFound):
+        services.requests.undo_job("nope")
