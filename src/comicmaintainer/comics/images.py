@@ -17,6 +17,7 @@ from pathlib import Path
 from PIL import Image, ImageOps, UnidentifiedImageError, features
 
 from comicmaintainer.comics.archives.reader import open_archive
+from comicmaintainer.comics.pixel_depth import full_scale, has_more_than_8_bits, in_8_bits
 from comicmaintainer.errors import (
     DamagedArchive,
     EmptyArchive,
@@ -32,6 +33,9 @@ HASH_SIDE = 8
 HASH_STEP = 2  # of 255
 THUMBNAIL_QUALITY = 80
 WEBP_METHOD = 4
+GREY_MODES = frozenset({"1", "L", "LA"})
+RECODED_MODES = GREY_MODES | {"P", "PA", "RGB", "RGBA"}
+_PROFILE_SPACE = slice(16, 20)  # of an ICC profile's header: the colours that it is for
 
 
 class PageCodec(StrEnum):
@@ -39,6 +43,11 @@ class PageCodec(StrEnum):
 
     WEBP = "webp"
     JPEG = "jpeg"
+
+    @property
+    def max_side_px(self) -> int:
+        """The longest side that its encoder takes."""
+        return 16_383 if self is PageCodec.WEBP else 65_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +70,12 @@ class ImagePicture:
 
 @dataclass(frozen=True, slots=True)
 class RecodedPage:
-    """A page in another format, smaller than it was."""
+    """A page in another format, smaller than it was; sizes in pixels."""
 
     content: bytes
     suffix: str
+    width: int
+    height: int
 
 
 def probe_image(content: bytes, *, name: str = "image") -> ImageFacts:
@@ -102,11 +113,12 @@ def thumbnail(
     """
     box_px = (max_width_px or max_side_px, max_side_px)
     with _opened(content, name) as image:
+        white = full_scale(image)
         # JPEG decodes at a fraction of its size: four to eight times faster.
         image.draft("RGB", (box_px[0] * 2, box_px[1] * 2))
-        small = ImageOps.exif_transpose(image).convert("RGB")
+        small = in_8_bits(ImageOps.exif_transpose(image), white).convert("RGB")
         small.thumbnail(box_px, Image.Resampling.LANCZOS)
-        return _encoded(small, PageCodec.WEBP, THUMBNAIL_QUALITY)
+    return _encoded(small, PageCodec.WEBP, THUMBNAIL_QUALITY, name=name)
 
 
 def page_thumbnail(path: Path, *, max_side_px: int, page: str | None = None) -> bytes:
@@ -129,24 +141,50 @@ def recode(
 ) -> RecodedPage | None:
     """The page in `codec` at `quality` (1 to 100), or None where that is not smaller.
 
-    Animated images, and for JPEG also transparent ones, are left as they are.
+    A page that `codec` can't show as it is stays too: an animation, more than 8 bits a value, inks
+    (CMYK), colours of a profile that don't fit, a side that is too long, for JPEG transparency.
 
     Raises:
         As `check_image`.
     """
     with _opened(content, name) as image:
-        if getattr(image, "n_frames", 1) > 1:
+        if not _is_plain(image, content) or max(image.size) > codec.max_side_px:
             return None
         has_alpha = image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info
         if has_alpha and codec is PageCodec.JPEG:
             return None
-        mode = "RGBA" if has_alpha else "L" if image.mode in {"1", "L"} else "RGB"
-        upright = ImageOps.exif_transpose(image)
-        profile = image.info.get("icc_profile")
-        recoded = _encoded(upright.convert(mode), codec, quality, profile)
+        mode = "RGBA" if has_alpha else "L" if image.mode in GREY_MODES else "RGB"
+        profile = _own_profile(image)
+        is_grey = mode == "L" and codec is PageCodec.JPEG  # WebP has colours only
+        if profile and image.mode in GREY_MODES and not is_grey:
+            return None
+        upright = ImageOps.exif_transpose(image).convert(mode)
+    try:
+        recoded = _encoded(upright, codec, quality, profile, name=name)
+    except UnsupportedArchive:
+        return None
     if len(recoded) >= len(content):
         return None
-    return RecodedPage(recoded, ".webp" if codec is PageCodec.WEBP else ".jpg")
+    suffix = ".webp" if codec is PageCodec.WEBP else ".jpg"
+    return RecodedPage(recoded, suffix, *upright.size)
+
+
+def _is_plain(image: Image.Image, content: bytes) -> bool:
+    """True for one picture of 8 bits a value in colours that every format has."""
+    return (
+        getattr(image, "n_frames", 1) == 1
+        and image.mode in RECODED_MODES
+        and not has_more_than_8_bits(image, content)
+    )
+
+
+def _own_profile(image: Image.Image) -> bytes | None:
+    """The profile of the image's colours, if it is for colours of their kind: no viewer heeds
+    another.
+    """
+    profile: bytes = image.info.get("icc_profile") or b""
+    space = b"GRAY" if image.mode in GREY_MODES else b"RGB "
+    return profile if profile[_PROFILE_SPACE] == space else None
 
 
 def image_picture(content: bytes, *, name: str = "image") -> ImagePicture:
@@ -161,8 +199,13 @@ def image_picture(content: bytes, *, name: str = "image") -> ImagePicture:
     """
     with _opened(content, name) as image:
         width, height = image.size
+        white = full_scale(image)
         image.draft("L", (HASH_SIDE * 16, HASH_SIDE * 16))
-        grey = image.convert("L").resize((HASH_SIDE + 1, HASH_SIDE), Image.Resampling.BOX)
+        grey = (
+            in_8_bits(image, white)
+            .convert("L")
+            .resize((HASH_SIDE + 1, HASH_SIDE), Image.Resampling.BOX)
+        )
         pixels = grey.tobytes()
     value = 0
     for row in range(HASH_SIDE):
@@ -206,12 +249,21 @@ def _facts(image: Image.Image) -> ImageFacts:
 
 
 def _encoded(
-    image: Image.Image, codec: PageCodec, quality: int, profile: bytes | None = None
+    image: Image.Image,
+    codec: PageCodec,
+    quality: int,
+    profile: bytes | None = None,
+    *,
+    name: str,
 ) -> bytes:
+    """Raises: UnsupportedArchive, where the format can't hold the picture."""
     buffer = io.BytesIO()
     extra = {"icc_profile": profile} if profile else {}
-    if codec is PageCodec.WEBP and features.check("webp"):
-        image.save(buffer, "WEBP", quality=quality, method=WEBP_METHOD, **extra)
-    else:
-        image.save(buffer, "JPEG", quality=quality, optimize=True, **extra)
+    try:
+        if codec is PageCodec.WEBP and features.check("webp"):
+            image.save(buffer, "WEBP", quality=quality, method=WEBP_METHOD, **extra)
+        else:
+            image.save(buffer, "JPEG", quality=quality, optimize=True, **extra)
+    except (OSError, ValueError) as error:
+        raise UnsupportedArchive(f"{name}: it can't be encoded as {codec} ({error})") from error
     return buffer.getvalue()
