@@ -37,7 +37,7 @@ def test_page_is_never_written_over_another_file(run, tmp_path):
     target.write_bytes(b"mine")
     done = run("pages", comic, "--extract", 0, "--to", target)
     assert (done.code, target.read_bytes()) == (4, b"mine")
-    assert "taken" in done.err
+    assert "exists already" in done.err
 
 
 def test_damaged_page_leaves_no_file(run, tmp_path):

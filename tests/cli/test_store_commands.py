@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
+
+from comicmaintainer.cli.new_file import write_new
+from comicmaintainer.errors import InvalidInput, TargetExists
 from tests.cli.conftest import CommandLine
 
 
@@ -32,3 +38,48 @@ def test_chosen_jobs_are_exported_by_the_beginning_of_their_id(run: CommandLine)
     lines = [json.loads(line) for line in run("export", "-", "--job", chosen[:8]).out.splitlines()]
     assert [line["job_id"] for line in lines if line.get("record") == "job"] == [chosen]
     assert run("export", "-", "--job", "none").code == 3
+
+
+@pytest.mark.parametrize("form", [(), ("--csv",)])
+def test_an_export_overwrites_nothing(run: CommandLine, form: tuple[str, ...]) -> None:
+    comic = run.comic("Saga/Saga 007 (2012).cbz")
+    job = run("scan", "--json").value["job_id"]
+    before = comic.read_bytes()
+    refused = run("export", comic, "--job", job, *form)
+    assert (refused.code, "exists already" in refused.err) == (4, True)
+    assert comic.read_bytes() == before
+    new = run.library / "new.out"
+    assert run("export", new, "--job", job, *form).code == 0
+    assert new.read_text() == run("export", "-", "--job", job, *form).out.replace("\r\n", "\n")
+    assert sorted(path.name for path in run.library.iterdir()) == ["Saga", "new.out"]
+
+
+def test_an_export_that_can_not_be_made_leaves_no_file(run: CommandLine) -> None:
+    assert run("export", run.config.parent / "out", "--csv").code == 2
+    assert run("export", run.config.parent / "out", "--job", "none").code == 3
+    assert not (run.config.parent / "out").exists()
+
+
+@pytest.mark.parametrize("command", ["backup", "export"])
+def test_a_missing_folder_is_named_alike(run: CommandLine, command: str) -> None:
+    folder = run.config.parent / "none"
+    refused = run(command, folder / "x")
+    assert (refused.code, f"There is no folder {folder}" in refused.err) == (3, True)
+
+
+def test_a_new_file_is_whole_or_not_there(tmp_path: Path) -> None:
+    def broken() -> Iterator[bytes]:
+        yield b"half"
+        raise InvalidInput("no more")
+
+    with pytest.raises(InvalidInput):
+        write_new(tmp_path / "x", broken())
+    assert list(tmp_path.iterdir()) == []
+    write_new(tmp_path / "x", [b"a", b"b"])
+    assert (tmp_path / "x").read_bytes() == b"ab"
+    with pytest.raises(TargetExists):
+        write_new(tmp_path / "x", [b"c"])
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(TargetExists):
+        write_new(tmp_path / "dangling", [b"c"])
+    write_new(Path("/dev/null"), [b"c"])

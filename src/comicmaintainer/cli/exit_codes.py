@@ -26,7 +26,7 @@ class ExitCode(IntEnum):
     USAGE = 2
     """The command, a value or a path in it can't be right; nothing was done."""
     NOT_FOUND = 3
-    """No such job, file or user."""
+    """No such job, file, folder or user."""
     REFUSED = 4
     """It exists, but its state does not allow what was asked, or the comic can't be read."""
     UNAVAILABLE = 5

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 import click
 
 from comicmaintainer.cli import output
+from comicmaintainer.cli.new_file import write_new
 from comicmaintainer.comics.archives.reader import open_archive
 from comicmaintainer.comics.page_list import PageList, list_pages
 from comicmaintainer.errors import InvalidInput, PageMissing
-from comicmaintainer.filesystem.os_errors import storage_errors
 
 
 @click.command()
@@ -45,17 +44,8 @@ def _extract(file: Path, found: PageList, number: int, target: Path) -> None:
     if target.is_dir():
         target /= PurePosixPath(name).name
     with open_archive(file) as archive:
-        _write_new(target, archive.stream(name))
+        write_new(target, archive.stream(name))
     output.say(str(target))
-
-
-def _write_new(target: Path, chunks: Iterable[bytes]) -> None:
-    with storage_errors(target), target.open("xb") as stream:
-        try:
-            stream.writelines(chunks)
-        except BaseException:
-            target.unlink(missing_ok=True)
-            raise
 
 
 COMMANDS = (pages,)

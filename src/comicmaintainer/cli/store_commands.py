@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 import click
 
 from comicmaintainer.cli import change_lines, output
+from comicmaintainer.cli.new_file import require_new, write_new
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.database import backup as database_backup
 from comicmaintainer.database.backup_folder import BackupFolder
-from comicmaintainer.errors import FileMissing, InvalidInput
+from comicmaintainer.errors import InvalidInput
 from comicmaintainer.jobs.exporting import Exporter
 from comicmaintainer.services import Services
 from comicmaintainer.services.imports import importer
@@ -28,9 +31,8 @@ def backup(session: Session, target: Path | None) -> None:
     """
     if target is None:
         target = session.settings.backup_dir / _folder(session, session.services).make().name
-    elif not target.absolute().parent.is_dir():
-        raise FileMissing(f"There is no folder {target.parent}; make it, or mount its disk.")
     else:
+        require_new(target)
         database_backup.back_up(session.services.database, target)
     output.say(f"Backed up to {target} ({change_lines.size(target.stat().st_size)}).")
 
@@ -76,25 +78,26 @@ def restore(session: Session, source: Path) -> None:
 
 
 @click.command("export")
-@click.argument("target", type=click.File("wb"))
+@click.argument("target", type=click.Path(allow_dash=True))
 @click.option("--job", "job_ids", multiple=True, metavar="JOB", help="Only this job (repeat).")
 @click.option("--csv", "as_csv", is_flag=True, help="The results of one --job as CSV.")
 @pass_session
-def export_jobs(session: Session, target: BinaryIO, job_ids: tuple[str, ...], as_csv: bool) -> None:
-    """Write jobs, templates, schedules and history to TARGET ("-" for standard output)."""
+def export_jobs(session: Session, target: str, job_ids: tuple[str, ...], as_csv: bool) -> None:
+    """Write jobs, templates, schedules and history to TARGET, a file that is not there yet.
+
+    "-" stands for standard output.
+    """
     exporter = Exporter(session.services.database)
     chosen = [session.services.manager.full_id(job_id) for job_id in job_ids]
     exporter.require(chosen)
     if as_csv:
         if len(chosen) != 1:
             raise InvalidInput("--csv needs exactly one --job.")
-        target.writelines(row.encode() for row in exporter.csv_rows(chosen[0]))
+        _write(target, (row.encode() for row in exporter.csv_rows(chosen[0])))
         return
-    written = 0
-    for line in exporter.lines(chosen or None):
-        target.write(line)
-        written += 1
-    output.note(f"{change_lines.count_of(written, 'line')} written.")
+    lines = _Counted(exporter.lines(chosen or None))
+    _write(target, lines)
+    output.note(f"{change_lines.count_of(lines.count, 'line')} written.")
 
 
 @click.command("import")
@@ -114,6 +117,26 @@ def import_jobs(session: Session, source: BinaryIO, pause_active: bool, as_json:
         output.say("Nothing is new: all that is in the file is here already.")
     for clash in report.clashes:
         output.note(f"{clash.record} {clash.key} (line {clash.line}) was left out: {clash.reason}")
+
+
+class _Counted(Iterator[bytes]):
+    """Lines, and how many of them were drawn."""
+
+    def __init__(self, lines: Iterator[bytes]) -> None:
+        self._lines = lines
+        self.count = 0
+
+    def __next__(self) -> bytes:
+        line = next(self._lines)
+        self.count += 1
+        return line
+
+
+def _write(target: str, chunks: Iterable[bytes]) -> None:
+    if target == "-":
+        sys.stdout.buffer.writelines(chunks)
+    else:
+        write_new(Path(target), chunks)
 
 
 def _folder(session: Session, services: Services) -> BackupFolder:
