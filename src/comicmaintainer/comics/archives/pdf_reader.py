@@ -1,6 +1,7 @@
 """Reading of PDF comics through PDFium: page count, metadata, attachments, page images.
 
-A page that is one JPEG gives that JPEG, byte for byte; any other is rendered. PDFium must not be
+A page that shows one JPEG gives that JPEG, byte for byte; any other is rendered, as finely as the
+largest image on it. A page with an image that can't be decoded is damaged. PDFium must not be
 entered by two threads at once, hence the one lock of this module.
 """
 
@@ -15,10 +16,14 @@ from pathlib import Path
 from typing import Any, Self
 
 import pypdfium2
-import pypdfium2.raw as pdfium_raw
-from PIL import Image
 
 from comicmaintainer.comics.archives.model import ArchiveFormat, Entry, Limits
+from comicmaintainer.comics.archives.pdf_images import (
+    images_of,
+    is_whole,
+    native_scale,
+    only_jpeg,
+)
 from comicmaintainer.errors import (
     DamagedArchive,
     EmptyArchive,
@@ -31,11 +36,13 @@ from comicmaintainer.filesystem.os_errors import storage_errors
 PDFIUM = threading.RLock()
 
 POINTS_PER_INCH = 72
-RENDER_DPI = 200
+RENDER_DPI = 200  # at least
 MAX_RENDER_PIXELS = 40_000_000
-JPEG_QUALITY = 92
-COVERING_SHARE = 0.9  # an image this large, in both directions, is the page
-PLAIN_MODES = frozenset({"L", "RGB"})
+MAX_RENDER_SIDE_PX = 65_000  # a JPEG has 65,535 at most
+# The binding rounds sizes up: without it a page as large as its image gets one row more, and blurs.
+ROUNDING = 1 - 1e-6
+JPEG_QUALITY = 95
+FULL_COLOUR = 0  # Pillow's number for 4:4:4
 INFORMATION_KEYS = ("Title", "Author", "Subject", "Keywords", "Creator", "Producer", "CreationDate")
 
 
@@ -110,9 +117,16 @@ class PdfReader:
             raise FileMissing(f"{self._path}: it has no member {name}") from None
         page = self._document[index]
         try:
-            return _only_jpeg(page) or _rendered(page)
+            return self._page_content(page, index + 1)
         finally:
             page.close()
+
+    def _page_content(self, page: Any, number: int) -> bytes:
+        objects = list(page.get_objects())
+        images = images_of(objects)
+        if not all(map(is_whole, images)):
+            raise DamagedArchive(f"{self._path}: page {number}: its image can't be decoded")
+        return only_jpeg(page, objects) or _rendered(page, native_scale(images))
 
     @contextmanager
     def _damage(self) -> Iterator[None]:
@@ -140,33 +154,15 @@ class PdfReader:
         self.close()
 
 
-def _only_jpeg(page: Any) -> bytes | None:
-    """The page's JPEG as it was embedded, if the page shows nothing else; None otherwise."""
-    objects = list(page.get_objects(max_depth=2))
-    if len(objects) != 1 or objects[0].type != pdfium_raw.FPDF_PAGEOBJ_IMAGE:
-        return None
-    image = objects[0]
-    if image.get_filters() != ["DCTDecode"] or page.get_rotation():
-        return None
-    left, bottom, right, top = image.get_bounds()
+def _rendered(page: Any, least_scale: float) -> bytes:
+    """The page as JPEG, of `least_scale` pixels to the point or more, within the bounds."""
     width, height = page.get_size()
-    if right - left < width * COVERING_SHARE or top - bottom < height * COVERING_SHARE:
-        return None
-    content = bytes(image.get_data(decode_simple=False))
-    try:
-        with Image.open(io.BytesIO(content)) as opened:
-            return content if opened.mode in PLAIN_MODES else None
-    except (OSError, Image.DecompressionBombError, ValueError):
-        return None
-
-
-def _rendered(page: Any) -> bytes:
-    width, height = page.get_size()
-    scale = RENDER_DPI / POINTS_PER_INCH
+    scale = max(RENDER_DPI / POINTS_PER_INCH, least_scale)
     pixels = max(1.0, width * scale * height * scale)
     if pixels > MAX_RENDER_PIXELS:
         scale *= (MAX_RENDER_PIXELS / pixels) ** 0.5
+    scale = min(scale, MAX_RENDER_SIDE_PX / max(width, height, 1.0)) * ROUNDING
     image = page.render(scale=scale).to_pil().convert("RGB")
     buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=JPEG_QUALITY)
+    image.save(buffer, "JPEG", quality=JPEG_QUALITY, subsampling=FULL_COLOUR)
     return buffer.getvalue()
