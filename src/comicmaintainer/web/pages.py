@@ -15,8 +15,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from comicmaintainer import __version__
+from comicmaintainer.errors import FileMissing
 from comicmaintainer.settings import Settings
-from comicmaintainer.web.dependencies import AccountsOf, CurrentUser
+from comicmaintainer.web.api.shapes import RowId
+from comicmaintainer.web.dependencies import AccountsOf, CurrentUser, ServicesOf
 from comicmaintainer.web.error_responses import ErrorView
 from comicmaintainer.web.static_files import FOLDER, digest_of
 
@@ -99,12 +101,17 @@ def error_page(request: Request, view: ErrorView) -> Response:
 @router.get("/")
 def library(request: Request) -> Response:
     """The library: search, filter, select."""
-    return _page(request, "library", "Library")
+    watching = request.app.state.services.settings.is_watching
+    return _page(request, "library", "Library", watching=watching)
 
 
 @router.get("/files/{file_id}")
-def file(request: Request, file_id: int) -> Response:
+def file(request: Request, services: ServicesOf, file_id: RowId) -> Response:
     """One comic: cover, tags, history."""
+    try:
+        services.catalogue.get(file_id)
+    except FileMissing:
+        return _page(request, "file-gone", "Comic", current="library", status=404)
     return _page(request, "file", "Comic", current="library", data={"file": file_id})
 
 

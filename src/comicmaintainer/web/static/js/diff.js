@@ -4,6 +4,12 @@ import { h } from "./dom.js";
 import { baseName, bytes, count } from "./format.js";
 import { fieldName } from "./parameters.js";
 
+/** A field's name as a label has it. */
+export function fieldLabel(name) {
+  const words = fieldName(name);
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 /** Split two texts at their common start and end: [start, old middle, new middle, end]. */
 export function split(before, after) {
   const most = Math.min(before.length, after.length);
@@ -51,9 +57,9 @@ function retyped(entry) {
 
 function tags(change) {
   const cells = change.fields.flatMap((entry) => {
-    if (entry.field === "pages") return [h("span", { class: "field" }, fieldName(entry.field)), h("span", { class: "wide-value" }, retyped(entry))];
+    if (entry.field === "pages") return [h("span", { class: "field" }, fieldLabel(entry.field)), h("span", { class: "wide-value" }, retyped(entry))];
     const [before, after] = marked(shown(entry.before), shown(entry.after));
-    return [h("span", { class: "field" }, fieldName(entry.field)), shown(entry.before) ? h("span", {}, before) : h("span", { class: "none" }, "none"), shown(entry.after) ? h("span", {}, after) : h("span", { class: "none" }, "removed")];
+    return [h("span", { class: "field" }, fieldLabel(entry.field)), shown(entry.before) ? h("span", {}, before) : h("span", { class: "none" }, "none"), shown(entry.after) ? h("span", {}, after) : h("span", { class: "none" }, "removed")];
   });
   return [h("div", { class: "fields" }, cells), change.unchanged ? h("div", { class: "rest" }, `+${count(change.unchanged)} unchanged`) : null];
 }

@@ -1,43 +1,76 @@
 /** One comic: what it holds, its tags (editable), what was changed about it and how to go back. */
 
 import { get, post } from "./api.js";
-import { diff } from "./diff.js";
+import { diff, fieldLabel } from "./diff.js";
 import { base, fill, h, icon, setText } from "./dom.js";
 import { FilePages } from "./file-pages.js";
+import { STATES } from "./file-states.js";
+import { ask, endOf, follow, undo as takeBackJob } from "./follow.js";
 import { ago, bytes, count, kindName, moment, plainly } from "./format.js";
-import { listen } from "./live.js";
 import { openMenu } from "./menu.js";
-import { newJob, submit as submitJob } from "./new-job.js";
-import { FIELDS, fieldName } from "./parameters.js";
-import { takeBack } from "./take-back.js";
-import { attempt, toast } from "./toast.js";
+import { newJob } from "./new-job.js";
+import { FIELDS } from "./parameters.js";
+import { attempt } from "./toast.js";
 
 const id = document.querySelector("#page").dataset.file;
 const BREADTH = { series: "broad", title: "broad", summary: "full" };
-const ENDED = ["completed", "failed", "cancelled"];
 const form = document.querySelector("#tags");
+const problemAt = document.querySelector("#problem");
+const sections = [...document.querySelectorAll(".comic section")];
 let file = null;
-const waiting = new Set();
+let edited = false;
 
-const go = (job) => location.assign(`${base()}/jobs/${job.job_id}`);
 const shown = (value) => (Array.isArray(value) ? value.map(shown).join(", ") : value && typeof value === "object" ? Object.values(value).map(shown).join(" ") : String(value));
 
-async function submit(kind, params = {}, preview = false) {
-  const job = await submitJob({ kind, params, preview, files: [file.path] });
-  if (job) waiting.add(job.job_id);
-}
+/** Read the comic again, whatever came of a job. */
+const again = () => attempt(load);
+
+const submit = (kind, params = {}, preview = false) => ask({ kind, params, preview, files: [file.path] }, { done: again });
 
 const pages = new FilePages(document.querySelector("#pages"), submit);
 
 async function trash() {
   const job = await attempt(() => post("/api/jobs", { kind: "delete", files: [file.path] }));
   if (!job) return;
-  toast("On the way to the trash.", ["Undo", () => attempt(async () => { const undoing = await takeBack(job.job_id); if (undoing) waiting.add(undoing.job_id); })]);
+  const back = () => attempt(() => takeBackJob(job, { done: returned }));
+  follow(job, {
+    saying: "On the way to the trash.", word: () => "Moved to the trash.", action: ["Undo", back],
+    done: (last) => {
+      if (last?.kind !== "delete") returned();
+      else if (last.status === "completed" && !last.failed_items) gone("In the trash", "This comic is in the trash.", h("button", { type: "button", class: "primary", onclick: (event) => { event.currentTarget.disabled = true; back(); } }, icon("undo"), "Take it back"));
+      else again();
+    },
+  });
+}
+
+/** Say why the comic is not to be had, in place of all that could be done with it. */
+function gone(state, words, ...ways) {
+  for (const section of sections) section.hidden = true;
+  edited = false;
+  document.querySelector("#state").dataset.state = "";
+  setText(document.querySelector("#state"), state);
+  fill(document.querySelector("#actions"));
+  fill(problemAt, h("div", { class: "notice", role: "status" }, h("div", {}, words), h("div", { class: "actions" }, ways, h("a", { class: "button", href: `${base()}/` }, "Go to the library"))));
+}
+
+/** It is back at its place: shown again, under its new address where it has one. */
+async function returned() {
+  await attempt(async () => {
+    const found = (await get("/api/files", { folder: file.folder, limit: 1000 })).files.find((one) => one.path === file.path);
+    if (found && String(found.file_id) !== id) location.replace(`${base()}/files/${found.file_id}`);
+    else await load();
+  });
 }
 
 function actions() {
   const act = (label, name, action, look = "") => h("button", { type: "button", class: look, onclick: action }, icon(name), label);
-  const sheet = (first) => newJob({ files: [file.path], file }, { first, done: (job) => waiting.add(job.job_id) });
+  const sheet = (first) => newJob({ files: [file.path], file }, { first, done: (job) => endOf(job.job_id).then(again) });
+  if (isUnreadable()) {
+    return [
+      act("Verify", "search", () => submit("verify"), "primary"),
+      act("More", "more", (event) => openMenu(event.currentTarget, [["Verify and repair", "retry", () => sheet("verify")], ["To the trash", "trash", trash, "danger"]])),
+    ];
+  }
   return [
     act("Process", "check", () => submit("process"), "primary"),
     act("Preview", "eye", () => submit("process", {}, true)),
@@ -64,6 +97,9 @@ function facts() {
   ].map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]);
 }
 
+/** Whether nothing in it can be read, so that nothing can be written either. */
+const isUnreadable = () => file.state === "failed" && file.page_count === null;
+
 /** What would have to be written: {set, clear}, both without what is as it was. */
 function edits() {
   const set = {};
@@ -80,37 +116,92 @@ function edits() {
 
 function drawButtons() {
   const { set, clear } = edits();
-  const none = !Object.keys(set).length && !clear.length;
-  for (const button of form.querySelectorAll("button")) button.disabled = none;
+  edited = Object.keys(set).length > 0 || clear.length > 0;
+  for (const button of form.querySelectorAll("button")) button.disabled = !edited;
+}
+
+function field(name) {
+  const common = { name, data: { before: "" }, autocomplete: "off", maxLength: 4000 };
+  return h("label", { class: `field ${BREADTH[name] || ""}` }, h("span", {}, fieldLabel(name)), name === "summary" ? h("textarea", common) : h("input", { type: "text", ...common }));
 }
 
 function fields() {
   const tags = file.tags || {};
-  // The form is not drawn anew under someone's hands.
-  if (!form.contains(document.activeElement)) {
-    fill(form, FIELDS.map((name) => {
-      const value = tags[name] === undefined || tags[name] === null ? "" : shown(tags[name]);
-      const common = { name, value, data: { before: value }, autocomplete: "off", maxLength: 4000 };
-      return h("label", { class: `field ${BREADTH[name] || ""}` }, h("span", {}, fieldName(name)), name === "summary" ? h("textarea", common) : h("input", { type: "text", ...common }));
-    }), h("div", { class: "buttons" }, h("button", { class: "primary" }, "Save tags"), h("button", { type: "reset", class: "quiet" }, "Reset")));
-    drawButtons();
+  if (!form.elements.length) {
+    fill(form, FIELDS.map(field), h("p", { class: "bad", role: "alert", hidden: true }),
+      h("div", { class: "buttons" }, h("button", { class: "primary" }, "Save tags"), h("button", { type: "reset", class: "quiet" }, "Reset")));
   }
+  for (const name of FIELDS) {
+    const input = form.elements[name];
+    const value = tags[name] === undefined || tags[name] === null ? "" : shown(tags[name]);
+    // What someone is writing stays; only what it is compared with is new.
+    const isKept = input.value.trim() !== input.dataset.before;
+    const written = input.value;
+    input.defaultValue = value;
+    input.value = value;
+    input.dataset.before = input.value.trim();
+    if (isKept) input.value = written;
+  }
+  drawButtons();
   const others = Object.keys(tags).filter((name) => !FIELDS.includes(name) && name !== "pages");
   document.querySelector("#more-tags").hidden = others.length === 0;
-  fill(document.querySelector("#others"), others.map((name) => [h("dt", {}, fieldName(name)), h("dd", {}, shown(tags[name]))]));
+  fill(document.querySelector("#others"), others.map((name) => [h("dt", {}, fieldLabel(name)), h("dd", {}, shown(tags[name]))]));
 }
 
 async function save(event) {
   event.preventDefault();
   const { set, clear } = edits();
-  document.activeElement.blur();
-  await submit("tag", { ...(Object.keys(set).length ? { set } : {}), ...(clear.length ? { clear } : {}) });
+  accept();
+  const before = new Map(inputs().map((input) => [input, input.dataset.before]));
+  const params = { ...(Object.keys(set).length ? { set } : {}), ...(clear.length ? { clear } : {}) };
+  let job;
+  try {
+    job = await post("/api/jobs", { kind: "tag", params, files: [file.path] });
+  } catch (error) {
+    refuse(error.message.replace(/^Parameter '\w+': /, ""));
+    return;
+  }
+  // From here on it is the job that writes; what it could not write counts as unsaved again.
+  for (const input of inputs()) input.dataset.before = input.value.trim();
+  drawButtons();
+  follow(job, {
+    saying: "Saving the tags.", word: () => "Tags saved.",
+    done: (last) => {
+      if (last?.kind === "tag" && (last.failed_items || last.status !== "completed")) for (const [input, value] of before) input.dataset.before = value;
+      again();
+    },
+  });
+}
+
+const inputs = () => [...form.querySelectorAll("[data-before]")];
+
+/** Say at the field what is wrong with it, or below all of them where no field is named. */
+function refuse(message) {
+  const name = / \((\w+)\) /.exec(message)?.[1];
+  const input = inputs().find((one) => one.name === name);
+  const words = message.replace(` (${name}) `, " ");
+  if (input) {
+    input.setAttribute("aria-invalid", "true");
+    input.setAttribute("aria-describedby", "tag-problem");
+    input.after(h("span", { class: "error", id: "tag-problem", role: "alert" }, words));
+    input.focus();
+  } else {
+    const line = form.querySelector("p[role=alert]");
+    line.hidden = false;
+    setText(line, words);
+  }
+}
+
+/** Take back what `refuse` said. */
+function accept() {
+  form.querySelector("#tag-problem")?.remove();
+  for (const input of inputs()) { input.removeAttribute("aria-invalid"); input.removeAttribute("aria-describedby"); }
+  form.querySelector("p[role=alert]").hidden = true;
 }
 
 async function undo(change) {
   const job = await post("/api/changes/undo", { changes: [change.change_id] });
-  waiting.add(job.job_id);
-  toast("Taking it back.", ["Show the job", () => go(job)]);
+  follow(job, { saying: "Taking it back.", word: () => "Taken back.", done: again, isUndo: true });
 }
 
 const CHANGES = { tags: "Tags", rename: "Name", duplicate: "Duplicate", trash: "To the trash", convert: "Converted", restore: "Restored", pages: "Pages", compact: "Compacted" };
@@ -118,7 +209,7 @@ const DONE = { applied: "", undone: ", undone", planned: ", not finished", faile
 
 async function history() {
   const found = await get(`/api/files/${id}/history`);
-  const list = found.changes.map((change) => h("li", {},
+  const list = found.changes.map((change) => h("li", { class: change.state === "applied" ? "" : "past" },
     h("div", {}, h("div", {}, h("strong", {}, `${CHANGES[change.kind] || kindName(change.kind)}${DONE[change.state] ?? `, ${change.state}`}`), " ", h("span", { class: "muted small" }, when(change.undone_at || change.applied_at || change.planned_at))),
       diff({ changes: [{ type: change.kind, from: change.path_before, to: change.path_after, ...change.summary }] })),
     change.state === "applied" ? h("button", { type: "button", onclick: () => attempt(() => undo(change)) }, icon("undo"), "Undo") : null));
@@ -126,6 +217,9 @@ async function history() {
 }
 
 function problem() {
+  if (isUnreadable()) {
+    return h("div", { class: "notice bad" }, h("div", {}, h("strong", {}, "This file can't be read."), h("p", {}, `${plainly(file.reason || "its content is not known", file.path)}. It was not changed.`), h("p", {}, "Its tags and pages can be shown and written again once it is repaired or replaced. Verify reads it once more; a repair takes what is missing from a sound copy.")));
+  }
   if (file.state === "failed" && file.reason) {
     return h("div", { class: "notice bad" }, h("div", {}, `${plainly(file.reason, file.path)}. The file was not changed.`), h("div", { class: "actions" }, h("button", { type: "button", onclick: () => submit("verify") }, "Verify")));
   }
@@ -139,29 +233,30 @@ function cover(before) {
 
 async function load() {
   const before = file;
-  file = await get(`/api/files/${id}`);
+  try {
+    file = await get(`/api/files/${id}`);
+  } catch (error) {
+    if (error.status !== 404) throw error;
+    gone("Not there", "This comic is not in the library (any more).", h("a", { class: "button", href: `${base()}/system#trash` }, "Look in the trash"));
+    return;
+  }
   cover(before);
   setText(document.querySelector("#name"), file.name);
   document.title = `${file.name} · ComicMaintainer`;
   const state = document.querySelector("#state");
   state.dataset.state = file.state;
-  setText(state, file.state);
+  setText(state, STATES[file.state] || file.state);
   setText(document.querySelector("#path"), file.path);
-  fill(document.querySelector("#problem"), problem());
+  fill(problemAt, problem());
   fill(document.querySelector("#actions"), actions());
   fill(document.querySelector("#facts"), facts());
+  for (const section of sections) section.hidden = isUnreadable() && section.id !== "past";
   fields();
-  await Promise.all([history(), pages.show(file)]);
+  await Promise.all([history(), isUnreadable() ? null : pages.show(file)]);
 }
 
 form.addEventListener("submit", save);
-form.addEventListener("input", drawButtons);
-form.addEventListener("reset", () => setTimeout(drawButtons));
-listen(({ name, data }) => {
-  if (name === "job" && waiting.has(data.job_id) && ENDED.includes(data.status)) {
-    waiting.delete(data.job_id);
-    if (data.failed_items) toast("That failed.", ["See why", () => go(data)]);
-    attempt(load);
-  }
-});
-attempt(load);
+form.addEventListener("input", (event) => { if (event.target.hasAttribute("aria-invalid")) accept(); drawButtons(); });
+form.addEventListener("reset", () => { accept(); setTimeout(drawButtons); });
+addEventListener("beforeunload", (event) => { if (edited) event.preventDefault(); });
+again();

@@ -7,16 +7,19 @@ import { attempt } from "./toast.js";
 
 const HELP = [
   ["/", "search"], ["j  k", "next, previous row"], ["x", "select a row"], ["Shift", "extend the selection"],
-  ["Enter", "open"], [".", "actions of a row"], ["g then l, j, d, s, t, e, y", "library, jobs, duplicates, schedules, statistics, settings, system"], ["?", "this list"],
+  ["Enter", "open"], [".", "actions of a row"], ["Esc", "close what is open: a menu, a sheet, the viewer"], ["g then l, j, d, s, t, e, y", "library, jobs, duplicates, schedules, statistics, settings, system"], ["?", "this list"],
 ];
+const VIEWER = [["←  →", "turn the page"], ["Home  End", "first, last page"], ["x", "choose the page"]];
 const PLACES = { l: "/", j: "/jobs", d: "/duplicates", s: "/schedules", t: "/statistics", e: "/settings", y: "/system" };
 let went = 0;
+
+const listed = (keys) => h("dl", { class: "facts" }, keys.map(([key, text]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, text)]));
 
 function help() {
   const sheet = h("dialog", { class: "sheet", "aria-label": "Keyboard" },
     h("form", { method: "dialog" },
       h("header", {}, h("h2", {}, "Keyboard")),
-      h("div", { class: "body" }, h("dl", { class: "facts" }, HELP.map(([key, text]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, text)]))),
+      h("div", { class: "body" }, listed(HELP), h("h3", {}, "In the page viewer"), listed(VIEWER)),
       h("footer", {}, h("button", { class: "primary" }, "Close"))));
   document.body.append(sheet);
   sheet.addEventListener("close", () => sheet.remove());
@@ -48,6 +51,8 @@ for (const button of document.querySelectorAll("[data-sign-out]")) {
     location.assign(`${base()}/login`);
   }));
 }
+
+document.querySelector("#help")?.addEventListener("click", help);
 
 const rail = document.querySelector(".rail");
 const more = document.querySelector("#more-places");

@@ -2,18 +2,18 @@
 
 import { get, post } from "./api.js";
 import { base, fill, h, icon, setText } from "./dom.js";
+import { STATES } from "./file-states.js";
+import { ask, follow, undo } from "./follow.js";
 import { bytes, count, files, moment, pages, plainly } from "./format.js";
 import { listen } from "./live.js";
 import { openMenu } from "./menu.js";
-import { newJob, selected, submit } from "./new-job.js";
+import { newJob, selected } from "./new-job.js";
 import { Paged } from "./paged.js";
 import { Rows } from "./rows.js";
 import { seriesWall } from "./series-wall.js";
-import { takeBack } from "./take-back.js";
-import { attempt, toast } from "./toast.js";
+import { attempt } from "./toast.js";
 
 const FILTERS = ["state", "format", "missing", "order"];
-const STATES = { unprocessed: "Unprocessed", processed: "Processed", duplicate: "Duplicate", failed: "Failed" };
 const MISSING = { series: "No series", issue: "No number", title: "No title", year: "No year", publisher: "No publisher" };
 const body = document.querySelector("#files");
 const search = document.querySelector("#search");
@@ -32,10 +32,13 @@ function wanted() {
   return chosen;
 }
 
-/** The filter as the address says it, so that a view can be kept and shared. */
+/** Whether something beside the search narrows the files. */
+const isFiltered = () => Object.entries(wanted()).some(([name, value]) => value && name !== "order" && name !== "text");
+
+/** The filter as the address says it, so that a view can be kept and shared. Series are only searched. */
 function remember() {
   const words = new URLSearchParams();
-  for (const [name, value] of Object.entries({ ...wanted(), view: view === "series" ? view : "" })) {
+  for (const [name, value] of Object.entries(view === "series" ? { text: search.value.trim(), view } : wanted())) {
     if (value && !(name === "order" && value === "series")) words.set(name, value);
   }
   history.replaceState(null, "", `${location.pathname}${words.size ? `?${words}` : ""}`);
@@ -116,7 +119,7 @@ function clear() {
 }
 
 async function start(kind, more = {}) {
-  if (await submit({ kind, ...selected(chosenFiles()), ...more })) clear();
+  if (await ask({ kind, ...selected(chosenFiles()), ...more })) clear();
 }
 
 function menu(at) {
@@ -139,15 +142,12 @@ async function trash() {
   const job = await attempt(() => post("/api/jobs", { kind: "delete", ...selected(chosenFiles()) }));
   if (!job) return;
   clear();
-  toast(`${files(job.total_items)} on the way to the trash.`, ["Undo", () => attempt(async () => {
-    await takeBack(job.job_id);
-    toast("Taken back.");
-  })]);
+  follow(job, { saying: `${files(job.total_items)} on the way to the trash.`, action: ["Undo", () => attempt(() => undo(job))] });
 }
 
 async function scan() {
   const job = await attempt(() => post("/api/library/scan"));
-  if (job) toast("Looking through the watched folders.", ["Show the job", () => location.assign(`${base()}/jobs/${job.job_id}`)]);
+  if (job) follow(job, { saying: "Looking through the watched folders." });
 }
 
 function restart() {
@@ -166,8 +166,9 @@ function clearFilters() {
 }
 
 function drawPlace() {
-  const where = place.series || place.folder;
-  fill(document.querySelector("#chosen"), where ? h("button", { type: "button", title: "Show all series", onclick: () => { place.series = null; place.folder = null; drawPlace(); restart(); } }, where, icon("close")) : null);
+  const where = view === "list" && (place.series || place.folder);
+  fill(document.querySelector("#chosen"), where ? h("button", { type: "button", title: "Show all series", onclick: () => { place.series = null; place.folder = null; drawPlace(); restart(); } }, where, icon("close"))
+    : view === "series" && isFiltered() ? h("span", { class: "muted" }, "The filters apply to files only.") : null);
 }
 
 const wall = seriesWall(document.querySelector("#wall"), () => search.value.trim(), (found) => setText(document.querySelector("#total"), found));
@@ -178,6 +179,7 @@ function show(chosen) {
   document.querySelector("#list").hidden = view !== "list";
   document.querySelector("#wall").hidden = view !== "series";
   for (const name of FILTERS) document.querySelector(`#${name}`).hidden = view !== "list";
+  drawPlace();
 }
 
 let typed = null;
@@ -200,6 +202,13 @@ selection.addEventListener("click", (event) => {
   }
 });
 
+// Said until it is read: that arrivals are not waited over with.
+const arrivals = document.querySelector("#arrivals");
+if (arrivals && !localStorage.getItem("arrivals-read")) {
+  arrivals.hidden = false;
+  arrivals.querySelector("button").addEventListener("click", () => { localStorage.setItem("arrivals-read", "1"); arrivals.remove(); });
+}
+
 // A job that ends may have renamed and tagged what is shown: it is read again, but not under the
 // hands; what is selected or scrolled to stays until it is left.
 let outdated = false;
@@ -219,10 +228,10 @@ addEventListener("scroll", refresh, { passive: true });
 
 fill(document.querySelector("#missing"), h("option", { value: "" }, "Any tags"), Object.entries(MISSING).map(([value, label]) => h("option", { value }, label)));
 show(view);
-drawPlace();
 attempt(async () => {
   const formats = new Set((await get("/api/roots")).roots.flatMap((root) => Object.keys(root.formats)));
   document.querySelector("#format").append(...[...formats].filter((name) => name && name !== "null").sort().map((name) => h("option", { value: name }, name.toUpperCase())));
   for (const name of FILTERS) if (address.get(name)) document.querySelector(`#${name}`).value = address.get(name);
+  drawPlace();
   restart();
 });

@@ -20,12 +20,16 @@ theme.addEventListener("click", (event) => {
   drawTheme();
 });
 
-/** Send a form's values; empty the form and call `done` with the answer when it went well. */
+/** Send a form's values, without a password that was typed again; empty the form and call `done` with the answer when it went well. */
 function sends(form, path, done) {
+  const again = form?.elements.again;
+  const compare = () => again?.setCustomValidity(again.value && again.value !== form.elements.new.value ? "The two new passwords differ." : "");
+  form?.addEventListener("input", compare);
   form?.addEventListener("submit", (event) => {
     event.preventDefault();
     attempt(async () => {
-      const answer = await post(path, Object.fromEntries(new FormData(form)));
+      const { again: _, ...values } = Object.fromEntries(new FormData(form));
+      const answer = await post(path, values);
       form.reset();
       await done(answer);
     });
@@ -34,16 +38,17 @@ function sends(form, path, done) {
 
 const when = (at, before, never) => (at ? h("span", { class: "muted small", title: moment(at) }, `${before} ${ago(at)}`) : h("span", { class: "muted small" }, never));
 
-function entry(found, kind, seen, gone) {
+/** A key or user with its way out; `stays` says why there is none. */
+function entry(found, kind, seen, gone, stays = null) {
   return h("li", {},
-    h("div", {}, h("strong", {}, found.name), " ", seen),
-    h("button", { type: "button", class: "quiet", "aria-label": `Remove ${found.name}`, onclick: () => attempt(async () => { await remove(`/api/${kind}/${encodeURIComponent(found.name)}`); toast(gone); await draw(); }) }, icon("trash"), "Remove"));
+    h("div", {}, h("strong", {}, found.name), " ", seen, stays && h("div", { class: "muted small" }, stays)),
+    h("button", { type: "button", class: "quiet", disabled: stays !== null, title: stays, "aria-label": `Remove ${found.name}`, onclick: () => attempt(async () => { await remove(`/api/${kind}/${encodeURIComponent(found.name)}`); toast(gone); await draw(); }) }, icon("trash"), "Remove"));
 }
 
 async function draw() {
   const [{ keys }, { users }] = await Promise.all([get("/api/keys"), get("/api/users")]);
   fill(document.querySelector("#keys"), keys.map((key) => entry(key, "keys", when(key.used_at, "used", "never used"), "The key is gone; what used it can't come in any more.")));
-  fill(document.querySelector("#users"), users.map((user) => entry(user, "users", when(user.last_login_at, "signed in", "never signed in"), `${user.name} can't sign in any more.`)));
+  fill(document.querySelector("#users"), users.map((user) => entry(user, "users", when(user.last_login_at, "signed in", "never signed in"), `${user.name} can't sign in any more.`, users.length === 1 ? "The only user stays; add another one first." : null)));
 }
 
 async function copy(text) {

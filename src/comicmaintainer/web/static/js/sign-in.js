@@ -27,7 +27,9 @@ form.addEventListener("submit", async (event) => {
     else await post("/api/login", values);
     location.assign(next());
   } catch (error) {
-    problem.textContent = error.message;
+    problem.textContent = page.dataset.token && error.code === "not_found"
+      ? "This is not the setup link that works, or it was used already. Open the link that the service printed last, in its log; if someone has set it up, sign in."
+      : error.message;
     problem.hidden = false;
     button.disabled = false;
   }

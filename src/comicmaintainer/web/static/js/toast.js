@@ -1,8 +1,10 @@
 /** Short messages at the edge of the page, with one button at most. */
 
-import { h } from "./dom.js";
+import { fill, h } from "./dom.js";
 
 const SHOWN_MS = 8000;
+const MOST = 3;
+let failure = null;
 
 function place() {
   let region = document.querySelector(".toasts");
@@ -13,23 +15,38 @@ function place() {
   return region;
 }
 
-/** Say something. `action` is [label, function]. A message under the pointer or focus stays. */
+/**
+ * Say something. `action` is [label, function]. A message under the pointer or focus stays, and of
+ * more than a few the oldest goes. Returns {say, close}: `say` puts other words in its place.
+ */
 export function toast(text, action = null) {
-  const box = h("div", { class: "toast" }, h("span", {}, text));
-  if (action) {
-    box.append(h("button", { type: "button", onclick: () => { box.remove(); action[1](); } }, action[0]));
-  }
-  place().append(box);
-  const leave = () => { if (box.matches(":hover, :focus-within")) setTimeout(leave, 2000); else box.remove(); };
-  setTimeout(leave, SHOWN_MS);
+  const box = h("div", { class: "toast" });
+  let timer = null;
+  const leave = () => { if (box.matches(":hover, :focus-within")) timer = setTimeout(leave, 2000); else box.remove(); };
+  const say = (words, then = null) => {
+    const held = box.contains(document.activeElement);
+    const button = then && h("button", { type: "button", onclick: () => { box.remove(); then[1](); } }, then[0]);
+    fill(box, h("span", {}, words), button);
+    const region = place();
+    if (!box.isConnected) region.append(box);
+    if (held) button?.focus();
+    while (region.children.length > MOST) region.firstElementChild.remove();
+    clearTimeout(timer);
+    timer = setTimeout(leave, SHOWN_MS);
+  };
+  say(text, action);
+  return { say, close: () => box.remove() };
 }
 
-/** Do something; say what went wrong if it fails, and return undefined then. */
+/** Do something; say what went wrong if it fails, in place of what failed before, and return undefined then. */
 export async function attempt(action) {
   try {
     return await action();
   } catch (error) {
-    if (error.name !== "AbortError") toast(error.message);
+    if (error.name !== "AbortError") {
+      failure?.close();
+      failure = toast(error.message);
+    }
     return undefined;
   }
 }

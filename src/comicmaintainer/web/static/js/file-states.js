@@ -1,0 +1,2 @@
+/** What the states of a comic are called. */
+export const STATES = { unprocessed: "Unprocessed", processing: "Processing", processed: "Processed", duplicate: "Duplicate", failed: "Failed" };
