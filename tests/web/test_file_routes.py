@@ -182,4 +182,4 @@ def test_changes_are_listed_by_job_and_by_file_and_undone(client, parts, library
         assert (undo.status_code, undo.json()["total_items"]) == (201, 1)
         client.post(f"/api/jobs/{undo.json()['job_id']}/cancel")
     assert client.post("/api/changes/undo", json={"changes": [999]}).status_code == 404
-    assert client.post("/api/jobs/none/undo").status_code == 409
+    assert client.post("/api/jobs/none/undo").status_code == 404

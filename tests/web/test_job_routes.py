@@ -108,6 +108,19 @@ def test_job_needs_files_or_filter_not_both(client):
         assert client.post("/api/jobs", json=body).status_code == 400
 
 
+@pytest.mark.parametrize("wanted", [{}, {"states": []}, {"text": " "}, {"folder": None}])
+def test_empty_filter_is_not_the_whole_library(client, wanted):
+    answer = client.post("/api/jobs", json={"kind": "delete", "filter": wanted})
+    assert answer.status_code == 400
+    assert "say 'all' instead" in answer.json()["error"]["message"]
+    template = {"name": "Gone", "kind": "delete", "selection": {"filter": {"states": ["failed"]}}}
+    made = client.post("/api/templates", json=template).json()["template_id"]
+    changed = client.patch(f"/api/templates/{made}", json={"selection": {"filter": wanted}})
+    assert changed.status_code == 400
+    assert "say 'all' instead" in changed.json()["error"]["message"]
+    assert client.get("/api/jobs").json()["jobs"] == []
+
+
 def test_huge_body_is_refused(client):
     for content in (b"[" * (17 << 20), iter([b"[" * (1 << 20)] * 17)):
         answer = client.post(

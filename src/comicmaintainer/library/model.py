@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from comicmaintainer.errors import InvalidInput
-from comicmaintainer.library.search_terms import MISSING_TAGS
+from comicmaintainer.library.search_terms import FORMATS, MISSING_TAGS
 
 
 class FileState(StrEnum):
@@ -156,8 +156,13 @@ class FileFilter:
         """Check what the types can't.
 
         Raises:
-            InvalidInput: an unknown name in `missing`.
+            InvalidInput: an unknown name in `missing` or `formats`.
         """
+        for name in self.formats:
+            if name not in FORMATS:
+                raise InvalidInput(
+                    f"'formats' can't be {name!r}; it is one of {', '.join(FORMATS)}."
+                )
         for tag in self.missing:
             if tag not in MISSING_TAGS:
                 raise InvalidInput(
@@ -178,7 +183,7 @@ class FileFilter:
         """Return the filter that `to_dict` gave, or that an API call or template spells.
 
         Raises:
-            InvalidInput: an unknown part, or a value of the wrong type.
+            InvalidInput: an unknown part, a value of the wrong type, or years from late to early.
         """
         parts: dict[str, Any] = {}
         for name, value in values.items():
@@ -186,6 +191,8 @@ class FileFilter:
                 continue
             if name in ("text", "series", "folder", "root"):
                 parts[name] = _text(name, value)
+                if name == "text" and not value.strip():
+                    parts[name] = ""  # no words: the same as left out
             elif name in ("year_from", "year_to"):
                 parts[name] = _year(name, value)
             elif name == "states":
@@ -195,6 +202,9 @@ class FileFilter:
             else:
                 allowed = ", ".join(part.name for part in dataclasses.fields(cls))
                 raise InvalidInput(f"A filter has no part {name!r}; its parts are {allowed}.")
+        first, last = parts.get("year_from"), parts.get("year_to")
+        if first is not None and last is not None and first > last:
+            raise InvalidInput(f"'year_from' can't be {first}: it is after 'year_to', {last}.")
         return cls(**parts)
 
 

@@ -36,6 +36,7 @@ _STATES = {
     "failed": "\ue004",
 }
 _FORMATS = {"cbz": "\ue011", "cbr": "\ue012", "cb7": "\ue013", "cbt": "\ue014", "pdf": "\ue015"}
+FORMATS = tuple(_FORMATS)
 # Also the bits of the column `missing`, whose default in the schema has them all.
 MISSING_TAGS = (
     "series", "issue", "title", "volume", "year", "publisher", "summary", "credits", "genres",

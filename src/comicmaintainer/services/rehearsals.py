@@ -22,7 +22,7 @@ from comicmaintainer.library.listing import Listing
 from comicmaintainer.library.model import CappedCount, FileFilter
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.operations.kinds import validated_params
-from comicmaintainer.services.requests import Requests
+from comicmaintainer.services.requests import Requests, readable_filter
 
 KIND = "rehearse"
 NAMED_PATHS = "named"
@@ -228,8 +228,8 @@ class Rehearsals:
         match selection:
             case {"all": True, **more} if not more:
                 return FileFilter()
-            case {"filter": Mapping() as values, **more} if not more:
-                return FileFilter.from_dict(values)
+            case {"filter": values, **more} if not more:
+                return self._requests.filter_of(values)
             case {"folders": [str() as folder], **more} if not more:
                 return FileFilter(folder=str(self._roots.resolve_folder(folder)))
         return None
@@ -283,7 +283,7 @@ def require_kept(part: Mapping[str, Any]) -> None:
             ):
                 pass
             case "filter", Mapping():
-                FileFilter.from_dict(value)
+                readable_filter(value)
             case (("all" | "is_capped"), bool()):
                 pass
             case "count", int() if not isinstance(value, bool):

@@ -6,12 +6,14 @@ back is handed to JobManager.submit.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from comicmaintainer.errors import InvalidInput, JobStateConflict
+from comicmaintainer.errors import FileMissing, InvalidInput, JobStateConflict, OutsideLibrary
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ACTIVE, JobRequest, JobStatus, Trigger
 from comicmaintainer.library.journal import Change, ChangeState, Journal
@@ -77,12 +79,44 @@ class Requests:
         if kind_named(kind).items is not ItemOf.FILE:
             self.select_for(kind, selection)
         elif part == "filter":
-            _filter_of(selection[part])
+            self.filter_of(selection[part])
         elif part == "folders":
             for text in _texts(part, selection[part]):
                 self._roots.resolve_folder(text)
         elif part == "paths":
             self.select(selection)
+
+    def shown_filter(self, value: Mapping[str, Any]) -> FileFilter:
+        """Return a filter to look at files by: it may be empty, and name folders that are gone.
+
+        Raises:
+            InvalidInput, FileMissing: as `filter_of`, of a folder that is not absolute.
+        """
+        wanted = FileFilter.from_dict(value)
+        if wanted.folder is not None and not Path(wanted.folder).is_absolute():
+            return replace(wanted, folder=self._folder_of(wanted.folder))
+        return wanted
+
+    def filter_of(self, value: Any) -> FileFilter:
+        """Return the filter that a selection spells, with its places as the catalogue has them.
+
+        Raises:
+            InvalidInput: it can't be read, or would mean every file.
+            OutsideLibrary, NotAComicPath, FileMissing: its folder or root can't be accepted.
+        """
+        wanted = readable_filter(value)
+        if wanted.folder is not None:
+            wanted = replace(wanted, folder=self._folder_of(wanted.folder))
+        if wanted.root is not None:
+            root = Path(os.path.realpath(wanted.root))
+            if root not in self._roots.paths:
+                watched = ", ".join(map(str, self._roots.paths)) or "none"
+                raise OutsideLibrary(
+                    f"The filter's 'root': {wanted.root!r} is no watched folder. Those are: "
+                    f"{watched}."
+                )
+            wanted = replace(wanted, root=str(root))
+        return wanted
 
     def all_files(self) -> Iterator[str]:
         """Yield every comic that is in the watched folders now."""
@@ -178,6 +212,12 @@ class Requests:
             kind="undo", items=change_ids, trigger=trigger, source_job_id=source_job_id
         )
 
+    def _folder_of(self, text: str) -> str:
+        try:
+            return str(self._roots.resolve_folder(text))
+        except (InvalidInput, FileMissing) as error:
+            raise type(error)(f"The filter's 'folder': {error}") from error
+
     def _applied_changes(self, job_id: str) -> Iterator[Change]:
         before: int | None = None
         while page := self._journal.changes_of_job(job_id, before_id=before, limit=_PAGE):
@@ -198,7 +238,7 @@ class Requests:
                 folders = [self._roots.resolve_folder(text) for text in _texts(part, value)]
                 return chain.from_iterable(self._walk(folder) for folder in folders)
             case "filter":
-                return self._listing.paths(_filter_of(value))
+                return self._listing.paths(self.filter_of(value))
             case _:
                 return self.all_files()
 
@@ -221,13 +261,16 @@ def require_readable(kind: str, selection: Mapping[str, Any]) -> None:
     if items is not ItemOf.FILE and (items is not ItemOf.FOLDER or part not in ("folders", "all")):
         raise InvalidInput(f"{kind!r} can't work on the selection {dict(selection)}.")
     if part == "filter":
-        _filter_of(selection[part])
+        readable_filter(selection[part])
     elif part in ("paths", "folders"):
         _texts(part, selection[part])
 
 
 def _part_of(selection: Mapping[str, Any]) -> str:
-    parts = [part for part in SELECTIONS if selection.get(part)]
+    # An empty filter is given, and refused for what it is; nothing else that is empty is given.
+    is_given = {part: bool(selection.get(part)) for part in SELECTIONS}
+    is_given["filter"] = selection.get("filter") is not None
+    parts = [part for part in SELECTIONS if is_given[part]]
     unknown = set(selection) - set(SELECTIONS)
     if unknown or len(parts) != 1:
         raise InvalidInput(
@@ -237,10 +280,20 @@ def _part_of(selection: Mapping[str, Any]) -> str:
     return parts[0]
 
 
-def _filter_of(value: Any) -> FileFilter:
+def readable_filter(value: Any) -> FileFilter:
+    """Return the filter that a selection spells; one that leaves nothing out is refused.
+
+    Raises:
+        InvalidInput: it can't be read, or would mean every file.
+    """
     if not isinstance(value, Mapping):
         raise InvalidInput("The selection's 'filter' must be an object.")
-    return FileFilter.from_dict(value)
+    wanted = FileFilter.from_dict(value)
+    if wanted == FileFilter():
+        raise InvalidInput("An empty filter means every file; say 'all' instead.")
+    # A search takes noughts at the end for a number whose other digits are still to be typed, and
+    # finds what has any. Here nothing more is typed.
+    return replace(wanted, text=f"{wanted.text} ") if wanted.text else wanted
 
 
 def _texts(part: str, value: Any) -> Sequence[str]:

@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, Response
 
 from comicmaintainer.errors import FileMissing
 from comicmaintainer.library.listing import Listing
-from comicmaintainer.library.model import CatalogueFile, FileFilter, FileOrder, FileState
+from comicmaintainer.library.model import CatalogueFile, FileOrder, FileState
 from comicmaintainer.web.api.changes import change_of
 from comicmaintainer.web.api.shapes import RowId
 from comicmaintainer.web.covers import Covers, NoCover
@@ -55,7 +55,7 @@ def list_files(
         "year_to": year_to,
         "missing": missing or [],
     }
-    wanted = FileFilter.from_dict(parts)
+    wanted = services.requests.shown_filter(parts)
     page = services.listing.page(wanted, after_key=after, limit=limit, order=order)
     answer: dict[str, Any] = {
         "files": [file_of(file) for file in page.files],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -42,7 +43,9 @@ class Selected(Options):
 class NewJob(Options):
     """A job of any kind over one selection: files, folders, a filter, everything, or ids.
 
-    `ids` are those of changes (for `undo`) or of what lies in the trash (for `restore`).
+    `ids` are those of changes (for `undo`) or of what lies in the trash (for `restore`). With
+    `refuse_empty`, a selection without a single file is an error instead of a job that is complete
+    at once.
     """
 
     kind: str
@@ -50,6 +53,7 @@ class NewJob(Options):
     folders: Paths | None = None
     filter: dict[str, Any] | None = None
     all: bool = False
+    refuse_empty: bool = False
     ids: Annotated[list[str | RowId], Field(min_length=1)] | None = None
 
 
@@ -108,7 +112,9 @@ def create(services: ServicesOf, user: CurrentUser, body: NewJob) -> dict[str, A
     kind = kind_named(body.kind)
     if kind.name == REHEARSAL:
         return _rehearse(services, user, kind, body)
-    return _submit(services, user, kind.name, _items(services, kind, body), body)
+    items = _items(services, kind, body)
+    _refuse_empty(body, items)
+    return _submit(services, user, kind.name, items, body)
 
 
 @router.post("/library/scan", response_model=Submitted, status_code=201)
@@ -200,10 +206,13 @@ def _selection(kind: Kind, body: NewJob) -> dict[str, Any]:
     if len(given) != 1 or given[0] not in allowed:
         got = ", ".join(given) or "none"
         raise InvalidInput(f"{kind.name!r} takes one of {', '.join(allowed)}; given: {got}.")
-    if body.filter == {}:
-        raise InvalidInput("An empty filter means every file; say 'all' instead.")
     part = "paths" if given[0] == "files" else given[0]
     return {part: named[given[0]]}
+
+
+def _refuse_empty(body: NewJob, items: Sequence[str]) -> None:
+    if body.refuse_empty and not items:
+        raise InvalidInput("No file matches. Nothing was queued.")
 
 
 def _rehearse(
@@ -212,6 +221,7 @@ def _rehearse(
     if body.preview:
         raise InvalidInput("There is no preview of 'rehearse'.")
     request = services.rehearsals.request(_selection(kind, body), body.params)
+    _refuse_empty(body, request.items)
     priority = parse_priority(body.priority)
     return accept(services, user, replace(request, priority=priority, title=body.title))
 
