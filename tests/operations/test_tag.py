@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import zipfile
+
+import pytest
 from workbench import Workbench, details, page_bytes, snapshot, tags
 
 
@@ -59,3 +62,45 @@ def test_unknown_fields_and_wrong_values_are_named(bench: Workbench) -> None:
     assert "colour" in errors[0]
     assert "soon" in errors[1]
     assert "'set', 'clear' and 'copy_from'" in errors[2]
+
+
+def test_what_a_source_that_is_only_read_would_bring_back_is_not_called_cleared(
+    bench: Workbench,
+) -> None:
+    path = bench.comic("a.cbz", "<Title>New</Title>")
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("CoMet.xml", "<comet><title>Old</title></comet>")
+    before = snapshot(bench.library)
+    (result,) = bench.run("tag", [path], {"clear": ["title"]})
+    assert result.code == "invalid_input"
+    assert result.error is not None
+    assert "'title' can't be cleared: CoMet.xml" in result.error
+    assert snapshot(bench.library) == before
+
+
+@pytest.mark.parametrize(
+    ("values", "advice"),
+    [
+        ({"age_rating": "Weird"}, "Teen"),
+        ({"upc": "123"}, "write the format 'metroninfo' too"),
+        ({"credits": "Ann"}, "'Name (Role)'"),
+    ],
+)
+def test_what_no_format_has_a_place_for_is_refused(
+    bench: Workbench, values: dict[str, str], advice: str
+) -> None:
+    path = bench.comic("a.cbz", "<Title>New</Title><AgeRating>Teen</AgeRating>")
+    before = snapshot(bench.library)
+    (result,) = bench.run("tag", [path], {"set": values})
+    assert result.code == "invalid_input"
+    assert result.error is not None
+    assert advice in result.error
+    assert snapshot(bench.library) == before
+
+
+def test_the_upc_finds_its_place_in_metroninfo(bench: Workbench) -> None:
+    path = bench.comic("a.cbz", "<Series>New</Series>")
+    formats = ["comicinfo", "metroninfo"]
+    (result,) = bench.run("tag", [path], {"set": {"upc": "123"}, "formats": formats})
+    assert details(result)["changes"]
+    assert tags(path).upc == "123"

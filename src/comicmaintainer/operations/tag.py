@@ -12,6 +12,7 @@ from comicmaintainer.comics.metadata.members import WRITABLE_FORMATS, find_membe
 from comicmaintainer.operations.changes import Plan
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.tagging import Comic, plan_tags, read_comic
+from comicmaintainer.operations.unkept import require_kept
 
 OF_THE_FILE = frozenset({"pages", "page_count"})
 """Fields that tell about the archive itself; they are never copied from another."""
@@ -25,7 +26,7 @@ def plan_tag(
     With `reads_any`, tags may be copied from a comic outside the library too.
 
     Raises:
-        InvalidInput: a value that does not fit its field.
+        InvalidInput: a value that does not fit its field, or has no place in the formats.
         ArchiveError, FileMissing, FileChanged, StorageError.
     """
     comic = read_comic(path)
@@ -36,12 +37,13 @@ def plan_tag(
         source = Path(params["copy_from"])
         other = read_comic(source if is_free else context.roots.resolve(params["copy_from"]))
         wanted = _copied(wanted, other.metadata, params.get("fields"))
-    for name, value in params.get("set", {}).items():
+    values = {**params.get("set", {}), **dict.fromkeys(params.get("clear", ()))}
+    for name, value in values.items():
         wanted = set_field(wanted, name, value)
-    for name in params.get("clear", ()):
-        wanted = set_field(wanted, name, None)
     formats = _formats(comic, params.get("formats", ("comicinfo",)))
     change = plan_tags(context, comic, wanted, formats=formats)
+    after = comic.sources if change is None else change.after
+    require_kept(comic, wanted, after, values, formats)
     known = context.catalogue.by_path(path)
     return Plan(path, comic.identity, () if change is None else (change,), known=known)
 

@@ -23,6 +23,13 @@ METADATA_MEMBERS: Mapping[str, str] = {
     COMET: "CoMet.xml",
 }
 
+# Every source of tags as people call it.
+SOURCE_TITLES: Mapping[str, str] = {
+    **METADATA_MEMBERS,
+    COMICBOOKINFO: "ComicBookInfo",
+    PDF_INFORMATION: "the PDF's information",
+}
+
 # What may be named as a format to write -> the format, its version and a label.
 WRITABLE_FORMATS: Mapping[str, tuple[str, str, str]] = {
     "comicinfo": (COMICINFO, "2.1", "ComicInfo 2.1"),
