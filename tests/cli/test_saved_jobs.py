@@ -40,7 +40,7 @@ def test_a_schedule_is_shown_edited_and_known_by_its_name(run: CommandLine) -> N
     once = run("schedules", "edit", shown["schedule_id"][:8], "--at", "2089-01-02 03:04:05")
     assert (once.code, "2089-01-02 03:04:05" in once.out) == (0, True)
     [listed] = run("schedules", "list", "--json").value
-    assert listed["when"] == "once at 2089-01-02 03:04:05"
+    assert listed["when"] == "once at 2089-01-02 03:04:05 +0100 (Europe/Berlin)"
     for refused, code in (
         (("Daily",), 2),
         (("Daily", "--cron", "every day"), 2),
@@ -51,7 +51,29 @@ def test_a_schedule_is_shown_edited_and_known_by_its_name(run: CommandLine) -> N
     ):
         assert run("schedules", "edit", *refused).code == code, refused
     [listed] = run("schedules", "list", "--json").value
-    assert listed["when"] == "once at 2089-01-02 03:04:05"
+    assert listed["when"] == "once at 2089-01-02 03:04:05 +0100 (Europe/Berlin)"
+
+
+def test_a_single_run_goes_by_the_clocks_of_its_time_zone(run: CommandLine) -> None:
+    assert run("templates", "create", "Look", "--kind", "verify").code == 0
+    berlin = ("--timezone", "Europe/Berlin")
+    for at, zone, means in (
+        ("2027-06-01T02:30:00", berlin, "2027-06-01 02:30:00 +0200 (Europe/Berlin)"),
+        ("2027-06-01T02:30+05:00", berlin, "2027-05-31 23:30:00 +0200 (Europe/Berlin)"),
+        ("2027-12-01", (), "2027-12-01 00:00:00 +0900 (Asia/Tokyo)"),
+    ):
+        made = run("schedules", "add", "Look", "--at", at, *zone, "--name", at, TZ="Asia/Tokyo")
+        assert made.code == 0, made.err
+        assert made.out.startswith(f"{at}: once at {means}.")
+        assert made.out.count(means.partition(" (")[0]) == 2
+    gap = run("schedules", "add", "Look", "--at", "2027-03-28 02:30", *berlin)
+    assert (gap.code, "clocks go forward" in gap.err) == (2, True)
+    twice = run("schedules", "edit", "2027-12-01", "--at", "2027-10-31T02:30", *berlin)
+    assert "once at 2027-10-31 02:30:00 +0200" in twice.out
+    assert "comes twice" in twice.err
+    assert "2027-10-31T02:30:00+01:00" in twice.err
+    assert run("schedules", "add", "Look", "--at", "soon").code == 2
+    assert "once at 2027-06-01 02:30:00 +0200" in run("templates", "show", "Look").out
 
 
 def test_a_schedule_is_run_now_by_the_name_that_only_it_has(run: CommandLine) -> None:

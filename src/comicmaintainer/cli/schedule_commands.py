@@ -8,19 +8,27 @@ from typing import Any
 
 import click
 
-from comicmaintainer.cli import output, work
+from comicmaintainer.cli import moments, output, work
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.cli.template_commands import named
 from comicmaintainer.errors import InvalidInput, NotFound
 from comicmaintainer.jobs import cron as cron_fields
 from comicmaintainer.jobs.model import Trigger
 from comicmaintainer.jobs.schedule_store import MissedSlots, Schedule
-from comicmaintainer.jobs.schedules import in_words
 from comicmaintainer.services.builtins import BUILTIN_TEMPLATES
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _COUNT = click.option(
     "--count", type=click.IntRange(1, 50), default=5, show_default=True, help="How many runs."
+)
+_AT = click.option(
+    "--at",
+    "moment",
+    type=moments.Moment(),
+    help="Once, e.g. 2027-06-01T02:30; without an offset by the clocks of the time zone.",
+)
+_TIME_ZONE = click.option(
+    "--timezone", help="Time zone of --cron and --at; TZ of the service if left out."
 )
 _SHOWN_SLOTS = 5
 
@@ -54,8 +62,9 @@ def list_schedules(session: Session, as_json: bool) -> None:
 @schedules.command("add")
 @click.argument("template")
 @click.option("--cron", help="When, as five cron fields, e.g. '0 3 * * 0'.")
-@click.option("--at", "moment", type=click.DateTime(), help="Once, at this local time.")
-@click.option("--timezone", help="Time zone of the cron fields; TZ of the service if left out.")
+@_AT
+@_TIME_ZONE
+@click.option("--name", help="What it is called; as the saved job if left out.")
 @click.option(
     "--missed",
     type=click.Choice([str(missed) for missed in MissedSlots]),
@@ -70,18 +79,23 @@ def add_schedule(
     cron: str | None,
     moment: datetime | None,
     timezone: str | None,
+    name: str | None,
     missed: str,
 ) -> None:
     """Run the saved job TEMPLATE repeatedly (--cron) or once (--at)."""
     services = session.services
+    zone = timezone or session.settings.time_zone
+    at = None if moment is None else moments.meant(moment, zone)
     schedule = services.schedules.create(
         named(session, template).template_id,
         cron=cron,
-        run_at=None if moment is None else moment.astimezone().timestamp(),
-        timezone=timezone or session.settings.time_zone,
+        run_at=None if at is None else at.at,
+        timezone=zone,
         missed=MissedSlots(missed),
+        name=name,
     )
     _print_runs(session, schedule)
+    _print_remark(at)
 
 
 @schedules.command("show")
@@ -112,12 +126,12 @@ def show_schedule(session: Session, schedule: str, count: int, as_json: bool) ->
     output.say(found.name, bold=True)
     output.say(f"  id: {found.schedule_id}")
     output.say(f"  runs: {template.name}")
-    output.say(f"  when: {in_words(found) or output.when(found.run_at)}")
+    output.say(f"  when: {moments.in_words(found)}")
     output.say(f"  times missed: {str(found.missed).replace('_', ' ')}")
     if not found.enabled:
         output.say("  It rests now; it would run at:")
     for at in runs:
-        output.say(f"  next: {output.when(at)}")
+        output.say(f"  next: {moments.on_clock(at, found.timezone)}")
     for slot in slots:
         job = f", job {slot.job_id}" if slot.job_id else ""
         output.say(f"  last: {output.when(slot.slot_at)}, {slot.outcome!s}{job}")
@@ -143,7 +157,7 @@ def preview_cron(
         return
     output.say(f"{words}. Next runs:")
     for at in runs:
-        output.say(f"  {output.when(at)}")
+        output.say(f"  {moments.on_clock(at, zone)}")
 
 
 @schedules.command("edit")
@@ -151,8 +165,8 @@ def preview_cron(
 @click.option("--rename", metavar="NAME", help="Its new name.")
 @click.option("--template", help="The saved job to run instead.")
 @click.option("--cron", help="When, as five cron fields, e.g. '0 3 * * 0'.")
-@click.option("--at", "moment", type=click.DateTime(), help="Once, at this local time.")
-@click.option("--timezone", help="Time zone of the cron fields.")
+@_AT
+@click.option("--timezone", help="Time zone of --cron and --at; as it is if left out.")
 @click.option("--missed", type=click.Choice([str(missed) for missed in MissedSlots]))
 @pass_session
 def edit_schedule(
@@ -169,11 +183,13 @@ def edit_schedule(
     """Change SCHEDULE (its name or id); what no option names stays."""
     if cron is not None and moment is not None:
         raise InvalidInput("Give only one of --cron and --at.")
+    found = scheduled(session, schedule)
+    at = None if moment is None else moments.meant(moment, timezone or found.timezone)
     changes: dict[str, Any] = {}
     if cron is not None:
         changes |= {"cron": cron, "run_at": None}
-    if moment is not None:
-        changes |= {"cron": None, "run_at": moment.astimezone().timestamp()}
+    if at is not None:
+        changes |= {"cron": None, "run_at": at.at}
     if template is not None:
         changes["template_id"] = named(session, template).template_id
     if missed is not None:
@@ -185,8 +201,8 @@ def edit_schedule(
     }
     if not changes:
         raise InvalidInput("Say what to change; see: comicmaintainer schedules edit --help")
-    found = scheduled(session, schedule)
     _print_runs(session, session.services.schedules.update(found.schedule_id, **changes))
+    _print_remark(at)
 
 
 @schedules.command("run")
@@ -217,7 +233,8 @@ def pause_schedule(session: Session, schedule: str) -> None:
 def resume_schedule(session: Session, schedule: str) -> None:
     """Let SCHEDULE (its name or id) run again, from its next time on."""
     found = session.services.schedules.resume(scheduled(session, schedule).schedule_id)
-    output.say(f"{found.name} runs next at {output.when(found.next_at)}.")
+    runs = moments.on_clock(found.next_at or 0.0, found.timezone)
+    output.say(f"{found.name} runs next at {runs}.")
 
 
 @schedules.command("delete")
@@ -251,18 +268,23 @@ def scheduled(session: Session, name: str) -> Schedule:
 
 
 def _print_runs(session: Session, schedule: Schedule) -> None:
-    words = in_words(schedule) or "once"
+    words = moments.in_words(schedule)
     rests = "" if schedule.enabled else " It rests now."
     output.say(f"{schedule.name}: {words}.{rests} Next runs:")
     for at in session.services.schedules.next_runs(schedule):
-        output.say(f"  {output.when(at)}")
+        output.say(f"  {moments.on_clock(at, schedule.timezone)}")
+
+
+def _print_remark(at: moments.Meant | None) -> None:
+    if at is not None and at.remark is not None:
+        output.note(at.remark)
 
 
 def _plain(schedule: Schedule) -> dict[str, Any]:
     return {
         "schedule_id": schedule.schedule_id,
         "name": schedule.name,
-        "when": in_words(schedule) or f"once at {output.when(schedule.run_at)}",
+        "when": moments.in_words(schedule),
         "timezone": schedule.timezone,
         "enabled": schedule.enabled,
         "next": output.when(schedule.next_at if schedule.enabled else None),
