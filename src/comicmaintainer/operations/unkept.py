@@ -44,7 +44,7 @@ def require_kept(
     for name in names:
         field = field_named("credits" if name in ROLE_FIELDS else name)
         value, found = getattr(wanted, field.name), getattr(after.merged, field.name)
-        if value == found or found != getattr(comic.metadata, field.name):
+        if value == found:
             continue
         if value in (None, ()):
             holders = [
@@ -56,6 +56,8 @@ def require_kept(
                 f"{comic.path}: '{field.name}' can't be cleared: {' and '.join(holders)} in it has "
                 "the field as well, and is only read"
             )
+        if found != getattr(comic.metadata, field.name):
+            continue  # in another spelling, or in part
         titles = " and ".join(dict.fromkeys(WRITABLE_FORMATS[each][2] for each in formats))
         raise InvalidInput(
             f"{comic.path}: '{field.name}' can't be set so: {titles} has no place for this value. "
