@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from conftest import OpenPage, until
-from running_service import RunningService, draw_comic
+from running_service import PASSWORD, USER, RunningService, draw_comic
 
 from comicmaintainer.jobs.model import JobRequest
 from comicmaintainer.operations.kinds import KINDS
@@ -16,6 +16,7 @@ from comicmaintainer.settings import Settings
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+LONG = "Averyveryverylongnamewithoutanyspacewhereitmightbebrokenintolines" * 3 + " 001.cbz"
 HOSTILE = "<img src=x onerror=alert(1)> & \"quotes\" 'too' 001.cbz"
 PAGES = (
     "/",
@@ -43,6 +44,7 @@ def service(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     first = running.comics / "Saltmarsh" / "Saltmarsh 001.cbz"
     (running.comics / "Saltmarsh" / "Saltmarsh 001 copy.cbz").write_bytes(first.read_bytes())
     (running.comics / "Broken 1.cbz").write_bytes(first.read_bytes()[:200])
+    draw_comic(running.comics / LONG, seed=3)
     draw_comic(running.comics / HOSTILE, tags="<Title>&lt;b&gt;bold&lt;/b&gt;</Title>")
     running.start().add_user()
     services = Services.build(Settings.from_environment(running.environment))
@@ -110,7 +112,7 @@ def test_search_and_filters_are_kept_in_the_address(
     page.get_by_text("No comic matches.").wait_for()
     assert page.locator("#state").input_value() == "failed"
     page.get_by_role("button", name="Show all").click()
-    page.get_by_text("11 comics").wait_for()
+    page.get_by_text("12 comics").wait_for()
 
 
 def test_keyboard_moves_selects_extends_and_opens(
@@ -146,10 +148,10 @@ def test_all_that_match_are_selected_beyond_the_page(
     page = open_page(service)
     page.route("**/api/files?*", lambda route: route.continue_(url=_short(route.request.url)))
     page.reload()
-    page.get_by_text("11 comics").wait_for()
+    page.get_by_text("12 comics").wait_for()
     page.get_by_label("Select all that are shown").check()
-    page.get_by_role("button", name="Select all 11 matching").click()
-    page.get_by_text("All 11 matching selected").wait_for()
+    page.get_by_role("button", name="Select all 12 matching").click()
+    page.get_by_text("All 12 matching selected").wait_for()
     with page.expect_request("**/api/jobs") as asked:
         page.get_by_role("button", name="Preview").click()
     assert asked.value.post_data_json == {"kind": "process", "all": True, "preview": True}
@@ -192,6 +194,51 @@ def test_on_a_phone_the_rail_is_a_bar_below_with_the_rest_behind_more(
     page.get_by_role("heading", name="System").wait_for()
 
 
+def test_a_phone_signs_out_behind_more(service: RunningService, open_page: OpenPage) -> None:
+    page = open_page(**PHONE)
+    page.goto(f"{service.url}/login")
+    page.get_by_label("Name").fill(USER)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="More").first.click()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url(f"{service.url}/login")
+
+
+@pytest.mark.parametrize("width", [390, 820, 1024, 1280])
+def test_every_row_shows_its_state_however_long_the_names_are(
+    service: RunningService, open_page: OpenPage, width: int
+) -> None:
+    page = open_page(service, viewport={"width": width, "height": 800})
+    page.locator("#files [data-key]").first.wait_for()
+    hidden = page.evaluate(
+        """() => {
+            const list = document.querySelector("#list");
+            const edge = list.getBoundingClientRect().right;
+            const states = [...list.querySelectorAll("#files .state")];
+            return [list.scrollWidth - list.clientWidth,
+                ...states.map((state) => state.getBoundingClientRect().right - edge)]
+                .filter((beyond) => beyond > 0);
+        }"""
+    )
+    assert hidden == []
+
+
+def test_series_are_not_filtered_and_the_address_says_so(
+    service: RunningService, open_page: OpenPage
+) -> None:
+    page = open_page(service)
+    page.goto(f"{service.url}/?state=failed&text=salt")
+    page.get_by_text("No comic matches.").wait_for()
+    page.get_by_role("button", name="Series").click()
+    page.get_by_text("The filters apply to files only.").wait_for()
+    page.locator("#wall .title", has_text="Saltmarsh").wait_for()
+    assert page.url == f"{service.url}/?text=salt&view=series"
+    page.get_by_role("button", name="Files").click()
+    page.get_by_text("No comic matches.").wait_for()
+    assert "state=failed" in page.url
+
+
 def test_motion_is_left_out_where_it_is_not_wanted(
     service: RunningService, open_page: OpenPage
 ) -> None:
@@ -212,8 +259,8 @@ def test_an_unknown_address_is_answered_with_a_page(
     context = browser.new_context(storage_state=cookies)
     lost = context.new_page()
     answer = lost.goto(f"{service.url}/files/987654")
-    assert answer.status == 200, "the page is there; the comic is asked for by its script"
-    lost.get_by_text("There is no").first.wait_for()
+    assert answer.status == 404
+    lost.get_by_text("This comic is not in the library (any more).").wait_for()
     assert lost.goto(f"{service.url}/nowhere").status == 404
     lost.get_by_role("link", name="Go to the library").wait_for()
     context.close()
