@@ -203,8 +203,12 @@ class JobStore:
         kind: str | None = None,
         limit: int = 100,
         before: tuple[float, str] | None = None,
+        with_failures: bool = False,
     ) -> list[Job]:
-        """Return jobs, newest first; `before` is (created_at, job_id) of the last one seen."""
+        """Return jobs, newest first; `before` is (created_at, job_id) of the last one seen.
+
+        With `with_failures`, only those in which an item failed.
+        """
         where, parameters = ["deleting = 0"], list[Any]()
         if statuses:
             where.append(f"status IN ({','.join('?' * len(statuses))})")
@@ -212,6 +216,8 @@ class JobStore:
         if kind is not None:
             where.append("kind = ?")
             parameters.append(kind)
+        if with_failures:
+            where.append("failed_items > 0")
         if before is not None:
             where.append("(created_at, job_id) < (?, ?)")
             parameters += before
@@ -245,6 +251,14 @@ class JobStore:
             "SELECT status, count(*) AS jobs FROM jobs WHERE deleting = 0 GROUP BY status"
         )
         return {JobStatus(row["status"]): row["jobs"] for row in rows}
+
+    def count_with_failures(self) -> int:
+        """Return in how many jobs an item has failed."""
+        return int(
+            self._database.value(
+                "SELECT count(*) FROM jobs WHERE failed_items > 0 AND deleting = 0"
+            )
+        )
 
     def oldest_queued_at(self) -> float | None:
         """Return when the job that has waited longest for its first claim was created, or None."""

@@ -18,8 +18,12 @@ from comicmaintainer.jobs.job_store import active_twin, as_json, next_revision
 from comicmaintainer.jobs.model import ItemState, JobResult, Outcome
 
 _PAGE = 1000
-_PLAIN_ERROR = "replace(coalesce(error, ''), item || ': ', '')"
-"""An error's text without the item it names, so that the same error of many items is one."""
+_PLAIN_ERROR = (
+    "replace(replace(coalesce(error, ''),"
+    " coalesce(json_extract(details, '$.copy'), item) || ': ', ''), item || ': ', '')"
+)
+"""An error's text without the item, or the copy of it, that it names, so that the same error of
+many items is one."""
 
 
 class Outcomes(StrEnum):

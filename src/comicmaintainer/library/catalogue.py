@@ -54,6 +54,15 @@ class Catalogue:
         row = self._database.row(_GET + "f.path = ?", (os.fspath(path),))
         return None if row is None else CatalogueFile.of_row(row)
 
+    def ids_at(self, paths: Iterable[str]) -> dict[str, int]:
+        """Return the ids of the files at those of these paths that the catalogue knows."""
+        asked = json.dumps(list(paths))
+        rows = self._database.rows(
+            "SELECT path, file_id FROM files WHERE path IN (SELECT value FROM json_each(?))",
+            (asked,),
+        )
+        return {row["path"]: row["file_id"] for row in rows}
+
     def spellings_beside(self, path: str | os.PathLike[str], series: str) -> dict[str, int]:
         """Return how the files beside `path` spell this series, with how many of them do so.
 

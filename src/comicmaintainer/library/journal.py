@@ -232,6 +232,15 @@ class Journal:
         )
         return [Change.of_row(row) for row in rows]
 
+    def paths_of(self, change_ids: Iterable[int]) -> dict[int, str]:
+        """Return where the files of these changes lay before them, by the changes' ids."""
+        rows = self._database.rows(
+            "SELECT change_id, path_before FROM changes"
+            " WHERE change_id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(change_ids)),),
+        )
+        return {row["change_id"]: row["path_before"] for row in rows}
+
     def count_of_job(self, job_id: str) -> dict[ChangeState, int]:
         """Return how many changes of a job are in each state."""
         rows = self._database.rows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -11,6 +12,8 @@ from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ACTIVE, ENDED, Job, JobStatus
 from comicmaintainer.jobs.plain_values import parse_priority, result_of, status_of
 from comicmaintainer.jobs.result_store import Outcomes
+from comicmaintainer.services import Services
+from comicmaintainer.web.api.item_files import paths_of_items, with_files
 from comicmaintainer.web.api.job_keys import created_key_of, page_key
 from comicmaintainer.web.api.shapes import (
     Body,
@@ -56,19 +59,33 @@ def list_jobs(
     kind: str | None = None,
     limit: PageSize = 100,
     after: str | None = None,
+    with_failures: bool = False,
 ) -> JobBody:
-    """List jobs, the newest first; `status` may also be `active` or `ended`."""
+    """List jobs, the newest first; `status` may also be `active` or `ended`.
+
+    With `with_failures`, only those in which a file failed.
+    """
     jobs = services.manager.jobs.page(
-        statuses=_statuses(status or []), kind=kind, limit=limit + 1, before=page_key(after)
+        statuses=_statuses(status or []),
+        kind=kind,
+        limit=limit + 1,
+        before=page_key(after),
+        with_failures=with_failures,
     )
     more = len(jobs) > limit
     first = services.manager.jobs.first_items([job.job_id for job in jobs[:limit]])
+    named = [(job, first.get(job.job_id)) for job in jobs[:limit]]
+    paths = paths_of_items(services, [(job.kind, item) for job, item in named])
     return {
-        "jobs": [status_of(job) | {"first_item": first.get(job.job_id)} for job in jobs[:limit]],
+        "jobs": [
+            status_of(job) | {"first_item": first.get(job.job_id), "first_path": path}
+            for job, path in zip(jobs[:limit], paths, strict=True)
+        ],
         "next": created_key_of(jobs[limit - 1]) if more else None,
         "counts": {
             str(name): count for name, count in services.manager.jobs.count_by_status().items()
         },
+        "with_failures": services.manager.jobs.count_with_failures(),
     }
 
 
@@ -83,10 +100,10 @@ def get(
     job = services.manager.get(job_id)
     if job.archived:
         return status_of(job) | {
-            "results": _archived_results(services.manager, job),
+            "results": with_files(services, job, _archived_results(services.manager, job)),
             "next_results": None,
         }
-    page = _result_page(services.manager, job_id, results, None, Outcomes.ALL)
+    page = _result_page(services, job, results, None, Outcomes.ALL)
     return status_of(job) | {"results": page["results"], "next_results": page["next"]}
 
 
@@ -102,15 +119,22 @@ def results(
     job = services.manager.get(job_id)
     if job.archived:
         kept = [] if outcome is Outcomes.SUCCEEDED else _archived_results(services.manager, job)
-        return {"results": kept, "next": None}
-    return _result_page(services.manager, job_id, limit, before, outcome)
+        return {"results": with_files(services, job, kept), "next": None}
+    return _result_page(services, job, limit, before, outcome)
 
 
 @router.get("/{job_id}/failures", response_model=dict[str, list[FailureGroupShape]])
 def failures(services: ServicesOf, job_id: str) -> dict[str, Any]:
     """Return a job's failed items grouped by error, the most frequent first."""
-    services.manager.get(job_id)
-    return {"failures": services.manager.results.failures(job_id)}
+    job = services.manager.get(job_id)
+    groups = services.manager.results.failures(job_id)
+    paths = paths_of_items(services, [(job.kind, group.example) for group in groups])
+    return {
+        "failures": [
+            asdict(group) | {"example_path": path}
+            for group, path in zip(groups, paths, strict=True)
+        ]
+    }
 
 
 # --- steering ------------------------------------------------------------------------------------
@@ -162,12 +186,14 @@ def retry(services: ServicesOf, job_id: str, body: Retry | None = None) -> dict[
 
 
 def _result_page(
-    manager: JobManager, job_id: str, limit: int, before: int | None, outcomes: Outcomes
+    services: Services, job: Job, limit: int, before: int | None, outcomes: Outcomes
 ) -> JobBody:
-    found = manager.results.page(job_id, limit=limit + 1, before=before, outcomes=outcomes)
+    found = services.manager.results.page(
+        job.job_id, limit=limit + 1, before=before, outcomes=outcomes
+    )
     more = limit > 0 and len(found) > limit
     return {
-        "results": [result_of(result) for result in found[:limit]],
+        "results": with_files(services, job, [result_of(result) for result in found[:limit]]),
         "next": found[limit - 1].result_id if more else None,
     }
 

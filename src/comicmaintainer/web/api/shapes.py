@@ -53,10 +53,16 @@ class JobShape(BaseModel):
 
 
 class ResultShape(BaseModel):
-    """The accepted result of one item; `id` grows with time."""
+    """The accepted result of one item; `id` grows with time.
+
+    `path` is the file that the item is about, also where the item names a change or what lies in
+    the trash; `file_id` is that file's, where the catalogue has it now.
+    """
 
     id: int
     item: str
+    path: str | None
+    file_id: int | None
     success: bool
     error: str | None
     code: str | None
@@ -81,17 +87,25 @@ class ResultPage(BaseModel):
 
 
 class ListedJob(JobShape):
-    """A job in a list; `first_item` is what it begins with, to tell it from others."""
+    """A job in a list; `first_item` is what it begins with, to tell it from others.
+
+    `first_path` is the file that this item is about, where that is known.
+    """
 
     first_item: str | None
+    first_path: str | None
 
 
 class JobPage(BaseModel):
-    """Jobs, the newest first; `next` is the `after` of the page that follows, if any."""
+    """Jobs, the newest first; `next` is the `after` of the page that follows, if any.
+
+    `counts` says how many jobs stand in each status, `with_failures` in how many a file failed.
+    """
 
     jobs: list[ListedJob]
     next: str | None
     counts: dict[str, int]
+    with_failures: int
 
 
 class Submitted(BaseModel):
@@ -109,6 +123,7 @@ class FailureGroupShape(BaseModel):
     error: str
     items: int
     example: str
+    example_path: str | None
 
 
 def _require_text(value: Any) -> None:

@@ -1,0 +1,52 @@
+"""Which files the items of jobs are about: a path, the id of a change or of what lies in the trash.
+
+Used where jobs and their results are read; looks up one page at a time, by index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from comicmaintainer.jobs.model import Job
+from comicmaintainer.services import Services
+from comicmaintainer.services.rehearsals import KIND as REHEARSAL
+
+_OF_CHANGES = "undo"
+
+
+def paths_of_items(services: Services, items: Sequence[tuple[str, str | None]]) -> list[str | None]:
+    """Return the path that each (kind of job, item) is about, None where that is not known."""
+    ids = {item for kind, item in items if kind == _OF_CHANGES and _is_number(item)}
+    paths = services.journal.paths_of([int(item) for item in ids if item]) if ids else {}
+    found: list[str | None] = []
+    for kind, item in items:
+        if kind == _OF_CHANGES and item is not None and _is_number(item):
+            found.append(paths.get(int(item)))
+        else:
+            found.append(item if item is not None and item.startswith("/") else None)
+    return found
+
+
+def with_files(
+    services: Services, job: Job, results: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return the results with the members `path` and `file_id`."""
+    items = paths_of_items(services, [(job.kind, result["item"]) for result in results])
+    # What a preview plans, and the copy of a rehearsal, are not the file that was asked for.
+    after = [None if job.preview or job.kind == REHEARSAL else _path_after(r) for r in results]
+    paths = {path for path in (*items, *after) if path is not None}
+    ids = services.catalogue.ids_at(paths) if paths else {}
+    return [
+        result | {"path": before or now, "file_id": ids.get(now or "") or ids.get(before or "")}
+        for result, before, now in zip(results, items, after, strict=True)
+    ]
+
+
+def _path_after(result: dict[str, Any]) -> str | None:
+    path = (result["details"] or {}).get("path")
+    return path if isinstance(path, str) else None
+
+
+def _is_number(item: str | None) -> bool:
+    return item is not None and item.isascii() and item.isdigit() and len(item) < 19
