@@ -80,9 +80,9 @@ export class FilePages {
 export async function pickPages(input, file_id) {
   const list = await get(`/api/files/${file_id}/pages`);
   if (!input.isConnected) return;
-  const grid = new PageGrid({ compact: true, changed: (numbers) => { input.value = numbers.join(", "); } });
+  const grid = new PageGrid({ compact: true, changed: (numbers) => { input.value = numbers.map((number) => number + 1).join(", "); } });
   const hint = input.closest(".field");
   hint.hidden = true;
-  hint.after(h("fieldset", { class: "field" }, h("legend", { class: "muted" }, "Pages to mark"), grid.element));
+  hint.after(h("fieldset", { class: "field" }, h("legend", { class: "muted" }, "Pages"), grid.element));
   grid.show(list);
 }

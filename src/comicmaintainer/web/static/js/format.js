@@ -85,7 +85,8 @@ function things(job, number) {
 function ended(job, failed) {
   if (!job.total_items) return "Nothing to do.";
   if (job.failed_items === job.total_items) return job.total_items === 1 ? `The ${things(job, 1).slice(2)} failed.` : `All ${things(job, job.total_items)} failed.`;
-  const what = things(job, job.total_items - job.failed_items);
+  // A copy is made even where what is tried on it fails.
+  const what = things(job, job.total_items - (job.kind === "rehearse" ? 0 : job.failed_items));
   const said = after(job);
   return `${said.includes("…") ? said.replace("…", what) : `${said} ${what}`}.${failed}`;
 }
@@ -113,6 +114,20 @@ export function plainly(text, item = "") {
   const rest = item && text.startsWith(`${item}: `) ? text.slice(item.length + 2) : text;
   // What begins with a name (a path, a page) keeps its letters.
   return /^[^\s:]*[./]/.test(rest) ? rest : rest.charAt(0).toUpperCase() + rest.slice(1);
+}
+
+/** A moment on the clocks of a time zone, and here where they differ: "24 Nov 2026, 03:00 Europe/Berlin (02:00 here)". */
+export function momentIn(at, zone) {
+  const shown = (options) => new Intl.DateTimeFormat(undefined, options).format(at * 1000);
+  const here = shown({ dateStyle: "medium", timeStyle: "short" });
+  let there;
+  try {
+    there = shown({ dateStyle: "medium", timeStyle: "short", timeZone: zone });
+  } catch {
+    return here; // a zone that this browser does not know
+  }
+  if (there === here) return `${there} ${zone}`;
+  return `${there} ${zone} (${there.split(",")[0] === here.split(",")[0] ? shown({ timeStyle: "short" }) : here} here)`;
 }
 
 /** A path without its last part. */

@@ -3,6 +3,7 @@
 import { get, post } from "./api.js";
 import { base, fill, h } from "./dom.js";
 import { pickPages } from "./file-pages.js";
+import { formProblem } from "./form-problem.js";
 import { baseName, count, files } from "./format.js";
 import { nameExample } from "./name-example.js";
 import { inputsOf, parametersOf } from "./parameters.js";
@@ -50,10 +51,10 @@ export async function newJob(selection, { first = "process", done = () => {} } =
   const choice = h("select", { name: "kind" }, kinds.map((kind) => h("option", { value: kind.name, selected: kind.name === first }, kind.title)));
   const about = h("p", { class: "muted" });
   const place = h("div", { class: "body-part" });
-  const problem = h("p", { class: "bad", role: "alert", hidden: true });
+  const problem = formProblem();
   const priority = h("select", { name: "priority" }, PRIORITIES.map((name) => h("option", { value: name, selected: name === "normal" }, name)));
   const previewing = h("button", { type: "submit", value: "preview" }, "Preview");
-  const rehearsal = rehearsalFields();
+  const rehearsal = rehearsalFields(selection.files?.length ?? (selection.isCapped ? null : selection.count) ?? null);
   const example = nameExample(selection);
   const chosen = selection.all ? selectionInputs() : null;
   const sheet = h("dialog", { class: "sheet", "aria-labelledby": "sheet-title" },
@@ -61,8 +62,8 @@ export async function newJob(selection, { first = "process", done = () => {} } =
       h("header", {}, h("h2", { id: "sheet-title" }, selection.all ? "New job" : `New job over ${called(selection)}`)),
       h("div", { class: "body" },
         h("label", { class: "field" }, h("span", {}, "What to do"), choice), about, chosen?.elements, place, example.element,
-        h("label", { class: "field" }, h("span", {}, "Priority"), priority), rehearsal.element, problem),
-      h("footer", {},
+        h("label", { class: "field" }, h("span", {}, "Priority"), priority), rehearsal.element),
+      h("footer", {}, problem.element,
         h("button", { type: "button", class: "quiet", onclick: () => sheet.close() }, "Close"), rehearsal.button, previewing,
         h("button", { type: "submit", class: "primary", value: "start" }, "Start"))));
   const draw = () => {
@@ -76,7 +77,7 @@ export async function newJob(selection, { first = "process", done = () => {} } =
     const numbers = selection.file?.format === "cbz" && kind.name === "remove-pages" && place.querySelector("input[name=pages]");
     if (numbers) attempt(() => pickPages(numbers, selection.file.file_id));
   };
-  choice.addEventListener("change", draw);
+  choice.addEventListener("change", () => { problem.clear(); draw(); });
   place.addEventListener("input", () => {
     place.querySelector("[data-type=rules]")?.showPreset();
     example.show(kinds.find((one) => one.name === choice.value), place);
@@ -86,19 +87,18 @@ export async function newJob(selection, { first = "process", done = () => {} } =
     event.preventDefault();
     const preview = event.submitter?.value === "preview";
     const rehearse = event.submitter?.value === "rehearse";
-    problem.hidden = true;
+    problem.clear();
     try {
       const params = parametersOf(place);
       const asked = rehearse ? { kind: "rehearse", params: rehearsal.params(choice.value, params) } : { kind: choice.value, params, preview };
-      const job = await post("/api/jobs", { ...asked, priority: priority.value, ...(chosen ? chosen.value() : selected(selection)) });
+      const job = await post("/api/jobs", { ...asked, priority: priority.value, refuse_empty: true, ...(chosen ? chosen.value() : selected(selection)) });
       sheet.close();
       done(job);
       const there = () => location.assign(`${base()}/jobs/${job.job_id}`);
       if (preview || rehearse) there();
       else toast(`${files(job.total_items)} queued.`, ["Show the job", there]);
     } catch (error) {
-      problem.textContent = error.message;
-      problem.hidden = false;
+      problem.show(error);
     }
   });
   sheet.addEventListener("close", () => sheet.remove());

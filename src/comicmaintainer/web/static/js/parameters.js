@@ -1,6 +1,7 @@
 /** The inputs of a kind's parameters, and the values they hold. Used by new jobs and templates. */
 
 import { h } from "./dom.js";
+import { InputError } from "./form-problem.js";
 import { rulesEditor } from "./rules-editor.js";
 
 /** Fields that people set by hand, in the order in which they are asked for. */
@@ -11,12 +12,13 @@ const LABELS = {
   preset: "Rules", template: "Name template", padding: "Digits of the number", overwrite: "Derive anew, even where tags say something",
   tags: "Write tags", rename: "Rename files", set: "Set", clear: "Empty these", copy_from: "Copy tags from", fields: "Only these fields", formats: "Write as",
   to: "This very name", images: "Pages", quality: "Quality", keep_original: "Keep the original", heal: "Heal", reason: "Reason", near: "Compare covers and pages by eye too",
-  action: "Lesser copies", keep: "Keep this copy", pages: "Pages (from 0)", mode: "Mark or remove", min_dead_percent: "Least dead share, percent", full: "Read everything again",
+  action: "Lesser copies", keep: "Keep this copy", pages: "Pages", mode: "Mark or remove", min_dead_percent: "Only where at least this share is dead, percent", full: "Read everything again",
   folder: "Folder for the copies", kind: "Kind to rehearse", params: "Its parameters (JSON)", count: "How many files",
 };
 const HINTS = {
   preset: "Where series, number and title come from", template: "{series} {issue} {title} {volume} {year} {publisher}, with [ ] around what may be missing; empty: the rules' own",
-  tags: "", rename: "", quality: "", reason: "Shown with the result", keep_original: "", to: "Only for a single file",
+  tags: "", rename: "", quality: "", reason: "Shown with the result", keep_original: "", to: "Only for a single file", near: "", action: "", min_dead_percent: "", padding: "", formats: "",
+  copy_from: "The path of a comic", fields: "Those that are copied; empty: all of them", pages: "By their numbers, such as 1, 3, 12", mode: "Removing takes the pages named above or, where none is named, those that are marked",
 };
 const CHOICES = { comics: "Comics", manga: "Manga chapters", keep: "keep as they are", report: "only report", mark: "mark", trash: "move to the trash", remove: "remove marked pages" };
 const ADVANCED = new Set(["rules", "fields", "formats", "copy_from", "padding", "params", "keep"]);
@@ -30,6 +32,7 @@ function input(parameter, value) {
     case "choice": return h("select", common, parameter.choices.map((choice) => h("option", { value: choice, selected: choice === value }, CHOICES[choice] || choice)));
     case "whole": return h("input", { ...common, type: "number", min: parameter.low, max: parameter.high, value: value ?? "" });
     case "object": return h("textarea", { ...common, spellcheck: false, value: value ? JSON.stringify(value, null, 1) : "" });
+    case "wholes": return h("input", { ...common, type: "text", value: (value || []).map((number) => number + 1).join(", "), autocomplete: "off", inputMode: "numeric" });
     default: return h("input", { ...common, type: "text", value: Array.isArray(value) ? value.join(", ") : value ?? "", autocomplete: "off", spellcheck: false });
   }
 }
@@ -42,8 +45,9 @@ function ticks(parameter, value) {
 
 function fieldsOf(parameter, value) {
   return h("fieldset", { class: "field", data: { type: "fields", name: parameter.name } }, h("legend", { class: "muted" }, "Set these; what is left empty stays as it is"),
-    h("div", { class: "pair" }, FIELDS.filter((name) => name !== "summary").map((name) =>
-      h("label", { class: "field" }, h("span", {}, fieldName(name)), h("input", { type: "text", value: value?.[name] ?? "", autocomplete: "off", data: { field: name } })))));
+    h("div", { class: "pair" }, FIELDS.map((name) =>
+      h("label", { class: name === "summary" ? "field full" : "field" }, h("span", {}, fieldName(name)),
+        name === "summary" ? h("textarea", { value: value?.[name] ?? "", data: { field: name } }) : h("input", { type: "text", value: value?.[name] ?? "", autocomplete: "off", data: { field: name } })))));
 }
 
 function control(parameter, values) {
@@ -68,6 +72,13 @@ export function inputsOf(kind, values = {}) {
     rare.length ? h("details", { open: said }, h("summary", {}, "More"), h("div", { class: "body-part" }, rare.map((parameter) => control(parameter, values)))) : null];
 }
 
+/** Pages are counted from 1 where people see them, from 0 where programs do. */
+function pageNumbers(made, text) {
+  const numbers = text.split(",").map((part) => part.trim()).filter(Boolean).map(Number);
+  if (!numbers.every((number) => Number.isInteger(number) && number > 0)) throw new InputError("Say the pages by their numbers, such as 1, 3, 12.", made);
+  return numbers.map((number) => number - 1);
+}
+
 function valueOf(made) {
   const text = made.value?.trim();
   switch (made.dataset.type) {
@@ -75,12 +86,12 @@ function valueOf(made) {
     case "rules": return made.ruleValue();
     case "ticks": { const on = [...made.querySelectorAll("input:checked")].map((one) => one.value); return on.length ? on : undefined; }
     case "fields": {
-      const entries = [...made.querySelectorAll("input")].filter((one) => one.value.trim()).map((one) => [one.dataset.field, one.value.trim()]);
+      const entries = [...made.querySelectorAll("[data-field]")].filter((one) => one.value.trim()).map((one) => [one.dataset.field, one.value.trim()]);
       return entries.length ? Object.fromEntries(entries) : undefined;
     }
     case "whole": return text === "" ? undefined : Number(text);
     case "texts": return text === "" ? undefined : text.split(",").map((part) => part.trim()).filter(Boolean);
-    case "wholes": return text === "" ? undefined : text.split(",").map(Number);
+    case "wholes": return text === "" ? undefined : pageNumbers(made, text);
     case "object": return text === "" ? undefined : JSON.parse(text);
     default: return text === "" ? undefined : text;
   }
@@ -95,7 +106,7 @@ export function parametersOf(place) {
     try {
       value = valueOf(made);
     } catch (error) {
-      throw error instanceof SyntaxError ? new Error(`${LABELS[name] || name}: this is not valid JSON.`) : error;
+      throw error instanceof SyntaxError ? new InputError(`${LABELS[name] || name}: this is not valid JSON.`, made) : error;
     }
     if (value !== undefined) params[name] = value;
   }

@@ -23,18 +23,20 @@ function remember(folder) {
   } catch { /* a browser that keeps nothing asks again */ }
 }
 
-/** Returns {element, button, show(kind), params(kind, params)}: the fields of a rehearsal and its button in a form. */
-export function rehearsalFields() {
+/** Returns {element, button, show(kind), params(kind, params)}: the fields of a rehearsal and its button in a form over `total` files, where known. */
+export function rehearsalFields(total = null) {
+  const most = Math.max(1, total ?? Infinity);
   const folder = h("input", { type: "text", name: "rehearsal-folder", value: remembered(), autocomplete: "off", spellcheck: false });
-  const number = h("input", { type: "number", name: "rehearsal-count", value: COPIES, min: 1, max: 1000 });
+  const number = h("input", { type: "number", name: "rehearsal-count", value: Math.min(COPIES, most), min: 1, max: Math.min(1000, most) });
   const where = h("span", { class: "muted" });
   const element = h("details", {}, h("summary", {}, "Rehearsal ", where),
     h("div", { class: "body-part" },
       h("label", { class: "field" }, h("span", {}, "Folder for the copies"), folder, h("span", { class: "hint" }, "In a watched folder; made if it is not there. Your reader shows the copies, the library leaves them out.")),
       h("label", { class: "field" }, h("span", {}, "How many copies"), number)));
   const button = h("button", { type: "submit", value: "rehearse" });
+  const wanted = () => Math.min(Number(number.value) || COPIES, most);
   const draw = () => {
-    const copies = Number(number.value) || COPIES;
+    const copies = wanted();
     setText(where, `copies go to ${folder.value.trim() || USUAL}`);
     setText(button, copies === 1 ? "Rehearse on a copy" : `Rehearse on ${count(copies)} copies`);
   };
@@ -50,7 +52,7 @@ export function rehearsalFields() {
     params(kind, params) {
       const chosen = folder.value.trim() || USUAL;
       remember(chosen);
-      return { folder: chosen, kind, params, count: Number(number.value) || COPIES };
+      return { folder: chosen, kind, params, count: wanted() };
     },
   };
 }

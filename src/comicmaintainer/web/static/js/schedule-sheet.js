@@ -2,7 +2,8 @@
 
 import { api, get, post } from "./api.js";
 import { fill, h } from "./dom.js";
-import { moment } from "./format.js";
+import { InputError } from "./form-problem.js";
+import { momentIn } from "./format.js";
 import { openSheet } from "./sheet.js";
 
 const TIMES = [
@@ -37,7 +38,7 @@ export function scheduleSheet(templates, done, found = {}) {
   async function show() {
     try {
       const { in_words, next_runs } = await get("/api/schedules/preview", { cron: expression(), timezone: zone.value.trim(), count: 3 });
-      fill(runs, `${in_words}. Next: ${next_runs.map(moment).join("; ")}`);
+      fill(runs, `${in_words}. Next: ${next_runs.map((at) => momentIn(at, zone.value.trim())).join("; ")}`);
     } catch (error) {
       fill(runs, h("span", { class: "bad" }, error.message));
     }
@@ -55,8 +56,12 @@ export function scheduleSheet(templates, done, found = {}) {
   openSheet(found.schedule_id ? "Edit schedule" : "New schedule",
     [field("What to run", template), field("When", when), cronField, onceField, runs, h("div", { class: "pair" }, field("Time zone", zone), field("If it was missed", missed)), field("Name", name)],
     {
+      find: (message) => (/time zone/.test(message) ? zone : /cron/.test(message) ? cron : /run once/.test(message) ? once : null),
       save: async () => {
         const isOnce = when.value === "once";
+        if (isOnce && !once.value) throw new InputError("Say on which day and at what time it is to run.", once);
+        if (!zone.value.trim()) throw new InputError("Name a time zone, such as Europe/Berlin or UTC.", zone);
+        fill(runs); // what is wrong is said once, at the foot
         const body = {
           template_id: template.value, cron: isOnce ? null : expression(), run_at: isOnce ? new Date(once.value).getTime() / 1000 : null,
           timezone: zone.value.trim(), missed: missed.value, ...(name.value.trim() ? { name: name.value.trim() } : {}),

@@ -2,7 +2,7 @@
 
 import { api, get, post, remove } from "./api.js";
 import { base, fill, h, icon } from "./dom.js";
-import { ago, kindName, moment } from "./format.js";
+import { ago, kindName, moment, momentIn } from "./format.js";
 import { openMenu } from "./menu.js";
 import { scheduleSheet } from "./schedule-sheet.js";
 import { templateSheet } from "./template-sheet.js";
@@ -46,9 +46,9 @@ function schedule(found) {
   return h("li", {},
     h("div", {},
       h("strong", {}, name || template?.name), " ", h("span", { class: "state small", data: { state: found.last_error ? "failed" : enabled ? "ok" : "paused" } }, found.last_error ? "failed last time" : enabled ? "on" : "paused"),
-      h("div", {}, `${found.in_words}: `, h("span", { class: "muted" }, template ? `${kindName(template.kind)}, ${selects(template.selection)}` : "")),
+      h("div", {}, `${found.in_words || "Once"}: `, h("span", { class: "muted" }, template ? `${kindName(template.kind)}, ${selects(template.selection)}` : "")),
       h("div", { class: "small muted" },
-        enabled && found.next_at ? ["Next ", h("span", { title: found.next_runs.map(moment).join("\n") }, `${ago(found.next_at)}, ${moment(found.next_at)}`)] : enabled ? "It will not run again" : "Does not run while it is paused",
+        enabled && found.next_at ? ["Next ", h("span", { title: found.next_runs.map((at) => momentIn(at, timezone)).join("\n") }, `${ago(found.next_at)}, ${momentIn(found.next_at, timezone)}`)] : enabled ? "It will not run again" : "Does not run while it is paused",
         found.last_at ? [". Last ", found.last_job_id ? h("a", { href: there(found.last_job_id), title: moment(found.last_at) }, ago(found.last_at)) : h("span", { title: moment(found.last_at) }, ago(found.last_at))] : null),
       found.last_error ? h("div", { class: "bad small" }, found.last_error) : null),
     h("div", { class: "inline" },

@@ -2,6 +2,7 @@
 
 import { api, get, post } from "./api.js";
 import { fill, h } from "./dom.js";
+import { InputError } from "./form-problem.js";
 import { PRIORITIES } from "./new-job.js";
 import { inputsOf, parametersOf } from "./parameters.js";
 import { selectionInputs } from "./selection-inputs.js";
@@ -28,7 +29,9 @@ export async function templateSheet(done, found = {}) {
     h("label", { class: "field" }, h("span", {}, "Name"), name), h("label", { class: "field" }, h("span", {}, "What to do"), choice), place,
     selection.elements, h("label", { class: "field" }, h("span", {}, "Priority"), priority), previewing,
   ], {
+    find: (message) => (/\bname\b|called/.test(message) && !message.startsWith("Parameter") ? name : null),
     save: async () => {
+      if (!name.value.trim()) throw new InputError("Give the template a name.", name);
       const body = { name: name.value.trim(), kind: choice.value, selection: selection.value(), params: parametersOf(place), priority: priority.value, preview: preview.checked && !previewing.hidden };
       if (found.template_id) await api("PATCH", `/api/templates/${found.template_id}`, { body });
       else await post("/api/templates", body);
