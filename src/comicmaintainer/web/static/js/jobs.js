@@ -9,9 +9,11 @@ import { newJob } from "./new-job.js";
 import { Paged } from "./paged.js";
 import { Rows } from "./rows.js";
 import { controls } from "./running.js";
-import { attempt } from "./toast.js";
+import { sayKept } from "./said.js";
+import { attempt, toast } from "./toast.js";
 
-const TABS = [["", "All"], ["active", "Active"], ["completed", "Completed"], ["failed", "Failed"], ["cancelled", "Cancelled"], ["paused", "Paused"]];
+const FAILURES = "with-failures";
+const TABS = [["", "All"], ["active", "Active"], ["completed", "Completed"], [FAILURES, "With failed files"], ["failed", "Could not run"], ["cancelled", "Cancelled"], ["paused", "Paused"]];
 const DRAW_MS = 500;
 const body = document.querySelector("#jobs");
 const overview = document.querySelector("#overview");
@@ -24,9 +26,9 @@ let drawing = null;
 
 /** What a job is about, where that can be said in a few words: its file, or the first of them. */
 function subject(job) {
-  if (!job.first_item?.startsWith("/")) return null;
-  const name = baseName(job.first_item);
-  return h("span", { class: "about small muted", title: job.first_item }, job.total_items === 1 ? name : `${name} and ${count(job.total_items - 1)} more`);
+  if (!job.first_path) return null;
+  const name = baseName(job.first_path);
+  return h("span", { class: "about small muted", title: job.first_path }, job.total_items === 1 ? name : `${name} and ${count(job.total_items - 1)} more`);
 }
 
 function cells(job) {
@@ -35,10 +37,10 @@ function cells(job) {
     h("td", { class: "shrink" }, h("input", { type: "checkbox", data: { select: "" }, "aria-label": `Select ${nameOf(job)}`, tabIndex: -1 })),
     h("td", {}, h("a", { href: `${base()}/jobs/${job.job_id}` }, nameOf(job)), subject(job)),
     h("td", { class: "progress-cell" }, h("span", { class: "state", data: { state: stateMark(job) } }, sentence(job)), ["processing", "paused"].includes(job.status) ? bar : null),
-    h("td", { class: "wide" }, TRIGGERS[job.trigger] || job.trigger),
-    h("td", { class: "wide" }, job.priority),
-    h("td", { class: "wide", title: moment(job.created_at) }, ago(job.created_at)),
-    h("td", { class: "shrink row-actions" }, controls(job, changed)),
+    h("td", { class: "wide tight" }, TRIGGERS[job.trigger] || job.trigger),
+    h("td", { class: "wide tight" }, job.priority),
+    h("td", { class: "wide tight", title: moment(job.created_at) }, ago(job.created_at)),
+    h("td", { class: "shrink row-actions" }, h("div", {}, controls(job, changed).map((button) => { button.title = button.textContent; return button; }))),
   ];
 }
 
@@ -86,8 +88,8 @@ function draw() {
 }
 
 const list = new Paged(body, async (after) => {
-  const page = await get("/api/jobs", { status, after, limit: 50 });
-  if (after === null) drawTabs(page.counts);
+  const page = await get("/api/jobs", { ...(status === FAILURES ? { with_failures: true } : { status }), after, limit: 50 });
+  if (after === null) drawTabs(page.counts, page.with_failures);
   setTimeout(() => rows.refresh());
   return { rows: page.jobs.map(row), next: page.next };
 }, () => h("tr", {}, h("td", { colSpan: 7 }, h("div", { class: "empty" },
@@ -98,6 +100,8 @@ async function steer(keys, verb) {
   for (const key of keys) {
     await attempt(async () => changed(verb === "delete" ? { ...(await api("DELETE", `/api/jobs/${key}`)), archived: true } : await post(`/api/jobs/${key}/${verb}`)));
   }
+  const deleted = verb === "delete" ? [...keys].filter((key) => seen.get(key)?.archived) : [];
+  if (deleted.length) toast(`${deleted.length === 1 ? `${nameOf(seen.get(deleted[0]))} is` : `${count(deleted.length)} jobs are`} deleted. What was changed stays, and the summary is in the history.`);
 }
 
 const rows = new Rows(body, {
@@ -119,9 +123,9 @@ const rows = new Rows(body, {
   },
 });
 
-function drawTabs(counts) {
+function drawTabs(counts, withFailures) {
   const sum = (names) => names.reduce((all, name) => all + (counts[name] || 0), 0);
-  const number = (name) => (name === "" ? sum(Object.keys(counts)) : name === "active" ? sum(["queued", "processing", "paused"]) : counts[name] || 0);
+  const number = (name) => (name === FAILURES ? withFailures : name === "" ? sum(Object.keys(counts)) : name === "active" ? sum(["queued", "processing", "paused"]) : counts[name] || 0);
   fill(document.querySelector("#tabs"), TABS.map(([name, label]) =>
     h("a", { href: `${base()}/jobs${name ? `?status=${name}` : ""}`, "aria-current": name === status ? "page" : null }, `${label} `, h("span", { class: "muted" }, count(number(name))))));
 }
@@ -157,3 +161,4 @@ document.querySelector("#new-job").addEventListener("click", () => newJob({ all:
 listen(({ name, data }) => { if (name === "job") changed(data); else if (name === "reset") attempt(() => list.restart()); });
 attempt(() => list.restart());
 attempt(drawOverview);
+sayKept();

@@ -82,6 +82,7 @@ async function takeOver(event) {
   event.preventDefault();
   const [chosen] = event.target.elements.file.files;
   const said = document.querySelector("#imported");
+  said.className = "";
   setText(said, "Importing.");
   try {
     const { report } = await api("POST", "/api/import", { query: { pause_active: true }, file: chosen });
@@ -90,6 +91,7 @@ async function takeOver(event) {
     setText(said, `${count(sum(report.stored))} records stored, ${count(sum(report.present))} were there already, ${count(sum(report.clashed))} clashed${clash ? `, for one the ${clash.record} in line ${clash.line}: ${clash.reason.replace(/\.$/, "")}` : ""}. Jobs that had not ended wait until they are resumed.`);
     event.target.reset();
   } catch (error) {
+    said.className = "bad";
     setText(said, error.message);
   }
 }
