@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -46,3 +48,24 @@ def test_drawings_are_the_same_every_time(library: Path, tmp_path: Path) -> None
     demo.make_library(tmp_path)
     path = demo.COMICS[1].path
     assert (tmp_path / path).read_bytes() == (library / path).read_bytes()
+
+
+def test_only_a_folder_is_drawn_into(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for arguments, code, told in (
+        (["--help"], 0, "usage: python -m comicmaintainer.demo"),
+        ([], 2, "FOLDER"),
+        (["--odd", "x"], 2, "--odd"),
+        (["file"], 2, "file is no folder"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "comicmaintainer.demo", *arguments],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == code
+        assert told in done.stdout + done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

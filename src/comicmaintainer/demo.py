@@ -7,9 +7,9 @@ without tags under names as they are found in the wild, one that is there twice,
 
 from __future__ import annotations
 
+import argparse
 import io
 import random
-import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -197,5 +197,18 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)
 
 
+def main() -> None:
+    """Draw the library into the folder that the command names."""
+    parser = argparse.ArgumentParser(
+        prog="python -m comicmaintainer.demo",
+        description="Draw a small library of comics to try the product on; files stay as they are.",
+    )
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="made where it is not there")
+    folder: Path = parser.parse_args().folder
+    if folder.exists() and not folder.is_dir():
+        parser.error(f"{folder} is no folder")
+    print(f"{make_library(folder)} comics drawn in {folder}")  # noqa: T201
+
+
 if __name__ == "__main__":
-    print(f"{make_library(Path(sys.argv[1]))} comics drawn in {sys.argv[1]}")  # noqa: T201
+    main()
