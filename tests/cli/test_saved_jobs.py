@@ -116,6 +116,17 @@ def test_a_job_is_repeated_and_its_failures_are_grouped(run: CommandLine) -> Non
     assert run("jobs", "repeat", "none").code == 3
 
 
+def test_a_job_is_saved_for_single_files(run: CommandLine) -> None:
+    files = [run.comic(f"Saga {number}.cbz") for number in (1, 2, 3)][:2]
+    named = [part for file in files for part in ("--file", file)]
+    assert run("templates", "create", "Two", "--kind", "compact", *named).code == 0
+    assert "over: 2 named files" in run("templates", "show", "Two").out
+    assert run("templates", "run", "Two", "--wait", "--json").value["total_items"] == 2
+    gone = ("--file", run.library / "none.cbz")
+    assert run("templates", "edit", "Two", *gone).code == 3
+    assert run("templates", "edit", "Two", "--all", *gone).code == 2
+
+
 def test_what_can_not_be_saved_is_refused(run: CommandLine) -> None:
     typo = run("templates", "create", "A", "--kind", "verify", "--filter", '{"state": ["failed"]}')
     assert (typo.code, "no part 'state'" in typo.err) == (2, True)

@@ -12,15 +12,12 @@ from comicmaintainer.cli.change_lines import count_of
 from comicmaintainer.cli.json_option import JsonObject
 from comicmaintainer.errors import InvalidInput
 
+FILTER_HELP = 'Files of the catalogue, e.g. \'{"states": ["unprocessed"]}\'.'
 _OPTIONS = (
     click.option("--all", "everything", is_flag=True, help="Every comic in the watched folders."),
-    click.option(
-        "--filter",
-        "wanted",
-        type=JsonObject(),
-        help='Files of the catalogue, e.g. \'{"states": ["unprocessed"]}\'.',
-    ),
+    click.option("--filter", "wanted", type=JsonObject(), help=FILTER_HELP),
     click.option("--folder", "folders", multiple=True, help="All comics below it (repeat)."),
+    click.option("--file", "files", multiple=True, help="This comic (repeat)."),
 )
 _FILTER_WORDS = {
     "text": "with the words",
@@ -43,19 +40,24 @@ def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def selection_of(
-    everything: bool, wanted: Mapping[str, Any] | None, folders: Sequence[str]
+    everything: bool,
+    wanted: Mapping[str, Any] | None,
+    folders: Sequence[str],
+    files: Sequence[str],
 ) -> dict[str, Any] | None:
     """Return the selection that the options make, or None where none of them is given.
 
     Raises:
         InvalidInput: several are given.
     """
-    if sum([everything, wanted is not None, bool(folders)]) > 1:
-        raise InvalidInput("Give only one of --all, --filter and --folder.")
+    if sum([everything, wanted is not None, bool(folders), bool(files)]) > 1:
+        raise InvalidInput("Give only one of --all, --filter, --folder and --file.")
     if wanted is not None:
         return {"filter": dict(wanted)}
     if folders:
         return {"folders": [str(Path(folder).absolute()) for folder in folders]}
+    if files:
+        return {"paths": [str(Path(file).absolute()) for file in files]}
     return {"all": True} if everything else None
 
 

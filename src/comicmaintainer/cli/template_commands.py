@@ -91,6 +91,7 @@ def create_template(
     everything: bool,
     wanted: dict[str, Any] | None,
     folders: tuple[str, ...],
+    files: tuple[str, ...],
     params: dict[str, Any],
     priority: str,
     preview: bool,
@@ -100,7 +101,7 @@ def create_template(
     template = session.services.templates.create(
         name,
         kind,
-        selections.selection_of(everything, wanted, folders) or {"all": True},
+        selections.selection_of(everything, wanted, folders, files) or {"all": True},
         params=params,
         priority=parse_priority(priority),
         preview=preview,
@@ -127,6 +128,7 @@ def edit_template(
     everything: bool,
     wanted: dict[str, Any] | None,
     folders: tuple[str, ...],
+    files: tuple[str, ...],
     priority: str | None,
     **others: Any,
 ) -> None:
@@ -136,7 +138,7 @@ def edit_template(
         changes["name"] = rename
     if priority is not None:
         changes["priority"] = parse_priority(priority)
-    selection = selections.selection_of(everything, wanted, folders)
+    selection = selections.selection_of(everything, wanted, folders, files)
     if selection is not None:
         changes["selection"] = selection
     if not changes:
