@@ -187,6 +187,32 @@ def test_rehearsal_works_on_copies_of_a_few_files_only(run: CommandLine) -> None
     assert [comic.read_bytes() for comic in comics] == before
 
 
+def test_rehearsal_may_lie_anywhere_and_be_of_a_filter(run: CommandLine) -> None:
+    comics = [run.comic(f"Saga/Saga 00{number} (2012).cbz") for number in (1, 2)]
+    run("scan")
+    outside = run.config.parent / "reader"
+    chosen = ("--filter", '{"text": "001"}', "--priority", "high")
+    done = run("rehearse", *chosen, "--folder", outside)
+    assert (done.code, "Look at the copies in" in done.err) == (0, True), done.err
+    assert len(list(outside.rglob("*.cbz"))) == 1
+    assert all(comic.exists() for comic in comics)
+    removed = run("remove-copies", done.err.split()[-1])
+    assert removed.code == 0, removed.err
+    assert f"delete {outside}/ComicMaintainer rehearsal" in removed.err
+    assert [each for each in outside.rglob("*.cbz") if "trash" not in each.parts] == []
+    assert run("rehearse", "--all", *chosen, "--folder", outside).code == 2
+
+
+def test_nothing_is_to_be_looked_at_after_a_rehearsal_that_failed(run: CommandLine) -> None:
+    broken = run.library / "Broken.cbz"
+    broken.write_bytes(b"PK\3\4 cut off")
+    done = run("rehearse", broken, "--folder", run.library / "Try")
+    assert done.code == 1
+    assert "Look at" not in done.err
+    assert "comicmaintainer rest " not in done.err
+    assert "comicmaintainer remove-copies" in done.err
+
+
 def test_after_a_rehearsal_the_rest_is_one_command(run: CommandLine) -> None:
     comics = [run.comic(f"Saga/Saga 00{number} (2012).cbz") for number in (1, 2, 3)]
     tried = run("rehearse", "--all", "--folder", run.library / "Try", "--count", "2")

@@ -9,6 +9,7 @@ import pytest
 from workbench import Guard, Workbench, details, sha256, snapshot, tags
 
 from comicmaintainer.errors import ItemInterrupted, JobStopped
+from comicmaintainer.jobs.model import Trigger
 from comicmaintainer.operations.registry import build_runners
 
 
@@ -101,6 +102,16 @@ def test_rehearsal_outside_the_library_is_refused(bench: Workbench, tmp_path: Pa
     path = bench.comic("Batman 5.cbz")
     (result,) = bench.run("rehearse", [path], {"folder": str(tmp_path)})
     assert result.code == "outside_library"
+
+
+def test_who_uses_the_command_line_may_name_any_folder(bench: Workbench, tmp_path: Path) -> None:
+    path = bench.comic("Batman 5.cbz")
+    (result,) = bench.run("rehearse", [path], {"folder": str(tmp_path)}, trigger=Trigger.CLI)
+    copy = Path(details(result)["path"])
+    assert copy.is_relative_to(tmp_path / f"ComicMaintainer rehearsal {result.job_id[:8]}")
+    assert tags(copy).series == "Batman"
+    relative = bench.run("rehearse", [path], {"folder": "../Try"}, trigger=Trigger.CLI)
+    assert relative[0].code == "outside_library"
 
 
 def test_rehearsal_of_a_copy_is_refused(bench: Workbench) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from comicmaintainer.cli import output, targets, work
+from comicmaintainer.cli import output, selections, targets, work
 from comicmaintainer.cli.job_ids import JOB_ID
 from comicmaintainer.cli.json_option import JsonObject
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.jobs.model import Trigger
+from comicmaintainer.jobs.plain_values import parse_priority
 from comicmaintainer.services.rehearsals import NAMED_PATHS
 
 _WAIT = click.option("--wait", is_flag=True, help="Follow the job until it ends.")
@@ -22,10 +25,14 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.command()
 @targets.PATHS
 @click.option("--all", "everything", is_flag=True, help="Choose from the watched folders.")
-@click.option("--folder", required=True, type=click.Path(path_type=Path), help="For the copies.")
+@click.option("--filter", "wanted", type=JsonObject(), help=selections.FILTER_HELP)
+@click.option(
+    "--folder", required=True, type=click.Path(path_type=Path), help="For the copies; anywhere."
+)
 @click.option("--kind", default="process", show_default=True, help="What to do to the copies.")
 @click.option("--params", type=JsonObject(), default="{}", help="Parameters of that kind.")
 @click.option("--count", type=click.IntRange(1, 1000), default=20, show_default=True)
+@click.option("--priority", default="normal", help="background, low, normal, high or urgent.")
 @_WAIT
 @_JSON
 @pass_session
@@ -34,24 +41,34 @@ def rehearse(
     /,
     paths: tuple[Path, ...],
     everything: bool,
+    wanted: dict[str, Any] | None,
     folder: Path,
     kind: str,
     params: dict[str, Any],
     count: int,
+    priority: str,
     wait: bool,
     as_json: bool,
 ) -> None:
     """Run another command on copies of a few comics in a folder, to look at in a reader."""
-    if bool(paths) == everything:
-        raise InvalidInput("Say which files: PATHS or --all.")
-    named = [str(path.resolve()) for path in paths]
     request = session.services.rehearsals.request(
-        {NAMED_PATHS: named} if paths else {"all": True},
+        _selection(paths, everything, wanted),
         {"folder": str(folder), "kind": kind, "params": params, "count": count},
         Trigger.CLI,
         expand=targets.expand,
     )
+    request = replace(request, priority=parse_priority(priority))
     raise SystemExit(work.carry_out(session.services, request, wait=wait, json=as_json))
+
+
+def _selection(
+    paths: Sequence[Path], everything: bool, wanted: Mapping[str, Any] | None
+) -> Mapping[str, Any]:
+    if sum([bool(paths), everything, wanted is not None]) != 1:
+        raise InvalidInput("Say which files: PATHS, --all or --filter.")
+    if wanted is not None:
+        return {"filter": wanted}
+    return {NAMED_PATHS: [str(path.resolve()) for path in paths]} if paths else {"all": True}
 
 
 @click.command()
@@ -76,7 +93,14 @@ def rest(session: Session, /, job_id: str, preview: bool, wait: bool, as_json: b
 def remove_copies(session: Session, /, job_id: str, wait: bool, as_json: bool) -> None:
     """Move the copies that the rehearsal JOB_ID made into the trash."""
     request = session.services.rehearsals.removal(job_id, Trigger.CLI)
-    output.note(f"{len(request.items):,} copies go to the trash.")
+    copies = "1 copy goes" if len(request.items) == 1 else f"{len(request.items):,} copies go"
+    output.note(f"{copies} to the trash.")
+    folder = session.services.rehearsals.describe(job_id).folder
+    if session.services.roots.root_of(Path(folder)) is None:
+        output.note(
+            "The folder is not watched, so the copies only move into .comicmaintainer/trash below "
+            f"it. When you need them no more, delete {folder} yourself."
+        )
     raise SystemExit(work.carry_out(session.services, request, wait=wait, json=as_json))
 
 

@@ -24,6 +24,7 @@ from comicmaintainer.jobs.worker_store import LEASE_S
 from comicmaintainer.library.journal import ChangeState
 from comicmaintainer.services import Services
 from comicmaintainer.services.rehearsals import KIND as REHEARSAL
+from comicmaintainer.services.rehearsals import Rehearsal
 from comicmaintainer.services.workshop import Workshop
 
 POLL_S = 0.1
@@ -119,13 +120,20 @@ def _tell_next_step(services: Services, job: Job) -> None:
         if job.processed_items > job.failed_items:
             output.note(f"Do exactly this with: comicmaintainer jobs apply {job.job_id}")
     elif job.kind == REHEARSAL:
-        output.note(
-            f"Look at the copies in {services.rehearsals.describe(job.job_id).folder}\n"
-            f"Do it to all files: comicmaintainer rest {job.job_id} (or look first: --preview)\n"
-            f"Remove the copies: comicmaintainer remove-copies {job.job_id}"
-        )
+        _tell_after_rehearsal(job, services.rehearsals.describe(job.job_id))
     elif services.journal.changes_of_job(job.job_id, limit=1, state=ChangeState.APPLIED):
         output.note(f"Take it back with: comicmaintainer undo {job.job_id}")
+
+
+def _tell_after_rehearsal(job: Job, rehearsal: Rehearsal) -> None:
+    if job.processed_items > job.failed_items:
+        output.note(f"Look at the copies in {rehearsal.folder}")
+        if rehearsal.ended is None:
+            output.note(
+                f"Do it to all files: comicmaintainer rest {job.job_id} (or look first: --preview)"
+            )
+    if rehearsal.copies:
+        output.note(f"Remove the copies: comicmaintainer remove-copies {job.job_id}")
 
 
 def _exit_code(job: Job) -> ExitCode:

@@ -18,7 +18,7 @@ from comicmaintainer.filesystem.folders import make_folder
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.filesystem.renames import rename_noreplace
 from comicmaintainer.filesystem.siblings import SiblingFile
-from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, ItemRunner, Outcome
+from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, ItemRunner, Outcome, Trigger
 from comicmaintainer.library.copies import (
     copies_folder,
     place_of_copy,
@@ -45,13 +45,14 @@ def run_rehearsal(
 
     Raises:
         InvalidInput: the comic is the copy of a rehearsal itself.
-        OutsideLibrary: the folder for copies of library files is in no watched folder.
+        OutsideLibrary: the folder for copies of library files is in no watched folder, and the job
+            does not come from the command line.
         FileMissing, StorageError, ItemInterrupted.
     """
     original = Path(claim.item)
     if top_of_copy(original) is not None:
         raise InvalidInput(f"{original}: it is the copy that a rehearsal made; name the original")
-    top = copies_folder(_chosen_folder(context, original, params["folder"]), claim.job_id)
+    top = copies_folder(_chosen_folder(context, claim, params["folder"]), claim.job_id)
     copy = _copied_before(context, claim) or _copied(context, original, top, guard)
     runner = build_runners(_context_of_copies(context, top, original))[params["kind"]]
     inner = replace(claim, kind=params["kind"], params=params["params"], item=str(copy))
@@ -136,8 +137,13 @@ def _copied_before(context: OperationContext, claim: ClaimedItem) -> Path | None
     return Path(begun[0].path_before) if begun else None
 
 
-def _chosen_folder(context: OperationContext, path: Path, folder: str) -> Path:
-    """The folder for the copies: inside the library, unless the comic itself lies outside."""
-    if context.roots.root_of(path) is not None:
-        return context.roots.resolve_new_folder(folder)
-    return Path(folder)
+def _chosen_folder(context: OperationContext, claim: ClaimedItem, folder: str) -> Path:
+    """The folder for the copies.
+
+    Inside the library, unless the comic itself lies outside, or who asks uses the command line and
+    so may name any folder of theirs.
+    """
+    is_free = claim.trigger is Trigger.CLI and Path(folder).is_absolute()
+    if is_free or context.roots.root_of(Path(claim.item)) is None:
+        return Path(folder)
+    return context.roots.resolve_new_folder(folder)
