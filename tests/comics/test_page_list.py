@@ -141,3 +141,21 @@ def test_cut_off_archive_is_damaged(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:1400])  # in the middle of the second page
     with pytest.raises(DamagedArchive):
         list(read_pages(path, ["0.png", "1.png"], 10_000))
+
+
+def test_what_tags_say_follows_a_page_that_has_moved(tmp_path: Path) -> None:
+    first, last = drawn(30), drawn(300, 400)
+    xml = f"""<ComicInfo><Pages><Page Image="0" ImageSize="{len(first)}"/>
+      <Page Image="1" ImageSize="1"/><Page Image="2" ImageSize="{len(last)}" Type="Deleted"/>
+    </Pages></ComicInfo>"""
+    pages = {"1.png": first, "3.png": last, "ComicInfo.xml": xml.encode()}
+    found = list_pages(cbz(tmp_path / "a.cbz", pages))
+    assert [page.to_json()["deleted"] for page in found.pages] == [False, True]
+
+
+def test_tags_of_a_page_that_was_replaced_do_not_tell_its_pixels(tmp_path: Path) -> None:
+    xml = b'<ComicInfo><Pages><Page Image="0" ImageSize="1" ImageWidth="7"/></Pages></ComicInfo>'
+    (page,) = list_pages(
+        cbz(tmp_path / "a.cbz", {"1.png": drawn(), "ComicInfo.xml": xml}), with_pixels=False
+    ).pages
+    assert page.width is None

@@ -16,6 +16,7 @@ from comicmaintainer.comics.archives.reader import read_metadata_members
 from comicmaintainer.comics.archives.zip_reader import ZipReader
 from comicmaintainer.comics.image_headers import HEAD_BYTES, ImageHeader, read_header
 from comicmaintainer.comics.metadata import PageInfo
+from comicmaintainer.comics.metadata.comicinfo_pages import pages_with_sizes
 from comicmaintainer.comics.metadata.members import METADATA_MEMBERS
 from comicmaintainer.comics.metadata.sources import read_metadata
 from comicmaintainer.errors import ArchiveError, EmptyArchive, FileChanged
@@ -104,14 +105,14 @@ def list_pages(
     if not found.page_facts:
         raise EmptyArchive(f"{path}: the archive has no pages")
     metadata = read_metadata(found.members, found.comment).merged
-    told = {page.image: page for page in metadata.pages}
+    told = _told([size_bytes for _, size_bytes, _ in found.page_facts], metadata.pages)
     heads: Sequence[_Head] = ()
     if with_pixels and found.format is ArchiveFormat.CBZ:
         heads = _heads(path, found.identity, found.pages, now)
     pages = []
     for number, (name, size_bytes, _) in enumerate(found.page_facts):
         head = heads[number] if number < len(heads) else _Head()
-        tagged = told.get(number)
+        tagged = told[number]
         seen = head.header
         width, height = (seen.width, seen.height) if seen else (None, None)
         if width is None and tagged is not None:
@@ -121,6 +122,20 @@ def list_pages(
         )
     direction = metadata.reading_direction
     return PageList(found.identity, found.format, direction == "rtl", tuple(pages))
+
+
+def _told(sizes_bytes: Sequence[int], said: Sequence[PageInfo]) -> list[PageInfo | None]:
+    """What the tags say of each page, which follows it as it does where tags are written.
+
+    None where they say no more of it than its size.
+    """
+    numbers = {page.image for page in said}
+    return [
+        page if number in numbers or page != PageInfo(number, image_size=size_bytes) else None
+        for number, (page, size_bytes) in enumerate(
+            zip(pages_with_sizes(sizes_bytes, said), sizes_bytes, strict=True)
+        )
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,25 @@
 """Pages that shall go: first marked as deleted in the tags, then removed from the archive.
 
-Marking names pages by number; removing takes what is marked, so that running it twice removes
-nothing twice.
+Marking names pages by number. Removing takes the pages that are named, else those that are marked.
+Numbers name other pages once some are gone: an item that is run again after a crash finds in the
+journal what it has removed already.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from comicmaintainer.comics.archives.page_names import in_reading_order
 from comicmaintainer.comics.metadata import PageInfo
+from comicmaintainer.comics.metadata.comicinfo_pages import pages_with_sizes
+from comicmaintainer.comics.metadata.members import COMICINFO, METRONINFO
 from comicmaintainer.comics.metadata.sources import updated_members
 from comicmaintainer.errors import FileChanged, InvalidInput
+from comicmaintainer.jobs.model import ItemState
+from comicmaintainer.library.journal import Change, ChangeState
 from comicmaintainer.operations.changes import PageChange, Plan
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.tagging import Comic, read_comic
@@ -31,48 +37,89 @@ def plan_remove_pages(context: OperationContext, path: Path, params: Mapping[str
     comic = read_comic(path)
     comic.sources.require_sound()
     pages = _page_list(comic)
+    named = params.get("pages") or ()
     known = context.catalogue.by_path(path)
     if params["mode"] == "mark":
-        change = _marked(context, comic, pages, params["pages"])
+        gone = _numbers(comic, pages, named)
+        change = _marked(context, comic, pages, gone)
+        reason = "the pages are marked already"
+    elif named and _were_removed(context, comic, named):
+        change, reason = None, "these pages were removed before the job was interrupted"
+    elif named:
+        change = _removed(context, comic, pages, _numbers(comic, pages, named))
+        reason = ""
     else:
-        change = _removed(context, comic, pages)
-    return Plan(path, comic.identity, () if change is None else (change,), known=known)
+        gone = {page.image for page in pages if DELETED in page.type.split()}
+        change = _removed(context, comic, pages, gone) if gone else None
+        reason = "no page is marked as deleted, and none was named"
+    if change is None:
+        return Plan(path, comic.identity, why={"pages": reason}, known=known)
+    return Plan(path, comic.identity, (change,), known=known)
 
 
 def _page_list(comic: Comic) -> tuple[PageInfo, ...]:
     """One entry for each page there is, with what the tags say about it."""
-    told = {page.image: page for page in comic.metadata.pages}
-    return tuple(told.get(page.image, page) for page in comic.page_list())
+    return pages_with_sizes([size for _, size, _ in comic.page_facts], comic.metadata.pages)
 
 
-def _marked(
-    context: OperationContext, comic: Comic, pages: Sequence[PageInfo], numbers: Sequence[int]
-) -> PageChange | None:
-    for number in numbers:
+def _numbers(comic: Comic, pages: Sequence[PageInfo], named: Sequence[int]) -> set[int]:
+    for number in named:
         if not 0 <= number < len(pages):
             raise InvalidInput(
                 f"Parameter 'pages' can't have {number}: {comic.path} has the pages "
                 f"0 to {len(pages) - 1}."
             )
-    names = [comic.page_facts[n][0] for n in sorted(set(numbers)) if pages[n].type != DELETED]
-    if not names:
+    return set(named)
+
+
+def _marked(
+    context: OperationContext, comic: Comic, pages: Sequence[PageInfo], numbers: Collection[int]
+) -> PageChange | None:
+    new = [n for n in sorted(numbers) if pages[n].type != DELETED]
+    if not new:
         return None
+    names = tuple(comic.page_facts[n][0] for n in new)
     after = [replace(page, type=DELETED) if page.image in numbers else page for page in pages]
-    return _change(context, comic, after, marked=tuple(names), left=len(pages))
+    return _change(context, comic, after, marked=names, left=len(pages))
 
 
 def _removed(
-    context: OperationContext, comic: Comic, pages: Sequence[PageInfo]
-) -> PageChange | None:
-    gone = [page for page in pages if DELETED in page.type.split()]
-    if not gone:
-        return None
-    if len(gone) == len(pages):
-        raise InvalidInput(f"{comic.path}: all its pages are marked; delete the file instead.")
-    stay = [page for page in pages if page not in gone]
+    context: OperationContext, comic: Comic, pages: Sequence[PageInfo], numbers: Collection[int]
+) -> PageChange:
+    stay = [page for page in pages if page.image not in numbers]
+    if not stay:
+        raise InvalidInput(f"{comic.path}: no page would be left; delete the file instead.")
     after = [replace(page, image=number) for number, page in enumerate(stay)]
-    names = tuple(comic.page_facts[page.image][0] for page in gone)
+    names = tuple(comic.page_facts[number][0] for number in sorted(numbers))
     return _change(context, comic, after, removed=names, left=len(stay))
+
+
+def _were_removed(context: OperationContext, comic: Comic, numbers: Sequence[int]) -> bool:
+    """Tell whether an item that has no result yet has removed just these pages: an earlier attempt.
+
+    Another job that asked for the same at the same moment counts as well: it meant the same pages.
+    """
+    return any(
+        change.kind == PageChange.type
+        and change.state is ChangeState.APPLIED
+        and _numbers_removed(comic, change) == set(numbers)
+        and _is_under_way(context, change)
+        for change in context.journal.history(comic.path)
+    )
+
+
+def _numbers_removed(comic: Comic, change: Change) -> set[int]:
+    """The numbers that the pages had which `change` removed, if nothing else was done since."""
+    names = set(change.summary.get("removed", ()))
+    before = in_reading_order({*names, *(name for name, _, _ in comic.page_facts)})
+    return {number for number, name in enumerate(before) if name in names}
+
+
+def _is_under_way(context: OperationContext, change: Change) -> bool:
+    if change.job_id is None or change.seq is None:
+        return False
+    items = context.results.items(change.job_id)
+    return any(seq == change.seq and state == ItemState.PROCESSING for seq, _, state in items)
 
 
 def _change(
@@ -85,10 +132,19 @@ def _change(
     left: int,
 ) -> PageChange:
     members: dict[str, bytes | None] = {
-        **updated_members(comic.members, comic.metadata, ("comicinfo",), pages=pages),
+        **updated_members(comic.members, comic.metadata, (COMICINFO,), pages=pages),
+        **_recounted(comic, len(pages)),
         **dict.fromkeys(removed),
     }
     edit = context.plan_edit(comic.path, members)
     if edit.before != comic.identity:
         raise FileChanged(f"{comic.path}: it was changed while it was being looked at")
     return PageChange(marked, removed, left, edit)
+
+
+def _recounted(comic: Comic, page_count: int) -> Mapping[str, bytes]:
+    """The MetronInfo that counts so many pages, where it counted others."""
+    said = comic.sources.by_format.get(METRONINFO)
+    if said is None or said.page_count in (None, page_count):
+        return {}
+    return updated_members(comic.members, replace(said, page_count=page_count), (METRONINFO,))
