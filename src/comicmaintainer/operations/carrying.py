@@ -2,16 +2,24 @@
 
 Metadata files are members and are copied with all others. A ComicBookInfo in a RAR's comment, a
 PDF's information and a CoMet are nothing that readers of a CBZ look at: what they say goes into its
-ComicInfo, by the precedence of all sources.
+ComicInfo, by the precedence of all sources. A page list follows pages that are re-encoded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from comicmaintainer.comics.metadata.members import COMICBOOKINFO, COMICINFO, METRONINFO
-from comicmaintainer.comics.metadata.sources import merge, updated_members
+from comicmaintainer.comics.images import RecodedPage
+from comicmaintainer.comics.metadata import PageInfo
+from comicmaintainer.comics.metadata.comicinfo_pages import pages_with_sizes
+from comicmaintainer.comics.metadata.members import (
+    COMICBOOKINFO,
+    COMICINFO,
+    METRONINFO,
+    find_members,
+)
+from comicmaintainer.comics.metadata.sources import merge, read_metadata, updated_members
 from comicmaintainer.errors import MalformedMetadata
 from comicmaintainer.operations.tagging import Comic
 
@@ -20,20 +28,84 @@ KEPT = frozenset({COMICINFO, METRONINFO})
 
 
 @dataclass(frozen=True, slots=True)
+class MadePage:
+    """What tags may say of a page that was re-encoded; width and height in pixels."""
+
+    size_bytes: int
+    width: int
+    height: int
+
+    @classmethod
+    def of(cls, page: RecodedPage) -> MadePage:
+        """What is to be known of `page`, without its content."""
+        return cls(len(page.content), page.width, page.height)
+
+    def told(self, before: PageInfo) -> PageInfo:
+        """What the tags said of the page before, with its size as it is now."""
+        return replace(
+            before,
+            image_size=self.size_bytes,
+            width=self.width if before.width else None,
+            height=self.height if before.height else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Carried:
     """Members that a CBZ gets instead of, or beside, the original's, and its comment.
 
     `sources` are the formats whose tags are in `members`; `left_out` says what is lost, in words.
+    `listed` are the pages in reading order, if `members` have a page list.
     """
 
     members: Mapping[str, bytes]
     comment: bytes = b""
     sources: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    listed: tuple[str, ...] = ()
+
+    def written(
+        self, read: Mapping[str, tuple[int, int]], made: Mapping[str, MadePage]
+    ) -> Mapping[str, bytes]:
+        """`members` as they are right for the pages that were `made` anew.
+
+        `read` has the CRC and the size in bytes of the original's members, by their names.
+        """
+        if not self.listed or not made:
+            return self.members
+        said = read_metadata(self.members).by_format[COMICINFO]
+        sizes_bytes = [read[name][1] for name in self.listed]
+        pages = [
+            made[name].told(page) if name in made else page
+            for name, page in zip(
+                self.listed, pages_with_sizes(sizes_bytes, said.pages), strict=True
+            )
+        ]
+        return {**self.members, **updated_members(self.members, said, [COMICINFO], pages=pages)}
 
 
-def carry(comic: Comic) -> Carried:
-    """Decide what the CBZ of a comic in another format gets beside its members."""
+def carry(comic: Comic, *, recodes: bool = False) -> Carried:
+    """Decide what the CBZ of a comic in another format gets beside its members.
+
+    With `recodes`, its pages may be made anew: then a page list is among what it gets.
+    """
+    carried = _tags(comic)
+    return _with_page_list(comic, carried) if recodes else carried
+
+
+def _with_page_list(comic: Comic, carried: Carried) -> Carried:
+    members = {**comic.members, **carried.members}
+    name = find_members(members).get(COMICINFO)
+    if name is None:
+        return carried
+    listing = {**carried.members, name: members[name]}
+    said = read_metadata({name: members[name]}).by_format.get(COMICINFO)
+    if said is None or not said.pages:
+        return carried
+    return replace(carried, members=listing, listed=tuple(each[0] for each in comic.page_facts))
+
+
+def _tags(comic: Comic) -> Carried:
     comment, left_out = _comment(comic)
     said = comic.sources.by_format
     others = tuple(name for name in said if name not in KEPT)

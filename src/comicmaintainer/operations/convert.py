@@ -22,7 +22,7 @@ from comicmaintainer.errors import DamagedArchive, TargetExists
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.temporaries import new_token
 from comicmaintainer.library.journal import ChangeState
-from comicmaintainer.operations.carrying import Carried, carry
+from comicmaintainer.operations.carrying import Carried, MadePage, carry
 from comicmaintainer.operations.changes import ConvertChange, FileChange, Plan, TrashChange
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.conversion import is_proven
@@ -55,7 +55,7 @@ def plan_convert(context: OperationContext, path: Path, params: Mapping[str, Any
             raise TargetExists(f"{target}: a file of this name is there already")
         comic = read_comic(path)
         codec = None if params["images"] == "keep" else PageCodec(params["images"])
-        carried = carry(comic)
+        carried = carry(comic, recodes=codec is not None)
         writer = CbzOf(path, identity, codec, params["quality"], carried, new_token())
         change = ConvertChange(
             path,
@@ -141,16 +141,15 @@ class CbzOf:
     def _members(
         self, archive: ComicArchive, read: Sums, guard: Callable[[], None]
     ) -> Iterator[tuple[str, Iterator[bytes]]]:
-        tags = dict(self._carried.members)
+        made: dict[str, MadePage] = {}
         for entry, chunks in archive.walk():
             if is_junk(entry.name):
                 continue
             guard()
             summed = _summed(entry.name, chunks, read)
-            if entry.name in tags:
+            if entry.name in self._carried.members:
                 for _ in summed:  # read all the same, to be compared with the second reading
                     pass
-                yield entry.name, iter((tags.pop(entry.name),))
                 continue
             if self._codec is None or not is_page(entry.name):
                 yield entry.name, summed
@@ -161,8 +160,9 @@ class CbzOf:
                 yield entry.name, iter((content,))
             else:
                 name = entry.name[: entry.name.rindex(".")] + smaller.suffix
+                made[entry.name] = MadePage.of(smaller)
                 yield name, iter((smaller.content,))
-        for name, content in tags.items():
+        for name, content in self._carried.written(read, made).items():
             yield name, iter((content,))
 
     def _prove(self, read: Sums) -> None:
