@@ -39,7 +39,7 @@ class CommandLine:
     library: Path
     config: Path
 
-    def __call__(self, *arguments: object, **variables: str) -> Ran:
+    def __call__(self, *arguments: object, cwd: Path | None = None, **variables: str) -> Ran:
         environment = {
             **os.environ,
             "CONFIG_DIR": str(self.config),
@@ -49,6 +49,7 @@ class CommandLine:
         done = subprocess.run(
             [sys.executable, "-m", "comicmaintainer", *map(str, arguments)],
             env=environment,
+            cwd=cwd,
             capture_output=True,
             text=True,
             timeout=60,

@@ -215,3 +215,28 @@ def test_names_never_steer_the_terminal(run: CommandLine) -> None:
     assert not set("\x1b\u202e\udcff").intersection(printed)
     assert "Saga 007\\nforged \\x1b[31m\\u202e(2012).cbz" in printed
     assert "/\\xff" in printed
+
+
+def test_a_file_that_has_another_name_by_now_is_found_by_its_old_one(run: CommandLine) -> None:
+    path = run.comic("Saga 1.cbz")
+    assert run("rename", path, "--to", "Other 1.cbz").code == 0
+    # As people type it, in the folder of the file.
+    told = run("history", "Saga 1.cbz", cwd=path.parent)
+    assert (told.code, "rename, applied  job " in told.out) == (0, True)
+    assert run("undo", "Saga 1.cbz", cwd=path.parent).code == 0
+    assert path.exists()
+
+
+def test_what_can_mean_nothing_is_refused_before_a_job_is_made(run: CommandLine) -> None:
+    path = run.comic("Saga 1.cbz")
+    for arguments, told in (
+        (("verify",), "PATHS or --all."),
+        (("duplicates", "--action", "trash"), "PATHS or --all."),
+        (("duplicates", path, "--keep", "nope.cbz"), "nope.cbz is not there"),
+        (("convert", path, "--quality", "50"), "--quality needs --images"),
+        (("tag", path, "--set", "series=A", "--clear", "series"), "either --set or --clear"),
+    ):
+        refused = run(*arguments)
+        assert refused.code != 0
+        assert told in refused.err
+    assert run("jobs", "list", "--json").value == []

@@ -33,6 +33,24 @@ def test_a_given_name_must_be_a_plain_one(bench: Workbench, name: str) -> None:
     assert path.exists()
 
 
+def test_a_given_name_has_the_suffix_of_what_the_file_is(bench: Workbench) -> None:
+    path = bench.comic("a.cbz")
+    (result,) = bench.run("rename", [path], {"to": "b.pdf"})
+    assert (result.code, result.error) == (
+        "invalid_input", f"{path}: it is no PDF, so it can't be called 'b.pdf'",
+    )  # fmt: skip
+    liar = path.rename(path.with_suffix(".cbr"))
+    (result,) = bench.run("rename", [liar], {"to": "b.cbz"})
+    assert details(result)["path"] == str(path.with_name("b.cbz"))
+
+
+def test_a_given_name_that_is_too_long_is_told_so(bench: Workbench) -> None:
+    path = bench.comic("a.cbz")
+    (result,) = bench.run("rename", [path], {"to": f"{'é' * 126}.cbz"})
+    assert result.error is not None
+    assert "at most 255 bytes" in result.error
+
+
 def test_a_given_name_that_is_taken_overwrites_nothing(bench: Workbench) -> None:
     path, other = bench.comic("a.cbz"), bench.comic("b.cbz")
     before = snapshot(bench.library)

@@ -10,6 +10,7 @@ import click
 from comicmaintainer.cli import output, targets
 from comicmaintainer.cli.library_commands import job_options, run_kind
 from comicmaintainer.cli.session import Session, pass_session
+from comicmaintainer.errors import FileMissing, InvalidInput
 from comicmaintainer.library.duplicates import Duplicates
 from comicmaintainer.library.near_copies import NearFile
 
@@ -43,9 +44,13 @@ def duplicates(
     With --near alone, the groups of files that look alike are listed, as far as they were compared.
     """
     if not paths and not everything:
+        if action != "report" or keep is not None or options["preview"]:
+            raise InvalidInput("Say which files are meant: PATHS or --all.")
         _list(session.services.duplicates, near=near, as_json=bool(options["as_json"]))
         return
-    chosen = targets.choose(session.services, paths, everything=everything, unprocessed=False)
+    if keep is not None and not keep.is_file():
+        raise FileMissing(f"{keep} is not there to be kept.")
+    chosen = targets.choose(session.services, paths, everything=everything)
     params = {"near": near, "action": action, "keep": None if keep is None else str(keep.resolve())}
     run_kind(session, "duplicates", chosen, params, **options)
 

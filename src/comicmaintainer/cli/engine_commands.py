@@ -14,12 +14,15 @@ from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.comics.filename import parse_filename
 from comicmaintainer.errors import FileMissing, InvalidInput, JobNotFound, UndoRefused
 from comicmaintainer.jobs.model import Trigger
+from comicmaintainer.library.ignored import COMIC_SUFFIXES
 from comicmaintainer.library.journal import Change, ChangeState
 from comicmaintainer.library.trash import digest_of
+from comicmaintainer.operations.changes import TrashChange
 
 
 @click.command()
 @targets.PATHS
+@click.option("--all", "everything", is_flag=True, help="Everything that is no CBZ by its name.")
 @click.option("--images", type=click.Choice(["keep", "webp", "jpeg"]), help="Re-encode pages.")
 @click.option("--quality", type=click.IntRange(1, 100), help="Quality of re-encoded pages.")
 @click.option("--keep-original", is_flag=True, help="Leave the original.")
@@ -29,14 +32,20 @@ def convert(
     session: Session,
     /,
     paths: tuple[Path, ...],
+    everything: bool,
     images: str | None,
     quality: int | None,
     keep_original: bool,
     **options: Any,
 ) -> None:
-    """Make a CBZ of a CBR, CB7, CBT or PDF."""
+    """Make a CBZ of a CBR, CB7, CBT or PDF; a CBZ stays as it is."""
+    if quality is not None and images in (None, "keep"):
+        raise InvalidInput("--quality needs --images webp or --images jpeg: else no page changes.")
+    chosen = targets.choose(session.services, paths, everything=everything)
+    if everything:
+        chosen = [path for path in chosen if not path.lower().endswith(".cbz")]
     params = {"images": images, "quality": quality, "keep_original": keep_original}
-    run_kind(session, "convert", targets.expand(paths), params, **options)
+    run_kind(session, "convert", chosen, params, **options)
 
 
 @click.command()
@@ -53,7 +62,7 @@ def verify(
     session: Session, /, paths: tuple[Path, ...], everything: bool, heal: bool, **options: Any
 ) -> None:
     """Read every member and decode every page."""
-    chosen = targets.choose(session.services, paths, everything=everything, unprocessed=False)
+    chosen = targets.choose(session.services, paths, everything=everything)
     run_kind(session, "verify", chosen, {"heal": heal}, **options)
 
 
@@ -84,7 +93,7 @@ def compact(
     **options: Any,
 ) -> None:
     """Rewrite archives without the bytes that tag writes have left behind."""
-    chosen = targets.choose(session.services, paths, everything=everything, unprocessed=False)
+    chosen = targets.choose(session.services, paths, everything=everything)
     if everything:
         chosen = [path for path in chosen if path.lower().endswith(".cbz")]
     run_kind(session, "compact", chosen, {"min_dead_percent": min_dead_percent}, **options)
@@ -143,8 +152,10 @@ def history(session: Session, /, target: str, limit: int, as_json: bool) -> None
         whose = "of" if _is_path(target) else "by job"
         output.note(f"No change {whose} {target} is in the journal.")
     for change in changes:
-        output.say(f"{change.change_id}  {output.when(change.applied_at)}  {change.state}")
-        output.changes(change.path_now, {"changes": [change.summary]})
+        by = "" if change.job_id is None else f"  job {change.job_id[:8]}"
+        what = f"{change.kind}, {change.state}{by}"
+        output.say(f"{change.change_id}  {output.when(change.applied_at)}  {what}")
+        output.changes(_shown_path(change), {"changes": [change.summary]})
 
 
 @click.command()
@@ -212,7 +223,14 @@ def empty(session: Session, /, digest: str) -> None:
 
 
 def _is_path(target: str) -> bool:
-    return "/" in target or Path(target).exists()
+    """True for what can only be a path, also of a file that has another name or place by now."""
+    path = Path(target)
+    return "/" in target or path.suffix.lower() in COMIC_SUFFIXES or path.exists()
+
+
+def _shown_path(change: Change) -> str:
+    """Where the file is, or was before it went to the trash."""
+    return change.path_before if change.kind == TrashChange.type else change.path_now
 
 
 def _job_id(session: Session, target: str) -> str:

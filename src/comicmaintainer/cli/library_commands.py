@@ -12,6 +12,7 @@ from comicmaintainer.cli import output, targets, work
 from comicmaintainer.cli.change_lines import count_of
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.comics.metadata import parse_assignments, to_dict
+from comicmaintainer.comics.metadata.members import SOURCE_TITLES, WRITABLE_FORMATS
 from comicmaintainer.errors import FileMissing, InvalidInput
 from comicmaintainer.jobs.model import JobRequest, Trigger
 from comicmaintainer.jobs.plain_values import parse_priority
@@ -19,13 +20,6 @@ from comicmaintainer.library.model import FileFilter, FileOrder, FileState
 from comicmaintainer.operations.kinds import validated_params
 from comicmaintainer.operations.tagging import read_comic
 
-_SOURCES = {
-    "comicinfo": "ComicInfo.xml",
-    "metroninfo": "MetronInfo.xml",
-    "comicbookinfo": "the archive's comment (ComicBookInfo)",
-    "pdf": "the PDF's information",
-    "comet": "CoMet.xml",
-}
 _COMMON = (
     click.option("--preview", is_flag=True, help="Only show what would be changed."),
     click.option("--wait", is_flag=True, help="Follow the job until it ends."),
@@ -189,7 +183,9 @@ def show(file: Path, as_json: bool) -> None:
     output.say(str(file), bold=True)
     output.say(f"  {comic.format}, {count_of(len(comic.page_facts), 'page')}")
     if comic.sources.by_format:
-        output.say(f"  tags from {', '.join(map(_source_name, comic.sources.by_format))}")
+        output.say(
+            f"  tags from {', '.join(SOURCE_TITLES[name] for name in comic.sources.by_format)}"
+        )
     rows = [(name, value) for name, value in tags.items() if name != "pages"]
     if rows:
         output.as_table(["tag", "value"], rows)
@@ -237,6 +233,7 @@ def process(
 
 @click.command()
 @targets.PATHS
+@click.option("--all", "everything", is_flag=True, help="Every comic in the watched folders.")
 @rules_options
 @click.option("--to", help="This very name, for a single file.")
 @job_options
@@ -245,6 +242,7 @@ def rename(
     session: Session,
     /,
     paths: tuple[Path, ...],
+    everything: bool,
     preset: str | None,
     template: str | None,
     padding: int | None,
@@ -253,7 +251,7 @@ def rename(
     **options: Any,
 ) -> None:
     """Make names by the template."""
-    chosen = targets.expand(paths)
+    chosen = targets.choose(session.services, paths, everything=everything)
     if to is not None and len(chosen) != 1:
         raise InvalidInput(f"--to names a single file, and these are {len(chosen):,}.")
     params = {
@@ -268,35 +266,46 @@ def rename(
 
 @click.command()
 @targets.PATHS
+@click.option("--all", "everything", is_flag=True, help="Every comic in the watched folders.")
 @click.option("--set", "assignments", multiple=True, metavar="FIELD=VALUE", help="Set (repeat).")
 @click.option("--clear", multiple=True, metavar="FIELD", help="Empty this field (repeat).")
 @click.option("--copy-from", type=click.Path(path_type=Path), help="Take tags from this comic.")
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    type=click.Choice(list(WRITABLE_FORMATS)),
+    help="Write this format (repeat); comicinfo, and what is there already, by default.",
+)
 @job_options
 @pass_session
 def tag(
     session: Session,
     /,
     paths: tuple[Path, ...],
+    everything: bool,
     assignments: tuple[str, ...],
     clear: tuple[str, ...],
     copy_from: Path | None,
+    formats: tuple[str, ...],
     **options: Any,
 ) -> None:
     """Set, clear or copy tags."""
     if copy_from is not None and not copy_from.is_file():
         raise FileMissing(f"{copy_from} is not there to copy tags from.")
+    both = {field.partition("=")[0] for field in assignments}.intersection(clear)
+    if both:
+        raise InvalidInput(f"{', '.join(sorted(both))}: either --set or --clear, not both.")
     if not (assignments or clear or copy_from):
         raise InvalidInput("Say what to change: --set, --clear or --copy-from.")
     params = {
         "set": dict(parse_assignments(assignments)) or None,
         "clear": list(clear) or None,
         "copy_from": None if copy_from is None else str(copy_from.resolve()),
+        "formats": list(formats) or None,
     }
-    run_kind(session, "tag", targets.expand(paths), params, **options)
-
-
-def _source_name(name: str) -> str:
-    return _SOURCES.get(name, name)
+    chosen = targets.choose(session.services, paths, everything=everything)
+    run_kind(session, "tag", chosen, params, **options)
 
 
 COMMANDS = (scan, files, show, process, rename, tag)

@@ -40,15 +40,22 @@ def expand(paths: Sequence[Path]) -> list[str]:
 
 
 def choose(
-    services: Services, paths: Sequence[Path], *, everything: bool, unprocessed: bool
+    services: Services,
+    paths: Sequence[Path],
+    *,
+    everything: bool,
+    unprocessed: bool | None = None,
 ) -> list[str]:
     """Return the files that PATHS, --all or --unprocessed mean; exactly one may be given.
+
+    `unprocessed` is None where the command has no such option.
 
     Raises:
         InvalidInput: none or several are given, or no folder is watched.
     """
-    if sum([bool(paths), everything, unprocessed]) != 1:
-        raise InvalidInput("Say which files: PATHS, --all or --unprocessed.")
+    if sum([bool(paths), everything, bool(unprocessed)]) != 1:
+        ways = "PATHS or --all" if unprocessed is None else "PATHS, --all or --unprocessed"
+        raise InvalidInput(f"Say which files: {ways}.")
     if paths:
         return expand(paths)
     if not services.roots.paths:

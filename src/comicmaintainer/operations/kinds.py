@@ -19,7 +19,7 @@ from comicmaintainer.comics.metadata.fields import ROLE_FIELDS
 from comicmaintainer.comics.metadata.model import ComicMetadata
 from comicmaintainer.comics.naming import MAX_PADDING, Template
 from comicmaintainer.comics.rules import PRESETS, Mode, Rules
-from comicmaintainer.comics.safe_names import safe_name
+from comicmaintainer.comics.safe_names import MAX_NAME_BYTES, safe_name
 from comicmaintainer.errors import InvalidInput, UnknownKind
 from comicmaintainer.library.ignored import is_comic_name
 from comicmaintainer.operations.parameters import Parameter, ParameterType, validated
@@ -124,6 +124,10 @@ def check_comic_name(name: str) -> None:
         InvalidInput: it is none.
     """
     suffix = PurePath(name).suffix
+    if len(name.encode("utf-8", "surrogatepass")) > MAX_NAME_BYTES:
+        raise InvalidInput(
+            f"{name!r} is too long: a file name has at most {MAX_NAME_BYTES} bytes as UTF-8."
+        )
     if not is_comic_name(name) or safe_name(name.removesuffix(suffix), suffix) != name:
         raise InvalidInput(
             f"{name!r} is no name for a comic: it is a plain file name with a comic's suffix "

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from comicmaintainer.errors import TargetExists
+from comicmaintainer.comics.archives.identification import identify
+from comicmaintainer.errors import InvalidInput, TargetExists
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.operations.changes import MoveChange, Plan
 from comicmaintainer.operations.context import OperationContext
@@ -20,7 +21,7 @@ def plan_rename(context: OperationContext, path: Path, params: Mapping[str, Any]
     """Plan the name of one comic; touches nothing.
 
     Raises:
-        InvalidInput: `to` is no name for a comic.
+        InvalidInput: `to` is no name for a comic, or has the suffix of another format.
         TargetExists: `to` is taken.
         ArchiveError, FileMissing, StorageError.
     """
@@ -32,6 +33,9 @@ def plan_rename(context: OperationContext, path: Path, params: Mapping[str, Any]
 def _given(context: OperationContext, path: Path, name: str) -> Plan:
     check_comic_name(name)
     target = path.with_name(name)
+    suffix = target.suffix.lower()
+    if suffix != path.suffix.lower() and suffix != f".{identify(path)}":
+        raise InvalidInput(f"{path}: it is no {suffix[1:].upper()}, so it can't be called {name!r}")
     identity = FileIdentity.of(path)
     known = context.catalogue.by_path(path)
     if target == path:

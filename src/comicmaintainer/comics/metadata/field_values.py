@@ -106,9 +106,9 @@ def _line(value: object) -> str | None:
 
 def _whole(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | str):
-        raise TypeError("it must be a whole number")
+        raise TypeError("it must be a whole number of 0 or more")
     if isinstance(value, str) and not (len(value) <= 20 and value.strip().isdecimal()):
-        raise ValueError("it must be a whole number")
+        raise ValueError("it must be a whole number of 0 or more")
     return int(value)
 
 

@@ -26,7 +26,7 @@ METADATA_MEMBERS: Mapping[str, str] = {
 # Every source of tags as people call it.
 SOURCE_TITLES: Mapping[str, str] = {
     **METADATA_MEMBERS,
-    COMICBOOKINFO: "ComicBookInfo",
+    COMICBOOKINFO: "the archive's comment (ComicBookInfo)",
     PDF_INFORMATION: "the PDF's information",
 }
 
