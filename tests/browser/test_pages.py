@@ -200,6 +200,9 @@ def test_a_phone_signs_out_behind_more(service: RunningService, open_page: OpenP
     page.get_by_label("Name").fill(USER)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{service.url}/")
+    page.goto(f"{service.url}/settings")  # no covers that would still be asked for
+    page.locator("#settings tr").first.wait_for()
     page.get_by_role("button", name="More").first.click()
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url(f"{service.url}/login")
@@ -237,6 +240,21 @@ def test_series_are_not_filtered_and_the_address_says_so(
     page.get_by_role("button", name="Files").click()
     page.get_by_text("No comic matches.").wait_for()
     assert "state=failed" in page.url
+
+
+def test_the_only_user_stays_and_a_new_password_is_typed_twice(
+    service: RunningService, open_page: OpenPage
+) -> None:
+    page = open_page(service)
+    page.goto(f"{service.url}/settings")
+    page.get_by_text("The only user stays; add another one first.").wait_for()
+    assert page.get_by_role("button", name=f"Remove {USER}").is_disabled()
+    page.get_by_label("Present password").fill(PASSWORD)
+    page.get_by_label("New password", exact=True).fill("a lantern further out")
+    again = page.get_by_label("New password again")
+    again.fill("a lantern farther out")
+    page.get_by_role("button", name="Change", exact=True).click()
+    assert again.evaluate("(field) => field.validationMessage") == "The two new passwords differ."
 
 
 def test_motion_is_left_out_where_it_is_not_wanted(

@@ -89,7 +89,7 @@ const when = (at) => h("span", { title: moment(at) }, ago(at));
 
 function facts() {
   return [
-    ["Format", `${(file.format || "unknown").toUpperCase()}, ${bytes(file.size_bytes)}`],
+    ["Format", `${file.format ? file.format.toUpperCase() : "unknown"}, ${bytes(file.size_bytes)}`],
     ["Pages", file.page_count === null ? "unknown" : count(file.page_count)],
     ["Added", when(file.added_at)],
     ["Changed", when(file.modified_at)],
@@ -218,7 +218,7 @@ async function history() {
 
 function problem() {
   if (isUnreadable()) {
-    return h("div", { class: "notice bad" }, h("div", {}, h("strong", {}, "This file can't be read."), h("p", {}, `${plainly(file.reason || "its content is not known", file.path)}. It was not changed.`), h("p", {}, "Its tags and pages can be shown and written again once it is repaired or replaced. Verify reads it once more; a repair takes what is missing from a sound copy.")));
+    return h("div", { class: "notice bad" }, h("div", {}, h("strong", {}, "This file can't be read."), h("p", {}, `${plainly(file.reason || "its content is not known", file.path)}. It was not changed.`), h("p", {}, "Its tags and pages can't be shown or written until it is repaired or replaced. Verify reads it once more; verify and repair, under More, takes what is missing from a sound copy.")));
   }
   if (file.state === "failed" && file.reason) {
     return h("div", { class: "notice bad" }, h("div", {}, `${plainly(file.reason, file.path)}. The file was not changed.`), h("div", { class: "actions" }, h("button", { type: "button", onclick: () => submit("verify") }, "Verify")));
