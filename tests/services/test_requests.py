@@ -198,3 +198,36 @@ def test_part_of_a_filter_that_nothing_can_match_is_refused(
         services.requests.select({"filter": parts})
     with pytest.raises(ComicMaintainerError, match=named):
         services.templates.create("Odd", "verify", {"filter": parts})
+
+
+@pytest.mark.parametrize("kind", ["rename", "rehearse"])
+def test_one_name_is_for_one_file(services: Services, kind: str) -> None:
+    params: dict[str, Any] = {"to": "Saga 9.cbz"}
+    files = [f"Saga/Saga {number}.cbz" for number in range(2)]
+
+    def ask(names: list[str]) -> JobRequest:
+        if kind == "rehearse":
+            asked = {"folder": "Try", "kind": "rename", "params": params, "count": 1}
+            return services.rehearsals.request({"paths": names}, asked)
+        return JobRequest("rename", services.requests.select({"paths": names}), params)
+
+    with pytest.raises(InvalidInput, match="'to' names a single file; these are 2"):
+        services.manager.submit(ask(files))
+    assert services.manager.submit(ask(files[:1])).total_items == 1
+
+
+def test_preview_of_what_has_none_is_refused_whoever_asks(services: Services) -> None:
+    with pytest.raises(InvalidInput, match="no preview of 'scan'"):
+        services.manager.submit(JobRequest("scan", ["/c"], preview=True))
+
+
+@pytest.mark.parametrize(
+    ("files", "why"), [(["/c/0"], "right as they are"), ([], "it has no files")]
+)
+def test_preview_that_would_change_nothing_is_not_applied(
+    services: Services, files: list[str], why: str
+) -> None:
+    job_id = services.manager.submit(JobRequest("process", files, preview=True)).job_id
+    hand_in(services, claim(services), {"changes": []})
+    with pytest.raises(JobStateConflict, match=why):
+        services.requests.apply(job_id)

@@ -45,6 +45,9 @@ from comicmaintainer.jobs.worker_store import WorkerStore
 
 logger = logging.getLogger(__name__)
 
+RequestCheck = Callable[[JobRequest], object]
+"""Returns if a job of a known kind can be as it is asked for. Raises an InvalidInput."""
+
 PURGE_EVERY_S = 1.0
 _NAMED_IDS = 4
 STATUS_RESULTS = 100
@@ -61,10 +64,14 @@ class Retention:
     interval_s: float = 300
 
 
+def _unchecked(_request: JobRequest) -> None:
+    """Let any request pass."""
+
+
 class JobManager:
     """Submits, reads and controls jobs. Safe to share between threads.
 
-    `kinds` names the kinds of job that exist; others are refused.
+    `kinds` names the kinds of job that exist; others are refused, and so is what `check` refuses.
     """
 
     def __init__(
@@ -72,6 +79,7 @@ class JobManager:
         database: Database,
         kinds: Collection[str],
         *,
+        check: RequestCheck = _unchecked,
         retention: Retention | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
@@ -82,6 +90,7 @@ class JobManager:
         self.workers = WorkerStore(database)
         self.statistics = Statistics(database)
         self._kinds = frozenset(kinds)
+        self._check = check
         self._retention = retention or Retention()
         self._now = now
         self._stopping = threading.Event()
@@ -96,9 +105,10 @@ class JobManager:
 
         Raises:
             UnknownKind: there is no such kind of job.
+            InvalidInput: a job of that kind can't be like this.
         """
         if request.kind != UNASSIGNED:
-            self.require_kind(request.kind)
+            self.require(request)
         key = request.dedupe_key() if once and request.kind != UNASSIGNED else None
         return self.get(self.jobs.insert(str(uuid.uuid4()), request, key, self._now()))
 
@@ -107,7 +117,7 @@ class JobManager:
 
         It is not where an equal job is still active: then that one's id is returned.
         """
-        self.require_kind(request.kind)
+        self.require(request)
         job_id = str(uuid.uuid4())
         stored = store(transaction, job_id, request, request.dedupe_key(), self._now())
         return stored, stored == job_id
@@ -132,6 +142,16 @@ class JobManager:
         if job.total_items == 0:
             return True
         raise JobStateConflict(f"Job {job_id} was started before; it is {job.status}.")
+
+    def require(self, request: JobRequest) -> None:
+        """Return if there can be such a job.
+
+        Raises:
+            UnknownKind: there is no such kind of job.
+            InvalidInput: a job of that kind can't be like this.
+        """
+        self.require_kind(request.kind)
+        self._check(request)
 
     def require_kind(self, kind: str) -> None:
         """Return if there is such a kind of job.

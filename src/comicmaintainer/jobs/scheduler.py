@@ -110,7 +110,7 @@ class Scheduler:
             else:
                 template = self._templates.get(schedule.template_id)
                 request = self._templates.request(template, Trigger.SCHEDULE)
-                self._manager.require_kind(request.kind)
+                self._manager.require(request)
         except DatabaseError:
             raise
         except ComicMaintainerError as problem:

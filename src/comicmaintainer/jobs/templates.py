@@ -25,11 +25,18 @@ ParamsCheck = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 SelectionCheck = Callable[[str, Mapping[str, Any]], object]
 """Returns if a kind can work on a selection. Raises an InvalidInput."""
 
+TemplateCheck = Callable[[JobTemplate], object]
+"""Returns if the parts of a template go together. Raises an InvalidInput."""
+
 LONGEST_NAME = 100
 
 
 def _unchecked(_kind: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
     return params
+
+
+def _any(_template: JobTemplate) -> None:
+    """Let any template pass."""
 
 
 class Templates:
@@ -43,6 +50,7 @@ class Templates:
         *,
         check: ParamsCheck = _unchecked,
         check_selection: SelectionCheck = _unchecked,
+        check_whole: TemplateCheck = _any,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
@@ -50,6 +58,7 @@ class Templates:
         self._resolve = resolve
         self._check = check
         self._check_selection = check_selection
+        self._check_whole = check_whole
         self._now = now
 
     def install(self, builtins: Sequence[JobTemplate]) -> None:
@@ -162,4 +171,6 @@ class Templates:
         if not 0 < len(name) <= LONGEST_NAME:
             raise InvalidInput(f"A template's name has 1 to {LONGEST_NAME} letters.")
         self._manager.require_kind(template.kind)
-        return replace(template, name=name, params=self._check(template.kind, template.params))
+        template = replace(template, name=name, params=self._check(template.kind, template.params))
+        self._check_whole(template)
+        return template

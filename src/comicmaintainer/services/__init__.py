@@ -17,7 +17,7 @@ from comicmaintainer.errors import InvalidInput
 from comicmaintainer.jobs.job_manager import JobManager, Retention
 from comicmaintainer.jobs.schedule_store import ScheduleStore
 from comicmaintainer.jobs.schedules import Schedules
-from comicmaintainer.jobs.template_store import TemplateStore
+from comicmaintainer.jobs.template_store import JobTemplate, TemplateStore
 from comicmaintainer.jobs.templates import Templates
 from comicmaintainer.library.catalogue import Catalogue
 from comicmaintainer.library.duplicates import Duplicates
@@ -29,7 +29,7 @@ from comicmaintainer.operations.kinds import KINDS, validated_params
 from comicmaintainer.services.disks import Disks
 from comicmaintainer.services.rehearsals import KIND as REHEARSAL
 from comicmaintainer.services.rehearsals import Rehearsals
-from comicmaintainer.services.requests import Requests
+from comicmaintainer.services.requests import Requests, require_previewable, require_runnable
 from comicmaintainer.settings import Settings
 
 DAY_S = 86400.0
@@ -74,6 +74,7 @@ class Services:
         manager = JobManager(
             database,
             KINDS,
+            check=require_runnable,
             retention=Retention(
                 jobs_s=settings.job_retention_s,
                 history_s=settings.history_days * DAY_S,
@@ -91,6 +92,7 @@ class Services:
             requests.select_for,
             check=_validated_template,
             check_selection=requests.require_selection,
+            check_whole=_require_template,
             now=now,
         )
         return cls(
@@ -118,3 +120,16 @@ def _validated_template(kind: str, params: Mapping[str, Any]) -> dict[str, Any]:
     if kind == REHEARSAL:
         raise InvalidInput("A rehearsal can't be saved: its copies are there to be looked at.")
     return validated_params(kind, params)
+
+
+def _require_template(template: JobTemplate) -> None:
+    """Return if the parts of a saved job go together; raises InvalidInput where they don't."""
+    require_previewable(template.kind, template.preview)
+    if template.kind == "rename" and "to" in template.params:
+        match template.selection:
+            case {"paths": [_], **more} if not more:
+                pass
+            case _:
+                raise InvalidInput(
+                    "Parameter 'to' names a single file; select that one by 'paths'."
+                )

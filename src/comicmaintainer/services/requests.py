@@ -15,7 +15,7 @@ from typing import Any
 
 from comicmaintainer.errors import FileMissing, InvalidInput, JobStateConflict, OutsideLibrary
 from comicmaintainer.jobs.job_manager import JobManager
-from comicmaintainer.jobs.model import ACTIVE, JobRequest, JobStatus, Trigger
+from comicmaintainer.jobs.model import ACTIVE, Job, JobRequest, JobStatus, Trigger
 from comicmaintainer.library.journal import Change, ChangeState, Journal
 from comicmaintainer.library.listing import Listing
 from comicmaintainer.library.model import FileFilter
@@ -131,7 +131,8 @@ class Requests:
 
         Raises:
             JobNotFound: no such job.
-            JobStateConflict: it is no preview, has not ended well, or is wholly applied already.
+            JobStateConflict: it is no preview, has not ended well, changes nothing, or is wholly
+                applied already.
         """
         preview = self._manager.get(preview_id)
         if not preview.preview:
@@ -144,8 +145,12 @@ class Requests:
             for result in self._manager.results.in_order(preview_id, successful_only=True)
             if result.details and result.details.get("changes")
         }
+        if not planned:
+            raise JobStateConflict(
+                f"Nothing of preview {preview_id} can be applied: {_why_nothing(preview)}."
+            )
         followers = self._manager.jobs.following(preview_id, preview.kind)
-        if planned and not any(status in ACTIVE for status in followers.values()):
+        if not any(status in ACTIVE for status in followers.values()):
             for job_id in followers:
                 for path in self._paths_changed_by(job_id):
                     planned.pop(path, None)
@@ -247,6 +252,40 @@ class Requests:
             yield str(path)
 
 
+def require_runnable(request: JobRequest) -> None:
+    """Return if a job can be as it is asked for.
+
+    Raises:
+        InvalidInput: it has a preview of what has none, or one name for several files.
+    """
+    require_previewable(request.kind, request.preview)
+    kind, params, files = request.kind, request.params, len(request.items)
+    if kind == "rehearse":
+        kind, params = params.get("kind", ""), params.get("params") or {}
+        files = max(files, (request.selection or {}).get("count", 0))
+    require_single_name(kind, params, files)
+
+
+def require_previewable(kind: str, preview: bool) -> None:
+    """Return if no preview is asked for, or the kind has one.
+
+    Raises:
+        InvalidInput: it has none.
+    """
+    if preview and not kind_named(kind).has_preview:
+        raise InvalidInput(f"There is no preview of {kind!r}.")
+
+
+def require_single_name(kind: str, params: Mapping[str, Any], files: int) -> None:
+    """Return if the parameters name no file, or there is but one; more could not all be called so.
+
+    Raises:
+        InvalidInput: there are more files.
+    """
+    if kind == "rename" and params.get("to") is not None and files > 1:
+        raise InvalidInput(f"Parameter 'to' names a single file; these are {files}.")
+
+
 def require_readable(kind: str, selection: Mapping[str, Any]) -> None:
     """Return if a job of that kind can work on a selection as it is spelled.
 
@@ -300,3 +339,13 @@ def _texts(part: str, value: Any) -> Sequence[str]:
     if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
         raise InvalidInput(f"The selection's {part!r} must be a list of texts.")
     return value
+
+
+def _why_nothing(preview: Job) -> str:
+    if preview.total_items == 0:
+        return "it has no files"
+    if preview.failed_items == preview.total_items:
+        return "each of its files failed"
+    if preview.failed_items:
+        return "its files failed, or are right as they are"
+    return "its files are right as they are"

@@ -17,6 +17,7 @@ from comicmaintainer.operations.kinds import KINDS, ItemOf, Kind, kind_named, va
 from comicmaintainer.services import Services
 from comicmaintainer.services.rehearsals import KIND as REHEARSAL
 from comicmaintainer.services.rehearsals import Rehearsal
+from comicmaintainer.services.requests import require_previewable
 from comicmaintainer.web.api.shapes import Body, PriorityName, RowId, Submitted
 from comicmaintainer.web.dependencies import CurrentUser, ServicesOf
 
@@ -218,8 +219,7 @@ def _refuse_empty(body: NewJob, items: Sequence[str]) -> None:
 def _rehearse(
     services: Services, user: Principal | None, kind: Kind, body: NewJob
 ) -> dict[str, Any]:
-    if body.preview:
-        raise InvalidInput("There is no preview of 'rehearse'.")
+    require_previewable(kind.name, body.preview)
     request = services.rehearsals.request(_selection(kind, body), body.params)
     _refuse_empty(body, request.items)
     priority = parse_priority(body.priority)
@@ -241,8 +241,7 @@ def _known_ids(services: Services, kind: Kind, ids: list[str | int]) -> list[str
 def _submit(
     services: Services, user: Principal | None, kind: str, items: list[str], options: Options
 ) -> dict[str, Any]:
-    if options.preview and not kind_named(kind).has_preview:
-        raise InvalidInput(f"There is no preview of {kind!r}.")
+    require_previewable(kind, options.preview)
     params = validated_params(kind, options.params)
     for name in ("copy_from", "keep"):
         if name in params:
