@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import time
 import zipfile
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from comicmaintainer.settings import Settings
 
 
 def save(client, **other):
@@ -23,6 +30,19 @@ def test_template_is_saved_changed_run_and_deleted(client):
     assert client.get(f"/api/jobs/{run.json()['job_id']}").json()["title"] == "Weekly"
     assert client.delete(address).status_code == 200
     assert client.get(address).status_code == 404
+
+
+def test_schedules_that_go_with_their_template_are_told(client):
+    kept, gone = (save(client, name=name).json()["template_id"] for name in ("Kept", "Gone"))
+    for template_id in (kept, gone):
+        body = {"template_id": template_id, "cron": "0 3 * * *", "name": f"of {template_id}"}
+        assert client.post("/api/schedules", json=body).status_code == 201
+    answer = client.delete(f"/api/templates/{gone}").json()
+    assert [(one["name"], one["cron"]) for one in answer["schedules"]] == [
+        (f"of {gone}", "0 3 * * *")
+    ]
+    left = client.get("/api/schedules").json()["schedules"]
+    assert [one["template_id"] for one in left] == [kept]
 
 
 def test_template_that_could_not_run_is_refused(client):
@@ -67,6 +87,49 @@ def test_schedule_that_could_not_run_is_refused(client):
         assert answer.status_code == 400, body
     missing = client.post("/api/schedules", json={"template_id": "x", "cron": "0 3 * * *"})
     assert missing.status_code == 404
+
+
+@pytest.fixture
+def settings(tmp_path: Path, library: Path) -> Settings:
+    return Settings.from_environment(
+        {
+            "WATCHED_DIR": str(library),
+            "CONFIG_DIR": str(tmp_path / "config"),
+            "TZ": "America/New_York",
+        }
+    )
+
+
+def test_schedule_goes_by_the_time_zone_of_the_service_where_it_names_none(client):
+    template_id = save(client).json()["template_id"]
+    body = {"template_id": template_id, "cron": "0 3 * * *"}
+    made = client.post("/api/schedules", json=body).json()
+    assert made["timezone"] == "America/New_York"
+    assert datetime.fromtimestamp(made["next_at"], ZoneInfo("America/New_York")).hour == 3
+    told = client.get("/api/schedules/preview", params={"cron": "0 3 * * *"}).json()
+    assert told["next_runs"] == made["next_runs"]
+    assert "America/New_York" in told["in_words"]
+    named = client.post("/api/schedules", json=body | {"timezone": "UTC", "name": "Other"}).json()
+    assert named["timezone"] == "UTC"
+
+
+def test_template_whose_parts_do_not_go_together_is_refused(client):
+    scan = save(client, kind="scan", preview=True)
+    assert (scan.status_code, "no preview" in scan.text) == (400, True)
+    name = {"kind": "rename", "params": {"to": "Saga 9.cbz"}}
+    for selection in (
+        {"all": True},
+        {"folders": ["Saga"]},
+        {"paths": ["Saga/Saga 0.cbz", "Saga/Saga 1.cbz"]},
+        {"filter": {"series": "Saga"}},
+    ):
+        refused = save(client, selection=selection, **name)
+        assert (refused.status_code, "single file" in refused.text) == (400, True)
+    one = save(client, selection={"paths": ["Saga/Saga 0.cbz"]}, **name)
+    assert one.status_code == 201
+    address = f"/api/templates/{one.json()['template_id']}"
+    assert client.patch(address, json={"selection": {"all": True}}).status_code == 400
+    assert client.patch(address, json={"kind": "scan", "preview": True}).status_code == 400
 
 
 def test_cron_expression_is_previewed_in_words(client):

@@ -50,12 +50,15 @@ class TemplateChange(Body):
 
 
 class NewSchedule(Body):
-    """When a template runs: at each slot of `cron` in `timezone`, or once at `run_at`."""
+    """When a template runs: at each slot of `cron` in `timezone`, or once at `run_at`.
+
+    The time zone is that of the setting TZ where none is named.
+    """
 
     template_id: str
     cron: Name | None = None
     run_at: float | None = None
-    timezone: Name = "UTC"
+    timezone: Name | None = None
     missed: MissedSlots = MissedSlots.RUN_ONCE
     name: Name | None = None
     enabled: bool = True
@@ -130,26 +133,28 @@ def list_schedules(services: ServicesOf) -> dict[str, Any]:
 @router.post("/schedules", status_code=201)
 def create_schedule(services: ServicesOf, body: NewSchedule) -> dict[str, Any]:
     """Let a template run at times."""
-    return schedule_of(services, services.schedules.create(**body.model_dump()))
+    values = body.model_dump() | {"timezone": body.timezone or services.settings.time_zone}
+    return schedule_of(services, services.schedules.create(**values))
 
 
 @router.get("/schedules/preview")
 def preview_schedule(
     services: ServicesOf,
     cron: Annotated[str, Query(max_length=200)],
-    timezone: str = "UTC",
+    timezone: str | None = None,
     count: Annotated[int, Query(ge=1, le=_MOST_RUNS)] = NEXT_RUNS,
 ) -> dict[str, Any]:
     """Return when a cron expression would be due, and what it means in words."""
     now = services.now()
-    runs = preview(cron_expression=cron, run_at=None, timezone=timezone, after=now, count=count)
+    zone = timezone or services.settings.time_zone
+    runs = preview(cron_expression=cron, run_at=None, timezone=zone, after=now, count=count)
     asked = Schedule(
         schedule_id="",
         template_id="",
         name="",
         cron=cron,
         run_at=None,
-        timezone=timezone,
+        timezone=zone,
         missed=MissedSlots.RUN_ONCE,
         enabled=True,
         next_at=None,
