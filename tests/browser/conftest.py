@@ -94,8 +94,11 @@ def _signed_in(browser: Any, service: RunningService) -> Any:
 # A comic that changes while its pages are listed, or asked for by the version that the page has, is
 # refused; the page then loads its list anew.
 _STALE_PAGE = re.compile(r"/api/files/\d+/pages(/\d+\?\S*version=\S*)?: .* 409 ")
+# What a form asks for may be refused, and an address may be of no job: the page then says so.
+_REFUSED = re.compile(r"/api/jobs: .* 400 |/api/jobs/nope\?\S*: .* 404 ")
 
 
 def _problem(said: Any) -> list[str]:
     problem = f"{said.location.get('url', '')}: {said.text}"
-    return [problem] if said.type == "error" and not _STALE_PAGE.search(problem) else []
+    expected = _STALE_PAGE.search(problem) or _REFUSED.search(problem)
+    return [problem] if said.type == "error" and not expected else []

@@ -127,9 +127,13 @@ def test_a_new_job_is_for_the_files_that_match(
     page.get_by_label("Which files").select_option("filter")
     page.get_by_role("button", name="Start", exact=True).click()
     page.get_by_role("alert").get_by_text("Say which files match").wait_for()
-    page.get_by_label("unprocessed").check()
+    page.get_by_label("With these words").fill("no such comic")
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_role("alert").get_by_text("No file matches. Nothing was queued.").wait_for()
+    page.get_by_label("With these words").fill("")
+    page.get_by_role("checkbox", name="CBZ").check()
     asked = asked_for(page, "Start")
-    assert (asked["filter"], "all" in asked) == ({"states": ["unprocessed"]}, False)
+    assert (asked["filter"], "all" in asked) == ({"formats": ["cbz"]}, False)
 
 
 def test_a_menu_is_as_wide_as_its_words(service: RunningService, open_page: OpenPage) -> None:
@@ -138,3 +142,37 @@ def test_a_menu_is_as_wide_as_its_words(service: RunningService, open_page: Open
     page.keyboard.press("j")
     page.keyboard.press(".")
     assert page.locator(".menu").bounding_box()["width"] < 320
+
+
+def test_what_is_wrong_with_a_form_is_seen_and_its_field_focused(
+    service: RunningService, open_page: OpenPage
+) -> None:
+    page = open_page(service, viewport={"width": 1280, "height": 560})
+    page.goto(f"{service.url}/schedules")
+    page.get_by_role("button", name="New template").click()
+    name = page.locator("dialog.sheet").get_by_label("Name", exact=True)
+    name.wait_for()
+    page.get_by_role("button", name="Save", exact=True).click()
+    alert = page.get_by_role("alert")
+    alert.get_by_text("Give the template a name.").wait_for()
+    for seen in (alert, name):
+        box = seen.bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= 560
+    assert name.get_attribute("aria-invalid") == "true"
+    assert name.evaluate("field => field === document.activeElement")
+    page.keyboard.type("Mine too")
+    alert.wait_for(state="hidden")
+    assert name.get_attribute("aria-invalid") is None
+
+
+def test_pages_are_counted_from_one(service: RunningService, open_page: OpenPage) -> None:
+    page = open_page(service)
+    open_new_job(page, service)
+    page.get_by_label("What to do").select_option("remove-pages")
+    pages = page.locator("input[name=pages]")
+    pages.fill("0")
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_role("alert").get_by_text("Say the pages by their numbers").wait_for()
+    pages.fill("1, 3")
+    assert asked_for(page, "Start")["params"]["pages"] == [0, 2]

@@ -189,3 +189,72 @@ def test_a_preview_shows_old_and_new_with_the_difference_marked(
     assert page.locator(".diff .rename ins").all_inner_texts() == ["#000"]
     assert page.locator(".diff .rest").inner_text() == "+3 unchanged"
     assert page.locator(".diff i").count() == 0
+
+
+def test_a_job_that_ends_while_its_page_opens_is_shown_as_ended(
+    service: RunningService, hand: Hand, open_page: OpenPage
+) -> None:
+    job = hand.submit("verify", ["/comics/1.cbz", "/comics/2.cbz"])
+    page = open_page(service)
+    held: list[Any] = []
+
+    def hold_first(route: Any) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    page.route(f"**/api/jobs/{job.job_id}?results=0", hold_first)
+    page.goto(f"{service.url}/jobs/{job.job_id}", wait_until="commit")
+    while not held:
+        page.wait_for_timeout(20)
+    hand.finish(hand.claim(2))
+    page.wait_for_timeout(1500)  # the stream opens, and tells of no job that has ended
+    route, early = held[0]
+    route.fulfill(response=early)
+    page.locator("#sentence", has_text="Verified 2 files.").wait_for()
+    assert page.locator("#progress").is_hidden()
+
+
+def test_rows_of_jobs_keep_their_height_whatever_can_be_done_about_them(
+    service: RunningService, hand: Hand, open_page: OpenPage
+) -> None:
+    job = hand.submit("verify", [f"/comics/{number}.cbz" for number in range(3)])
+    hand.finish(hand.claim(1))
+    page = open_page(service, viewport={"width": 1280, "height": 800})
+    page.goto(f"{service.url}/jobs")
+    row = page.locator(f'[data-key="{job.job_id}"]')
+    row.get_by_role("button", name="Pause").wait_for()
+    actions = row.locator(".row-actions")
+    height, width = row.bounding_box()["height"], actions.bounding_box()["width"]
+    assert height <= 40
+    row.get_by_role("button", name="Cancel").click()
+    row.get_by_text("Cancelled at 1 of 3.").wait_for()
+    assert row.get_by_role("button").count() == 0
+    assert row.bounding_box()["height"] <= height
+    assert abs(actions.bounding_box()["width"] - width) <= 1
+
+
+def test_an_address_of_no_job_says_so_and_leads_on(
+    service: RunningService, open_page: OpenPage
+) -> None:
+    page = open_page(service)
+    page.goto(f"{service.url}/jobs/nope")
+    page.get_by_text("There is no job nope.").wait_for()
+    assert page.locator("#results").count() == 0
+    page.get_by_role("link", name="See the jobs").click()
+    page.wait_for_url(f"{service.url}/jobs")
+
+
+def test_files_that_failed_have_a_tab_of_their_own(
+    service: RunningService, hand: Hand, open_page: OpenPage
+) -> None:
+    job = hand.submit("verify", ["/comics/1.cbz", "/comics/2.cbz"])
+    first, second = hand.claim(2)
+    hand.finish([first])
+    hand.finish([second], Outcome(False, None, "It is cut off.", "damaged_archive"))
+    page = open_page(service)
+    page.goto(f"{service.url}/jobs")
+    page.locator("#tabs a", has_text="Could not run 0").wait_for()
+    page.locator("#tabs a", has_text="With failed files 1").click()
+    page.locator(f'[data-key="{job.job_id}"]').wait_for()

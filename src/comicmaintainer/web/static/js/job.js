@@ -51,7 +51,7 @@ function actions() {
   }
   if (job.archived) return found;
   found.push(h("a", { class: "button", href: `${base()}${path}/export`, download: "" }, icon("download"), "CSV"));
-  if (ended) found.push(act("Delete", "trash", async () => { await remove(path); sayNext(`${nameOf(job)} is deleted. What it changed stays, and its summary is in the history.`); location.assign(`${base()}/jobs`); }, "quiet"));
+  if (ended) found.push(act("Delete", "trash", async () => { await remove(path); sayNext(`${nameOf(job)} is deleted.${undoable ? " What it changed stays." : ""} Its summary is in the history.`); location.assign(`${base()}/jobs`); }, "quiet"));
   return found;
 }
 

@@ -101,7 +101,7 @@ async function steer(keys, verb) {
     await attempt(async () => changed(verb === "delete" ? { ...(await api("DELETE", `/api/jobs/${key}`)), archived: true } : await post(`/api/jobs/${key}/${verb}`)));
   }
   const deleted = verb === "delete" ? [...keys].filter((key) => seen.get(key)?.archived) : [];
-  if (deleted.length) toast(`${deleted.length === 1 ? `${nameOf(seen.get(deleted[0]))} is` : `${count(deleted.length)} jobs are`} deleted. What was changed stays, and the summary is in the history.`);
+  if (deleted.length) toast(`${deleted.length === 1 ? `${nameOf(seen.get(deleted[0]))} is deleted. Its summary is` : `${count(deleted.length)} jobs are deleted. Their summaries are`} in the history; what was changed stays.`);
 }
 
 const rows = new Rows(body, {
