@@ -38,6 +38,9 @@ WESTERN: list[Case] = [
 ISSUE_FORMS: list[Case] = [
     ("Moss and Ember #0.cbz", "Moss and Ember", "0", None, None),
     ("Moss and Ember #-1 (1997).cbz", "Moss and Ember", "-1", None, "1997"),
+    ("Moss and Ember -1 (1997).cbz", "Moss and Ember", "-1", None, "1997"),
+    ("Moss and Ember - 1 (1997).cbz", "Moss and Ember", "1", None, "1997"),
+    ("Moss and Ember -12 (1997).cbz", "Moss and Ember", "12", None, "1997"),
     ("Moss and Ember #½.cbz", "Moss and Ember", "½", None, None),
     ("Moss and Ember #003½.cbz", "Moss and Ember", "3½", None, None),
     ("Moss and Ember 070.5 (2010).cbz", "Moss and Ember", "70.5", None, "2010"),

@@ -71,8 +71,24 @@ def _bare_at(sentence: Sentence, index: int, *, leading: bool, dated: bool) -> B
         return None
     # Scanlators call what they release between two chapters the first one's "b".
     value = number.value[:-1] + ".5" if number.value[-1] == "b" and not dated else number.value
-    numbering = Numbering(Counts.ISSUE, index, index, last, value)
+    first = index
+    if _is_minus_one(sentence, index, last):
+        first, value = index - 1, "-1"
+    numbering = Numbering(Counts.ISSUE, first, first, last, value)
     return Bare(numbering, padded, leading, _rank(sentence, text, last, padded=padded))
+
+
+def _is_minus_one(sentence: Sentence, index: int, last: int) -> bool:
+    """Whether it is the issue before the first: "Wolverine -1 (1997)", but "Wolverine - 1"."""
+    return (
+        sentence.tokens[index].text == "1"
+        and index > 1
+        and last == index + 1
+        and sentence.low(index - 1) == "-"
+        and sentence.glued(index)
+        and not sentence.glued(index - 1)
+        and (sentence.closes(last) or sentence.kind(last) is Kind.OPEN)
+    )
 
 
 def _rank(sentence: Sentence, text: str, last: int, *, padded: bool) -> int:
