@@ -268,13 +268,13 @@ _ALL = (
     Kind(
         "remove-pages",
         "Remove pages",
-        "Mark pages as deleted, or remove those that are marked.",
+        "Mark pages as deleted, or remove those that are named, or marked.",
         (
-            Parameter("pages", _T.WHOLES, "The pages to mark, by their number from 0."),
+            Parameter("pages", _T.WHOLES, "The pages that are meant, by their number from 0."),
             Parameter(
                 "mode",
                 _T.CHOICE,
-                "`mark` pages as deleted in the tags, or `remove` the marked ones.",
+                "`mark` them as deleted in the tags, or `remove` them (those marked, if none is named).",
                 default="mark",
                 choices=("mark", "remove"),
             ),
