@@ -94,3 +94,28 @@ def test_unknown_time_zone_is_refused(name: str) -> None:
 def test_expression_is_told_in_words() -> None:
     assert cron.in_words("0 3 * * 1-5") == "At 03:00, Monday through Friday"
     assert cron.in_words("*/15 * * * *") == "Every 15 minutes"
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ("*/45 * * * *", "At 0 and 45 minutes past the hour"),
+        ("0 */5 * * *", "At 00:00, 05:00, 10:00, 15:00 and 20:00"),
+        ("0 3 * * */2", "At 03:00, only on Sunday, Tuesday, Thursday and Saturday"),
+        ("0 0 1 */3 *", "At 00:00, on day 1 of the month, every 3 months"),
+        ("5/15 * * * *", "Every 15 minutes, starting at 5 minutes past the hour"),
+        ("0 3 1 * 1", "At 03:00, on day 1 of the month, or on Monday"),
+        (
+            "0 3 1,15 * 1-5",
+            "At 03:00, on day 1 and 15 of the month, or at 03:00, Monday through Friday",
+        ),
+        ("0 3 */10 * 1", "0 3 */10 * 1"),
+    ],
+)
+def test_words_tell_uneven_steps_and_either_day_truly(expression: str, words: str) -> None:
+    assert cron.in_words(expression).replace(", and ", " and ") == words
+
+
+def test_words_name_every_minute_of_a_step_that_does_not_divide_the_hour() -> None:
+    assert "Every 7" not in cron.in_words("*/7 * * * *")
+    assert "every 2 days" not in cron.in_words("0 3 */2 * *")

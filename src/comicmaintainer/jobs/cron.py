@@ -20,6 +20,8 @@ from comicmaintainer.errors import InvalidInput
 LATEST_AT = 4e9
 """No time of a schedule lies beyond this one, in the year 2096."""
 _FIELDS = 5
+_UNITS = ((0, 60), (0, 24), (1, 31), (1, 12), (0, 7))
+"""Of each field, its first value and how many it has."""
 
 
 def require_time(at: float) -> None:
@@ -86,13 +88,41 @@ def next_slots(expression: str, time_zone: ZoneInfo, after: float, count: int) -
 
 def in_words(expression: str) -> str:
     """Say in English when `expression` is due; one that has no words is returned as it is."""
-    options = Options()
-    options.use_24hour_time_format = True
+    fields = expression.split()
+    if len(fields) != _FIELDS:
+        return expression
+    fields = [_spelled(field, *unit) for field, unit in zip(fields, _UNITS, strict=True)]
+    minute, hour, day, month, weekday = fields
+    is_either = "*" not in (day, weekday)
+    if is_either and "*" in (expression.split()[2][0], expression.split()[4][0]):
+        return expression  # a step from * narrows the other of the two, which has no plain words
     try:
-        words: str = get_description(expression, options)
+        words = _described(fields)
+        if is_either and ", or " not in words:
+            days = _described([minute, hour, day, month, "*"])
+            weekdays = _described([minute, hour, "*", month, weekday])
+            words = f"{days}, or {weekdays[0].lower()}{weekdays[1:]}"
     except FormatException:
         return expression
     return words
+
+
+def _described(fields: list[str]) -> str:
+    options = Options()
+    options.use_24hour_time_format = True
+    words: str = get_description(" ".join(fields), options)
+    return words
+
+
+def _spelled(field: str, first: int, count: int) -> str:
+    """Return a field whose steps are uneven, since its unit begins anew, as the values it means."""
+    begin, _, step_text = field.partition("/")
+    if not step_text.isdigit() or not (begin == "*" or begin.isdigit()):
+        return field
+    step, start = int(step_text), first if begin == "*" else int(begin)
+    if step < 2 or (count % step == 0 and start - first < step):
+        return field
+    return ",".join(map(str, range(start, first + count, step)))
 
 
 def _growing(due: CronSim, last: float) -> Iterator[float]:
