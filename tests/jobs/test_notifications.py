@@ -7,11 +7,11 @@ import json
 import threading
 
 import pytest
-from hand_worker import FAILED, FakeClock, HandWorker
+from hand_worker import FAILED, KINDS, FakeClock, HandWorker
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import InvalidSetting, NotificationFailed
-from comicmaintainer.jobs.job_manager import JobManager
+from comicmaintainer.jobs.job_manager import JobManager, Retention
 from comicmaintainer.jobs.model import JobRequest, JobStatus
 from comicmaintainer.jobs.notifications import TOO_OLD_S, AppriseSender, Message, Notifier
 
@@ -41,7 +41,7 @@ def test_end_of_a_job_is_told_once_over_all_notifiers(
     database: Database, manager: JobManager, worker: HandWorker, clock: FakeClock, mailbox: Mailbox
 ) -> None:
     notifiers = [Notifier(database, mailbox, now=clock) for _ in range(3)]
-    manager.submit(JobRequest("process", ["a", "b"], title="Evening run"))
+    job_id = manager.submit(JobRequest("process", ["a", "b"], title="Evening run")).job_id
     assert [notifier.tick() for notifier in notifiers] == [[], [], []]
     claims = worker.claim()
     clock.advance(75)
@@ -51,7 +51,9 @@ def test_end_of_a_job_is_told_once_over_all_notifiers(
         notifier.tick()
     assert mailbox.messages == [
         Message(
-            "ComicMaintainer: Evening run completed", "2 of 2 done, 1 failed in 1 min 15 s.", True
+            "ComicMaintainer: Evening run completed",
+            f"1 of 2 done, 1 failed in 1 min 15 s.\nProcess, job {job_id}",
+            True,
         )
     ]
 
@@ -101,7 +103,26 @@ def test_late_result_of_a_cancelled_job_is_not_told_again(
     notifier.tick()
     worker.hand_in(claims)
     notifier.tick()
-    assert [message.title for message in mailbox.messages] == ["ComicMaintainer: process cancelled"]
+    assert [message.title for message in mailbox.messages] == ["ComicMaintainer: Process cancelled"]
+    assert mailbox.messages[0].stopped
+
+
+def test_end_of_a_job_that_is_not_kept_is_told(
+    database: Database, worker: HandWorker, clock: FakeClock, mailbox: Mailbox
+) -> None:
+    kept = Retention(jobs_s=0, untold_s=TOO_OLD_S)
+    manager = JobManager(database, KINDS, retention=kept, now=clock)
+    manager.submit(JobRequest("process", ["a"]))
+    worker.run_all()
+    clock.advance(1)
+    assert manager.clean_up() == 0
+    Notifier(database, mailbox, now=clock).tick()
+    assert len(mailbox.messages) == 1
+    assert manager.clean_up() == 1
+    manager.submit(JobRequest("process", ["a"]))
+    worker.run_all()
+    clock.advance(TOO_OLD_S + 1)
+    assert manager.clean_up() == 1
 
 
 def test_only_failures_are_told_where_that_is_asked_for(

@@ -137,21 +137,29 @@ class HistoryStore:
             )
 
     def expired(
-        self, completed_before: float, previews_before: float | None = None, limit: int = 1000
+        self,
+        completed_before: float,
+        previews_before: float | None = None,
+        limit: int = 1000,
+        *,
+        untold_before: float | None = None,
     ) -> list[str]:
         """Return the ids of jobs that ended before then.
 
-        Previews, and jobs whose selection is kept to go on from, may have another time.
+        Previews, and jobs whose selection is kept to go on from, may have another time. With
+        `untold_before`, jobs of which nobody was told yet must have ended before that too.
         """
         rows = self._database.rows(
             "SELECT job_id FROM jobs"
             " WHERE completed_at < CASE WHEN preview = 0 AND NOT EXISTS ("
             "  SELECT 1 FROM job_selections AS kept WHERE kept.job_id = jobs.job_id)"
-            " THEN ? ELSE ? END AND deleting = 0"
-            " AND status IN ('completed', 'failed', 'cancelled') ORDER BY completed_at LIMIT ?",
+            " THEN ?1 ELSE ?2 END AND deleting = 0"
+            " AND (?3 IS NULL OR notified_at IS completed_at OR completed_at < ?3)"
+            " AND status IN ('completed', 'failed', 'cancelled') ORDER BY completed_at LIMIT ?4",
             (
                 completed_before,
                 completed_before if previews_before is None else previews_before,
+                untold_before,
                 limit,
             ),
         )

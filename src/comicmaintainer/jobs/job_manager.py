@@ -56,12 +56,16 @@ STATUS_RESULTS = 100
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long what is kept; all in seconds."""
+    """How long what is kept; all in seconds.
+
+    `untold_s` is how long an ended job at least waits for a notifier, None where there is none.
+    """
 
     jobs_s: float = 3600
     previews_s: float = 7 * 86400
     history_s: float = 365 * 86400
     interval_s: float = 300
+    untold_s: float | None = None
 
 
 def _unchecked(_request: JobRequest) -> None:
@@ -332,7 +336,11 @@ class JobManager:
     def jobs_to_clean(self, now: float) -> list[str]:
         """Return the jobs that `clean_up` would remove at `now`."""
         kept = self._retention
-        return self.history.expired(now - kept.jobs_s, now - max(kept.jobs_s, kept.previews_s))
+        return self.history.expired(
+            now - kept.jobs_s,
+            now - max(kept.jobs_s, kept.previews_s),
+            untold_before=None if kept.untold_s is None else now - kept.untold_s,
+        )
 
     def start_cleanup(self) -> None:
         """Clean up in a background thread, now and then every interval, until `shutdown`.

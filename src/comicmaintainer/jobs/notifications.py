@@ -28,11 +28,12 @@ TOO_OLD_S = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is told about a job. `bad` where something failed."""
+    """What is told about a job. `bad` where something failed, `stopped` where it was cancelled."""
 
     title: str
     body: str
     bad: bool
+    stopped: bool = False
 
 
 Sender = Callable[[Message], None]
@@ -115,14 +116,20 @@ _UNTOLD = (
 
 
 def message_about(job: Job) -> Message:
-    """Say in two lines how a job has ended."""
-    name = job.title or job.kind
+    """Say in a few lines how a job has ended, and which it was."""
+    kind = job.kind.replace("-", " ").capitalize()
     how = "previewed" if job.preview and job.status is JobStatus.COMPLETED else str(job.status)
-    files = f"{job.processed_items} of {job.total_items} done"
+    files = f"{job.processed_items - job.failed_items} of {job.total_items} done"
     failed = f", {job.failed_items} failed" if job.failed_items else ""
     why = f"\n{job.error}" if job.error else ""
     bad = job.status is JobStatus.FAILED or job.failed_items > 0
-    return Message(f"ComicMaintainer: {name} {how}", f"{files}{failed}{_took(job)}.{why}", bad)
+    which = f"\n{f'{kind}, job' if job.title else 'Job'} {job.job_id}"
+    return Message(
+        f"ComicMaintainer: {job.title or kind} {how}",
+        f"{files}{failed}{_took(job)}.{why}{which}",
+        bad,
+        stopped=job.status is JobStatus.CANCELLED,
+    )
 
 
 def _took(job: Job) -> str:
@@ -163,6 +170,7 @@ class AppriseSender:
         Raises:
             NotificationFailed: at least one of them did not take it.
         """
-        kind = self._types.FAILURE if message.bad else self._types.SUCCESS
+        kind = self._types.WARNING if message.stopped else self._types.SUCCESS
+        kind = self._types.FAILURE if message.bad else kind
         if not self._services.notify(body=message.body, title=message.title, notify_type=kind):
             raise NotificationFailed("a notification service did not take the message")

@@ -15,6 +15,7 @@ from comicmaintainer.accounts import Accounts
 from comicmaintainer.database import Database
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.jobs.job_manager import JobManager, Retention
+from comicmaintainer.jobs.notifications import TOO_OLD_S
 from comicmaintainer.jobs.schedule_store import ScheduleStore
 from comicmaintainer.jobs.schedules import Schedules
 from comicmaintainer.jobs.template_store import JobTemplate, TemplateStore
@@ -79,6 +80,7 @@ class Services:
                 jobs_s=settings.job_retention_s,
                 history_s=settings.history_days * DAY_S,
                 interval_s=settings.job_cleanup_interval_s,
+                untold_s=TOO_OLD_S if settings.notify_urls else None,
             ),
             now=now,
         )
