@@ -37,6 +37,10 @@ def test_results_come_as_a_table(client, parts):
         ("/c/2.cbz", "succeeded"),
     ]
     assert client.get("/api/jobs/none/export").status_code == 404
+    parts.manager.delete_job(job_id)
+    gone = client.get(f"/api/jobs/{job_id}/export")
+    assert (gone.status_code, gone.json()["error"]["code"]) == (409, "job_state_conflict")
+    assert "cleaned up" in gone.json()["error"]["message"]
 
 
 def test_jobs_move_to_another_service_byte_for_byte(client, other, parts):

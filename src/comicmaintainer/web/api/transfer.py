@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
+from comicmaintainer.errors import JobStateConflict
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.jobs.exporting import Exporter
 from comicmaintainer.services.imports import importer
@@ -39,6 +40,11 @@ class JsonLinesResponse(StreamingResponse):
 def export_results(services: ServicesOf, job_id: str) -> StreamingResponse:
     """Return a job's results as CSV, the first line naming the columns."""
     job = services.manager.get(job_id)
+    if job.archived:
+        raise JobStateConflict(
+            f"Job {job_id} was cleaned up: its summary and its failed items are left, see "
+            f"GET /api/jobs/{job_id}/results."
+        )
     rows = Exporter(services.database).csv_rows(job.job_id)
     return CsvResponse(rows, headers=_named(f"job-{job.job_id}.csv"))
 
