@@ -42,7 +42,7 @@ def test_a_name_is_read_while_it_is_typed(service, open_page):
     page.get_by_label("File name").fill("Saga v2 #007 (2012).cbz")
     page.locator("#parsed .piece", has_text="volume").wait_for()
     told = page.locator("#parsed dl").inner_text().split("\n")
-    assert [told[told.index(field) + 1] for field in ("series", "issue")] == ["Saga", "7"]
+    assert [told[told.index(field) + 1] for field in ("series", "number")] == ["Saga", "7"]
     page.get_by_label("File name").fill("007.cbz")
     page.get_by_label("Its folder").fill("Paper Kites")
     page.locator("#parsed dd", has_text="Paper Kites").wait_for()

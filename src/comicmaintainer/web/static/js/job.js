@@ -212,7 +212,7 @@ function nothing() {
   return ENDED.includes(job.status) ? "No file was done." : "No results yet. They appear here as files are done.";
 }
 
-new Rows(body);
+new Rows(body, { open: (key) => body.querySelector(`[data-key="${CSS.escape(key)}"] .of a`)?.click() });
 async function look() {
   const found = await get(path, { results: 0 });
   if (found.revision !== job.revision) changed(found);

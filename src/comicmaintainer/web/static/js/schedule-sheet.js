@@ -31,7 +31,7 @@ export function scheduleSheet(templates, done, found = {}) {
   const runs = h("div", { class: "hint", "aria-live": "polite" });
   const field = (label, input, hint = null) => h("label", { class: "field" }, h("span", {}, label), input, hint && h("span", { class: "hint" }, hint));
   const cronField = field("Cron expression", cron, "minute, hour, day of month, month, day of week");
-  const onceField = field("At", once);
+  const onceField = field("At", once, `by the clock of this device, ${Intl.DateTimeFormat().resolvedOptions().timeZone}`);
   const expression = () => (when.value === "own" ? cron.value.trim() : when.value);
   let waiting = null;
 
