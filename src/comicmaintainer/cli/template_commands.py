@@ -163,8 +163,12 @@ def run_template(session: Session, name: str, wait: bool, as_json: bool) -> None
 @pass_session
 def delete_template(session: Session, name: str) -> None:
     """Remove a saved job and its schedules."""
-    session.services.templates.delete(named(session, name).template_id)
-    output.say(f"{name} is removed.")
+    services, template = session.services, named(session, name)
+    gone = [one for one in services.schedules.all() if one.template_id == template.template_id]
+    services.templates.delete(template.template_id)
+    output.say(f"{template.name} is removed.")
+    for one in gone:
+        output.say(f"Its schedule {one.name} is removed too: {moments.in_words(one)}.")
 
 
 def named(session: Session, name: str) -> JobTemplate:

@@ -109,9 +109,11 @@ def update_template(services: ServicesOf, template_id: str, body: TemplateChange
 
 @router.delete("/templates/{template_id}")
 def delete_template(services: ServicesOf, template_id: str) -> dict[str, Any]:
-    """Remove a saved job and its schedules; jobs it made stay."""
+    """Remove a saved job and its schedules, which are told; jobs it made stay."""
+    schedules = [one for one in services.schedules.all() if one.template_id == template_id]
     services.templates.delete(template_id)
-    return {"template_id": template_id, "deleted": True}
+    gone = [schedule_of(services, one) for one in schedules]
+    return {"template_id": template_id, "deleted": True, "schedules": gone}
 
 
 @router.post("/templates/{template_id}/run", response_model=Submitted, status_code=201)

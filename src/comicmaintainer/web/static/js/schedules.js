@@ -24,11 +24,25 @@ async function change(schedule, body) {
   await draw();
 }
 
-/** Remove something; the toast's Undo makes it again as it was. */
+/** Remove something; the toast's Undo, where `again` is given, makes it again as it was. */
 async function drop(path, label, again) {
-  await remove(path);
+  const { schedules = [] } = await remove(path);
   await draw();
-  toast(`${label} is removed.`, ["Undo", () => attempt(async () => { await again(); await draw(); })]);
+  const also = schedules.length > 3 ? `${schedules.length} schedules` : schedules.map((one) => `its schedule “${one.name}”`).join(" and ");
+  const said = also ? `${label} is removed, and so ${schedules.length > 1 ? "are" : "is"} ${also}.` : `${label} is removed.`;
+  toast(said, again && ["Undo", () => attempt(async () => { await again(schedules); await draw(); })]);
+}
+
+/** Its one time to run is over: made anew it would never run. */
+const isOver = ({ run_at }) => run_at !== null && run_at * 1000 <= Date.now();
+
+function makeSchedule({ name, cron, run_at, timezone, missed, enabled, template_id }) {
+  return post("/api/schedules", { name, cron, run_at, timezone, missed, enabled: enabled && !isOver({ run_at }), template_id });
+}
+
+async function makeTemplate({ name, kind, selection, params, description, priority, preview }, timed) {
+  const { template_id } = await post("/api/templates", { name, kind, selection, params, description, priority, preview });
+  for (const one of timed) await makeSchedule({ ...one, template_id });
 }
 
 /** What a template works on, in words. */
@@ -42,7 +56,7 @@ function selects(selection) {
 
 function schedule(found) {
   const template = templates.find((one) => one.template_id === found.template_id);
-  const { name, cron, run_at, timezone, missed, enabled, template_id } = found;
+  const { name, timezone, enabled } = found;
   return h("li", {},
     h("div", {},
       h("strong", {}, name || template?.name), " ", h("span", { class: "state small", data: { state: found.last_error ? "failed" : enabled ? "ok" : "paused" } }, found.last_error ? "failed last time" : enabled ? "on" : "paused"),
@@ -56,12 +70,12 @@ function schedule(found) {
       act(enabled ? "Pause" : "Resume", enabled ? "pause" : "play", () => change(found, { enabled: !enabled }), "quiet"),
       h("button", { type: "button", class: "quiet", "aria-label": `More about ${name}`, onclick: (event) => openMenu(event.currentTarget, [
         ["Edit", "edit", () => scheduleSheet(templates, draw, found)],
-        ["Remove", "trash", () => attempt(() => drop(`/api/schedules/${found.schedule_id}`, name, () => post("/api/schedules", { name, cron, run_at, timezone, missed, enabled, template_id }))), "danger"],
+        ["Remove", "trash", () => attempt(() => drop(`/api/schedules/${found.schedule_id}`, name, isOver(found) ? null : () => makeSchedule(found))), "danger"],
       ]) }, icon("more"))));
 }
 
 function template(found) {
-  const { name, kind, selection, params, description, priority, preview } = found;
+  const { name, kind, selection, preview } = found;
   return h("li", {},
     h("div", {}, h("strong", {}, name), found.builtin ? h("span", { class: "muted small" }, " built in") : null,
       h("div", { class: "muted" }, found.description || `${preview ? "Preview of " : ""}${kindName(kind)}, ${selects(selection)}`)),
@@ -71,7 +85,7 @@ function template(found) {
       h("button", { type: "button", class: "quiet", "aria-label": `More about ${name}`, onclick: (event) => openMenu(event.currentTarget, [
         !found.builtin && ["Edit", "edit", () => attempt(() => templateSheet(draw, found))],
         ["Copy", "plus", () => attempt(() => templateSheet(draw, { ...found, template_id: null, name: `${name} (copy)` }))],
-        !found.builtin && ["Remove", "trash", () => attempt(() => drop(`/api/templates/${found.template_id}`, name, () => post("/api/templates", { name, kind, selection, params, description, priority, preview }))), "danger"],
+        !found.builtin && ["Remove", "trash", () => attempt(() => drop(`/api/templates/${found.template_id}`, name, (timed) => makeTemplate(found, timed))), "danger"],
       ]) }, icon("more"))));
 }
 
