@@ -23,6 +23,8 @@ def test_a_saved_job_is_shown_in_words_and_edited(run: CommandLine) -> None:
     assert "priority: low" in told
     assert "heal: true" in told
     assert run("templates", "show", "Nightly").code == 3
+    deleted = run("templates", "delete", "Weekly")
+    assert "Its schedule Nightly is removed too: At 03:00, only on Sunday (UTC)" in deleted.out
 
 
 def test_a_schedule_is_shown_edited_and_known_by_its_name(run: CommandLine) -> None:
@@ -112,7 +114,10 @@ def test_a_job_is_repeated_and_its_failures_are_grouped(run: CommandLine) -> Non
     assert again.value["job_id"] != job
     groups = run("jobs", "failures", again.value["job_id"], "--json").value
     assert sum(group["items"] for group in groups) == 2
-    assert groups[0]["code"] in run("jobs", "failures", job).out
+    code = groups[0]["code"]
+    assert code in run("jobs", "failures", job).out
+    nothing = run("jobs", "retry", job, "--code", "nope")
+    assert (nothing.code, f"those that failed: {code};" in nothing.err) == (3, True)
     assert run("jobs", "repeat", "none").code == 3
 
 
@@ -143,9 +148,25 @@ def test_lists_of_nothing_say_so(run: CommandLine) -> None:
         (("schedules", "list"), "no schedules yet"),
         (("jobs", "list"), "no jobs yet"),
         (("jobs", "history"), "history is empty"),
+        (("jobs", "history", "--kind", "verify"), "no job of the kind verify"),
+        (("jobs", "list", "--kind", "verify"), "no such jobs"),
+        (("jobs", "statistics", "--hours", "3"), "within 3 hours"),
+        (("jobs", "statistics", "--kind", "verify"), "No verify job"),
         (("trash", "list"), "trash is empty"),
         (("files", "nothing"), "No file"),
     ):
         done = run(*command)
         assert (done.code, done.out) == (0, "")
         assert told in done.err
+    for command in ("list", "history", "statistics"):
+        refused = run("jobs", command, "--kind", "bogus")
+        assert (refused.code, "Known: process, " in refused.err) == (2, True)
+
+
+def test_figures_are_told_by_the_hour_and_of_one_kind(run: CommandLine) -> None:
+    run.comic("Saga/Saga 007 (2012).cbz")
+    assert run("process", "--all").code == 0
+    assert run("scan").code == 0
+    found = run("jobs", "statistics", "--hours", "2", "--kind", "process", "--json").value
+    assert [(each["kind"], each["items"]) for each in found] == [("process", 1)]
+    assert run("jobs", "statistics", "--hours", "2").out.startswith("hour ")

@@ -24,3 +24,13 @@ def test_trash_is_emptied_as_it_was_listed_and_not_otherwise(run: CommandLine) -
     emptied = run("trash", "empty", "--digest", now["digest"])
     assert (emptied.code, emptied.out) == (0, "2 files deleted for good.\n")
     assert json.loads(run("trash", "list", "--json").out)["entries"] == []
+
+
+def test_what_is_not_in_the_trash_is_refused_at_once(run: CommandLine) -> None:
+    assert run("delete", run.comic("a.cbz")).code == 0
+    (entry,) = run("trash", "list", "--json").value["entries"]
+    jobs = len(run("jobs", "list", "--json").value)
+    refused = run("trash", "restore", entry["trash_id"], "x")
+    assert (refused.code, "nothing with the id 'x'" in refused.err) == (3, True)
+    assert len(run("jobs", "list", "--json").value) == jobs
+    assert run("trash", "restore", entry["trash_id"]).code == 0

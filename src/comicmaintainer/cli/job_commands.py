@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Sequence
 
 import click
 
@@ -12,10 +13,18 @@ from comicmaintainer.cli.change_lines import count_of
 from comicmaintainer.cli.job_ids import JOB_ID
 from comicmaintainer.cli.progress import sentence
 from comicmaintainer.cli.session import Session, pass_session
-from comicmaintainer.errors import JobNotFound, JobStateConflict
+from comicmaintainer.errors import JobNotFound, JobStateConflict, NotFound
 from comicmaintainer.jobs.model import ENDED, Job, JobResult, JobStatus, Trigger
 from comicmaintainer.jobs.plain_values import parse_priority, result_of, status_of
-from comicmaintainer.jobs.result_store import Outcomes
+from comicmaintainer.jobs.result_store import FailureGroup, Outcomes
+from comicmaintainer.operations.kinds import kind_named
+
+
+def _known(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    return None if value is None else kind_named(value).name
+
+
+_KIND = click.option("--kind", callback=_known, help="Only jobs of this kind.")
 
 
 @click.group()
@@ -25,7 +34,7 @@ def jobs() -> None:
 
 @jobs.command("list")
 @click.option("--status", type=click.Choice([str(status) for status in JobStatus]), multiple=True)
-@click.option("--kind", help="Only jobs of this kind.")
+@_KIND
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_session
@@ -163,6 +172,8 @@ def retry(session: Session, job_id: str, code: str | None, error: str | None) ->
     """Queue a job's failed items again; without a service they are done here."""
     manager = session.services.manager
     count = manager.retry(job_id, code=code, error=error)
+    if count == 0 and (code is not None or error is not None):
+        raise NotFound(_nothing_failed_so(manager.results.failures(job_id), job_id))
     verb = "is" if count == 1 else "are"
     output.say(f"{count_of(count, 'failed item')} of job {job_id} {verb} queued again.")
     if count:
@@ -209,7 +220,7 @@ def failures(session: Session, job_id: str, as_json: bool) -> None:
 
 
 @jobs.command()
-@click.option("--kind", help="Only jobs of this kind.")
+@_KIND
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_session
@@ -232,7 +243,9 @@ def history(session: Session, kind: str | None, limit: int, as_json: bool) -> No
             )
             for job in found
         ],
-        empty="The history is empty: no job has been cleaned up yet.",
+        empty="The history is empty: no job has been cleaned up yet."
+        if kind is None
+        else f"The history has no job of the kind {kind}.",
     )
 
 
@@ -267,20 +280,28 @@ def overview(session: Session, as_json: bool) -> None:
 
 @jobs.command()
 @click.option("--days", type=click.IntRange(1, 3660), default=7, show_default=True)
+@click.option("--hours", type=click.IntRange(1, 24 * 366), help="So many, hour by hour, instead.")
+@_KIND
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_session
-def statistics(session: Session, days: int, as_json: bool) -> None:
-    """Show what jobs did per day and kind."""
+def statistics(
+    session: Session, days: int, hours: int | None, kind: str | None, as_json: bool
+) -> None:
+    """Show what jobs did per day (or hour) and kind."""
     now = time.time()
-    periods = session.services.manager.statistics.periods(now - days * 86400, now + 1, span_s=86400)
+    span_s, count = (86400, days) if hours is None else (3600, hours)
+    periods = session.services.manager.statistics.periods(
+        now - count * span_s, now + 1, span_s=span_s, kind=kind
+    )
     if as_json:
         output.as_json([dataclasses.asdict(period) for period in periods])
         return
+    unit = "day" if hours is None else "hour"
     output.as_table(
-        ["day", "kind", "items", "failed", "p50 s", "p95 s"],
+        [unit, "kind", "items", "failed", "p50 s", "p95 s"],
         [
             (
-                output.when(period.starts_at)[:10],
+                output.when(period.starts_at)[: 10 if hours is None else 16],
                 period.kind,
                 f"{period.items:,}",
                 f"{period.failed:,}",
@@ -289,7 +310,18 @@ def statistics(session: Session, days: int, as_json: bool) -> None:
             )
             for period in periods
         ],
-        empty=f"No job has done anything within {count_of(days, 'day')}.",
+        empty=f"No {'' if kind is None else f'{kind} '}job has done anything within "
+        f"{count_of(count, unit)}.",
+    )
+
+
+def _nothing_failed_so(failures: Sequence[FailureGroup], job_id: str) -> str:
+    if not failures:
+        return f"No item of job {job_id} has failed."
+    codes = ", ".join(sorted({group.code or "-" for group in failures}))
+    return (
+        f"No item of job {job_id} failed so. The codes of those that failed: {codes}; see: "
+        f"comicmaintainer jobs failures {job_id}"
     )
 
 

@@ -17,7 +17,7 @@ from comicmaintainer.errors import FileMissing, InvalidInput
 from comicmaintainer.jobs.model import JobRequest, Trigger
 from comicmaintainer.jobs.plain_values import parse_priority
 from comicmaintainer.library.model import FileFilter, FileOrder, FileState
-from comicmaintainer.operations.kinds import validated_params
+from comicmaintainer.operations.kinds import ItemOf, kind_named, validated_params
 from comicmaintainer.operations.tagging import read_comic
 
 _COMMON = (
@@ -49,7 +49,14 @@ def run_kind(
     """Make a job of that kind over `items`, see to it, and end with its exit code.
 
     Parameters that are None are left out.
+
+    Raises:
+        FileMissing: an item is to be in the trash and is not there.
+        UnknownKind, InvalidInput: see validated_params.
     """
+    if kind_named(kind).items is ItemOf.TRASHED:
+        for trash_id in items:
+            session.services.trash.get(trash_id)
     given = {name: value for name, value in params.items() if value is not None}
     request = JobRequest(
         kind=kind,
