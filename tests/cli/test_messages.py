@@ -240,3 +240,13 @@ def test_what_can_mean_nothing_is_refused_before_a_job_is_made(run: CommandLine)
         assert refused.code != 0
         assert told in refused.err
     assert run("jobs", "list", "--json").value == []
+
+
+def test_what_was_left_as_it_was_is_told_with_the_reason(run: CommandLine) -> None:
+    path = run.comic("Saga 1.cbz")
+    done = run("convert", path)
+    assert "Saga 1.cbz: nothing to change (it is a CBZ already)" in done.out
+    shown = run("convert", path, "--preview")
+    assert "nothing to change" in shown.out
+    assert "jobs apply" not in shown.err
+    assert "nothing to change" in run("compact", path).out

@@ -78,7 +78,8 @@ def when(at: float | None) -> str:
 def changes(item: str, details: Mapping[str, Any] | None) -> None:
     """Print what a result says was, or would be, changed about `item`."""
     if not details or not details.get("changes"):
-        say(f"{item}: nothing to change")
+        why = "; ".join((details or {}).get("why", {}).values())
+        say(f"{item}: nothing to change{f' ({why})' if why else ''}")
         return
     say(item, bold=True)
     for change in details["changes"]:

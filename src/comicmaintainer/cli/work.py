@@ -29,8 +29,12 @@ from comicmaintainer.services.workshop import Workshop
 
 POLL_S = 0.1
 _SHOWN_FAILURES = 20
+_SHOWN_UNCHANGED = 5
+_LOOKED_THROUGH = 1000
 TELLING = frozenset({"duplicates", "scan"})
 """Kinds whose point is what they found, not what they changed."""
+READING = frozenset({"verify"})
+"""Kinds that change nothing when all is well."""
 
 
 def carry_out(services: Services, request: JobRequest, *, wait: bool, json: bool) -> ExitCode:
@@ -98,6 +102,8 @@ def report(manager: JobManager, job: Job, *, json: bool) -> ExitCode:
                 output.changes(result.item, result.details)
             if job.kind in TELLING:
                 output.findings(result.item, result.details)
+    if not job.preview and job.kind not in TELLING | READING:
+        _tell_unchanged(manager, job)
     failures = manager.results.page(job.job_id, limit=_SHOWN_FAILURES, outcomes=Outcomes.FAILED)
     for item, error in dict.fromkeys((_item(job, failed), failed.error) for failed in failures):
         output.failure(item, error, err=True)
@@ -110,6 +116,22 @@ def report(manager: JobManager, job: Job, *, json: bool) -> ExitCode:
     return _exit_code(job)
 
 
+def _tell_unchanged(manager: JobManager, job: Job) -> None:
+    """Say what was left as it was, which counts as done as well."""
+    if job.total_items > _LOOKED_THROUGH:
+        return
+    found = [
+        result
+        for result in manager.results.in_order(job.job_id, successful_only=True)
+        if (result.details or {}).get("unchanged")
+    ]
+    if len(found) <= _SHOWN_UNCHANGED:
+        for result in found:
+            output.changes(result.item, result.details)
+    else:
+        output.say(f"{count_of(len(found), 'file')}: nothing to change")
+
+
 def _item(job: Job, failed: JobResult) -> str:
     """What a failure is told of; the items of an undo are numbers that say nothing to people."""
     return "" if job.kind == "undo" else failed.item
@@ -117,12 +139,20 @@ def _item(job: Job, failed: JobResult) -> str:
 
 def _tell_next_step(services: Services, job: Job) -> None:
     if job.preview:
-        if job.processed_items > job.failed_items:
+        if _would_change(services.manager, job):
             output.note(f"Do exactly this with: comicmaintainer jobs apply {job.job_id}")
     elif job.kind == REHEARSAL:
         _tell_after_rehearsal(job, services.rehearsals.describe(job.job_id))
     elif services.journal.changes_of_job(job.job_id, limit=1, state=ChangeState.APPLIED):
         output.note(f"Take it back with: comicmaintainer undo {job.job_id}")
+
+
+def _would_change(manager: JobManager, job: Job) -> bool:
+    """Tell whether a preview has anything to do; of a large one that is taken for granted."""
+    if job.total_items > _LOOKED_THROUGH:
+        return job.processed_items > job.failed_items
+    results = manager.results.in_order(job.job_id, successful_only=True)
+    return any((result.details or {}).get("changes") for result in results)
 
 
 def _tell_after_rehearsal(job: Job, rehearsal: Rehearsal) -> None:

@@ -274,7 +274,7 @@ _ALL = (
             Parameter(
                 "mode",
                 _T.CHOICE,
-                "`mark` them as deleted in the tags, or `remove` them (those marked, if none is named).",
+                "`mark` them as deleted in the tags, or `remove` them; none named: those marked.",
                 default="mark",
                 choices=("mark", "remove"),
             ),
