@@ -114,7 +114,8 @@ def test_large_catalogue_is_sampled_over_its_series(services: Services, library:
         for number in range(25)
     ]
     services.catalogue.upsert(seen)
-    request = services.rehearsals.request({"all": True}, {"folder": "Try"})
+    unprocessed = {"filter": {"states": ["unprocessed"]}}
+    request = services.rehearsals.request(unprocessed, {"folder": "Try"})
     assert len({Path(item).parent for item in request.items}) == 20
     assert request.selection is not None
     assert request.selection["count"] == 1500
@@ -146,6 +147,17 @@ def test_rehearsal_tells_its_files_and_copies(services: Services) -> None:
     told = services.rehearsals.describe(job.job_id)
     assert (told.kind, told.files, told.copies, told.ended) == ("process", 30, 4, None)
     assert told.folder.endswith(f"/comics/Try/ComicMaintainer rehearsal {job.job_id[:8]}")
+
+
+@pytest.mark.parametrize("selection", [{"all": True}, {"folders": ["Saga"]}])
+def test_number_told_before_the_rest_is_the_number_done(
+    services: Services, library: Path, selection: dict[str, object]
+) -> None:
+    services.catalogue.add_root(library)
+    services.catalogue.upsert([SeenFile(str(library / "Saga" / "Saga 01.cbz"), 1, 1, 1, 1)])
+    job = rehearsed(services, selection, count=2)
+    told = services.rehearsals.describe(job.job_id)
+    assert told.files == len(services.rehearsals.rest(job.job_id).items) > 1
 
 
 def test_removal_names_the_copies_and_nothing_else(services: Services, library: Path) -> None:

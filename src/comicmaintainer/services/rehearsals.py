@@ -19,7 +19,7 @@ from comicmaintainer.jobs.model import Job, JobRequest, JobStatus, Trigger
 from comicmaintainer.library.copies import copies_folder, place_of_copy, spread, top_of_copy
 from comicmaintainer.library.journal import ChangeState, Journal
 from comicmaintainer.library.listing import Listing
-from comicmaintainer.library.model import CappedCount, FileFilter
+from comicmaintainer.library.model import CappedCount
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.operations.kinds import validated_params
 from comicmaintainer.services.requests import Requests, readable_filter
@@ -206,33 +206,21 @@ class Rehearsals:
         self, selection: Mapping[str, Any], count: int, expand: Expand | None
     ) -> tuple[list[str], CappedCount]:
         """Choose files of a selection; return them and how many files it has."""
-        wanted = self._filter_of(selection)
-        paths: list[str] = []
-        if wanted is not None:
-            paths = list(islice(self._listing.paths(wanted), _READ_WHOLE + 1))
-            if len(paths) > _READ_WHOLE:
-                chosen = self._listing.spread(wanted, count)
-                if self._are_watched(chosen):
-                    return chosen, self._listing.count(wanted)
+        if "filter" not in selection:
+            paths = self._select(selection, expand)  # as `rest` will: from the disk
+            return spread(paths, count), CappedCount(len(paths), is_capped=False)
+        wanted = self._requests.filter_of(selection["filter"])
+        paths = list(islice(self._listing.paths(wanted), _READ_WHOLE + 1))
+        if len(paths) > _READ_WHOLE:
+            chosen = self._listing.spread(wanted, count)
+            if self._are_watched(chosen):
+                return chosen, self._listing.count(wanted)
         if not self._are_watched(paths):
             paths = []  # a folder that is watched no more is still in the catalogue
-        if not paths and "filter" not in selection:
-            paths = self._select(selection, expand)  # named, or not scanned yet
         return spread(paths, count), CappedCount(len(paths), is_capped=False)
 
     def _are_watched(self, paths: Sequence[str]) -> bool:
         return all(self._roots.root_of(Path(path)) is not None for path in paths)
-
-    def _filter_of(self, selection: Mapping[str, Any]) -> FileFilter | None:
-        """The filter of the catalogue that finds a selection's files, where there is one."""
-        match selection:
-            case {"all": True, **more} if not more:
-                return FileFilter()
-            case {"filter": values, **more} if not more:
-                return self._requests.filter_of(values)
-            case {"folders": [str() as folder], **more} if not more:
-                return FileFilter(folder=str(self._roots.resolve_folder(folder)))
-        return None
 
     def _select(self, selection: Mapping[str, Any], expand: Expand | None) -> list[str]:
         named = selection.get(NAMED_PATHS)
