@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import time
 
+import pytest
 from job_steps import submit, work
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -127,3 +128,23 @@ def test_a_folder_that_is_no_longer_watched_is_forgotten_when_asked(client, part
     assert client.delete(forget, params={"path": "/was/watched"}).status_code == 404
     assert client.delete(forget, params={"path": str(library)}).status_code == 409
     assert [root["path"] for root in client.get("/api/system").json()["roots"]] == [str(library)]
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ({"since": 200, "until": 100}, "'since' can't be 200"),
+        ({"since": -5, "until": 100}, "'since' can't be -5"),
+        ({"until": "nan"}, "'until' can't be nan"),
+        ({"kind": "explode"}, "'explode'"),
+    ],
+)
+def test_value_of_statistics_that_is_wrong_is_named(client, query, named):
+    answer = client.get("/api/statistics", params=query)
+    assert (answer.status_code, named in answer.json()["error"]["message"]) == (400, True)
+
+
+@pytest.mark.parametrize("address", ["/api/jobs", "/api/history"])
+def test_unknown_kind_is_no_filter(client, address):
+    answer = client.get(address, params={"kind": "explode"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "unknown_kind")

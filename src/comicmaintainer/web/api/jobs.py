@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from comicmaintainer.errors import InvalidInput, JobNotFound
+from comicmaintainer.errors import Conflict, InvalidInput, JobNotFound
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ACTIVE, ENDED, Job, JobStatus
 from comicmaintainer.jobs.plain_values import parse_priority, result_of, status_of
 from comicmaintainer.jobs.result_store import Outcomes
+from comicmaintainer.operations.kinds import kind_named
 from comicmaintainer.services import Services
 from comicmaintainer.web.api.item_files import paths_of_items, with_files
 from comicmaintainer.web.api.job_keys import created_key_of, page_key
@@ -65,6 +66,8 @@ def list_jobs(
 
     With `with_failures`, only those in which a file failed.
     """
+    if kind is not None:
+        kind_named(kind)
     jobs = services.manager.jobs.page(
         statuses=_statuses(status or []),
         kind=kind,
@@ -179,6 +182,11 @@ def retry(services: ServicesOf, job_id: str, body: Retry | None = None) -> dict[
     """Queue failed items again: all, or those with this code and this very error text."""
     chosen = body or Retry()
     retried = services.manager.retry(job_id, code=chosen.code, error=chosen.error)
+    if not retried and (chosen.code is not None or chosen.error is not None):
+        groups = services.manager.results.failures(job_id)
+        codes = ", ".join(dict.fromkeys(group.code or "no code" for group in groups))
+        there = f"failed items have the codes: {codes}" if codes else "no item of it has failed"
+        raise Conflict(f"No failed item of job {job_id} is like this; {there}.")
     return {"job_id": job_id, "retried": retried}
 
 

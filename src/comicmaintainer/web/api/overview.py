@@ -7,8 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from comicmaintainer.errors import InvalidInput
+from comicmaintainer.jobs.cron import LATEST_AT
 from comicmaintainer.jobs.plain_values import status_of
 from comicmaintainer.jobs.statistics import HOUR_S
+from comicmaintainer.operations.kinds import kind_named
 from comicmaintainer.web.api.job_keys import ended_key_of, page_key
 from comicmaintainer.web.dependencies import ServicesOf
 
@@ -44,8 +46,15 @@ def statistics(
 
     Times are epoch seconds, by default the last 24 spans; durations and waits are in seconds.
     """
+    if kind is not None:
+        kind_named(kind)
     end = services.now() if until is None else until
     start = end - 24 * _SPANS_S[span] if since is None else since
+    for name, at in (("until", end), ("since", start)):
+        if not 0 <= at <= LATEST_AT:  # nor not-a-number
+            raise InvalidInput(f"{name!r} can't be {at:g}: it is a time in seconds since 1970.")
+    if start > end:
+        raise InvalidInput(f"'since' can't be {start:g}: it is after 'until', {end:g}.")
     if not 0 <= end - start <= _MOST_SPANS * _SPANS_S[span]:
         raise InvalidInput(f"Between 'since' and 'until' lie at most {_MOST_SPANS} spans.")
     periods = services.manager.statistics.periods(start, end, span_s=_SPANS_S[span], kind=kind)
@@ -60,6 +69,8 @@ def history(
     after: str | None = None,
 ) -> dict[str, Any]:
     """List summaries of jobs that were cleaned up, the last to end first."""
+    if kind is not None:
+        kind_named(kind)
     jobs = services.manager.history.page(kind=kind, before=page_key(after), limit=limit + 1)
     more = len(jobs) > limit
     return {
