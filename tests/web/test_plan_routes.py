@@ -132,6 +132,30 @@ def test_template_whose_parts_do_not_go_together_is_refused(client):
     assert client.patch(address, json={"kind": "scan", "preview": True}).status_code == 400
 
 
+def test_schedule_that_runs_once_says_when_and_becomes_one_that_repeats(client):
+    template_id = save(client).json()["template_id"]
+    run_at = datetime(2090, 6, 1, 9, tzinfo=ZoneInfo("Europe/Berlin")).timestamp()
+    body = {"template_id": template_id, "run_at": run_at, "timezone": "Europe/Berlin"}
+    made = client.post("/api/schedules", json=body).json()
+    assert made["in_words"] == "once on 1 June 2090 at 09:00 (Europe/Berlin)"
+    address = f"/api/schedules/{made['schedule_id']}"
+    changed = client.patch(address, json={"cron": "0 3 * * *"}).json()
+    assert (changed["cron"], changed["run_at"]) == ("0 3 * * *", None)
+    assert client.patch(address, json={"run_at": run_at}).json()["cron"] is None
+
+
+def test_no_two_schedules_have_one_name_and_none_has_an_empty_one(client):
+    body = {"template_id": save(client).json()["template_id"], "cron": "0 3 * * *"}
+    assert client.post("/api/schedules", json=body).json()["name"] == "Nightly"
+    second = client.post("/api/schedules", json=body).json()
+    assert second["name"] == "Nightly (2)"
+    assert client.post("/api/schedules", json=body | {"name": "Nightly"}).status_code == 409
+    address = f"/api/schedules/{second['schedule_id']}"
+    assert client.patch(address, json={"name": "Nightly"}).status_code == 409
+    assert client.patch(address, json={"name": " "}).status_code == 400
+    assert client.patch(address, json={"name": "Nightly (2)"}).status_code == 200
+
+
 def test_cron_expression_is_previewed_in_words(client):
     found = client.get("/api/schedules/preview", params={"cron": "*/15 * * * *", "count": 3}).json()
     assert [run % 900 for run in found["next_runs"]] == [0, 0, 0]

@@ -94,6 +94,11 @@ class ScheduleStore:
         )
         return [_schedule(row) for row in rows]
 
+    def names(self) -> dict[str, str]:
+        """Return the names of all schedules by their ids, also of those that can't be read."""
+        rows = self._database.rows("SELECT schedule_id, name FROM schedules")
+        return {row["schedule_id"]: row["name"] for row in rows}
+
     def get(self, schedule_id: str) -> Schedule:
         """Return the schedule.
 

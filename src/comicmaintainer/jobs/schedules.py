@@ -9,9 +9,11 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
+from itertools import chain, count
 from typing import Any
 
-from comicmaintainer.errors import InvalidInput
+from comicmaintainer.errors import Conflict, InvalidInput
 from comicmaintainer.jobs import cron
 from comicmaintainer.jobs.model import Job, Trigger
 from comicmaintainer.jobs.schedule_store import MissedSlots, Schedule, ScheduleStore, Slot
@@ -59,13 +61,15 @@ class Schedules:
 
         Raises:
             NotFound: there is no such template.
-            InvalidInput: not exactly one of `cron` and `run_at`, or one that can't be.
+            Conflict: the name is taken; one that is not given is made to be free.
+            InvalidInput: the name is empty, or not exactly one of `cron` and `run_at`, or one that
+                can't be.
         """
         template = self._templates.get(template_id)
         schedule = Schedule(
             schedule_id=str(uuid.uuid4()),
             template_id=template_id,
-            name=name or template.name,
+            name=self._free_name(template.name) if name is None else name,
             cron=cron,
             run_at=run_at,
             timezone=timezone,
@@ -75,25 +79,33 @@ class Schedules:
             created_at=self._now(),
             updated_at=self._now(),
         )
-        schedule = self._planned(schedule)
+        schedule = self._planned(self._named(schedule))
         self._store.insert(schedule)
         return schedule
 
     def update(self, schedule_id: str, **changes: Any) -> Schedule:
         """Change fields of a schedule (as `create` names them) and return it.
 
-        Its next run is worked out anew, from now on.
+        Its next run is worked out anew, from now on. `cron` alone ends a time to run once, and the
+        other way round.
 
         Raises:
             NotFound: there is no such schedule or template.
+            Conflict: the new name is taken.
             InvalidInput: as for `create`.
         """
         allowed = {"template_id", "name", "cron", "run_at", "timezone", "missed", "enabled"}
         if unknown := changes.keys() - allowed:
             raise InvalidInput(f"A schedule has no field {', '.join(sorted(unknown))}.")
+        if changes.get("cron") is not None:
+            changes.setdefault("run_at", None)
+        elif changes.get("run_at") is not None:
+            changes.setdefault("cron", None)
         if "template_id" in changes:
             self._templates.get(changes["template_id"])
         schedule = replace(self.get(schedule_id), **changes, updated_at=self._now())
+        if "name" in changes:
+            schedule = self._named(schedule)
         schedule = self._planned(schedule)
         self._store.replace(schedule)
         return schedule
@@ -135,6 +147,21 @@ class Schedules:
             )
         except InvalidInput:
             return []
+
+    def _free_name(self, name: str) -> str:
+        taken = set(self._store.names().values())
+        numbered = (f"{name} ({number})" for number in count(2))
+        return next(each for each in chain([name], numbered) if each not in taken)
+
+    def _named(self, schedule: Schedule) -> Schedule:
+        """Return the schedule with its name trimmed, or raise InvalidInput or Conflict."""
+        name = schedule.name.strip()
+        if not name:
+            raise InvalidInput("A schedule's name can't be empty.")
+        for schedule_id, taken in self._store.names().items():
+            if taken == name and schedule_id != schedule.schedule_id:
+                raise Conflict(f"There is a schedule called {name!r} already.")
+        return replace(schedule, name=name)
 
     def _planned(self, schedule: Schedule) -> Schedule:
         """Return the schedule with its next run, or raise InvalidInput."""
@@ -183,7 +210,15 @@ def preview(
 
 
 def in_words(schedule: Schedule) -> str:
-    """Say in English when a cron schedule runs, with its time zone; `` for a single run."""
+    """Say in English when a schedule runs, with its time zone."""
     if schedule.cron is None:
-        return ""
+        return _once(schedule.run_at, schedule.timezone)
     return f"{cron.in_words(schedule.cron)} ({schedule.timezone})"
+
+
+def _once(run_at: float | None, timezone: str) -> str:
+    try:
+        moment = datetime.fromtimestamp(run_at or 0.0, cron.zone(timezone))
+    except (InvalidInput, ArithmeticError, OSError, ValueError):
+        return "once"
+    return f"once on {moment.day} {moment:%B %Y at %H:%M} ({timezone})"
