@@ -157,7 +157,7 @@ def test_a_schedule_shows_when_it_runs_next(service: RunningService, open_page: 
     page.locator("dialog", has_text="only on Sunday").wait_for()
     page.get_by_role("button", name="Save").click()
     row = page.locator("#schedules li", has_text="Tidy up")
-    row.get_by_text("Europe/Berlin").wait_for()
+    row.get_by_text("(Europe/Berlin)").wait_for()
     row.get_by_role("button", name="Pause").click()
     row.get_by_text("paused", exact=True).wait_for()
 

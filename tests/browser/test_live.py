@@ -233,6 +233,8 @@ def test_rows_of_jobs_keep_their_height_whatever_can_be_done_about_them(
     assert row.get_by_role("button").count() == 0
     assert row.bounding_box()["height"] <= height
     assert abs(actions.bounding_box()["width"] - width) <= 1
+    page.locator("#tabs a", has_text="Active 0").wait_for()
+    page.locator("#tabs a", has_text="Cancelled 1").wait_for()
 
 
 def test_an_address_of_no_job_says_so_and_leads_on(

@@ -77,14 +77,17 @@ function changed(job) {
 function draw() {
   drawing = null;
   let fresh = false;
+  let moved = false;
   for (const job_id of dirty) {
     const job = seen.get(job_id);
+    moved ||= job.archived || body.querySelector(`[data-key="${CSS.escape(job_id)}"]`)?.dataset.status !== job.status;
     if (job.archived) body.querySelector(`[data-key="${CSS.escape(job_id)}"]`)?.remove();
     else if (!redraw(job)) fresh = true;
   }
   dirty.clear();
   if (fresh && scrollY < 200 && !rows.selected.size) attempt(() => list.restart());
   else attempt(drawOverview);
+  if (moved && !fresh) attempt(async () => { const { counts, with_failures } = await get("/api/jobs", { limit: 1 }); drawTabs(counts, with_failures); });
 }
 
 const list = new Paged(body, async (after) => {
@@ -126,8 +129,12 @@ const rows = new Rows(body, {
 function drawTabs(counts, withFailures) {
   const sum = (names) => names.reduce((all, name) => all + (counts[name] || 0), 0);
   const number = (name) => (name === FAILURES ? withFailures : name === "" ? sum(Object.keys(counts)) : name === "active" ? sum(["queued", "processing", "paused"]) : counts[name] || 0);
-  fill(document.querySelector("#tabs"), TABS.map(([name, label]) =>
-    h("a", { href: `${base()}/jobs${name ? `?status=${name}` : ""}`, "aria-current": name === status ? "page" : null }, `${label} `, h("span", { class: "muted" }, count(number(name))))));
+  const place = document.querySelector("#tabs");
+  if (!place.children.length) {
+    fill(place, TABS.map(([name, label]) =>
+      h("a", { href: `${base()}/jobs${name ? `?status=${name}` : ""}`, "aria-current": name === status ? "page" : null }, `${label} `, h("span", { class: "muted" }))));
+  }
+  TABS.forEach(([name], at) => setText(place.children[at].querySelector("span"), count(number(name))));
 }
 
 const card = (figure, label, title = "") => h("div", { class: "card", title }, h("div", { class: "figure" }, figure), h("div", { class: "muted small" }, label));
