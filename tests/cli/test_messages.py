@@ -250,3 +250,25 @@ def test_what_was_left_as_it_was_is_told_with_the_reason(run: CommandLine) -> No
     assert "nothing to change" in shown.out
     assert "jobs apply" not in shown.err
     assert "nothing to change" in run("compact", path).out
+
+
+def test_an_undo_is_shown_before_it_is_made(run: CommandLine) -> None:
+    path = run.comic("Saga 1.cbz")
+    run("tag", path, "--set", "title=One")
+    run("rename", path, "--to", "Other 1.cbz")
+    tagged = path.with_name("Other 1.cbz").read_bytes()
+    shown = run("undo", path.with_name("Other 1.cbz"), "--preview")
+    assert "back from rename: Saga 1.cbz → Other 1.cbz" in shown.out
+    assert "1 change would be taken back." in shown.out
+    [change] = run("undo", path, "--preview", "--json").value
+    assert change["kind"] == "rename"
+    assert path.with_name("Other 1.cbz").read_bytes() == tagged
+
+
+def test_what_was_deleted_for_good_is_told_so(run: CommandLine) -> None:
+    path = run.comic("Saga 1.cbz")
+    run("delete", path)
+    digest = run("trash", "list", "--json").value["digest"]
+    assert run("trash", "empty", "--digest", digest).code == 0
+    refused = run("undo", path)
+    assert "Saga 1.cbz: it was deleted for good from the trash" in refused.err

@@ -116,10 +116,13 @@ def remove_pages(
 @click.command()
 @click.argument("target")
 @click.option("--change", "is_change", is_flag=True, help="TARGET is the number of one change.")
+@click.option("--preview", is_flag=True, help="Only show what would be taken back.")
 @click.option("--wait", is_flag=True, help="Follow the job until it ends.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_session
-def undo(session: Session, /, target: str, is_change: bool, wait: bool, as_json: bool) -> None:
+def undo(
+    session: Session, /, target: str, is_change: bool, preview: bool, wait: bool, as_json: bool
+) -> None:
     """Take back the last change of a file, or all changes of a job: TARGET is a path or a job."""
     requests = session.services.requests
     if is_change:
@@ -128,6 +131,9 @@ def undo(session: Session, /, target: str, is_change: bool, wait: bool, as_json:
         request = requests.undo_changes([_last_change(session, target)], Trigger.CLI)
     else:
         request = requests.undo_job(_job_id(session, target), Trigger.CLI)
+    if preview:
+        _show_undo([session.services.journal.get(int(item)) for item in request.items], as_json)
+        return
     raise SystemExit(work.carry_out(session.services, request, wait=wait, json=as_json))
 
 
@@ -220,6 +226,15 @@ def empty(session: Session, /, digest: str) -> None:
     """Delete everything in the trash for good, if it is what was listed. This can't be undone."""
     removed = session.services.trash.empty(shown=digest)
     output.say(f"{change_lines.count_of(removed, 'file')} deleted for good.")
+
+
+def _show_undo(changes: list[Change], as_json: bool) -> None:
+    if as_json:
+        output.as_json([_plain(change) for change in changes])
+        return
+    for change in changes:
+        output.changes(change.path_now, {"changes": [{"type": "undo", "of": dict(change.summary)}]})
+    output.say(f"{change_lines.count_of(len(changes), 'change')} would be taken back.")
 
 
 def _is_path(target: str) -> bool:

@@ -20,6 +20,7 @@ from comicmaintainer.filesystem.folders import touch_folder
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
 from comicmaintainer.library.journal import Change, ChangeState
 from comicmaintainer.operations import asides, catalogue_update
+from comicmaintainer.operations.changes import TrashChange
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.item_run import settle_changes
 from comicmaintainer.operations.missing_disk import require_disk
@@ -83,9 +84,7 @@ class Undo:
                 "since; undo that first"
             )
         at = Path(change.path_now)
-        if not os.path.lexists(at):
-            missing = FileMissing(f"{at}: it does not exist")
-            require_disk(self._context, at, missing, seen_on=device_of(change))
+        self._require_there(change, at)
         waits_for = self._holder(change, claim)
         if waits_for is not None:
             if claim.in_circle:
@@ -102,6 +101,19 @@ class Undo:
             touch_folder(path.parent)
         catalogue_update.after_undo(self._context, change, path)
         return Outcome(True, _details(change, (_reversed(change.summary),), {}, path))
+
+    def _require_there(self, change: Change, at: Path) -> None:
+        """Refuse, or wait, where the file is not to be seen; a file that is home already is fine.
+
+        Raises:
+            DiskMissing, UndoRefused.
+        """
+        if os.path.lexists(at):
+            return
+        missing = FileMissing(f"{at}: it does not exist")
+        require_disk(self._context, at, missing, seen_on=device_of(change))
+        if change.kind == TrashChange.type and not os.path.lexists(change.path_before):
+            raise UndoRefused(f"{change.path_before}: it was deleted for good from the trash")
 
     def _take_back_later(
         self, change: Change, claim: ClaimedItem, guard: ItemGuard
