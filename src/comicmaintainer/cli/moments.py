@@ -14,8 +14,7 @@ import click
 
 from comicmaintainer.cli import output
 from comicmaintainer.errors import InvalidInput
-from comicmaintainer.jobs import cron, schedules
-from comicmaintainer.jobs.schedule_store import Schedule
+from comicmaintainer.jobs import cron
 
 
 class Moment(click.ParamType[datetime]):
@@ -76,13 +75,6 @@ def on_clock(at: float, zone_name: str) -> str:
         return _in_zone(at, cron.zone(zone_name))
     except InvalidInput:
         return output.when(at)
-
-
-def in_words(schedule: Schedule) -> str:
-    """Say when a schedule runs, with its time zone."""
-    at = schedule.run_at or 0.0
-    once = f"once at {on_clock(at, schedule.timezone)} ({schedule.timezone})"
-    return schedules.in_words(schedule) or once
 
 
 def _in_zone(at: float, zone: ZoneInfo) -> str:

@@ -15,6 +15,7 @@ from comicmaintainer.errors import InvalidInput, NotFound
 from comicmaintainer.jobs import cron as cron_fields
 from comicmaintainer.jobs.model import Trigger
 from comicmaintainer.jobs.schedule_store import MissedSlots, Schedule
+from comicmaintainer.jobs.schedules import in_words
 from comicmaintainer.services.builtins import BUILTIN_TEMPLATES
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -126,7 +127,7 @@ def show_schedule(session: Session, schedule: str, count: int, as_json: bool) ->
     output.say(found.name, bold=True)
     output.say(f"  id: {found.schedule_id}")
     output.say(f"  runs: {template.name}")
-    output.say(f"  when: {moments.in_words(found)}")
+    output.say(f"  when: {in_words(found)}")
     output.say(f"  times missed: {str(found.missed).replace('_', ' ')}")
     if not found.enabled:
         output.say("  It rests now; it would run at:")
@@ -268,7 +269,7 @@ def scheduled(session: Session, name: str) -> Schedule:
 
 
 def _print_runs(session: Session, schedule: Schedule) -> None:
-    words = moments.in_words(schedule)
+    words = in_words(schedule)
     rests = "" if schedule.enabled else " It rests now."
     output.say(f"{schedule.name}: {words}.{rests} Next runs:")
     for at in session.services.schedules.next_runs(schedule):
@@ -284,7 +285,7 @@ def _plain(schedule: Schedule) -> dict[str, Any]:
     return {
         "schedule_id": schedule.schedule_id,
         "name": schedule.name,
-        "when": moments.in_words(schedule),
+        "when": in_words(schedule),
         "timezone": schedule.timezone,
         "enabled": schedule.enabled,
         "next": output.when(schedule.next_at if schedule.enabled else None),

@@ -7,12 +7,13 @@ from typing import Any
 
 import click
 
-from comicmaintainer.cli import moments, output, selections, work
+from comicmaintainer.cli import output, selections, work
 from comicmaintainer.cli.json_option import JsonObject
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.errors import InvalidInput, NotFound
 from comicmaintainer.jobs.model import Trigger
 from comicmaintainer.jobs.plain_values import parse_priority
+from comicmaintainer.jobs.schedules import in_words
 from comicmaintainer.jobs.template_store import JobTemplate
 from comicmaintainer.services.builtins import BUILTIN_TEMPLATES
 
@@ -71,7 +72,7 @@ def show_template(session: Session, name: str, as_json: bool) -> None:
     for schedule in session.services.schedules.all():
         if schedule.template_id == template.template_id:
             rests = "" if schedule.enabled else ", rests now"
-            output.say(f"  runs: {moments.in_words(schedule)}{rests}")
+            output.say(f"  runs: {in_words(schedule)}{rests}")
 
 
 @templates.command("create")
@@ -168,7 +169,7 @@ def delete_template(session: Session, name: str) -> None:
     services.templates.delete(template.template_id)
     output.say(f"{template.name} is removed.")
     for one in gone:
-        output.say(f"Its schedule {one.name} is removed too: {moments.in_words(one)}.")
+        output.say(f"Its schedule {one.name} is removed too: {in_words(one)}.")
 
 
 def named(session: Session, name: str) -> JobTemplate:
