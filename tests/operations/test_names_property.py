@@ -213,7 +213,8 @@ def test_what_a_preview_shows_is_what_applying_it_does(
     requests = Requests(
         bench.manager, LibraryRoots([bench.library]), None, bench.journal  # type: ignore[arg-type]
     )  # fmt: skip
-    job = bench.manager.submit(requests.apply(shown[0].job_id)) if shown else None
+    has_changes = any(result.success and details(result)["changes"] for result in shown)
+    job = bench.manager.submit(requests.apply(shown[0].job_id)) if has_changes else None
     done = run(bench, job.job_id, chance) if job is not None else []
     applied = {result.item: details(result) for result in done}
     for result in shown:
