@@ -20,10 +20,11 @@ from comicmaintainer.jobs.model import ItemState, JobResult, Outcome
 _PAGE = 1000
 _PLAIN_ERROR = (
     "replace(replace(coalesce(error, ''),"
-    " coalesce(json_extract(details, '$.copy'), item) || ': ', ''), item || ': ', '')"
+    " coalesce(iif(json_valid(details), json_extract(details, '$.copy'), NULL), item)"
+    " || ': ', ''), item || ': ', '')"
 )
 """An error's text without the item, or the copy of it, that it names, so that the same error of
-many items is one."""
+many items is one. Rows of other hands may hold details that are no JSON."""
 
 
 class Outcomes(StrEnum):
