@@ -65,9 +65,16 @@ class ComicMaintainerError(Exception):
 
 
 class InvalidInput(ComicMaintainerError):
-    """A value that can never be accepted; the message names it and what is allowed."""
+    """A value that can never be accepted; the message names it and what is allowed.
+
+    `field` is where the value stands in what was asked, as `params.images`, where that is known.
+    """
 
     code = "invalid_input"
+
+    def __init__(self, message: str = "", *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class InvalidSetting(InvalidInput):

@@ -282,3 +282,38 @@ def test_preview_is_applied_and_a_job_repeated(client, parts):
     assert again["job_id"] != job["job_id"]
     asked = parts.manager.get(again["job_id"])
     assert (asked.trigger, asked.requested_by) == ("api", "test")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"kind": "bogus", "all": True}, "kind"),
+        ({"kind": "convert", "all": True, "params": {"images": "gif"}}, "params.images"),
+        ({"kind": "convert", "all": True, "params": {"bogus": 1}}, "params.bogus"),
+        ({"kind": "rename", "all": True, "params": {"template": "{nope}"}}, "params.template"),
+        ({"kind": "verify", "filter": {"states": ["bogus"]}}, "filter.states"),
+        ({"kind": "verify", "filter": {"year_from": "x"}}, "filter.year_from"),
+        ({"kind": "verify", "filter": {"text": ""}}, "filter"),
+        ({"kind": "verify", "all": True, "priority": "bogus"}, "priority"),
+        ({"kind": "scan", "all": True, "preview": True}, "preview"),
+    ],
+)
+def test_the_value_at_fault_is_named_apart(client, library, body, field):
+    answer = client.post("/api/jobs", json=body)
+    assert (answer.status_code, answer.json()["error"].get("field")) == (400, field)
+
+
+@pytest.mark.parametrize(
+    ("address", "field"),
+    [
+        ("/api/jobs?status=bogus", "status"),
+        ("/api/jobs?kind=bogus", "kind"),
+        ("/api/jobs?after=bogus", "after"),
+        ("/api/statistics?since=100&until=5", "since"),
+        ("/api/schedules/preview?cron=bogus", "cron"),
+        ("/api/schedules/preview?cron=0+3+*+*+*&timezone=Nowhere/Town", "timezone"),
+    ],
+)
+def test_the_question_at_fault_is_named_apart(client, library, address, field):
+    answer = client.get(address)
+    assert (answer.status_code, answer.json()["error"].get("field")) == (400, field)

@@ -32,7 +32,8 @@ def require_time(at: float) -> None:
     """
     if not 0 <= at <= LATEST_AT:  # nor not-a-number
         raise InvalidInput(
-            f"{at:g} is no time for a schedule: times are seconds from 1970 to 2096."
+            f"{at:g} is no time for a schedule: times are seconds from 1970 to 2096.",
+            field="run_at",
         )
 
 
@@ -46,7 +47,8 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
         raise InvalidInput(
-            f"There is no time zone {name!r}; use a name such as Europe/Berlin or UTC."
+            f"There is no time zone {name!r}; use a name such as Europe/Berlin or UTC.",
+            field="timezone",
         ) from error
 
 
@@ -60,12 +62,15 @@ def slots(expression: str, time_zone: ZoneInfo, after: float) -> Iterator[float]
     if len(expression.split()) != _FIELDS:
         raise InvalidInput(
             f"{expression!r} is no cron expression: it needs five fields (minute, hour, day of "
-            "month, month, day of week)."
+            "month, month, day of week).",
+            field="cron",
         )
     try:
         due = CronSim(expression, datetime.fromtimestamp(after, time_zone))
     except CronSimError as error:
-        raise InvalidInput(f"{expression!r} is no cron expression: {error}.") from error
+        raise InvalidInput(
+            f"{expression!r} is no cron expression: {error}.", field="cron"
+        ) from error
     return _growing(due, after)
 
 
@@ -77,7 +82,7 @@ def first_slot(expression: str, time_zone: ZoneInfo, after: float) -> float:
     """
     found = next(slots(expression, time_zone, after), None)
     if found is None:
-        raise InvalidInput(f"{expression!r} is never due.")
+        raise InvalidInput(f"{expression!r} is never due.", field="cron")
     return found
 
 

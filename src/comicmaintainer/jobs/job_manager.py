@@ -165,7 +165,9 @@ class JobManager:
         """
         if kind not in self._kinds:
             known = ", ".join(sorted(self._kinds))
-            raise UnknownKind(f"There is no kind of job called {kind!r}. Known: {known}.")
+            raise UnknownKind(
+                f"There is no kind of job called {kind!r}. Known: {known}.", field="kind"
+            )
 
     # --- reading ---------------------------------------------------------------------------------
 

@@ -58,4 +58,6 @@ def parse_priority(text: str) -> Priority:
         return Priority[text.upper()]
     except KeyError:
         names = ", ".join(priority.name.lower() for priority in Priority)
-        raise InvalidInput(f"There is no priority {text!r}. Allowed: {names}.") from None
+        raise InvalidInput(
+            f"There is no priority {text!r}. Allowed: {names}.", field="priority"
+        ) from None

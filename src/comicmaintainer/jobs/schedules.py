@@ -157,7 +157,7 @@ class Schedules:
         """Return the schedule with its name trimmed, or raise InvalidInput or Conflict."""
         name = schedule.name.strip()
         if not name:
-            raise InvalidInput("A schedule's name can't be empty.")
+            raise InvalidInput("A schedule's name can't be empty.", field="name")
         for schedule_id, taken in self._store.names().items():
             if taken == name and schedule_id != schedule.schedule_id:
                 raise Conflict(f"There is a schedule called {name!r} already.")
@@ -172,7 +172,7 @@ class Schedules:
         else:
             next_at = schedule.run_at or 0.0
             if schedule.enabled and next_at <= self._now():
-                raise InvalidInput("The time to run once is over already.")
+                raise InvalidInput("The time to run once is over already.", field="run_at")
         return replace(schedule, next_at=next_at if schedule.enabled else None)
 
 

@@ -169,7 +169,7 @@ class Templates:
     def _checked(self, template: JobTemplate) -> JobTemplate:
         name = template.name.strip()
         if not 0 < len(name) <= LONGEST_NAME:
-            raise InvalidInput(f"A template's name has 1 to {LONGEST_NAME} letters.")
+            raise InvalidInput(f"A template's name has 1 to {LONGEST_NAME} letters.", field="name")
         self._manager.require_kind(template.kind)
         template = replace(template, name=name, params=self._check(template.kind, template.params))
         self._check_whole(template)

@@ -161,12 +161,14 @@ class FileFilter:
         for name in self.formats:
             if name not in FORMATS:
                 raise InvalidInput(
-                    f"'formats' can't be {name!r}; it is one of {', '.join(FORMATS)}."
+                    f"'formats' can't be {name!r}; it is one of {', '.join(FORMATS)}.",
+                    field="formats",
                 )
         for tag in self.missing:
             if tag not in MISSING_TAGS:
                 raise InvalidInput(
-                    f"'missing' can't be {tag!r}; it is one of {', '.join(MISSING_TAGS)}."
+                    f"'missing' can't be {tag!r}; it is one of {', '.join(MISSING_TAGS)}.",
+                    field="missing",
                 )
 
     def to_dict(self) -> dict[str, Any]:
@@ -201,10 +203,14 @@ class FileFilter:
                 parts[name] = _texts(name, value)
             else:
                 allowed = ", ".join(part.name for part in dataclasses.fields(cls))
-                raise InvalidInput(f"A filter has no part {name!r}; its parts are {allowed}.")
+                raise InvalidInput(
+                    f"A filter has no part {name!r}; its parts are {allowed}.", field=name
+                )
         first, last = parts.get("year_from"), parts.get("year_to")
         if first is not None and last is not None and first > last:
-            raise InvalidInput(f"'year_from' can't be {first}: it is after 'year_to', {last}.")
+            raise InvalidInput(
+                f"'year_from' can't be {first}: it is after 'year_to', {last}.", field="year_from"
+            )
         return cls(**parts)
 
 
@@ -236,7 +242,7 @@ class SeriesEntry:
 
 def _text(name: str, value: Any) -> str:
     if not isinstance(value, str) or "\0" in value:
-        raise InvalidInput(f"The filter's {name!r} must be a text.")
+        raise InvalidInput(f"The filter's {name!r} must be a text.", field=name)
     return value
 
 
@@ -244,13 +250,13 @@ def _texts(name: str, value: Any) -> tuple[str, ...]:
     if isinstance(value, str):
         value = [value]
     if not isinstance(value, Sequence):
-        raise InvalidInput(f"The filter's {name!r} must be a list of texts.")
+        raise InvalidInput(f"The filter's {name!r} must be a list of texts.", field=name)
     return tuple(_text(name, each) for each in value)
 
 
 def _year(name: str, value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 9999:
-        raise InvalidInput(f"The filter's {name!r} must be a year.")
+        raise InvalidInput(f"The filter's {name!r} must be a year.", field=name)
     return value
 
 
@@ -259,4 +265,6 @@ def _state(value: str) -> FileState:
         return FileState(value)
     except ValueError as error:
         allowed = ", ".join(FileState)
-        raise InvalidInput(f"There is no state {value!r}; states are {allowed}.") from error
+        raise InvalidInput(
+            f"There is no state {value!r}; states are {allowed}.", field="states"
+        ) from error

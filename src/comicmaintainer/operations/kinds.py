@@ -331,7 +331,8 @@ def kind_named(name: str) -> Kind:
     """
     kind = KINDS.get(name)
     if kind is None:
-        raise UnknownKind(f"There is no kind of job called {name!r}. Known: {', '.join(KINDS)}.")
+        known = ", ".join(KINDS)
+        raise UnknownKind(f"There is no kind of job called {name!r}. Known: {known}.", field="kind")
     return kind
 
 
@@ -348,13 +349,18 @@ def validated_params(name: str, params: Mapping[str, Any]) -> dict[str, Any]:
             raise InvalidInput("A rehearsal can't be rehearsed; name what it shall try.")
         if inner not in REHEARSABLE:
             raise InvalidInput(
-                f"Parameter 'kind' can't be {inner!r}: it is one of {', '.join(REHEARSABLE)}."
+                f"Parameter 'kind' can't be {inner!r}: it is one of {', '.join(REHEARSABLE)}.",
+                field="params.kind",
             )
         if "folder" not in checked:
-            raise InvalidInput("Parameter 'folder' is missing: the folder for the copies.")
+            raise InvalidInput(
+                "Parameter 'folder' is missing: the folder for the copies.", field="params.folder"
+            )
         checked["params"] = validated_params(inner, checked.get("params", {}))
     if name == "tag" and not any(checked.get(part) for part in ("set", "clear", "copy_from")):
         raise InvalidInput("'tag' needs at least one of 'set', 'clear' and 'copy_from'.")
     if name == "remove-pages" and checked["mode"] == "mark" and not checked.get("pages"):
-        raise InvalidInput("Parameter 'pages' is missing: which pages are to be marked.")
+        raise InvalidInput(
+            "Parameter 'pages' is missing: which pages are to be marked.", field="params.pages"
+        )
     return checked

@@ -49,12 +49,17 @@ class Parameter:
         if problem is not None:
             shown = repr(value)
             shown = shown if len(shown) <= 60 else f"{shown[:59]}…"
-            raise InvalidInput(f"Parameter {self.name!r} can't be {shown}: it is {problem}.")
+            raise InvalidInput(
+                f"Parameter {self.name!r} can't be {shown}: it is {problem}.",
+                field=f"params.{self.name}",
+            )
         if self.check is not None:
             try:
                 self.check(value)
             except InvalidInput as error:
-                raise InvalidInput(f"Parameter {self.name!r}: {error}") from error
+                raise InvalidInput(
+                    f"Parameter {self.name!r}: {error}", field=f"params.{self.name}"
+                ) from error
         return value
 
     def _problem(self, value: Any) -> str | None:
@@ -103,7 +108,9 @@ def validated(
     for name in values:
         if name not in known:
             allowed = ", ".join(known) or "none"
-            raise InvalidInput(f"{owner!r} has no parameter {name!r}. Allowed: {allowed}.")
+            raise InvalidInput(
+                f"{owner!r} has no parameter {name!r}. Allowed: {allowed}.", field=f"params.{name}"
+            )
     checked: dict[str, Any] = {}
     for name, parameter in known.items():
         value = values.get(name)

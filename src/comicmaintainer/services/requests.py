@@ -273,7 +273,7 @@ def require_previewable(kind: str, preview: bool) -> None:
         InvalidInput: it has none.
     """
     if preview and not kind_named(kind).has_preview:
-        raise InvalidInput(f"There is no preview of {kind!r}.")
+        raise InvalidInput(f"There is no preview of {kind!r}.", field="preview")
 
 
 def require_single_name(kind: str, params: Mapping[str, Any], files: int) -> None:
@@ -283,7 +283,9 @@ def require_single_name(kind: str, params: Mapping[str, Any], files: int) -> Non
         InvalidInput: there are more files.
     """
     if kind == "rename" and params.get("to") is not None and files > 1:
-        raise InvalidInput(f"Parameter 'to' names a single file; these are {files}.")
+        raise InvalidInput(
+            f"Parameter 'to' names a single file; these are {files}.", field="params.to"
+        )
 
 
 def require_readable(kind: str, selection: Mapping[str, Any]) -> None:
@@ -326,10 +328,14 @@ def readable_filter(value: Any) -> FileFilter:
         InvalidInput: it can't be read, or would mean every file.
     """
     if not isinstance(value, Mapping):
-        raise InvalidInput("The selection's 'filter' must be an object.")
-    wanted = FileFilter.from_dict(value)
+        raise InvalidInput("The selection's 'filter' must be an object.", field="filter")
+    try:
+        wanted = FileFilter.from_dict(value)
+    except InvalidInput as error:
+        part = "filter" if error.field is None else f"filter.{error.field}"
+        raise InvalidInput(str(error), field=part) from error
     if wanted == FileFilter():
-        raise InvalidInput("An empty filter means every file; say 'all' instead.")
+        raise InvalidInput("An empty filter means every file; say 'all' instead.", field="filter")
     # A search takes noughts at the end for a number whose other digits are still to be typed, and
     # finds what has any. Here nothing more is typed.
     return replace(wanted, text=f"{wanted.text} ") if wanted.text else wanted
@@ -337,7 +343,7 @@ def readable_filter(value: Any) -> FileFilter:
 
 def _texts(part: str, value: Any) -> Sequence[str]:
     if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
-        raise InvalidInput(f"The selection's {part!r} must be a list of texts.")
+        raise InvalidInput(f"The selection's {part!r} must be a list of texts.", field=part)
     return value
 
 

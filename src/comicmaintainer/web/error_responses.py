@@ -75,7 +75,8 @@ ErrorPage = Callable[[Request, ErrorView], Response]
 def view_of(error: ComicMaintainerError) -> ErrorView:
     """Return what a client is told about an error of this product."""
     status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
-    return ErrorView(status, error.code, str(error))
+    field = error.field if isinstance(error, errors.InvalidInput) else None
+    return ErrorView(status, error.code, str(error), field)
 
 
 def view_of_http(error: HTTPException) -> ErrorView:

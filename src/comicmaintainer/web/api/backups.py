@@ -72,7 +72,9 @@ def restore(services: ServicesOf, name: str, body: Restoring) -> dict[str, str]:
     folder = backups_of(services)
     source = folder.path(name)
     if body.confirm != name:
-        raise InvalidInput(f"confirm: To restore this backup, write its name there: {name}")
+        raise InvalidInput(
+            f"confirm: To restore this backup, write its name there: {name}", field="confirm"
+        )
     return {"restored": name, "kept": folder.restore(source).name}
 
 

@@ -232,5 +232,5 @@ def _statuses(names: list[str]) -> list[JobStatus]:
             found.append(JobStatus(name))
         else:
             allowed = ", ".join([*_STATUS_GROUPS, *JobStatus])
-            raise InvalidInput(f"There is no status {name!r}. Allowed: {allowed}.")
+            raise InvalidInput(f"There is no status {name!r}. Allowed: {allowed}.", field="status")
     return found

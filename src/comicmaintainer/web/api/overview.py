@@ -52,9 +52,13 @@ def statistics(
     start = end - 24 * _SPANS_S[span] if since is None else since
     for name, at in (("until", end), ("since", start)):
         if not 0 <= at <= LATEST_AT:  # nor not-a-number
-            raise InvalidInput(f"{name!r} can't be {at:g}: it is a time in seconds since 1970.")
+            raise InvalidInput(
+                f"{name!r} can't be {at:g}: it is a time in seconds since 1970.", field=name
+            )
     if start > end:
-        raise InvalidInput(f"'since' can't be {start:g}: it is after 'until', {end:g}.")
+        raise InvalidInput(
+            f"'since' can't be {start:g}: it is after 'until', {end:g}.", field="since"
+        )
     if not 0 <= end - start <= _MOST_SPANS * _SPANS_S[span]:
         raise InvalidInput(f"Between 'since' and 'until' lie at most {_MOST_SPANS} spans.")
     periods = services.manager.statistics.periods(start, end, span_s=_SPANS_S[span], kind=kind)
