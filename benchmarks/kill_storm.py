@@ -13,7 +13,6 @@ says that something was lost, doubled or miscounted.
 from __future__ import annotations
 
 import argparse
-import fcntl
 import json
 import logging
 import multiprocessing
@@ -31,6 +30,8 @@ from pathlib import Path
 from typing import Any
 
 from comicmaintainer.database import Database
+from comicmaintainer.database.write_turn import NEXT, TURN
+from comicmaintainer.filesystem import byte_locks
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, JobRequest, JobStatus, Outcome
 from comicmaintainer.jobs.worker import Worker
@@ -176,15 +177,13 @@ class Storm:
         self.report.rescued_from_stopped = len(self.taken_from_stopped)
 
     def _others_can_write(self) -> bool:
-        """Tell whether the process just stopped was outside of any write transaction."""
-        with self._path.with_name(self._path.name + "-turn").open("rb") as turn:
-            for _ in range(40):
-                try:
-                    fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    time.sleep(POLL_S)
-                else:
+        """Tell whether the process just stopped neither wrote nor was next to write."""
+        turn_path = self._path.with_name(self._path.name + "-turn")
+        for _ in range(40):
+            with turn_path.open("r+b") as turn:
+                if all(byte_locks.try_to_take(turn.fileno(), byte) for byte in (NEXT, TURN)):
                     return True
+            time.sleep(POLL_S)
         return False
 
     def _held(self, worker_id: str) -> list[tuple[int, int]]:

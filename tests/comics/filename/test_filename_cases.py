@@ -33,6 +33,7 @@ WESTERN: list[Case] = [
     ("Harbour Lights (digital (Lamp-Crew).cbz", "Harbour Lights", None, None, None),
     ("Harbour Lights #3 Low Tide (Lamp.cbz", "Harbour Lights", "3", None, None),
     ("#41.cbz", "41", "41", None, None),
+    ("年2012v", "年2012v", None, None, None),
 ]
 
 ISSUE_FORMS: list[Case] = [

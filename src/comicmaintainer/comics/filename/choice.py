@@ -179,7 +179,10 @@ def _closing_year(sentence: Sentence, numbering: Numbering) -> Numbering | None:
     """The number as a year, where it ends the text and is none of the future."""
     text = sentence.tokens[numbering.at].text
     closes = sentence.closes(numbering.last)
-    return numbering if closes and is_year(text, FIRST_BARE_YEAR, LAST_BARE_YEAR) else None
+    is_alone = numbering.value == text  # no letter belongs to it
+    if closes and is_alone and is_year(text, FIRST_BARE_YEAR, LAST_BARE_YEAR):
+        return numbering
+    return None
 
 
 def _best_bare(sentence: Sentence, bares: list[Bare], volume: Numbering | None) -> Bare | None:
