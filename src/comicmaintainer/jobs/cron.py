@@ -93,13 +93,13 @@ def next_slots(expression: str, time_zone: ZoneInfo, after: float, count: int) -
 
 def in_words(expression: str) -> str:
     """Say in English when `expression` is due; one that has no words is returned as it is."""
-    fields = expression.split()
-    if len(fields) != _FIELDS:
+    written = expression.split()
+    if len(written) != _FIELDS:
         return expression
-    fields = [_spelled(field, *unit) for field, unit in zip(fields, _UNITS, strict=True)]
+    fields = [_spelled(field, *unit) for field, unit in zip(written, _UNITS, strict=True)]
     minute, hour, day, month, weekday = fields
     is_either = "*" not in (day, weekday)
-    if is_either and "*" in (expression.split()[2][0], expression.split()[4][0]):
+    if is_either and any(written[at].startswith("*") for at in (2, 4)):
         return expression  # a step from * narrows the other of the two, which has no plain words
     try:
         words = _described(fields)

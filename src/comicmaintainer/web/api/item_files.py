@@ -17,15 +17,13 @@ _OF_CHANGES = "undo"
 
 def paths_of_items(services: Services, items: Sequence[tuple[str, str | None]]) -> list[str | None]:
     """Return the path that each (kind of job, item) is about, None where that is not known."""
-    ids = {item for kind, item in items if kind == _OF_CHANGES and _is_number(item)}
-    paths = services.journal.paths_of([int(item) for item in ids if item]) if ids else {}
-    found: list[str | None] = []
-    for kind, item in items:
-        if kind == _OF_CHANGES and item is not None and _is_number(item):
-            found.append(paths.get(int(item)))
-        else:
-            found.append(item if item is not None and item.startswith("/") else None)
-    return found
+    ids = [_change_id(kind, item) for kind, item in items]
+    wanted = {each for each in ids if each is not None}
+    paths = services.journal.paths_of(wanted) if wanted else {}
+    return [
+        _path(item) if change_id is None else paths.get(change_id)
+        for change_id, (_, item) in zip(ids, items, strict=True)
+    ]
 
 
 def with_files(
@@ -48,5 +46,12 @@ def _path_after(result: dict[str, Any]) -> str | None:
     return path if isinstance(path, str) else None
 
 
-def _is_number(item: str | None) -> bool:
-    return item is not None and item.isascii() and item.isdigit() and len(item) < 19
+def _change_id(kind: str, item: str | None) -> int | None:
+    if kind != _OF_CHANGES or item is None:
+        return None
+    is_number = item.isascii() and item.isdigit() and len(item) < 19
+    return int(item) if is_number else None
+
+
+def _path(item: str | None) -> str | None:
+    return item if item is not None and item.startswith("/") else None
