@@ -96,6 +96,7 @@ class Workbench:
             journal=self.journal,
             ledger=Ledger(self.database, now=self.clock),
             peers=Peers(self.database, key=place_key),
+            items=self.manager.items,
             results=self.manager.results,
             keep_dir=folder / "config" / "keep",
             now=self.clock,

@@ -13,6 +13,7 @@ from comicmaintainer.comics.archives.edits import Edit
 from comicmaintainer.comics.archives.planning import plan_edit
 from comicmaintainer.comics.archives.strategy import HardLinks, TagWrite
 from comicmaintainer.filesystem.kinds import FilesystemKind
+from comicmaintainer.jobs.item_store import ItemStore
 from comicmaintainer.jobs.peers import Peers
 from comicmaintainer.jobs.result_store import ResultStore
 from comicmaintainer.library.awaited import Awaited
@@ -37,8 +38,9 @@ class OperationContext:
     moved, None to only mark them. `vouched` are the kinds of filesystem whose `fsync` a setting
     vouches for. `reached` is told the name of each point of an item's way where
     a crash must be survived; tests kill the process there. `peers` and `results` show an item the
-    others of its job, peers by the place that they are at (`rename_plan.place_key`). `awaited` is
-    told of new files that a scan finds, None where nobody watches.
+    others of its job, peers by the place that they are at (`rename_plan.place_key`); `items` knows
+    which are being run. `awaited` is told of new files that a scan finds, None where nobody
+    watches.
     """
 
     roots: LibraryRoots
@@ -48,6 +50,7 @@ class OperationContext:
     trash: Trash
     scan: LibraryScan
     duplicates: Duplicates
+    items: ItemStore
     peers: Peers
     results: ResultStore
     keep_dir: Path

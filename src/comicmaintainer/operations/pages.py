@@ -18,7 +18,6 @@ from comicmaintainer.comics.metadata.comicinfo_pages import pages_with_sizes
 from comicmaintainer.comics.metadata.members import COMICINFO, METRONINFO
 from comicmaintainer.comics.metadata.sources import updated_members
 from comicmaintainer.errors import FileChanged, InvalidInput
-from comicmaintainer.jobs.model import ItemState
 from comicmaintainer.library.journal import Change, ChangeState
 from comicmaintainer.operations.changes import PageChange, Plan
 from comicmaintainer.operations.context import OperationContext
@@ -103,7 +102,9 @@ def _were_removed(context: OperationContext, comic: Comic, numbers: Sequence[int
         change.kind == PageChange.type
         and change.state is ChangeState.APPLIED
         and _numbers_removed(comic, change) == set(numbers)
-        and _is_under_way(context, change)
+        and change.job_id is not None
+        and change.seq is not None
+        and context.items.is_running(change.job_id, change.seq)
         for change in context.journal.history(comic.path)
     )
 
@@ -113,13 +114,6 @@ def _numbers_removed(comic: Comic, change: Change) -> set[int]:
     names = set(change.summary.get("removed", ()))
     before = in_reading_order({*names, *(name for name, _, _ in comic.page_facts)})
     return {number for number, name in enumerate(before) if name in names}
-
-
-def _is_under_way(context: OperationContext, change: Change) -> bool:
-    if change.job_id is None or change.seq is None:
-        return False
-    items = context.results.items(change.job_id)
-    return any(seq == change.seq and state == ItemState.PROCESSING for seq, _, state in items)
 
 
 def _change(

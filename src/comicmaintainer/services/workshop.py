@@ -59,6 +59,7 @@ class Workshop:
             ),
             duplicates=services.duplicates,
             peers=Peers(services.database, key=place_key),
+            items=services.manager.items,
             results=services.manager.results,
             keep_dir=settings.config_dir / "keep",
             now=services.now,
