@@ -19,7 +19,9 @@ from urllib.error import URLError
 from PIL import Image, ImageDraw
 
 from comicmaintainer.jobs.job_manager import JobManager
-from comicmaintainer.jobs.model import ENDED
+from comicmaintainer.jobs.model import ENDED, JobRequest
+from comicmaintainer.services import Services
+from comicmaintainer.settings import Settings
 
 PATIENCE_S = 40.0
 USER, PASSWORD = "ada", "lanterns at low tide"
@@ -99,6 +101,14 @@ class RunningService:
             check=True,
             capture_output=True,
         )
+        return self
+
+    def scan(self) -> RunningService:
+        """Scan the comics, and wait until that has ended."""
+        services = Services.build(Settings.from_environment(self.environment))
+        job = services.manager.submit(JobRequest("scan", [str(self.comics)]))
+        self.wait_for_job(services.manager, job.job_id)
+        services.database.close()
         return self
 
     def setup_link(self) -> str:

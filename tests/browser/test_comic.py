@@ -9,10 +9,6 @@ import pytest
 from conftest import OpenPage, until
 from running_service import RunningService, draw_comic, wait_until
 
-from comicmaintainer.jobs.model import JobRequest
-from comicmaintainer.services import Services
-from comicmaintainer.settings import Settings
-
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
@@ -24,10 +20,7 @@ def service(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     draw_comic(running.comics / "Tide 2.cbz", seed=2)
     (running.comics / "Torn.cbz").write_bytes((running.comics / "Tide 1.cbz").read_bytes()[:200])
     running.start().add_user()
-    services = Services.build(Settings.from_environment(running.environment))
-    scan = services.manager.submit(JobRequest("scan", [str(running.comics)]))
-    running.wait_for_job(services.manager, scan.job_id)
-    services.database.close()
+    running.scan()
     yield running
     running.stop()
 

@@ -11,10 +11,6 @@ import pytest
 from conftest import OpenPage, until
 from running_service import RunningService, draw_comic, wait_until
 
-from comicmaintainer.jobs.model import JobRequest
-from comicmaintainer.services import Services
-from comicmaintainer.settings import Settings
-
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 MANGA = "<Manga>YesAndRightToLeft</Manga>"
@@ -31,10 +27,7 @@ def service(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     with zipfile.ZipFile(odd, "a") as archive:
         archive.writestr("003.jpg", "<svg xmlns='http://www.w3.org/2000/svg'/>")
     running.start().add_user()
-    services = Services.build(Settings.from_environment(running.environment))
-    scan = services.manager.submit(JobRequest("scan", [str(running.comics)]))
-    running.wait_for_job(services.manager, scan.job_id)
-    services.database.close()
+    running.scan()
     yield running
     running.stop()
 

@@ -12,10 +12,6 @@ import pytest
 from conftest import OpenPage
 from running_service import PASSWORD, USER, RunningService, draw_comic, wait_until
 
-from comicmaintainer.jobs.model import JobRequest
-from comicmaintainer.services import Services
-from comicmaintainer.settings import Settings
-
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 BASE_PATH = "/comics"
@@ -41,10 +37,7 @@ def new(browser: Any, tmp_path: Path) -> Iterator[RunningService]:
 def service(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
     """With a user and a scanned library."""
     running = installed(tmp_path_factory.mktemp("first")).add_user()
-    services = Services.build(Settings.from_environment(running.environment))
-    scan = services.manager.submit(JobRequest("scan", [str(running.comics)]))
-    running.wait_for_job(services.manager, scan.job_id)
-    services.database.close()
+    running.scan()
     yield running
     running.stop()
 

@@ -10,10 +10,6 @@ import pytest
 from conftest import OpenPage
 from running_service import RunningService, draw_comic
 
-from comicmaintainer.jobs.model import JobRequest
-from comicmaintainer.services import Services
-from comicmaintainer.settings import Settings
-
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
@@ -24,10 +20,7 @@ def service(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     for number in (1, 2):
         draw_comic(running.comics / "Tide" / f"Tide {number}.cbz", seed=number)
     running.start().add_user()
-    services = Services.build(Settings.from_environment(running.environment))
-    scan = services.manager.submit(JobRequest("scan", [str(running.comics)]))
-    running.wait_for_job(services.manager, scan.job_id)
-    services.database.close()
+    running.scan()
     yield running
     running.stop()
 
