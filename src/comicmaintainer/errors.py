@@ -56,12 +56,28 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+MAX_MESSAGE_LENGTH = 10_000
+_MESSAGE_END_LENGTH = 1_000
+
 
 class ComicMaintainerError(Exception):
-    """Base of all errors raised on purpose; `str(error)` is one sentence for the user."""
+    """Base of all errors raised on purpose; `str(error)` is one sentence for the user.
+
+    A message that is too long loses its middle: names from inside an archive may have 65,000 bytes.
+    """
 
     code: ClassVar[str] = "error"
     retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(_shortened(message))
+
+
+def _shortened(message: str) -> str:
+    if len(message) <= MAX_MESSAGE_LENGTH:
+        return message
+    begin = MAX_MESSAGE_LENGTH - _MESSAGE_END_LENGTH
+    return f"{message[:begin]} … {message[-_MESSAGE_END_LENGTH:]}"
 
 
 class InvalidInput(ComicMaintainerError):

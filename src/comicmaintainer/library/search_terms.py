@@ -23,10 +23,13 @@ _TERM = re.compile(
     rf"(?P<spaceless>[{_SPACELESS}]+)"
     rf"|(?P<word>(?:(?![{_SPACELESS}])[^\W_]|[\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0dff])+)"
 )
-_COMPOUND = re.compile(r"[^\W_]+(?:[-'.\u2019][^\W_]+)+")
+# Begins at the start of a word only: tried at every letter, a long word takes quadratic time.
+_COMPOUND = re.compile(r"(?<![^\W_])[^\W_]++(?:[-'.\u2019][^\W_]++)++")
 MAX_QUERY_TERMS = 16
 MAX_TERM_LENGTH = 64
 MAX_TEXT_LENGTH = 4000
+MAX_DOCUMENT_LENGTH = 16_000
+"""A file is found by so many characters of its texts; the largest honest tags have some 6,000."""
 
 # Where each family of facets begins. One character each: the prefix index takes no notice of them.
 _STATES = {
@@ -66,8 +69,20 @@ def terms(text: str) -> Iterator[str]:
 
 
 def distinct_terms(texts: Iterable[str]) -> list[str]:
-    """Return the terms of all texts, each once, in order."""
-    return list(dict.fromkeys(term for text in texts for term in terms(text)))
+    """Return the terms of all texts, each once, in order.
+
+    The work is bounded: what is beyond `MAX_DOCUMENT_LENGTH` characters is left out.
+    """
+    return list(dict.fromkeys(term for text in _within_length(texts) for term in terms(text)))
+
+
+def _within_length(texts: Iterable[str]) -> Iterator[str]:
+    left = MAX_DOCUMENT_LENGTH
+    for text in texts:
+        if left <= 0:
+            return
+        yield text[:left]
+        left -= min(len(text), MAX_TEXT_LENGTH) + 1
 
 
 @dataclass(frozen=True, slots=True)

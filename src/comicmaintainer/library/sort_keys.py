@@ -12,7 +12,7 @@ _ARTICLE = re.compile(r"^(?:the|an?)\s+(?=\S)")
 _NOISE = re.compile(r"[^\w]+|_+")
 _APOSTROPHE = re.compile("['\u2019]")
 _NUMBER = re.compile(r"\d+")
-_LAST_NUMBER = re.compile(r"\d+$")
+_LAST_NUMBER = re.compile(r"(?<!\d)\d++\Z")
 # Numbers in the names of series are hardly longer: "2000 AD", "1602".
 _LONGEST_TYPED = 5
 _ISSUE = re.compile(r"^\s*#?\s*(-?)(\d*)(?:[.,](\d+))?(.*)$", re.DOTALL)

@@ -10,6 +10,7 @@ from comicmaintainer.comics.filename import parse_filename
 from comicmaintainer.comics.fingerprint import page_fingerprint
 from comicmaintainer.comics.metadata import to_dict
 from comicmaintainer.comics.rules import derive, preset
+from comicmaintainer.library.fact_limits import MAX_TAGS_LENGTH, kept_tags, shortened
 from comicmaintainer.library.model import FileFacts
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.operations.tagging import Comic, read_comic
@@ -28,7 +29,10 @@ def facts_reader(roots: LibraryRoots) -> Callable[[Path], FileFacts]:
 
 
 def facts_of(comic: Comic, roots: LibraryRoots) -> FileFacts:
-    """The facts of a comic that was read; `tags` only has what is in the file."""
+    """The facts of a comic that was read; `tags` only has what is in the file.
+
+    They are no longer than the catalogue keeps them.
+    """
     path = comic.path
     own = replace(comic.metadata, pages=())
     shown = own
@@ -36,16 +40,17 @@ def facts_of(comic: Comic, roots: LibraryRoots) -> FileFacts:
         parsed = parse_filename(path.name, path.parent.name)
         shown, _ = derive(own, parsed, folder_names(roots, path), preset("comics"))
     fingerprint = page_fingerprint(comic.page_facts)
+    tags = to_dict(own)
     return FileFacts(
         format=str(comic.format),
         page_count=len(comic.page_facts),
-        series=shown.series,
-        issue=shown.issue,
-        title=shown.title,
+        series=shortened(shown.series),
+        issue=shortened(shown.issue),
+        title=shortened(shown.title),
         volume=None if shown.volume is None else str(shown.volume),
         year=shown.year,
-        publisher=shown.publisher,
-        tags=to_dict(own),
+        publisher=shortened(shown.publisher),
+        tags=kept_tags(tags) if comic.source_bytes > MAX_TAGS_LENGTH else tags,
         fingerprint=None if fingerprint is None else bytes.fromhex(fingerprint),
     )
 

@@ -52,6 +52,12 @@ class Comic:
         """Whether tags can be written into it."""
         return self.format is ArchiveFormat.CBZ
 
+    @property
+    def source_bytes(self) -> int:
+        """How large all that was read its tags from is; the tags can't be larger."""
+        information = sum(map(len, self.information.values()))
+        return sum(map(len, self.members.values())) + len(self.comment) + information
+
     def page_list(self) -> tuple[PageInfo, ...]:
         """Its pages as tags list them."""
         return tuple(

@@ -1,0 +1,29 @@
+"""What the catalogue is told of a comic."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+from comicmaintainer.library.fact_limits import MAX_COLUMN_LENGTH, MAX_TAGS_LENGTH
+from comicmaintainer.library.roots import LibraryRoots
+from comicmaintainer.operations.facts import facts_reader
+
+
+def test_tags_too_long_for_the_catalogue_lose_the_longest(tmp_path: Path) -> None:
+    path = tmp_path / "a.cbz"
+    names = ",".join(f"hero {number}" for number in range(100_000))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("1.jpg", b"page")
+        archive.writestr(
+            "ComicInfo.xml",
+            f"<ComicInfo><Series>{'S' * 5_000}</Series><Number>1</Number><Title>Dawn</Title>"
+            f"<Characters>{names}</Characters></ComicInfo>",
+        )
+    facts = facts_reader(LibraryRoots([tmp_path]))(path)
+    assert facts.title == "Dawn"
+    assert facts.series == "S" * MAX_COLUMN_LENGTH
+    assert facts.tags["title"] == "Dawn"
+    assert "characters" not in facts.tags
+    assert len(json.dumps(dict(facts.tags))) <= MAX_TAGS_LENGTH
