@@ -83,3 +83,15 @@ def test_a_new_file_is_whole_or_not_there(tmp_path: Path) -> None:
     with pytest.raises(TargetExists):
         write_new(tmp_path / "dangling", [b"c"])
     write_new(Path("/dev/null"), [b"c"])
+
+
+def test_import_reports_what_it_stored_as_json(run: CommandLine, tmp_path: Path) -> None:
+    run.comic("Saga/Saga 007 (2012).cbz")
+    run("scan")
+    target = tmp_path / "jobs.jsonl"
+    run("export", target)
+    other = CommandLine(run.library, tmp_path / "other")
+    imported = other("import", target, "--json")
+    assert imported.code == 0, imported.err
+    assert imported.value["stored"]["job"] == 1
+    assert imported.value["clashes"] == []

@@ -109,7 +109,7 @@ def import_jobs(session: Session, source: BinaryIO, pause_active: bool, as_json:
     """Take over what an export holds; what is there already stays and is told as a clash."""
     report = importer(session.services).read(source, pause_active=pause_active)
     if as_json:
-        output.as_json(dataclasses.asdict(report))
+        output.as_json(report.to_json())
         return
     for record, count in sorted(report.stored.items()):
         output.say(f"{record}: {count:,} stored")

@@ -12,7 +12,7 @@ import fcntl
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, BinaryIO
 
 from comicmaintainer.database import Database, Transaction
@@ -54,6 +54,15 @@ class ImportReport:
         self.clashed[clash.record] += 1
         if len(self.clashes) < CLASHES_NAMED:
             self.clashes.append(clash)
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as plain values (`dataclasses.asdict` can't copy a Counter)."""
+        return {
+            "stored": dict(self.stored),
+            "present": dict(self.present),
+            "clashed": dict(self.clashed),
+            "clashes": [asdict(clash) for clash in self.clashes],
+        }
 
 
 @dataclass(slots=True)
