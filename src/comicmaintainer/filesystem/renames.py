@@ -17,6 +17,7 @@ from comicmaintainer.errors import ComicMaintainerError, FileChanged, FileMissin
 from comicmaintainer.filesystem.folders import sync_folder, sync_left_folder
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors, translated
+from comicmaintainer.filesystem.regular_files import open_regular
 from comicmaintainer.filesystem.siblings import SiblingFile
 from comicmaintainer.filesystem.temporaries import moving_name, new_token
 
@@ -166,7 +167,7 @@ def _rename_by_placeholder(old: Path, new: Path) -> None:
 
 def _move_across(old: Path, new: Path) -> None:
     with storage_errors(old):
-        source = os.open(old, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        source = open_regular(old, os.O_RDONLY | os.O_NOFOLLOW)
     try:
         before = FileIdentity.of_stat(os.fstat(source))
         with SiblingFile.create(new) as copy:

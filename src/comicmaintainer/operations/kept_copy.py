@@ -20,6 +20,7 @@ from comicmaintainer.errors import FileBusy, FileChanged, FileMissing
 from comicmaintainer.filesystem import byte_locks
 from comicmaintainer.filesystem.folders import make_folder
 from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.filesystem.regular_files import open_regular
 
 LOCK_NAME = "kept-copies.lock"
 PLACES = 1 << 62
@@ -67,7 +68,7 @@ def require_kept(kept: Path) -> None:
     """
     try:
         with storage_errors(kept):
-            os.close(os.open(kept, os.O_RDONLY | os.O_CLOEXEC))
+            os.close(open_regular(kept))
     except FileMissing as error:
         raise FileChanged(f"{kept}: the copy to keep is not there any more") from error
 

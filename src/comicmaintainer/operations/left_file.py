@@ -16,6 +16,7 @@ from typing import Any, Self
 from comicmaintainer.comics.archives.edits import ContentMark
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.filesystem.regular_files import open_regular
 
 END_BYTES = 1 << 16
 
@@ -35,7 +36,7 @@ class LeftFile:
             FileMissing, ReadOnlyStorage, StorageFailed.
         """
         with storage_errors(path):
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            descriptor = open_regular(path, os.O_RDONLY | os.O_NOFOLLOW)
             try:
                 identity = FileIdentity.of_stat(os.fstat(descriptor))
                 size_bytes = identity.size_bytes

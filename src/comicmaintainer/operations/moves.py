@@ -15,6 +15,7 @@ from comicmaintainer.errors import FileChanged, TargetExists, UndoRefused
 from comicmaintainer.filesystem.folders import make_folder, sync_folder
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.filesystem.regular_files import open_regular
 from comicmaintainer.filesystem.renames import move, settle_rename
 from comicmaintainer.operations.left_file import LeftFile
 
@@ -164,7 +165,11 @@ def _is_copy(found: FileIdentity, original: FileIdentity) -> bool:
 
 
 def _is_equal(one: Path, other: Path) -> bool:
-    with storage_errors(one), one.open("rb") as first, other.open("rb") as second:
+    with (
+        storage_errors(one),
+        os.fdopen(open_regular(one), "rb") as first,
+        os.fdopen(open_regular(other), "rb") as second,
+    ):
         while True:
             block = first.read(COMPARE_CHUNK_BYTES)
             if block != second.read(COMPARE_CHUNK_BYTES):

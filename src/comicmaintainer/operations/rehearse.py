@@ -16,6 +16,7 @@ from typing import Any
 from comicmaintainer.errors import ComicMaintainerError, InvalidInput, ItemInterrupted
 from comicmaintainer.filesystem.folders import make_folder
 from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.filesystem.regular_files import open_regular
 from comicmaintainer.filesystem.renames import rename_noreplace
 from comicmaintainer.filesystem.siblings import SiblingFile
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, ItemRunner, Outcome, Trigger
@@ -104,7 +105,7 @@ def _context_of_copies(context: OperationContext, top: Path, original: Path) -> 
 def _copied(context: OperationContext, original: Path, top: Path, guard: ItemGuard) -> Path:
     target = place_of_copy(top, context.roots, original)
     with storage_errors(original):
-        source = os.open(original, os.O_RDONLY | os.O_CLOEXEC)
+        source = open_regular(original)
     try:
         if _is_copy(os.fstat(source), target):
             return target

@@ -6,13 +6,13 @@ appears under its name only when every member has been read back with the right 
 
 from __future__ import annotations
 
+import os
 import time
 import zlib
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from comicmaintainer.comics.archives.edits import MemberChange
 from comicmaintainer.comics.archives.model import Limits
@@ -29,6 +29,7 @@ from comicmaintainer.comics.archives.zip_reader import ZipReader
 from comicmaintainer.errors import DamagedArchive, HostileArchive
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.filesystem.regular_files import open_regular
 from comicmaintainer.filesystem.renames import rename_noreplace
 from comicmaintainer.filesystem.siblings import SiblingFile
 
@@ -82,8 +83,9 @@ def write_cbz(
         with ExitStack() as stack:
             if attributes_of is not None:
                 with storage_errors(attributes_of):
-                    source: BinaryIO = stack.enter_context(attributes_of.open("rb"))
-                new.keep_attributes_of(source.fileno())
+                    source = open_regular(attributes_of)
+                stack.callback(os.close, source)
+                new.keep_attributes_of(source)
         new.sync()
         _require_readable(new.path, written, target)
         guard()

@@ -11,6 +11,7 @@ from pathlib import Path
 from comicmaintainer.comics.archives.model import ArchiveFormat
 from comicmaintainer.errors import EmptyArchive, NotAnArchive
 from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.filesystem.regular_files import open_regular
 
 HEAD_BYTES = 1024
 TAR_MAGIC_AT = 257
@@ -32,7 +33,7 @@ def identify(path: Path) -> ArchiveFormat:
         FileMissing, ReadOnlyStorage, StorageFailed.
     """
     with storage_errors(path):
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = open_regular(path)
         try:
             return identify_open(descriptor, path)
         finally:

@@ -39,6 +39,7 @@ from comicmaintainer.errors import (
     UnsupportedArchive,
 )
 from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.filesystem.regular_files import open_regular
 
 LOGGER = logging.getLogger(__name__)
 
@@ -71,9 +72,13 @@ class LibarchiveReader:
         self.format = kind
         self._path = path
         self._limits = limits
-        with storage_errors(path), path.open("rb") as stream:
-            head = stream.read(8)
-            self._file_bytes = os.fstat(stream.fileno()).st_size
+        with storage_errors(path):
+            descriptor = open_regular(path)
+            try:
+                head = os.pread(descriptor, 8, 0)
+                self._file_bytes = os.fstat(descriptor).st_size
+            finally:
+                os.close(descriptor)
         self._format_name, self._filter_name = _decoder(kind, head)
 
     @cached_property
@@ -166,7 +171,7 @@ class LibarchiveReader:
     def _opened(self) -> Iterator[Any]:
         # By descriptor, since libarchive can't open every name a POSIX filesystem may have.
         with storage_errors(self._path):
-            descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+            descriptor = open_regular(self._path)
         try:
             with (
                 self._translated(),

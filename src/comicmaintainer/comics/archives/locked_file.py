@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from pathlib import Path
 from comicmaintainer.errors import FileBusy, FileChanged, UnsupportedArchive
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors, translated
+from comicmaintainer.filesystem.regular_files import open_regular
 
 # NFS locks exclusively only what is open for writing: EBADF.
 LOCK_NOT_SUPPORTED = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.EBADF}
@@ -29,12 +29,13 @@ def locked(path: Path, *, for_writing: bool) -> Iterator[int]:
     Raises:
         FileBusy: another process is changing it.
         FileChanged: it was replaced while it was opened.
-        UnsupportedArchive: it is no regular file.
+        UnsupportedArchive: it is a symbolic link.
+        NotAComicPath: it is no regular file.
         FileMissing, ReadOnlyStorage, StorageFailed.
     """
     mode = os.O_RDWR if for_writing else os.O_RDONLY
     try:
-        descriptor = os.open(path, mode | os.O_NOFOLLOW | os.O_CLOEXEC)
+        descriptor = open_regular(path, mode | os.O_NOFOLLOW)
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise UnsupportedArchive(f"{path}: a symbolic link is not written through") from error
@@ -42,8 +43,6 @@ def locked(path: Path, *, for_writing: bool) -> Iterator[int]:
     try:
         _lock(descriptor, path)
         status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise UnsupportedArchive(f"{path}: it is not a regular file")
         if FileIdentity.of(path) != FileIdentity.of_stat(status):
             raise FileChanged(f"{path}: it was replaced while it was being opened")
         yield descriptor

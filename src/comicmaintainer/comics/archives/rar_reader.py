@@ -37,6 +37,7 @@ from comicmaintainer.errors import (
     UnsupportedArchive,
 )
 from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.filesystem.regular_files import open_regular
 
 CHUNK_BYTES = 1 << 20
 MAX_COPIES = 1_000
@@ -60,7 +61,7 @@ class RarReader:
         self._path = path
         self._limits = limits
         with storage_errors(path):
-            self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            self._descriptor = open_regular(path)
         try:
             with storage_errors(path):
                 self._listing = read_listing(self._descriptor, path, limits, PARSERS)

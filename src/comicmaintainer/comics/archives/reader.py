@@ -20,6 +20,7 @@ from comicmaintainer.comics.archives.zip_reader import (
 from comicmaintainer.errors import EmptyArchive
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import translated
+from comicmaintainer.filesystem.regular_files import open_regular
 
 DEFAULT_LIMITS = Limits()
 LISTED_FORMATS = frozenset({ArchiveFormat.CBR, ArchiveFormat.PDF})
@@ -82,7 +83,7 @@ def read_metadata_members(
         As `open_archive`.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = open_regular(path)
         try:
             kind = identify_open(descriptor, path)
             if kind is ArchiveFormat.CBZ:

@@ -38,6 +38,7 @@ from comicmaintainer.comics.archives.zip_members import DEFLATED, STORED, stream
 from comicmaintainer.errors import ArchiveError, DamagedArchive, HostileArchive
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.filesystem.regular_files import open_regular
 
 SIGNATURES = (LOCAL_SIGNATURE, RECORD_SIGNATURE)
 DESCRIPTOR_SIGNATURE = b"PK\x07\x08"
@@ -81,7 +82,7 @@ class SalvagedZip:
         self._limits = limits
         self._guard = guard
         with storage_errors(path):
-            self.descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            self.descriptor = open_regular(path)
         try:
             with storage_errors(path):
                 status = os.fstat(self.descriptor)

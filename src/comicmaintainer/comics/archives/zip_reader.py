@@ -45,6 +45,7 @@ from comicmaintainer.errors import (
 )
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors, translated
+from comicmaintainer.filesystem.regular_files import open_regular
 
 MemberStream = Callable[[Path, str], Iterator[bytes]]
 """Streams one member by other means: (archive, name) → chunks."""
@@ -75,7 +76,7 @@ class ZipReader:
         self._limits = limits
         self._fallback = fallback
         with storage_errors(path):
-            self.descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            self.descriptor = open_regular(path)
         try:
             with storage_errors(path):
                 self.identity = FileIdentity.of_stat(os.fstat(self.descriptor))

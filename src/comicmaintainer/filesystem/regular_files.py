@@ -1,0 +1,50 @@
+"""The opening of files that should be regular ones, at whose place anything may lie.
+
+A named pipe in the place of a comic would be waited for without end, a device might do something.
+Used by all that opens files of a library.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+from comicmaintainer.errors import NotAComicPath
+
+
+def open_regular(path: Path, flags: int = os.O_RDONLY) -> int:
+    """Return a descriptor of the regular file at `path`, without waiting for anybody.
+
+    Raises:
+        NotAComicPath: a named pipe, a socket or a device is there.
+        OSError: it can't be opened; EISDIR for a folder.
+    """
+    descriptor = _open(path, flags | os.O_CLOEXEC)
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+        _require_regular(path, mode)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _open(path: Path, flags: int) -> int:
+    try:
+        return os.open(path, flags | os.O_NONBLOCK)
+    except OSError as error:
+        # A socket, a device without a driver; or a lease of Samba or NFS that has to be broken,
+        # which is waited for only where O_NONBLOCK is not set.
+        if error.errno not in (errno.ENXIO, errno.ENODEV, errno.EAGAIN):
+            raise
+        _require_regular(path, path.stat(follow_symlinks=not flags & os.O_NOFOLLOW).st_mode)
+        return os.open(path, flags)
+
+
+def _require_regular(path: Path, mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        raise NotAComicPath(f"{path}: it is not a regular file, but a pipe, a socket or a device")
