@@ -12,9 +12,7 @@ from comicmaintainer.comics.metadata import ComicMetadata, Credit, StoryArc
 from comicmaintainer.comics.naming import (
     TEMPLATE_FIELDS,
     Template,
-    pad_issue,
     safe_name,
-    unpadded_issue,
 )
 from comicmaintainer.errors import InvalidTemplate
 
@@ -63,28 +61,6 @@ def test_fields_outside_sections_are_reported_missing() -> None:
     assert template.fields() == ("series", "issue", "title")
     assert template.plain(ComicMetadata(series="Rain")) is None
     assert template.plain(ComicMetadata(series="Rain?", issue="1")) == "Rain? 0001"
-
-
-@pytest.mark.parametrize(
-    ("issue", "padded"),
-    [
-        ("71", "0071"),
-        ("0071.4", "0071.4"),
-        ("00071", "0071"),
-        ("12345", "12345"),
-        ("1A", "0001A"),
-        ("-1", "-0001"),
-        ("0", "0000"),
-        ("0.5", "0000.5"),
-        ("1-3", "0001-0003"),
-        ("½", "½"),
-        ("AU", "AU"),
-        ("Annual 2", "Annual 0002"),
-    ],
-)
-def test_issue_numbers_are_padded_in_their_whole_part(issue: str, padded: str) -> None:
-    assert pad_issue(issue, 4) == padded
-    assert pad_issue(unpadded_issue(padded), 4) == padded
 
 
 @pytest.mark.parametrize(

@@ -289,3 +289,16 @@ def test_a_series_is_spelled_as_its_folder_or_the_files_beside_it_do(bench: Work
         found = details(result)
         assert found["why"]["series"] == "filename, spelled as in the folder"
         assert tags(Path(found["path"])).series == series
+
+
+@pytest.mark.parametrize(
+    ("tag", "name"),
+    [("1/2", "#½"), ("1,5", "#0001.5"), ("#7", "#0007"), ("1 of 5", "#0001"), ("7.0", "#0007")],
+)
+def test_a_number_is_shown_as_it_is_meant_and_its_tag_stays(
+    bench: Workbench, tag: str, name: str
+) -> None:
+    path = bench.comic("Mill/a.cbz", f"<Series>Mill</Series><Number>{tag}</Number>")
+    (result,) = bench.run("process", [path], COMICS)
+    assert details(result)["path"] == str(path.with_name(f"Mill {name}.cbz"))
+    assert tags(Path(details(result)["path"])).issue == tag

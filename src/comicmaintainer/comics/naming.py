@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from comicmaintainer.comics.issue_numbers import padded_issue, plain_issue
 from comicmaintainer.comics.metadata.model import ComicMetadata
 from comicmaintainer.comics.rename_plan import RenamePlan, RenameStep, plan_names
 from comicmaintainer.comics.safe_names import ELLIPSIS, MAX_NAME_BYTES, safe_name, shorten
@@ -24,10 +25,8 @@ __all__ = [
     "RenameStep",
     "Template",
     "TemplateField",
-    "pad_issue",
     "plan_names",
     "safe_name",
-    "unpadded_issue",
 ]
 
 DEFAULT_PADDING = 4
@@ -37,8 +36,6 @@ MAX_DEPTH = 5
 
 _TOKEN = re.compile(r"\\.?|\{[^{}\[\]]*\}|[\[\]{}/]|[^\[\]{}/\\]+", re.DOTALL)
 _FIELD = re.compile(r"\{\s*(?P<name>[A-Za-z_]+)\s*(?::\s*(?P<width>\d{1,3})\s*)?\}")
-_LEADING_ZEROS = re.compile(r"(?<![\w.])0+(?=\d)")
-_FIRST_DIGITS = re.compile(r"(?<![\w.])\d+")
 _EMPTY_BRACKETS = re.compile(r"\(\s*\)|\[\s*\]")
 _LOOSE_ENDS = re.compile(r"^[\s_,-]+|[\s_,#-]+$")
 _ESCAPES = {r"\{": "{", r"\}": "}", r"\[": "[", r"\]": "]"}
@@ -53,16 +50,6 @@ class TemplateField:
     value: Callable[[ComicMetadata], str]
     digits: int | None = None
     is_issue: bool = False
-
-
-def unpadded_issue(issue: str) -> str:
-    """`0071.4` becomes `71.4`; what is no number stays."""
-    return _LEADING_ZEROS.sub("", issue.strip())
-
-
-def pad_issue(issue: str, digits: int) -> str:
-    """Pad the whole part of a number, or of both ends of a range, to `digits`."""
-    return _FIRST_DIGITS.sub(lambda found: found.group().zfill(digits), unpadded_issue(issue))
 
 
 def _text(field: str) -> Callable[[ComicMetadata], str]:
@@ -96,9 +83,7 @@ def _volume(metadata: ComicMetadata) -> str:
 TEMPLATE_FIELDS: tuple[TemplateField, ...] = (
     TemplateField("series", "Series", _text("series")),
     TemplateField("issue", "Number, padded", _text("issue"), DEFAULT_PADDING, is_issue=True),
-    TemplateField(
-        "issue_no_pad", "Number as it is", lambda found: unpadded_issue(found.issue or "")
-    ),
+    TemplateField("issue_no_pad", "Number as it is", lambda found: plain_issue(found.issue or "")),
     TemplateField("title", "Title", _text("title")),
     TemplateField("volume", "Volume", _volume, 1),
     TemplateField("year", "Year", _text("year"), 4),
@@ -142,7 +127,7 @@ class _Reference:
         if not value or self.field.digits is None:
             return value
         digits = self.width or (padding if self.field.is_issue else self.field.digits)
-        return pad_issue(value, digits)
+        return padded_issue(value, digits)
 
 
 @dataclass(frozen=True, slots=True)

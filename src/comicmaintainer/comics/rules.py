@@ -15,11 +15,12 @@ from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
 from comicmaintainer.comics.folders import FolderFacts, read_folders
+from comicmaintainer.comics.issue_numbers import without_leading_zeros
 from comicmaintainer.comics.metadata.fields import field_named, set_field
 from comicmaintainer.comics.metadata.fields import to_dict as metadata_to_dict
 from comicmaintainer.comics.metadata.members import WRITABLE_FORMATS
 from comicmaintainer.comics.metadata.model import ComicMetadata
-from comicmaintainer.comics.naming import DEFAULT_PADDING, MAX_PADDING, Template, unpadded_issue
+from comicmaintainer.comics.naming import DEFAULT_PADDING, MAX_PADDING, Template
 from comicmaintainer.comics.spelling import respelled
 from comicmaintainer.errors import InvalidInput
 
@@ -335,7 +336,7 @@ def _value(
         return None
     if rule.field == "issue" and getattr(parsed, "issue_from_volume", False):
         return None  # "Rain v01 (2019)" is the book, not its first issue
-    return unpadded_issue(value) if rule.field == "issue" else value
+    return without_leading_zeros(value) if rule.field == "issue" else value
 
 
 def _rule_to_dict(rule: FieldRule) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from comicmaintainer.comics.issue_numbers import read_issue
+
 _ARTICLE = re.compile(r"^(?:the|an?)\s+(?=\S)")
 _NOISE = re.compile(r"[^\w]+|_+")
 _APOSTROPHE = re.compile("['\u2019]")
@@ -15,8 +17,6 @@ _NUMBER = re.compile(r"\d+")
 _LAST_NUMBER = re.compile(r"(?<!\d)\d++\Z")
 # Numbers in the names of series are hardly longer: "2000 AD", "1602".
 _LONGEST_TYPED = 5
-_ISSUE = re.compile(r"^\s*#?\s*(-?)(\d*)(?:[.,](\d+))?(.*)$", re.DOTALL)
-_FRACTIONS = {"½": ".5", "¼": ".25", "¾": ".75", "⅓": ".33", "⅔": ".67"}
 
 # Below every character of a key, so that "Bat" comes before "Batman".
 SEPARATOR = "\x01"
@@ -65,16 +65,12 @@ def issue_key(issue: str | None) -> str:
     """Return the key of an issue number; negative ones come first, none or words last."""
     if not issue or not issue.strip():
         return _NO_NUMBER
-    for fraction, decimal in _FRACTIONS.items():
-        issue = issue.replace(fraction, decimal)
-    matched = _ISSUE.match(issue)
-    if matched is None or not (matched[2] or matched[3]):
+    read = read_issue(issue)
+    if read is None:
         return _NO_NUMBER + natural(folded(issue))
-    sign, whole, fraction, rest = matched.groups()
-    number = _number(whole or "0") + "." + (fraction or "").rstrip("0")
-    if sign:
-        return "-" + _complement(number) + SEPARATOR + natural(folded(rest))
-    return number + SEPARATOR + natural(folded(rest))
+    number = f"{_number(read.whole or '0')}.{read.after_point}"
+    sign, number = ("-", _complement(number)) if read.is_negative else ("", number)
+    return sign + number + SEPARATOR + natural(folded(read.rest))
 
 
 def sort_key(
