@@ -18,6 +18,7 @@ from comicmaintainer.comics.metadata.model import (
     Manga,
     Price,
 )
+from comicmaintainer.comics.metadata.sizes import moderate
 from comicmaintainer.comics.metadata.text import clean_line, clean_text
 from comicmaintainer.comics.metadata.vocabulary import LANGUAGE_CODES
 
@@ -125,4 +126,4 @@ def read_comet(data: bytes, member: str = MEMBER) -> ComicMetadata:
                 values.setdefault(field, value)
     values.update({field: tuple(items) for field, items in lists.items()})
     values["credits"] = tuple(Credit(person, tuple(roles)) for person, roles in people.items())
-    return ComicMetadata(**values)
+    return moderate(ComicMetadata(**values), member)

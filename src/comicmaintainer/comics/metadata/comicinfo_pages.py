@@ -74,14 +74,16 @@ def edit_pages(
     if container is None:
         container = xmltree.add_child(root, "Pages", sequence)
     present = _keep_only(container, after.keys())
+    elements = []
     for image, attributes in after.items():
         element = present.get(image)
         if element is None:
-            element = xmltree.add_child(container, "Page")
+            element = xmltree.new_child(container, "Page")
             _edit_attributes(element, {}, attributes)
         else:
             _edit_attributes(element, before[image], attributes)
-    _put_in_order(container, list(after))
+        elements.append(element)
+    xmltree.arrange(container, "Page", elements)
     return True
 
 
@@ -166,21 +168,6 @@ def _edit_attributes(
     for name, text in after.items():
         if before.get(name) != text:
             element.set(name, text)
-
-
-def _put_in_order(container: etree._Element, images: list[int]) -> None:
-    order = {image: place for place, image in enumerate(images)}
-    pages = xmltree.children_named(container, "Page")
-    ordered = sorted(pages, key=lambda page: order.get(_whole(page.get("Image"), _MAX_INT) or 0, 0))
-    if ordered == pages:
-        return
-    slots = [list(container).index(page) for page in pages]
-    tails = [page.tail for page in pages]
-    children = list(container)
-    for slot, tail, page in zip(slots, tails, ordered, strict=True):
-        children[slot] = page
-        page.tail = tail
-    container[:] = children
 
 
 def _types(text: str) -> str:

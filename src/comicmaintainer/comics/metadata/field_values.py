@@ -24,10 +24,10 @@ from comicmaintainer.comics.metadata.model import (
     StoryArc,
     Universe,
 )
+from comicmaintainer.comics.metadata.sizes import MAX_LIST_ITEMS
 from comicmaintainer.comics.metadata.text import clean_line, clean_text, split_list
 
 MAX_TEXT_CHARS = 100_000
-MAX_LIST_ITEMS = 10_000
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
 _CREDIT = re.compile(r"(?P<person>[^()]+?)\s*(?:\((?P<roles>[^()]*)\))?")

@@ -35,6 +35,7 @@ from comicmaintainer.comics.metadata.model import (
     StoryArc,
     Universe,
 )
+from comicmaintainer.comics.metadata.sizes import moderate
 from comicmaintainer.comics.metadata.text import clean_line, split_list
 from comicmaintainer.comics.metadata.vocabulary import (
     COMICINFO_TO_METRON_AGE,
@@ -55,6 +56,7 @@ from comicmaintainer.comics.metadata.xmlparts import (
 )
 
 MEMBER = "MetronInfo.xml"
+MAX_NUMBER_DIGITS = 20
 _ROOT = "MetronInfo"
 _ROLES = "Roles/Role"
 _TWO_LETTERS = re.compile(r"([A-Za-z]{2})(?:[-_].*)?")
@@ -284,7 +286,8 @@ def _decode_credits(rows: list[Row]) -> Mapping[str, Any]:
 
 def _arc_row(row: Row) -> Row:
     number = row["Number"] or ""
-    return {**row, "Number": number if number.isdecimal() and int(number) > 0 else ""}
+    is_positive = len(number) <= MAX_NUMBER_DIGITS and number.isdecimal() and int(number) > 0
+    return {**row, "Number": number if is_positive else ""}
 
 
 def _name_row(row: Row) -> Row:
@@ -359,7 +362,7 @@ def read_metroninfo(data: bytes, member: str = MEMBER) -> ComicMetadata:
     """
     root = xmltree.parse_xml(data, member)
     xmltree.expect_root(root, _ROOT, member)
-    return _decode(root)
+    return moderate(_decode(root), member)
 
 
 def write_metroninfo(
@@ -374,7 +377,7 @@ def write_metroninfo(
         xmltree.expect_root(root, _ROOT, member)
     else:
         root = xmltree.new_root(_ROOT)
-    current = _decode(root)
+    current = moderate(_decode(root), member)
     if existing and current == metadata:
         return existing
     changed = False

@@ -6,7 +6,7 @@ Used by formats whose elements nest, as MetronInfo's do. A path is "Series/Name"
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,7 +108,8 @@ def edit_listing(
     Elements of records that stay are kept with their attributes and other content.
     """
     old, wanted = _rows(current, listing), _rows(metadata, listing)
-    new = [row for row in wanted if row in old or listing.is_valid(row)]
+    known = {_hashable(row) for row in old}
+    new = [row for row in wanted if _hashable(row) in known or listing.is_valid(row)]
     if new == old or (wanted and not new):
         return False
     *parents, item = listing.path.split("/")
@@ -119,20 +120,39 @@ def edit_listing(
         return container is not None
     container = _ensure(root, parents, order)
     keys = {_key(row, listing) for row in new}
-    present: dict[tuple[Any, ...], etree._Element] = {}
+    present = _keep_only(
+        container, item, lambda each: _key(_read_row(each, listing), listing), keys
+    )
+    elements = [_or_new(present.get(_key(row, listing)), container, item) for row in new]
+    xmltree.arrange(container, item, elements)
+    for row, element in zip(new, elements, strict=True):
+        _write_row(element, row, listing)
+    return True
+
+
+def _keep_only(
+    container: etree._Element,
+    item: str,
+    key_of: Callable[[etree._Element], Any],
+    keys: Collection[Any],
+) -> dict[Any, etree._Element]:
+    """Remove the other items and repetitions; returns what stays by its key."""
+    present: dict[Any, etree._Element] = {}
     for child in xmltree.children_named(container, item):
-        key = _key(_read_row(child, listing), listing)
+        key = key_of(child)
         if key in keys and key not in present:
             present[key] = child
         else:
             xmltree.remove_child(child)
-    for place, row in enumerate(new):
-        element = present.get(_key(row, listing))
-        if element is None:
-            element = xmltree.add_child(container, item)
-        _write_row(element, row, listing)
-        _move_to(container, element, place, item)
-    return True
+    return present
+
+
+def _or_new(present: etree._Element | None, container: etree._Element, item: str) -> etree._Element:
+    return xmltree.new_child(container, item) if present is None else present
+
+
+def _hashable(row: Row) -> frozenset[tuple[str, Any]]:
+    return frozenset(row.items())
 
 
 def _key(row: Row, listing: Listing) -> tuple[Any, ...]:
@@ -205,32 +225,15 @@ def _write_texts(element: etree._Element, part: str, texts: Sequence[str]) -> No
         return
     if container is None:
         container = xmltree.add_child(element, outer)
-    present = {}
-    for child in xmltree.children_named(container, inner):
-        text = clean_line(xmltree.text_of(child))
-        if text in texts and text not in present:
-            present[text] = child
-        else:
-            xmltree.remove_child(child)
-    for place, text in enumerate(texts):
-        kept = present.get(text)
-        if kept is None:
-            kept = xmltree.add_child(container, inner)
-            xmltree.set_text(kept, text)
-        _move_to(container, kept, place, inner)
-
-
-def _move_to(container: etree._Element, element: etree._Element, place: int, item: str) -> None:
-    """Bring an element to its place among its like, leaving the indentation as it is."""
-    siblings = xmltree.children_named(container, item)
-    if siblings[place] is element:
-        return
-    tails = [child.tail for child in container]
-    target = container.index(siblings[place])
-    container.remove(element)
-    container.insert(target, element)
-    for child, tail in zip(container, tails, strict=True):
-        child.tail = tail
+    present = _keep_only(
+        container, inner, lambda each: clean_line(xmltree.text_of(each)), frozenset(texts)
+    )
+    wanted = list(dict.fromkeys(texts))
+    elements = [_or_new(present.get(text), container, inner) for text in wanted]
+    xmltree.arrange(container, inner, elements)
+    for text, element in zip(wanted, elements, strict=True):
+        if text not in present:
+            xmltree.set_text(element, text)
 
 
 def _find(root: etree._Element, parents: Sequence[str]) -> etree._Element | None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from lxml import etree
 
+from comicmaintainer.comics.metadata.sizes import require_moderate_text
 from comicmaintainer.errors import MalformedMetadata
 
 # A tree takes up to 70 times its text; the largest real documents are some 200 KB.
@@ -38,10 +39,11 @@ def parse_xml(data: bytes, member: str) -> etree._Element:
     """Parse a whole document and return its root.
 
     Raises: MalformedMetadata naming `member` and the line and column, also for documents over
-    `MAX_XML_BYTES` and for those that declare entities.
+    `MAX_XML_BYTES`, for those of too many parts and for those that declare entities.
     """
     if len(data) > MAX_XML_BYTES:
         raise MalformedMetadata(f"{member} is larger than {MAX_XML_BYTES} bytes; it is not read.")
+    require_moderate_text(data, member)
     encoding = _real_encoding(data)
     skipped_lines = 0
     if encoding in (None, "utf-8"):
@@ -156,8 +158,7 @@ def set_text(element: etree._Element, text: str) -> None:
 
 def add_child(parent: etree._Element, name: str, order: Sequence[str] = ()) -> etree._Element:
     """Add an element where `order` (the schema's sequence) puts it, indented like its siblings."""
-    space = parent.tag.rpartition("}")[0] if isinstance(parent.tag, str) else ""
-    child = parent.makeelement(f"{space}}}{name}" if space else name, nsmap=None)
+    child = new_child(parent, name)
     position = _position(parent, name, order)
     outer, inner = _indents(parent)
     if len(parent) == 0:
@@ -172,6 +173,41 @@ def add_child(parent: etree._Element, name: str, order: Sequence[str] = ()) -> e
         child.tail = inner
     parent.insert(position, child)
     return child
+
+
+def new_child(parent: etree._Element, name: str) -> etree._Element:
+    """An element for `parent`, in its namespace, that is not yet put into it."""
+    space = parent.tag.rpartition("}")[0] if isinstance(parent.tag, str) else ""
+    return parent.makeelement(f"{space}}}{name}" if space else name, nsmap=None)
+
+
+def arrange(parent: etree._Element, name: str, elements: Sequence[etree._Element]) -> None:
+    """Make `elements` the children of this name, in this order; the others stay where they are.
+
+    All children of the name are among them. New ones come last, and the indentation stays as it
+    is. Takes time that grows with the number of children, and no faster.
+    """
+    outer, inner = _indents(parent)
+    children = list(parent)
+    count = len(children)
+    tails = [child.tail for child in children]
+    slots = [place for place, child in enumerate(children) if local_name(child) == name]
+    added = len(elements) - len(slots)
+    if added:
+        if not children and not (parent.text or "").strip():
+            parent.text = inner
+        if children and not (tails[-1] or "").strip():
+            outer, tails[-1] = tails[-1] or "", inner
+        slots += range(count, count + added)
+        tails += [*[inner] * (added - 1), outer]
+        children += elements[:added]  # to have so many places
+    for slot, element in zip(slots, elements, strict=True):
+        children[slot] = element
+    if children == list(parent):
+        return
+    parent[:] = children
+    for child, tail in zip(children, tails, strict=True):
+        child.tail = tail
 
 
 def _position(parent: etree._Element, name: str, order: Sequence[str]) -> int:
@@ -218,7 +254,8 @@ def remove_child(child: etree._Element) -> None:
         else:
             parent.text = (parent.text or "") + (child.tail or "")
     parent.remove(child)
-    if len(parent) == 0 and not (parent.text or "").strip():
+    # Counting the children would take time that grows with their number.
+    if next(iter(parent), None) is None and not (parent.text or "").strip():
         parent.text = None
 
 
