@@ -16,7 +16,10 @@ from comicmaintainer.comics.archives.cbz_writer import write_cbz
 from comicmaintainer.comics.archives.identification import identify
 from comicmaintainer.comics.archives.model import ArchiveFormat, ComicArchive
 from comicmaintainer.comics.archives.page_names import is_junk, is_page
+from comicmaintainer.comics.archives.pdf_page import PageSource
+from comicmaintainer.comics.archives.pdf_reader import PdfReader
 from comicmaintainer.comics.archives.reader import open_archive
+from comicmaintainer.comics.image_headers import image_format
 from comicmaintainer.comics.images import PageCodec, recode
 from comicmaintainer.errors import DamagedArchive, TargetExists
 from comicmaintainer.filesystem.identity import FileIdentity
@@ -122,7 +125,7 @@ class CbzOf:
             read: Sums = {}
 
             def proven() -> None:
-                self._prove(read)
+                self._prove(read, getattr(archive, "sources", {}))
                 require_unchanged(self._path, self._identity)
                 guard()
 
@@ -151,22 +154,29 @@ class CbzOf:
                 for _ in summed:  # read all the same, to be compared with the second reading
                     pass
                 continue
-            if self._codec is None or not is_page(entry.name):
+            is_drawn = archive.format is ArchiveFormat.PDF  # its pages are in memory anyway
+            if not is_page(entry.name) or (self._codec is None and not is_drawn):
                 yield entry.name, summed
                 continue
             content = b"".join(summed)
-            smaller = recode(content, self._codec, quality=self._quality, name=entry.name)
-            if smaller is None:
-                yield entry.name, iter((content,))
-            else:
-                name = entry.name[: entry.name.rindex(".")] + smaller.suffix
+            smaller = None
+            if self._codec is not None:
+                smaller = recode(content, self._codec, quality=self._quality, name=entry.name)
+            if smaller is not None:
                 made[entry.name] = MadePage.of(smaller)
-                yield name, iter((smaller.content,))
+                yield _with_suffix(entry.name, smaller.suffix), iter((smaller.content,))
+                continue
+            kind = image_format(content) if is_drawn else None
+            name = entry.name if kind is None else _with_suffix(entry.name, kind.suffix)
+            yield name, iter((content,))
         for name, content in self._carried.written(read, made).items():
             yield name, iter((content,))
 
-    def _prove(self, read: Sums) -> None:
+    def _prove(self, read: Sums, sources: Mapping[str, PageSource]) -> None:
         """Read the original once more: what was copied must be what it holds.
+
+        The pages of a PDF, which have `sources`, are not made once more: what they are made of is
+        read again.
 
         Raises:
             DamagedArchive: two readings of the original differ, as with a failing disk.
@@ -175,11 +185,18 @@ class CbzOf:
         with open_archive(self._path) as archive:
             wanted = set(archive.pages)
             for entry, chunks in archive.walk():
-                if not is_junk(entry.name):
+                if isinstance(archive, PdfReader) and entry.name in sources:
+                    if archive.is_made_of(entry.name, sources[entry.name]):
+                        again[entry.name] = read[entry.name]
+                elif not is_junk(entry.name):
                     for _ in _summed(entry.name, chunks, again):
                         pass
         if again != read or not wanted <= read.keys():
             raise DamagedArchive(f"{self._path}: reading it twice gives different pages")
+
+
+def _with_suffix(name: str, suffix: str) -> str:
+    return name[: name.rindex(".")] + suffix
 
 
 def _summed(name: str, chunks: Iterator[bytes], sums: Sums) -> Iterator[bytes]:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from drawn_pdf import FLATE, FULL_PAGE, JPEG, RGB, SIDE, DrawnPage, drawn_pdf, encoded
-from PIL import Image, ImageChops
+from PIL import Image
 
-from comicmaintainer.comics.archives.pdf_reader import MAX_RENDER_PIXELS
+from comicmaintainer.comics.archives.pdf_drawing import MAX_DRAWN_PIXELS
 from comicmaintainer.comics.archives.reader import open_archive
 from comicmaintainer.comics.archives.verification import verify_archive
 from comicmaintainer.errors import DamagedArchive
@@ -100,10 +100,10 @@ SOUND = {
 
 @pytest.mark.parametrize("name", DAMAGED)
 def test_an_image_that_cannot_be_decoded_is_damage_of_its_page(tmp_path: Path, name: str) -> None:
-    sound, damaged = DrawnPage(JPEG, SMALL_JPEG, SMALL), DrawnPage(*DAMAGED[name], SMALL)
+    sound, damaged = DrawnPage(JPEG, PICTURE_JPEG, SIZE), DrawnPage(*DAMAGED[name], SMALL)
     path = drawn_pdf(tmp_path / "a.pdf", [sound, damaged])
     with open_archive(path) as archive:
-        assert archive.read("0001.jpg") == SMALL_JPEG
+        assert archive.read("0001.jpg") == PICTURE_JPEG
         with pytest.raises(DamagedArchive, match=r"a\.pdf: page 2: its image can't be decoded"):
             archive.read("0002.jpg")
     assert [(each.name, each.problem) for each in verify_archive(path).broken] == [
@@ -156,9 +156,11 @@ def test_documents_of_another_program_are_no_damage(tmp_path: Path, mode: str) -
         (FULL_PAGE + HIDDEN_TEXT, None),
         (HIDDEN_TEXT + FULL_PAGE, None),
         (FULL_PAGE + b" /M Do", HIDDEN_TEXT),
+        (b"/M Do", FULL_PAGE),
+        (b"q 4 0 0 4 0 0 cm /M Do Q", b"q 18 0 0 18 0 0 cm /I Do Q"),
     ],
 )
-def test_a_jpeg_under_invisible_text_keeps_its_bytes(
+def test_a_jpeg_that_is_all_that_shows_keeps_its_bytes(
     tmp_path: Path, content: bytes, form: bytes | None
 ) -> None:
     page = DrawnPage(JPEG, PICTURE_JPEG, SIZE, content=content, form=form)
@@ -173,8 +175,6 @@ def test_a_jpeg_under_invisible_text_keeps_its_bytes(
         (FULL_PAGE + b" 0 0 9 9 re f", None),
         (b"q 0 72 -72 0 72 0 cm /I Do Q", None),
         (b"q 72 0 0 -72 0 72 cm /I Do Q", None),
-        (b"/M Do", FULL_PAGE),
-        (b"q 4 0 0 4 0 0 cm /M Do Q", b"q 18 0 0 18 0 0 cm /I Do Q"),
     ],
 )
 def test_a_jpeg_that_is_not_all_of_the_page_is_drawn_as_finely_as_it_is(
@@ -186,20 +186,46 @@ def test_a_jpeg_that_is_not_all_of_the_page_is_drawn_as_finely_as_it_is(
     assert read_size(found) == SIZE
 
 
-def test_a_lossless_page_is_drawn_pixel_by_pixel_with_little_loss(tmp_path: Path) -> None:
+def test_a_lossless_page_stays_so_pixel_by_pixel(tmp_path: Path) -> None:
     noise = Image.frombytes("RGB", SIZE, random.Random(2).randbytes(SIZE[0] * SIZE[1] * 3))
     picture = Image.blend(PICTURE, noise, 0.2)
     page = DrawnPage(FLATE, zlib.compress(picture.tobytes()), SIZE)
     (found,) = read_pages(drawn_pdf(tmp_path / "a.pdf", [page]))
     with Image.open(io.BytesIO(found)) as image:
-        assert image.size == SIZE
-        difference = ImageChops.difference(image.convert("RGB"), picture).convert("L")
-    share = sum(difference.histogram()[16:]) / (SIZE[0] * SIZE[1])
-    assert share < 0.01
+        assert (image.format, image.mode) == ("PNG", "RGB")
+        assert image.tobytes() == picture.tobytes()
 
 
-def test_a_page_of_a_coarse_image_is_drawn_at_200_dpi(tmp_path: Path) -> None:
+def test_a_scan_in_black_and_white_stays_so(tmp_path: Path) -> None:
+    picture = PICTURE.convert("1")
+    page = DrawnPage(BILEVEL + b"/Filter/FlateDecode", zlib.compress(picture.tobytes()), SIZE)
+    (found,) = read_pages(drawn_pdf(tmp_path / "a.pdf", [page]))
+    with Image.open(io.BytesIO(found)) as image:
+        assert (image.format, image.mode) == ("PNG", "1")
+        assert image.tobytes() == picture.tobytes()
+
+
+def test_a_page_is_no_larger_for_being_without_loss(tmp_path: Path) -> None:
+    shades = b" ".join(b"%.3f 0 %.3f rg 0 %d 72 1 re f" % (n / 72, n / 90, n) for n in range(72))
+    text = b" ".join(b"BT /F 3 Tf %d %d Td (x) Tj ET" % (x, x * 7 % 70) for x in range(70))
+    page = DrawnPage(JPEG, SMALL_JPEG, SMALL, content=shades + b" " + text)
+    (found,) = read_pages(drawn_pdf(tmp_path / "a.pdf", [page]))
+    with Image.open(io.BytesIO(found)) as image:
+        other = encoded(image.convert("RGB"), "JPEG" if image.format == "PNG" else "PNG")
+    assert len(found) <= len(other) * 1.5
+
+
+def test_a_page_of_a_coarse_image_is_as_coarse(tmp_path: Path) -> None:
     (found,) = read_pages(drawn_pdf(tmp_path / "a.pdf", [DrawnPage(FLATE, SMALL_FLATE, SMALL)]))
+    assert read_size(found) == (32, 32)
+
+
+@pytest.mark.parametrize("content", [FULL_PAGE + SHOWN_TEXT, b"q 36 0 0 72 0 0 cm /I Do Q", b""])
+def test_a_page_on_which_more_than_a_coarse_image_shows_is_drawn_at_200_dpi(
+    tmp_path: Path, content: bytes
+) -> None:
+    page = DrawnPage(FLATE, SMALL_FLATE, SMALL, content=content)
+    (found,) = read_pages(drawn_pdf(tmp_path / "a.pdf", [page]))
     assert read_size(found) == (200, 200)
 
 
@@ -217,4 +243,4 @@ def test_a_page_of_a_too_fine_image_is_drawn_within_bounds(tmp_path: Path) -> No
     page = DrawnPage(FLATE, zlib.compress(PICTURE.tobytes()), SIZE, content=content)
     (found,) = read_pages(drawn_pdf(tmp_path / "a.pdf", [page]))
     width_px, height_px = read_size(found)
-    assert width_px * height_px == pytest.approx(MAX_RENDER_PIXELS, rel=0.001)
+    assert width_px * height_px == pytest.approx(MAX_DRAWN_PIXELS, rel=0.001)

@@ -1,8 +1,8 @@
-"""The images drawn on a PDF page: is each whole, how fine are they, is one of them the page.
+"""The images drawn on a PDF page: is each whole, how fine are they, what is their JPEG.
 
-Used by pdf_reader, under its lock. PDFium draws nothing, or black, where an image is damaged, and
-reports no error: what it can't or doesn't tell is looked up in the image's own stream. What is in
-doubt counts as whole. Lengths on the page are in points.
+Used by pdf_reader, pdf_jpeg and pdf_drawing, under PDFium's lock. PDFium draws nothing, or black,
+where an image is damaged, and reports no error: what it can't or doesn't tell is looked up in the
+image's own stream. What is in doubt counts as whole. Lengths on the page are in points.
 """
 
 from __future__ import annotations
@@ -10,23 +10,30 @@ from __future__ import annotations
 import io
 import math
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pypdfium2
 import pypdfium2.raw as pdfium_raw
 from PIL import Image, UnidentifiedImageError
 
-COVERING_SHARE = 0.9  # an image this large, in both directions, is the page
-UPRIGHT_SLANT = 0.01  # of the image's width or height
-PLAIN_MODES = frozenset({"L", "RGB"})
+JPEG_FILTER = "DCTDecode"
+GREY_SPACES = frozenset({pdfium_raw.FPDF_COLORSPACE_DEVICEGRAY, pdfium_raw.FPDF_COLORSPACE_CALGRAY})
+LOSSY_FILTERS = frozenset({JPEG_FILTER, "JPXDecode"})
 START_OF_JPEG = b"\xff\xd8\xff"
 ZLIB_HEADER_BYTES = 2
 ZLIB_DEFLATE = 8
 INFLATED_AT_A_TIME_BYTES = 1 << 16
+FED_AT_A_TIME_BYTES = 1 << 16
+CHECKSUM_BYTES = 4
 SAMPLE_BITS = (1, 2, 4, 8, 16)
 MAX_COMPONENTS = 4
 TRAILING_BYTES = 2  # a line end that was taken into the stream
+
+PILLOW_BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+# Pillow's decoders answer damage with all of these.
+PILLOW_DAMAGE = (OSError, SyntaxError, ValueError, IndexError, EOFError, TypeError, KeyError)
+PILLOW_ERRORS = (*PILLOW_BOMBS, *PILLOW_DAMAGE)
 
 
 def images_of(objects: Sequence[Any]) -> list[Any]:
@@ -41,30 +48,53 @@ def is_whole(image: Any) -> bool:
     is_lazy = "JBIG2Decode" in filters  # PDFium opens these without a look at their data
     if (is_lazy or not image.get_metadata().bits_per_pixel) and not _has_bitmap(image):
         return False
-    if filters == ["DCTDecode"]:
-        return _is_whole_jpeg(bytes(image.get_data()))
+    jpeg = jpeg_of(image)
+    if jpeg is not None:
+        return _is_whole_jpeg(jpeg)
     if filters == ["FlateDecode"]:
         return _is_whole_flate(bytes(image.get_data()), *image.get_px_size())
     return True
 
 
-def only_jpeg(page: Any, objects: Sequence[Any]) -> bytes | None:
-    """The page's JPEG as it was embedded, if it fills the page upright and nothing else shows.
+def is_invisible(page_object: Any) -> bool:
+    """True for text that is drawn invisibly, and for forms: what they hold is in the list too."""
+    if page_object.type == pdfium_raw.FPDF_PAGEOBJ_TEXT:
+        mode = pdfium_raw.FPDFTextObj_GetTextRenderMode(page_object)
+        return bool(mode == pdfium_raw.FPDF_TEXTRENDERMODE_INVISIBLE)
+    return bool(page_object.type == pdfium_raw.FPDF_PAGEOBJ_FORM)
 
-    Text that is drawn invisibly, as programs that recognise text lay over a scan, does not count.
-    """
-    shown = [each for each in objects if not _is_invisible(each)]
-    if len(shown) != 1 or shown[0].type != pdfium_raw.FPDF_PAGEOBJ_IMAGE or shown[0].level:
+
+def is_lossy(image: Any) -> bool:
+    """True for an image that was stored with some loss."""
+    return not LOSSY_FILTERS.isdisjoint(image.get_filters())
+
+
+def is_grey_image(image: Any) -> bool:
+    """True for an image of shades of grey; False also where that is in doubt."""
+    return image.get_metadata().colorspace in GREY_SPACES
+
+
+def stored_size(image: Any) -> int:
+    """How many bytes the document holds of the image."""
+    return int(pdfium_raw.FPDFImageObj_GetImageDataRaw(image, None, 0))
+
+
+def jpeg_of(image: Any) -> bytes | None:
+    """The JPEG that the image is stored as, unpacked where it was packed once more."""
+    filters = image.get_filters()
+    if filters[-1:] != [JPEG_FILTER] or image.get_filters(skip_simple=True) != [JPEG_FILTER]:
         return None
-    image = shown[0]
-    if image.get_filters() != ["DCTDecode"] or not _fills_upright(image, page):
-        return None
-    content = bytes(image.get_data())
-    try:
-        with Image.open(io.BytesIO(content), formats=("JPEG",)) as opened:
-            return content if opened.mode in PLAIN_MODES else None
-    except (OSError, Image.DecompressionBombError, Image.DecompressionBombWarning, ValueError):
-        return None
+    return bytes(image.get_data(decode_simple=len(filters) > 1))
+
+
+def matrix_of(image: Any) -> pypdfium2.PdfMatrix:
+    """How the unit square becomes the image's place on the page, before the page is turned."""
+    matrix = image.get_matrix()
+    container = image.container
+    while container is not None:
+        matrix = matrix.multiply(container.get_matrix())
+        container = container.container
+    return matrix
 
 
 def native_scale(images: Sequence[Any]) -> float:
@@ -75,32 +105,10 @@ def native_scale(images: Sequence[Any]) -> float:
     if not images:
         return 0.0
     largest = max(images, key=lambda image: math.prod(image.get_px_size()))
-    matrix = largest.get_matrix()
-    container = largest.container
-    while container is not None:
-        matrix = matrix.multiply(container.get_matrix())
-        container = container.container
+    matrix = matrix_of(largest)
     width_px, height_px = largest.get_px_size()
     width, height = math.hypot(matrix.a, matrix.b), math.hypot(matrix.c, matrix.d)
     return max(width_px / width, height_px / height) if width and height else 0.0
-
-
-def _is_invisible(page_object: Any) -> bool:
-    """Of a form only what it holds shows, and that is in the list of objects too."""
-    if page_object.type == pdfium_raw.FPDF_PAGEOBJ_TEXT:
-        mode = pdfium_raw.FPDFTextObj_GetTextRenderMode(page_object)
-        return bool(mode == pdfium_raw.FPDF_TEXTRENDERMODE_INVISIBLE)
-    return bool(page_object.type == pdfium_raw.FPDF_PAGEOBJ_FORM)
-
-
-def _fills_upright(image: Any, page: Any) -> bool:
-    matrix = image.get_matrix()
-    if page.get_rotation() or matrix.a <= 0 or matrix.d <= 0:
-        return False
-    if abs(matrix.b) > matrix.a * UPRIGHT_SLANT or abs(matrix.c) > matrix.d * UPRIGHT_SLANT:
-        return False
-    width, height = page.get_size()
-    return bool(matrix.a >= width * COVERING_SHARE and matrix.d >= height * COVERING_SHARE)
 
 
 def _has_bitmap(image: Any) -> bool:
@@ -121,14 +129,9 @@ def _is_whole_jpeg(content: bytes) -> bool:
         with Image.open(io.BytesIO(content[max(0, start) :]), formats=("JPEG",)) as image:
             image.draft(None, (1, 1))
             image.load()
-    except (
-        UnidentifiedImageError,
-        Image.DecompressionBombError,
-        Image.DecompressionBombWarning,
-    ):
+    except (UnidentifiedImageError, *PILLOW_BOMBS):
         return True
-    # Pillow's decoders answer damage with all of these.
-    except (OSError, SyntaxError, ValueError, IndexError, EOFError, TypeError, KeyError):
+    except PILLOW_DAMAGE:
         return False
     return True
 
@@ -142,21 +145,38 @@ def _is_whole_flate(content: bytes, width_px: int, height_px: int) -> bool:
     header, body = content[:ZLIB_HEADER_BYTES], content[ZLIB_HEADER_BYTES:]
     if int.from_bytes(header, "big") % 31 or not header or header[0] & 0x0F != ZLIB_DEFLATE:
         return False
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     possible_bytes = _possible_sizes(width_px, height_px)
+    most_bytes = max(possible_bytes) + TRAILING_BYTES
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     size_bytes, checksum = 0, zlib.adler32(b"")
     try:
-        while piece := inflater.decompress(body, INFLATED_AT_A_TIME_BYTES):
+        for piece in _inflated(inflater, body):
             size_bytes += len(piece)
             checksum = zlib.adler32(piece, checksum)
-            body = inflater.unconsumed_tail
-            if size_bytes > max(possible_bytes) + TRAILING_BYTES:
+            if size_bytes > most_bytes:
                 return True
     except zlib.error:
         return False
-    if inflater.eof and inflater.unused_data[:4] == checksum.to_bytes(4, "big"):
+    told = inflater.unused_data[:CHECKSUM_BYTES]
+    if inflater.eof and told == checksum.to_bytes(CHECKSUM_BYTES, "big"):
         return True
     return any(0 <= size_bytes - whole <= TRAILING_BYTES for whole in possible_bytes)
+
+
+def _inflated(inflater: Any, body: bytes) -> Iterator[bytes]:
+    """What the stream holds, piece by piece; fed in small blocks, since zlib copies what it leaves.
+
+    It ends once the checksum behind the stream has been fed too.
+    """
+    for start in range(0, len(body), FED_AT_A_TIME_BYTES):
+        block = body[start : start + FED_AT_A_TIME_BYTES]
+        yield inflater.decompress(block, INFLATED_AT_A_TIME_BYTES)
+        while inflater.unconsumed_tail and not inflater.eof:
+            yield inflater.decompress(inflater.unconsumed_tail, INFLATED_AT_A_TIME_BYTES)
+        if len(inflater.unused_data) >= CHECKSUM_BYTES:
+            return
+    while not inflater.eof and (piece := inflater.decompress(b"", INFLATED_AT_A_TIME_BYTES)):
+        yield piece
 
 
 def _possible_sizes(width_px: int, height_px: int) -> set[int]:

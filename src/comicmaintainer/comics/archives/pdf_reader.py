@@ -1,13 +1,12 @@
 """Reading of PDF comics through PDFium: page count, metadata, attachments, page images.
 
-A page that shows one JPEG gives that JPEG, byte for byte; any other is rendered, as finely as the
-largest image on it. A page with an image that can't be decoded is damaged. PDFium must not be
-entered by two threads at once, hence the one lock of this module.
+A page gives the picture that it shows: its one JPEG, byte for byte, where that is the picture, else
+a drawing as fine as the largest image on it. A page with an image that can't be decoded is damaged.
+PDFium must not be entered by two threads at once, hence the one lock of this module.
 """
 
 from __future__ import annotations
 
-import io
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,12 +17,7 @@ from typing import Any, Self
 import pypdfium2
 
 from comicmaintainer.comics.archives.model import ArchiveFormat, Entry, Limits
-from comicmaintainer.comics.archives.pdf_images import (
-    images_of,
-    is_whole,
-    native_scale,
-    only_jpeg,
-)
+from comicmaintainer.comics.archives.pdf_page import PageSource, is_made_of, made_page
 from comicmaintainer.errors import (
     DamagedArchive,
     EmptyArchive,
@@ -35,21 +29,14 @@ from comicmaintainer.filesystem.os_errors import storage_errors
 
 PDFIUM = threading.RLock()
 
-POINTS_PER_INCH = 72
-RENDER_DPI = 200  # at least
-MAX_RENDER_PIXELS = 40_000_000
-MAX_RENDER_SIDE_PX = 65_000  # a JPEG has 65,535 at most
-# The binding rounds sizes up: without it a page as large as its image gets one row more, and blurs.
-ROUNDING = 1 - 1e-6
-JPEG_QUALITY = 95
-FULL_COLOUR = 0  # Pillow's number for 4:4:4
 INFORMATION_KEYS = ("Title", "Author", "Subject", "Keywords", "Creator", "Producer", "CreationDate")
 
 
 class PdfReader:
     """A PDF open for reading. Implements `ComicArchive`; its pages are called `0001.jpg`, ….
 
-    Attachments are members too. `information` is the document's information dictionary.
+    Attachments are members too. `information` is the document's information dictionary, `sources`
+    what the pages that were read so far are made of.
     """
 
     format = ArchiveFormat.PDF
@@ -64,6 +51,7 @@ class PdfReader:
         """
         self._path = path
         self._limits = limits
+        self.sources: dict[str, PageSource] = {}
         with PDFIUM, storage_errors(path):
             try:
                 self._document = pypdfium2.PdfDocument(path)
@@ -111,28 +99,37 @@ class PdfReader:
     def _content(self, name: str) -> bytes:
         if name in self._attachments:
             return bytes(self._document.get_attachment(self._attachments[name]).get_data())
+        with self._page(name) as page:
+            made = made_page(page, f"{self._path}: page {self.pages.index(name) + 1}")
+        self.sources[name] = made.source
+        return made.content
+
+    def is_made_of(self, name: str, source: PageSource) -> bool:
+        """Whether a page is made of what it was made of in another reading of the document.
+
+        Raises:
+            DamagedArchive, FileMissing.
+        """
+        with PDFIUM, self._damage(), self._page(name) as page:
+            return is_made_of(page, source)
+
+    @contextmanager
+    def _page(self, name: str) -> Iterator[Any]:
         try:
             index = self.pages.index(name)
         except ValueError:
             raise FileMissing(f"{self._path}: it has no member {name}") from None
         page = self._document[index]
         try:
-            return self._page_content(page, index + 1)
+            yield page
         finally:
             page.close()
-
-    def _page_content(self, page: Any, number: int) -> bytes:
-        objects = list(page.get_objects())
-        images = images_of(objects)
-        if not all(map(is_whole, images)):
-            raise DamagedArchive(f"{self._path}: page {number}: its image can't be decoded")
-        return only_jpeg(page, objects) or _rendered(page, native_scale(images))
 
     @contextmanager
     def _damage(self) -> Iterator[None]:
         try:
             yield
-        # The binding decodes PDFium's texts strictly; Pillow takes what PDFium rendered.
+        # The binding decodes PDFium's texts strictly; Pillow takes what PDFium drew.
         except (pypdfium2.PdfiumError, ValueError, OSError) as error:
             raise DamagedArchive(f"{self._path}: the document is damaged ({error})") from error
 
@@ -152,17 +149,3 @@ class PdfReader:
 
     def __exit__(self, *error: object) -> None:
         self.close()
-
-
-def _rendered(page: Any, least_scale: float) -> bytes:
-    """The page as JPEG, of `least_scale` pixels to the point or more, within the bounds."""
-    width, height = page.get_size()
-    scale = max(RENDER_DPI / POINTS_PER_INCH, least_scale)
-    pixels = max(1.0, width * scale * height * scale)
-    if pixels > MAX_RENDER_PIXELS:
-        scale *= (MAX_RENDER_PIXELS / pixels) ** 0.5
-    scale = min(scale, MAX_RENDER_SIDE_PX / max(width, height, 1.0)) * ROUNDING
-    image = page.render(scale=scale).to_pil().convert("RGB")
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=JPEG_QUALITY, subsampling=FULL_COLOUR)
-    return buffer.getvalue()

@@ -14,7 +14,7 @@ from pathlib import Path
 from comicmaintainer.comics.archives.model import ArchiveFormat, Entry
 from comicmaintainer.comics.archives.page_names import is_page
 from comicmaintainer.comics.archives.reader import open_archive
-from comicmaintainer.comics.images import MAX_PAGE_BYTES, ImageFacts, check_image
+from comicmaintainer.comics.images import MAX_PAGE_BYTES, ImageFacts, check_image, probe_image
 from comicmaintainer.errors import ArchiveError, EmptyArchive, HostileArchive, UnsupportedArchive
 from comicmaintainer.filesystem.identity import FileIdentity
 
@@ -76,7 +76,7 @@ def verify_archive(path: Path) -> VerifyReport:
         with open_archive(path) as archive:
             kind = archive.format
             for entry, chunks in archive.walk():
-                members.append(_member_report(path, entry, chunks))
+                members.append(_member_report(path, entry, chunks, kind))
             if not archive.pages:
                 raise EmptyArchive(f"{path}: it has no pages")
     except ArchiveError as error:
@@ -93,7 +93,9 @@ def bit_rot(report: VerifyReport, baseline: Mapping[str, tuple[int, int]]) -> tu
     return tuple(name for name, facts in baseline.items() if found.get(name) != facts)
 
 
-def _member_report(path: Path, entry: Entry, chunks: Iterator[bytes]) -> MemberReport:
+def _member_report(
+    path: Path, entry: Entry, chunks: Iterator[bytes], kind: ArchiveFormat
+) -> MemberReport:
     crc = size_bytes = 0
     parts = []
     wants_image = is_page(entry.name)
@@ -110,8 +112,10 @@ def _member_report(path: Path, entry: Entry, chunks: Iterator[bytes]) -> MemberR
     image = None
     problem = None
     if wants_image:
+        # The images of a PDF were decoded when its page was made.
+        look = probe_image if kind is ArchiveFormat.PDF else check_image
         try:
-            image = check_image(b"".join(parts), name=entry.name)
+            image = look(b"".join(parts), name=entry.name)
         except UnsupportedArchive:
             image = None  # a sound member in a format that can't be looked into here
         except ArchiveError as error:
