@@ -27,6 +27,7 @@ ComicMaintainerError
  │   ├─ DamagedArchive
  │   ├─ HostileArchive
  │   ├─ UnsupportedArchive
+ │   ├─ TooCostly
  │   └─ MalformedMetadata
  ├─ StorageError              the disk or its filesystem says no
  │   ├─ DiskFull
@@ -54,6 +55,8 @@ nothing else does.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import ClassVar
 
 MAX_MESSAGE_LENGTH = 10_000
@@ -245,6 +248,12 @@ class UnsupportedArchive(ArchiveError):
     code = "unsupported_archive"
 
 
+class TooCostly(ArchiveError):
+    """Reading it takes more time or memory than it may, or ended the process that read it."""
+
+    code = "too_costly"
+
+
 class MalformedMetadata(ArchiveError):
     """The archive's metadata file can't be parsed; it is left as it is."""
 
@@ -366,3 +375,19 @@ class JobStopped(ItemInterrupted):
     """The job was paused or cancelled, or the worker is shutting down."""
 
     code = "job_stopped"
+
+
+def error_of(code: str, message: str) -> ComicMaintainerError:
+    """Return the error of this tree that has the code; StorageFailed where none has."""
+    return _classes().get(code, StorageFailed)(message)
+
+
+@lru_cache(maxsize=1)
+def _classes() -> Mapping[str, type[ComicMaintainerError]]:
+    return {kind.code: kind for kind in _below(ComicMaintainerError)}
+
+
+def _below(kind: type[ComicMaintainerError]) -> Iterator[type[ComicMaintainerError]]:
+    yield kind
+    for each in kind.__subclasses__():
+        yield from _below(each)

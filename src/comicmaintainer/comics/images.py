@@ -14,18 +14,25 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from PIL import Image, ImageOps, UnidentifiedImageError, features
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError, features
 
 from comicmaintainer.comics.archives.reader import open_archive
+from comicmaintainer.comics.decoding_memory import (
+    available_bytes,
+    decode_smaller,
+    decoding_bytes,
+)
 from comicmaintainer.comics.pixel_depth import full_scale, has_more_than_8_bits, in_8_bits
+from comicmaintainer.comics.webp_decoder import decoded, is_webp, picture_size
 from comicmaintainer.errors import (
     DamagedArchive,
     EmptyArchive,
     HostileArchive,
+    TooCostly,
     UnsupportedArchive,
 )
 
-MAX_PIXELS = 80_000_000  # 240 MB decoded; a double page scanned at 600 dpi has 70 million
+MAX_PIXELS = 80_000_000  # a double page scanned at 600 dpi has 70 million
 MAX_PAGE_BYTES = 256 << 20
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "JPEG2000", "AVIF")
 FORMAT_FEATURES = {"WEBP": "webp", "JPEG2000": "jpg_2000", "AVIF": "avif"}
@@ -86,19 +93,20 @@ def probe_image(content: bytes, *, name: str = "image") -> ImageFacts:
         HostileArchive: it has more than `MAX_PIXELS`.
         UnsupportedArchive: a format that can't be decoded here.
     """
-    with _opened(content, name) as image:
-        return _facts(image)
+    with _opened(content, name, at_least=(1, 1)) as opened:
+        return opened.facts
 
 
 def check_image(content: bytes, *, name: str = "image") -> ImageFacts:
-    """Decode the whole image, so that every damage shows.
+    """Decode the whole image, so that every damage shows; as small as its format allows.
 
     Raises:
         As `probe_image`; DamagedArchive also for an image that is cut off.
+        TooCostly: decoding it takes too much memory.
     """
-    with _opened(content, name) as image:
-        image.load()
-        return _facts(image)
+    with _opened(content, name, at_least=(1, 1)) as opened:
+        opened.image.load()
+        return opened.facts
 
 
 def thumbnail(
@@ -112,11 +120,13 @@ def thumbnail(
         As `check_image`.
     """
     box_px = (max_width_px or max_side_px, max_side_px)
-    with _opened(content, name) as image:
-        white = full_scale(image)
-        # JPEG decodes at a fraction of its size: four to eight times faster.
-        image.draft("RGB", (box_px[0] * 2, box_px[1] * 2))
-        small = in_8_bits(ImageOps.exif_transpose(image), white).convert("RGB")
+    # Several formats decode at a fraction of their size: four to eight times faster.
+    at_least = (box_px[0] * 2, box_px[1] * 2)
+    with _opened(content, name, mode="RGB", at_least=at_least) as opened:
+        white = full_scale(opened.image)
+        ImageOps.exif_transpose(opened.image, in_place=True)
+        small = in_8_bits(opened.image, white)
+        small = small if small.mode == "RGB" else small.convert("RGB")
         small.thumbnail(box_px, Image.Resampling.LANCZOS)
     return _encoded(small, PageCodec.WEBP, THUMBNAIL_QUALITY, name=name)
 
@@ -142,12 +152,21 @@ def recode(
     """The page in `codec` at `quality` (1 to 100), or None where that is not smaller.
 
     A page that `codec` can't show as it is stays too: an animation, more than 8 bits a value, inks
-    (CMYK), colours of a profile that don't fit, a side that is too long, for JPEG transparency.
+    (CMYK), colours of a profile that don't fit, a side that is too long, for JPEG transparency; and
+    one that takes too much memory.
 
     Raises:
         As `check_image`.
     """
-    with _opened(content, name) as image:
+    try:
+        return _recoded(content, codec, quality, name)
+    except TooCostly:
+        return None
+
+
+def _recoded(content: bytes, codec: PageCodec, quality: int, name: str) -> RecodedPage | None:
+    with _opened(content, name) as opened:
+        image = opened.image
         if not _is_plain(image, content) or max(image.size) > codec.max_side_px:
             return None
         has_alpha = image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info
@@ -158,7 +177,8 @@ def recode(
         is_grey = mode == "L" and codec is PageCodec.JPEG  # WebP has colours only
         if profile and image.mode in GREY_MODES and not is_grey:
             return None
-        upright = ImageOps.exif_transpose(image).convert(mode)
+        ImageOps.exif_transpose(image, in_place=True)
+        upright = image if image.mode == mode else image.convert(mode)
     try:
         recoded = _encoded(upright, codec, quality, profile, name=name)
     except UnsupportedArchive:
@@ -197,10 +217,10 @@ def image_picture(content: bytes, *, name: str = "image") -> ImagePicture:
     Raises:
         As `check_image`.
     """
-    with _opened(content, name) as image:
-        width, height = image.size
+    side_px = HASH_SIDE * 16
+    with _opened(content, name, mode="L", at_least=(side_px, side_px)) as opened:
+        image, width, height = opened.image, opened.facts.width, opened.facts.height
         white = full_scale(image)
-        image.draft("L", (HASH_SIDE * 16, HASH_SIDE * 16))
         grey = (
             in_8_bits(image, white)
             .convert("L")
@@ -215,18 +235,45 @@ def image_picture(content: bytes, *, name: str = "image") -> ImagePicture:
     return ImagePicture(value, width, height)
 
 
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """An image that may be decoded, and what its header says; it may have been made smaller."""
+
+    image: Image.Image
+    facts: ImageFacts
+
+
 @contextmanager
-def _opened(content: bytes, name: str) -> Iterator[Image.Image]:
+def _opened(
+    content: bytes,
+    name: str,
+    *,
+    mode: str | None = None,
+    at_least: tuple[int, int] | None = None,
+) -> Iterator[_Opened]:
+    """Open an image whose decoding stays within the memory that there is.
+
+    With `at_least` any size that is not smaller will do. `mode` is what it will be converted to,
+    and may be already where that is quicker.
+
+    Raises:
+        DamagedArchive, HostileArchive, UnsupportedArchive, TooCostly.
+    """
     formats = [
         one for one in FORMATS if one not in FORMAT_FEATURES or features.check(FORMAT_FEATURES[one])
     ]
     try:
+        webp = _scaled_webp(content, name, at_least) if at_least and is_webp(content) else None
+        if webp is not None:
+            yield webp
+            return
         with Image.open(io.BytesIO(content), formats=formats) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise HostileArchive(
-                    f"{name}: {image.width} by {image.height} pixels are too many to decode"
-                )
-            yield image
+            facts = ImageFacts((image.format or "").lower(), image.width, image.height)
+            _require_size(facts, name)
+            if at_least is not None:
+                decode_smaller(image, content, mode, at_least)
+            _require_memory(image, facts, mode, name)
+            yield _Opened(image, facts)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise HostileArchive(f"{name}: it has too many pixels to decode") from error
     except UnidentifiedImageError as error:
@@ -238,14 +285,40 @@ def _opened(content: bytes, name: str) -> Iterator[Image.Image]:
         raise DamagedArchive(f"{name}: its image data are damaged ({error})") from error
 
 
+def _scaled_webp(content: bytes, name: str, at_least: tuple[int, int]) -> _Opened | None:
+    size = picture_size(content)
+    if size is None:
+        return None
+    facts = ImageFacts("webp", *size)
+    _require_size(facts, name)
+    share = min(1.0, max(at_least[0] / size[0], at_least[1] / size[1]))
+    scaled = (max(1, round(size[0] * share)), max(1, round(size[1] * share)))
+    return _Opened(decoded(content, scaled), facts)
+
+
+def _require_size(facts: ImageFacts, name: str) -> None:
+    if facts.width * facts.height > MAX_PIXELS:
+        raise HostileArchive(
+            f"{name}: {facts.width} by {facts.height} pixels are too many to decode"
+        )
+
+
+def _require_memory(
+    image: ImageFile.ImageFile, facts: ImageFacts, mode: str | None, name: str
+) -> None:
+    needed = decoding_bytes(image, mode)
+    most = available_bytes()
+    if needed > most:
+        raise TooCostly(
+            f"{name}: {facts.width} by {facts.height} pixels take {needed >> 20} MiB of memory to "
+            f"decode, and no more than {most >> 20} are used"
+        )
+
+
 def _is_known_but_not_decodable(content: bytes) -> bool:
     """JPEG XL, HEIC, AVIF: real images that this Pillow may not know."""
     jxl = content.startswith((b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"))
     return jxl or content[4:8] == b"ftyp"
-
-
-def _facts(image: Image.Image) -> ImageFacts:
-    return ImageFacts((image.format or "").lower(), image.width, image.height)
 
 
 def _encoded(

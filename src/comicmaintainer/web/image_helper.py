@@ -12,17 +12,16 @@ import asyncio
 import json
 import logging
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from comicmaintainer.errors import ArchiveError, ComicMaintainerError, StorageFailed
+from comicmaintainer.errors import TooCostly, error_of
 from comicmaintainer.web.image_notes import keep_note, kept_note
 
 logger = logging.getLogger(__name__)
@@ -31,12 +30,6 @@ IDLE_S = 30.0
 MAKE_WITHIN_S = 30.0
 LONGEST_QUEUE = 100
 _ARGV = (sys.executable, "-m", "comicmaintainer.web.image_process")
-
-
-class TooCostly(ArchiveError):
-    """Looking at this comic takes more time or memory than it may."""
-
-    code = "too_costly"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,22 +157,6 @@ def is_kept(target: Path) -> bool:
     if note is not None:
         raise error_of(*note)
     return False
-
-
-def error_of(code: str, message: str) -> ComicMaintainerError:
-    """Return the error of our tree that the helper process met."""
-    return _classes().get(code, StorageFailed)(message)
-
-
-@lru_cache(maxsize=1)
-def _classes() -> Mapping[str, type[ComicMaintainerError]]:
-    return {kind.code: kind for kind in _below(ComicMaintainerError)}
-
-
-def _below(kind: type[ComicMaintainerError]) -> Iterator[type[ComicMaintainerError]]:
-    yield kind
-    for each in kind.__subclasses__():
-        yield from _below(each)
 
 
 async def _ended(running: _Process) -> None:

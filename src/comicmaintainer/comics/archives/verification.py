@@ -15,7 +15,13 @@ from comicmaintainer.comics.archives.model import ArchiveFormat, Entry
 from comicmaintainer.comics.archives.page_names import is_page
 from comicmaintainer.comics.archives.reader import open_archive
 from comicmaintainer.comics.images import MAX_PAGE_BYTES, ImageFacts, check_image, probe_image
-from comicmaintainer.errors import ArchiveError, EmptyArchive, HostileArchive, UnsupportedArchive
+from comicmaintainer.errors import (
+    ArchiveError,
+    EmptyArchive,
+    HostileArchive,
+    TooCostly,
+    UnsupportedArchive,
+)
 from comicmaintainer.filesystem.identity import FileIdentity
 
 
@@ -116,8 +122,8 @@ def _member_report(
         look = probe_image if kind is ArchiveFormat.PDF else check_image
         try:
             image = look(b"".join(parts), name=entry.name)
-        except UnsupportedArchive:
-            image = None  # a sound member in a format that can't be looked into here
+        except (UnsupportedArchive, TooCostly):
+            image = None  # a sound member that can't be looked into here
         except ArchiveError as error:
             problem = _plain(error, path, entry.name)
     return MemberReport(entry.name, size_bytes, crc, image, problem)
