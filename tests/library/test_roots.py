@@ -143,6 +143,11 @@ def test_walk_yields_comics_in_order_without_links_hidden_and_junk(
         ".comicmaintainer", ".x.cbz.cm-0123456789abcdef.tmp", "@eaDir", "#recycle", "$RECYCLE.BIN",
         ".DS_Store", "Thumbs.db", "lost+found", "a.cbz.part", "a.cbz.crdownload", "a.cbz.!qB",
         "._a.cbz", "~$a.cbz", "a.cm-0123456789abcdef.moving.cbz", "System Volume Information",
+        "_UNPACK_Mill", "_FAILED_Mill", "_unpack_a.cbz", "_Failed_a.cbz", "_unpack", "__ADMIN__",
+        "_ADMIN_Mill", "Mill 1.#12", "INCOMPLETE~a.cbz", "~syncthing~a.cbz", "~syncthing~a.cbz.tmp",
+        ".syncthing.a.cbz.tmp", ".stfolder", ".stversions", ".sync", "a.cbz.!sync", ".fuse_hidden0",
+        ".nfs0001", ".Trash-1000", ".Trashes", "found.000", "~snapshot", "a.cbz.filepart",
+        "a.cbz.123.partial", "a.cbz_tmp", "Chapter 1_tmp", "a.cbz.sb-0a1b2c3d-AbC123",
     ],
 )  # fmt: skip
 def test_junk_is_ignored(name: str) -> None:
@@ -151,10 +156,20 @@ def test_junk_is_ignored(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["a.cbz", "A.CBR", "x.cb7", "x.CbT", "b.pdf", "part.cbz", "tmp.cbz"]
-)
+    "name",
+    [
+        "a.cbz", "A.CBR", "x.cb7", "x.CbT", "b.pdf", "part.cbz", "tmp.cbz", "_Failed.cbz",
+        "Incomplete 1.cbz", "Inc #1.cbz", "~1.cbz", "_a.cbz", "a.#1.cbz", "I.cbz", "Unpack_.cbz",
+    ],
+)  # fmt: skip
 def test_comics_are_not_ignored(name: str) -> None:
     assert is_comic_name(name)
+    assert not is_ignored(name)
+
+
+@pytest.mark.parametrize("name", ["Failed", "Unpack", "_Failed Heroes", "Incomplete", "Mill #12"])
+def test_folders_of_comics_are_not_ignored(name: str) -> None:
+    assert not is_ignored(name)
 
 
 @pytest.mark.parametrize("name", ["a.zip", "a.txt", "cbz", ".cbz", "a.cbz.bak"])

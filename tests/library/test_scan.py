@@ -282,6 +282,15 @@ def test_symbolic_links_and_names_of_no_encoding_are_left_out(shelf: Shelf) -> N
     assert len(shelf.names()) == 4
 
 
+def test_what_downloaders_have_not_finished_is_left_alone(shelf: Shelf) -> None:
+    for name in ("_UNPACK_Mill/1.cbz", "_FAILED_Mill/2.cbz", "Mill.#7/3.cbz", "_unpack_4.cbz"):
+        shelf.put(name)
+    assert shelf.scan().files == 4
+    (shelf.folder / "_UNPACK_Mill").rename(shelf.folder / "Mill")
+    assert shelf.scan().files == 5
+    assert "Mill/1.cbz" in shelf.names()
+
+
 def test_a_folder_replaced_by_a_link_is_forgotten(shelf: Shelf) -> None:
     shelf.scan()
     (shelf.folder / "B").rename(shelf.folder.with_name("outside"))

@@ -102,6 +102,11 @@ def test_many_files_become_one_job(post: WatchPost) -> None:
         "._a.cbz",
         "notes.txt",
         "#recycle/a.cbz",
+        "_UNPACK_Mill/a.cbz",
+        "_FAILED_Mill/a.cbz",
+        "Mill.#12/a.cbz",
+        "Mill/_unpack/a.cbz",
+        "~syncthing~a.cbz.tmp",
     ],
 )
 def test_hidden_unfinished_and_junk_files_are_left_alone(post: WatchPost, name: str) -> None:
@@ -165,6 +170,17 @@ def test_a_folder_that_is_moved_in_brings_its_files(post: WatchPost, tmp_path: P
     shutil.move(outside, tmp_path / "outside")
     shutil.move(tmp_path / "outside", post.library / "Batman")
     post.hear(post.library / "Batman")
+    post.rest()
+    assert post.jobs() == [["Batman 1.cbz"]]
+
+
+def test_a_folder_that_a_downloader_has_unpacked_brings_its_files(post: WatchPost) -> None:
+    folder = post.comic("_UNPACK_Batman/Batman 1.cbz").parent
+    post.hear(folder, folder / "Batman 1.cbz")
+    post.rest()
+    assert post.jobs() == []
+    folder.rename(post.library / "Batman")
+    post.hear(folder, post.library / "Batman")
     post.rest()
     assert post.jobs() == [["Batman 1.cbz"]]
 

@@ -23,23 +23,38 @@ OUR_FOLDER = ".comicmaintainer"
 COPIES_PREFIX = "ComicMaintainer rehearsal "
 
 # Folders and files that NAS systems, operating systems and desktop programs leave everywhere.
+# Hidden ones (.stfolder, .Trash-1000, .fuse_hidden..., ._name) need no list.
 JUNK_NAMES = frozenset(
     {
-        "@eadir", "@tmp", "@recycle", "@recently-snapshot", "@sharebin", "@syno",
-        "#recycle", "#snapshot", "$recycle.bin", "system volume information", "recycler",
-        "lost+found", "thumbs.db", "desktop.ini", "__macosx", "network trash folder",
-        "temporary items",
+        "@eadir", "@tmp", "@recycle", "@recently-snapshot", "@sharebin", "@syno", "@snapshot",
+        "#recycle", "#snapshot", "~snapshot", "$recycle.bin", "system volume information",
+        "recycler", "found.000", "lost+found", "thumbs.db", "desktop.ini", "__macosx",
+        "network trash folder", "temporary items",
     }
 )  # fmt: skip
 
-# Downloads and copies that have not ended.
+# Folders in which downloaders unpack, or have left what they could not unpack: SABnzbd, NZBGet,
+# Soulseek clients. Syncthing's files on Windows.
+UNFINISHED_NAMES = frozenset({"_unpack", "__admin__"})
+UNFINISHED_PREFIXES = ("_unpack_", "_failed_", "_admin_", "incomplete~", "~syncthing~")
+
+# Downloads, copies and synchronised files that have not ended: browsers, torrent clients, download
+# managers, Resilio, Nextcloud, rclone, WinSCP, Mihon.
 PARTIAL_SUFFIXES = (
-    ".part", ".partial", ".crdownload", ".download", ".!qb", ".!ut", ".!bt", ".bc!", ".aria2",
-    ".filepart", ".opdownload", ".unconfirmed", ".tmp", ".temp", ".syncthing", ".incomplete",
+    ".part", ".partial", ".crdownload", ".download", ".downloading", ".opdownload", ".unconfirmed",
+    ".!qb", ".!ut", ".!bt", ".!sync", ".bc!", ".az!", ".jc!", ".dctmp", ".xltd", ".aria2",
+    ".fdmdownload", ".filepart", ".syncthing", ".incomplete", ".tmp", ".temp",
+    "_tmp",
 )  # fmt: skip
+
+# NZBGet's folder of a download (Name.#12) and macOS's of a file being written (Name.sb-...).
+_UNFINISHED = re.compile(r"\.(?:#\d+|sb-[0-9a-f]{8}-\w{6})\Z")
 
 # Our case-only renames pass through such a name (filesystem/renames.py).
 _MOVING = re.compile(r"\.cm-[0-9a-f]{16}\.moving(?:\.[^.]*)?$")
+
+# What the names begin with that are ignored for their beginning.
+_BEGINNINGS = frozenset("._~Ii")
 
 
 def is_ignored(name: str) -> bool:
@@ -49,7 +64,10 @@ def is_ignored(name: str) -> bool:
     lowered = name.lower()
     return (
         lowered in JUNK_NAMES
+        or lowered in UNFINISHED_NAMES
+        or lowered.startswith(UNFINISHED_PREFIXES)
         or lowered.endswith(PARTIAL_SUFFIXES)
+        or _UNFINISHED.search(lowered) is not None
         or (".cm-" in lowered and _MOVING.search(lowered) is not None)
     )
 
@@ -57,7 +75,9 @@ def is_ignored(name: str) -> bool:
 def is_comic_name(name: str) -> bool:
     """Tell whether a file of this name is a comic to look at: a known suffix, not ignored."""
     # Once for every file of a scan, so without a call where none is needed.
-    if name[-4:] not in _SUFFIX_SPELLINGS or name[0] == "." or name[:2] == "~$":
+    if name[-4:] not in _SUFFIX_SPELLINGS:
+        return False
+    if name[0] in _BEGINNINGS and is_ignored(name):
         return False
     return ".cm-" not in name or _MOVING.search(name.lower()) is None
 
