@@ -144,7 +144,7 @@ def test_walk_yields_comics_in_order_without_links_hidden_and_junk(
         ".DS_Store", "Thumbs.db", "lost+found", "a.cbz.part", "a.cbz.crdownload", "a.cbz.!qB",
         "._a.cbz", "~$a.cbz", "a.cm-0123456789abcdef.moving.cbz", "System Volume Information",
         "_UNPACK_Mill", "_FAILED_Mill", "_unpack_a.cbz", "_Failed_a.cbz", "_unpack", "__ADMIN__",
-        "_ADMIN_Mill", "Mill 1.#12", "INCOMPLETE~a.cbz", "~syncthing~a.cbz", "~syncthing~a.cbz.tmp",
+        "_ADMIN_Mill", "Mill 1.#12", "~syncthing~a.cbz", "~syncthing~a.cbz.tmp",
         ".syncthing.a.cbz.tmp", ".stfolder", ".stversions", ".sync", "a.cbz.!sync", ".fuse_hidden0",
         ".nfs0001", ".Trash-1000", ".Trashes", "found.000", "~snapshot", "a.cbz.filepart",
         "a.cbz.123.partial", "a.cbz_tmp", "Chapter 1_tmp", "a.cbz.sb-0a1b2c3d-AbC123",

@@ -33,10 +33,10 @@ JUNK_NAMES = frozenset(
     }
 )  # fmt: skip
 
-# Folders in which downloaders unpack, or have left what they could not unpack: SABnzbd, NZBGet,
-# Soulseek clients. Syncthing's files on Windows.
+# Folders in which downloaders unpack, or have left what they could not unpack: SABnzbd and
+# NZBGet. Syncthing's files on Windows.
 UNFINISHED_NAMES = frozenset({"_unpack", "__admin__"})
-UNFINISHED_PREFIXES = ("_unpack_", "_failed_", "_admin_", "incomplete~", "~syncthing~")
+UNFINISHED_PREFIXES = ("_unpack_", "_failed_", "_admin_", "~syncthing~")
 
 # Downloads, copies and synchronised files that have not ended: browsers, torrent clients, download
 # managers, Resilio, Nextcloud, rclone, WinSCP, Mihon.
@@ -54,7 +54,7 @@ _UNFINISHED = re.compile(r"\.(?:#\d+|sb-[0-9a-f]{8}-\w{6})\Z")
 _MOVING = re.compile(r"\.cm-[0-9a-f]{16}\.moving(?:\.[^.]*)?$")
 
 # What the names begin with that are ignored for their beginning.
-_BEGINNINGS = frozenset("._~Ii")
+_BEGINNINGS = "._~"
 
 
 def is_ignored(name: str) -> bool:
