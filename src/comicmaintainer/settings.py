@@ -108,6 +108,10 @@ class Settings:
     trusted_proxies: Annotated[
         tuple[str, ...], Setting("TRUSTED_PROXIES", "127.0.0.1,::1", network_list())
     ]
+    max_connections: Annotated[int, Setting("MAX_CONNECTIONS", "1000", whole_number(10, 50_000))]
+    max_connections_per_address: Annotated[
+        int, Setting("MAX_CONNECTIONS_PER_ADDRESS", "600", whole_number(0, 50_000))
+    ]
 
     # Processes
     gunicorn_workers: Annotated[int, Setting("GUNICORN_WORKERS", "2", whole_number(1, 64))]

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 import socket
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,6 +23,8 @@ from uvicorn_worker import UvicornWorker
 
 from comicmaintainer import logs
 from comicmaintainer.errors import InvalidSetting
+from comicmaintainer.http_connections import Connections
+from comicmaintainer.http_protocol import BoundedProtocol
 from comicmaintainer.parent_ties import tie_to
 from comicmaintainer.settings import Settings
 
@@ -29,6 +33,9 @@ HUNG_AFTER_S = 60
 STOP_WITHIN_S = 5
 STREAMS_END_WITHIN_S = 3
 PORT_FREE_WITHIN_S = 5.0
+MOST_DESCRIPTORS = 1 << 16
+OTHER_DESCRIPTORS = 200
+"""What a web worker opens besides connections: the database in each thread, files that are sent."""
 
 
 def run(settings: Settings) -> None:
@@ -104,8 +111,8 @@ class WebWorker(UvicornWorker):  # type: ignore[misc]
     """One ASGI worker: its log goes the way of all logs, its streams end in time."""
 
     CONFIG_KWARGS: dict[str, Any] = {  # noqa: RUF012 - so declared by the parent
-        "loop": "auto",
-        "http": "auto",
+        "loop": "comicmaintainer.http_connections:ListeningLoop",
+        "ws": "none",
         "proxy_headers": False,  # the application does that itself
         "server_header": False,
         "timeout_graceful_shutdown": STREAMS_END_WITHIN_S,
@@ -120,6 +127,23 @@ class WebWorker(UvicornWorker):  # type: ignore[misc]
         level = _server_log_level()
         logging.getLogger("uvicorn.access").setLevel(level)
         logging.getLogger("uvicorn.error").setLevel(level)
+
+    def run(self) -> None:
+        """Serve in this process, with as many connections as it may have."""
+        settings = Settings.from_environment(os.environ)
+        most = min(settings.max_connections, _raised_descriptor_limit() - OTHER_DESCRIPTORS)
+        connections = Connections(max(1, most), settings.max_connections_per_address)
+        self.config.http = partial(BoundedProtocol, connections=connections)
+        super().run()
+
+
+def _raised_descriptor_limit() -> int:
+    """Let this process open as many files as it may, within reason, and return how many."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MOST_DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return wanted
 
 
 class _PassingLogger(Logger):  # type: ignore[misc]

@@ -59,8 +59,18 @@ class Server:
 
 
 @contextmanager
-def gunicorn(library: Path, config: Path, *arguments: str, workers: int) -> Iterator[Server]:
-    """Start Gunicorn as its users do, wait until it serves, and stop it in the end."""
+def gunicorn(
+    library: Path,
+    config: Path,
+    *arguments: str,
+    workers: int,
+    descriptors: int | None = None,
+    **variables: str,
+) -> Iterator[Server]:
+    """Start Gunicorn as its users do, wait until it serves, and stop it in the end.
+
+    It may open no more files than `descriptors` says.
+    """
     key = Accounts(Database(config / "jobs.db")).create_key("test")
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
@@ -71,9 +81,19 @@ def gunicorn(library: Path, config: Path, *arguments: str, workers: int) -> Iter
         "WEB_PORT": str(port),
         "GUNICORN_WORKERS": str(workers),
         "PYTHONPATH": str(ROOT / "src"),
+        **variables,
     }
+    limit = ["prlimit", f"--nofile={descriptors}"] if descriptors else []
     process = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "gunicorn.conf.py"), *arguments],
+        [
+            *limit,
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "-c",
+            str(ROOT / "gunicorn.conf.py"),
+            *arguments,
+        ],
         env=environment,
         cwd=ROOT,
     )
@@ -187,3 +207,42 @@ def test_one_worker_is_enough(library, tmp_path):
         job_id = client.post("/api/jobs/process-all").json()["job_id"]
         assert client.get(f"/api/jobs/{job_id}").json()["total_items"] == 3
         assert len(children(server.process.pid)) == 1
+
+
+def test_half_requests_and_heads_without_end_harm_nobody(library, tmp_path):
+    """Of nobody in particular, and more of them than the server may have descriptors."""
+    with gunicorn(
+        library, tmp_path / "config", workers=1, descriptors=300, MAX_CONNECTIONS="5000"
+    ) as server:
+        port = int(server.address.rpartition(":")[2])
+        (worker,) = children(server.process.pid)
+        with ExitStack() as stack:
+            for _ in range(600):
+                half = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+                half.sendall(b"GET /login HTTP/1.1\r\nHost: nas\r\nX: ")
+            with server.client() as client:
+                assert client.get("/api/jobs").status_code == 200
+            before = resident_bytes(worker)
+            with socket.create_connection(("127.0.0.1", port)) as endless:
+                answer = send_without_end(endless, b"GET /login HTTP/1.1\r\nHost: nas\r\nX: ")
+            assert answer.startswith(b"HTTP/1.1 431 ") or answer == b""
+            assert resident_bytes(worker) - before < 8 << 20
+
+
+def send_without_end(connection: socket.socket, begin: bytes) -> bytes:
+    """Send a request that has no end, 64 MiB of it; return what is answered, if that arrives."""
+    try:
+        connection.sendall(begin)
+        for _ in range(1024):
+            connection.sendall(b"a" * 65536)
+    except (BrokenPipeError, ConnectionResetError):
+        pass
+    try:
+        return connection.recv(4096)
+    except ConnectionResetError:
+        return b""
+
+
+def resident_bytes(process_id: int) -> int:
+    pages = int(Path(f"/proc/{process_id}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")

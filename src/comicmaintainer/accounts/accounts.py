@@ -8,7 +8,7 @@ another has seen. Sessions end after `IDLE_S` without use and `LONGEST_S` in any
 from __future__ import annotations
 
 import hashlib
-import ipaddress
+import hmac
 import logging
 import secrets
 import time
@@ -26,6 +26,7 @@ from comicmaintainer.errors import (
     NotSignedIn,
     TooManyAttempts,
 )
+from comicmaintainer.networks import network_of
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ ATTEMPTS_PER_NAME = 50
 
 KEY_PREFIX = "cm_"
 _LONGEST_NAME = 64
+_NO_SETUP = "This setup link is not valid (any more). Sign in instead."
 
 
 class Accounts:
@@ -72,19 +74,24 @@ class Accounts:
             InvalidInput: the password is not allowed.
             NotFound: there is no such user.
         """
-        found = self._store.user(_name(name))
+        found = self._store.user(name.strip())
         if found is None:
             raise NotFound(f"There is no user called {name!r}.")
         self._store.set_password(found[0].user_id, self._hash(password), keep_sessions=False)
 
-    def delete_user(self, name: str) -> None:
+    def delete_user(self, name: str, *, keep_last: bool = False) -> None:
         """Remove a user and end the sessions.
 
         Raises:
             NotFound: there is no such user.
+            Conflict: it is the only user, and `keep_last` is set.
         """
-        if not self._store.delete_user(_name(name)):
+        name = name.strip()
+        if self._store.delete_user(name, keep_last=keep_last):
+            return
+        if self._store.user(name) is None:
             raise NotFound(f"There is no user called {name!r}.")
+        raise Conflict("This is the only user. Add another one first.")
 
     def users(self) -> list[User]:
         """Return all users by name."""
@@ -108,14 +115,20 @@ class Accounts:
         """Make the first user by the token of the setup link, which is used up by it.
 
         Raises:
+            NotFound: this is not the setup link, or it has been used. Nothing is hashed then.
             InvalidInput: the name or password is not allowed.
-            NotFound: this is not the setup link, or it has been used.
         """
+        self._require_setup_token(token)
         name = _name(name)
         user = self._store.add_first_user(token, name, self._hash(password), self._now())
         if user is None:
-            raise NotFound("This setup link is not valid (any more). Sign in instead.")
+            raise NotFound(_NO_SETUP)
         return user
+
+    def _require_setup_token(self, token: str) -> None:
+        known = self._store.known_setup_token()
+        if known is None or not hmac.compare_digest(known.encode(), token.encode()):
+            raise NotFound(_NO_SETUP)
 
     # --- signing in ------------------------------------------------------------------------------
 
@@ -124,11 +137,16 @@ class Accounts:
 
         Raises:
             NotSignedIn: no such user with this password.
-            TooManyAttempts: too many have failed of late, from there or for this name.
+            TooManyAttempts: too many have failed of late, from there or for this name, or too many
+                are being checked at this moment.
         """
+        with self._passwords.queue():
+            return self._sign_in(name, password, address, user_agent)
+
+    def _sign_in(self, name: str, password: str, address: str, user_agent: str) -> str:
         name = name.strip()[:_LONGEST_NAME]
         limits = {
-            f"address {_network(address)}": ATTEMPTS_PER_ADDRESS,
+            f"address {network_of(address)}": ATTEMPTS_PER_ADDRESS,
             f"name {name.casefold()}": ATTEMPTS_PER_NAME,
         }
         if not self._store.begin_attempt(limits, self._now(), ATTEMPT_WINDOW_S):
@@ -191,7 +209,7 @@ class Accounts:
         Raises:
             NotFound: there is no key of this name.
         """
-        if not self._store.delete_key(_name(name)):
+        if not self._store.delete_key(name.strip()):
             raise NotFound(f"There is no key called {name!r}.")
 
     def keys(self) -> list[ApiKey]:
@@ -218,25 +236,19 @@ class Accounts:
 
 
 def _name(text: str) -> str:
+    """Return a name that can be shown, and written as one part of an address."""
     name = text.strip()
     if not 1 <= len(name) <= _LONGEST_NAME or not name.isprintable():
-        raise InvalidInput(f"A name has 1 to {_LONGEST_NAME} visible characters.")
+        raise InvalidInput(f"A name has 1 to {_LONGEST_NAME} visible characters.", field="name")
+    if name in (".", "..") or "/" in name or "\\" in name:
+        raise InvalidInput(
+            f"The name {name!r} can't be part of an address: it must not contain / or \\, and "
+            "must not be . or ..",
+            field="name",
+        )
     return name
 
 
 def _digest(token: str) -> bytes:
     # Tokens are 256 random bits: a slow hash would protect nothing.
     return hashlib.sha256(token.encode()).digest()
-
-
-def _network(address: str) -> str:
-    """Return what stands for the client: the address, or its /64 where one host has so many."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if parsed.version == 6:
-        if parsed.ipv4_mapped is not None:
-            return str(parsed.ipv4_mapped)
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return str(parsed)

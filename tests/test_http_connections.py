@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from comicmaintainer.http_connections import LOOK_EVERY_S, Connections
+
+
+@dataclass(eq=False)
+class Client:
+    """A connection as Connections sees it."""
+
+    network: str = "192.0.2.1"
+    heard_at: float = 0.0
+    waiting: bool = True
+    dropped: bool = False
+    looks: list[float] = field(default_factory=list)
+
+    def is_waiting(self) -> bool:
+        return self.waiting
+
+    def look(self, now: float, elapsed_s: float) -> None:
+        self.looks.append(elapsed_s)
+
+    def drop(self) -> None:
+        self.dropped = True
+
+
+class Clock:
+    """A loop of which only the time is used."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.calls: list[tuple[float, tuple]] = []
+
+    def time(self) -> float:
+        return self.now
+
+    def call_later(self, delay: float, call, *arguments) -> object:
+        self.calls.append((delay, (call, *arguments)))
+        return object()
+
+
+def admit(connections: Connections, *clients: Client) -> list[bool]:
+    return [connections.admit(client, Clock()) for client in clients]
+
+
+def test_the_client_that_was_silent_for_longest_makes_room():
+    connections = Connections(20, 0)
+    clients = [Client(heard_at=float(number)) for number in (5, 3, 4, *range(10, 27))]
+    assert all(admit(connections, *clients))
+    assert admit(connections, Client(heard_at=30.0)) == [True]
+    dropped = [client for client in clients if client.dropped]
+    assert clients[1] in dropped
+    assert max(client.heard_at for client in dropped) < min(
+        client.heard_at for client in clients if not client.dropped
+    )
+    assert len(connections) <= 20
+
+
+def test_a_client_that_waits_for_us_is_not_dropped_for_a_newcomer():
+    connections = Connections(2, 0)
+    served = [Client(waiting=False), Client(waiting=False)]
+    newcomer = Client()
+    assert admit(connections, *served, newcomer) == [True, True, False]
+    assert not any(client.dropped for client in served)
+    connections.leave(newcomer)
+    connections.leave(served[0])
+    assert admit(connections, Client()) == [True]
+
+
+def test_room_in_one_network_is_made_in_that_network():
+    connections = Connections(100, 3)
+    other = Client(network="192.0.2.2", heard_at=-100.0)
+    crowd = [Client(heard_at=float(number)) for number in range(4)]
+    assert all(admit(connections, other, *crowd))
+    assert not other.dropped
+    assert crowd[0].dropped
+    assert not crowd[3].dropped
+
+
+def test_connections_are_looked_at_while_there_are_any():
+    connections, clock, client = Connections(10, 0), Clock(), Client()
+    connections.admit(client, clock)
+    for _ in range(2):
+        ((delay, (call, *arguments)),) = clock.calls
+        clock.calls.clear()
+        clock.now += delay
+        call(*arguments)
+    assert client.looks == [LOOK_EVERY_S] * 2
+    connections.leave(client)
+    ((_, (call, *arguments)),) = clock.calls
+    clock.calls.clear()
+    call(*arguments)
+    assert clock.calls == []
+    assert len(connections) == 0
+
+
+def test_the_loop_of_web_workers_is_one_of_asyncio():
+    from comicmaintainer.http_connections import ListeningLoop
+
+    loop = ListeningLoop()
+    try:
+        assert isinstance(loop, asyncio.AbstractEventLoop)
+    finally:
+        loop.close()
