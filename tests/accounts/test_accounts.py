@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from comicmaintainer.accounts.accounts import (
     Accounts,
 )
 from comicmaintainer.accounts.model import Principal, Via
+from comicmaintainer.accounts.passwords import MOST_IN_QUEUE, Passwords
 from comicmaintainer.database import Database
 from comicmaintainer.errors import (
     Conflict,
@@ -118,10 +120,55 @@ def test_names_are_taken_whatever_their_case(accounts):
         accounts.create_key("Script")
 
 
-@pytest.mark.parametrize("name", ["", "  ", "a\nb", "x" * 65])
-def test_names_that_can_not_be_shown_are_refused(accounts, name):
+@pytest.mark.parametrize(
+    "name", ["", "  ", "a\nb", "x" * 65, "a/b", "../x", "/", ".", " .. ", "a\\b", "a\0", "\ud800"]
+)
+def test_names_that_can_not_be_shown_or_addressed_are_refused(accounts, name):
     with pytest.raises(InvalidInput):
         accounts.create_user(name, PASSWORD)
+    with pytest.raises(InvalidInput):
+        accounts.create_key(name)
+
+
+@pytest.mark.parametrize("name", ["a/b", "../x", ".."])
+def test_names_of_earlier_versions_can_be_removed(accounts, tmp_path, name):
+    with Database(tmp_path / "jobs.db").transaction() as transaction:
+        transaction.execute(
+            "INSERT INTO users (name, password_hash, created_at) VALUES (?, 'x', 0)", (name,)
+        )
+        transaction.execute(
+            "INSERT INTO api_keys (key_hash, name, created_at) VALUES (x'00', ?, 0)", (name,)
+        )
+    accounts.set_password(name, PASSWORD)
+    accounts.delete_user(name)
+    accounts.delete_key(name)
+    assert accounts.users() == accounts.keys() == []
+
+
+def test_of_two_deletions_at_once_one_leaves_the_last_user(tmp_path):
+    path = tmp_path / "jobs.db"
+    for _ in range(5):
+        accounts = Accounts(Database(path))
+        for name in ("Ada", "Bob"):
+            accounts.create_user(name, PASSWORD)
+        barrier = threading.Barrier(2)
+        refused = []
+
+        def delete(name: str, barrier=barrier, refused=refused) -> None:
+            own = Accounts(Database(path))
+            barrier.wait()
+            try:
+                own.delete_user(name, keep_last=True)
+            except Conflict:
+                refused.append(name)
+
+        threads = [threading.Thread(target=delete, args=(name,)) for name in ("Ada", "Bob")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert [user.name for user in accounts.users()] == refused
+        accounts.delete_user(refused[0])
 
 
 def test_short_password_is_refused(accounts):
@@ -198,6 +245,49 @@ def test_setup_link_works_once(accounts):
     with pytest.raises(NotFound):
         accounts.complete_setup(token, "Eve", PASSWORD)
     assert [user.name for user in accounts.users()] == ["Ada"]
+
+
+@pytest.mark.parametrize("token", ["guessed", "", "é", "x" * 1024])
+def test_wrong_setup_link_costs_no_hash(accounts, monkeypatch, token):
+    accounts.setup_link("http://nas:5000")
+    monkeypatch.setattr(Passwords, "hash", lambda *_: pytest.fail("hashed"))
+    with pytest.raises(NotFound):
+        accounts.complete_setup(token, "Eve", PASSWORD)
+
+
+def test_few_wait_for_the_check_of_a_password(accounts, tmp_path):
+    accounts.create_user("Ada", PASSWORD)
+    passwords = accounts._passwords
+    outcomes: list[str] = []
+
+    def sign_in(number: int) -> None:
+        try:
+            accounts.sign_in("Ada", PASSWORD, address=f"192.0.2.{number}")
+            outcomes.append("in")
+        except TooManyAttempts:
+            outcomes.append("refused")
+
+    threads = [threading.Thread(target=sign_in, args=(number,)) for number in range(12)]
+    with passwords._turn:
+        for thread in threads:
+            thread.start()
+        while outcomes.count("refused") < len(threads) - MOST_IN_QUEUE:
+            time.sleep(0.01)
+    for thread in threads:
+        thread.join()
+    assert outcomes.count("in") == MOST_IN_QUEUE
+    # Whoever was refused so has failed at nothing.
+    assert accounts.sign_in("Ada", PASSWORD, address="192.0.2.11")
+    rows = Database(tmp_path / "jobs.db").rows("SELECT source FROM login_failures")
+    assert rows == []
+
+
+def test_refused_attempts_take_no_turn_from_other_writers(accounts, tmp_path):
+    for _ in range(ATTEMPTS_PER_ADDRESS):
+        with pytest.raises(NotSignedIn):
+            accounts.sign_in("Ada", "wrong password", address="192.0.2.1")
+    with Database(tmp_path / "jobs.db").transaction(), pytest.raises(TooManyAttempts):
+        accounts.sign_in("Ada", "wrong password", address="192.0.2.1")
 
 
 def test_first_user_made_by_hand_ends_the_setup(accounts):

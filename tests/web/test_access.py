@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from fastapi import FastAPI
@@ -219,6 +220,26 @@ def test_last_user_can_not_be_removed(client, parts):
     assert client.post("/api/users", json=body).status_code == 201
     assert client.delete("/api/users/ada").status_code == 200
     assert [user["name"] for user in client.get("/api/users").json()["users"]] == ["Bob"]
+
+
+@pytest.mark.parametrize("name", ["a/b", "../x", "a b", "ü?#%"])
+def test_users_and_keys_are_removed_whatever_they_are_called(client, parts, name):
+    with parts.database.transaction() as transaction:  # an earlier version took any name
+        for row in ((name, b"1"), ("Ada", b"2")):
+            transaction.execute(
+                "INSERT INTO users (name, password_hash, created_at) VALUES (?, ?, 0)", row
+            )
+        transaction.execute(
+            "INSERT INTO api_keys (key_hash, name, created_at) VALUES (x'00', ?, 0)", (name,)
+        )
+    for kind in ("users", "keys"):
+        answer = client.delete(f"/api/{kind}/{quote(name, safe='')}")
+        assert answer.json() == {"name": name, "deleted": True}
+        assert client.delete(f"/api/{kind}/{quote(name, safe='')}").status_code == 404
+    for kind, body in (("users", {"password": PASSWORD}), ("keys", {})):
+        refused = client.post(f"/api/{kind}", json={"name": "a/b", **body})
+        assert refused.status_code == 400
+        assert refused.json()["error"]["field"] == "name"
 
 
 def test_key_is_shown_once(client):

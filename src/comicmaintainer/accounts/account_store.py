@@ -12,6 +12,7 @@ from comicmaintainer.database import Database, Row, Transaction
 
 _USER = "user_id, name, created_at, last_login_at"
 _SETUP = "setup_token"
+_COUNT_FAILURES = "SELECT count(*) FROM login_failures WHERE source = ? AND failed_at >= ?"
 
 
 class AccountStore:
@@ -58,10 +59,15 @@ class AccountStore:
             if not keep_sessions:
                 transaction.execute("DELETE FROM sessions WHERE user_id = ?", (user_id,))
 
-    def delete_user(self, name: str) -> bool:
-        """Remove a user with all sessions. False if there is none."""
+    def delete_user(self, name: str, *, keep_last: bool) -> bool:
+        """Remove a user with all sessions. False if there is none, or no other is left."""
         with self._database.transaction() as transaction:
-            return transaction.execute("DELETE FROM users WHERE name = ?", (name,)) == 1
+            deleted = transaction.execute(
+                "DELETE FROM users WHERE name = ?"
+                " AND (? = 0 OR EXISTS (SELECT 1 FROM users WHERE name <> ?))",
+                (name, int(keep_last), name),
+            )
+            return deleted == 1
 
     # --- first setup -----------------------------------------------------------------------------
 
@@ -78,6 +84,11 @@ class AccountStore:
             return str(
                 transaction.value("SELECT value FROM shared_values WHERE name = ?", (_SETUP,))
             )
+
+    def known_setup_token(self) -> str | None:
+        """Return the setup token, or None where there is none (any more)."""
+        row = self._database.row("SELECT value FROM shared_values WHERE name = ?", (_SETUP,))
+        return None if row is None else str(row["value"])
 
     def has_users(self) -> bool:
         """Tell whether anybody can sign in with a password."""
@@ -166,15 +177,17 @@ class AccountStore:
     def begin_attempt(self, limits: dict[str, int], now: float, window_s: float) -> bool:
         """Count an attempt for each source in `limits`; False, uncounted, if one has no more left.
 
-        Counting before the password is checked leaves no gap for many attempts at once.
+        Counting before the password is checked leaves no gap for many attempts at once. Those that
+        are refused take no turn from other writers.
         """
+        since = now - window_s
+        for source, limit in limits.items():
+            if self._database.value(_COUNT_FAILURES, (source, since)) >= limit:
+                return False
         with self._database.transaction() as transaction:
-            transaction.execute("DELETE FROM login_failures WHERE failed_at < ?", (now - window_s,))
+            transaction.execute("DELETE FROM login_failures WHERE failed_at < ?", (since,))
             for source, limit in limits.items():
-                counted = transaction.value(
-                    "SELECT count(*) FROM login_failures WHERE source = ?", (source,)
-                )
-                if counted >= limit:
+                if transaction.value(_COUNT_FAILURES, (source, since)) >= limit:
                     return False
             transaction.execute_many(
                 "INSERT INTO login_failures (source, failed_at) VALUES (?, ?)",

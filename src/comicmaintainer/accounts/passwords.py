@@ -1,18 +1,24 @@
 """Hashing of passwords with Argon2id, at most one at a time in a process.
 
 The cost is one that OWASP's Password Storage Cheat Sheet names: 19 MiB, two passes, one lane. A
-hash takes some 30 ms, and a web worker stays within its memory whatever is thrown at it.
+hash takes some 30 ms, and a web worker stays within its memory whatever is thrown at it. Only a few
+threads may wait for their turn: the others are for requests that need no password.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
+from comicmaintainer.errors import TooManyAttempts
+
 SHORTEST = 10
 LONGEST = 1024
+MOST_IN_QUEUE = 4
 
 
 class Passwords:
@@ -21,7 +27,22 @@ class Passwords:
     def __init__(self) -> None:
         self._hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
         self._turn = threading.Lock()
+        self._queue = threading.BoundedSemaphore(MOST_IN_QUEUE)
         self._decoy: str | None = None
+
+    @contextmanager
+    def queue(self) -> Iterator[None]:
+        """Stand among the few whose passwords are checked, for the length of the block.
+
+        Raises:
+            TooManyAttempts: enough of them wait already.
+        """
+        if not self._queue.acquire(blocking=False):
+            raise TooManyAttempts("Too many people are signing in at this moment. Try again.")
+        try:
+            yield
+        finally:
+            self._queue.release()
 
     def hash(self, password: str) -> str:
         """Return the hash to store."""

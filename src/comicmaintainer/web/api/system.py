@@ -71,7 +71,7 @@ def examine(services: ServicesOf) -> dict[str, Any]:
     return {"checks": found}
 
 
-@router.delete("/system/notices/{key}")
+@router.delete("/system/notices/{key:path}")
 def dismiss(services: ServicesOf, key: str) -> dict[str, Any]:
     """Remove a notice that was read."""
     if not notices.dismiss(services.database, key):
