@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import zipfile
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -215,6 +216,31 @@ def test_names_never_steer_the_terminal(run: CommandLine) -> None:
     assert not set("\x1b\u202e\udcff").intersection(printed)
     assert "Saga 007\\nforged \\x1b[31m\\u202e(2012).cbz" in printed
     assert "/\\xff" in printed
+
+
+def test_json_never_steers_the_terminal_and_stays_what_it_is(run: CommandLine) -> None:
+    name = "Saga \x7f\x85\x9b31m\u202e\u2066 é 7.cbz"
+    run.comic(name)
+    assert run("scan").code == 0
+    listed = run("files", "--json")
+    assert not set("\x7f\x85\x9b\u202e\u2066").intersection(listed.out)
+    assert "é" in listed.out
+    assert Path(listed.value[0]["path"]).name == name
+
+
+@pytest.mark.parametrize("depth", [200, 950, 30_000])
+def test_option_that_is_nested_too_deep_is_refused_in_one_line(
+    run: CommandLine, depth: int
+) -> None:
+    option = '{"a":' + "[" * depth + "]" * depth + "}"
+    for arguments in (
+        ("templates", "create", "Mine", "--kind", "verify", "--filter", option),
+        ("templates", "create", "Mine", "--kind", "process", "--all", "--params", option),
+    ):
+        refused = run(*arguments)
+        assert refused.code == 2, refused.err
+        assert "levels deep" in refused.err
+        assert len(refused.err) < 2000
 
 
 def test_a_file_that_has_another_name_by_now_is_found_by_its_old_one(run: CommandLine) -> None:

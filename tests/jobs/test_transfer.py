@@ -247,7 +247,7 @@ def test_file_cut_short_is_refused_and_leaves_no_half_of_a_job(
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("{", "no line of JSON"),
+        ("{", "not valid JSON"),
         ("[]", "no JSON object"),
         ('{"record": "comic"}', "no kind of record"),
         ('{"record": ["job"]}', "no kind of record"),
@@ -262,7 +262,7 @@ def test_file_cut_short_is_refused_and_leaves_no_half_of_a_job(
         ('{"record": "wait", "kind": "A b"}', "'kind' can't be"),
         ('{"record": "template", "template_id": "a", "name": "\\ud800"}', "half a character"),
         ('{"record": "wait", "kind": NaN}', "NaN"),
-        ("[" * 100_000, "no line of JSON"),
+        ("[" * 100_000, "100 levels deep"),
     ],
 )
 def test_line_that_cannot_be_is_refused_with_its_number(
@@ -312,7 +312,10 @@ NESTED = json.loads("[" * 300 + "]" * 300)
         ({"state": "failed"}, "lack a result"),
         ({"state": "failed", "result": {"success": 1}}, "does not say that it has failed"),
         ({"state": "succeeded", "result": {"success": 1, "details": ["a"]}}, "'details' must be"),
-        ({"state": "succeeded", "result": {"success": 1, "details": {"a": NESTED}}}, "too deep"),
+        (
+            {"state": "succeeded", "result": {"success": 1, "details": {"a": NESTED}}},
+            "100 levels deep",
+        ),
         ({"state": "succeeded", "result": {"success": 1, "finished_at": 1e17}}, "out of range"),
     ],
 )

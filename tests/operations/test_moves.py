@@ -55,6 +55,22 @@ def test_a_duplicate_moves_to_another_filesystem_and_back(tmp_path: Path, elsewh
     assert list(elsewhere.iterdir()) == []
 
 
+@pytest.mark.parametrize("leads_to", ["Saga 1.cbz", "Saga 2.cbz", "nowhere.cbz", "/etc"])
+def test_name_of_a_symbolic_link_is_taken_wherever_it_leads(tmp_path: Path, leads_to: str) -> None:
+    bench = Workbench(tmp_path)
+    path, _ = bench.comic("Saga 1.cbz"), bench.comic("Saga 2.cbz")
+    link = path.with_name("Saga 3.cbz")
+    link.symlink_to(leads_to)
+    for preview in (True, False):
+        (result,) = bench.run("rename", [path], {"to": link.name}, preview=preview)
+        assert result.error is not None
+        assert result.error.endswith("the name is already taken")
+    with pytest.raises(TargetExists):
+        move_file(path, link, FileIdentity.of(path), guard=allowed)
+    assert link.is_symlink()
+    assert path.exists()
+
+
 def test_a_copy_whose_original_was_not_yet_removed_is_completed(
     tmp_path: Path, elsewhere: Path
 ) -> None:

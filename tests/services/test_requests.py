@@ -13,6 +13,7 @@ from comicmaintainer.errors import (
     InvalidInput,
     JobNotFound,
     JobStateConflict,
+    TargetExists,
 )
 from comicmaintainer.jobs.model import ClaimedItem, HandIn, JobRequest, Outcome
 from comicmaintainer.jobs.worker_store import LEASE_S
@@ -231,3 +232,14 @@ def test_preview_that_would_change_nothing_is_not_applied(
     hand_in(services, claim(services), {"changes": []})
     with pytest.raises(JobStateConflict, match=why):
         services.requests.apply(job_id)
+
+
+@pytest.mark.parametrize("leads_to", ["Saga 0.cbz", "nowhere.cbz", "/etc"])
+def test_name_of_a_symbolic_link_is_not_given_to_a_comic(services, library, leads_to):
+    link = library / "Saga" / "link.cbz"
+    link.symlink_to(leads_to)
+    request = JobRequest("rename", [str(library / "Saga/Saga 0.cbz")], {"to": link.name})
+    with pytest.raises(TargetExists, match="a symbolic link has this name"):
+        services.manager.submit(request)
+    link.unlink()
+    assert services.manager.submit(request).total_items == 1

@@ -72,6 +72,51 @@ def test_unknown_addresses_are_closed_too(stranger, path):
     assert stranger.get(path).status_code == 401
 
 
+@pytest.mark.parametrize("path", ["/jobs/", "/api/jobs/", "/login/", "//evil.example/", "/comics"])
+def test_redirects_stay_here_whatever_host_is_named(client, path):
+    answer = client.get(path, headers={"Host": "evil.example", "Accept": "text/html"})
+    target = answer.headers.get("location", "/")
+    assert target.startswith("/")
+    assert not target.startswith(("//", "/\\"))
+    assert "evil" not in target
+
+
+def test_head_is_answered_as_get_is_without_a_body(client, app):
+    paths = [path for method, path in all_operations(app) if method == "GET"]
+    for path in [*paths, "/", "/login", "/jobs", "/favicon.ico", "/static/x/js/frame.js", "/no"]:
+        head = client.head(path)
+        assert head.content == b""
+        if path.endswith("/events"):
+            continue  # a stream has no end
+        got = client.get(path)
+        assert head.status_code == got.status_code, path
+        assert head.headers.get("content-type") == got.headers.get("content-type")
+
+
+def test_head_of_a_stream_ends(client):
+    assert client.head("/api/events").headers["content-type"].startswith("text/event-stream")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/api/jobs", "HEAD, GET, POST"),
+        ("GET", "/api/logout", "POST"),
+        ("HEAD", "/api/logout", "POST"),
+        ("PATCH", "/api/templates/x", "HEAD, GET, PATCH, DELETE"),
+        ("OPTIONS", "/health/live", "HEAD, GET"),
+        ("TRACE", "/", "HEAD, GET"),
+    ],
+)
+def test_methods_that_are_answered_are_named(client, method, path, allowed):
+    answer = client.request(method, path)
+    if method == "PATCH":
+        assert answer.status_code == 400
+        answer = client.put(path)
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == allowed
+
+
 def test_browser_is_sent_to_sign_in_and_back(stranger):
     response = stranger.get("/jobs?status=active", headers={"Accept": "text/html"})
     assert response.status_code == 303

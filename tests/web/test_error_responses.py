@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+
 import pytest
 from job_steps import submit
 
@@ -83,3 +85,65 @@ def test_unexpected_error_is_told_plainly_and_logged_with_its_id(app, client, ca
     assert f"Error {error['error_id']} in GET /api/failing" in caplog.text
     assert "secret details" not in answer.text
     assert client.get("/api/jobs").status_code == 200
+
+
+def nested(begin: str, end: str, depth: int) -> str:
+    return begin * depth + "1" + end * depth
+
+
+BODIES = {
+    "/api/jobs": [
+        "%s",
+        '{"kind":"process","all":true,"params":{"rules":%s}}',
+        '{"kind":"verify","filter":{"text":%s}}',
+        '{"kind":"tag","files":["Saga/Saga 0.cbz"],"params":{"set":{"credits":%s}}}',
+    ],
+    "/api/templates": ['{"name":"n","kind":"verify","selection":{"filter":%s}}'],
+    "/api/rules/example": ['{"file":"Saga/Saga 0.cbz","params":{"rules":%s}}'],
+    "/api/login": ["%s"],
+}
+
+
+@pytest.mark.parametrize("depth", [120, 500, 800, 950, 990, 2000, 10_000])
+@pytest.mark.parametrize("path", BODIES)
+def test_json_that_is_nested_too_deep_is_bad_input(client, path, depth):
+    for body in BODIES[path]:
+        for begin, end in (("[", "]"), ('{"a":', "}")):
+            answer = client.post(
+                path,
+                content=body % nested(begin, end, depth),
+                headers={"Content-Type": "application/json"},
+            )
+            assert answer.status_code == 400, body
+            assert "deep" in answer.json()["error"]["message"] or body == "%s"
+
+
+@pytest.mark.parametrize(
+    "value", ["1e999", "NaN", "-Infinity", '"\\ud800"', '{"\\udfff": 1}', "9" * 5000]
+)
+def test_json_that_can_not_be_stored_is_bad_input(client, value):
+    for body in BODIES["/api/jobs"]:
+        headers = {"Content-Type": "application/json"}
+        answer = client.post("/api/jobs", content=body % value, headers=headers)
+        assert answer.status_code == 400
+        assert answer.json()["error"]["message"].endswith(".")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "[" * 20_000,
+        f'["series","x",{2**70}]',
+        '["series","x",-1]',
+        '["series","x",true]',
+        '["series","\\ud800",1]',
+        '["series","x"]',
+        '["newest",NaN,1]',
+        "{}",
+    ],
+)
+def test_page_key_of_a_stranger_is_bad_input(client, key):
+    after = base64.urlsafe_b64encode(key.encode()).decode()
+    order = "newest" if "newest" in key else "series"
+    answer = client.get("/api/files", params={"after": after, "order": order})
+    assert answer.status_code == 400

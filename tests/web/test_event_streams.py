@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from job_steps import submit, work
 
 from comicmaintainer.accounts import Accounts
+from comicmaintainer.database import notices
 from comicmaintainer.jobs.model import JobRequest
 from comicmaintainer.web import event_stream
 from comicmaintainer.web.app import create_app
@@ -203,3 +204,27 @@ def test_streams_end_when_the_server_stops(app, key, parts):
         assert next(stream).name == "hello"
         app.state.feed.stop()
         assert list(stream) == []
+
+
+@pytest.mark.parametrize("path", ["/api/events", "/api/jobs/{job_id}/events"])
+def test_silent_stream_is_kept_alive_though_other_things_change(
+    address, key, parts, monkeypatch, path
+):
+    """Workers' heartbeats alone change the database more often than a stream is kept alive."""
+    monkeypatch.setattr(event_stream, "KEEP_ALIVE_S", 1.0)
+    path = path.format(job_id=submit(parts))
+    stopped = threading.Event()
+
+    def commit() -> None:
+        while not stopped.wait(0.1):
+            notices.post(parts.database, "test", "Something else.", 0.0)
+
+    thread = threading.Thread(target=commit)
+    thread.start()
+    try:
+        with httpx2.stream("GET", f"{address}{path}", headers=key, timeout=30) as answer:
+            lines = (line for line in answer.iter_lines() if line.startswith(": "))
+            assert [next(lines), next(lines)] == [": still here"] * 2
+    finally:
+        stopped.set()
+        thread.join()

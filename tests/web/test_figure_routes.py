@@ -148,3 +148,8 @@ def test_value_of_statistics_that_is_wrong_is_named(client, query, named):
 def test_unknown_kind_is_no_filter(client, address):
     answer = client.get(address, params={"kind": "explode"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "unknown_kind")
+
+
+@pytest.mark.parametrize("span", ["xhour", "hourx", "day\n", "hour|day", "Hour", ""])
+def test_span_is_one_of_two_words(client, span):
+    assert client.get("/api/statistics", params={"span": span}).status_code == 400

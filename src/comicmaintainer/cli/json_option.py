@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
+
+from comicmaintainer import json_input
 
 
 class JsonObject(click.ParamType[dict[str, Any]]):
@@ -18,9 +19,14 @@ class JsonObject(click.ParamType[dict[str, Any]]):
         if isinstance(value, dict):
             return value
         try:
-            found = json.loads(value)
-        except ValueError:
-            found = None
+            found = json_input.parse_plain(value)
+        except ValueError as error:
+            self.fail(f"{_shown(value)} is no JSON object: {error}", param, ctx)
         if not isinstance(found, dict):
-            self.fail(f"{value!r} is no JSON object", param, ctx)
+            self.fail(f"{_shown(value)} is no JSON object", param, ctx)
         return found
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:59]}…"

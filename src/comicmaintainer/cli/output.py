@@ -40,8 +40,9 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def as_json(value: Any) -> None:
-    """Print a value as one JSON document."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    """Print a value as one JSON document, which never steers the terminal either."""
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    click.echo(_STEERING.sub(lambda found: f"\\u{ord(found.group()):04x}", text))
 
 
 def as_table(

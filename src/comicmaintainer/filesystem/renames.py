@@ -114,7 +114,7 @@ def _rename_atomically(old: Path, new: Path) -> None:
 def _require_alias(old: Path, new: Path) -> None:
     """`new` exists: fine only if it is `old` itself, seen through a case-blind filesystem."""
     with storage_errors(old):
-        if old.parent == new.parent and old.samefile(new):
+        if old.parent == new.parent and os.path.samestat(old.lstat(), new.lstat()):
             names = {entry.name for entry in old.parent.iterdir()}
             if new.name not in names:
                 return

@@ -5,16 +5,14 @@ Bounded in length and depth, since a file may come from anywhere.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+from comicmaintainer import json_input
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.jobs import transfer_format as form
 
 LONGEST_LINE_BYTES = 16 << 20
-_DEEPEST = 100
-"""So deep may a line's values lie in each other: who reads them goes as deep."""
 _BATCH_LINES = 2000
 _BATCH_BYTES = 8 << 20
 
@@ -53,13 +51,11 @@ def parsed(text: bytes) -> dict[str, Any]:
         InvalidInput: it is none.
     """
     try:
-        record = _DECODER.decode(text.decode())
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput("it is no line of JSON") from error
+        record = json_input.parse(text)
+    except ValueError as error:
+        raise InvalidInput(str(error)) from error
     if not isinstance(record, dict):
         raise InvalidInput("it is no JSON object")
-    if text.count(b"{") + text.count(b"[") > _DEEPEST and _depth(record) > _DEEPEST:
-        raise InvalidInput("its values lie too deep in each other")
     return record
 
 
@@ -80,23 +76,3 @@ def require_head(text: bytes) -> None:
             f"The export has version {head.get('version')!r}; this release reads "
             f"{form.VERSION}. Upgrade first."
         )
-
-
-def _depth(value: Any) -> int:
-    """How deep lists and objects lie in each other."""
-    depth, inner = 0, [value]
-    while inner := [
-        each
-        for one in inner
-        if isinstance(one, dict | list)
-        for each in (one.values() if isinstance(one, dict) else one)
-    ]:
-        depth += 1
-    return depth
-
-
-def _refuse_constant(name: str) -> None:
-    raise InvalidInput(f"{name} is no JSON number")
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)

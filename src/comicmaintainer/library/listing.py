@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from comicmaintainer import json_input
 from comicmaintainer.database import Database
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.library import sort_keys
@@ -254,11 +255,12 @@ def _decoded(key: str | None, order: FileOrder) -> list[Any] | None:
         return None
     try:
         padded = key.encode() + b"=" * (-len(key) % 4)
-        parts = json.loads(base64.urlsafe_b64decode(padded))
-        keyed_order, value, file_id = parts
+        keyed_order, value, file_id = json_input.parse_plain(base64.urlsafe_b64decode(padded))
     except (ValueError, TypeError, binascii.Error) as error:
         raise InvalidInput("The page key is not one that this listing gave out.") from error
     expected = float if order is FileOrder.NEWEST else str
-    if keyed_order != order or not isinstance(value, expected) or not isinstance(file_id, int):
+    if keyed_order != order or not isinstance(value, expected) or type(file_id) is not int:
         raise InvalidInput("The page key belongs to another order.")
+    if not 0 <= file_id < 1 << 63:
+        raise InvalidInput("The page key is not one that this listing gave out.")
     return [value, file_id]

@@ -153,9 +153,13 @@ def _is_one(found: FileIdentity, other: FileIdentity) -> bool:
 
 
 def is_alias(one: Path, other: Path) -> bool:
-    """True where both names are one file, as `a` and `A` on a case-blind filesystem."""
+    """True where both names are one file, as `a` and `A` on a case-blind filesystem.
+
+    A symbolic link to the file is another thing, whose name is taken.
+    """
     try:
-        return one.parent == other.parent and one.samefile(other) and one.lstat().st_nlink == 1
+        found, same = one.lstat(), other.lstat()
+        return one.parent == other.parent and os.path.samestat(found, same) and found.st_nlink == 1
     except FileNotFoundError:
         return False
 

@@ -156,7 +156,7 @@ def plan_name(
     if not os.path.lexists(target) or is_alias(path, target):
         return Naming(MoveChange(path, target), wanted=target)
     if is_one_file(path, target) and path.lstat().st_nlink == 1:
-        return Naming(why=f"{target} is this file, seen through another folder")
+        return Naming(why=f"{target} is this file, seen through a link or another folder")
     return replace(_duplicate(context, path, target, known), wanted=target)
 
 

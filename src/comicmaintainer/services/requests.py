@@ -13,7 +13,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from comicmaintainer.errors import FileMissing, InvalidInput, JobStateConflict, OutsideLibrary
+from comicmaintainer.errors import (
+    FileMissing,
+    InvalidInput,
+    JobStateConflict,
+    OutsideLibrary,
+    TargetExists,
+)
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ACTIVE, Job, JobRequest, JobStatus, Trigger
 from comicmaintainer.library.journal import Change, ChangeState, Journal
@@ -257,6 +263,7 @@ def require_runnable(request: JobRequest) -> None:
 
     Raises:
         InvalidInput: it has a preview of what has none, or one name for several files.
+        TargetExists: the name it gives to a file is that of a symbolic link.
     """
     require_previewable(request.kind, request.preview)
     kind, params, files = request.kind, request.params, len(request.items)
@@ -264,6 +271,17 @@ def require_runnable(request: JobRequest) -> None:
         kind, params = params.get("kind", ""), params.get("params") or {}
         files = max(files, (request.selection or {}).get("count", 0))
     require_single_name(kind, params, files)
+    name = request.params.get("to") if request.kind == "rename" else None
+    if name is not None and len(request.items) == 1:
+        _require_no_link(Path(request.items[0]).with_name(name))
+
+
+def _require_no_link(target: Path) -> None:
+    # Another file may have moved away when the job's turn comes; a link is no item of any job.
+    if target.is_symlink():
+        raise TargetExists(
+            f"{target}: a symbolic link has this name; remove it, or choose another name"
+        )
 
 
 def require_previewable(kind: str, preview: bool) -> None:

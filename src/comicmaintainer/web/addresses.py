@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit, urlunsplit
+
 from starlette._utils import get_route_path
-from starlette.requests import HTTPConnection
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class BasePath:
@@ -24,11 +26,33 @@ class BasePath:
         await self._app(scope, receive, send)
 
 
+class RelativeRedirects:
+    """Sends redirects to a path of this service only, whatever Host a client names."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+
+        async def send_relative(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                location = headers.get("location")
+                if location is not None:
+                    headers["location"] = relative(location)
+            await send(message)
+
+        await self._app(scope, receive, send_relative)
+
+
+def relative(location: str) -> str:
+    """Return the path and the query of an address; never one that a browser reads as a host."""
+    parts = urlsplit(location)
+    path = "/" + parts.path.lstrip("/\\")
+    return urlunsplit(("", "", path, parts.query, parts.fragment))
+
+
 def route_path(scope: Scope) -> str:
     """Return the path below BASE_PATH, read by the very function that chooses the route."""
     return get_route_path(scope)
-
-
-def base_url(connection: HTTPConnection) -> str:
-    """Return the address of the service as this client knows it, without a trailing slash."""
-    return str(connection.base_url).rstrip("/")

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from comicmaintainer import errors
 from comicmaintainer.errors import ComicMaintainerError
+from comicmaintainer.web.methods import allowed_methods
 
 logger = logging.getLogger(__name__)
 
@@ -84,6 +85,8 @@ def view_of_http(error: HTTPException) -> ErrorView:
     code, message = _OF_STATUS.get(error.status_code, ("http_error", str(error.detail)))
     if error.status_code in (413, 503):
         message = str(error.detail)
+    if isinstance(error.__cause__, RecursionError):
+        message = "The body's lists and objects are too deep in each other."
     return ErrorView(error.status_code, code, message)
 
 
@@ -99,6 +102,8 @@ def view_of_validation(error: RequestValidationError) -> ErrorView:
         message = "The body must be a JSON object, sent with Content-Type: application/json."
         return ErrorView(400, "invalid_input", message, "body")
     field = ".".join(map(str, place)) or "body"
+    if first["type"] == "value_error":  # raised by a check of ours
+        return ErrorView(400, "invalid_input", f"{field}: {first['ctx']['error']}.", field)
     return ErrorView(400, "invalid_input", f"{field}: {first['msg']}.", field)
 
 
@@ -163,9 +168,7 @@ class ErrorBoundary:
         except HTTPException as error:
             if started:
                 raise
-            response = respond(Request(scope), view_of_http(error))
-            response.headers.update(error.headers or {})
-            await response(scope, receive, send)
+            await _refusal(scope, error)(scope, receive, send)
         except RequestValidationError as error:
             await respond(Request(scope), view_of_validation(error))(scope, receive, send)
         except Exception:
@@ -181,3 +184,11 @@ class ErrorBoundary:
                 error_id=error_id,
             )
             await respond(Request(scope), view)(scope, receive, send)
+
+
+def _refusal(scope: Scope, error: HTTPException) -> Response:
+    response = respond(Request(scope), view_of_http(error))
+    response.headers.update(error.headers or {})
+    if error.status_code == 405:
+        response.headers["Allow"] = ", ".join(allowed_methods(scope["app"].routes, scope))
+    return response

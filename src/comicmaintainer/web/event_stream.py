@@ -26,6 +26,7 @@ SHORTEST_GAP_S = 0.5
 RECONNECT_MS = 2000
 _PAGE = 500
 _LONGEST_TEXT = 500
+_STILL_HERE = ": still here\n\n"
 
 
 class Stream:
@@ -38,6 +39,7 @@ class Stream:
         self._feed = feed
         self._is_allowed = is_allowed
         self._ask_again_at = time.monotonic() + KEEP_ALIVE_S
+        self._sent_at = time.monotonic()
 
     async def all_jobs(self, since: int | None) -> AsyncIterator[str]:
         """Yield what happens to any job after revision `since`; None starts with what is active.
@@ -55,10 +57,11 @@ class Stream:
             while await self._goes_on():
                 text, revision = await run_in_threadpool(self._changes, revision)
                 if text:
-                    yield text
+                    yield self._sent(text)
                     await asyncio.sleep(SHORTEST_GAP_S)
-                if not await self._wait(waker):
-                    yield ": still here\n\n"
+                await self._wait(waker)
+                if self._is_silent():
+                    yield self._sent(_STILL_HERE)
 
     async def one_job(self, job: Job) -> AsyncIterator[str]:
         """Yield the job as it is and whenever it changes; ends after `end`, with the job."""
@@ -68,13 +71,14 @@ class Stream:
             while await self._goes_on():
                 if job.revision != sent or job.archived:
                     sent = job.revision
-                    yield event_text("job", event_of(job), sent)
+                    yield self._sent(event_text("job", event_of(job), sent))
                     if job.archived or job.status in ENDED:
                         yield event_text("end", {"job_id": job.job_id, "status": job.status})
                         return
                     await asyncio.sleep(SHORTEST_GAP_S)
-                if not await self._wait(waker):
-                    yield ": still here\n\n"
+                await self._wait(waker)
+                if self._is_silent():
+                    yield self._sent(_STILL_HERE)
                 found = await run_in_threadpool(self._manager.find, job.job_id)
                 if found is None:
                     yield event_text("end", {"job_id": job.job_id, "status": "deleted"})
@@ -90,14 +94,25 @@ class Stream:
                 return False
         return not self._feed.is_stopping
 
-    async def _wait(self, waker: asyncio.Event) -> bool:
-        """Wait for a change; False if there was none for a while."""
+    async def _wait(self, waker: asyncio.Event) -> None:
+        """Wait for a change, or until something must be sent although there was none."""
+        silent_until = self._sent_at + KEEP_ALIVE_S
         try:
-            await asyncio.wait_for(waker.wait(), KEEP_ALIVE_S)
+            await asyncio.wait_for(waker.wait(), max(0.0, silent_until - time.monotonic()))
         except TimeoutError:
-            return False
+            return
         waker.clear()
-        return True
+
+    def _is_silent(self) -> bool:
+        """Tell whether nothing was sent for so long that the client may take us for dead.
+
+        Changes alone don't tell: most are of no interest here, such as the workers' heartbeats.
+        """
+        return time.monotonic() >= self._sent_at + KEEP_ALIVE_S
+
+    def _sent(self, text: str) -> str:
+        self._sent_at = time.monotonic()
+        return text
 
     def _opening(self, revision: int, name: str) -> str:
         counts = self._manager.jobs.count_by_status()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from comicmaintainer import json_input
 from comicmaintainer.comics.metadata.fields import set_field
 from comicmaintainer.comics.metadata.model import ComicMetadata, Credit
 from comicmaintainer.comics.metadata.text import clean_line
@@ -51,12 +52,13 @@ def read_comicbookinfo(comment: bytes) -> ComicMetadata:
     """
     try:
         document = json.loads(comment[:MAX_COMMENT_BYTES].decode("utf-8-sig"))
+        json_input.require_shallow(document)
     except json.JSONDecodeError as error:
         raise MalformedMetadata(
             f"{WHERE}, line {error.lineno}, column {error.colno}: {error.msg}"
         ) from error
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise MalformedMetadata(f"{WHERE}: {type(error).__name__}; it is no JSON text") from error
+    except (ValueError, RecursionError) as error:
+        raise MalformedMetadata(f"{WHERE}: it can't be read as JSON ({error})") from error
     told = document.get(_KEY) if isinstance(document, dict) else None
     if not isinstance(told, dict):
         raise MalformedMetadata(f"{WHERE}: it holds no object {_KEY}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -16,7 +17,15 @@ from comicmaintainer.web.dependencies import ServicesOf
 
 router = APIRouter(prefix="/api", tags=["statistics"])
 
-_SPANS_S = {"hour": HOUR_S, "day": 24 * HOUR_S}
+
+class Span(StrEnum):
+    """What a period of the statistics is."""
+
+    HOUR = "hour"
+    DAY = "day"
+
+
+_SPANS_S = {Span.HOUR: HOUR_S, Span.DAY: 24 * HOUR_S}
 _MOST_SPANS = 24 * 31
 
 
@@ -39,7 +48,7 @@ def statistics(
     services: ServicesOf,
     since: float | None = None,
     until: float | None = None,
-    span: Annotated[str, Query(pattern="hour|day")] = "hour",
+    span: Span = Span.HOUR,
     kind: str | None = None,
 ) -> dict[str, Any]:
     """Return what each kind of job did per hour or day (UTC), oldest first; empty spans left out.

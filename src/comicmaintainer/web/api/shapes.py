@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from comicmaintainer import json_input
+
 StatusName = Literal["queued", "processing", "paused", "completed", "failed", "cancelled"]
 RowId = Annotated[int, Field(ge=0, lt=1 << 63)]
 """An id of a row; larger numbers can't be one."""
@@ -16,15 +18,15 @@ PriorityName = Literal["background", "low", "normal", "high", "urgent"]
 
 
 class Body(BaseModel):
-    """A request's body: no unknown members, and no text that can't be stored as UTF-8."""
+    """A request's body: no unknown members, and no value that can't be taken apart and stored."""
 
     model_config = ConfigDict(extra="forbid")
 
     @model_validator(mode="before")
     @classmethod
-    def require_text(cls, value: Any) -> Any:
-        """Refuse lone surrogates, which JSON can spell and nothing can store."""
-        _require_text(value)
+    def require_plain(cls, value: Any) -> Any:
+        """Refuse what JSON can spell and nothing can store, and what is nested too deep."""
+        json_input.require_plain(value)
         return value
 
 
@@ -124,16 +126,3 @@ class FailureGroupShape(BaseModel):
     items: int
     example: str
     example_path: str | None
-
-
-def _require_text(value: Any) -> None:
-    if isinstance(value, str):
-        if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
-            raise ValueError("there is half a character in a text")
-    elif isinstance(value, dict):
-        for key, each in value.items():
-            _require_text(key)
-            _require_text(each)
-    elif isinstance(value, list):
-        for each in value:
-            _require_text(each)
