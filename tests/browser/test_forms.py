@@ -112,6 +112,24 @@ def test_rules_of_a_saved_job_come_back_as_they_were(
     assert asked_for(page, "Save", "/api/templates", "PATCH")["params"]["rules"] == rules
 
 
+def test_tags_that_cannot_be_read_are_left_or_replaced_as_the_form_says(
+    service: RunningService, open_page: OpenPage
+) -> None:
+    page = open_page(service)
+    open_new_job(page, service)
+    page.get_by_label("Tags that can't be read").select_option(label="write new ones")
+    assert asked_for(page, "Start")["params"]["rules"] == {"on_malformed": "replace"}
+    page.locator("dialog.sheet").wait_for(state="detached")
+    page.locator("#new-job").click()
+    page.get_by_label("What to do").select_option("tag")
+    page.locator("dialog.sheet summary", has_text="More").click()
+    page.get_by_label("Tags that can't be read").select_option(label="write new ones")
+    page.get_by_role("textbox", name="series").fill("Mill")
+    params = asked_for(page, "Start")["params"]
+    assert (params["on_malformed"], params["set"]) == ("replace", {"series": "Mill"})
+    page.locator("dialog.sheet").wait_for(state="detached")
+
+
 def test_a_new_job_is_for_the_files_that_match(
     service: RunningService, open_page: OpenPage
 ) -> None:

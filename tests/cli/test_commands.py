@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+
 from tests.cli.conftest import CommandLine
 
 
@@ -61,6 +63,18 @@ def test_tag_sets_the_named_fields_of_a_file_outside_the_library(
     assert done.code == 0, done.err
     tags = run("show", comic, "--json").value["tags"]
     assert (tags["series"], tags["issue"]) == ("Elsewhere", "3")
+
+
+def test_tags_that_cannot_be_read_are_replaced_where_asked(run: CommandLine) -> None:
+    comic = run.comic("Saga/Saga 007 (2012).cbz")
+    with zipfile.ZipFile(comic, "a") as archive:
+        archive.writestr("ComicInfo.xml", "<ComicInfo><Series>")
+    refused = run("tag", comic, "--set", "title=One")
+    assert (refused.code, "--on-malformed replace" in refused.err) == (1, True)
+    done = run("tag", comic, "--set", "title=One", "--on-malformed", "replace")
+    assert done.code == 0, done.err
+    assert run("show", comic, "--json").value["tags"]["title"] == "One"
+    assert run("process", comic, "--on-malformed", "replace", "--no-rename").code == 0
 
 
 def test_items_that_fail_are_named_and_give_exit_code_1(run: CommandLine) -> None:

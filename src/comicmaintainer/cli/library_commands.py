@@ -13,6 +13,7 @@ from comicmaintainer.cli.change_lines import count_of
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.comics.metadata import parse_assignments, to_dict
 from comicmaintainer.comics.metadata.members import SOURCE_TITLES, WRITABLE_FORMATS
+from comicmaintainer.comics.rules import MalformedPolicy
 from comicmaintainer.errors import FileMissing, InvalidInput
 from comicmaintainer.jobs.model import JobRequest, Trigger
 from comicmaintainer.jobs.plain_values import parse_priority
@@ -69,9 +70,17 @@ def run_kind(
     raise SystemExit(work.carry_out(session.services, request, wait=wait, json=as_json))
 
 
+ON_MALFORMED = click.option(
+    "--on-malformed",
+    type=click.Choice([str(policy) for policy in MalformedPolicy]),
+    help="Tags that can't be read: leave the file alone (fail), or write new ones (replace).",
+)
+
+
 def rules_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that choose rules."""
     for option in (
+        ON_MALFORMED,
         click.option(
             "--overwrite", multiple=True, metavar="FIELD", help="Derive this field anew (repeat)."
         ),
@@ -221,6 +230,7 @@ def process(
     template: str | None,
     padding: int | None,
     overwrite: tuple[str, ...],
+    on_malformed: str | None,
     no_tags: bool,
     no_rename: bool,
     **options: Any,
@@ -232,6 +242,7 @@ def process(
         "template": template,
         "padding": padding,
         "overwrite": list(overwrite) or None,
+        "on_malformed": on_malformed,
         "tags": not no_tags,
         "rename": not no_rename,
     }
@@ -254,6 +265,7 @@ def rename(
     template: str | None,
     padding: int | None,
     overwrite: tuple[str, ...],
+    on_malformed: str | None,
     to: str | None,
     **options: Any,
 ) -> None:
@@ -266,6 +278,7 @@ def rename(
         "template": template,
         "padding": padding,
         "overwrite": list(overwrite) or None,
+        "on_malformed": on_malformed,
         "to": to,
     }
     run_kind(session, "rename", chosen, params, **options)
@@ -284,6 +297,7 @@ def rename(
     type=click.Choice(list(WRITABLE_FORMATS)),
     help="Write this format (repeat); comicinfo, and what is there already, by default.",
 )
+@ON_MALFORMED
 @job_options
 @pass_session
 def tag(
@@ -295,6 +309,7 @@ def tag(
     clear: tuple[str, ...],
     copy_from: Path | None,
     formats: tuple[str, ...],
+    on_malformed: str | None,
     **options: Any,
 ) -> None:
     """Set, clear or copy tags."""
@@ -310,6 +325,7 @@ def tag(
         "clear": list(clear) or None,
         "copy_from": None if copy_from is None else str(copy_from.resolve()),
         "formats": list(formats) or None,
+        "on_malformed": on_malformed,
     }
     chosen = targets.choose(session.services, paths, everything=everything)
     run_kind(session, "tag", chosen, params, **options)

@@ -18,7 +18,7 @@ from comicmaintainer.comics.metadata import field_named, set_field
 from comicmaintainer.comics.metadata.fields import ROLE_FIELDS
 from comicmaintainer.comics.metadata.model import ComicMetadata
 from comicmaintainer.comics.naming import MAX_PADDING, Template
-from comicmaintainer.comics.rules import PRESETS, Mode, Rules
+from comicmaintainer.comics.rules import PRESETS, MalformedPolicy, Mode, Rules
 from comicmaintainer.comics.safe_names import MAX_NAME_BYTES, safe_name
 from comicmaintainer.errors import InvalidInput, UnknownKind
 from comicmaintainer.library.ignored import is_comic_name
@@ -73,7 +73,7 @@ class Kind:
 
 
 def rules_of(params: Mapping[str, Any]) -> Rules:
-    """The rules that `preset`, `rules`, `template`, `padding` and `overwrite` make together.
+    """The rules that `preset`, `rules`, `template`, `padding`, `overwrite` and `on_malformed` make.
 
     Raises:
         InvalidInput: naming what is wrong and what is allowed.
@@ -87,7 +87,7 @@ def _rules(text: str) -> Rules:
     """The rules of these parameters (JSON), made once for all items of a job."""
     params = json.loads(text)
     values: dict[str, Any] = dict(params.get("rules") or {})
-    for name in ("preset", "template", "padding"):
+    for name in ("preset", "template", "padding", "on_malformed"):
         if params.get(name) is not None:
             values[name] = params[name]
     overwrite = params.get("overwrite") or ()
@@ -136,6 +136,12 @@ def check_comic_name(name: str) -> None:
 
 
 _T = ParameterType
+_ON_MALFORMED = Parameter(
+    "on_malformed",
+    _T.CHOICE,
+    "Tags that can't be read: `fail` leaves the file alone, `replace` writes new ones.",
+    choices=tuple(policy.value for policy in MalformedPolicy),
+)
 _RULES = (
     Parameter(
         "preset",
@@ -153,6 +159,7 @@ _RULES = (
         "Fields that are derived anew although the tags have them.",
         check=_check_names,
     ),
+    _ON_MALFORMED,
 )
 _REASON = Parameter("reason", _T.TEXT, "Why, as it is shown with the result.")
 
@@ -179,6 +186,7 @@ _ALL = (
                 "fields", _T.TEXTS, "Which fields are copied; all if left out.", check=_check_names
             ),
             Parameter("formats", _T.TEXTS, "Formats that are written.", default=["comicinfo"]),
+            _ON_MALFORMED,
         ),
     ),
     Kind(

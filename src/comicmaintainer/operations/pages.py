@@ -21,7 +21,7 @@ from comicmaintainer.errors import FileChanged, InvalidInput
 from comicmaintainer.library.journal import Change, ChangeState
 from comicmaintainer.operations.changes import PageChange, Plan
 from comicmaintainer.operations.context import OperationContext
-from comicmaintainer.operations.tagging import Comic, read_comic
+from comicmaintainer.operations.tagging import Comic, read_comic, require_sound
 
 DELETED = "Deleted"
 
@@ -34,7 +34,7 @@ def plan_remove_pages(context: OperationContext, path: Path, params: Mapping[str
         ArchiveError, FileMissing, FileChanged, StorageError.
     """
     comic = read_comic(path)
-    comic.sources.require_sound()
+    require_sound(comic)
     pages = _page_list(comic)
     named = params.get("pages") or ()
     known = context.catalogue.by_path(path)

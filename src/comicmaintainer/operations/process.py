@@ -32,7 +32,7 @@ from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.facts import facts_of, folder_names
 from comicmaintainer.operations.kinds import rules_of
 from comicmaintainer.operations.moves import is_alias
-from comicmaintainer.operations.tagging import Comic, plan_tags, read_comic
+from comicmaintainer.operations.tagging import Comic, plan_tags, read_comic, require_sound
 
 MAX_SAME_NAMES = 10_000
 
@@ -61,7 +61,7 @@ def plan_process(context: OperationContext, path: Path, params: Mapping[str, Any
     comic = read_comic(path)
     is_replaced = rules.on_malformed is MalformedPolicy.REPLACE
     if not is_replaced:
-        comic.sources.require_sound()
+        require_sound(comic)
     known = context.catalogue.by_path(path)
     if _is_set_aside(context, path):
         return Plan(path, comic.identity, why={"path": "it lies among the duplicates"}, known=known)

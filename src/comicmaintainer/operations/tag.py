@@ -9,9 +9,11 @@ from typing import Any
 
 from comicmaintainer.comics.metadata import FIELDS, ComicMetadata, field_named, set_field
 from comicmaintainer.comics.metadata.members import WRITABLE_FORMATS, find_members
+from comicmaintainer.comics.rules import MalformedPolicy
+from comicmaintainer.errors import MalformedMetadata
 from comicmaintainer.operations.changes import Plan
 from comicmaintainer.operations.context import OperationContext
-from comicmaintainer.operations.tagging import Comic, plan_tags, read_comic
+from comicmaintainer.operations.tagging import Comic, plan_tags, read_comic, require_sound
 from comicmaintainer.operations.unkept import require_kept
 
 OF_THE_FILE = frozenset({"pages", "page_count"})
@@ -30,18 +32,24 @@ def plan_tag(
         ArchiveError, FileMissing, FileChanged, StorageError.
     """
     comic = read_comic(path)
-    comic.sources.require_sound()
+    is_replaced = params.get("on_malformed") == MalformedPolicy.REPLACE
+    if not is_replaced:
+        require_sound(comic)
     wanted = comic.metadata
     if params.get("copy_from"):
         is_free = reads_any or context.roots.root_of(path) is None
         source = Path(params["copy_from"])
         other = read_comic(source if is_free else context.roots.resolve(params["copy_from"]))
+        try:
+            other.sources.require_sound()
+        except MalformedMetadata as error:
+            raise MalformedMetadata(f"{other.path}: {error}") from error
         wanted = _copied(wanted, other.metadata, params.get("fields"))
     values = {**params.get("set", {}), **dict.fromkeys(params.get("clear", ()))}
     for name, value in values.items():
         wanted = set_field(wanted, name, value)
     formats = _formats(comic, params.get("formats", ("comicinfo",)))
-    change = plan_tags(context, comic, wanted, formats=formats)
+    change = plan_tags(context, comic, wanted, formats=formats, replace_malformed=is_replaced)
     after = comic.sources if change is None else change.after
     require_kept(comic, wanted, after, values, formats)
     known = context.catalogue.by_path(path)

@@ -18,11 +18,15 @@ from comicmaintainer.comics.metadata.sources import (
     read_metadata,
     updated_members,
 )
-from comicmaintainer.errors import EmptyArchive, FileChanged
+from comicmaintainer.errors import EmptyArchive, FileChanged, MalformedMetadata
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.operations.changes import TagChange
 from comicmaintainer.operations.context import OperationContext
 
+REPLACING = (
+    "To write new tags in place of what can't be read, process or tag it with on_malformed=replace "
+    "(command line: --on-malformed replace)."
+)
 METADATA_NAMES = frozenset(name.lower() for name in METADATA_MEMBERS.values())
 
 
@@ -86,6 +90,19 @@ def read_comic(path: Path) -> Comic:
         found.comment,
         found.information,
     )
+
+
+def require_sound(comic: Comic) -> None:
+    """Refuse tags that can't be parsed, and name the option that replaces them.
+
+    Raises:
+        MalformedMetadata.
+    """
+    try:
+        comic.sources.require_sound()
+    except MalformedMetadata as error:
+        problem = str(error).rstrip(".")
+        raise MalformedMetadata(f"{problem}. {REPLACING}") from error
 
 
 def plan_tags(

@@ -13,15 +13,15 @@ const LABELS = {
   tags: "Write tags", rename: "Rename files", set: "Set", clear: "Empty these", copy_from: "Copy tags from", fields: "Only these fields", formats: "Write as",
   to: "This very name", images: "Pages", quality: "Quality", keep_original: "Keep the original", heal: "Heal", reason: "Reason", near: "Compare covers and pages by eye too",
   action: "Lesser copies", keep: "Keep this copy", pages: "Pages", mode: "Mark or remove", min_dead_percent: "Only where at least this share is dead, percent", full: "Read everything again",
-  folder: "Folder for the copies", kind: "Kind to rehearse", params: "Its parameters (JSON)", count: "How many files",
+  on_malformed: "Tags that can't be read", folder: "Folder for the copies", kind: "Kind to rehearse", params: "Its parameters (JSON)", count: "How many files",
 };
 const HINTS = {
   preset: "Where series, number and title come from", template: "{series} {issue} {title} {volume} {year} {publisher}, with [ ] around what may be missing; empty: the rules' own",
   tags: "", rename: "", quality: "", reason: "Shown with the result", keep_original: "", to: "Only for a single file", near: "", action: "", min_dead_percent: "", padding: "", formats: "",
-  copy_from: "The path of a comic", fields: "Those that are copied; empty: all of them", pages: "By their numbers, such as 1, 3, 12", mode: "Removing takes the pages named above or, where none is named, those that are marked",
+  on_malformed: "", copy_from: "The path of a comic", fields: "Those that are copied; empty: all of them", pages: "By their numbers, such as 1, 3, 12", mode: "Removing takes the pages named above or, where none is named, those that are marked",
 };
-const CHOICES = { comics: "Comics", manga: "Manga chapters", keep: "keep as they are", report: "only report", mark: "mark", trash: "move to the trash", remove: "remove marked pages" };
-const ADVANCED = new Set(["rules", "fields", "formats", "copy_from", "padding", "params", "keep"]);
+const CHOICES = { comics: "Comics", manga: "Manga chapters", keep: "keep as they are", report: "only report", mark: "mark", trash: "move to the trash", remove: "remove marked pages", fail: "leave the file alone", replace: "write new ones" };
+const ADVANCED = new Set(["rules", "fields", "formats", "copy_from", "padding", "params", "keep", "on_malformed"]);
 
 export const fieldName = (name) => (FIELD_NAMES[name] || name).replaceAll("_", " ");
 
@@ -50,11 +50,16 @@ function fieldsOf(parameter, value) {
         name === "summary" ? h("textarea", { value: value?.[name] ?? "", data: { field: name } }) : h("input", { type: "text", value: value?.[name] ?? "", autocomplete: "off", data: { field: name } })))));
 }
 
+/** The rules' editor shows what is done with tags that can't be read, wherever that was said. */
+function rulesOf(values) {
+  return values?.on_malformed ? { ...values.rules, on_malformed: values.on_malformed } : values?.rules;
+}
+
 function control(parameter, values) {
   const value = values?.[parameter.name] ?? parameter.default;
   if (parameter.name === "overwrite" || parameter.name === "clear") return ticks(parameter, value);
   if (parameter.name === "set") return fieldsOf(parameter, value);
-  if (parameter.name === "rules") return rulesEditor(value, fieldName);
+  if (parameter.name === "rules") return rulesEditor(rulesOf(values), fieldName);
   const label = LABELS[parameter.name] || parameter.name.replaceAll("_", " ");
   const hint = h("span", { class: "hint" }, HINTS[parameter.name] ?? parameter.description.replaceAll("`", ""));
   const made = input(parameter, value);
@@ -65,8 +70,10 @@ function control(parameter, values) {
 
 /** The inputs of one kind's parameters, the rare ones folded away; `values` are what was said before. */
 export function inputsOf(kind, values = {}) {
-  const usual = kind.parameters.filter((parameter) => !ADVANCED.has(parameter.name));
-  const rare = kind.parameters.filter((parameter) => ADVANCED.has(parameter.name));
+  const hasRules = kind.parameters.some((parameter) => parameter.name === "rules");
+  const asked = kind.parameters.filter((parameter) => parameter.name !== "on_malformed" || !hasRules);
+  const usual = asked.filter((parameter) => !ADVANCED.has(parameter.name));
+  const rare = asked.filter((parameter) => ADVANCED.has(parameter.name));
   const said = rare.some((parameter) => values?.[parameter.name] !== undefined && values[parameter.name] !== parameter.default);
   return [usual.map((parameter) => control(parameter, values)),
     rare.length ? h("details", { open: said }, h("summary", {}, "More"), h("div", { class: "body-part" }, rare.map((parameter) => control(parameter, values)))) : null];
