@@ -104,7 +104,7 @@ def test_cover_is_the_first_page_in_reading_order(tmp_path: Path) -> None:
         archive.writestr("2.png", encoded(drawn(100, 200)))
     with Image.open(io.BytesIO(page_thumbnail(path, max_side_px=50))) as cover:
         assert cover.size == (25, 50)
-    with Image.open(io.BytesIO(page_thumbnail(path, max_side_px=50, page="10.png"))) as page:
+    with Image.open(io.BytesIO(page_thumbnail(path, max_side_px=50, number=1))) as page:
         assert page.size == (50, 50)
 
 

@@ -36,7 +36,7 @@ class Helper:
             "path": str(comic),
             "target": str(target),
             "identity": FileIdentity.of(comic).to_json(),
-            "name": "1.png",
+            "number": 0,
             "ahead": [],
             "width": 160,
         }

@@ -49,17 +49,23 @@ def _content_lines(change: Mapping[str, Any]) -> Iterator[str]:
             yield f"compact: {size(dead_bytes)} of dead bytes"
         case {"type": "heal", "pages": pages, "copy": copy}:
             yield f"heal from {copy}: {', '.join(pages)}"
-        case {"type": "rebuild", "saved": saved, "added": added, "lost": lost, "whole": whole}:
+        case {"type": "rebuild", "saved": saved}:
             yield f"put together anew from {count_of(saved, 'sound file')} in it"
-            if added:
-                yield f"  from {change['copy']}: {', '.join(added)}"
-            if lost:
-                yield f"  lost: {', '.join(lost)}"
-            if whole is None:
-                yield "  whether pages are missing can't be known"
+            yield from _rebuild_lines(change)
         case _:
             rest = {name: value for name, value in change.items() if name != "type"}
             yield f"{change['type']}: {json.dumps(rest, ensure_ascii=False, default=str)}"
+
+
+def _rebuild_lines(change: Mapping[str, Any]) -> Iterator[str]:
+    if change["added"]:
+        yield f"  from {change['copy']}: {', '.join(change['added'])}"
+    if change.get("again"):
+        yield f"  given data of their own: {', '.join(change['again'])}"
+    if change["lost"]:
+        yield f"  lost: {', '.join(change['lost'])}"
+    if change["whole"] is None:
+        yield "  whether pages are missing can't be known"
 
 
 def text(value: Any) -> str:

@@ -188,7 +188,7 @@ def show(file: Path, as_json: bool) -> None:
     facts = {
         "path": str(file),
         "format": str(comic.format),
-        "pages": [name for name, _, _ in comic.page_facts],
+        "pages": [name for name, *_ in comic.page_facts],
         "tags": tags,
         "formats": [str(name) for name in comic.sources.by_format],
         "problems": [str(problem) for problem in comic.sources.problems],

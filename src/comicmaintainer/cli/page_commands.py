@@ -40,11 +40,10 @@ def _extract(file: Path, found: PageList, number: int, target: Path) -> None:
     """Write the page to a file that is not there yet, whole or not at all."""
     if number >= len(found.pages):
         raise PageMissing(f"{file}: its pages are 0 to {len(found.pages) - 1}, not {number}.")
-    name = found.pages[number].name
     if target.is_dir():
-        target /= PurePosixPath(name).name
+        target /= PurePosixPath(found.pages[number].name).name
     with open_archive(file) as archive:
-        write_new(target, archive.stream(name))
+        write_new(target, archive.stream(archive.pages[number]))
     output.say(str(target))
 
 

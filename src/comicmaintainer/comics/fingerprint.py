@@ -9,22 +9,22 @@ from __future__ import annotations
 import hashlib
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from comicmaintainer.comics.archives.model import ComicArchive
+from comicmaintainer.comics.archives.model import ComicArchive, PageFact
 
 PAGE_FACT = struct.Struct("<IQ")
 
 
-def page_fingerprint(pages: Iterable[tuple[str, int, int | None]]) -> str | None:
-    """Fingerprint (hex) of pages given as (name, size in bytes, CRC-32) in reading order.
+def page_fingerprint(pages: Iterable[PageFact]) -> str | None:
+    """Fingerprint (hex) of pages in reading order.
 
     Names play no part: renamed or retagged copies agree. None where a CRC is not known or there
     are no pages; then `read_page_facts` finds out.
     """
     digest = hashlib.sha256()
     count = 0
-    for _, size_bytes, crc in pages:
+    for _, size_bytes, crc, _ in pages:
         if crc is None:
             return None
         digest.update(PAGE_FACT.pack(crc, size_bytes))
@@ -32,21 +32,30 @@ def page_fingerprint(pages: Iterable[tuple[str, int, int | None]]) -> str | None
     return digest.hexdigest() if count else None
 
 
-def read_page_facts(archive: ComicArchive) -> tuple[tuple[str, int, int], ...]:
-    """(name, size in bytes, CRC-32) of every page in reading order, by reading them all once.
+def once_per_name(pages: Sequence[PageFact]) -> list[PageFact]:
+    """The last page of each name, for pages in reading order.
+
+    Fingerprints in a catalogue are of these where they were made before pages were told by their
+    place.
+    """
+    return list({page[0]: page for page in pages}.values())
+
+
+def read_page_facts(archive: ComicArchive) -> tuple[PageFact, ...]:
+    """The facts of every page in reading order, by reading them all once.
 
     For formats whose directory does not tell. A CBR and the CBZ made of it agree.
 
     Raises:
         As `ComicArchive.walk`.
     """
-    pages = set(archive.pages)
+    pages = {page.place for page in archive.pages}
     facts = {}
     for entry, chunks in archive.walk():
-        if entry.name in pages:
+        if entry.place in pages:
             size_bytes = crc = 0
             for chunk in chunks:
                 size_bytes += len(chunk)
                 crc = zlib.crc32(chunk, crc)
-            facts[entry.name] = (entry.name, size_bytes, crc)
-    return tuple(facts[name] for name in archive.pages)
+            facts[entry.place] = (entry.name, size_bytes, crc, entry.place)
+    return tuple(facts[page.place] for page in archive.pages)

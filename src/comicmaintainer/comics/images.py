@@ -131,8 +131,8 @@ def thumbnail(
     return _encoded(small, PageCodec.WEBP, THUMBNAIL_QUALITY, name=name)
 
 
-def page_thumbnail(path: Path, *, max_side_px: int, page: str | None = None) -> bytes:
-    """A thumbnail of one page of the comic at `path`, of its first page (the cover) by default.
+def page_thumbnail(path: Path, *, max_side_px: int, number: int = 0) -> bytes:
+    """A thumbnail of one page of the comic at `path`; `number` counts from 0 in reading order.
 
     Raises:
         EmptyArchive: the comic has no pages.
@@ -141,9 +141,9 @@ def page_thumbnail(path: Path, *, max_side_px: int, page: str | None = None) -> 
     with open_archive(path) as archive:
         if not archive.pages:
             raise EmptyArchive(f"{path}: it has no pages")
-        name = page or archive.pages[0]
-        content = archive.read(name, MAX_PAGE_BYTES)
-    return thumbnail(content, max_side_px=max_side_px, name=f"{path}: {name}")
+        page = archive.pages[number]
+        content = archive.read(page, MAX_PAGE_BYTES)
+    return thumbnail(content, max_side_px=max_side_px, name=f"{path}: {page.name}")
 
 
 def recode(

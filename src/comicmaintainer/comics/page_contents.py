@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from comicmaintainer.comics.archives.joining import joined
 from comicmaintainer.comics.archives.model import ArchiveFormat, ComicArchive
 from comicmaintainer.comics.archives.reader import open_archive
-from comicmaintainer.errors import ArchiveError, FileMissing
+from comicmaintainer.errors import ArchiveError, PageMissing
 
 AT_ONCE = frozenset({ArchiveFormat.CBZ, ArchiveFormat.PDF})
 
@@ -20,37 +21,47 @@ Content = bytes | ArchiveError
 """A page's bytes, or why they can't be had."""
 
 
-def read_pages(path: Path, names: Sequence[str], max_bytes: int) -> Iterator[tuple[str, Content]]:
-    """Yield the named pages of the comic at `path`, in the order in which its format has them.
+class ReadPage(NamedTuple):
+    """A page that was read; `number` counts from 0 in reading order."""
 
-    The first name is the one that is wanted; the others are only taken along while they cost no
-    further pass. Stop asking, and nothing more is read.
+    number: int
+    name: str
+    content: Content
+
+
+def read_pages(path: Path, numbers: Sequence[int], max_bytes: int) -> Iterator[ReadPage]:
+    """Yield pages of the comic at `path`, in the order in which its format has them.
+
+    `numbers` count from 0 in reading order. The first is the one that is wanted; the others are
+    only taken along while they cost no further pass. Stop asking, and nothing more is read.
 
     Raises:
-        FileMissing: there is no page of the first name.
+        PageMissing: there is no page of the first number.
         As `open_archive`; also after the first page was given, where the pass ends in damage.
     """
     with open_archive(path) as archive:
+        if numbers[0] >= len(archive.pages):
+            raise PageMissing(f"{path}: its pages are 0 to {len(archive.pages) - 1}")
         if archive.format in AT_ONCE:
-            yield names[0], archive.read(names[0], max_bytes)
+            page = archive.pages[numbers[0]]
+            yield ReadPage(numbers[0], page.name, archive.read(page, max_bytes))
             return
-        yield from _in_one_pass(path, archive, names, max_bytes)
+        yield from _in_one_pass(path, archive, numbers, max_bytes)
 
 
 def _in_one_pass(
-    path: Path, archive: ComicArchive, names: Sequence[str], max_bytes: int
-) -> Iterator[tuple[str, Content]]:
-    missing = set(names)
+    path: Path, archive: ComicArchive, numbers: Sequence[int], max_bytes: int
+) -> Iterator[ReadPage]:
+    pages = archive.pages
+    missing = {pages[number].place: number for number in numbers if number < len(pages)}
     for entry, chunks in archive.walk():
-        if entry.name not in missing:
+        number = missing.pop(entry.place, None)
+        if number is None:
             continue
-        missing.discard(entry.name)
         try:
             content: Content = joined(chunks, max_bytes, label=f"{path}: {entry.name}")
         except ArchiveError as error:
             content = error
-        yield entry.name, content
+        yield ReadPage(number, entry.name, content)
         if not missing:
             return
-    if names[0] in missing:
-        raise FileMissing(f"{path}: it has no member {names[0]}")

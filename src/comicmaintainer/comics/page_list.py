@@ -105,12 +105,12 @@ def list_pages(
     if not found.page_facts:
         raise EmptyArchive(f"{path}: the archive has no pages")
     metadata = read_metadata(found.members, found.comment).merged
-    told = _told([size_bytes for _, size_bytes, _ in found.page_facts], metadata.pages)
+    told = _told([size_bytes for _, size_bytes, *_ in found.page_facts], metadata.pages)
     heads: Sequence[_Head] = ()
     if with_pixels and found.format is ArchiveFormat.CBZ:
-        heads = _heads(path, found.identity, found.pages, now)
+        heads = _heads(path, found.identity, now)
     pages = []
-    for number, (name, size_bytes, _) in enumerate(found.page_facts):
+    for number, (name, size_bytes, *_) in enumerate(found.page_facts):
         head = heads[number] if number < len(heads) else _Head()
         tagged = told[number]
         seen = head.header
@@ -144,23 +144,23 @@ class _Head:
     problem: str | None = None
 
 
-def _heads(
-    path: Path, identity: FileIdentity, names: Sequence[str], now: Callable[[], float]
-) -> list[_Head]:
+def _heads(path: Path, identity: FileIdentity, now: Callable[[], float]) -> list[_Head]:
     """What the first pages' own bytes say, as many as can be had in the time."""
     until = now() + PROBE_WITHIN_S
     heads: list[_Head] = []
     with ZipReader(path, Limits()) as archive:
         if archive.identity != identity:
             raise FileChanged(f"{path}: it was changed while it was being looked at")
-        for name in names:
+        for page in archive.pages:
             if now() > until:
                 break
             try:
-                header = read_header(archive.head(name, HEAD_BYTES))
+                header = read_header(archive.head(page, HEAD_BYTES))
             except ArchiveError as error:
                 heads.append(_Head(problem=str(error)))
             else:
-                problem = None if header else f"{path}: {name}: it is not an image that is known"
+                problem = None
+                if header is None:
+                    problem = f"{path}: {page.name}: it is not an image that is known"
                 heads.append(_Head(header, problem))
     return heads

@@ -5,11 +5,11 @@ Worker side only: pages are decoded here, one at a time, so that memory stays at
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from comicmaintainer.comics.archives.joining import joined
-from comicmaintainer.comics.archives.model import ArchiveFormat, ComicArchive
+from comicmaintainer.comics.archives.model import ArchiveFormat, ComicArchive, Entry
 from comicmaintainer.comics.archives.reader import open_archive
 from comicmaintainer.comics.images import MAX_PAGE_BYTES, ImagePicture, image_picture
 from comicmaintainer.comics.likeness import ComicPictures, is_telling, sampled_pages
@@ -28,13 +28,13 @@ def comic_pictures(path: Path) -> ComicPictures:
     sizes: list[tuple[int, int]] = []
     with open_archive(path) as archive:
         chosen = {archive.pages[number]: number for number in sampled_pages(len(archive.pages))}
-        for name, content in _contents(archive, chosen):
-            picture = _picture(content, f"{path}: {name}")
+        for page, content in _contents(archive, chosen):
+            picture = _picture(content, f"{path}: {page.name}")
             if picture is None:
                 continue
             sizes.append((picture.width, picture.height))
             if is_telling(picture.hash):
-                hashes[chosen[name]] = picture.hash
+                hashes[chosen[page]] = picture.hash
     sizes.sort(key=lambda size: size[0] * size[1])
     width, height = sizes[len(sizes) // 2] if sizes else (0, 0)
     return ComicPictures(hashes, width, height, len(chosen) - len(sizes))
@@ -47,30 +47,32 @@ def _picture(content: bytes | None, name: str) -> ImagePicture | None:
         return None
 
 
-def _contents(archive: ComicArchive, chosen: dict[str, int]) -> Iterator[tuple[str, bytes | None]]:
+def _contents(
+    archive: ComicArchive, chosen: Collection[Entry]
+) -> Iterator[tuple[Entry, bytes | None]]:
     """Yield the pages with what is in them, None where one can't be read.
 
     Formats without a directory are read in one pass from the front, which ends at the last page
     that is wanted or that can be reached.
     """
     if archive.format in _RANDOM_ACCESS:
-        for name in chosen:
-            yield name, _read(archive, name)
+        for page in chosen:
+            yield page, _read(archive, page)
         return
-    left = set(chosen)
+    left = {page.place for page in chosen}
     try:
         for entry, chunks in archive.walk():
-            if entry.name in left:
-                left.remove(entry.name)
-                yield entry.name, joined(chunks, MAX_PAGE_BYTES, label=entry.name)
+            if entry.place in left:
+                left.remove(entry.place)
+                yield entry, joined(chunks, MAX_PAGE_BYTES, label=entry.name)
             if not left:
                 return
     except ArchiveError:
         return
 
 
-def _read(archive: ComicArchive, name: str) -> bytes | None:
+def _read(archive: ComicArchive, page: Entry) -> bytes | None:
     try:
-        return archive.read(name, MAX_PAGE_BYTES)
+        return archive.read(page, MAX_PAGE_BYTES)
     except ArchiveError:
         return None

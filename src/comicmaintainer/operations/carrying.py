@@ -55,29 +55,29 @@ class Carried:
     """Members that a CBZ gets instead of, or beside, the original's, and its comment.
 
     `sources` are the formats whose tags are in `members`; `left_out` says what is lost, in words.
-    `listed` are the pages in reading order, if `members` have a page list.
+    `listed` are the places of the pages in reading order, if `members` have a page list.
     """
 
     members: Mapping[str, bytes]
     comment: bytes = b""
     sources: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
-    listed: tuple[str, ...] = ()
+    listed: tuple[int, ...] = ()
 
     def written(
-        self, read: Mapping[str, tuple[int, int]], made: Mapping[str, MadePage]
+        self, read: Mapping[int, tuple[int, int]], made: Mapping[int, MadePage]
     ) -> Mapping[str, bytes]:
         """`members` as they are right for the pages that were `made` anew.
 
-        `read` has the CRC and the size in bytes of the original's members, by their names.
+        `read` has the CRC and the size in bytes of the original's members, by their places.
         """
         if not self.listed or not made:
             return self.members
         said = read_metadata(self.members).by_format[COMICINFO]
-        sizes_bytes = [read[name][1] for name in self.listed]
+        sizes_bytes = [read[place][1] for place in self.listed]
         pages = [
-            made[name].told(page) if name in made else page
-            for name, page in zip(
+            made[place].told(page) if place in made else page
+            for place, page in zip(
                 self.listed, pages_with_sizes(sizes_bytes, said.pages), strict=True
             )
         ]
@@ -102,7 +102,7 @@ def _with_page_list(comic: Comic, carried: Carried) -> Carried:
     said = read_metadata({name: members[name]}).by_format.get(COMICINFO)
     if said is None or not said.pages:
         return carried
-    return replace(carried, members=listing, listed=tuple(each[0] for each in comic.page_facts))
+    return replace(carried, members=listing, listed=tuple(place for *_, place in comic.page_facts))
 
 
 def _tags(comic: Comic) -> Carried:

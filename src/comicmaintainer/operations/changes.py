@@ -42,16 +42,23 @@ class TagChange:
 
 @dataclass(frozen=True, slots=True)
 class PageChange:
-    """Pages marked as deleted, or removed; `left` is how many the archive has then."""
+    """Pages marked as deleted, or removed; `left` is how many the archive has then.
+
+    `numbers` are those that these pages had, counted from 0, where names alone don't tell: a name
+    may be given twice.
+    """
 
     type: ClassVar[str] = "pages"
     marked: tuple[str, ...]
     removed: tuple[str, ...]
+    numbers: tuple[int, ...]
     left: int
     edit: Edit
 
     def to_json(self) -> dict[str, Any]:
         found: dict[str, Any] = {"type": self.type, "left": self.left}
+        if self.numbers:
+            found["numbers"] = list(self.numbers)
         if self.marked:
             found["marked"] = list(self.marked)
         if self.removed:
@@ -88,8 +95,9 @@ class HealChange:
 class RebuildChange:
     """A damaged archive put together anew from its `saved` members and pages `added` from a copy.
 
-    `lost` are members that are gone, by name as far as it is known. `is_whole` says whether every
-    page is there; None where that can't be known.
+    `again` are pages that shared the data of others and get their own. `lost` are members that are
+    gone, by name as far as it is known. `is_whole` says whether every page is there; None where
+    that can't be known.
     """
 
     type: ClassVar[str] = "rebuild"
@@ -99,6 +107,7 @@ class RebuildChange:
     lost: tuple[str, ...]
     is_whole: bool | None
     edit: Edit
+    again: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -108,6 +117,7 @@ class RebuildChange:
             "copy": None if self.copy is None else str(self.copy),
             "lost": list(self.lost),
             "whole": self.is_whole,
+            **({"again": list(self.again)} if self.again else {}),
         }
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from comicmaintainer.comics.archives.edits import Edit
-from comicmaintainer.comics.archives.planning import plan_edit
+from comicmaintainer.comics.archives.planning import NO_PLACES, plan_edit
 from comicmaintainer.comics.archives.strategy import HardLinks, TagWrite
 from comicmaintainer.filesystem.kinds import FilesystemKind
 from comicmaintainer.jobs.item_store import ItemStore
@@ -62,11 +62,17 @@ class OperationContext:
     hard_links: HardLinks = HardLinks.COPY
     reached: Callable[[str], None] = _nothing
 
-    def plan_edit(self, path: Path, members: Mapping[str, bytes | None]) -> Edit:
+    def plan_edit(
+        self,
+        path: Path,
+        members: Mapping[str, bytes | None],
+        places: Mapping[int, bytes | None] = NO_PLACES,
+    ) -> Edit:
         """Decide how the archive gets these members, by the settings; see `planning.plan_edit`."""
         return plan_edit(
             path,
             members,
+            places=places,
             policy=self.tag_write,
             vouched=self.vouched,
             hard_links=self.hard_links,

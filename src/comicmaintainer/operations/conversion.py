@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -68,17 +69,19 @@ def is_conversion_of(source: Path, target: Path, *, keeps_pages: bool) -> bool:
     try:
         with open_archive(source) as old, open_archive(target) as new:
             taken: set[str] = set()
-            names = sorted(_stem(safe_member_name(name, taken)) for name in old.pages)
+            # In the archive's order, in which they were named.
+            pages = sorted(old.pages, key=attrgetter("place"))
+            names = sorted(_stem(safe_member_name(page.name, taken)) for page in pages)
             is_cbz = new.format is ArchiveFormat.CBZ
-            if not is_cbz or not names or names != sorted(map(_stem, new.pages)):
+            if not is_cbz or not names or names != sorted(_stem(p.name) for p in new.pages):
                 return False
             return not keeps_pages or _contents(old) == _contents(new)
     except ArchiveError:
         return False
 
 
-def _contents(archive: ComicArchive) -> Counter[tuple[int, int]]:
-    return Counter((size_bytes, crc) for _, size_bytes, crc in read_page_facts(archive))
+def _contents(archive: ComicArchive) -> Counter[tuple[int, int | None]]:
+    return Counter((size_bytes, crc) for _, size_bytes, crc, _ in read_page_facts(archive))
 
 
 def _stem(name: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from comicmaintainer.comics.archives.cbz_writer import write_cbz
 from comicmaintainer.comics.archives.identification import identify
-from comicmaintainer.comics.archives.model import ArchiveFormat, ComicArchive
+from comicmaintainer.comics.archives.model import ArchiveFormat, ComicArchive, Entry
 from comicmaintainer.comics.archives.page_names import is_junk, is_page
 from comicmaintainer.comics.archives.pdf_page import PageSource
 from comicmaintainer.comics.archives.pdf_reader import PdfReader
@@ -34,8 +34,8 @@ from comicmaintainer.operations.tagging import read_comic
 
 MAX_LEFT_OUT = 20  # names that are told one by one
 
-Sums = dict[str, tuple[int, int]]
-"""Member name → CRC-32 and size in bytes of what was read of it."""
+Sums = dict[int, tuple[int, int]]
+"""Place of a member → CRC-32 and size in bytes of what was read of it."""
 
 
 def plan_convert(context: OperationContext, path: Path, params: Mapping[str, Any]) -> Plan:
@@ -144,12 +144,12 @@ class CbzOf:
     def _members(
         self, archive: ComicArchive, read: Sums, guard: Callable[[], None]
     ) -> Iterator[tuple[str, Iterator[bytes]]]:
-        made: dict[str, MadePage] = {}
+        made: dict[int, MadePage] = {}
         for entry, chunks in archive.walk():
             if is_junk(entry.name):
                 continue
             guard()
-            summed = _summed(entry.name, chunks, read)
+            summed = _summed(entry, chunks, read)
             if entry.name in self._carried.members:
                 for _ in summed:  # read all the same, to be compared with the second reading
                     pass
@@ -163,7 +163,7 @@ class CbzOf:
             if self._codec is not None:
                 smaller = recode(content, self._codec, quality=self._quality, name=entry.name)
             if smaller is not None:
-                made[entry.name] = MadePage.of(smaller)
+                made[entry.place] = MadePage.of(smaller)
                 yield _with_suffix(entry.name, smaller.suffix), iter((smaller.content,))
                 continue
             kind = image_format(content) if is_drawn else None
@@ -172,7 +172,7 @@ class CbzOf:
         for name, content in self._carried.written(read, made).items():
             yield name, iter((content,))
 
-    def _prove(self, read: Sums, sources: Mapping[str, PageSource]) -> None:
+    def _prove(self, read: Sums, sources: Mapping[int, PageSource]) -> None:
         """Read the original once more: what was copied must be what it holds.
 
         The pages of a PDF, which have `sources`, are not made once more: what they are made of is
@@ -183,13 +183,13 @@ class CbzOf:
         """
         again: Sums = {}
         with open_archive(self._path) as archive:
-            wanted = set(archive.pages)
+            wanted = {page.place for page in archive.pages}
             for entry, chunks in archive.walk():
-                if isinstance(archive, PdfReader) and entry.name in sources:
-                    if archive.is_made_of(entry.name, sources[entry.name]):
-                        again[entry.name] = read[entry.name]
+                if isinstance(archive, PdfReader) and entry.place in sources:
+                    if archive.is_made_of(entry, sources[entry.place]):
+                        again[entry.place] = read[entry.place]
                 elif not is_junk(entry.name):
-                    for _ in _summed(entry.name, chunks, again):
+                    for _ in _summed(entry, chunks, again):
                         pass
         if again != read or not wanted <= read.keys():
             raise DamagedArchive(f"{self._path}: reading it twice gives different pages")
@@ -199,10 +199,10 @@ def _with_suffix(name: str, suffix: str) -> str:
     return name[: name.rindex(".")] + suffix
 
 
-def _summed(name: str, chunks: Iterator[bytes], sums: Sums) -> Iterator[bytes]:
+def _summed(entry: Entry, chunks: Iterator[bytes], sums: Sums) -> Iterator[bytes]:
     crc = size_bytes = 0
     for chunk in chunks:
         crc = zlib.crc32(chunk, crc)
         size_bytes += len(chunk)
         yield chunk
-    sums[name] = (crc, size_bytes)
+    sums[entry.place] = (crc, size_bytes)

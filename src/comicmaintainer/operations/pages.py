@@ -58,7 +58,7 @@ def plan_remove_pages(context: OperationContext, path: Path, params: Mapping[str
 
 def _page_list(comic: Comic) -> tuple[PageInfo, ...]:
     """One entry for each page there is, with what the tags say about it."""
-    return pages_with_sizes([size for _, size, _ in comic.page_facts], comic.metadata.pages)
+    return pages_with_sizes([size for _, size, *_ in comic.page_facts], comic.metadata.pages)
 
 
 def _numbers(comic: Comic, pages: Sequence[PageInfo], named: Sequence[int]) -> set[int]:
@@ -77,9 +77,8 @@ def _marked(
     new = [n for n in sorted(numbers) if pages[n].type != DELETED]
     if not new:
         return None
-    names = tuple(comic.page_facts[n][0] for n in new)
     after = [replace(page, type=DELETED) if page.image in numbers else page for page in pages]
-    return _change(context, comic, after, marked=names, left=len(pages))
+    return _change(context, comic, after, marked=tuple(new), left=len(pages))
 
 
 def _removed(
@@ -89,8 +88,7 @@ def _removed(
     if not stay:
         raise InvalidInput(f"{comic.path}: no page would be left; delete the file instead.")
     after = [replace(page, image=number) for number, page in enumerate(stay)]
-    names = tuple(comic.page_facts[number][0] for number in sorted(numbers))
-    return _change(context, comic, after, removed=names, left=len(stay))
+    return _change(context, comic, after, removed=tuple(sorted(numbers)), left=len(stay))
 
 
 def _were_removed(context: OperationContext, comic: Comic, numbers: Sequence[int]) -> bool:
@@ -111,8 +109,12 @@ def _were_removed(context: OperationContext, comic: Comic, numbers: Sequence[int
 
 def _numbers_removed(comic: Comic, change: Change) -> set[int]:
     """The numbers that the pages had which `change` removed, if nothing else was done since."""
-    names = set(change.summary.get("removed", ()))
-    before = in_reading_order({*names, *(name for name, _, _ in comic.page_facts)})
+    if "removed" not in change.summary:
+        return set()
+    if "numbers" in change.summary:
+        return set(change.summary["numbers"])
+    names = set(change.summary["removed"])
+    before = in_reading_order({*names, *(name for name, *_ in comic.page_facts)})
     return {number for number, name in enumerate(before) if name in names}
 
 
@@ -121,19 +123,27 @@ def _change(
     comic: Comic,
     pages: Sequence[PageInfo],
     *,
-    marked: tuple[str, ...] = (),
-    removed: tuple[str, ...] = (),
+    marked: tuple[int, ...] = (),
+    removed: tuple[int, ...] = (),
     left: int,
 ) -> PageChange:
+    """The change of the pages with these numbers."""
     members: dict[str, bytes | None] = {
         **updated_members(comic.members, comic.metadata, (COMICINFO,), pages=pages),
         **_recounted(comic, len(pages)),
-        **dict.fromkeys(removed),
     }
-    edit = context.plan_edit(comic.path, members)
+    names = [name for name, *_ in comic.page_facts]
+    places = [place for *_, place in comic.page_facts]
+    edit = context.plan_edit(comic.path, members, {places[number]: None for number in removed})
     if edit.before != comic.identity:
         raise FileChanged(f"{comic.path}: it was changed while it was being looked at")
-    return PageChange(marked, removed, left, edit)
+    return PageChange(
+        tuple(names[number] for number in marked),
+        tuple(names[number] for number in removed),
+        () if len(set(names)) == len(names) else marked + removed,
+        left,
+        edit,
+    )
 
 
 def _recounted(comic: Comic, page_count: int) -> Mapping[str, bytes]:

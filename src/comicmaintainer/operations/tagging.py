@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from comicmaintainer.comics.archives.model import ArchiveFormat
+from comicmaintainer.comics.archives.model import ArchiveFormat, PageFact
 from comicmaintainer.comics.archives.reader import read_metadata_members
 from comicmaintainer.comics.metadata import FIELDS, ComicMetadata, FieldChange, PageInfo, diff
 from comicmaintainer.comics.metadata.members import METADATA_MEMBERS
@@ -34,7 +34,7 @@ METADATA_NAMES = frozenset(name.lower() for name in METADATA_MEMBERS.values())
 class Comic:
     """A comic as it was read: its tags, the metadata files they are in, its pages.
 
-    `page_facts` are (name, size in bytes, CRC-32 or None) in reading order.
+    `page_facts` are in reading order.
     """
 
     path: Path
@@ -42,7 +42,7 @@ class Comic:
     format: ArchiveFormat
     sources: MetadataSources
     members: Mapping[str, bytes]
-    page_facts: tuple[tuple[str, int, int | None], ...]
+    page_facts: tuple[PageFact, ...]
     comment: bytes
     information: Mapping[str, str]
 
@@ -66,7 +66,7 @@ class Comic:
         """Its pages as tags list them."""
         return tuple(
             PageInfo(number, image_size=size_bytes)
-            for number, (_, size_bytes, _) in enumerate(self.page_facts)
+            for number, (_, size_bytes, *_) in enumerate(self.page_facts)
         )
 
 

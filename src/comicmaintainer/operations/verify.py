@@ -7,14 +7,14 @@ where asked, is in `healing`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from comicmaintainer.comics.archives.model import ArchiveFormat
-from comicmaintainer.comics.archives.page_names import in_reading_order, is_page
+from comicmaintainer.comics.archives.model import ArchiveFormat, PageFact
+from comicmaintainer.comics.archives.page_names import is_page
 from comicmaintainer.comics.archives.verification import VerifyReport, verify_archive
-from comicmaintainer.comics.fingerprint import page_fingerprint
+from comicmaintainer.comics.fingerprint import once_per_name, page_fingerprint
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
 from comicmaintainer.library.model import CatalogueFile, FileState
@@ -109,7 +109,7 @@ class Verify:
             return
         fingerprint = _own_fingerprint(report)
         is_same = _is_same_file(report, known) and known.state is not FileState.FAILED
-        if not is_same or (fingerprint is not None and known.fingerprint is None):
+        if not is_same or (fingerprint is not None and known.fingerprint != fingerprint):
             catalogue_update.record(self._context, path, fingerprint=fingerprint)
         catalogue.set_verified(path, at=self._context.now())
 
@@ -118,9 +118,19 @@ def _own_fingerprint(report: VerifyReport) -> bytes | None:
     """The fingerprint of the pages as they were read, where it is one of sizes and checksums."""
     if report.format not in (ArchiveFormat.CBT, ArchiveFormat.CBZ):
         return None
-    facts = {name: (name, size, crc) for name, (crc, size) in report.baseline.items()}
-    pages = in_reading_order(name for name in facts if is_page(name))
-    found = page_fingerprint(facts[name] for name in pages)
+    return _fingerprint(report.page_facts)
+
+
+def _known_fingerprints(report: VerifyReport) -> tuple[bytes | None, ...]:
+    """What the catalogue may hold for these very pages.
+
+    In rows that were written before pages were told by their place, one of each name counts.
+    """
+    return _own_fingerprint(report), _fingerprint(once_per_name(report.page_facts))
+
+
+def _fingerprint(pages: Iterable[PageFact]) -> bytes | None:
+    found = page_fingerprint(pages)
     return None if found is None else bytes.fromhex(found)
 
 
@@ -135,15 +145,15 @@ def _problem(report: VerifyReport, known: CatalogueFile | None) -> str | None:
     if known is None or not _is_same_file(report, known):
         return None
     if report.format is ArchiveFormat.CBZ and known.page_count:
-        count = len({member.name for member in report.members if is_page(member.name)})
-        if count != known.page_count:
+        names = [member.name for member in report.members if is_page(member.name)]
+        if known.page_count not in (len(names), len(set(names))):
             return (
-                f"{report.path}: its size and time are as they were, but {count} pages are found "
-                f"instead of {known.page_count}."
+                f"{report.path}: its size and time are as they were, but {len(names)} pages are "
+                f"found instead of {known.page_count}."
             )
     if known.fingerprint is not None and _was_sound(report, known):
-        found = _own_fingerprint(report)
-        if found is not None and found != known.fingerprint:
+        found = _known_fingerprints(report)
+        if found[0] is not None and known.fingerprint not in found:
             return f"{report.path}: its pages are not those that were verified before."
     return None
 

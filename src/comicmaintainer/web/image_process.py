@@ -19,7 +19,7 @@ from typing import Any
 
 from comicmaintainer.comics.image_headers import image_format
 from comicmaintainer.comics.images import MAX_PAGE_BYTES, page_thumbnail, thumbnail
-from comicmaintainer.comics.page_contents import Content, read_pages
+from comicmaintainer.comics.page_contents import Content, ReadPage, read_pages
 from comicmaintainer.comics.page_list import list_pages
 from comicmaintainer.errors import (
     ArchiveError,
@@ -69,8 +69,8 @@ def main() -> None:
 def make_cover(comic: Path, request: Mapping[str, Any]) -> None:
     """Make the thumbnail `target` of the cover, which fits a square of `side_px`."""
     target = Path(request["target"])
-    name = list_pages(comic, with_pixels=False).cover.name
-    _store(target, page_thumbnail(comic, max_side_px=request["side_px"], page=name))
+    number = list_pages(comic, with_pixels=False).cover.number
+    _store(target, page_thumbnail(comic, max_side_px=request["side_px"], number=number))
     _thin_out(target.parent, COVERS_PER_FOLDER)
 
 
@@ -87,9 +87,9 @@ def make_list(comic: Path, request: Mapping[str, Any]) -> None:
 
 
 def make_thumbnails(comic: Path, request: Mapping[str, Any]) -> None:
-    """Make the thumbnail `target` of the page `name`, `width` wide at most.
+    """Make the thumbnail `target` of the page `number`, `width` wide at most.
 
-    `ahead` are further (name, target) that are made in the same pass, where there is one.
+    `ahead` are further (number, target) that are made in the same pass, where there is one.
     """
     width = request["width"]
 
@@ -103,7 +103,7 @@ def make_thumbnails(comic: Path, request: Mapping[str, Any]) -> None:
 
 
 def extract_pages(comic: Path, request: Mapping[str, Any]) -> None:
-    """Write the page `name` to `target` as it is; `ahead` as for thumbnails."""
+    """Write the page `number` to `target` as it is; `ahead` as for thumbnails."""
 
     def whole(name: str, content: bytes) -> bytes:
         if image_format(content) is None:
@@ -128,18 +128,18 @@ def _make_pages(
     made_of: Callable[[str, bytes], bytes],
     max_bytes: int,
 ) -> None:
-    targets = {request["name"]: Path(request["target"])}
-    targets |= {name: Path(target) for name, target in request["ahead"]}
+    targets = {request["number"]: Path(request["target"])}
+    targets |= {number: Path(target) for number, target in request["ahead"]}
     until = time.monotonic() + AHEAD_WITHIN_S
     wanted = False
     try:
-        for name, content in read_pages(comic, list(targets), max_bytes):
+        for page in read_pages(comic, list(targets), max_bytes):
             _require_unchanged(comic, FileIdentity.of(comic), request)
-            if name == request["name"]:
-                _store(targets[name], made_of(name, _sound(content)))
+            if page.number == request["number"]:
+                _store(targets[page.number], made_of(page.name, _sound(page.content)))
                 wanted = True
             else:
-                _take_along(targets[name], name, content, made_of)
+                _take_along(targets[page.number], page, made_of)
             if wanted and time.monotonic() > until:
                 break
     except ArchiveError:
@@ -154,11 +154,9 @@ def _sound(content: Content) -> bytes:
     return content
 
 
-def _take_along(
-    target: Path, name: str, content: Content, made_of: Callable[[str, bytes], bytes]
-) -> None:
+def _take_along(target: Path, page: ReadPage, made_of: Callable[[str, bytes], bytes]) -> None:
     try:
-        _store(target, made_of(name, _sound(content)))
+        _store(target, made_of(page.name, _sound(page.content)))
     except ArchiveError as error:
         keep_note(target, error.code, str(error))
 

@@ -28,6 +28,8 @@ from comicmaintainer.web.zip_pages import ZipPage, look_at_page, stream_page
 THUMBNAILS_AHEAD = 23
 PAGES_AHEAD = 4
 READERS = 2
+PAGES_FORM = 2
+"""Raised when pages of the same file are listed in another way: kept images are of the old list."""
 _READ_AT_ONCE = ("cbz", "pdf")
 _FOLDERS = 64
 _WHOLE = "whole"
@@ -54,7 +56,7 @@ class LookedAt:
     def version(self) -> str:
         """Changes whenever the file does; goes into addresses and tags of answers."""
         identity = self.identity
-        return f"{identity.mtime_ns:x}-{identity.size_bytes:x}-{identity.ino:x}"
+        return f"{PAGES_FORM}-{identity.mtime_ns:x}-{identity.size_bytes:x}-{identity.ino:x}"
 
     def require_version(self, version: str | None) -> None:
         """Refuse what was asked of another version of the file.
@@ -106,30 +108,30 @@ class PageImages:
             await self._make("thumbnail", comic, number, THUMBNAILS_AHEAD, width)
         return target
 
-    async def page(self, comic: LookedAt, number: int) -> tuple[str, ZipPage | KeptPage]:
-        """Return a page's name and where its bytes are: in the comic, or in a file of their own.
+    async def page(self, comic: LookedAt, number: int) -> ZipPage | KeptPage:
+        """Return where a page's bytes are: in the comic, or in a file of their own.
 
         Raises:
             As `thumbnail`.
         """
         listing = await self._listing(comic)
-        name = _page_of(comic, listing, number)["name"]
+        _require_page(comic, listing, number)
         if listing["format"] == "cbz":
-            found = await self._in_turn(look_at_page, comic.path, comic.identity, name)
+            found = await self._in_turn(look_at_page, comic.path, comic.identity, number)
             if found is not None:
-                return name, found
+                return found
         target = self._file(comic, f"{number}.page")
         if not await run_in_threadpool(is_kept, target):
             await self._make("page", comic, number, PAGES_AHEAD)
-        return name, await run_in_threadpool(_kept_page, target)
+        return await run_in_threadpool(_kept_page, target)
 
-    async def chunks(self, comic: LookedAt, name: str) -> AsyncIterator[bytes]:
+    async def chunks(self, comic: LookedAt, number: int) -> AsyncIterator[bytes]:
         """Yield a ZipPage that was not held.
 
         Raises:
             As `look_at_page`.
         """
-        iterator = stream_page(comic.path, comic.identity, name)
+        iterator = stream_page(comic.path, comic.identity, number)
         while chunk := await self._in_turn(next, iterator, b""):
             yield chunk
 
@@ -148,11 +150,11 @@ class PageImages:
         self, task: str, comic: LookedAt, number: int, ahead: int, width: Width | None = None
     ) -> None:
         listing = await self._listing(comic)
-        page = _page_of(comic, listing, number)
+        _require_page(comic, listing, number)
         tail = "page" if width is None else f"{width}.webp"
         last = number if listing["format"] in _READ_AT_ONCE else number + ahead
         others = [
-            (each["name"], self._file(comic, f"{each['number']}.{tail}"))
+            (each["number"], self._file(comic, f"{each['number']}.{tail}"))
             for each in listing["pages"][number + 1 : last + 1]
         ]
         await self._helper.make(
@@ -161,7 +163,7 @@ class PageImages:
             self._file(comic, f"{number}.{tail}"),
             urgent=width is None,
             identity=comic.identity.to_json(),
-            name=page["name"],
+            number=number,
             ahead=await run_in_threadpool(_not_there, others),
             width=width,
         )
@@ -190,17 +192,16 @@ def _read_json(target: Path) -> dict[str, Any]:
     return value
 
 
-def _not_there(others: list[tuple[str, Path]]) -> list[tuple[str, str]]:
-    return [(name, str(target)) for name, target in others if not target.exists()]
+def _not_there(others: list[tuple[int, Path]]) -> list[tuple[int, str]]:
+    return [(number, str(target)) for number, target in others if not target.exists()]
 
 
-def _page_of(comic: LookedAt, listing: dict[str, Any], number: int) -> dict[str, Any]:
-    pages: list[dict[str, Any]] = listing["pages"]
-    if number >= len(pages):
+def _require_page(comic: LookedAt, listing: dict[str, Any], number: int) -> None:
+    count = len(listing["pages"])
+    if number >= count:
         raise PageMissing(
-            f"{comic.path}: there is no page {number}; its pages are 0 to {len(pages) - 1}."
+            f"{comic.path}: there is no page {number}; its pages are 0 to {count - 1}."
         )
-    return pages[number]
 
 
 def _kept_page(target: Path) -> KeptPage:

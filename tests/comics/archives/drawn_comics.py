@@ -7,6 +7,8 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from comicmaintainer.comics.archives.model import ComicArchive, Entry
+
 OLD_XML = b"<ComicInfo><Series>Old</Series></ComicInfo>"
 NEW_XML = b"<ComicInfo><Series>New</Series><Number>7</Number></ComicInfo>"
 
@@ -24,6 +26,17 @@ def pages_of(path: Path) -> dict[str, bytes]:
         return {
             name: archive.read(name) for name in archive.namelist() if not name.endswith(".xml")
         }
+
+
+def member(archive: ComicArchive, name: str) -> Entry:
+    """The only member of this name."""
+    (found,) = (entry for entry in archive.entries if entry.name == name)
+    return found
+
+
+def page_names(archive: ComicArchive) -> tuple[str, ...]:
+    """The names of the pages in reading order."""
+    return tuple(page.name for page in archive.pages)
 
 
 def no_guard() -> None:

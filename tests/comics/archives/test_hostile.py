@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -61,19 +62,41 @@ def test_member_that_lies_about_its_size_is_cut_off_as_damaged(make_comic: Comic
     content[at + 24 : at + 28] = (1_000).to_bytes(4, "little")
     path.write_bytes(content)
     with open_archive(path) as archive, pytest.raises(DamagedArchive):
-        archive.read("1.jpg")
+        archive.read(archive.pages[0])
 
 
-def test_overlapping_members_are_refused_by_readers_and_writers(make_comic: ComicMaker) -> None:
+def test_overlapping_members_are_refused_by_readers_and_writers(tmp_path: Path) -> None:
+    inner, outer = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("2.jpg", b"a page")
+    whole = inner.getvalue()
+    quoted, record = whole[: whole.index(b"PK\x01\x02")], whole[whole.index(b"PK\x01\x02") :]
+    with zipfile.ZipFile(outer, "w") as archive:
+        archive.writestr("1.jpg", quoted)  # its data are the whole of the other member
+    content = outer.getvalue()
+    end = content.index(b"PK\x05\x06")
+    second = bytearray(record[: record.index(b"PK\x05\x06")])
+    second[42:46] = content.index(quoted).to_bytes(4, "little")
+    fields = bytearray(content[end:])
+    fields[8:12] = (2).to_bytes(2, "little") * 2
+    fields[12:16] = (int.from_bytes(fields[12:16], "little") + len(second)).to_bytes(4, "little")
+    path = tmp_path / "comic.cbz"
+    path.write_bytes(content[:end] + bytes(second) + bytes(fields))
+    with pytest.raises(HostileArchive, match="overlaps"):
+        open_archive(path)
+    with pytest.raises(HostileArchive):
+        plan_edit(path, {"ComicInfo.xml": NEW_XML})
+
+
+def test_members_that_share_one_place_are_damage_with_a_way_out(make_comic: ComicMaker) -> None:
     path = make_comic(pages=2)
     content = bytearray(path.read_bytes())
     second = content.index(b"PK\x01\x02", content.index(b"PK\x01\x02") + 1)
     content[second + 42 : second + 46] = bytes(4)  # both at offset 0
     path.write_bytes(content)
-    with pytest.raises(HostileArchive, match="overlaps"):
-        open_archive(path)
-    with pytest.raises(HostileArchive):
-        plan_edit(path, {"ComicInfo.xml": NEW_XML})
+    for refused in (lambda: open_archive(path), lambda: plan_edit(path, {"a.xml": NEW_XML})):
+        with pytest.raises(DamagedArchive, match=r"page-001\.jpg and page-002\.jpg.*heal"):
+            refused()
 
 
 def test_more_entries_than_the_limit_are_refused(make_comic: ComicMaker) -> None:

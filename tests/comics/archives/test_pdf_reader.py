@@ -38,7 +38,7 @@ INLINE = b"q 72 0 0 72 0 0 cm BI /W 16 /H 32 /BPC 8 /CS /G %s ID %s EI Q"
 
 def read_pages(path: Path) -> list[bytes]:
     with open_archive(path) as archive:
-        return [archive.read(name) for name in archive.pages]
+        return [archive.read(page) for page in archive.pages]
 
 
 def read_size(content: bytes) -> tuple[int, int]:
@@ -103,9 +103,9 @@ def test_an_image_that_cannot_be_decoded_is_damage_of_its_page(tmp_path: Path, n
     sound, damaged = DrawnPage(JPEG, PICTURE_JPEG, SIZE), DrawnPage(*DAMAGED[name], SMALL)
     path = drawn_pdf(tmp_path / "a.pdf", [sound, damaged])
     with open_archive(path) as archive:
-        assert archive.read("0001.jpg") == PICTURE_JPEG
+        assert archive.read(archive.pages[0]) == PICTURE_JPEG
         with pytest.raises(DamagedArchive, match=r"a\.pdf: page 2: its image can't be decoded"):
-            archive.read("0002.jpg")
+            archive.read(archive.pages[1])
     assert [(each.name, each.problem) for each in verify_archive(path).broken] == [
         ("0002.jpg", "page 2: its image can't be decoded")
     ]

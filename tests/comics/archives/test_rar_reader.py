@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from drawn_comics import member
 from drawn_rar import FILE_PASSWORD, PASSWORD, SPLIT_AFTER, VOLUME, rar4, rar5
 
 from comicmaintainer.comics.archives.model import Limits
@@ -58,7 +59,7 @@ def test_members_of_a_rar4_are_read(put: Callable[[bytes], Path], packed: bool) 
     path = put(rar4(PAGES, packed=packed))
     assert contents(path) == PAGES
     with open_archive(path) as archive:
-        assert archive.read("p2.png") == PAGES["p2.png"]
+        assert archive.read(member(archive, "p2.png")) == PAGES["p2.png"]
 
 
 def test_members_of_a_rar5_are_read(put: Callable[[bytes], Path]) -> None:
@@ -70,7 +71,7 @@ def test_a_packed_solid_rar4_is_read(put: Callable[[bytes], Path]) -> None:
     path = put(rar4(PAGES, packed=True, solid=True))
     assert contents(path) == PAGES
     with open_archive(path) as archive:
-        assert archive.read("p3.png") == PAGES["p3.png"]
+        assert archive.read(member(archive, "p3.png")) == PAGES["p3.png"]
         seen = [entry.name for entry, _ in archive.walk()]
     assert seen == list(PAGES)
 
@@ -168,7 +169,7 @@ def test_a_member_that_is_only_a_reference_has_the_content_of_the_other(
     path = put(rar5(PAGES, copies={"p4.png": "p1.png"}))
     assert contents(path) == {**PAGES, "p4.png": PAGES["p1.png"]}
     facts = read_metadata_members(path, ()).page_facts
-    assert facts[3][1:] == facts[0][1:]
+    assert facts[3][1:3] == facts[0][1:3]
 
 
 def test_symbolic_links_are_left_out(put: Callable[[bytes], Path]) -> None:
@@ -217,8 +218,8 @@ def test_a_damaged_page_is_named_and_the_others_are_read(put: Callable[[bytes], 
     content[content.index(PAGES["p2.png"]) + 100] ^= 1
     with open_archive(put(bytes(content))) as archive:
         with pytest.raises(DamagedArchive, match=r"p2\.png"):
-            archive.read("p2.png")
-        assert archive.read("p3.png") == PAGES["p3.png"]
+            archive.read(member(archive, "p2.png"))
+        assert archive.read(member(archive, "p3.png")) == PAGES["p3.png"]
 
 
 def test_a_damaged_header_is_noticed(put: Callable[[bytes], Path]) -> None:

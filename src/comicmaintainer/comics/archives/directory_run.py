@@ -41,7 +41,8 @@ class DirectoryRun:
     """Records that follow each other from `start` to `end`.
 
     `stored_offset` is where the end record behind them says that they are, None where there is no
-    end record of as many records. `ends_file` says that nothing comes after that.
+    end record of as many records. `ends_file` says that nothing comes after that, `comment` is the
+    archive's.
     """
 
     start: int
@@ -49,6 +50,7 @@ class DirectoryRun:
     listed: tuple[Listed, ...]
     stored_offset: int | None
     ends_file: bool
+    comment: bytes
 
     def shift(self, places: Mapping[str, Collection[int]]) -> int | None:
         """What must be added to the stored offsets to meet the headers at `places`, by name.
@@ -88,25 +90,26 @@ def read_run(descriptor: int, start: int, size_bytes: int, max_records: int) -> 
             size, compressed, offset = zip64_values(extra, size, compressed, offset)
         listed.append(Listed(decoded_name(varied[:name_bytes], flags, extra), size, crc, offset))
         position += RECORD.size + name_bytes + extra_bytes + note_bytes
-    stored, ends_at = _ending(descriptor, position, len(listed))
-    return DirectoryRun(start, position, tuple(listed), stored, ends_at == size_bytes)
+    stored, ends_at, comment = _ending(descriptor, position, len(listed))
+    return DirectoryRun(start, position, tuple(listed), stored, ends_at == size_bytes, comment)
 
 
-def _ending(descriptor: int, position: int, count: int) -> tuple[int | None, int | None]:
-    """The offset that the end record at `position` tells, and where the archive ends."""
+def _ending(descriptor: int, position: int, count: int) -> tuple[int | None, int | None, bytes]:
+    """The offset that the end record at `position` tells, where the archive ends, its comment."""
     wide = os.pread(descriptor, END64.size, position)
     stored = None
     if wide.startswith(END64_SIGNATURE) and len(wide) == END64.size:
         _, length, *_, told, _, stored = END64.unpack(wide)
         if told != count:
-            return None, None
+            return None, None, b""
         position += 12 + length + LOCATOR64.size
     record = os.pread(descriptor, END.size, position)
     if not record.startswith(END_SIGNATURE) or len(record) < END.size:
-        return None, None
+        return None, None, b""
     *_, told, _, offset, comment_bytes = END.unpack(record)
     if stored is None:
         if told != count:
-            return None, None
+            return None, None, b""
         stored = offset
-    return stored, position + END.size + comment_bytes
+    comment = os.pread(descriptor, comment_bytes, position + END.size)
+    return stored, position + END.size + comment_bytes, comment

@@ -35,12 +35,12 @@ from comicmaintainer.comics.archives.planning import (
 from comicmaintainer.comics.archives.replace_writer import (
     find_kept,
     keep_bytes,
-    member_extents,
     restore,
     write_pieces,
 )
 from comicmaintainer.comics.archives.salvage import SalvagedZip
 from comicmaintainer.comics.archives.strategy import Strategy
+from comicmaintainer.comics.archives.zip_extents import member_extents
 from comicmaintainer.comics.archives.zip_layout import Copied, appended_tail
 from comicmaintainer.comics.archives.zip_reader import ZipReader
 from comicmaintainer.errors import FileChanged, UndoRefused
@@ -195,9 +195,10 @@ def _require_whole(new: SiblingFile, edit: Edit) -> None:
     with ZipReader(new.path, DEFAULT_LIMITS) as archive:
         with storage_errors(new.path):
             member_extents(archive.descriptor, archive.directory, archive.records, label=edit.path)
-        for change in edit.members:
-            if change.data is not None:
-                archive.read(change.name)
+        written = {(c.name, c.size_bytes, c.crc) for c in edit.members if c.data is not None}
+        for record in archive.records:
+            if (record.name, record.size_bytes, record.crc) in written:
+                archive.read_record(record)
 
 
 def _require_layout(edit: Edit, archive: LaidOutZip, planned: ContentMark) -> None:

@@ -81,13 +81,18 @@ def recipe_from_json(value: list[list[int]]) -> Recipe:
 
 @dataclass(frozen=True, slots=True)
 class MemberChange:
-    """A member's new content, compressed already; `data` None removes the member."""
+    """A member's new content, compressed already; `data` None removes the member.
+
+    With a `place` it is about the member that has this place in the directory (one beyond its last
+    adds a member), else about all members of the name.
+    """
 
     name: str
     data: bytes | None
     method: int = 0
     crc: int = 0
     size_bytes: int = 0
+    place: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         data = None if self.data is None else b64encode(self.data).decode("ascii")
@@ -97,6 +102,7 @@ class MemberChange:
             "method": self.method,
             "crc": self.crc,
             "size_bytes": self.size_bytes,
+            **({} if self.place is None else {"place": self.place}),
         }
 
     @classmethod

@@ -13,7 +13,9 @@ import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Self
 
@@ -33,7 +35,6 @@ from comicmaintainer.errors import (
     DamagedArchive,
     EmptyArchive,
     EncryptedArchive,
-    FileMissing,
     HostileArchive,
     NotAnArchive,
     UnsupportedArchive,
@@ -94,8 +95,9 @@ class LibarchiveReader:
         return entries
 
     @cached_property
-    def pages(self) -> tuple[str, ...]:
-        return tuple(in_reading_order({e.name for e in self.entries if is_page(e.name)}))
+    def pages(self) -> tuple[Entry, ...]:
+        pages = (entry for entry in self.entries if is_page(entry.name))
+        return tuple(in_reading_order(pages, attrgetter("name")))
 
     @cached_property
     def links(self) -> tuple[str, ...]:
@@ -106,16 +108,24 @@ class LibarchiveReader:
                 if not (found.isfile or found.isdir or found.islnk)
             )
 
-    def read(self, name: str, max_bytes: int | None = None) -> bytes:
+    def read(self, entry: Entry, max_bytes: int | None = None) -> bytes:
         limit = self._limits.max_member_bytes if max_bytes is None else max_bytes
-        return joined(self.stream(name), limit, label=f"{self._path}: {name}")
+        return joined(self.stream(entry), limit, label=f"{self._path}: {entry.name}")
 
-    def stream(self, name: str) -> Iterator[bytes]:
-        for entry, chunks in self.walk():
-            if entry.name == name:
+    def stream(self, entry: Entry) -> Iterator[bytes]:
+        return self.stream_at(entry.place, entry.name)
+
+    def stream_at(self, place: int, name: str) -> Iterator[bytes]:
+        """The member that is the archive's record number `place`; `name` is for the message.
+
+        Raises:
+            DamagedArchive: it is not there, since the archive was changed meanwhile.
+        """
+        for at, (entry, chunks) in enumerate(self.walk_headers()):
+            if at == place and entry is not None:
                 yield from chunks
                 return
-        raise FileMissing(f"{self._path}: it has no member {name}")
+        raise DamagedArchive(f"{self._path}: {name}: it can't be found")
 
     def walk(self) -> Iterator[tuple[Entry, Iterator[bytes]]]:
         for entry, chunks in self.walk_headers():
@@ -132,29 +142,28 @@ class LibarchiveReader:
         """
         budget = _Budget(self._path, self._limits, self._file_bytes)
         with self._opened() as archive, self._translated():
-            sizes: dict[str, int | None] = {}
-            for found in archive:
+            targets: dict[str, Entry] = {}  # of hard links
+            for place, found in enumerate(archive):
                 budget.count_entry()
                 name = _name_of(found)
-                if found.islnk and _other_name_of(found) in sizes:
-                    other = _other_name_of(found)
-                    yield Entry(name, sizes[other], None, None), self._linked(other, budget)
+                if found.islnk and _other_name_of(found) in targets:
+                    other = targets[_other_name_of(found)]
+                    yield replace(other, name=name, place=place), self._linked(other, budget)
                     continue
                 if not found.isfile or found.islnk:
                     yield None, iter(())
                     continue
-                entry = Entry(name, found.size, None, None)
-                sizes[name] = entry.size_bytes
+                entry = targets[name] = Entry(name, found.size, None, None, place)
                 if _is_encrypted(found):
                     raise EncryptedArchive(f"{self._path}: {entry.name}: it needs a password")
                 yield entry, self._chunks(archive, entry, budget)
 
-    def _linked(self, name: str, budget: _Budget) -> Iterator[bytes]:
+    def _linked(self, target: Entry, budget: _Budget) -> Iterator[bytes]:
         """The content of an earlier member in a pass of its own, counted with this one."""
         size_bytes = 0
-        for block in self.stream(name):
+        for block in self.stream(target):
             size_bytes += len(block)
-            budget.count_bytes(len(block), size_bytes, name)
+            budget.count_bytes(len(block), size_bytes, target.name)
             yield block
 
     def _chunks(self, archive: Any, entry: Entry, budget: _Budget) -> Iterator[bytes]:
@@ -261,15 +270,16 @@ def _packed_text(comment: PackedComment) -> bytes:
     return b"".join(parts)
 
 
-def stream_zip_member(path: Path, name: str) -> Iterator[bytes]:
+def stream_zip_member(path: Path, rank: int, name: str) -> Iterator[bytes]:
     """A ZIP member in a compression that only libarchive knows (deflate64 and others).
+
+    `rank` is how many members begin before it in the file: libarchive lists them so.
 
     Raises:
         UnsupportedArchive: libarchive does not know it either.
-        DamagedArchive, FileMissing.
+        DamagedArchive.
     """
-    reader = LibarchiveReader(path, ArchiveFormat.CBZ, Limits())
-    return reader.stream(name)
+    return LibarchiveReader(path, ArchiveFormat.CBZ, Limits()).stream_at(rank, name)
 
 
 def _decoder(kind: ArchiveFormat, head: bytes) -> tuple[str, str]:

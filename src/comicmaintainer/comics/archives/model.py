@@ -23,12 +23,22 @@ class ArchiveFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file inside an archive. Sizes that the format does not tell beforehand are None."""
+    """One file inside an archive. Sizes that the format does not tell beforehand are None.
+
+    `place` counts the archive's records from 0 in its own order. It tells members of one name
+    apart, which ZIP and tar allow.
+    """
 
     name: str
     size_bytes: int | None
     compressed_bytes: int | None
     crc: int | None
+    place: int
+
+
+PageFact = tuple[str, int, int | None, int]
+"""A page's name, size in bytes, CRC-32 and place (see `Entry`). A plain tuple, since a scan makes
+one for every page of a library."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +56,10 @@ class Limits:
 class ComicArchive(Protocol):
     """An archive open for reading; a context manager.
 
-    `entries` are the files in the archive's order (folders and links left out), `pages` the names
-    of its images in reading order. `links` are symbolic links, devices and the like, which are
-    never followed. `comment` is the archive comment as bytes, empty where the format has none.
+    `entries` are the files in the archive's order (folders and links left out), `pages` its images
+    in reading order; of several with one name each is there. `links` are symbolic links, devices
+    and the like, which are never followed. `comment` is the archive comment as bytes, empty where
+    the format has none.
     """
 
     @property
@@ -58,7 +69,7 @@ class ComicArchive(Protocol):
     def entries(self) -> tuple[Entry, ...]: ...
 
     @property
-    def pages(self) -> tuple[str, ...]: ...
+    def pages(self) -> tuple[Entry, ...]: ...
 
     @property
     def links(self) -> tuple[str, ...]: ...
@@ -66,17 +77,16 @@ class ComicArchive(Protocol):
     @property
     def comment(self) -> bytes: ...
 
-    def read(self, name: str, max_bytes: int | None = None) -> bytes:
+    def read(self, entry: Entry, max_bytes: int | None = None) -> bytes:
         """The whole member, checked against its CRC.
 
         Raises:
-            FileMissing: no member has this name.
             HostileArchive: it is larger than `max_bytes` (or the limits).
             DamagedArchive, EncryptedArchive, UnsupportedArchive.
         """
         ...
 
-    def stream(self, name: str) -> Iterator[bytes]:
+    def stream(self, entry: Entry) -> Iterator[bytes]:
         """The member in chunks of at most 1 MiB; a wrong CRC raises after the last one."""
         ...
 

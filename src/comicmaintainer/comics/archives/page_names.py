@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
@@ -12,6 +13,8 @@ IMAGE_SUFFIXES = frozenset(
 JUNK_NAMES = frozenset({"thumbs.db", ".ds_store", "desktop.ini"})
 JUNK_FOLDERS = frozenset({"__macosx", "@eadir", ".appledouble", ".@__thumb", "#recycle"})
 DIGITS = re.compile(r"(\d+)")
+
+Item = TypeVar("Item")
 
 
 def is_junk(name: str) -> bool:
@@ -61,12 +64,12 @@ def _key(part: str) -> tuple[int, int, str]:
     return (2 if part else 0), 0, part
 
 
-def in_reading_order(names: Iterable[str]) -> list[str]:
-    """The names sorted naturally."""
-    ordered = sorted(names)
-    if _differ_in_one_number(ordered):
+def in_reading_order(items: Iterable[Item], name_of: Callable[[Item], str] = str) -> list[Item]:
+    """The items sorted naturally by name; those of one name stay as they come."""
+    ordered = sorted(items, key=name_of)
+    if _differ_in_one_number([name_of(item) for item in ordered]):
         return ordered
-    return sorted(ordered, key=natural_key)
+    return sorted(ordered, key=lambda item: natural_key(name_of(item)))
 
 
 def _differ_in_one_number(ordered: list[str]) -> bool:

@@ -22,7 +22,6 @@ from comicmaintainer.errors import (
     DamagedArchive,
     EmptyArchive,
     EncryptedArchive,
-    FileMissing,
     HostileArchive,
 )
 from comicmaintainer.filesystem.os_errors import storage_errors
@@ -51,7 +50,7 @@ class PdfReader:
         """
         self._path = path
         self._limits = limits
-        self.sources: dict[str, PageSource] = {}
+        self.sources: dict[int, PageSource] = {}
         with PDFIUM, storage_errors(path):
             try:
                 self._document = pypdfium2.PdfDocument(path)
@@ -67,13 +66,14 @@ class PdfReader:
             raise EmptyArchive(f"{path}: the document has no pages")
 
     @cached_property
-    def pages(self) -> tuple[str, ...]:
-        return tuple(f"{number:04}.jpg" for number in range(1, self.page_count + 1))
+    def pages(self) -> tuple[Entry, ...]:
+        return self.entries[: self.page_count]
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
-        attached = tuple(Entry(name, None, None, None) for name in self._attachments)
-        return tuple(Entry(name, None, None, None) for name in self.pages) + attached
+        names = [f"{number:04}.jpg" for number in range(1, self.page_count + 1)]
+        names += self._attachments
+        return tuple(Entry(name, None, None, None, place) for place, name in enumerate(names))
 
     @cached_property
     def information(self) -> dict[str, str]:
@@ -83,43 +83,39 @@ class PdfReader:
         return {key: value for key, value in found.items() if value}
 
     @cached_property
-    def _attachments(self) -> dict[str, int]:
+    def _attachments(self) -> tuple[str, ...]:
         with PDFIUM, self._damage():
             count = min(self._document.count_attachments(), self._limits.max_entries)
-            return {self._document.get_attachment(n).get_name(): n for n in range(count)}
+            return tuple(self._document.get_attachment(n).get_name() for n in range(count))
 
-    def read(self, name: str, max_bytes: int | None = None) -> bytes:
+    def read(self, entry: Entry, max_bytes: int | None = None) -> bytes:
         with PDFIUM, self._damage():
-            content = self._content(name)
+            content = self._content(entry.place)
         limit = self._limits.max_member_bytes if max_bytes is None else max_bytes
         if len(content) > limit:
-            raise HostileArchive(f"{self._path}: {name}: it is larger than {limit} bytes")
+            raise HostileArchive(f"{self._path}: {entry.name}: it is larger than {limit} bytes")
         return content
 
-    def _content(self, name: str) -> bytes:
-        if name in self._attachments:
-            return bytes(self._document.get_attachment(self._attachments[name]).get_data())
-        with self._page(name) as page:
-            made = made_page(page, f"{self._path}: page {self.pages.index(name) + 1}")
-        self.sources[name] = made.source
+    def _content(self, place: int) -> bytes:
+        if place >= self.page_count:
+            return bytes(self._document.get_attachment(place - self.page_count).get_data())
+        with self._page(place) as page:
+            made = made_page(page, f"{self._path}: page {place + 1}")
+        self.sources[place] = made.source
         return made.content
 
-    def is_made_of(self, name: str, source: PageSource) -> bool:
+    def is_made_of(self, page: Entry, source: PageSource) -> bool:
         """Whether a page is made of what it was made of in another reading of the document.
 
         Raises:
-            DamagedArchive, FileMissing.
+            DamagedArchive.
         """
-        with PDFIUM, self._damage(), self._page(name) as page:
-            return is_made_of(page, source)
+        with PDFIUM, self._damage(), self._page(page.place) as opened:
+            return is_made_of(opened, source)
 
     @contextmanager
-    def _page(self, name: str) -> Iterator[Any]:
-        try:
-            index = self.pages.index(name)
-        except ValueError:
-            raise FileMissing(f"{self._path}: it has no member {name}") from None
-        page = self._document[index]
+    def _page(self, place: int) -> Iterator[Any]:
+        page = self._document[place]
         try:
             yield page
         finally:
@@ -133,12 +129,12 @@ class PdfReader:
         except (pypdfium2.PdfiumError, ValueError, OSError) as error:
             raise DamagedArchive(f"{self._path}: the document is damaged ({error})") from error
 
-    def stream(self, name: str) -> Iterator[bytes]:
-        yield self.read(name)
+    def stream(self, entry: Entry) -> Iterator[bytes]:
+        yield self.read(entry)
 
     def walk(self) -> Iterator[tuple[Entry, Iterator[bytes]]]:
         for entry in self.entries:
-            yield entry, self.stream(entry.name)
+            yield entry, self.stream(entry)
 
     def close(self) -> None:
         with PDFIUM:

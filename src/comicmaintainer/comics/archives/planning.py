@@ -8,14 +8,15 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from comicmaintainer.comics.archives.edits import ContentMark, Edit, MemberChange, Recipe
 from comicmaintainer.comics.archives.identification import identify
 from comicmaintainer.comics.archives.model import ArchiveFormat, Limits
 from comicmaintainer.comics.archives.page_names import is_page
-from comicmaintainer.comics.archives.replace_writer import member_extents, undo_recipe
+from comicmaintainer.comics.archives.replace_writer import undo_recipe
 from comicmaintainer.comics.archives.salvage import SalvagedZip
 from comicmaintainer.comics.archives.strategy import (
     Choice,
@@ -26,11 +27,18 @@ from comicmaintainer.comics.archives.strategy import (
     choose_strategy,
     may_append,
 )
-from comicmaintainer.comics.archives.zip_directory import END_SIGNATURE, LOCAL_SIGNATURE, Directory
+from comicmaintainer.comics.archives.zip_directory import (
+    END_SIGNATURE,
+    LOCAL_SIGNATURE,
+    Directory,
+    ZipRecord,
+)
+from comicmaintainer.comics.archives.zip_extents import member_extents
 from comicmaintainer.comics.archives.zip_layout import (
     Rewritten,
     Tail,
     appended_tail,
+    changed_places,
     dos_time,
     packed_change,
     rewritten,
@@ -45,6 +53,7 @@ LaidOutZip = ZipReader | SalvagedZip
 """An archive whose members' places are known."""
 
 DEFAULT_LIMITS = Limits()
+NO_PLACES: Mapping[int, bytes | None] = MappingProxyType({})
 COMPRESSIBLE_SUFFIXES = (".xml", ".json", ".txt")
 
 
@@ -52,6 +61,7 @@ def plan_edit(
     path: Path,
     members: Mapping[str, bytes | None],
     *,
+    places: Mapping[int, bytes | None] = NO_PLACES,
     policy: TagWrite = TagWrite.AUTO,
     vouched: Collection[FilesystemKind] = (),
     hard_links: HardLinks = HardLinks.COPY,
@@ -59,9 +69,10 @@ def plan_edit(
 ) -> Edit:
     """Decide how `path` gets these members; None removes one. Nothing is written.
 
-    Members that already have the wanted content are left out; where nothing is left, the edit's
-    strategy is NOTHING. The plan holds for the file as it is now. `vouched` are kinds of filesystem
-    whose `fsync` a setting vouches for.
+    `members` are told by name: all of one name become one. `places` are single members, told by
+    their place in the directory. Members that already have the wanted content are left out; where
+    nothing is left, the edit's strategy is NOTHING. The plan holds for the file as it is now.
+    `vouched` are kinds of filesystem whose `fsync` a setting vouches for.
 
     Raises:
         UnsupportedArchive: not a CBZ, or a hard-linked file under the policy `skip`.
@@ -69,20 +80,21 @@ def plan_edit(
     """
     _require_cbz(path)
     with ZipReader(path, limits) as archive:
-        changes = _needed_changes(archive, members)
+        changes = _needed_changes(archive, members, places)
         return _planned(path, archive, changes, policy, vouched, hard_links)
 
 
 def plan_rebuild(
     path: Path,
     archive: SalvagedZip,
-    added: Mapping[str, bytes | None],
+    added: Sequence[tuple[str, bytes]],
     *,
+    left_out: Collection[int] = (),
     hard_links: HardLinks = HardLinks.COPY,
 ) -> Edit:
     """Decide to put what was saved of a damaged archive, and members from elsewhere, in its place.
 
-    None in place of a member's content leaves a saved one out.
+    `added` are names and contents, `left_out` the places of saved members that do not come along.
     The edit's undo gives the damaged file back, byte for byte.
 
     Raises:
@@ -92,8 +104,12 @@ def plan_rebuild(
     """
     _require_own_name(path, archive.descriptor, hard_links)
     modified_dos = _now_dos()
-    changes = tuple(
-        packed_change(name, content, is_compressible=False) for name, content in added.items()
+    changes = (
+        *(packed_change(archive.records[at].name, None, place=at) for at in sorted(left_out)),
+        *(
+            packed_change(name, content, place=place, is_compressible=False)
+            for place, (name, content) in enumerate(added, len(archive.records))
+        ),
     )
     with storage_errors(path):
         # The whole file, since it has no directory by which it could be told from another.
@@ -145,26 +161,35 @@ def _require_cbz(path: Path) -> None:
 
 
 def _needed_changes(
-    archive: ZipReader, members: Mapping[str, bytes | None]
+    archive: ZipReader,
+    members: Mapping[str, bytes | None],
+    places: Mapping[int, bytes | None],
 ) -> tuple[MemberChange, ...]:
-    present = [record.name for record in archive.records]
     changes = []
     for name, content in members.items():
-        count = present.count(name)
+        present = [record for record in archive.records if record.name == name]
         if content is None:
-            if count:
+            if present:
                 changes.append(packed_change(name, None))
-        elif count != 1 or not _has_content(archive, name, content):
-            compressible = name.lower().endswith(COMPRESSIBLE_SUFFIXES)
-            changes.append(packed_change(name, content, is_compressible=compressible))
+        elif len(present) != 1 or not _has_content(archive, present[0], content):
+            changes.append(_changed(name, content))
+    for place, content in places.items():
+        record = archive.records[place]
+        if content is None or not _has_content(archive, record, content):
+            changes.append(_changed(record.name, content, place))
     return tuple(changes)
 
 
-def _has_content(archive: ZipReader, name: str, content: bytes) -> bool:
-    if archive.record(name).size_bytes != len(content):
+def _changed(name: str, content: bytes | None, place: int | None = None) -> MemberChange:
+    compressible = name.lower().endswith(COMPRESSIBLE_SUFFIXES)
+    return packed_change(name, content, place=place, is_compressible=compressible)
+
+
+def _has_content(archive: ZipReader, record: ZipRecord, content: bytes) -> bool:
+    if record.size_bytes != len(content):
         return False
     try:
-        return archive.read(name) == content
+        return archive.read_record(record) == content
     except ArchiveError:  # what can't be read is not what is wanted
         return False
 
@@ -253,8 +278,10 @@ def mark_of_rewritten(new: Rewritten) -> ContentMark:
 def layout_of(
     path: Path, archive: LaidOutZip, changes: tuple[MemberChange, ...], modified_dos: int
 ) -> Rewritten:
+    places = changed_places(archive.records, changes)
+    staying = [record for at, record in enumerate(archive.records) if at not in places]
     with storage_errors(path):
-        extents = member_extents(archive.descriptor, archive.directory, archive.records, label=path)
+        extents = member_extents(archive.descriptor, archive.directory, staying, label=path)
     return rewritten(archive.directory, archive.records, extents, changes, modified_dos)
 
 

@@ -11,6 +11,8 @@ import os
 import zlib
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import starmap
+from operator import attrgetter
 from pathlib import Path
 from typing import Self
 
@@ -32,7 +34,6 @@ from comicmaintainer.errors import (
     DamagedArchive,
     EmptyArchive,
     EncryptedArchive,
-    FileMissing,
     HostileArchive,
     UnsupportedArchive,
 )
@@ -80,11 +81,12 @@ class RarReader:
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
-        return tuple(map(self._entry, self._members))
+        return tuple(starmap(self._entry, enumerate(self._members)))
 
     @cached_property
-    def pages(self) -> tuple[str, ...]:
-        return tuple(in_reading_order({m.name for m in self._members if is_page(m.name)}))
+    def pages(self) -> tuple[Entry, ...]:
+        pages = (entry for entry in self.entries if is_page(entry.name))
+        return tuple(in_reading_order(pages, attrgetter("name")))
 
     @cached_property
     def links(self) -> tuple[str, ...]:
@@ -100,19 +102,17 @@ class RarReader:
     def _by_name(self) -> dict[str, RarMember]:
         return {member.name: member for member in self._members}
 
-    def read(self, name: str, max_bytes: int | None = None) -> bytes:
+    def read(self, entry: Entry, max_bytes: int | None = None) -> bytes:
         limit = self._limits.max_member_bytes if max_bytes is None else max_bytes
-        return joined(self.stream(name), limit, label=f"{self._path}: {name}")
+        return joined(self.stream(entry), limit, label=f"{self._path}: {entry.name}")
 
-    def stream(self, name: str) -> Iterator[bytes]:
-        member = self._by_name.get(name)
-        if member is None:
-            raise FileMissing(f"{self._path}: it has no member {name}")
-        return self._content(member)
+    def stream(self, entry: Entry) -> Iterator[bytes]:
+        return self._content(self._members[entry.place])
 
     def walk(self) -> Iterator[tuple[Entry, Iterator[bytes]]]:
-        for member, chunks in self._decoded(self._members):
-            yield self._entry(member), self._checked(member, chunks)
+        decoded = self._decoded(self._members)
+        for entry, (member, chunks) in zip(self.entries, decoded, strict=True):
+            yield entry, self._checked(member, chunks)
 
     def close(self) -> None:
         os.close(self._descriptor)
@@ -123,9 +123,9 @@ class RarReader:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _entry(self, member: RarMember) -> Entry:
+    def _entry(self, place: int, member: RarMember) -> Entry:
         whole = self._original(member)
-        return Entry(member.name, whole.size_bytes, whole.packed_bytes, whole.crc)
+        return Entry(member.name, whole.size_bytes, whole.packed_bytes, whole.crc, place)
 
     def _original(self, member: RarMember) -> RarMember:
         """The member that has the data: itself, or the earlier one that it refers to."""

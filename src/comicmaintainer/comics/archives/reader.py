@@ -6,10 +6,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator
+from operator import itemgetter
 from pathlib import Path
 
 from comicmaintainer.comics.archives.identification import identify, identify_open
-from comicmaintainer.comics.archives.model import ArchiveFormat, ComicArchive, Entry, Limits
+from comicmaintainer.comics.archives.model import (
+    ArchiveFormat,
+    ComicArchive,
+    Entry,
+    Limits,
+    PageFact,
+)
 from comicmaintainer.comics.archives.page_names import in_reading_order, is_page
 from comicmaintainer.comics.archives.zip_reader import (
     MAX_QUICK_MEMBER_BYTES,
@@ -26,7 +33,6 @@ DEFAULT_LIMITS = Limits()
 LISTED_FORMATS = frozenset({ArchiveFormat.CBR, ArchiveFormat.PDF})
 
 Members = dict[str, bytes]
-Facts = dict[str, tuple[str, int, int | None]]
 
 
 def open_archive(path: Path, limits: Limits = DEFAULT_LIMITS) -> ComicArchive:
@@ -66,10 +72,10 @@ def _opened(path: Path, kind: ArchiveFormat, limits: Limits) -> ComicArchive:
     return LibarchiveReader(path, kind, limits)
 
 
-def _stream_by_libarchive(path: Path, name: str) -> Iterator[bytes]:
+def _stream_by_libarchive(path: Path, rank: int, name: str) -> Iterator[bytes]:
     from comicmaintainer.comics.archives.libarchive_reader import stream_zip_member
 
-    return stream_zip_member(path, name)
+    return stream_zip_member(path, rank, name)
 
 
 def read_metadata_members(
@@ -111,31 +117,33 @@ def _read_slowly(
         information = getattr(archive, "information", {})
     if not facts and not members:
         raise EmptyArchive(f"{path}: the archive is empty")
-    ordered = tuple(facts[name] for name in in_reading_order(facts))
+    ordered = tuple(in_reading_order(facts, itemgetter(0)))
     return QuickRead(kind, identity, members, ordered, comment, information)
 
 
-def _read_listed(archive: ComicArchive, names: Collection[str]) -> tuple[Members, Facts]:
+def _read_listed(archive: ComicArchive, names: Collection[str]) -> tuple[Members, list[PageFact]]:
     """For formats that list their members first: only those that are wanted are unpacked."""
-    facts = {e.name: _fact(e) for e in archive.entries if is_page(e.name)}
-    wanted = [e.name for e in archive.entries if e.name not in facts and _base(e.name) in names]
-    return {name: archive.read(name, MAX_QUICK_MEMBER_BYTES) for name in wanted}, facts
+    facts = [_fact(e) for e in archive.pages]
+    wanted = [e for e in archive.entries if not is_page(e.name) and _base(e.name) in names]
+    return {e.name: archive.read(e, MAX_QUICK_MEMBER_BYTES) for e in wanted}, facts
 
 
-def _read_in_one_pass(archive: ComicArchive, names: Collection[str]) -> tuple[Members, Facts]:
+def _read_in_one_pass(
+    archive: ComicArchive, names: Collection[str]
+) -> tuple[Members, list[PageFact]]:
     """For formats that have to be gone through from the front."""
     members: Members = {}
-    facts: Facts = {}
+    facts: list[PageFact] = []
     for entry, chunks in archive.walk():
         if is_page(entry.name):
-            facts[entry.name] = _fact(entry)
+            facts.append(_fact(entry))
         elif _base(entry.name) in names:
             members[entry.name] = b"".join(chunks)
     return members, facts
 
 
-def _fact(entry: Entry) -> tuple[str, int, int | None]:
-    return entry.name, entry.size_bytes or 0, entry.crc
+def _fact(entry: Entry) -> PageFact:
+    return entry.name, entry.size_bytes or 0, entry.crc, entry.place
 
 
 def _base(name: str) -> str:

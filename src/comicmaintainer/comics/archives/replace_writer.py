@@ -13,63 +13,12 @@ from pathlib import Path
 
 from comicmaintainer.comics.archives.edits import ContentMark, Kept, Recipe, hash_range
 from comicmaintainer.comics.archives.locked_file import require_identity
-from comicmaintainer.comics.archives.zip_directory import (
-    FLAG_DESCRIPTOR,
-    LOCAL_HEADER,
-    MAX_32,
-    Directory,
-    ZipRecord,
-)
 from comicmaintainer.comics.archives.zip_layout import Copied, Piece
-from comicmaintainer.comics.archives.zip_members import local_length
-from comicmaintainer.errors import DamagedArchive, UndoRefused
+from comicmaintainer.errors import UndoRefused
 from comicmaintainer.filesystem.folders import make_folder
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors, translated
 from comicmaintainer.filesystem.siblings import SiblingFile
-
-DESCRIPTOR_SIGNATURE = b"PK\x07\x08"
-DESCRIPTOR_MAX_BYTES = 24
-
-
-def member_extents(
-    descriptor: int, directory: Directory, records: Sequence[ZipRecord], *, label: object
-) -> dict[int, int]:
-    """Local header offset → end of data and descriptor, for every member.
-
-    Raises:
-        DamagedArchive: a local header is missing or belongs to another member, or members overlap.
-    """
-    extents = {}
-    previous_end = 0
-    for record in sorted(records, key=lambda one: one.offset):
-        if record.offset < previous_end:
-            raise DamagedArchive(f"{label}: {record.name}: another member reaches into it")
-        head = os.pread(descriptor, LOCAL_HEADER.size + len(record.raw_name), record.offset)
-        length = local_length(head, record, label=label)
-        if head[LOCAL_HEADER.size :] != record.raw_name:
-            raise DamagedArchive(f"{label}: {record.name}: its local header has another name")
-        end = record.offset + length + record.compressed_bytes
-        if record.flags & FLAG_DESCRIPTOR:
-            end += _descriptor_bytes(os.pread(descriptor, DESCRIPTOR_MAX_BYTES, end), record)
-        if end > directory.offset:
-            raise DamagedArchive(f"{label}: {record.name}: it reaches into the directory")
-        extents[record.offset] = previous_end = end
-    return extents
-
-
-def _descriptor_bytes(found: bytes, record: ZipRecord) -> int:
-    """Length of the data descriptor, which has four forms, or 0 where there is none."""
-    crc = record.crc.to_bytes(4, "little")
-    widths = (4, 8) if max(record.compressed_bytes, record.size_bytes) <= MAX_32 else (8,)
-    for signature in (DESCRIPTOR_SIGNATURE, b""):
-        for width in widths:
-            sizes = record.compressed_bytes.to_bytes(width, "little") + record.size_bytes.to_bytes(
-                width, "little"
-            )
-            if found.startswith(signature + crc + sizes):
-                return len(signature) + 4 + 2 * width
-    return 0
 
 
 def keep_bytes(source: int, recipe: Recipe, target: Path) -> Kept:

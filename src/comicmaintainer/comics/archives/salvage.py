@@ -7,7 +7,7 @@ none is missing. PKWARE APPNOTE 6.3.10, 4.3.
 
 A comic may hold another archive. The directory of that one is told from the comic's own by its
 place: members lie in front of where its archive begins. Its members never take the place of the
-comic's.
+comic's. What is chosen of what was found is the matter of salvage_choice.py.
 """
 
 from __future__ import annotations
@@ -16,11 +16,18 @@ import os
 import re
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
 from comicmaintainer.comics.archives.directory_run import Listed, read_run
 from comicmaintainer.comics.archives.model import Limits
+from comicmaintainer.comics.archives.salvage_choice import (
+    FoundHeader,
+    Listing,
+    choose,
+    has_all,
+)
 from comicmaintainer.comics.archives.zip_directory import (
     FLAG_DESCRIPTOR,
     LOCAL_HEADER,
@@ -34,7 +41,7 @@ from comicmaintainer.comics.archives.zip_directory import (
     zip64_values,
 )
 from comicmaintainer.comics.archives.zip_layout import directory_record
-from comicmaintainer.comics.archives.zip_members import DEFLATED, STORED, stream_member
+from comicmaintainer.comics.archives.zip_members import DEFLATED, STORED, read_small, stream_member
 from comicmaintainer.errors import ArchiveError, DamagedArchive, HostileArchive
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
@@ -52,9 +59,6 @@ MAX_PLACES = 4  # of headers with one name that are remembered
 Guard = Callable[[], None]
 """Called again and again while a file is gone through; raises to stop it."""
 
-Content = tuple[int, int]
-"""Size in bytes and CRC-32."""
-
 
 def go_on() -> None:
     """The guard of a caller whom nobody stops."""
@@ -63,11 +67,9 @@ def go_on() -> None:
 class SalvagedZip:
     """The sound members of a damaged CBZ, with the face of an open archive to the writers.
 
-    `records` are in the file's order, of several with one name the last sound one. `foreign` are
-    the names of those which belong to an archive inside this one, or which a whole directory does
-    not list. `lost` are the names of members that are told of and not sound. `is_complete` says
-    that a whole directory was found at the file's end, so that no member is missing without being
-    in `lost`.
+    `records`, `foreign`, `again` and `lost` are those of `salvage_choice.Choice`, `listing` is what
+    is left of the directory. `is_complete` says that a whole one was found at the file's end, so
+    that no member is missing without being in `lost`.
     """
 
     def __init__(self, path: Path, limits: Limits, *, guard: Guard = go_on) -> None:
@@ -88,13 +90,14 @@ class SalvagedZip:
                 status = os.fstat(self.descriptor)
                 self.identity = FileIdentity.of_stat(status)
                 self._size_bytes = status.st_size
-                self._headers: list[tuple[str, int, ZipRecord | None]] = []
+                self._headers: list[FoundHeader] = []
                 self._places: dict[str, list[int]] = {}
                 self._inner: set[int] = set()  # offsets of what belongs to an archive in this one
                 self._cut_off_at: int | None = None  # where one begins whose end is missing
-                self._listed_places: set[int] = set()
                 self._is_listing_over = True
-                self.listed: dict[str, Listed] = {}
+                self._is_listing_whole = False
+                self._listed: list[Listed] = []
+                self._comment = b""
                 self.is_complete = False
                 self._total_bytes = 0
                 self._left_bytes = MAX_PASSES * self._size_bytes + SEARCH_BYTES
@@ -108,49 +111,41 @@ class SalvagedZip:
 
     def _settle(self) -> None:
         """Choose between members of one name, and tell the comic's own from others."""
-        own: dict[str, ZipRecord] = {}
-        unsound: dict[str, None] = {}
-        inner: list[ZipRecord] = []
-        listed_places = self._listed_places if self.is_complete else set()
-        for name, offset, record in self._headers:
-            is_listed = offset in listed_places
-            if self._cut_off_at is not None and offset >= self._cut_off_at and not is_listed:
-                continue  # an archive in the archive has headers of its own
-            if offset in self._inner:
-                inner += [] if record is None else [record]
-            elif record is None:
-                unsound[name] = None
-            elif is_listed or name not in own or own[name].offset not in listed_places:
-                own[name] = record
-        added = {
-            record.name: record
-            for record in inner
-            if record.name not in own and record.name not in {**unsound, **self.listed}
-        }
-        told = {(each.size_bytes, each.crc) for each in self.listed.values()}
-        unlisted = [
-            name
-            for name, record in own.items()
-            if self.is_complete and name not in self.listed and _content(record) not in told
+        listed = tuple(self._listed)
+        self.listing = Listing(listed, self.is_complete, self.is_complete)
+        places = self.listing.places
+        headers = [
+            header
+            for header in self._headers
+            # An archive in the archive has headers of its own.
+            if self._cut_off_at is None
+            or header.offset < self._cut_off_at
+            or header.offset in places
         ]
-        kept = {name: record for name, record in {**own, **added}.items() if not record.is_folder}
-        self.records = tuple(sorted(kept.values(), key=lambda record: record.offset))
-        self.foreign = frozenset((*added, *unlisted))
-        names = self.listed if self.is_complete else {**unsound, **self.listed}
-        contents = {_content(record) for record in own.values()}
-        self.lost = tuple(
-            name
-            for name in names
-            if not name.endswith("/")
-            and name not in own
-            and (name not in self.listed or _content(self.listed[name]) not in contents)
-        )
+        if self._is_listing_whole and not self.is_complete:
+            # None of its offsets meets a header: they are what is damaged.
+            own = [header for header in headers if header.offset not in self._inner]
+            self.is_complete = has_all(own, listed)
+            self.listing = Listing(listed, has_places=False, is_complete=self.is_complete)
+        choice = choose(headers, self.listing, self._inner)
+        self.records, self.foreign = choice.records, choice.foreign
+        self.again, self.lost = choice.again, choice.lost
 
     @property
     def directory(self) -> Directory:
         """An empty directory at the end of the file, for the writers' layout."""
         size = self._size_bytes
-        return Directory(size, size, b"", 0, size, b"", is_zip64=False, shift=0)
+        comment = self._comment if self.is_complete else b""
+        return Directory(size, size, b"", 0, size, comment, is_zip64=False, shift=0)
+
+    def read_record(self, record: ZipRecord) -> bytes:
+        """The content of a saved member.
+
+        Raises:
+            DamagedArchive, StorageFailed.
+        """
+        with storage_errors(self._path):
+            return read_small(self.descriptor, record, label=self._path)
 
     def close(self) -> None:
         os.close(self.descriptor)
@@ -199,7 +194,7 @@ class SalvagedZip:
         record = self._record(name, raw_name, flags, method, crc, compressed, size, position)
         if not self._is_sound(record):
             return self._give_up(name, position, start, end)
-        self._headers.append((name, position, record))
+        self._headers.append(FoundHeader(name, position, record))
         return end
 
     def _note_header(self, name: str, position: int) -> None:
@@ -207,7 +202,7 @@ class SalvagedZip:
         places.append(position)
         del places[:-MAX_PLACES]
         self._is_listing_over = True
-        self.is_complete = False
+        self._is_listing_whole = self.is_complete = False
 
     def _record(
         self,
@@ -265,7 +260,7 @@ class SalvagedZip:
 
     def _give_up(self, name: str, position: int, start: int, end: int | None = None) -> int:
         """Note an unsound member; `end` is where its header says that its data end."""
-        self._headers.append((name, position, None))
+        self._headers.append(FoundHeader(name, position, None))
         if end is not None:
             if os.pread(self.descriptor, len(LOCAL_SIGNATURE), end) in SIGNATURES:
                 return end
@@ -341,18 +336,19 @@ class SalvagedZip:
         if not run.listed:
             return self._next_signature(position + 1)
         shift = run.shift(self._places)
-        if shift is not None and self._headers and shift > self._headers[0][1]:
+        if shift is not None and self._headers and shift > self._headers[0].offset:
             places = {each.offset + shift for each in run.listed}
             self._inner |= {at for name in self._places for at in self._places[name]} & places
             if self._cut_off_at is not None and shift >= self._cut_off_at:
                 self._cut_off_at = None  # it is not cut off, only its size is wrong
             return self._next_signature(run.end)
-        self.is_complete = run.stored_offset is not None and run.ends_file and shift is not None
+        self._is_listing_whole = run.stored_offset is not None and run.ends_file
+        self.is_complete = self._is_listing_whole and shift is not None
         if self.is_complete or self._is_listing_over:
-            self.listed = {}
+            self._listed = []
             self._is_listing_over = False
-        self.listed.update((each.name, each) for each in run.listed)
-        self._listed_places = {each.offset + (shift or 0) for each in run.listed}
+        self._listed += [replace(each, offset=each.offset + (shift or 0)) for each in run.listed]
+        self._comment = run.comment
         return self._next_signature(run.end)
 
     def _next_signature(self, position: int) -> int:
@@ -370,10 +366,6 @@ class SalvagedZip:
                 break
             position = begin + len(block) - len(LOCAL_SIGNATURE) + 1
         return self._size_bytes
-
-
-def _content(member: ZipRecord | Listed) -> Content:
-    return member.size_bytes, member.crc
 
 
 def open_salvaged(path: Path, limits: Limits, *, guard: Guard = go_on) -> SalvagedZip:

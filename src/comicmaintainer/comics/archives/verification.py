@@ -1,19 +1,17 @@
-"""The health of a comic: every member read against its CRC, every page decoded.
-
-The report's CRCs are the baseline of the next verification: where a file's time and size have not
-changed but a CRC has, the disk has lost bits.
-"""
+"""The health of a comic: every member read against its CRC, every page decoded."""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
-from comicmaintainer.comics.archives.model import ArchiveFormat, Entry
-from comicmaintainer.comics.archives.page_names import is_page
+from comicmaintainer.comics.archives.model import ArchiveFormat, Entry, PageFact
+from comicmaintainer.comics.archives.page_names import in_reading_order, is_page
 from comicmaintainer.comics.archives.reader import open_archive
+from comicmaintainer.comics.archives.zip_reader import ZipReader
 from comicmaintainer.comics.images import MAX_PAGE_BYTES, ImageFacts, check_image, probe_image
 from comicmaintainer.errors import (
     ArchiveError,
@@ -33,6 +31,7 @@ class MemberReport:
     """
 
     name: str
+    place: int
     size_bytes: int | None
     crc: int | None
     image: ImageFacts | None
@@ -59,13 +58,14 @@ class VerifyReport:
         return tuple(member for member in self.members if member.problem is not None)
 
     @property
-    def baseline(self) -> dict[str, tuple[int, int]]:
-        """name → (CRC-32, size in bytes) of what was read whole."""
-        return {
-            member.name: (member.crc, member.size_bytes)
+    def page_facts(self) -> tuple[PageFact, ...]:
+        """The pages that were read whole, in reading order."""
+        facts = [
+            (member.name, member.size_bytes, member.crc, member.place)
             for member in self.members
-            if member.crc is not None and member.size_bytes is not None
-        }
+            if member.size_bytes is not None and is_page(member.name)
+        ]
+        return tuple(in_reading_order(facts, itemgetter(0)))
 
 
 def verify_archive(path: Path) -> VerifyReport:
@@ -85,18 +85,11 @@ def verify_archive(path: Path) -> VerifyReport:
                 members.append(_member_report(path, entry, chunks, kind))
             if not archive.pages:
                 raise EmptyArchive(f"{path}: it has no pages")
+            if isinstance(archive, ZipReader):
+                archive.require_places()
     except ArchiveError as error:
         problem = str(error)
     return VerifyReport(path, identity, kind, tuple(members), problem)
-
-
-def bit_rot(report: VerifyReport, baseline: Mapping[str, tuple[int, int]]) -> tuple[str, ...]:
-    """Names of members that are not what the baseline of the unchanged file says.
-
-    Meaningful only where the file's size and mtime are those of the baseline.
-    """
-    found = report.baseline
-    return tuple(name for name, facts in baseline.items() if found.get(name) != facts)
 
 
 def _member_report(
@@ -114,9 +107,10 @@ def _member_report(
                     raise HostileArchive(f"{entry.name}: it is too large for a page")
                 parts.append(chunk)
     except ArchiveError as error:
-        return MemberReport(entry.name, None, None, None, _plain(error, path, entry.name))
-    image = None
-    problem = None
+        fault = _plain(error, path, entry.name)
+        return MemberReport(entry.name, entry.place, None, None, None, fault)
+    image: ImageFacts | None = None
+    problem: str | None = None
     if wants_image:
         # The images of a PDF were decoded when its page was made.
         look = probe_image if kind is ArchiveFormat.PDF else check_image
@@ -126,7 +120,7 @@ def _member_report(
             image = None  # a sound member that can't be looked into here
         except ArchiveError as error:
             problem = _plain(error, path, entry.name)
-    return MemberReport(entry.name, size_bytes, crc, image, problem)
+    return MemberReport(entry.name, entry.place, size_bytes, crc, image, problem)
 
 
 def _plain(error: ArchiveError, path: Path, name: str) -> str:

@@ -81,18 +81,18 @@ class Rewritten:
 
 
 def packed_change(
-    name: str, content: bytes | None, *, is_compressible: bool = True
+    name: str, content: bytes | None, *, place: int | None = None, is_compressible: bool = True
 ) -> MemberChange:
     """The change that gives member `name` this content, deflated where that is smaller."""
     if content is None:
-        return MemberChange(name, None)
+        return MemberChange(name, None, place=place)
     crc = zlib.crc32(content)
     if is_compressible:
         compressor = zlib.compressobj(DEFLATE_LEVEL, zlib.DEFLATED, -15)
         deflated = compressor.compress(content) + compressor.flush()
         if len(deflated) < len(content):
-            return MemberChange(name, deflated, DEFLATED, crc, len(content))
-    return MemberChange(name, content, STORED, crc, len(content))
+            return MemberChange(name, deflated, DEFLATED, crc, len(content), place)
+    return MemberChange(name, content, STORED, crc, len(content), place)
 
 
 def appended_tail(
@@ -109,15 +109,15 @@ def appended_tail(
     """
     start = aligned(directory.file_size, BLOCK_BYTES)
     parts: list[bytes] = []
-    placed = {}
+    offsets = {}
     offset = start
-    for change in changes:
+    for index, change in enumerate(changes):
         if change.data is not None:
-            placed[change.name] = (change, offset)
+            offsets[index] = offset
             member = local_member(change, modified_dos)
             parts.append(member)
             offset += len(member)
-    listing, count = _listing(records, changes, placed, {}, modified_dos)
+    listing, count = _listing(records, changes, offsets, {}, modified_dos)
     listing_end = offset + len(listing)
     overhang = listing_end % SECTOR_BYTES + END.size - SECTOR_BYTES
     padding = SECTOR_BYTES - listing_end % SECTOR_BYTES if overhang > 0 else 0
@@ -139,28 +139,29 @@ def rewritten(
     stands before the first member (`directory.shift` bytes) stays; dead bytes between members and
     after the end record go.
     """
-    changed = {change.name for change in changes}
+    changed = changed_places(records, changes)
     pieces: list[Piece] = []
     offset = 0
     if directory.shift:
         pieces.append(Copied(0, directory.shift))
         offset = directory.shift
     moved = {}
-    for record in sorted(records, key=lambda one: one.offset):
-        if record.name in changed or record.offset in moved:
+    for place in sorted(range(len(records)), key=lambda place: records[place].offset):
+        record = records[place]
+        if place in changed:
             continue
         length = extents[record.offset] - record.offset
         moved[record.offset] = offset
         _extend(pieces, Copied(record.offset, length))
         offset += length
-    placed = {}
-    for change in changes:
+    offsets = {}
+    for index, change in enumerate(changes):
         if change.data is not None:
-            placed[change.name] = (change, offset)
+            offsets[index] = offset
             member = local_member(change, modified_dos)
             pieces.append(member)
             offset += len(member)
-    listing, count = _listing(records, changes, placed, moved, modified_dos)
+    listing, count = _listing(records, changes, offsets, moved, modified_dos)
     ending = listing + end_records(count, len(listing), offset, directory.comment)
     return Rewritten(tuple(pieces), offset, ending)
 
@@ -173,24 +174,37 @@ def _extend(pieces: list[Piece], piece: Copied) -> None:
         pieces.append(piece)
 
 
+def changed_places(records: Sequence[ZipRecord], changes: Sequence[MemberChange]) -> dict[int, int]:
+    """The places of members that are changed or removed → the index of their change."""
+    by_place = {c.place: index for index, c in enumerate(changes) if c.place is not None}
+    by_name = {c.name: index for index, c in enumerate(changes) if c.place is None}
+    named = {p: by_name[r.name] for p, r in enumerate(records) if r.name in by_name}
+    return named | by_place
+
+
 def _listing(
     records: Sequence[ZipRecord],
     changes: Sequence[MemberChange],
-    placed: Mapping[str, tuple[MemberChange, int]],
+    offsets: Mapping[int, int],
     moved: Mapping[int, int],
     modified_dos: int,
 ) -> tuple[bytes, int]:
-    """The directory's bytes and count: a changed member keeps its place, new ones come last."""
-    changed = {change.name for change in changes}
-    pending = dict(placed)
+    """The directory's bytes and count: a changed member keeps its place, new ones come last.
+
+    `offsets` maps the index of a change to where its member is, `moved` a member's old offset to
+    its new one.
+    """
+    changed = changed_places(records, changes)
+    pending = dict(offsets)
     parts = []
-    for record in records:
-        if record.name not in changed:
+    for place, record in enumerate(records):
+        index = changed.get(place)
+        if index is None:
             target = moved.get(record.offset)
             parts.append(record.raw if target is None else record_at(record, target))
-        elif record.name in pending:
-            parts.append(_new_record(*pending.pop(record.name), modified_dos))
-    parts.extend(_new_record(change, offset, modified_dos) for change, offset in pending.values())
+        elif index in pending:
+            parts.append(_new_record(changes[index], pending.pop(index), modified_dos))
+    parts.extend(_new_record(changes[i], offset, modified_dos) for i, offset in pending.items())
     return b"".join(parts), len(parts)
 
 

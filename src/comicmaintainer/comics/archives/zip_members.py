@@ -132,19 +132,27 @@ def stream_member(descriptor: int, record: ZipRecord, *, label: object) -> Itera
     """
     require_readable(record, label=label)
     position = data_offset(descriptor, record, label=label)
-    crc = 0
-    count = 0
     try:
-        for chunk in _decoded(descriptor, record, position):
-            count += len(chunk)
-            if count > record.size_bytes:
-                break
-            crc = zlib.crc32(chunk, crc)
-            yield chunk
+        yield from checked(_decoded(descriptor, record, position), record, label=label)
     except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, struct.error) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise DamagedArchive(f"{label}: {record.name}: its data are damaged ({error})") from error
+
+
+def checked(chunks: Iterator[bytes], record: ZipRecord, *, label: object) -> Iterator[bytes]:
+    """The chunks of a member; size and CRC are compared with its record after the last one.
+
+    Raises:
+        DamagedArchive, and what `chunks` raises.
+    """
+    crc = count = 0
+    for chunk in chunks:
+        count += len(chunk)
+        if count > record.size_bytes:
+            break
+        crc = zlib.crc32(chunk, crc)
+        yield chunk
     if count != record.size_bytes or crc != record.crc:
         raise DamagedArchive(f"{label}: {record.name}: its checksum is wrong")
 

@@ -10,14 +10,16 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Self
 
-from comicmaintainer.comics.archives.model import ArchiveFormat, Entry, Limits
+from comicmaintainer.comics.archives.model import ArchiveFormat, Entry, Limits, PageFact
 from comicmaintainer.comics.archives.page_names import in_reading_order, is_page
 from comicmaintainer.comics.archives.zip_directory import (
     FLAG_ENCRYPTED,
     FLAG_MASKED,
+    LOCAL_HEADER,
     MAX_32,
     RECORD,
     RECORD_FACTS,
@@ -29,26 +31,28 @@ from comicmaintainer.comics.archives.zip_directory import (
     read_directory,
     zip64_values,
 )
+from comicmaintainer.comics.archives.zip_extents import is_in_place, member_extents
 from comicmaintainer.comics.archives.zip_members import (
     OWN_METHODS,
+    checked,
     read_head,
     read_small,
-    require_readable,
     stream_member,
 )
 from comicmaintainer.errors import (
     DamagedArchive,
     EmptyArchive,
     EncryptedArchive,
-    FileMissing,
     HostileArchive,
 )
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors, translated
 from comicmaintainer.filesystem.regular_files import open_regular
 
-MemberStream = Callable[[Path, str], Iterator[bytes]]
-"""Streams one member by other means: (archive, name) → chunks."""
+WAY_OUT = "`verify` with `heal` puts it together anew"
+
+MemberStream = Callable[[Path, int, str], Iterator[bytes]]
+"""Streams one member by other means: (archive, how many members begin before it, name) → chunks."""
 
 
 class ZipReader:
@@ -83,8 +87,8 @@ class ZipReader:
                 self.directory = read_directory(
                     self.descriptor, limits, label=path, size_bytes=size_bytes
                 )
-            self.records = parse_records(self.directory, label=path)
-            check_bounds(self.records, self.directory, limits, label=path)
+                self.records = parse_records(self.directory, label=path)
+                check_bounds(self.descriptor, self.records, self.directory, limits, label=path)
         except BaseException:
             self.close()
             raise
@@ -92,67 +96,56 @@ class ZipReader:
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
         return tuple(
-            Entry(record.name, record.size_bytes, record.compressed_bytes, record.crc)
-            for record in self.records
+            Entry(record.name, record.size_bytes, record.compressed_bytes, record.crc, place)
+            for place, record in enumerate(self.records)
             if not record.is_folder
         )
 
     @cached_property
-    def pages(self) -> tuple[str, ...]:
-        return tuple(in_reading_order({r.name for r in self.records if is_page(r.name)}))
+    def pages(self) -> tuple[Entry, ...]:
+        pages = (entry for entry in self.entries if is_page(entry.name))
+        return tuple(in_reading_order(pages, attrgetter("name")))
 
     @property
     def comment(self) -> bytes:
         return self.directory.comment
 
-    @cached_property
-    def _by_name(self) -> dict[str, ZipRecord]:
-        # Of several with one name the last counts, as for every other reader.
-        return {record.name: record for record in self.records}
+    def record(self, entry: Entry) -> ZipRecord:
+        """The directory's record of a member."""
+        return self.records[entry.place]
 
-    def record(self, name: str) -> ZipRecord:
-        """The directory's record of a member.
+    def read(self, entry: Entry, max_bytes: int | None = None) -> bytes:
+        return self.read_record(self.record(entry), max_bytes)
 
-        Raises:
-            FileMissing: no member has this name.
-        """
-        try:
-            return self._by_name[name]
-        except KeyError:
-            raise FileMissing(f"{self._path}: it has no member {name}") from None
-
-    def read(self, name: str, max_bytes: int | None = None) -> bytes:
-        record = self.record(name)
+    def read_record(self, record: ZipRecord, max_bytes: int | None = None) -> bytes:
+        """The member that a record of the directory tells of, as `read` gives it."""
         limit = self._limits.max_member_bytes if max_bytes is None else max_bytes
         if record.size_bytes > limit:
             raise HostileArchive(
-                f"{self._path}: {name}: {record.size_bytes} bytes are more than {limit}"
+                f"{self._path}: {record.name}: {record.size_bytes} bytes are more than {limit}"
             )
         if self._fallback is not None and self._needs_fallback(record):
-            return b"".join(self.stream(name))
+            return b"".join(self._stream(record))
         with storage_errors(self._path):
             return read_small(self.descriptor, record, label=self._path)
 
-    def head(self, name: str, count: int) -> bytes:
+    def head(self, entry: Entry, count: int) -> bytes:
         """The first `count` bytes of a member at most, checked against nothing.
 
         Raises:
-            FileMissing, DamagedArchive, EncryptedArchive, UnsupportedArchive, StorageFailed.
+            DamagedArchive, EncryptedArchive, UnsupportedArchive, StorageFailed.
         """
         with storage_errors(self._path):
-            return read_head(self.descriptor, self.record(name), count, label=self._path)
+            return read_head(self.descriptor, self.record(entry), count, label=self._path)
 
-    def stream(self, name: str) -> Iterator[bytes]:
-        return self._stream(self.record(name))
+    def stream(self, entry: Entry) -> Iterator[bytes]:
+        return self._stream(self.record(entry))
 
     def _stream(self, record: ZipRecord) -> Iterator[bytes]:
         if self._fallback is not None and self._needs_fallback(record):
-            try:
-                yield from self._fallback(self._path, record.name)
-            except FileMissing as error:
-                # libarchive decodes some odd names in another way than we do.
-                require_readable(record, label=self._path)
-                raise DamagedArchive(f"{self._path}: {record.name}: it can't be found") from error
+            rank = sum(other.offset < record.offset for other in self.records)
+            found = self._fallback(self._path, rank, record.name)
+            yield from checked(found, record, label=self._path)
             return
         try:
             yield from stream_member(self.descriptor, record, label=self._path)
@@ -162,11 +155,18 @@ class ZipReader:
     def _needs_fallback(self, record: ZipRecord) -> bool:
         return record.method not in OWN_METHODS and not record.is_encrypted
 
+    def require_places(self) -> None:
+        """Prove that every member is where the directory says, as before an archive is rewritten.
+
+        Raises:
+            DamagedArchive, StorageFailed.
+        """
+        with storage_errors(self._path):
+            member_extents(self.descriptor, self.directory, self.records, label=self._path)
+
     def walk(self) -> Iterator[tuple[Entry, Iterator[bytes]]]:
-        for record in self.records:
-            if not record.is_folder:
-                entry = Entry(record.name, record.size_bytes, record.compressed_bytes, record.crc)
-                yield entry, self._stream(record)
+        for entry in self.entries:
+            yield entry, self.stream(entry)
 
     def close(self) -> None:
         os.close(self.descriptor)
@@ -179,53 +179,72 @@ class ZipReader:
 
 
 def check_bounds(
-    records: tuple[ZipRecord, ...], directory: Directory, limits: Limits, *, label: object
+    descriptor: int,
+    records: tuple[ZipRecord, ...],
+    directory: Directory,
+    limits: Limits,
+    *,
+    label: object,
 ) -> None:
-    """Refuse what no honest archive has: members over one another, absurd sizes and ratios.
+    """Refuse what no honest archive has: absurd sizes and ratios, members over one another.
 
     Raises:
         EmptyArchive: there is no record at all.
-        DamagedArchive: a member lies outside the file.
+        DamagedArchive: a member lies outside the file, or where another one is.
         HostileArchive.
+        OSError.
     """
     if not records:
         raise EmptyArchive(f"{label}: the archive is empty")
     total = 0
-    previous_end = 0
-    previous_name = ""
-    for record in sorted(records, key=lambda one: one.offset):
-        end = record.offset + 30 + len(record.raw_name) + record.compressed_bytes
-        if end > directory.offset:
-            raise DamagedArchive(f"{label}: {record.name}: it lies outside the archive")
-        if record.offset < previous_end:
-            raise HostileArchive(f"{label}: {record.name} overlaps {previous_name}")
-        previous_end, previous_name = end, record.name
+    for record in records:
         total += record.size_bytes
         large = record.size_bytes > limits.ratio_from_bytes
         if record.size_bytes > limits.max_member_bytes or total > limits.max_total_bytes:
             raise HostileArchive(f"{label}: {record.name}: its size is beyond the limits")
         if large and record.size_bytes > record.compressed_bytes * limits.max_ratio:
             raise HostileArchive(f"{label}: {record.name}: it is a decompression bomb")
+    previous: ZipRecord | None = None
+    previous_end = 0
+    for record in sorted(records, key=lambda one: one.offset):
+        end = record.offset + LOCAL_HEADER.size + len(record.raw_name) + record.compressed_bytes
+        if end > directory.offset:
+            raise DamagedArchive(f"{label}: {record.name}: it lies outside the archive. {WAY_OUT}")
+        if previous is not None and record.offset < previous_end:
+            raise _overlap(descriptor, previous, record, label)
+        previous, previous_end = record, end
+
+
+def _overlap(
+    descriptor: int, first: ZipRecord, second: ZipRecord, label: object
+) -> DamagedArchive | HostileArchive:
+    """Why a member can't begin inside another one: the directory is wrong, or it is made so."""
+    if first.offset == second.offset:
+        names = f"{first.name} and {second.name} share one place"
+        return DamagedArchive(f"{label}: {names} in the archive. {WAY_OUT}")
+    if all(is_in_place(descriptor, record, label=label) for record in (first, second)):
+        return HostileArchive(f"{label}: {second.name} overlaps {first.name}")
+    return DamagedArchive(f"{label}: {second.name}: its place in the archive is wrong. {WAY_OUT}")
 
 
 @dataclass(frozen=True, slots=True)
 class QuickRead:
     """What a scan wants of a file: small members by name, pages in reading order, the comment.
 
-    `page_facts` are (name, size in bytes, CRC-32 or None) in reading order; sizes are 0 where the
-    format does not tell. `information` is a PDF's information dictionary, empty for other formats.
+    `page_facts` are in reading order; sizes are 0 where the format does not tell. `information` is
+    a PDF's information dictionary, empty for other formats.
     """
 
     format: ArchiveFormat
     identity: FileIdentity
     members: dict[str, bytes]
-    page_facts: tuple[tuple[str, int, int | None], ...]
+    page_facts: tuple[PageFact, ...]
     comment: bytes
     information: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def pages(self) -> tuple[str, ...]:
-        return tuple(name for name, _, _ in self.page_facts)
+        return tuple(name for name, *_ in self.page_facts)
 
 
 MAX_QUICK_MEMBER_BYTES = 8 << 20
@@ -249,9 +268,9 @@ def read_cbz_quickly(
     data = directory.records
     unpack = RECORD_FACTS.unpack_from
     position = 0
-    facts: dict[str, tuple[str, int, int | None]] = {}
+    facts: list[PageFact] = []
     wanted: list[ZipRecord] = []
-    for _ in range(directory.count):
+    for place in range(directory.count):
         if not data.startswith(RECORD_SIGNATURE, position) or position + RECORD.size > len(data):
             raise DamagedArchive(f"{path}: the central directory is damaged")
         flags, method, crc, compressed, size, name_length, extra_length, note_length, offset = (
@@ -267,7 +286,7 @@ def read_cbz_quickly(
         if is_page(name):
             if flags & (FLAG_ENCRYPTED | FLAG_MASKED):
                 raise EncryptedArchive(f"{path}: {name}: it needs a password")
-            facts[name] = (name, size, crc)
+            facts.append((name, size, crc, place))
         elif name[name.rfind("/") + 1 :].lower() in names:
             wanted.append(
                 ZipRecord(
@@ -288,5 +307,5 @@ def read_cbz_quickly(
         if record.size_bytes > MAX_QUICK_MEMBER_BYTES:
             raise HostileArchive(f"{path}: {record.name}: it is too large for metadata")
         members[record.name] = read_small(descriptor, record, label=path)
-    ordered = tuple(facts[name] for name in in_reading_order(facts))
+    ordered = tuple(in_reading_order(facts, itemgetter(0)))
     return QuickRead(ArchiveFormat.CBZ, identity, members, ordered, directory.comment)

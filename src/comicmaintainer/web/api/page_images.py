@@ -60,7 +60,7 @@ async def page_image(
     if width is not None:
         target = await images.thumbnail(comic, number, width)
         return FileResponse(target, media_type=ImageFormat.WEBP.media_type, headers=headers)
-    name, found = await images.page(comic, number)
+    found = await images.page(comic, number)
     media_type = found.format.media_type
     # Named by us: a name from inside an archive has no business in a header.
     shown = f"page-{number:04}{found.format.suffix}"
@@ -70,7 +70,7 @@ async def page_image(
     if found.content is not None:
         return Response(found.content, media_type=media_type, headers=headers)
     headers["Content-Length"] = str(found.size_bytes)
-    return StreamingResponse(images.chunks(comic, name), media_type=media_type, headers=headers)
+    return StreamingResponse(images.chunks(comic, number), media_type=media_type, headers=headers)
 
 
 def _look_at(services: Services, file_id: int) -> LookedAt:

@@ -87,6 +87,7 @@ function one(change) {
     case "rebuild": return [
       h("div", {}, `Put together anew from ${count(change.saved)} sound files in it`),
       change.added.length ? h("div", {}, `Pages put in from ${change.copy}: ${change.added.map(baseName).join(", ")}`) : null,
+      change.again?.length ? h("div", {}, `Given data of their own: ${change.again.map(baseName).join(", ")}`) : null,
       change.lost.length ? h("div", { class: "bad" }, `Lost: ${change.lost.join(", ")}`) : null,
       change.whole === null ? h("div", { class: "muted" }, "Whether pages are missing can't be known") : null];
     case "trash": case "delete": return h("div", {}, `To the trash: ${change.reason || "by request"}`);

@@ -14,6 +14,7 @@ export class PageGrid {
     this.chosen = new Set();
     this.at = 0;
     this.list = null;
+    this.same = true;
     this.all = compact;
     this.grid = h("ul", { class: compact ? "page-grid compact" : "page-grid", "aria-label": "Pages" });
     this.more = h("button", { type: "button", class: "more-pages", hidden: true, onclick: () => { this.all = true; this.draw(); } });
@@ -26,10 +27,13 @@ export class PageGrid {
   /** Show a list as the API gives it. What was chosen stays chosen while the pages are the same. */
   show(list) {
     const names = (one) => one?.pages.map((page) => page.name).join("\n");
-    if (names(list) !== names(this.list)) this.choose([]);
+    // Two pages may have one name: once a page has gone, an image may be that of the other.
+    this.same = names(list) === names(this.list);
+    if (!this.same) this.choose([]);
     this.list = list;
     this.at = Math.min(this.at, list.pages.length - 1);
     this.draw();
+    this.same = true;
   }
 
   draw() {
@@ -48,7 +52,7 @@ export class PageGrid {
   tile(page, old) {
     const mark = markOf(page);
     const word = page.problem ? "Can't be shown" : mark;
-    const before = old?.dataset.name === page.name && old.querySelector("img");
+    const before = this.same && old?.dataset.name === page.name && old.querySelector("img");
     // What shows the same page already stays, so that nothing flickers after a change of tags.
     const image = page.problem ? null : before?.naturalWidth ? before : this.image(page);
     return h("li", { class: page.deleted ? "deleted" : "", data: { number: page.number, name: page.name } },
