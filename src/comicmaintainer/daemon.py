@@ -69,6 +69,9 @@ def run(settings: Settings) -> None:
     recovered = workshop.recover()
     if recovered:
         logger.info("Brought %d changes to their end that were left half done", recovered)
+    unreadable = services.manager.jobs.end_unreadable(services.now())
+    if unreadable:
+        logger.warning("%d jobs could not be read and count as failed", unreadable)
     services.templates.install(BUILTIN_TEMPLATES)
     services.manager.start_cleanup()
     run_parts(parts(services, workshop), stopping)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -298,3 +299,20 @@ def test_what_was_deleted_for_good_is_told_so(run: CommandLine) -> None:
     assert run("trash", "empty", "--digest", digest).code == 0
     refused = run("undo", path)
     assert "Saga 1.cbz: it was deleted for good from the trash" in refused.err
+
+
+def test_folder_that_cannot_be_listed_is_named_and_the_rest_is_done(run: CommandLine) -> None:
+    run.comic("Saga/Saga 001 (2012).cbz")
+    parent = os.open(run.library, os.O_RDONLY)
+    for _ in range(25):  # deeper than a path may be long
+        os.mkdir("d" * 200, dir_fd=parent)
+        folder = os.open("d" * 200, os.O_RDONLY, dir_fd=parent)
+        os.close(parent)
+        parent = folder
+    os.close(parent)
+    try:
+        done = run("process", "--all")
+        assert done.code == 0, done.err
+        assert "can't be listed; its comics are left out" in done.err
+    finally:
+        subprocess.run(["rm", "-rf", str(run.library / ("d" * 200))], check=True)

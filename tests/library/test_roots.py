@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -175,3 +176,18 @@ def test_folders_of_comics_are_not_ignored(name: str) -> None:
 @pytest.mark.parametrize("name", ["a.zip", "a.txt", "cbz", ".cbz", "a.cbz.bak"])
 def test_other_files_are_no_comics(name: str) -> None:
     assert not is_comic_name(name)
+
+
+def test_folder_that_cannot_be_listed_leaves_out_only_itself(tmp_path: Path) -> None:
+    (tmp_path / "good.cbz").touch()
+    parent = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(25):  # deeper than a path may be long
+        os.mkdir("d" * 200, dir_fd=parent)
+        folder = os.open("d" * 200, os.O_RDONLY, dir_fd=parent)
+        os.close(parent)
+        parent = folder
+    os.close(parent)
+    try:
+        assert list(LibraryRoots([tmp_path]).walk(tmp_path)) == [tmp_path / "good.cbz"]
+    finally:
+        subprocess.run(["rm", "-rf", str(tmp_path / ("d" * 200))], check=True)

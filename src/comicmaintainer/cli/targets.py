@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from comicmaintainer.cli import output
 from comicmaintainer.errors import FileMissing, InvalidInput, NotAComicPath
 from comicmaintainer.library.ignored import COMIC_SUFFIXES, is_storable
 from comicmaintainer.library.model import FileFilter, FileState
@@ -61,14 +62,14 @@ def choose(
     if not services.roots.paths:
         raise InvalidInput("WATCHED_DIR is not set, so there is no library; name PATHS instead.")
     if everything:
-        return list(services.requests.all_files())
+        return list(services.requests.all_files(on_unreadable=_note_unreadable))
     return list(services.listing.paths(FileFilter(states=(FileState.UNPROCESSED,))))
 
 
 def _comics(path: Path) -> Iterator[Path]:
     whole = Path(os.path.realpath(path))
     if whole.is_dir():
-        yield from LibraryRoots([whole]).walk(whole)
+        yield from LibraryRoots([whole]).walk(whole, on_unreadable=_note_unreadable)
     elif not whole.exists():
         raise FileMissing(f"{shown(str(path))} does not exist.")
     elif not is_storable(str(whole)):
@@ -77,6 +78,10 @@ def _comics(path: Path) -> Iterator[Path]:
         raise NotAComicPath(f"{path} is no comic: its name ends in none of {_suffixes()}.")
     else:
         yield whole
+
+
+def _note_unreadable(folder: str) -> None:
+    output.note(f"{folder} can't be listed; its comics are left out.")
 
 
 def _suffixes() -> str:

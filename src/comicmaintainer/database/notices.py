@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 
 from comicmaintainer.database.connection import Database
+from comicmaintainer.database.stored_values import stored_object
 from comicmaintainer.database.transaction import Transaction
 
 PREFIX = "notice:"
@@ -53,7 +54,7 @@ def all_notices(database: Database) -> list[Notice]:
     return [
         Notice(
             row["name"].removeprefix(PREFIX),
-            json.loads(row["value"])["message"],
+            str(stored_object(row["value"], unreadable_as="message").get("message", "")),
             row["updated_at"],
         )
         for row in rows

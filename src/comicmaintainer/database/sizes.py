@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from comicmaintainer.database.connection import WAL_LIMIT_BYTES, Database
+from comicmaintainer.database.stored_values import stored_json
 
 _NAME = "database:sizes"
 _DAYS_KEPT = 31
@@ -62,7 +63,7 @@ class DatabaseSize:
 def size(database: Database) -> DatabaseSize:
     """Measure the database now."""
     row = database.row("SELECT value FROM shared_values WHERE name = ?", (_NAME,))
-    days = tuple((day, count) for day, count in json.loads(row["value"])) if row else ()
+    days = _days(row["value"]) if row else ()
     wal = database.path.with_name(database.path.name + "-wal")
     status = os.statvfs(database.path.parent)
     return DatabaseSize(
@@ -86,3 +87,12 @@ def record_day(database: Database, now: float) -> None:
             " updated_at = excluded.updated_at",
             (_NAME, json.dumps(days[-_DAYS_KEPT:]), now),
         )
+
+
+def _days(stored: str) -> tuple[tuple[str, int], ...]:
+    """The sizes by day; what other hands have put there counts for nothing."""
+    match stored_json(stored):
+        case [*entries] if all(isinstance(each, list) and len(each) == 2 for each in entries):
+            return tuple((day, count) for day, count in entries)
+        case _:
+            return ()

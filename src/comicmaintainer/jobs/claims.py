@@ -7,11 +7,12 @@ epoch seconds.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from comicmaintainer.database import Row, Transaction
+from comicmaintainer.database.stored_values import known_member, stored_object
 from comicmaintainer.jobs import statistics
 from comicmaintainer.jobs.job_store import next_revision
 from comicmaintainer.jobs.model import ClaimedItem, Priority, Trigger
@@ -180,7 +181,7 @@ def _is_registered(transaction: Transaction, worker_id: str) -> bool:
 
 
 def _claimed(job: Row, rows: Sequence[Row], worker_id: str) -> list[ClaimedItem]:
-    params = json.loads(job["params"])
+    params = stored_object(job["params"], unreadable_as="unreadable")
     claims = [
         ClaimedItem(
             job_id=job["job_id"],
@@ -188,9 +189,9 @@ def _claimed(job: Row, rows: Sequence[Row], worker_id: str) -> list[ClaimedItem]
             item=row["item"],
             kind=job["kind"],
             params=params,
-            item_params=json.loads(row["params"]) if row["params"] else {},
+            item_params=_item_params(row["params"]),
             preview=bool(job["preview"]),
-            trigger=Trigger(job["trigger"]),
+            trigger=known_member(Trigger, job["trigger"], Trigger.API),
             source_job_id=job["source_job_id"],
             worker_id=worker_id,
             attempt=row["attempt"],
@@ -203,3 +204,7 @@ def _claimed(job: Row, rows: Sequence[Row], worker_id: str) -> list[ClaimedItem]
     ]
     claims.sort(key=lambda claim: claim.seq)  # RETURNING promises no order
     return claims
+
+
+def _item_params(text: str | None) -> dict[str, Any]:
+    return stored_object(text, unreadable_as="unreadable") if text else {}

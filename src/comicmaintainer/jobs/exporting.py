@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from comicmaintainer.database import Database, Row
+from comicmaintainer.database.stored_values import stored_object
 from comicmaintainer.errors import JobNotFound
 from comicmaintainer.jobs import transfer_format as form
 from comicmaintainer.jobs.model import ItemState, JobResult
@@ -116,7 +117,7 @@ class Exporter:
         for row in self._database.rows(
             "SELECT part, selection FROM job_selections WHERE job_id = ? ORDER BY part", (job_id,)
         ):
-            selection = json.loads(row["selection"])
+            selection = stored_object(row["selection"])
             yield {"record": "selection", "part": row["part"], "selection": selection}
 
     def _old_results(self, job_id: str) -> Iterator[dict[str, Any]]:
@@ -140,7 +141,7 @@ def _item_record(row: Row) -> dict[str, Any]:
         if row[name]:
             record[name] = row[name]
     if row["params"] is not None:
-        record["params"] = json.loads(row["params"])
+        record["params"] = stored_object(row["params"], unreadable_as="unreadable")
     return record
 
 
@@ -149,7 +150,7 @@ def _result(row: Row, attempt: int | None) -> dict[str, Any]:
         "success": row["success"],
         "error": row["error"],
         "code": row["code"],
-        "details": None if row["details"] is None else json.loads(row["details"]),
+        "details": None if row["details"] is None else stored_object(row["details"]),
         "attempt": attempt,
         "finished_at": row["finished_at"],
         "duration_s": row["duration_s"],

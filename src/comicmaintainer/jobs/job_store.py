@@ -9,11 +9,13 @@ Times are UTC epoch seconds.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from comicmaintainer.database import Database, Row, Transaction
-from comicmaintainer.jobs.model import Job, JobRequest, JobStatus, Priority, Trigger
+from comicmaintainer.database.stored_values import known_member, stored_object
+from comicmaintainer.jobs.model import ACTIVE, Job, JobRequest, JobStatus, Priority, Trigger
 
 JOB_COLUMNS = (
     "job_id, status, kind, total_items, processed_items, failed_items, error, created_at,"
@@ -27,25 +29,36 @@ def job_from_row(row: Row, *, archived: bool = False) -> Job:
     """Make the value of a row of `jobs` or `job_history`."""
     return Job(
         job_id=row["job_id"],
-        status=JobStatus(row["status"]),
+        status=_status(row),
         kind=row["kind"],
         total_items=row["total_items"],
         processed_items=row["processed_items"] or 0,
         failed_items=row["failed_items"],
-        error=row["error"],
+        error=row["error"] or _unknown_status(row),
         created_at=row["created_at"],
         started_at=row["started_at"],
         completed_at=row["completed_at"],
-        params=json.loads(row["params"]),
-        trigger=Trigger(row["trigger"]),
+        params=stored_object(row["params"], unreadable_as="unreadable"),
+        trigger=known_member(Trigger, row["trigger"], Trigger.API),
         title=row["title"],
         preview=bool(row["preview"]),
-        priority=Priority(row["priority"]),
+        priority=known_member(Priority, row["priority"], Priority.NORMAL),
         source_job_id=row["source_job_id"],
         requested_by=row["requested_by"],
         revision=row["revision"],
         archived=archived,
     )
+
+
+def _status(row: Row) -> JobStatus:
+    """The status of a job; one that this version does not know counts as failed."""
+    return known_member(JobStatus, row["status"], JobStatus.FAILED)
+
+
+def _unknown_status(row: Row) -> str | None:
+    if row["status"] in set(JobStatus):
+        return None
+    return f"It was stored with the status {row['status']!r}, which this version does not know."
 
 
 def next_revision(transaction: Transaction) -> int:
@@ -169,7 +182,7 @@ class JobStore:
             " AND kind = :kind AND preview = 0",
             {"source": job_id, "kind": kind},
         )
-        return {row["job_id"]: JobStatus(row["status"]) for row in rows}
+        return {row["job_id"]: _status(row) for row in rows}
 
     def first_items(self, job_ids: Sequence[str]) -> dict[str, str]:
         """Return the first item of each of these jobs that has one."""
@@ -192,7 +205,7 @@ class JobStore:
             "SELECT selection FROM job_selections WHERE job_id = ? ORDER BY part", (job_id,)
         )
         for row in rows:
-            for name, value in json.loads(row["selection"]).items():
+            for name, value in stored_object(row["selection"]).items():
                 whole[name] = [*whole[name], *value] if name in whole else value
         return whole or None
 
@@ -250,7 +263,31 @@ class JobStore:
         rows = self._database.rows(
             "SELECT status, count(*) AS jobs FROM jobs WHERE deleting = 0 GROUP BY status"
         )
-        return {JobStatus(row["status"]): row["jobs"] for row in rows}
+        counts: Counter[JobStatus] = Counter()
+        for row in rows:
+            counts[_status(row)] += row["jobs"]
+        return dict(counts)
+
+    def end_unreadable(self, now: float) -> int:
+        """Fail the jobs that this version cannot run: unknown status, parameters that are no JSON.
+
+        Returns how many.
+        """
+        known = ", ".join(f"'{status}'" for status in JobStatus)
+        active = ", ".join(f"'{status}'" for status in ACTIVE)
+        unreadable = f"status NOT IN ({known}) OR (status IN ({active}) AND NOT json_valid(params))"
+        if not self._database.value(f"SELECT count(*) FROM jobs WHERE {unreadable}"):
+            return 0
+        with self._database.transaction() as transaction:
+            return transaction.execute(
+                "UPDATE jobs SET error = coalesce(error, CASE"
+                f" WHEN status IN ({active}) THEN 'Its parameters cannot be read.'"
+                " ELSE 'It was stored with the status ' || quote(status)"
+                " || ', which this version does not know.' END),"
+                " completed_at = coalesce(completed_at, ?), status = 'failed', revision = ?"
+                f" WHERE {unreadable}",
+                (now, next_revision(transaction)),
+            )
 
     def count_with_failures(self) -> int:
         """Return in how many jobs an item has failed."""

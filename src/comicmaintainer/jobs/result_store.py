@@ -6,13 +6,13 @@ Times are UTC epoch seconds.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from comicmaintainer.database import Database, Row
+from comicmaintainer.database.stored_values import stored_object
 from comicmaintainer.errors import JobStateConflict
 from comicmaintainer.jobs.job_store import active_twin, as_json, next_revision
 from comicmaintainer.jobs.model import ItemState, JobResult, Outcome
@@ -55,7 +55,7 @@ def result_from_row(row: Row) -> JobResult:
         success=bool(row["success"]),
         error=row["error"],
         code=row["code"],
-        details=json.loads(row["details"]) if row["details"] else None,
+        details=stored_object(row["details"]) if row["details"] else None,
         attempt=row["attempt"],
         finished_at=row["finished_at"],
         duration_s=row["duration_s"],
@@ -158,14 +158,14 @@ class ResultStore:
         row = self._database.row(
             "SELECT params FROM job_items WHERE job_id = ? AND seq = ?", (job_id, seq)
         )
-        return json.loads(row["params"]) if row is not None and row["params"] else {}
+        return stored_object(row["params"]) if row is not None and row["params"] else {}
 
     def item_params(self, job_id: str) -> dict[str, dict[str, Any]]:
         """Return the parameters of those items of a job that have their own, by item."""
         rows = self._database.rows(
             "SELECT item, params FROM job_items WHERE job_id = ? AND params IS NOT NULL", (job_id,)
         )
-        return {row["item"]: json.loads(row["params"]) for row in rows}
+        return {row["item"]: stored_object(row["params"]) for row in rows}
 
     def failures(self, job_id: str, limit: int = 50) -> list[FailureGroup]:
         """Return a job's failed items grouped by error, the most frequent first."""

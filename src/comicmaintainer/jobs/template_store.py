@@ -6,12 +6,12 @@ Times are UTC epoch seconds.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from comicmaintainer.database import Database, Row, Transaction
+from comicmaintainer.database.stored_values import known_member, stored_object
 from comicmaintainer.errors import Conflict, NotFound
 from comicmaintainer.jobs.job_store import as_json
 from comicmaintainer.jobs.model import Priority
@@ -173,9 +173,9 @@ def _template(row: Row) -> JobTemplate:
         name=row["name"],
         description=row["description"],
         kind=row["kind"],
-        selection=json.loads(row["selection"]),
-        params=json.loads(row["params"]),
-        priority=Priority(row["priority"]),
+        selection=stored_object(row["selection"], unreadable_as="unreadable"),
+        params=stored_object(row["params"], unreadable_as="unreadable"),
+        priority=known_member(Priority, row["priority"], Priority.NORMAL),
         preview=bool(row["preview"]),
         builtin=bool(row["builtin"]),
         created_at=row["created_at"],

@@ -6,12 +6,12 @@ exporting and importing. Times are UTC epoch seconds.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from comicmaintainer.database import Row
+from comicmaintainer.database.stored_values import stored_json
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.jobs.job_store import as_json
 from comicmaintainer.jobs.transfer_values import (
@@ -59,7 +59,7 @@ class Table:
         for name, type_ in self.columns.items():
             value = row[name]
             if value is not None:
-                record[name] = json.loads(value) if type_.is_json else value
+                record[name] = stored_json(value) if type_.is_json else value
         return record
 
     def values_of(self, record: Mapping[str, Any]) -> dict[str, Any]:

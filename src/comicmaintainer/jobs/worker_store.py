@@ -13,6 +13,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from comicmaintainer.database import Database, Row, Transaction
+from comicmaintainer.database.stored_values import stored_json
 from comicmaintainer.jobs import waiting
 from comicmaintainer.jobs.item_store import RESULT, Tally, count
 from comicmaintainer.jobs.model import WorkerRecord
@@ -62,7 +63,7 @@ class WorkerStore:
                 threads=row["threads"],
                 started_at=row["started_at"],
                 heartbeat_at=row["heartbeat_at"],
-                current=tuple(json.loads(row["current"])),
+                current=_texts(row["current"]),
             )
             for row in self._database.rows("SELECT * FROM workers ORDER BY started_at, worker_id")
         ]
@@ -137,3 +138,8 @@ def _poisoned_row(row: Row, now: float) -> tuple[Any, ...]:
         now,
         None,
     )
+
+
+def _texts(stored: str) -> tuple[str, ...]:
+    value = stored_json(stored)
+    return tuple(map(str, value)) if isinstance(value, list) else ()

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from comicmaintainer.database import Transaction
+from comicmaintainer.database.stored_values import stored_object
 from comicmaintainer.library import search_terms, sort_keys
 from comicmaintainer.library.folders import FolderTable
 from comicmaintainer.library.model import FileFacts, FileState, SeenFile, reason_beside
@@ -168,7 +169,7 @@ class CatalogueWriter:
         documents = []
         words: set[str] = set()
         for row in rows:
-            tags = json.loads(row["tags"]) if row["tags"] else {}
+            tags = stored_object(row["tags"]) if row["tags"] else {}
             terms = search_terms.distinct_terms(_texts(row, tags))
             words.update(term for term in terms if not term.isdigit())
             document = " ".join([*terms, *self._facets(row, tags)])

@@ -18,6 +18,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from comicmaintainer.database import Database, Transaction
+from comicmaintainer.database.stored_values import known_member, stored_object
 from comicmaintainer.errors import FileMissing, UndoRefused
 
 MAX_PAGE_SIZE = 1000
@@ -79,8 +80,8 @@ class Change:
         """Make the value of a row of `changes`."""
         values = {name: row[name] for name in cls.__slots__}
         for name in ("intent", "receipt", "summary"):
-            values[name] = json.loads(values[name]) if values[name] else {}
-        values["state"] = ChangeState(values["state"])
+            values[name] = stored_object(values[name]) if values[name] else {}
+        values["state"] = known_member(ChangeState, values["state"], ChangeState.ABANDONED)
         return cls(**values)
 
 

@@ -6,12 +6,12 @@ Paths are absolute str, times UTC epoch seconds, file times nanoseconds.
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Self
 
+from comicmaintainer.database.stored_values import known_member, stored_object
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.library.search_terms import FORMATS, MISSING_TAGS
 
@@ -123,9 +123,9 @@ class CatalogueFile:
         """Make the value of a row that has FILE_COLUMNS, and `tags` where they are wanted."""
         keys = row.keys()
         values = {name: row[name] for name in _ROW_FIELDS}
-        values["state"] = FileState(values["state"])
+        values["state"] = known_member(FileState, values["state"], FileState.UNPROCESSED)
         if "tags" in keys and row["tags"]:
-            values["tags"] = json.loads(row["tags"])
+            values["tags"] = stored_object(row["tags"])
         return cls(**values)
 
 

@@ -8,13 +8,13 @@ never forgotten, whether its disk is there or not. Journal and undo do not need 
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from comicmaintainer.database import Database
+from comicmaintainer.database.stored_values import stored_json
 from comicmaintainer.errors import Conflict, NotFound
 from comicmaintainer.library.catalogue import Catalogue
 from comicmaintainer.library.roots import LibraryRoots
@@ -137,8 +137,13 @@ class RootStates:
             warning=values["warning"],
             forget_at=forget_at,
             unstorable=values["unstorable"],
-            unstorable_names=tuple(json.loads(values["unstorable_names"])),
+            unstorable_names=_names(values["unstorable_names"]),
         )
 
     def _is_watched(self, path: str) -> bool:
         return self._roots.root_of(Path(os.path.normpath(path))) is not None
+
+
+def _names(stored: str) -> tuple[str, ...]:
+    names = stored_json(stored)
+    return tuple(map(str, names)) if isinstance(names, list) else ()

@@ -11,7 +11,7 @@ import errno
 import logging
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from comicmaintainer.errors import FileMissing, InvalidSetting, NotAComicPath, OutsideLibrary
@@ -115,11 +115,13 @@ class LibraryRoots:
                     return real
             raise
 
-    def walk(self, root: Path) -> Iterator[Path]:
+    def walk(
+        self, root: Path, *, on_unreadable: Callable[[str], None] | None = None
+    ) -> Iterator[Path]:
         """Yield every comic file under `root`, folder by folder, names in order.
 
         Hidden and junk names and symbolic links are left out. Names that are no valid UTF-8, and
-        folders that can't be read, are logged and left out.
+        folders that can't be read, are logged and left out; `on_unreadable` is given each folder.
         """
         pending = [os.fspath(root)]
         while pending:
@@ -138,8 +140,12 @@ class LibraryRoots:
                             folders.append(entry.path)
                         elif is_comic_name(entry.name) and entry.is_file(follow_symlinks=False):
                             files.append(entry.path)
-            except (PermissionError, FileNotFoundError, NotADirectoryError):
-                LOGGER.warning("%s can't be listed; its comics are left out", folder)
+            except OSError as error:  # no right to, deeper than a path may be long, a bad block
+                LOGGER.warning(
+                    "%s can't be listed (%s); its comics are left out", folder, error.strerror
+                )
+                if on_unreadable is not None:
+                    on_unreadable(folder)
                 continue
             files.sort()
             yield from map(Path, files)

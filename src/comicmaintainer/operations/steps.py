@@ -27,7 +27,7 @@ from typing import Any
 
 from comicmaintainer.comics.archives.editing import apply_edit, settle, undo_edit
 from comicmaintainer.comics.archives.edits import Edit, Receipt
-from comicmaintainer.errors import FileMissing, UndoRefused
+from comicmaintainer.errors import ComicMaintainerError, FileChanged, FileMissing, UndoRefused
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.filesystem.temporaries import temporary_name
@@ -193,7 +193,7 @@ def settle_change(change: Change, at: Path, *, keep: Path) -> dict[str, Any] | N
         FileBusy, StorageError: not now.
     """
     intent = change.intent
-    match Action(intent["action"]):
+    match _action(change, FileChanged):
         case Action.EDIT:
             receipt = settle(replace(Edit.from_json(intent["edit"]), path=at), keep=keep)
             return None if receipt is None else {"receipt": receipt.to_json()}
@@ -211,6 +211,17 @@ def settle_change(change: Change, at: Path, *, keep: Path) -> dict[str, Any] | N
             return {}
 
 
+def _action(change: Change, error: type[ComicMaintainerError]) -> Action:
+    """How a stored change touches the disk; raises `error` where that cannot be read."""
+    action = change.intent.get("action")
+    if action not in set(Action):
+        raise error(
+            f"{change.path_before}: entry {change.change_id} of the journal can't be read "
+            "(another version, or other hands, wrote it)"
+        )
+    return Action(action)
+
+
 def take_back(change: Change, *, guard: Guard, trash: Callable[[Path], Path]) -> Path:
     """Undo a confirmed change; returns where the file is then. Running it again is fine.
 
@@ -223,7 +234,7 @@ def take_back(change: Change, *, guard: Guard, trash: Callable[[Path], Path]) ->
     source, target = Path(change.path_before), Path(change.path_now)
     receipt = change.receipt
     try:
-        match Action(change.intent["action"]):
+        match _action(change, UndoRefused):
             case Action.EDIT:
                 undo_edit(Receipt.from_json(receipt["receipt"]).at(target), guard=guard)
             case Action.MOVE:

@@ -7,7 +7,7 @@ back is handed to JobManager.submit.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -124,10 +124,13 @@ class Requests:
             wanted = replace(wanted, root=str(root))
         return wanted
 
-    def all_files(self) -> Iterator[str]:
-        """Yield every comic that is in the watched folders now."""
+    def all_files(self, *, on_unreadable: Callable[[str], None] | None = None) -> Iterator[str]:
+        """Yield every comic that is in the watched folders now.
+
+        A folder that can't be listed is left out; `on_unreadable` is given its path.
+        """
         for root in self._roots.paths:
-            for path in self._roots.walk(root):
+            for path in self._roots.walk(root, on_unreadable=on_unreadable):
                 yield str(path)
 
     def apply(self, preview_id: str, trigger: Trigger = Trigger.API) -> JobRequest:

@@ -1,0 +1,34 @@
+"""Values of rows as other versions and other hands may have left them.
+
+A row that this version cannot read must not make the list it stands in unreadable.
+"""
+
+from __future__ import annotations
+
+import json
+from enum import Enum
+from typing import Any, TypeVar
+
+E = TypeVar("E", bound=Enum)
+
+
+def stored_object(text: Any, *, unreadable_as: str = "text") -> dict[str, Any]:
+    """Return the JSON object in `text`; what is no JSON object comes under `unreadable_as`."""
+    value = stored_json(text)
+    return value if isinstance(value, dict) else {unreadable_as: value}
+
+
+def stored_json(text: Any) -> Any:
+    """Return the JSON value in `text`, or `text` itself where it is no JSON."""
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError, RecursionError):
+        return text
+
+
+def known_member(kind: type[E], value: Any, otherwise: E) -> E:
+    """Return the member of `kind` with that value, or `otherwise` where this version has none."""
+    try:
+        return kind(value)
+    except ValueError:
+        return otherwise
