@@ -77,6 +77,14 @@ def test_values_are_words_for_people(value: Any, shown: str) -> None:
             {"type": "duplicate", "of": "/l/a.cbz", "from": "/l/b.cbz", "to": "/d/b.cbz"},
             ["duplicate of /l/a.cbz, moved to /d/b.cbz"],
         ),
+        (
+            {"type": "conflict", "with": "/l/a.cbz", "compared": True},
+            ["in conflict with /l/a.cbz, another comic"],
+        ),
+        (
+            {"type": "conflict", "with": "/l/a.cbz", "compared": False},
+            ["in conflict with /l/a.cbz, a file that can't be compared"],
+        ),
         ({"type": "pages", "left": 1, "removed": ["2.jpg"]}, ["remove: 2.jpg; 1 page left"]),
         ({"type": "compact", "dead_bytes": 4200}, ["compact: 4.2 KB of dead bytes"]),
         ({"type": "trash", "from": "/l/a.cbz", "reason": ""}, ["to the trash"]),

@@ -104,8 +104,8 @@ def test_an_item_killed_anywhere_ends_tagged_named_and_catalogued(
 def test_a_duplicate_whose_move_was_killed_is_where_it_belongs(tmp_path: Path) -> None:
     bench = Workbench(tmp_path, duplicate_dir=tmp_path / "duplicates")
     xml = "<Series>Batman</Series><Number>5</Number>"
-    first = bench.comic("Batman/Batman #0005.cbz", xml)
-    second = bench.comic("Batman/batman 05.cbz", xml)
+    first = bench.comic("Batman/Batman #0005.cbz", xml, seed="one")
+    second = bench.comic("Batman/batman 05.cbz", xml, seed="one")
     bench.catalogued(first, second)
     job = bench.submit("process", [second])
     killed_at(tmp_path, "applied duplicate", TagWrite.AUTO)
@@ -184,7 +184,7 @@ def test_a_lost_lease_stops_an_item_before_the_file_is_touched(bench: Workbench)
     assert snapshot(bench.library) == before
 
 
-def test_a_name_taken_between_plan_and_rename_makes_the_file_a_duplicate(
+def test_a_name_taken_between_plan_and_rename_puts_the_file_in_conflict(
     bench: Workbench,
 ) -> None:
     path = bench.comic("Batman/Batman 5.cbz")
@@ -200,7 +200,10 @@ def test_a_name_taken_between_plan_and_rename_makes_the_file_a_duplicate(
     rival.work()
     (result,) = bench.results(job.job_id)
     assert result.success, result.error
-    assert details(result)["duplicate_of"] == str(taken)
+    assert details(result)["conflict_with"] == str(taken)
     assert taken.read_bytes() == b"another file"
     assert path.exists()
-    assert bench.state_of(path) == "duplicate"
+    row = bench.catalogue.by_path(path)
+    assert row is not None
+    assert row.state == "conflict"
+    assert row.reason == f"The name {taken.name} is taken, and the pages can't be compared."

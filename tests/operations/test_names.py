@@ -8,23 +8,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from workbench import Guard, Workbench, details, page_bytes, sha256, snapshot, tags
+from workbench import Guard, Workbench, details, outcome_of, page_bytes, sha256, snapshot, tags
 
 from comicmaintainer.errors import DiskFull
-from comicmaintainer.jobs.model import ItemState, JobRequest, JobResult, JobStatus
+from comicmaintainer.jobs.model import HandIn, ItemState, JobRequest, JobResult, JobStatus
 from comicmaintainer.library.journal import ChangeState
 from comicmaintainer.library.roots import LibraryRoots
+from comicmaintainer.operations.registry import build_runners
 from comicmaintainer.services.requests import Requests
 
 BY_NUMBER = {"template": "{series} {issue}", "padding": 1}
 
 
-def numbered(bench: Workbench, wishes: Mapping[str, str], folder: str = "Saga") -> list[Path]:
-    """Comics by the name that they have and the number that their tags give them."""
+def numbered(
+    bench: Workbench, wishes: Mapping[str, str], folder: str = "Saga", *, copies: bool = False
+) -> list[Path]:
+    """Comics by the name that they have and the number that their tags give them.
+
+    With `copies` those of one number have the same pages, else all are different comics.
+    """
     paths = []
     for name, number in wishes.items():
         xml = f"<Series>Saga</Series><Number>{number}</Number>"
-        paths.append(bench.comic(f"{folder}/Saga {name}.cbz", xml, seed=f"{folder}/{name}"))
+        seed = number if copies else f"{folder}/{name}"
+        paths.append(bench.comic(f"{folder}/Saga {name}.cbz", xml, seed=seed))
     bench.catalogued(*paths)
     return paths
 
@@ -157,7 +164,7 @@ def test_a_preview_shows_which_of_its_files_will_be_the_duplicate(
     tmp_path: Path, places: bool
 ) -> None:
     bench = Workbench(tmp_path, duplicate_dir=tmp_path / "duplicates" if places else None)
-    paths = numbered(bench, {"a": "5", "b": "5", "c": "5"})
+    paths = numbered(bench, {"a": "5", "b": "5", "c": "5"}, copies=True)
     shown = preview(bench, paths)
     target = str(bench.library / "Saga" / "Saga 5.cbz")
     assert [details(each).get("duplicate_of") for each in shown] == [None, target, target]
@@ -167,37 +174,78 @@ def test_a_preview_shows_which_of_its_files_will_be_the_duplicate(
     assert bench.state_of(Path(details(done[1])["path"])) == (None if places else "duplicate")
 
 
-@pytest.mark.parametrize("spelling", ["SAGA", "Saga"])
-def test_names_that_differ_in_letter_case_only_collide_in_a_preview(
-    bench: Workbench, spelling: str
+@pytest.mark.parametrize("places", [True, False])
+def test_a_preview_shows_which_of_its_files_will_be_in_conflict(
+    tmp_path: Path, places: bool
 ) -> None:
-    first = bench.comic("x/a.cbz", "<Series>Saga</Series><Number>1</Number>")
-    second = bench.comic("x/b.cbz", f"<Series>{spelling}</Series><Number>1</Number>")
+    bench = Workbench(tmp_path, duplicate_dir=tmp_path / "duplicates" if places else None)
+    paths = numbered(bench, {"a": "5", "b": "5", "c": "5"})
+    shown = preview(bench, paths)
+    target = str(bench.library / "Saga" / "Saga 5.cbz")
+    assert [details(each).get("conflict_with") for each in shown] == [None, target, target]
+    assert [details(each).get("after") for each in shown] == [None, str(paths[0]), str(paths[0])]
+    assert [details(each)["path"] for each in shown] == [target, *map(str, paths[1:])]
+    done = apply(bench, shown)
+    assert outcome(done) == outcome(shown)
+    assert sorted(path.name for path in (bench.library / "Saga").iterdir()) == [
+        "Saga 5.cbz",
+        "Saga b.cbz",
+        "Saga c.cbz",
+    ]
+    assert not list((tmp_path / "duplicates").rglob("*.cbz"))
+    for path in paths[1:]:
+        row = bench.catalogue.by_path(path)
+        assert row is not None
+        assert (row.state, row.conflict_with, row.duplicate_of) == ("conflict", target, None)
+        assert row.reason == "Another comic has the name Saga 5.cbz."
+    undo(bench, done[0].job_id)
+    assert [bench.state_of(path) for path in paths] == ["unprocessed"] * 3
+
+
+@pytest.mark.parametrize("spelling", ["SAGA", "Saga"])
+@pytest.mark.parametrize("kind", ["duplicate_of", "conflict_with"])
+def test_names_that_differ_in_letter_case_only_collide_in_a_preview(
+    bench: Workbench, spelling: str, kind: str
+) -> None:
+    seeds = ("one", "one" if kind == "duplicate_of" else "two")
+    first = bench.comic("x/a.cbz", "<Series>Saga</Series><Number>1</Number>", seed=seeds[0])
+    second = bench.comic("x/b.cbz", f"<Series>{spelling}</Series><Number>1</Number>", seed=seeds[1])
     bench.catalogued(first, second)
     shown = preview(bench, [first, second])
-    assert details(shown[1])["duplicate_of"] == str(first.with_name("Saga 1.cbz"))
+    assert details(shown[1])[kind] == str(first.with_name("Saga 1.cbz"))
     assert outcome(apply(bench, shown)) == outcome(shown)
     assert sorted(path.name for path in first.parent.iterdir()) == ["Saga 1.cbz", "b.cbz"]
 
 
-def test_who_follows_a_duplicate_that_stays_is_shown_as_its_duplicate(bench: Workbench) -> None:
+@pytest.mark.parametrize("places", [True, False])
+def test_who_follows_a_file_that_stays_is_shown_in_conflict_with_it(
+    tmp_path: Path, places: bool
+) -> None:
+    bench = Workbench(tmp_path, duplicate_dir=tmp_path / "duplicates" if places else None)
     first, second, third = numbered(bench, {"1": "2", "2": "3", "3": "3"})
     shown = preview(bench, [first, second, third])
-    assert [details(each).get("duplicate_of") for each in shown] == [str(second), str(third), None]
+    expected = [str(second), str(third), None]
+    assert [details(each).get("conflict_with") for each in shown] == expected
     assert outcome(apply(bench, shown)) == outcome(shown)[:2]
     direct = bench.run("rename", [first, second, third], BY_NUMBER)
-    assert [details(each).get("duplicate_of") for each in direct] == [
-        str(second),
-        str(third),
-        None,
-    ]
+    assert [details(each).get("conflict_with") for each in direct] == expected
+    assert [details(each)["unchanged"] for each in direct] == [True, True, True]
+
+
+def test_who_follows_a_duplicate_that_stays_is_in_conflict_with_it(bench: Workbench) -> None:
+    first = numbered(bench, {"1": "2"})[0]
+    second, third = numbered(bench, {"2": "3", "3": "3"}, copies=True)
+    shown = preview(bench, [first, second, third])
+    assert details(shown[0])["conflict_with"] == str(second)
+    assert details(shown[1])["duplicate_of"] == str(third)
+    assert outcome(apply(bench, shown)) == outcome(shown)[:2]
 
 
 def test_who_follows_a_duplicate_that_is_moved_away_gets_its_name(tmp_path: Path) -> None:
     for folder in ("direct", "previewed"):
         (tmp_path / folder).mkdir()
         bench = Workbench(tmp_path / folder, duplicate_dir=tmp_path / folder / "duplicates")
-        paths = numbered(bench, {"1": "2", "2": "3", "3": "3"})
+        paths = numbered(bench, {"1": "2", "2": "3", "3": "3"}, copies=True)
         if folder == "direct":
             bench.run("rename", paths, BY_NUMBER)
         else:
@@ -212,7 +260,10 @@ def test_who_follows_a_duplicate_that_is_moved_away_gets_its_name(tmp_path: Path
 def test_duplicates_of_one_name_are_shown_at_different_places(tmp_path: Path) -> None:
     bench = Workbench(tmp_path, duplicate_dir=tmp_path / "duplicates")
     wishes = {"1": "1", "01": "1"}
-    paths = [*numbered(bench, wishes, "A/Saga"), *numbered(bench, wishes, "B/Saga")]
+    paths = [
+        *numbered(bench, wishes, "A/Saga", copies=True),
+        *numbered(bench, wishes, "B/Saga", copies=True),
+    ]
     shown = preview(bench, paths)
     places = [Path(details(each)["path"]).name for each in shown]
     assert places == ["Saga 1.cbz", "Saga 01.cbz", "Saga 1.cbz", "Saga 01 (2).cbz"]
@@ -223,7 +274,7 @@ def test_duplicates_of_one_name_are_shown_at_different_places(tmp_path: Path) ->
 def test_a_place_that_a_stored_preview_made_up_is_not_gone_to(tmp_path: Path, place: str) -> None:
     bench = Workbench(tmp_path, duplicate_dir=tmp_path / "duplicates")
     (tmp_path / "duplicates").mkdir()
-    paths = numbered(bench, {"1": "1", "01": "1"})
+    paths = numbered(bench, {"1": "1", "01": "1"}, copies=True)
     shown = preview(bench, paths)
     plan = json.loads(json.dumps(shown[1].details))
     made_up = str(tmp_path / "duplicates" / place)
@@ -275,11 +326,32 @@ def test_retrying_the_failed_gives_all_of_them_their_names(bench: Workbench) -> 
     assert held(bench) == {"2": "2", "3": "3"}
 
 
-def test_a_stranger_s_name_makes_a_duplicate_as_ever(bench: Workbench) -> None:
-    first, second = numbered(bench, {"1": "2", "2": "3"})
+@pytest.mark.parametrize("kind", ["rename", "process"])
+def test_of_items_that_want_one_name_the_first_gets_it_in_whatever_order_they_run(
+    bench: Workbench, kind: str
+) -> None:
+    paths = numbered(bench, {"b": "5", "a": "5", "c": "5", "d": "6"})
+    job = bench.submit(kind, paths, BY_NUMBER)
+    runners = build_runners(bench.context)
+    while claims := bench.claim():
+        for claim in reversed(claims):
+            done = HandIn(claim, outcome_of(runners, claim, Guard()), 0.01)
+            bench.manager.items.exchange(bench.worker_id, [done], 0, (), bench.clock())
+    results = bench.results(job.job_id)
+    assert [Path(details(each)["path"]).name for each in results] == [
+        "Saga 5.cbz",
+        "Saga a.cbz",
+        "Saga c.cbz",
+        "Saga 6.cbz",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["duplicate_of", "conflict_with"])
+def test_a_name_that_a_file_outside_the_job_has(bench: Workbench, kind: str) -> None:
+    first, second = numbered(bench, {"1": "2", "2": "2"}, copies=kind == "duplicate_of")
     shown = preview(bench, [first])
     (direct,) = bench.run("rename", [first], BY_NUMBER)
-    assert details(direct)["duplicate_of"] == details(shown[0])["duplicate_of"] == str(second)
+    assert details(direct)[kind] == details(shown[0])[kind] == str(second)
 
 
 def test_a_file_with_two_names_among_items_of_equal_place(bench: Workbench) -> None:

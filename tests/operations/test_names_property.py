@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from workbench import Guard, Workbench, details, outcome_of, sha256
+from workbench import Guard, Workbench, details, outcome_of, page_bytes, sha256
 
 from comicmaintainer.comics.rename_plan import place_key
 from comicmaintainer.jobs.model import HandIn, JobResult, JobStatus
@@ -39,13 +39,14 @@ FOLDERS = ("one", "two")
 
 @dataclass(frozen=True)
 class Wish:
-    """A comic: where it is, where it should be, whether it is an item of the job."""
+    """A comic: where it is and should be, whether it is an item of the job, which pages it has."""
 
     folder: str
     name: str
     wanted_folder: str
     wanted_name: str
     is_item: bool
+    pages: int
 
 
 @st.composite
@@ -71,9 +72,10 @@ def libraries(draw: st.DrawFn) -> list[Wish]:
             max_size=len(places),
         )
     )
+    pages = draw(st.lists(st.integers(1, 3), min_size=len(places), max_size=len(places)))
     return [
-        Wish(*place, *target, is_item)
-        for place, target, is_item in zip(places, targets, items, strict=True)
+        Wish(*place, *target, is_item, seed)
+        for place, target, is_item, seed in zip(places, targets, items, pages, strict=True)
     ]
 
 
@@ -98,9 +100,9 @@ def library(bench: Workbench, wishes: list[Wish], *, places: bool) -> list[Path]
     context = replace(bench.context, duplicate_dir=bench.folder / "duplicates" if places else None)
     bench.context = context
     items = []
-    for number, wish in enumerate(wishes):
+    for wish in wishes:
         xml = f"<Series>{wish.wanted_name}</Series><Publisher>{wish.wanted_folder}</Publisher>"
-        path = bench.comic(f"{wish.folder}/{wish.name}.cbz", xml, pages=1, seed=str(number))
+        path = bench.comic(f"{wish.folder}/{wish.name}.cbz", xml, pages=1, seed=str(wish.pages))
         bench.catalogued(path)
         if wish.is_item:
             items.append(path)
@@ -146,19 +148,49 @@ def check_sound(bench: Workbench, before: dict[str, str], strangers: set[str]) -
     assert bench.journal.open_changes() == []
 
 
-def check_names(results: list[JobResult], wishes: dict[str, str]) -> None:
-    """Each file has its name, or is the duplicate of one that has it, or stays for a reason."""
+def check_names(
+    results: list[JobResult], wishes: dict[str, str], pages: dict[str, frozenset[bytes]]
+) -> None:
+    """Each file has its name, or another one has it: a copy with its pages, or another comic.
+
+    `pages` are those of each item before the job.
+    """
     for result in results:
         if not result.success:
             assert Path(result.item).exists()
             continue
-        found = details(result)
-        original = found.get("duplicate_of")
-        if original is None:
-            assert found["path"] == wishes[result.item]
+        found, wish = details(result), wishes[result.item]
+        original, other = found.get("duplicate_of"), found.get("conflict_with")
+        assert original is None or other is None
+        if original is not None:
+            assert place_key(original) == place_key(wish)
+            assert pages_at(Path(original)) == pages[result.item]
+        elif other is not None:
+            assert found["path"] == result.item
+            assert place_key(other) == place_key(wish)
+            assert pages_at(Path(other)) != pages[result.item]
         else:
-            assert place_key(original) == place_key(wishes[result.item])
-            assert Path(original).exists()
+            assert found["path"] == wish
+
+
+def pages_at(path: Path) -> frozenset[bytes]:
+    return frozenset(page_bytes(path).values())
+
+
+def library_pages(bench: Workbench) -> dict[str, frozenset[bytes]]:
+    return {str(path): pages_at(path) for path in bench.library.rglob("*") if path.is_file()}
+
+
+def check_again(bench: Workbench, results: list[JobResult], seed: int) -> None:
+    """The same job once more changes nothing."""
+    before = contents(bench)
+    items = [details(result)["path"] for result in results if result.success]
+    left = [item for item in items if Path(item).is_relative_to(bench.library)]
+    if not left:
+        return
+    again = run(bench, bench.submit("process", left, PARAMS).job_id, random.Random(seed))
+    assert [details(result)["changes"] for result in again] == [[]] * len(left)
+    assert contents(bench) == before
 
 
 def undo_and_check(bench: Workbench, job_id: str, before: dict[str, str], seed: int) -> None:
@@ -191,11 +223,14 @@ def test_a_job_loses_nothing_and_gives_each_file_its_name(
     items = library(bench, wishes, places=places)
     before = contents(bench)
     strangers = set(before) - set(map(str, items))
+    pages = library_pages(bench)
     job = bench.submit("process", items, PARAMS)
     results = run(bench, job.job_id, random.Random(seed))
     assert [result.error for result in results] == [None] * len(results)
     check_sound(bench, before, strangers)
-    check_names(results, wishes_of(bench, wishes))
+    check_names(results, wishes_of(bench, wishes), pages)
+    assert set(library_pages(bench).values()) == set(pages.values())
+    check_again(bench, results, seed)
     undo_and_check(bench, job.job_id, before, seed)
 
 
@@ -207,6 +242,7 @@ def test_what_a_preview_shows_is_what_applying_it_does(
     items = library(bench, wishes, places=places)
     before = contents(bench)
     strangers = set(before) - set(map(str, items))
+    pages = library_pages(bench)
     chance = random.Random(seed)
     shown = run(bench, bench.submit("rename", items, PARAMS, preview=True).job_id, chance)
     assert contents(bench) == before
@@ -226,7 +262,8 @@ def test_what_a_preview_shows_is_what_applying_it_does(
         found = applied.get(result.item, {"changes": [], "path": result.item})
         assert (found["changes"], found["path"]) == (expected["changes"], expected["path"])
     check_sound(bench, before, strangers)
-    check_names(shown, wishes_of(bench, wishes))
+    check_names(shown, wishes_of(bench, wishes), pages)
+    assert set(library_pages(bench).values()) == set(pages.values())
     moved = [Path(details(result)["path"]) for result in done]
     keys = [place_key(str(path)) for path in moved if path.is_relative_to(bench.library)]
     assert len(set(keys)) == len(keys) or not all(

@@ -151,8 +151,9 @@ def test_applying_a_preview_refuses_a_name_that_was_taken_since(bench: Workbench
 
 
 def test_a_name_clash_is_marked_as_a_duplicate_and_overwrites_nothing(bench: Workbench) -> None:
-    first = bench.comic("Batman/Batman #0005.cbz", "<Series>Batman</Series><Number>5</Number>")
-    second = bench.comic("Batman/batman 05.cbz", "<Series>Batman</Series><Number>5</Number>")
+    xml = "<Series>Batman</Series><Number>5</Number>"
+    first = bench.comic("Batman/Batman #0005.cbz", xml, seed="one")
+    second = bench.comic("Batman/batman 05.cbz", xml, seed="one")
     bench.catalogued(first, second)
     before = snapshot(bench.library)
     (result,) = bench.run("process", [second], {"tags": True})
@@ -170,10 +171,10 @@ def test_a_name_clash_is_marked_as_a_duplicate_and_overwrites_nothing(bench: Wor
 def test_a_duplicate_moves_with_its_parent_folder_where_there_is_a_place(tmp_path: Path) -> None:
     bench = Workbench(tmp_path, duplicate_dir=tmp_path / "duplicates")
     tagged = "<Series>Batman</Series><Number>5</Number>"
-    first = bench.comic("Batman/Batman #0005.cbz", tagged)
-    second = bench.comic("Batman/batman 05.cbz", tagged, seed="another")
-    third = bench.comic("Old/Batman/batman 05.cbz", tagged, seed="third")
-    bench.comic("Old/Batman/Batman #0005.cbz", tagged)
+    first = bench.comic("Batman/Batman #0005.cbz", tagged, seed="one")
+    second = bench.comic("Batman/batman 05.cbz", tagged, seed="one")
+    third = bench.comic("Old/Batman/batman 05.cbz", tagged, seed="two")
+    bench.comic("Old/Batman/Batman #0005.cbz", tagged, seed="two")
     bench.catalogued(first, second, third)
     pages = [page_bytes(second), page_bytes(third)]
     results = bench.run("process", [second, third])
@@ -184,9 +185,12 @@ def test_a_duplicate_moves_with_its_parent_folder_where_there_is_a_place(tmp_pat
     assert first.exists()
 
 
-def test_a_name_that_another_item_takes_first_makes_a_duplicate(bench: Workbench) -> None:
-    first = bench.comic("Batman/Batman 5.cbz")
-    second = bench.comic("Batman/Batman 05.cbz")
+@pytest.mark.parametrize("kind", ["duplicate", "conflict"])
+def test_a_name_that_another_item_takes_first_makes_a_duplicate_or_a_conflict(
+    bench: Workbench, kind: str
+) -> None:
+    first = bench.comic("Batman/Batman 5.cbz", seed="one")
+    second = bench.comic("Batman/Batman 05.cbz", seed="one" if kind == "duplicate" else "two")
     bench.catalogued(first, second)
     target = first.with_name("Batman #0005.cbz")
 
@@ -196,9 +200,10 @@ def test_a_name_that_another_item_takes_first_makes_a_duplicate(bench: Workbench
 
     racing = Workbench(bench.folder, reached=take_the_name)
     (result,) = racing.run("process", [second], COMICS)
-    assert details(result)["duplicate_of"] == str(target)
-    assert [change["type"] for change in details(result)["changes"]] == ["tags", "duplicate"]
-    assert bench.state_of(second) == "duplicate"
+    other = "duplicate_of" if kind == "duplicate" else "conflict_with"
+    assert details(result)[other] == str(target)
+    assert [change["type"] for change in details(result)["changes"]] == ["tags", kind]
+    assert bench.state_of(second) == kind
     assert second.exists()
 
 

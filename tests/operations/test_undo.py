@@ -103,8 +103,8 @@ def test_undo_refuses_when_the_old_name_is_taken(bench: Workbench) -> None:
 def test_undo_of_a_duplicate_brings_it_back(tmp_path: Path) -> None:
     bench = Workbench(tmp_path, duplicate_dir=tmp_path / "duplicates")
     xml = "<Series>Batman</Series><Number>5</Number>"
-    first = bench.comic("Batman/Batman #0005.cbz", xml)
-    second = bench.comic("Batman/batman 05.cbz", xml)
+    first = bench.comic("Batman/Batman #0005.cbz", xml, seed="one")
+    second = bench.comic("Batman/batman 05.cbz", xml, seed="one")
     bench.catalogued(first, second)
     before = contents(bench)
     (result,) = bench.run("process", [second])

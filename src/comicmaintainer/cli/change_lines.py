@@ -19,6 +19,9 @@ def lines(change: Mapping[str, Any]) -> Iterator[str]:
     match change:
         case {"type": "duplicate", "of": of}:
             yield f"duplicate of {of}{_moved(change)}"
+        case {"type": "conflict", "with": other, "compared": is_compared}:
+            unlike = "another comic" if is_compared else "a file that can't be compared"
+            yield f"in conflict with {other}, {unlike}"
         case {"type": "convert", "from": old, "to": new, "pages": pages}:
             yield f"convert: {_name(old)} → {_name(new)}, {count_of(pages, 'page')}"
             if change.get("tags_from"):

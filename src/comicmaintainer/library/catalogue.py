@@ -18,15 +18,18 @@ from comicmaintainer.library.folders import FolderTable
 from comicmaintainer.library.model import (
     FILE_COLUMNS,
     CatalogueFile,
+    DuplicateBy,
+    FileMark,
     FileState,
     SeenFile,
-    reason_beside,
 )
+from comicmaintainer.library.proof import proven_marks
 
 _GET = f"SELECT {FILE_COLUMNS}, t.tags FROM files f LEFT JOIN file_tags t USING (file_id) WHERE "
 _BATCH = 500
 MERGE_PAGES = 500
 _SPELLINGS_LOOKED_AT = 50
+_NUMBERED_ALIKE_LOOKED_AT = 50
 
 
 class Catalogue:
@@ -82,6 +85,21 @@ class Catalogue:
         )  # fmt: skip
         return {row["series"]: row["files"] for row in rows}
 
+    def numbered_alike(self, file: CatalogueFile) -> list[str]:
+        """Return the paths of other files with the same number in the same series.
+
+        No more than `_NUMBERED_ALIKE_LOOKED_AT` of them.
+        """
+        rows = self._database.rows(
+            "SELECT path FROM files WHERE series IS NOT NULL AND series_key = ? AND issue IS ? "
+            "AND file_id <> ? LIMIT ?",
+            (
+                sort_keys.series_key(file.series or ""), file.issue, file.file_id,
+                _NUMBERED_ALIKE_LOOKED_AT,
+            ),
+        )  # fmt: skip
+        return [row["path"] for row in rows]
+
     # --- writing ---------------------------------------------------------------------------------
 
     def add_root(self, path: str | os.PathLike[str]) -> int:
@@ -131,15 +149,28 @@ class Catalogue:
         removed = 0
         while True:
             with self._database.transaction() as transaction:
-                count = transaction.execute(
+                gone = transaction.rows(
                     "DELETE FROM files WHERE file_id IN "
-                    "(SELECT file_id FROM files WHERE root_id = ? LIMIT ?)",
+                    "(SELECT file_id FROM files WHERE root_id = ? LIMIT ?) RETURNING path",
                     (row["root_id"], _BATCH),
                 )
-                if count == 0:
+                if not gone:
                     transaction.execute("DELETE FROM roots WHERE root_id = ?", (row["root_id"],))
                     return removed
-                removed += count
+                CatalogueWriter(transaction, self._now()).release([each["path"] for each in gone])
+                removed += len(gone)
+
+    def forget_folder(self, path: str) -> int:
+        """Forget the folder with the files directly in it; returns how many files that were."""
+        with self._database.transaction() as transaction:
+            gone = transaction.rows(
+                "DELETE FROM files WHERE folder_id = "
+                "(SELECT folder_id FROM folders WHERE path = ?) RETURNING path",
+                (path,),
+            )
+            transaction.execute("DELETE FROM folders WHERE path = ?", (path,))
+            CatalogueWriter(transaction, self._now()).release([row["path"] for row in gone])
+            return len(gone)
 
     def upsert(
         self,
@@ -157,10 +188,11 @@ class Catalogue:
         """
         added = 0
         pending = list(seen)
+        mark = None if state is None else FileMark(state, reason)
         for at in range(0, len(pending), _BATCH):
             with self._database.transaction() as transaction:
                 added += CatalogueWriter(transaction, self._now()).upsert(
-                    pending[at : at + _BATCH], state, reason
+                    pending[at : at + _BATCH], mark
                 )
         return added
 
@@ -171,27 +203,30 @@ class Catalogue:
         *,
         reason: str | None = None,
         duplicate_of: str | None = None,
+        duplicate_by: DuplicateBy | None = None,
+        conflict_with: str | None = None,
     ) -> bool:
         """Set the state of the file at `path`; False where the catalogue has no such file."""
-        return self.set_states([(os.fspath(path), state, reason, duplicate_of)]) == 1
+        mark = FileMark(state, reason, duplicate_of, duplicate_by, conflict_with)
+        return self.set_marks([(os.fspath(path), mark)]) == 1
 
-    def set_states(self, states: Iterable[tuple[str, FileState, str | None, str | None]]) -> int:
-        """Set (path, state, reason, duplicate_of) of many; returns how many are known."""
+    def set_marks(self, marks: Iterable[tuple[str, FileMark]]) -> int:
+        """Set the marks of many files, by path; returns how many are known."""
         with self._database.transaction() as transaction:
-            listed = list(states)
-            changed = transaction.rows(
-                "SELECT file_id FROM files WHERE path IN (SELECT value FROM json_each(?))",
-                (json.dumps([path for path, _, _, _ in listed]),),
-            )
-            transaction.execute_many(
-                "UPDATE files SET state = ?, reason = ?, duplicate_of = ? WHERE path = ?",
-                [
-                    (state, reason_beside(path, reason), copy, path)
-                    for path, state, reason, copy in listed
-                ],
-            )
-            CatalogueWriter(transaction, self._now()).reindex([row["file_id"] for row in changed])
-            return len(changed)
+            return CatalogueWriter(transaction, self._now()).set_marks(list(marks))
+
+    def prove_duplicates(self, checkpoint: Callable[[], None] = lambda: None) -> int:
+        """Settle by their pages what was marked as duplicates by name; returns how many files.
+
+        `checkpoint` may stop it between two steps.
+        """
+        settled = 0
+        while proven_marks(self._database):
+            with self._database.transaction() as transaction:
+                marks = proven_marks(transaction)
+                settled += CatalogueWriter(transaction, self._now()).set_marks(marks)
+            checkpoint()
+        return settled
 
     def set_verified(self, path: str | os.PathLike[str], *, at: float) -> bool:
         """Note that every page of the file at `path` was checked and sound at that time."""
@@ -222,12 +257,14 @@ class Catalogue:
         listed = [os.fspath(path) for path in paths]
         removed = 0
         for at in range(0, len(listed), _BATCH):
+            batch = listed[at : at + _BATCH]
             with self._database.transaction() as transaction:
                 removed += len(
                     transaction.rows(
                         "DELETE FROM files WHERE path IN (SELECT value FROM json_each(?)) "
                         "RETURNING file_id",
-                        (json.dumps(listed[at : at + _BATCH]),),
+                        (json.dumps(batch),),
                     )
                 )
+                CatalogueWriter(transaction, self._now()).release(batch)
         return removed

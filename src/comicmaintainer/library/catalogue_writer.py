@@ -6,14 +6,20 @@ Used by catalogue.py, which opens the transaction. What a file is found by is ma
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from comicmaintainer.database import Transaction
 from comicmaintainer.database.stored_values import stored_object
 from comicmaintainer.library import search_terms, sort_keys
 from comicmaintainer.library.folders import FolderTable
-from comicmaintainer.library.model import FileFacts, FileState, SeenFile, reason_beside
+from comicmaintainer.library.model import (
+    FileFacts,
+    FileMark,
+    FileState,
+    SeenFile,
+    reason_beside,
+)
 from comicmaintainer.library.positions import place
 
 # Tags whose values are found by the search, beside name, folder, series and title.
@@ -31,7 +37,7 @@ class CatalogueWriter:
         self._now_at = now_at
         self._folders = FolderTable(transaction)
 
-    def upsert(self, seen: Sequence[SeenFile], state: FileState | None, reason: str | None) -> int:
+    def upsert(self, seen: Sequence[SeenFile], mark: FileMark | None = None) -> int:
         known = {
             row["path"]: row
             for row in self._transaction.rows(
@@ -41,6 +47,7 @@ class CatalogueWriter:
             )
         }
         added, touched = 0, []
+        altered: list[str] = []
         for file in seen:
             row = known.get(file.path)
             if row is None:
@@ -53,20 +60,42 @@ class CatalogueWriter:
                 self._update(file_id, file, row)
             if file.facts is not None:
                 self._write_facts(file_id, file, file.facts, row)
-            if state is not None:
-                self._transaction.execute(
-                    "UPDATE files SET state = ?, reason = ?, duplicate_of = NULL WHERE file_id = ?",
-                    (state, reason_beside(file.path, reason), file_id),
-                )
+                if row is not None and _has_other_pages(file.facts, row):
+                    altered.append(file.path)
+            if mark is not None:
+                self._transaction.execute(_SET_MARK, (*_values(mark, file.path), file_id))
             touched.append(file_id)
+        if altered:
+            touched += self._released("duplicate_of", altered)
         self.reindex(touched)
         return added
 
+    def set_marks(self, marks: Sequence[tuple[str, FileMark]]) -> int:
+        """Set the marks of the files at these paths; returns how many are known."""
+        rows = self._transaction.rows(
+            "SELECT path, file_id FROM files WHERE path IN (SELECT value FROM json_each(?))",
+            (json.dumps([path for path, _ in marks]),),
+        )
+        ids = {row["path"]: row["file_id"] for row in rows}
+        self._transaction.execute_many(
+            _SET_MARK,
+            [(*_values(mark, path), ids[path]) for path, mark in marks if path in ids],
+        )
+        self.reindex(ids.values())
+        return len(ids)
+
+    def release(self, gone: Collection[str]) -> None:
+        """Take back what is said of files because of others that are at `gone` no more.
+
+        They are neither duplicates of nor in conflict with those any longer.
+        """
+        released = [*self._released("conflict_with", gone), *self._released("duplicate_of", gone)]
+        if released:
+            self.reindex(released)
+
     def move(self, old: str, new: str, *, is_reindexed: bool = True) -> bool:
         """Give a row its new path; without `is_reindexed` an `upsert` of that path must follow."""
-        row = self._transaction.row(
-            "SELECT file_id, series, volume, year, issue FROM files WHERE path = ?", (old,)
-        )
+        row = self._transaction.row("SELECT file_id, state FROM files WHERE path = ?", (old,))
         if row is None:
             return False
         if old != new:
@@ -75,12 +104,17 @@ class CatalogueWriter:
         place_of = self._folders.ensure(folder)
         if place_of is None:
             self._transaction.execute("DELETE FROM files WHERE file_id = ?", (row["file_id"],))
+            self.release([old])
             return True
         root_id, folder_id = place_of
         self._transaction.execute(
             "UPDATE files SET path = ?, name = ?, root_id = ?, folder_id = ? WHERE file_id = ?",
             (new, name, root_id, folder_id, row["file_id"]),
         )
+        if old != new:
+            self._follow(old, new)
+            if row["state"] == FileState.CONFLICT:
+                self._unmark([row["file_id"]])
         if is_reindexed:
             self.reindex([row["file_id"]])
         return True
@@ -112,6 +146,31 @@ class CatalogueWriter:
             to_place.append((key, row["file_id"]))
         self._write_documents(in_place)
         place(self._transaction, to_place, self._write_documents)
+
+    def _follow(self, old: str, new: str) -> None:
+        """A file has a new path: its duplicates go on naming it, its old name is free."""
+        if self._transaction.row(_IS_NAMED, (old,)) is None:  # nearly always
+            return
+        self._transaction.execute(
+            "UPDATE files SET duplicate_of = ? WHERE duplicate_of = ?", (new, old)
+        )
+        self.release([old])
+
+    def _released(self, column: str, others: Collection[str]) -> list[int]:
+        """Unmark the files whose `column` names one of these other files; returns their ids."""
+        rows = self._transaction.rows(
+            f"SELECT file_id FROM files WHERE {column} IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(others)),),
+        )
+        found = [row["file_id"] for row in rows]
+        self._unmark(found)
+        return found
+
+    def _unmark(self, file_ids: Sequence[int]) -> None:
+        mark = FileMark(FileState.UNPROCESSED)
+        self._transaction.execute_many(
+            _SET_MARK, [(*_values(mark, ""), file_id) for file_id in file_ids]
+        )
 
     def _insert(self, file: SeenFile) -> int | None:
         folder, _, name = file.path.rpartition("/")
@@ -152,7 +211,8 @@ class CatalogueWriter:
                 sort_keys.series_key(facts.series) if facts.series else "",
                 facts.fingerprint, search_terms.missing_bits(_missing(facts.tags)),
                 self._now_at, state, reason_beside(file.path, reason), is_damaged, is_damaged,
-                file_id,
+                state == FileState.DUPLICATE, state == FileState.DUPLICATE,
+                state == FileState.CONFLICT, file_id,
             ),
         )  # fmt: skip
         self._transaction.execute(
@@ -200,7 +260,15 @@ _SET_FACTS = """
         year = ?, publisher = ?, series_key = ?, fingerprint = ?,
         missing = ?, read_at = ?, state = ?, reason = ?,
         sound_fingerprint = iif(?, coalesce(fingerprint, sound_fingerprint), NULL),
-        sound_page_count = iif(?, coalesce(page_count, sound_page_count), NULL)
+        sound_page_count = iif(?, coalesce(page_count, sound_page_count), NULL),
+        duplicate_of = iif(?, duplicate_of, NULL), duplicate_by = iif(?, duplicate_by, NULL),
+        conflict_with = iif(?, conflict_with, NULL)
+    WHERE file_id = ?"""
+_IS_NAMED = """
+    SELECT 1 WHERE EXISTS (SELECT 1 FROM files WHERE conflict_with = ?1)
+        OR EXISTS (SELECT 1 FROM files WHERE duplicate_of = ?1)"""
+_SET_MARK = """
+    UPDATE files SET state = ?, reason = ?, duplicate_of = ?, duplicate_by = ?, conflict_with = ?
     WHERE file_id = ?"""
 _DOCUMENT_ROWS = """
     SELECT f.file_id, f.name, f.path, f.root_id, f.folder_id, f.position, f.sort_key, f.state,
@@ -209,12 +277,25 @@ _DOCUMENT_ROWS = """
     WHERE f.file_id IN (SELECT value FROM json_each(?))"""
 
 
+def _values(mark: FileMark, path: str) -> tuple[str | None, ...]:
+    """The values of _SET_MARK for the file at `path`."""
+    reason = reason_beside(path, mark.reason)
+    return mark.state, reason, mark.duplicate_of, mark.duplicate_by, mark.conflict_with
+
+
+def _has_other_pages(facts: FileFacts, row: Any) -> bool:
+    """Whether the pages are known not to be those of the row any more."""
+    if facts.reason is not None or row["fingerprint"] is None:
+        return False
+    return bool(row["fingerprint"] != facts.fingerprint)
+
+
 def _state_after_reading(facts: FileFacts, row: Any) -> tuple[FileState, str | None]:
     if facts.reason is not None:
         return FileState.FAILED, facts.reason
     if row is None or row["state"] == FileState.FAILED:
         return FileState.UNPROCESSED, None
-    if row["fingerprint"] is not None and row["fingerprint"] != facts.fingerprint:
+    if _has_other_pages(facts, row):
         return FileState.UNPROCESSED, None
     return FileState(row["state"]), row["reason"]
 

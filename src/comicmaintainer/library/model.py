@@ -20,14 +20,58 @@ class FileState(StrEnum):
     """How far ComicMaintainer is with a file.
 
     A scan sets `unprocessed` (new, or its pages changed) and `failed` (can't be read); jobs set
-    `processed`, `duplicate` and `failed`. A failed file is taken up again when it changes or when a
-    job processes it.
+    `processed`, `duplicate`, `conflict` and `failed`. A failed file is taken up again when it
+    changes or when a job processes it. A duplicate or a conflict becomes `unprocessed` when the
+    other file has left the library; a conflict also when either of the two gets another name.
     """
 
     UNPROCESSED = "unprocessed"
     PROCESSED = "processed"
-    DUPLICATE = "duplicate"
+    DUPLICATE = "duplicate"  # another file has the same pages, or looks the same and was marked so
+    CONFLICT = "conflict"  # another comic has the name that this one should get
     FAILED = "failed"
+
+
+class DuplicateBy(StrEnum):
+    """What shows that a file is a duplicate."""
+
+    PAGES = "pages"
+    LOOK = "look"  # marked by request, see decision 0033
+
+
+@dataclass(frozen=True, slots=True)
+class FileMark:
+    """A file's state, with what belongs to some states only.
+
+    `duplicate_of` and `conflict_with` are the path of the other file. `duplicate_by` is None in
+    catalogues that were made when an equal name was enough to be a duplicate.
+    """
+
+    state: FileState
+    reason: str | None = None
+    duplicate_of: str | None = None
+    duplicate_by: DuplicateBy | None = None
+    conflict_with: str | None = None
+
+    def to_json(self) -> list[str | None]:
+        """Return the mark as the journal keeps it: three values, or five where there are more."""
+        values = [str(self.state), self.reason, self.duplicate_of]
+        if self.duplicate_by is None and self.conflict_with is None:
+            return values
+        return [*values, self.duplicate_by and str(self.duplicate_by), self.conflict_with]
+
+    @classmethod
+    def from_json(cls, values: Sequence[str | None]) -> Self:
+        """Return the mark that `to_json` gave."""
+        state, reason, duplicate_of, *more = values
+        duplicate_by, conflict_with = more or (None, None)
+        return cls(
+            FileState(str(state)),
+            reason,
+            duplicate_of,
+            DuplicateBy(duplicate_by) if duplicate_by else None,
+            conflict_with,
+        )
 
 
 class FileOrder(StrEnum):
@@ -63,6 +107,17 @@ def reason_beside(path: str, reason: str | None) -> str | None:
     """Return a reason as it is kept in the row of `path`: most begin with the path, which the row
     has, and which would be wrong after a move."""
     return None if reason is None else reason.removeprefix(f"{path}: ")
+
+
+def conflict_reason(other: str, *, is_compared: bool = True) -> str:
+    """Return the reason of a file in conflict with the one at `other`, which has its name.
+
+    Without `is_compared` nobody knows whether the two have the same pages.
+    """
+    name = other.rpartition("/")[2]
+    if is_compared:
+        return f"Another comic has the name {name}."
+    return f"The name {name} is taken, and the pages can't be compared."
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +161,16 @@ class CatalogueFile:
     fingerprint: bytes | None
     sound_fingerprint: bytes | None = None
     sound_page_count: int | None = None
+    duplicate_by: DuplicateBy | None = None
+    conflict_with: str | None = None
     tags: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def mark(self) -> FileMark:
+        """Its state, with what belongs to it."""
+        return FileMark(
+            self.state, self.reason, self.duplicate_of, self.duplicate_by, self.conflict_with
+        )
 
     @property
     def last_fingerprint(self) -> bytes | None:
@@ -124,6 +188,11 @@ class CatalogueFile:
         keys = row.keys()
         values = {name: row[name] for name in _ROW_FIELDS}
         values["state"] = known_member(FileState, values["state"], FileState.UNPROCESSED)
+        if values["duplicate_by"] is not None:
+            # What a later release goes by is no reason to move the file.
+            values["duplicate_by"] = known_member(
+                DuplicateBy, values["duplicate_by"], DuplicateBy.LOOK
+            )
         if "tags" in keys and row["tags"]:
             values["tags"] = stored_object(row["tags"])
         return cls(**values)

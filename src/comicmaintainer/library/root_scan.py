@@ -334,7 +334,7 @@ class RootScan:
         for folder in sorted(self._lost_with_all_below(), reverse=True):
             self._listeners.checkpoint()
             if forget_missing or not self._is_unmounted(folder):
-                self.removed += self._rows.forget_folders([folder])
+                self.removed += self._catalogue.forget_folder(folder)
             else:
                 self._kept.append(folder)
 

@@ -83,7 +83,9 @@ class LibraryScan:
                 listeners=listeners or Listeners(),
                 arrivals=arrivals,
             )  # fmt: skip
-            return run.run(record, device, now=self._now, forget_missing=forget_missing)
+            report = run.run(record, device, now=self._now, forget_missing=forget_missing)
+        self._catalogue.prove_duplicates((listeners or Listeners()).checkpoint)
+        return report
 
     def _arrivals(self, record: RootRecord, device: int) -> Arrivals | None:
         """What comes during the first scan of the root, also one that was stopped and goes on.

@@ -141,19 +141,6 @@ class ScanRows:
                 [(root_id, path) for listing in listings for path in listing.folders],
             )
 
-    def forget_folders(self, paths: Sequence[str]) -> int:
-        """Delete the folders with their files and return how many files that were."""
-        removed = 0
-        with self._database.transaction() as transaction:
-            for path in paths:
-                removed += transaction.execute(
-                    "DELETE FROM files WHERE folder_id = "
-                    "(SELECT folder_id FROM folders WHERE path = ?)",
-                    (path,),
-                )
-                transaction.execute("DELETE FROM folders WHERE path = ?", (path,))
-        return removed
-
     def warn(self, root_id: int, warning: str) -> None:
         """Keep with the root why its last scan could not be trusted."""
         with self._database.transaction() as transaction:

@@ -37,6 +37,7 @@ _STATES = {
     "processed": "\ue002",
     "duplicate": "\ue003",
     "failed": "\ue004",
+    "conflict": "\ue005",
 }
 _FORMATS = {"cbz": "\ue011", "cbr": "\ue012", "cb7": "\ue013", "cbt": "\ue014", "pdf": "\ue015"}
 FORMATS = tuple(_FORMATS)

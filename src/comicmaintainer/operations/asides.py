@@ -31,7 +31,7 @@ from comicmaintainer.operations.moves import (
     receipt_of,
     settle_move,
 )
-from comicmaintainer.operations.process import free_place
+from comicmaintainer.operations.taken_names import free_place
 
 NOTE = "note"
 """In an intent: the row only tells where the file is; it never becomes a change of its own."""

@@ -17,7 +17,7 @@ from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.library.ignored import is_ignored
 from comicmaintainer.library.journal import Change, ChangeState
-from comicmaintainer.library.model import FileFacts, FileState, SeenFile
+from comicmaintainer.library.model import DuplicateBy, FileFacts, FileMark, FileState, SeenFile
 from comicmaintainer.operations.changes import Plan
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.facts import facts_of
@@ -62,21 +62,31 @@ def after_item(context: OperationContext, plan: Plan, done: Sequence[Done], path
         and one.type not in LEAVING
     ]
     is_over = bool(done) and all(one.type in LEAVING for one in done)
-    original = next((one.notes["of"] for one in done if "of" in one.notes), None)
-    if original is None and plan.duplicate_of is not None:
-        original = str(plan.duplicate_of)
     is_ours = not is_over and context.roots.root_of(path) is not None
     seen = _seen(context, path, _contents(plan, done, path)) if is_ours else None
     if seen is not None:
         seen = _with_known_fingerprint(seen, plan)
-    state = None if original is not None else plan.state
     if moves or seen is not None:
-        context.ledger.update(CatalogueUpdate(tuple(moves), seen, state))
-    if gone or original is not None:
+        mark = plan.mark or (_mark_of(done[-1]) if done else None)
+        context.ledger.update(CatalogueUpdate(tuple(moves), seen, mark))
+    if gone:
         context.ledger.flush()
         context.catalogue.remove(gone)
-        if original is not None and is_ours:
-            context.catalogue.set_state(path, FileState.DUPLICATE, duplicate_of=original)
+
+
+def _mark_of(done: Done) -> FileMark | None:
+    """The mark that a change has set, where it is one that does."""
+    notes = done.notes
+    if "of" in notes:
+        by = notes.get("by")
+        return FileMark(
+            FileState.DUPLICATE,
+            duplicate_of=notes["of"],
+            duplicate_by=None if by is None else DuplicateBy(by),
+        )
+    if "with" in notes:
+        return FileMark(FileState.CONFLICT, notes["reason"], conflict_with=notes["with"])
+    return None
 
 
 def _with_known_fingerprint(seen: SeenFile, plan: Plan) -> SeenFile:
@@ -128,8 +138,15 @@ def after_undo(context: OperationContext, change: Change, path: Path) -> None:
     record(context, path)
     before = change.intent.get("state_before")
     if before is not None:
-        state, reason, original = before
-        context.catalogue.set_state(path, FileState(state), reason=reason, duplicate_of=original)
+        context.catalogue.set_marks([(str(path), _still_true(FileMark.from_json(before)))])
+
+
+def _still_true(mark: FileMark) -> FileMark:
+    """The mark as it is after an undo: the other file may have gone since it was set."""
+    other = mark.conflict_with or mark.duplicate_of
+    if other is None or os.path.lexists(other):
+        return mark
+    return FileMark(FileState.UNPROCESSED)
 
 
 def record(
@@ -182,7 +199,4 @@ def _is_known_so(plan: Plan) -> bool:
         return False
     if (known.size_bytes, known.mtime_ns) != (plan.identity.size_bytes, plan.identity.mtime_ns):
         return False
-    if plan.duplicate_of is not None:
-        is_marked = known.duplicate_of == str(plan.duplicate_of)
-        return known.state is FileState.DUPLICATE and is_marked
-    return plan.state in (None, known.state)
+    return plan.mark is None or replace(known.mark, reason=plan.mark.reason) == plan.mark

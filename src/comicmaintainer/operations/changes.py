@@ -13,16 +13,22 @@ mtime in ns) is the file that was looked at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from comicmaintainer.comics.archives.edits import Edit
 from comicmaintainer.comics.metadata import FieldChange
 from comicmaintainer.comics.metadata.sources import MetadataSources
 from comicmaintainer.filesystem.identity import FileIdentity
-from comicmaintainer.library.model import CatalogueFile, FileFacts, FileState
+from comicmaintainer.library.model import (
+    CatalogueFile,
+    DuplicateBy,
+    FileFacts,
+    FileMark,
+    conflict_reason,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,18 +141,44 @@ class MoveChange:
 
 @dataclass(frozen=True, slots=True)
 class DuplicateChange:
-    """Marked as another copy of `of`; moved to `target` where duplicates have a folder."""
+    """Marked as another copy of `of`; moved to `target` where duplicates have a folder.
+
+    `by` is what shows it. `kept` is the copy that must stay while this one is moved.
+    """
 
     type: ClassVar[str] = "duplicate"
     source: Path
     of: Path
     target: Path | None
+    by: DuplicateBy = DuplicateBy.PAGES
+    kept: Path | None = None
 
     def to_json(self) -> dict[str, Any]:
         shown = {"type": self.type, "of": str(self.of)}
         if self.target is not None:
             shown |= {"from": str(self.source), "to": str(self.target)}
         return shown
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictChange:
+    """Marked as in conflict with another comic, at `other`, that has the name it should get.
+
+    The file stays where it is. Without `is_compared` the pages of the two can't be compared.
+    """
+
+    type: ClassVar[str] = "conflict"
+    source: Path
+    other: Path
+    is_compared: bool
+
+    @property
+    def reason(self) -> str:
+        """What the catalogue says of the file."""
+        return conflict_reason(str(self.other), is_compared=self.is_compared)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"type": self.type, "with": str(self.other), "compared": self.is_compared}
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,23 +235,35 @@ FileChange = (
     | RebuildChange
     | MoveChange
     | DuplicateChange
+    | ConflictChange
     | TrashChange
     | ConvertChange
 )
+
+
+class NameRivals(Protocol):
+    """Other files that may want the same name; of the items of a job the first gets it."""
+
+    def candidates(self) -> Sequence[str]:
+        """The paths of files that are worth a closer look; quickly found."""
+
+    def wants(self, path: Path) -> bool:
+        """Whether the file at `path` should get the name as well."""
 
 
 @dataclass(frozen=True, slots=True)
 class WantedName:
     """The path that a file should have, and the plans for what may be the matter with it.
 
-    `is_free` is how the disk was found. `if_taken` is given the file that has the name, and where
-    this one goes as its duplicate (None: found anew).
+    `is_free` is how the disk was found. `if_taken` is given the name that another file has or will
+    have, where that file is now, and where this one goes if it is its duplicate (None: found anew).
     """
 
     target: Path
     is_free: bool
     if_free: Callable[[], Plan]
-    if_taken: Callable[[Path, Path | None], Plan]
+    if_taken: Callable[[Path, Path, Path | None], Plan]
+    rivals: NameRivals
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +272,7 @@ class Plan:
 
     `why` says, by field or topic, what a value was taken from; `facts` are further findings for
     the result (a report, the original of a duplicate). `known` is the file's row in the catalogue,
-    `state` the state it has there afterwards, None to leave it. `contents` is what will be in the
+    `mark` the state it has there afterwards, None to leave it. `contents` is what will be in the
     file then, None where it has to be read. `wanted` is there where the file should have another
     name: what the plan makes of it is how the disk is now, whatever the job's other items do.
     """
@@ -239,8 +283,7 @@ class Plan:
     why: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     known: CatalogueFile | None = None
-    state: FileState | None = None
-    duplicate_of: Path | None = None
+    mark: FileMark | None = None
     contents: FileFacts | None = None
     wanted: WantedName | None = None
 

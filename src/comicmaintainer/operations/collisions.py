@@ -11,13 +11,17 @@ import hashlib
 import os
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from comicmaintainer.comics.rename_plan import RefusedRename, place_key, refused_names
 from comicmaintainer.filesystem.identity import is_one_file
+from comicmaintainer.operations.names import other_file
+
+Leaves = Callable[[str, str], bool]
+"""Whether the first file is moved away as a duplicate of the second, which has the wanted name."""
 
 _NOWHERE = 0
 """The hash of no place."""
@@ -27,7 +31,8 @@ _NOWHERE = 0
 class Row:
     """What of an item's result has to do with names.
 
-    `wanted` is None where the file stays, `moved_to` where it goes as a duplicate.
+    `wanted` is None where the file stays, `moved_to` where it goes as a duplicate. `other` is the
+    name that another file has or gets, `after` where that file is now.
     """
 
     seq: int
@@ -35,7 +40,7 @@ class Row:
     success: bool
     wanted: str | None
     is_renamed: bool
-    duplicate_of: str | None
+    other: str | None
     moved_to: str | None
     after: str | None
 
@@ -43,8 +48,8 @@ class Row:
 def row_of(seq: int, path: str, success: bool, details: Mapping[str, Any] | None) -> Row:
     """Read what a result's details say of names, as planned alone or amended before."""
     details = details or {}
-    original = details.get("duplicate_of")
-    wanted = details.get("wanted") or original
+    other = other_file(details)
+    wanted = details.get("wanted") or other
     is_renamed, moved_to = False, None
     for change in details.get("changes", ()):
         if change["type"] == "rename":
@@ -53,7 +58,7 @@ def row_of(seq: int, path: str, success: bool, details: Mapping[str, Any] | None
             moved_to = change.get("to")
     wanted = wanted if success else None
     after = details.get("after")
-    return Row(seq, path, success, wanted, is_renamed, original, moved_to, after)
+    return Row(seq, path, success, wanted, is_renamed, other, moved_to, after)
 
 
 def components(rows: Iterator[Row]) -> list[Sequence[int]]:
@@ -107,26 +112,46 @@ def _hash(path: str) -> int:
     return int.from_bytes(digest) or 1
 
 
-def refused_of(rows: Sequence[Row], *, leave: bool) -> dict[str, RefusedRename]:
-    """Return the refused, by path. With `leave`, duplicates go elsewhere and free their names."""
-    paths = [row.path for row in rows]
+def refused_of(rows: Sequence[Row], leaves: Leaves | None) -> dict[str, RefusedRename]:
+    """Return the refused, by path. With `leaves`, duplicates go elsewhere and free their names."""
     strangers = _strangers(rows)
+    failed = {row.path for row in rows if not row.success}
     gone: dict[str, RefusedRename] = {}
+    staying: set[str] = set()
     while True:
         wishes = [(row.path, row.wanted or row.path) for row in rows if row.path not in gone]
         refused = {one.old: one for one in refused_names(wishes, strangers)}
-        if not leave:
+        if leaves is None:
             return refused
-        failed = {row.path for row in rows if not row.success}
+        coming = coming_to(rows, refused | gone)
         # Those whose names are held by what truly stays; the others follow who is refused himself.
         rooted = {
             path: one
             for path, one in refused.items()
-            if one.blocker is not None and one.blocker not in refused and one.blocker not in failed
+            if path not in staying and _is_held(one.blocker, refused, staying, failed)
         }
-        if not rooted or len(gone) == len(paths):
+        if not rooted:
             return refused | gone
-        gone |= rooted
+        for path, one in rooted.items():
+            blocker = one.blocker or ""
+            if leaves(path, coming.get(blocker, blocker)):
+                gone[path] = one
+            else:
+                staying.add(path)
+
+
+def coming_to(rows: Sequence[Row], refused: Mapping[str, object]) -> dict[str, str]:
+    """Return where the files are now that get their names, by these."""
+    return {row.wanted: row.path for row in rows if row.wanted and row.path not in refused}
+
+
+def _is_held(
+    blocker: str | None, refused: Mapping[str, object], staying: set[str], failed: set[str]
+) -> bool:
+    """True for a name whose file stays there, or is sure to get there."""
+    if blocker is None or blocker in failed:
+        return False
+    return blocker not in refused or blocker in staying
 
 
 def _strangers(rows: Sequence[Row]) -> list[str]:

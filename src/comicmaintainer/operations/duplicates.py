@@ -18,7 +18,7 @@ from comicmaintainer.errors import ArchiveError, DamagedArchive, FileChanged, Fi
 from comicmaintainer.filesystem.identity import FileIdentity, is_one_file
 from comicmaintainer.library.copy_score import judge
 from comicmaintainer.library.duplicates import judged
-from comicmaintainer.library.model import CatalogueFile, FileState
+from comicmaintainer.library.model import CatalogueFile, DuplicateBy, FileState
 from comicmaintainer.library.near_copies import NearFile
 from comicmaintainer.operations.changes import DuplicateChange, FileChange, Plan, TrashChange
 from comicmaintainer.operations.context import OperationContext
@@ -113,7 +113,8 @@ def _changes(
 ) -> tuple[FileChange, ...]:
     if action == "mark":
         is_marked = known.state is FileState.DUPLICATE and known.duplicate_of == str(keep)
-        return () if is_marked else (DuplicateChange(path, keep, None),)
+        by = DuplicateBy.LOOK if by_look else DuplicateBy.PAGES
+        return () if is_marked else (DuplicateChange(path, keep, None, by),)
     if action == "trash":
         likeness = "It looks like" if by_look else "It has the same pages as"
         reason = f"{likeness} {keep}."

@@ -29,7 +29,12 @@ from comicmaintainer.library.journal import Change, ChangeState, PlannedChange
 from comicmaintainer.library.model import FileState
 from comicmaintainer.operations import asides, catalogue_update, names
 from comicmaintainer.operations.catalogue_update import Done
-from comicmaintainer.operations.changes import MoveChange, Plan
+from comicmaintainer.operations.changes import (
+    ConflictChange,
+    DuplicateChange,
+    MoveChange,
+    Plan,
+)
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.ledger import Confirmation
 from comicmaintainer.operations.missing_disk import require_disk
@@ -38,6 +43,9 @@ from comicmaintainer.operations.steps import EditStep, Step, device_of, identity
 
 ATTEMPTS = 4
 """How often another file may take the name between look and rename: items race for places."""
+
+MARKING = frozenset({ConflictChange.type, DuplicateChange.type})
+"""Types of change that may only mark the file: without a step on disk that tells of them."""
 
 Planner = Callable[[OperationContext, Path, Mapping[str, Any]], Plan]
 """Looks at the file and says what would be changed, from the item's parameters. Touches nothing."""
@@ -158,13 +166,23 @@ class ItemRun:
         Raises:
             ComicMaintainerError: what was done until then is confirmed, the rest abandoned.
         """
-        for steps in batches_of(steps_of(plan)):
+        for steps in batches_of(steps_of(self._without_marks_set(plan))):
             self._do(steps)
         path = catalogue_update.path_after(self._done, plan.path)
         catalogue_update.after_item(self._context, plan, self._done, path)
         self._context.ledger.finish()
         self._context.reached("catalogued")
         return Outcome(True, self._details(plan, path))
+
+    def _without_marks_set(self, plan: Plan) -> Plan:
+        """Leave out a mark that an earlier attempt has set: the catalogue may not show it yet."""
+        done = [one.summary for one in self._done]
+        left = [
+            change
+            for change in plan.changes
+            if change.type not in MARKING or change.to_json() not in done
+        ]
+        return replace(plan, changes=tuple(left))
 
     def _do(self, steps: Sequence[Step]) -> None:
         context, claim = self._context, self._claim
@@ -227,10 +245,12 @@ def run_item(
         try:
             planned = plan(context, path, params) if not run.has_left else _nothing_more(path)
             planned, waits_for = names.decide(context, claim, planned)
+            if waits_for is not None and not claim.in_circle:
+                return Outcome(False, waits_for=waits_for)
             planned = run.as_previewed(planned)
             if waits_for is None:
                 return run.carry_out(planned)
-            if claim.in_circle and isinstance(planned.changes[-1], MoveChange):
+            if isinstance(planned.changes[-1], MoveChange):
                 return run.step_aside(planned, waits_for)
             return Outcome(False, waits_for=waits_for)
         except ArchiveError as error:
@@ -245,7 +265,7 @@ def run_item(
             if "plan" in claim.item_params:
                 raise
             # Another item took the name since it was looked at: planned anew, with what is done
-            # already, this one is the other's duplicate.
+            # already, this one is the other's duplicate or in conflict with it.
     return attempt()
 
 

@@ -167,7 +167,7 @@ _ALL = (
     Kind(
         "process",
         "Process",
-        "Fill the tags and make the name by the rules; a clash of names marks a duplicate.",
+        "Fill the tags and make the name by the rules; mark copies and conflicts of names.",
         (
             *_RULES,
             Parameter("tags", _T.YES_NO, "Write tags.", default=True),

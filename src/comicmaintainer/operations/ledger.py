@@ -17,7 +17,7 @@ from typing import Any
 from comicmaintainer.database import Database
 from comicmaintainer.library.catalogue_writer import CatalogueWriter
 from comicmaintainer.library.journal import ChangeState, JournalWriter, PlannedChange
-from comicmaintainer.library.model import FileState, SeenFile
+from comicmaintainer.library.model import FileMark, SeenFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,14 @@ class Confirmation:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueUpdate:
-    """What became of one file: paths it went through, what is in it now, its state."""
+    """What became of one file: paths it went through, what is in it now, its state.
+
+    Without a `mark` the state stays as it is.
+    """
 
     moves: tuple[tuple[str, str], ...] = ()
     seen: SeenFile | None = None
-    state: FileState | None = None
+    mark: FileMark | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -142,4 +145,4 @@ def _write(writer: CatalogueWriter, updates: Sequence[CatalogueUpdate]) -> None:
         for old, new in update.moves:
             writer.move(old, new, is_reindexed=update.seen is None)
         if update.seen is not None:
-            writer.upsert([update.seen], update.state, None)
+            writer.upsert([update.seen], update.mark)

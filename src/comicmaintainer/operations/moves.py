@@ -55,7 +55,7 @@ def settle_move(source: Path, target: Path, expected: FileIdentity) -> bool:
         return settle_rename(source, target, expected)
     if not os.path.lexists(source):
         return True
-    if not _is_equal(source, target):
+    if not is_equal(source, target):
         raise FileChanged(f"{target}: it looks like a copy of {source} but differs from it")
     with storage_errors(source):
         source.unlink()
@@ -75,7 +75,7 @@ def drop_copy(source: Path, target: Path, expected: FileIdentity) -> None:
     if _is_one(at_source, at_target):
         is_left_over = source.lstat().st_nlink > 1
     else:
-        is_left_over = _is_copy(at_target, expected) and _is_equal(source, target)
+        is_left_over = _is_copy(at_target, expected) and is_equal(source, target)
     if is_left_over:
         with storage_errors(target):
             target.unlink()
@@ -168,7 +168,7 @@ def _is_copy(found: FileIdentity, original: FileIdentity) -> bool:
     return (found.size_bytes, found.mtime_ns) == (original.size_bytes, original.mtime_ns)
 
 
-def _is_equal(one: Path, other: Path) -> bool:
+def is_equal(one: Path, other: Path) -> bool:
     with (
         storage_errors(one),
         os.fdopen(open_regular(one), "rb") as first,

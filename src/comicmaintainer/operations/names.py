@@ -3,9 +3,10 @@
 A plan looks at one file and at the disk. Whether the file that has the wanted name is about to
 move away itself, or was shown by the preview to get there first, only the job knows:
 
+    nobody, but an earlier item wants it too    → this item waits for that one
     the holder has no result yet    → this item waits for it, and is planned anew then
     the holder moved away           → the name is free
-    the holder stays                → this file is its duplicate
+    the holder stays                → this file is its duplicate, or in conflict with it
     the holder failed               → nobody knows what it wants: this item fails with that reason
 
 An item that applies a preview does what was shown, or fails.
@@ -37,10 +38,10 @@ def decide(context: OperationContext, claim: ClaimedItem, plan: Plan) -> tuple[P
     if wanted is None:
         return plan, None
     shown = claim.item_params.get("plan")
-    if shown is not None and shown.get("duplicate_of"):
-        return _shown_as_duplicate(context, claim, plan, wanted, shown)
+    if shown is not None and other_file(shown) is not None:
+        return _shown_as_taken(context, claim, plan, wanted, shown)
     if wanted.is_free:
-        return plan, None
+        return plan, _earlier_rival(context, claim, wanted)
     holder = holder_of(context, claim, wanted.target)
     if holder is None:
         return plan, None
@@ -49,6 +50,24 @@ def decide(context: OperationContext, claim: ClaimedItem, plan: Plan) -> tuple[P
     if holder.state is ItemState.FAILED:
         raise TargetExists(held_by_failed(plan.path, wanted.target, holder.item))
     return plan, None
+
+
+def _earlier_rival(context: OperationContext, claim: ClaimedItem, wanted: WantedName) -> int | None:
+    """The first item of the job before this one that wants the same name and has no result yet.
+
+    The catalogue tells what other files want, so this holds as far as it is up to date.
+    """
+    if claim.item_params.get("plan") is not None or claim.in_circle or claim.seq == 0:
+        return None
+    earlier: dict[int, str] = {}
+    for path in wanted.rivals.candidates():
+        for peer in context.peers.named(claim.job_id, path):
+            if peer.seq < claim.seq and not peer.has_ended and peer.item == path:
+                earlier[peer.seq] = path
+    for seq in sorted(earlier):
+        if wanted.rivals.wants(Path(earlier[seq])):
+            return seq
+    return None
 
 
 def holder_of(context: OperationContext, claim: ClaimedItem, target: Path) -> Peer | None:
@@ -65,27 +84,32 @@ def held_by_failed(path: Path, target: Path, holder: str) -> str:
     return f"{path}: {holder} {called} and failed itself; retry both once that is solved"
 
 
-def _shown_as_duplicate(
+def other_file(details: Mapping[str, Any]) -> str | None:
+    """The name that another file has or gets, as a result's details show it, if there is one."""
+    return details.get("duplicate_of") or details.get("conflict_with")
+
+
+def _shown_as_taken(
     context: OperationContext,
     claim: ClaimedItem,
     plan: Plan,
     wanted: WantedName,
     shown: Mapping[str, Any],
 ) -> tuple[Plan, int | None]:
-    original = Path(shown["duplicate_of"])
+    name = Path(other_file(shown) or "")
     moved_to = [
         change.get("to") for change in shown.get("changes", ()) if change.get("type") == "duplicate"
     ]
     place = Path(moved_to[0]) if moved_to and moved_to[0] else None
     if place is not None and os.path.lexists(place):
         place = None  # taken meanwhile: another would be found, which is not what was shown
-    if place_key(str(original)) != place_key(str(wanted.target)):
+    if place_key(str(name)) != place_key(str(wanted.target)):
         return plan, None
     after = shown.get("after")
     if after is not None:
         for peer in context.peers.named(claim.job_id, after):
             if peer.item == after and not peer.has_ended:
-                return wanted.if_taken(original, place), peer.seq
-    if not os.path.lexists(original):
+                return plan, peer.seq
+    if not os.path.lexists(name):
         return plan, None
-    return wanted.if_taken(original, place), None
+    return wanted.if_taken(name, name, place), None

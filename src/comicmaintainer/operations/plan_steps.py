@@ -8,6 +8,7 @@ from typing import Any
 
 from comicmaintainer.operations.changes import (
     CompactChange,
+    ConflictChange,
     ConvertChange,
     DuplicateChange,
     FileChange,
@@ -58,10 +59,21 @@ def _step(change: FileChange, plan: Plan, is_touched: bool, notes: Mapping[str, 
         case MoveChange():
             return MoveStep(change.type, change.source, change.target, expected, summary, notes)
         case DuplicateChange():
-            marked = {**notes, "of": str(change.of)}
+            marked = {**notes, "of": str(change.of), "by": str(change.by)}
             if change.target is None:
                 return MarkStep(change.type, change.source, summary, marked)
-            return MoveStep(change.type, change.source, change.target, expected, summary, marked)
+            return MoveStep(
+                change.type,
+                change.source,
+                change.target,
+                expected,
+                summary,
+                marked,
+                beside=change.kept,
+            )
+        case ConflictChange():
+            marked = {**notes, "with": str(change.other), "reason": change.reason}
+            return MarkStep(change.type, change.source, summary, marked)
         case TrashChange():
             return MoveStep(
                 change.type,
@@ -89,8 +101,7 @@ def _notes(plan: Plan) -> dict[str, Any]:
     """What undo needs to give the catalogue's row its state back."""
     if plan.known is None:
         return {}
-    known = plan.known
-    return {"state_before": [str(known.state), known.reason, known.duplicate_of]}
+    return {"state_before": plan.known.mark.to_json()}
 
 
 def _makes_new_file(step: Step) -> bool:

@@ -5,8 +5,8 @@ others have their results, and looks at the job as a whole: which files want one
 `place_key`: letter case and Unicode form make no other place), whose name is that of a file that
 moves away, who stays. The results that turn out otherwise are amended to what will really happen:
 
-    {"duplicate_of": the new name of another file, "wanted": the name that it has,
-     "after": the path of that other file now}
+    {"duplicate_of" or "conflict_with": the new name of another file,
+     "wanted": the name that this one would have, "after": the path of that other file now}
 """
 
 from __future__ import annotations
@@ -18,9 +18,13 @@ from typing import Any
 
 from comicmaintainer.comics.rename_plan import RefusedRename
 from comicmaintainer.errors import (
+    ArchiveError,
     ComicMaintainerError,
     DatabaseError,
+    FileMissing,
     ItemInterrupted,
+    NotAComicPath,
+    StorageError,
     TargetExists,
 )
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
@@ -28,13 +32,16 @@ from comicmaintainer.operations import names
 from comicmaintainer.operations.changes import Plan, WantedName
 from comicmaintainer.operations.collisions import (
     Row,
+    coming_to,
     components,
     refused_of,
     row_of,
     without_way_out,
 )
 from comicmaintainer.operations.context import OperationContext
-from comicmaintainer.operations.process import free_place
+from comicmaintainer.operations.page_comparison import PageComparison, compare_pages
+from comicmaintainer.operations.tagging import read_comic
+from comicmaintainer.operations.taken_names import free_place
 
 AMENDED_AT_ONCE = 200
 
@@ -92,9 +99,10 @@ class _Closing:
 
     def _solve(self, rows: Sequence[Row]) -> None:
         """Say of files that meet at some places who gets his name."""
-        outcome = refused_of(rows, leave=self._context.duplicate_dir is not None)
+        leaves = None if self._context.duplicate_dir is None else self._leaves
+        outcome = refused_of(rows, leaves)
         by_path = {row.path: row for row in rows}
-        coming = {row.wanted: row for row in rows if row.wanted and row.path not in outcome}
+        coming = coming_to(rows, outcome)
         failing = without_way_out(outcome, by_path)
         for row in rows:
             refused = outcome.get(row.path)
@@ -106,12 +114,18 @@ class _Closing:
                 text = _why_not(refused, by_path)
                 self._put(row.seq, Outcome(False, None, text, TargetExists.code))
                 continue
-            first = coming.get(refused.blocker)
-            self._amend_to_duplicate(row, refused.blocker, None if first is None else first.path)
+            self._amend_to_taken(row, refused.blocker, coming.get(refused.blocker))
 
-    def _amend_to_duplicate(self, row: Row, original: str, after: str | None) -> None:
-        if (row.duplicate_of, row.after) != (original, after):
-            self._amend(row, lambda wanted: _as_duplicate(row, wanted, original, None, after))
+    def _leaves(self, path: str, holder: str) -> bool:
+        """Whether the file at `path` has the same pages as the one whose name it wants."""
+        try:
+            return compare_pages(read_comic(Path(path)), Path(holder)) is PageComparison.SAME
+        except (ArchiveError, StorageError, FileMissing, NotAComicPath):
+            return False  # planning it again tells why
+
+    def _amend_to_taken(self, row: Row, name: str, after: str | None) -> None:
+        if (row.other, row.after) != (name, after):
+            self._amend(row, lambda wanted: _as_taken(row, wanted, name, None, after))
 
     def _part_duplicates(self) -> None:
         """Give duplicates of one name different places in the folder for duplicates."""
@@ -125,8 +139,8 @@ class _Closing:
             taken.add(place)
 
     def _part(self, row: Row, place: Path) -> str:
-        original = row.duplicate_of or ""
-        self._amend(row, lambda wanted: _as_duplicate(row, wanted, original, place, row.after))
+        name = row.other or ""
+        self._amend(row, lambda wanted: _as_taken(row, wanted, name, place, row.after))
         return str(place)
 
     # --- results ---------------------------------------------------------------------------------
@@ -178,13 +192,14 @@ class _Closing:
             self._context.reached("closing")
 
 
-def _as_duplicate(
-    row: Row, wanted: WantedName, original: str, place: Path | None, after: str | None
+def _as_taken(
+    row: Row, wanted: WantedName, name: str, place: Path | None, after: str | None
 ) -> dict[str, Any]:
-    details = wanted.if_taken(Path(original), place).details() | {"wanted": row.wanted}
+    plan = wanted.if_taken(Path(name), Path(after or name), place)
+    details = plan.details() | {"wanted": row.wanted}
     if after is not None:
         details["after"] = after
-        details["why"] = {**details.get("why", {}), "name": f"{original} is given to {after}"}
+        details["why"] = {**details.get("why", {}), "name": f"{name} is given to {after}"}
     return details
 
 

@@ -28,7 +28,7 @@ from comicmaintainer.library.copies import (
 )
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.operations.context import OperationContext
-from comicmaintainer.operations.process import free_place
+from comicmaintainer.operations.taken_names import free_place
 
 BuildRunners = Callable[[OperationContext], Mapping[str, ItemRunner]]
 

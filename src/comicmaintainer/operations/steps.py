@@ -12,8 +12,9 @@ Both read only what the journal holds, so they work long after the job is gone.
     receipt {"receipt": Receipt} | {LeftFile, "made": [folders]} | {LeftFile, "pages": fingerprint}
             | {}
 
-Each intent also has what the item's end needs for the catalogue: `of` (the original of a
-duplicate) and `state_before` (state, reason, duplicate_of).
+Each intent also has what the item's end needs for the catalogue: `of` and `by` (the original of a
+duplicate, and what shows it), `with` and `reason` (the other comic of a conflict), `state_before`
+(a FileMark).
 """
 
 from __future__ import annotations
@@ -208,7 +209,7 @@ def settle_change(change: Change, at: Path, *, keep: Path) -> dict[str, Any] | N
         case Action.CREATE:
             return _settle_create(at, Path(change.path_now), intent)
         case Action.MARK:
-            return {}
+            return None  # the catalogue gets it after the confirmation: it was not set yet
 
 
 def _action(change: Change, error: type[ComicMaintainerError]) -> Action:
