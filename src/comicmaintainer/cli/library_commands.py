@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from comicmaintainer.cli import output, targets, work
+from comicmaintainer.cli import conflict_commands, output, targets, work
 from comicmaintainer.cli.change_lines import count_of
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.comics.metadata import parse_assignments, to_dict
@@ -21,6 +21,8 @@ from comicmaintainer.library.model import FileFilter, FileOrder, FileState
 from comicmaintainer.operations.kinds import ItemOf, kind_named, validated_params
 from comicmaintainer.operations.tagging import read_comic
 
+_WITH_REASON = (FileState.FAILED, FileState.CONFLICT)
+"""The states whose files say why they are in them."""
 _COMMON = (
     click.option("--preview", is_flag=True, help="Only show what would be changed."),
     click.option("--wait", is_flag=True, help="Follow the job until it ends."),
@@ -138,7 +140,7 @@ def files(
         missing=missing,
     )
     found: list[dict[str, Any]] = []
-    is_failed = any(FileState(name) is FileState.FAILED for name in state)
+    has_reasons = any(FileState(name) in _WITH_REASON for name in state)
     after: str | None = None
     while len(found) < limit:
         page = session.services.listing.page(
@@ -156,6 +158,8 @@ def files(
                 "page_count": file.page_count,
                 "size_bytes": file.size_bytes,
                 "reason": file.reason,
+                "duplicate_of": file.duplicate_of,
+                "conflict_with": file.conflict_with,
             }
             for file in page.files
         ]
@@ -167,7 +171,7 @@ def files(
         return
     columns = {"state": "state", "format": "format", "series": "series", "issue": "number"}
     columns |= {"page_count": "pages", "path": "path"}
-    if is_failed:
+    if has_reasons:
         columns = {"state": "state", "path": "path", "reason": "reason"}
     output.as_table(
         list(columns.values()),
@@ -181,10 +185,12 @@ def files(
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def show(file: Path, as_json: bool) -> None:
+@pass_session
+def show(session: Session, file: Path, as_json: bool) -> None:
     """Show what a comic holds: format, pages, tags and where they come from."""
     comic = read_comic(file)
     tags = to_dict(comic.metadata)
+    conflict = conflict_commands.conflict_of(session, file)
     facts = {
         "path": str(file),
         "format": str(comic.format),
@@ -192,6 +198,7 @@ def show(file: Path, as_json: bool) -> None:
         "tags": tags,
         "formats": [str(name) for name in comic.sources.by_format],
         "problems": [str(problem) for problem in comic.sources.problems],
+        "conflict": None if conflict is None else conflict_commands.shown(conflict),
     }
     if as_json:
         output.as_json(facts)
@@ -207,6 +214,8 @@ def show(file: Path, as_json: bool) -> None:
         output.as_table(["tag", "value"], rows)
     else:
         output.say("  no tags")
+    if conflict is not None:
+        conflict_commands.say(conflict)
     for problem in comic.sources.problems:
         output.say(f"  {problem}", fg="yellow", err=True)
 

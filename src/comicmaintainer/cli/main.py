@@ -9,6 +9,7 @@ import click
 import comicmaintainer
 from comicmaintainer.cli import (
     account_commands,
+    conflict_commands,
     doctor_command,
     duplicate_commands,
     engine_commands,
@@ -47,6 +48,7 @@ for _group in (
     overview_commands,
     engine_commands,
     duplicate_commands,
+    conflict_commands,
     page_commands,
     job_commands,
     template_commands,

@@ -9,7 +9,15 @@ SECTIONS = {
     "Look": ("files", "series", "show", "pages", "parse", "history"),
     "Put comics in order": ("process", "tag", "rename", "convert", "remove-pages", "compact"),
     "Try it first, go back after": ("rehearse", "rest", "remove-copies", "undo"),
-    "Keep the library sound": ("scan", "verify", "duplicates", "delete", "trash", "roots"),
+    "Keep the library sound": (
+        "scan",
+        "verify",
+        "duplicates",
+        "conflicts",
+        "delete",
+        "trash",
+        "roots",
+    ),
     "Jobs": ("jobs", "templates", "schedules", "kinds"),
     "Data and access": ("backup", "backups", "restore", "export", "import", "user", "token"),
 }

@@ -21,6 +21,7 @@ from comicmaintainer.jobs.schedules import Schedules
 from comicmaintainer.jobs.template_store import JobTemplate, TemplateStore
 from comicmaintainer.jobs.templates import Templates
 from comicmaintainer.library.catalogue import Catalogue
+from comicmaintainer.library.conflicts import Conflicts
 from comicmaintainer.library.duplicates import Duplicates
 from comicmaintainer.library.journal import Journal
 from comicmaintainer.library.listing import Listing
@@ -52,6 +53,7 @@ class Services:
     journal: Journal
     trash: Trash
     duplicates: Duplicates
+    conflicts: Conflicts
     accounts: Accounts
     requests: Requests
     rehearsals: Rehearsals
@@ -107,6 +109,7 @@ class Services:
             journal=journal,
             trash=Trash(roots, now=now),
             duplicates=Duplicates(database),
+            conflicts=Conflicts(database, journal),
             accounts=Accounts(database, now=now),
             requests=requests,
             disks=Disks(settings, database, roots),

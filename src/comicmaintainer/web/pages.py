@@ -135,9 +135,12 @@ def job(request: Request, job_id: str) -> Response:
 
 @router.get("/duplicates")
 def duplicates(request: Request) -> Response:
-    """Files that are there more than once: with the same pages, or (`by=look`) by their look."""
-    by_look = request.query_params.get("by") == "look"
-    return _page(request, "duplicates", "Duplicates", by_look=by_look)
+    """Files that are there more than once: with the same pages, or (`by=look`) by their look.
+
+    With `by=name` different comics that should have one name.
+    """
+    by = request.query_params.get("by")
+    return _page(request, "duplicates", "Duplicates", by=by if by in ("look", "name") else "pages")
 
 
 @router.get("/schedules")

@@ -134,6 +134,7 @@ def file_of(file: CatalogueFile) -> dict[str, Any]:
         "state": str(file.state),
         "reason": file.reason,
         "duplicate_of": file.duplicate_of,
+        "conflict_with": file.conflict_with,
         "format": file.format,
         "page_count": file.page_count,
         "series": file.series,

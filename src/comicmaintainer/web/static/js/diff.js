@@ -90,6 +90,7 @@ function one(change) {
       change.again?.length ? h("div", {}, `Given data of their own: ${change.again.map(baseName).join(", ")}`) : null,
       change.lost.length ? h("div", { class: "bad" }, `Lost: ${change.lost.join(", ")}`) : null,
       change.whole === null ? h("div", { class: "muted" }, "Whether pages are missing can't be known") : null];
+    case "conflict": return h("div", {}, change.compared ? "Another comic has this name: " : "This name is taken, and the pages can't be compared: ", h("span", { class: "path" }, change.with));
     case "trash": case "delete": return h("div", {}, `To the trash: ${change.reason || "by request"}`);
     default: {
       const word = change.type === "rename" ? null : h("div", { class: "muted" }, WORDS[change.type] || change.type, change.of ? h("span", { class: "path" }, ` ${change.of}`) : null);

@@ -204,7 +204,7 @@ async function undo(change) {
   follow(job, { saying: "Taking it back.", word: () => "Taken back.", done: again, isUndo: true });
 }
 
-const CHANGES = { tags: "Tags", rename: "Name", duplicate: "Duplicate", trash: "To the trash", convert: "Converted", restore: "Restored", pages: "Pages", compact: "Compacted" };
+const CHANGES = { tags: "Tags", rename: "Name", duplicate: "Duplicate", conflict: "Conflict", trash: "To the trash", convert: "Converted", restore: "Restored", pages: "Pages", compact: "Compacted" };
 const DONE = { applied: "", undone: ", undone", planned: ", not finished", failed: ", failed", abandoned: ", given up" };
 
 async function history() {
@@ -223,7 +223,21 @@ function problem() {
   if (file.state === "failed" && file.reason) {
     return h("div", { class: "notice bad" }, h("div", {}, `${plainly(file.reason, file.path)}. The file was not changed.`), h("div", { class: "actions" }, h("button", { type: "button", onclick: () => submit("verify") }, "Verify")));
   }
+  if (file.state === "conflict") return conflict();
   return file.duplicate_of && h("div", { class: "notice warning" }, h("div", {}, "Another copy of ", h("span", { class: "path" }, file.duplicate_of), "."), h("div", { class: "actions" }, h("a", { class: "button", href: `${base()}/duplicates` }, "Compare")));
+}
+
+/** Which comic has the name that this one should get, and what tells the two apart. */
+function conflict() {
+  const group = file.conflict;
+  const one = group?.files[0];
+  const told = (one?.apart || []).map((each) => h("li", {}, `${each.label}: ${each.own ?? "none"} here, ${each.other ?? "none"} there`));
+  const advice = one?.apart.map((each) => each.advice).find(Boolean);
+  return h("div", { class: "notice warning" },
+    h("div", {}, file.reason || "Another comic has the name that this one should get.", " This file keeps its own name; nothing was moved.",
+      group?.holder ? h("p", {}, "The file with that name: ", h("a", { class: "path", href: `${base()}/files/${group.holder.file_id}` }, file.conflict_with)) : h("p", { class: "path" }, file.conflict_with),
+      told.length ? h("ul", {}, told) : null, advice ? h("p", { class: "muted" }, advice) : null),
+    h("div", { class: "actions" }, h("a", { class: "button", href: `${base()}/duplicates?by=name&file=${id}` }, "Compare")));
 }
 
 /** The cover is made anew where the file has changed since the page was drawn. */
@@ -235,6 +249,7 @@ async function load() {
   const before = file;
   try {
     file = await get(`/api/files/${id}`);
+    if (file.state === "conflict") file.conflict = (await get(`/api/files/${id}/conflict`)).conflict;
   } catch (error) {
     if (error.status !== 404) throw error;
     gone("Not there", "This comic is not in the library (any more).", h("a", { class: "button", href: `${base()}/system#trash` }, "Look in the trash"));

@@ -69,7 +69,7 @@ function row(file) {
     h("td", { class: "wide number" }, file.issue ?? ""),
     h("td", { class: "wide number" }, file.page_count === null ? "" : count(file.page_count)),
     h("td", { class: "wide tight", title: `Changed ${moment(file.modified_at)}` }, (file.format || "").toUpperCase(), h("span", { class: "muted small" }, ` ${bytes(file.size_bytes)}`)),
-    h("td", { class: "shrink" }, h("span", { class: "state", data: { state: file.state }, title: file.reason || file.duplicate_of || "" }, STATES[file.state] || file.state)));
+    h("td", { class: "shrink" }, h("span", { class: "state", data: { state: file.state }, title: [file.reason, file.conflict_with || file.duplicate_of].filter(Boolean).join(" ") }, STATES[file.state] || file.state)));
 }
 
 function nothing() {

@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 
-const STATES = ["unprocessed", "processed", "duplicate", "failed"];
+const STATES = ["unprocessed", "processed", "duplicate", "conflict", "failed"];
 const ENDS = { cbr: "CBR", cb7: "CB7", cbt: "CBT", pdf: "PDF", cbz: "CBZ" };
 
 /** The inputs that say which files; `value()` is the selection. A selection they can't show is kept. */

@@ -1,0 +1,107 @@
+"""The command over conflicts: names that several different comics should have."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from comicmaintainer.cli import output
+from comicmaintainer.cli.session import Session, pass_session
+from comicmaintainer.errors import DatabaseError
+from comicmaintainer.library.conflicts import ConflictGroup, ConflictingFile, Conflicts
+
+_PAGE = 100
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_session
+def conflicts(session: Session, as_json: bool) -> None:
+    """List files whose names other comics have, with what tells them apart."""
+    groups = _groups(session.services.conflicts)
+    if as_json:
+        output.as_json([shown(group) for group in groups])
+        return
+    if not groups:
+        output.note("No file is in conflict with another one.")
+    for group in groups:
+        say(group)
+
+
+def conflict_of(session: Session, file: Path) -> ConflictGroup | None:
+    """Return the conflict of a file that is to be shown; None also where there is no catalogue."""
+    if not session.settings.database_path.is_file():
+        return None
+    try:
+        return session.services.conflicts.of_file(os.path.realpath(file))
+    except DatabaseError as error:
+        output.note(f"Whether it is in conflict with another file can't be told: {error}")
+        return None
+
+
+def say(group: ConflictGroup) -> None:
+    """Print one conflict: who has the name, who wants it, what tells them apart."""
+    output.say(f"{group.path} has a name that other comics should have too:", bold=True)
+    for one in group.files:
+        output.say(one.file.path)
+        rows = [(each.label, each.own, each.other) for each in one.apart]
+        if rows:
+            output.as_table(["", "this file", "the one with the name"], rows)
+        if one.likeness is not None:
+            alike = f"{one.likeness.alike} of {one.likeness.compared} pages"
+            output.say(f"They look alike ({alike}): comicmaintainer duplicates --near")
+        advice = _advice(one, group)
+        if advice is not None:
+            output.say(advice)
+    if group.count > len(group.files):
+        output.say(f"and {group.count - len(group.files):,} more")
+
+
+def shown(group: ConflictGroup) -> dict[str, Any]:
+    """Return one conflict as plain values."""
+    return {
+        "path": group.path,
+        "file_count": group.count,
+        "files": [
+            {
+                "path": one.file.path,
+                "reason": one.file.reason,
+                "apart": [
+                    {
+                        "field": each.field,
+                        "own": each.own,
+                        "other": each.other,
+                        "advice": each.advice,
+                    }
+                    for each in one.apart
+                ],
+                "alike": None if one.likeness is None else one.likeness.alike,
+                "compared": None if one.likeness is None else one.likeness.compared,
+            }
+            for one in group.files
+        ],
+    }
+
+
+def _advice(one: ConflictingFile, group: ConflictGroup) -> str | None:
+    if group.holder is None:
+        return "The file that has the name is not in the catalogue: is it a comic?"
+    if not one.apart:
+        return "Names and tags say the same of both: look at the pages."
+    return next((each.advice for each in one.apart if each.advice is not None), None)
+
+
+def _groups(found: Conflicts) -> list[ConflictGroup]:
+    groups: list[ConflictGroup] = []
+    after: str | None = None
+    while True:
+        page, after = found.groups(after_key=after, limit=_PAGE)
+        groups += page
+        if after is None:
+            return groups
+
+
+COMMANDS = (conflicts,)

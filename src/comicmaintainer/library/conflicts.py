@@ -1,0 +1,138 @@
+"""Files in conflict: other comics have the names that they should get.
+
+Read by the pages, the API and the command line. Files that want one name are shown together with
+the file that has it, each with what tells it apart from that one. No file is read.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from comicmaintainer.comics.distinctions import Distinction, NamedComic, distinctions
+from comicmaintainer.comics.likeness import Likeness
+from comicmaintainer.database import Database
+from comicmaintainer.errors import InvalidInput
+from comicmaintainer.library.journal import ChangeState, Journal
+from comicmaintainer.library.model import FILE_COLUMNS, CatalogueFile, FileState
+from comicmaintainer.library.near_copies import NearCopies
+
+MAX_PAGE_SIZE = 200
+MAX_FILES_SHOWN = 50
+"""Files shown of those that want one name; `ConflictGroup.count` says how many there are."""
+_FORMER_NAMES = 5
+_FILES = f"SELECT {FILE_COLUMNS}, t.tags FROM files f LEFT JOIN file_tags t USING (file_id) WHERE "
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictingFile:
+    """A file whose name another comic has.
+
+    `apart` is what tells it from that one; `likeness` how much the two look alike, None where they
+    don't or were not compared by their look.
+    """
+
+    file: CatalogueFile
+    apart: tuple[Distinction, ...]
+    likeness: Likeness | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictGroup:
+    """The files that should all be called `path`, and the file that is.
+
+    `holder` is None where the catalogue does not know that one: it may be no comic.
+    """
+
+    path: str
+    holder: CatalogueFile | None
+    files: tuple[ConflictingFile, ...]
+    count: int
+
+
+class Conflicts:
+    """Looks for conflicts in the catalogue of `database`; former names come from the journal."""
+
+    def __init__(self, database: Database, journal: Journal) -> None:
+        self._database = database
+        self._journal = journal
+        self._near = NearCopies(database)
+
+    def groups(
+        self, *, after_key: str | None = None, limit: int = 50
+    ) -> tuple[tuple[ConflictGroup, ...], str | None]:
+        """Return a page of names that several comics should have, and the key of the next page.
+
+        Raises:
+            InvalidInput: the key is none of this listing.
+        """
+        limit = max(1, min(limit, MAX_PAGE_SIZE))
+        if after_key is not None and not after_key.startswith("/"):
+            raise InvalidInput("The page key is not one that this listing gave out.")
+        rows = self._database.rows(
+            "SELECT conflict_with, count(*) AS files FROM files "
+            "WHERE conflict_with IS NOT NULL AND conflict_with > ? "
+            "GROUP BY conflict_with ORDER BY conflict_with LIMIT ?",
+            (after_key or "", limit + 1),
+        )
+        groups = tuple(self._group(row["conflict_with"], row["files"]) for row in rows[:limit])
+        return groups, groups[-1].path if len(rows) > limit else None
+
+    def count(self) -> tuple[int, int]:
+        """Return how many names there are in conflict, and how many files wait for them."""
+        row = self._database.rows(
+            "SELECT count(DISTINCT conflict_with) AS names, count(*) AS files FROM files "
+            "WHERE conflict_with IS NOT NULL"
+        )[0]
+        return int(row["names"]), int(row["files"])
+
+    def of_file(self, path: str | os.PathLike[str]) -> ConflictGroup | None:
+        """Return the conflict of one file, which alone is in it beside the one that has the name.
+
+        None where the file is in no conflict, or is not known.
+        """
+        rows = self._database.rows(_FILES + "f.path = ?", (os.fspath(path),))
+        file = CatalogueFile.of_row(rows[0]) if rows else None
+        if file is None or file.state is not FileState.CONFLICT or file.conflict_with is None:
+            return None
+        holder = self._holder(file.conflict_with)
+        return ConflictGroup(file.conflict_with, holder, self._compared([file], holder), 1)
+
+    def _group(self, path: str, count: int) -> ConflictGroup:
+        rows = self._database.rows(
+            _FILES + "f.conflict_with = ? ORDER BY f.path LIMIT ?", (path, MAX_FILES_SHOWN)
+        )
+        holder = self._holder(path)
+        files = self._compared([CatalogueFile.of_row(row) for row in rows], holder)
+        return ConflictGroup(path, holder, files, count)
+
+    def _holder(self, path: str) -> CatalogueFile | None:
+        rows = self._database.rows(_FILES + "f.path = ?", (path,))
+        return CatalogueFile.of_row(rows[0]) if rows else None
+
+    def _compared(
+        self, files: Iterable[CatalogueFile], holder: CatalogueFile | None
+    ) -> tuple[ConflictingFile, ...]:
+        if holder is None:
+            return tuple(ConflictingFile(file, (), None) for file in files)
+        other = self._named(holder)
+        alike = {near.file.path: near.likeness for near in self._near.group_of(holder.path)}
+        return tuple(
+            ConflictingFile(file, distinctions(self._named(file), other), alike.get(file.path))
+            for file in files
+        )
+
+    def _named(self, file: CatalogueFile) -> NamedComic:
+        former = [
+            os.path.basename(change.path_before)  # noqa: PTH119 - names of many files
+            for change in self._journal.history(file.path, limit=4 * _FORMER_NAMES)
+            if change.state is ChangeState.APPLIED and change.path_before != change.path_now
+        ]
+        return NamedComic(
+            name=file.name,
+            folder=os.path.basename(os.path.dirname(file.path)),  # noqa: PTH119, PTH120
+            former_names=tuple(dict.fromkeys(former))[:_FORMER_NAMES],
+            tags=file.tags,
+            page_count=file.page_count,
+        )
