@@ -85,7 +85,7 @@ def test_a_preset_shows_its_name_template(service: RunningService, open_page: Op
     template = page.get_by_label("Name template")
     assert template.get_attribute("placeholder") == "{series}[ v{volume:2}][ #{issue}][ ({year})]"
     page.locator("[name=preset]").select_option("manga")
-    assert template.get_attribute("placeholder") == "{series} - Chapter {issue}"
+    assert template.get_attribute("placeholder") == "{series}[ v{volume:2}] - Chapter {issue}"
 
 
 def test_rules_of_a_saved_job_come_back_as_they_were(

@@ -45,6 +45,21 @@ def test_the_manga_preset_takes_the_series_from_the_folder(bench: Workbench) -> 
     assert (found.series, found.issue, found.title) == ("One Piece", "71.4", "Chapter 71.4")
 
 
+def test_the_manga_preset_tells_chapters_of_several_volumes_apart(bench: Workbench) -> None:
+    names = ["Vol.1 Ch.1.cbz", "Vol.11 Ch.1.cbz", "S2 - Chapter 1.cbz", "Chapter 9.cbz"]
+    paths = [bench.comic(f"Sugar Town/{name}") for name in names]
+    bench.catalogued(*paths)
+    results = bench.run("process", paths, MANGA)
+    assert [Path(details(result)["path"]).name for result in results] == [
+        "Sugar Town v01 - Chapter 0001.cbz",
+        "Sugar Town v11 - Chapter 0001.cbz",
+        "Sugar Town v02 - Chapter 0001.cbz",
+        "Sugar Town - Chapter 0009.cbz",
+    ]
+    again = bench.run("process", [details(result)["path"] for result in results], MANGA)
+    assert [details(result)["unchanged"] for result in again] == [True] * 4
+
+
 def test_existing_tags_are_kept_unless_they_are_to_be_overwritten(bench: Workbench) -> None:
     path = bench.comic("Batman 5.cbz", "<Series>Detective Comics</Series><Writer>Kane</Writer>")
     bench.run("process", [path], {"rename": False})

@@ -236,7 +236,7 @@ PRESETS: Mapping[str, Rules] = {
     ),
     "manga": Rules(
         preset="manga",
-        template="{series} - Chapter {issue}",
+        template="{series}[ v{volume:2}] - Chapter {issue}",
         fields=(
             FieldRule("series", (_FOLDER, _NAME)),
             FieldRule("issue", (_NAME,)),

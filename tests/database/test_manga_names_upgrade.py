@@ -1,0 +1,71 @@
+"""Saved jobs from before go on naming manga as they did; what says its own name is left alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pysqlite3 import dbapi2 as driver
+
+from comicmaintainer.database import Database
+from comicmaintainer.database.schema_steps import bring_up_to_date, steps
+
+BEFORE = "{series} - Chapter {issue}"
+MANGA = {"preset": "manga", "tags": True}
+CASES = [
+    ("process", MANGA, {**MANGA, "template": BEFORE}),
+    ("rename", {"preset": "manga"}, {"preset": "manga", "template": BEFORE}),
+    (
+        "process",
+        {"preset": "manga", "template": "{series} {issue}"},
+        {"preset": "manga", "template": "{series} {issue}"},
+    ),
+    (
+        "process",
+        {"preset": "manga", "rules": {"template": "{series}"}},
+        {"preset": "manga", "rules": {"template": "{series}"}},
+    ),
+    ("process", {"preset": "comics"}, {"preset": "comics"}),
+    ("process", {}, {}),
+    ("verify", {"heal": True}, {"heal": True}),
+]
+
+
+def upgraded(path: Path, table: str, kind: str, params: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of a row of an earlier release, after the upgrade."""
+    path.parent.mkdir()
+    connection = driver.connect(str(path), isolation_level=None)
+    bring_up_to_date(connection, path, up_to=steps().index("0011_manga_names.sql"))
+    if table == "jobs":
+        connection.execute(
+            "INSERT INTO jobs (job_id, status, total_items, created_at, kind, params) "
+            "VALUES ('a', 'queued', 1, 1, ?, ?)",
+            (kind, json.dumps(params)),
+        )
+    else:
+        connection.execute(
+            "INSERT INTO job_templates (template_id, name, kind, selection, params, created_at, "
+            "updated_at) VALUES ('a', 'Mine', ?, '{}', ?, 1, 1)",
+            (kind, json.dumps(params)),
+        )
+    connection.close()
+    database = Database(path)
+    found: dict[str, Any] = json.loads(database.rows(f"SELECT params FROM {table}")[0]["params"])
+    database.close()
+    return found
+
+
+@pytest.mark.parametrize("table", ["jobs", "job_templates"])
+@pytest.mark.parametrize(("kind", "before", "after"), CASES)
+def test_saved_parameters_keep_the_name_that_they_gave(
+    tmp_path: Path, table: str, kind: str, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    assert upgraded(tmp_path / "config" / "jobs.db", table, kind, before) == after
+
+
+def test_a_rehearsal_keeps_it_too(tmp_path: Path) -> None:
+    before = {"kind": "process", "folder": "/x", "params": {"preset": "manga"}}
+    found = upgraded(tmp_path / "config" / "jobs.db", "jobs", "rehearse", before)
+    assert found["params"] == {"preset": "manga", "template": BEFORE}
