@@ -21,7 +21,7 @@ from comicmaintainer.database import schema_check
 from comicmaintainer.jobs.model import JobRequest, Trigger
 from comicmaintainer.jobs.notifications import AppriseSender, Notifier
 from comicmaintainer.jobs.scheduler import Scheduler
-from comicmaintainer.maintenance import Chore, Maintenance, database_chores, library_chores
+from comicmaintainer.maintenance import CHECK, Chore, Maintenance, database_chores, library_chores
 from comicmaintainer.operations.kinds import validated_params
 from comicmaintainer.services import Services
 from comicmaintainer.services.builtins import BUILTIN_TEMPLATES
@@ -80,13 +80,15 @@ def run(settings: Settings) -> None:
 
 def parts(services: Services, workshop: Workshop) -> list[Part]:
     """Return what a worker process runs, in the order of its start."""
-    found: list[Part] = [workshop.worker(), scheduler(services)]
+    homing = Chore("Bringing files home that stand aside", MINUTE_S, workshop.bring_home)
+    maintenance = Maintenance((homing, *database_chores(services), *library_chores(services)))
+    worker = workshop.worker(on_damage=lambda: maintenance.do_soon(CHECK))
+    found: list[Part] = [worker, scheduler(services)]
     if services.settings.is_watching:
         found.append(Loop("watcher", watcher(workshop).run))
     if services.settings.notify_urls:
         found.append(notifier(services))
-    homing = Chore("Bringing files home that stand aside", MINUTE_S, workshop.bring_home)
-    found.append(Maintenance((homing, *database_chores(services), *library_chores(services))))
+    found.append(maintenance)
     return found
 
 

@@ -23,8 +23,10 @@ from comicmaintainer.database import (
     notices,
     schema_check,
     sizes,
+    soundness,
     sqlite_version,
 )
+from comicmaintainer.database.soundness import Soundness
 from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.disks import DiskProblem
 from comicmaintainer.filesystem.kinds import FilesystemKind, filesystem_of, vouched_kinds
@@ -38,6 +40,7 @@ from comicmaintainer.settings import Settings
 
 MIB = 1 << 20
 LITTLE_SPACE_BYTES = 500 * MIB
+EXAMINED_S = 20.0
 SLOW_SYNC_S = 0.1
 SLOW_WRITE_S = 1.0
 PROBES = 5
@@ -252,6 +255,16 @@ def check_space(settings: Settings) -> Check:
 def check_database(settings: Settings) -> Check:
     """Whether the database's file is sound."""
     damage = health.find_damage(settings.database_path)
+    found = Soundness() if damage else soundness.examine_file(settings.database_path, EXAMINED_S)
+    damage = damage or found.damage
+    if damage is None and found.indexes:
+        return Check(
+            Topic.JOBS,
+            "Database",
+            Verdict.PROBLEM,
+            f"Indexes of {settings.database_path} are damaged ({', '.join(found.indexes)})",
+            "Restart the service: it rebuilds them from the rows, and nothing is lost.",
+        )
     if damage is None:
         return Check(Topic.JOBS, "Database", Verdict.OK, f"{settings.database_path} is sound")
     return Check(

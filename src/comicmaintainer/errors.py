@@ -335,9 +335,10 @@ class DatabaseMissing(DatabaseError):
 
 
 class DatabaseDamaged(DatabaseError):
-    """The database file is damaged."""
+    """The database file is damaged; indexes are rebuilt while the service runs."""
 
     code = "database_damaged"
+    retryable = True
 
 
 class DatabaseUnusable(DatabaseError):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from comicmaintainer.database import backup, notices, sizes
+from comicmaintainer.database import Database, backup, health, notices, sizes, soundness
 from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.temporaries import sweep_temporaries
 from comicmaintainer.library.root_states import RootStates
@@ -24,9 +24,12 @@ logger = logging.getLogger(__name__)
 
 HOUR_S = 3600.0
 DAY_S = 86400.0
+NOT_AGAIN_WITHIN_S = 60.0
 FIRST_AFTER_S = 30.0
 """Chores begin after the start's own work."""
 SIZE_NOTICE = "database-size"
+BACKUP_NOTICE = "backup-failed"
+CHECK = "Checking the database"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Maintenance:
         self._clock = clock
         self._due = {chore: clock() + FIRST_AFTER_S for chore in chores}
         self._stopping = threading.Event()
+        self._woken = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -57,8 +61,17 @@ class Maintenance:
     def stop(self, timeout_s: float) -> None:
         """Do no further chore; wait for the present one."""
         self._stopping.set()
+        self._woken.set()
         if self._thread is not None:
             self._thread.join(timeout_s)
+
+    def do_soon(self, name: str) -> None:
+        """Do the chore of that name at once, from any thread, but not twice within a minute."""
+        for chore, due_at in self._due.items():
+            last_at = due_at - chore.every_s
+            if chore.name == name and self._clock() - last_at > NOT_AGAIN_WITHIN_S:
+                self._due[chore] = self._clock()
+                self._woken.set()
 
     def do_due(self) -> float:
         """Do every chore that is due; return the seconds until the next one is."""
@@ -74,8 +87,9 @@ class Maintenance:
         return max(0.0, min(self._due.values(), default=self._clock() + HOUR_S) - self._clock())
 
     def _run(self) -> None:
-        while not self._stopping.wait(self.do_due()):
-            pass
+        while not self._stopping.is_set():
+            self._woken.wait(self.do_due())
+            self._woken.clear()
 
 
 def database_chores(services: Services) -> tuple[Chore, ...]:
@@ -83,7 +97,14 @@ def database_chores(services: Services) -> tuple[Chore, ...]:
     database, settings = services.database, services.settings
 
     def back_up() -> None:
-        backup.back_up_daily(database, settings.backup_dir, settings.backup_keep, services.now())
+        now = services.now()
+        try:
+            backup.back_up_daily(database, settings.backup_dir, settings.backup_keep, now)
+        except ComicMaintainerError as error:
+            message = f"The daily backup of the database could not be made: {error}"
+            notices.post(database, BACKUP_NOTICE, message, now)
+            raise
+        notices.dismiss(database, BACKUP_NOTICE)
 
     def look_at_size() -> None:
         sizes.record_day(database, services.now())
@@ -94,9 +115,28 @@ def database_chores(services: Services) -> tuple[Chore, ...]:
             notices.dismiss(database, SIZE_NOTICE)
 
     return (
+        Chore(CHECK, DAY_S, lambda: check_database(database, services.now())),
         Chore("Backing up the database", HOUR_S, back_up),
         Chore("Looking at the database's size", HOUR_S, look_at_size),
     )
+
+
+def check_database(database: Database, now: float) -> None:
+    """Compare the tables with their indexes, rebuild those, and say what was found."""
+    found = soundness.examine_running(database)
+    if found.damage is not None:
+        message = (
+            f"The database is damaged ({found.damage}). Restart the service: it sets the file "
+            "aside and recovers what it can."
+        )
+        logger.error("%s", message)
+        notices.post(database, health.DAMAGED, message, now)
+        return
+    notices.dismiss(database, health.DAMAGED)
+    if found.indexes:
+        message = soundness.sentence(found.indexes)
+        logger.error("%s", message)
+        notices.post(database, health.REBUILT, message, now)
 
 
 def library_chores(services: Services) -> tuple[Chore, ...]:

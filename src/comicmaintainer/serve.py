@@ -99,7 +99,7 @@ class WorkerHeartbeats:
         self._database = database
         self._on_replaced = on_replaced
         self._host = socket.gethostname()
-        self._file: int | None = None
+        self._file = self._opened()
 
     def __call__(self, pid: int) -> object:
         """Return the heartbeat of the worker in process `pid`, or None.
@@ -122,17 +122,18 @@ class WorkerHeartbeats:
                 )
         return newest
 
+    def _opened(self) -> int:
+        self._database.value("SELECT 1")  # it is made where there is none yet
+        return os.open(self._database.path, os.O_RDONLY | os.O_CLOEXEC)
+
     def _look_at_file(self, pid: int) -> None:
         # The file is held open, so that its inode's number is not given to the one after it; it is
         # closed only once it is gone, since closing it would drop SQLite's locks of this process.
         held = self._file
-        if held is not None:
-            now, before = self._database.path.stat(), os.fstat(held)
-            if (now.st_dev, now.st_ino) == (before.st_dev, before.st_ino):
-                return
-        self._file = os.open(self._database.path, os.O_RDONLY | os.O_CLOEXEC)
-        if held is None:
+        now, before = self._database.path.stat(), os.fstat(held)
+        if (now.st_dev, now.st_ino) == (before.st_dev, before.st_ino):
             return
+        self._file = self._opened()
         os.close(held)
         logger.warning("%s", _REPLACED)
         notices.post(self._database, "database-replaced", _REPLACED, time.time())

@@ -11,6 +11,7 @@ import pytest
 from comicmaintainer.database import Database
 from comicmaintainer.errors import (
     DamagedArchive,
+    DatabaseDamaged,
     DiskFull,
     JobStopped,
     LeaseLost,
@@ -401,3 +402,22 @@ def test_worker_ends_where_the_database_lacks_what_every_claim_needs(
     assert died.wait(10)
     worker.stop()
     assert ended == [SchemaMismatch]
+
+
+def test_damage_that_an_item_meets_is_reported_and_the_item_is_queued_again(
+    manager: JobManager, database: Database
+) -> None:
+    reported = threading.Event()
+
+    def run(_claim: ClaimedItem, _guard: ItemGuard) -> Outcome:
+        raise DatabaseDamaged("an index is damaged")
+
+    job = manager.submit(JobRequest("work", ["/a.cbz"]))
+    worker = Worker(database, {"work": run}, threads=1, on_damage=reported.set)
+    worker.start()
+    try:
+        assert reported.wait(PATIENCE_S)
+    finally:
+        worker.stop()
+    assert manager.get(job.job_id).failed_items == 0
+    assert database.rows("SELECT failures FROM job_items")[0][0] == 1

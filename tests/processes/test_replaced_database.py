@@ -24,3 +24,13 @@ def test_the_worker_begins_anew_and_a_notice_says_why(tmp_path: Path) -> None:
         assert worker.wait(10) == -signal.SIGTERM
     assert told == ["announced"]
     assert any("deleted or replaced" in notice.message for notice in notices.all_notices(database))
+
+
+def test_database_that_is_deleted_before_the_first_heartbeat_is_noticed(tmp_path: Path) -> None:
+    database = Database(tmp_path / "jobs.db")
+    heartbeats = WorkerHeartbeats(database)
+    database.path.unlink()
+    with subprocess.Popen(["sleep", "60"]) as worker:
+        heartbeats(worker.pid)
+        assert worker.wait(10) == -signal.SIGTERM
+    assert any("deleted or replaced" in notice.message for notice in notices.all_notices(database))

@@ -17,6 +17,7 @@ from pysqlite3 import dbapi2 as driver
 
 from comicmaintainer.database.connection import Database
 from comicmaintainer.database.faults import driver_errors
+from comicmaintainer.database.private_files import create_private
 from comicmaintainer.database.schema_steps import bring_up_to_date
 from comicmaintainer.database.write_turn import WriteTurn
 from comicmaintainer.errors import DatabaseDamaged, FileMissing, TargetExists
@@ -44,6 +45,7 @@ def back_up(database: Database, target: Path) -> None:
     with storage_errors(target):
         unfinished.unlink(missing_ok=True)
         try:
+            create_private(unfinished)
             with database.exclusive_connection() as connection:
                 connection.execute("VACUUM INTO ?", (os.fspath(unfinished),))
             _require_sound(unfinished)
@@ -97,6 +99,7 @@ def restore(database: Database, source: Path, kept: Path) -> None:
     page_bytes: int = database.rows("PRAGMA page_size")[0][0]
     with storage_errors(arriving):
         try:
+            create_private(arriving)
             shutil.copyfile(source, arriving)
             _make_restorable(arriving, source, page_bytes)
             back_up(database, kept)

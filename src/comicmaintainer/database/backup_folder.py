@@ -18,6 +18,7 @@ from pathlib import Path
 
 from comicmaintainer.database import backup
 from comicmaintainer.database.connection import Database
+from comicmaintainer.database.upgrade import BEFORE_UPGRADE
 from comicmaintainer.errors import NotFound
 from comicmaintainer.filesystem.folders import make_folder
 from comicmaintainer.filesystem.os_errors import storage_errors
@@ -31,12 +32,15 @@ class Origin(StrEnum):
     """Someone asked for it."""
     BEFORE_RESTORE = "before_restore"
     """It holds what the database held before another backup took its place."""
+    BEFORE_UPGRADE = "before_upgrade"
+    """It holds the database as the version before has left it."""
 
 
 _PATTERNS = {
     Origin.DAILY: backup.DAILY,
     Origin.ASKED: "jobs-????-??-??-??????.db",
     Origin.BEFORE_RESTORE: "before-restore-*.db",
+    Origin.BEFORE_UPGRADE: BEFORE_UPGRADE,
 }
 
 

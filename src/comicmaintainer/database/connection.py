@@ -21,8 +21,9 @@ from pysqlite3 import dbapi2 as driver
 
 from comicmaintainer.database import presence, sqlite_version
 from comicmaintainer.database.faults import driver_errors, of_disk
-from comicmaintainer.database.schema_steps import bring_up_to_date
+from comicmaintainer.database.private_files import create_private
 from comicmaintainer.database.transaction import Parameters, Transaction
+from comicmaintainer.database.upgrade import upgrade
 from comicmaintainer.database.write_turn import WriteTurn
 from comicmaintainer.errors import (
     DatabaseError,
@@ -215,6 +216,7 @@ class Database:
             ) from error
         with driver_errors(self.path):
             with self._presence.opening():
+                create_private(self.path)
                 connection = driver.connect(
                     os.fspath(self.path),
                     timeout=BUSY_TIMEOUT_S,
@@ -223,7 +225,7 @@ class Database:
                     cached_statements=CACHED_STATEMENTS,
                 )
                 self._configure(connection)
-                bring_up_to_date(connection, self.path)
+                upgrade(connection, self.path)
             identity = self._identity()
         if identity is None:
             raise DatabaseUnusable(

@@ -20,11 +20,13 @@ from typing import Any
 
 from pysqlite3 import dbapi2 as driver
 
-from comicmaintainer.database import presence
+from comicmaintainer.database import presence, soundness
 from comicmaintainer.database.connection import Database
 from comicmaintainer.database.faults import driver_errors, translated
-from comicmaintainer.database.notices import Notice, post_all
+from comicmaintainer.database.notices import Notice, dismiss, post_all
+from comicmaintainer.database.private_files import create_private, make_private
 from comicmaintainer.database.recovery import recover
+from comicmaintainer.database.upgrade import FOLDER
 from comicmaintainer.errors import (
     DatabaseDamaged,
     DatabaseError,
@@ -45,6 +47,10 @@ OLDER_PLACE = Path("/app/cache/jobs.db")
 """Where the first release's document put the database."""
 CHECK_BUDGET_S = 10.0
 """A check that takes longer is taken for passed: damage then shows itself when it is met."""
+INDEX_BUDGET_S = 3.0
+"""Comparing tables with their indexes takes longer; what is left a chore of the worker does."""
+DAMAGED, RECOVERED, REBUILT = "database-damaged", "database-recovered", "database-rebuilt"
+"""Keys of notices: it needs a restart; what a start has saved; which indexes were made anew."""
 FILES = ("", "-wal", "-shm")
 
 
@@ -65,18 +71,22 @@ def prepare(
     """
     with _clear_errors(path):
         _require_usable_folder(path.parent, on_network=on_network)
+        for suffix in FILES:
+            make_private(_beside(path, suffix))
+        for backup in (path.parent / FOLDER).glob("*.db"):
+            make_private(backup)
         notices: list[Notice] = []
         with presence.Presence(path).alone() as is_alone:
             if is_alone:
                 _finish_replacing(path, now)
                 if not path.exists() and _is_adoptable(older_place, path):
                     notices.append(_adopt(older_place, path, now))
-                damage = find_damage(path)
-                if damage is not None:
-                    notices.append(_replace_damaged(path, damage, now))
+                notices.extend(_mended(path, now))
         database = Database(path, connections=1)
         try:
             post_all(database, notices)
+            if any(notice.key == RECOVERED for notice in notices):
+                dismiss(database, DAMAGED)
         finally:
             database.close()
     return notices
@@ -110,7 +120,7 @@ def find_damage(path: Path, budget_s: float = CHECK_BUDGET_S) -> str | None:
 
 
 def _require_usable_folder(folder: Path, *, on_network: bool) -> None:
-    make_folder(folder)
+    make_folder(folder, mode=0o700)
     if not on_network and is_network(folder):
         kind, _ = filesystem_of(folder)
         raise DatabaseUnusable(
@@ -177,6 +187,22 @@ def _adopted(path: Path) -> Path:
 # --- damage --------------------------------------------------------------------------------------
 
 
+def _mended(path: Path, now: Callable[[], float]) -> list[Notice]:
+    """Rebuild damaged indexes, or replace a file in which rows are damaged."""
+    if not path.exists():
+        return []
+    damage = find_damage(path)
+    found = soundness.examine_file(path, INDEX_BUDGET_S)
+    if found.indexes and found.damage is None:
+        damage = soundness.rebuild_file(path, found.indexes) or find_damage(path)
+        if damage is None:
+            message = soundness.sentence(found.indexes)
+            logger.error("%s", message)
+            return [Notice(REBUILT, message, now())]
+    damage = damage or found.damage
+    return [] if damage is None else [_replace_damaged(path, damage, now)]
+
+
 def _replace_damaged(path: Path, damage: str, now: Callable[[], float]) -> Notice:
     """Put a fresh database in the place of the damaged one; the old file is kept aside."""
     logger.error("The database %s is damaged: %s", path, damage)
@@ -185,7 +211,7 @@ def _replace_damaged(path: Path, damage: str, now: Callable[[], float]) -> Notic
     _finish_replacing(path, now)
     message = f"The database was damaged ({damage}): {told}. The damaged file is kept as {aside}."
     logger.error("%s", message)
-    return Notice("database-recovered", message, now())
+    return Notice(RECOVERED, message, now())
 
 
 def _salvage(path: Path, now: Callable[[], float]) -> str:
@@ -195,6 +221,7 @@ def _salvage(path: Path, now: Callable[[], float]) -> str:
     _remove(unfinished)
     try:
         _copy(path, work)
+        create_private(unfinished)
         recovered = recover(work, unfinished, now)
     except DatabaseDamaged as error:
         logger.warning("%s", error)
@@ -236,6 +263,7 @@ def _copy(path: Path, copy: Path) -> None:
     """Copy a database with its log; the index of the log is made anew by who opens the copy."""
     for suffix in ("", "-wal"):
         if _beside(path, suffix).exists():
+            create_private(_beside(copy, suffix))
             shutil.copyfile(_beside(path, suffix), _beside(copy, suffix))
 
 

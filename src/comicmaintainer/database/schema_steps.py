@@ -51,7 +51,9 @@ def bring_up_to_date(connection: Any, path: Path, *, up_to: int | None = None) -
         if version > len(names):
             raise DatabaseUnusable(
                 f"The database {path} was made by a newer ComicMaintainer (schema {version}, this "
-                f"one knows {len(names)}). Upgrade, or put back the backup made before."
+                f"one knows {len(names)}). Upgrade, or put back "
+                f"the newest {path.parent}/backups/before-upgrade-*.db: it was made before the "
+                "newer version changed the database."
             )
         folder = resources.files(__package__) / "schema"
         for number, name in enumerate(names[version:up_to], start=version + 1):

@@ -45,19 +45,21 @@ def sync_left_folder(folder: Path) -> None:
             return
 
 
-def make_folder(folder: Path) -> None:
+def make_folder(folder: Path, *, mode: int = 0o777) -> None:
     """Create `folder` and its missing parents durably; one that exists is fine.
+
+    `mode` is that of `folder` alone, less the umask.
 
     Raises:
         DiskFull, ReadOnlyStorage, StorageFailed.
     """
-    missing = []
+    wanted, missing = folder, []
     while not folder.is_dir() and folder != folder.parent:
         missing.append(folder)
         folder = folder.parent
     for one in reversed(missing):
         with storage_errors(one):
-            one.mkdir(exist_ok=True)
+            one.mkdir(mode if one == wanted else 0o777, exist_ok=True)
         sync_folder(one.parent)
 
 

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from comicmaintainer.database import Database
 from comicmaintainer.errors import (
     ComicMaintainerError,
+    DatabaseDamaged,
     DatabaseError,
     ItemInterrupted,
     JobStopped,
@@ -51,7 +52,8 @@ class Worker:
     """A pool of `threads` item threads in this process, and the heartbeat that proves it alive.
 
     `limits` bounds how many items of a kind run at a time; `only_job` keeps it to one job.
-    `before_hand_in` brings to disk what the runners have left for the end of a batch.
+    `before_hand_in` brings to disk what the runners have left for the end of a batch. `on_damage`
+    is called where the database turns out to be damaged.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Worker:
         limits: Mapping[str, int] | None = None,
         only_job: str | None = None,
         before_hand_in: Callable[[], None] | None = None,
+        on_damage: Callable[[], None] = lambda: None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._database = database
@@ -73,6 +76,7 @@ class Worker:
         self._limits = dict(limits or {})
         self._only_job = only_job
         self._before_hand_in = before_hand_in
+        self._on_damage = on_damage
         self._count = threads
         self._now = now
         self._stopping = threading.Event()
@@ -196,6 +200,8 @@ class Worker:
                 if str(error) != told:  # once a second would fill the log
                     logger.warning("Can't reach the database, trying again: %s", error)
                 told = str(error)
+                if isinstance(error, DatabaseDamaged):
+                    self._on_damage()
                 self._stopping.wait(AFTER_DATABASE_ERROR_S)
         self._last_hand_in(batch)
 
@@ -283,6 +289,8 @@ class Worker:
             logger.info("Stopped %s of job %s: %s", claim.item, claim.job_id, interruption)
             return None
         except ComicMaintainerError as error:
+            if isinstance(error, DatabaseDamaged):
+                self._on_damage()
             outcome = Outcome(False, None, str(error), error.code, error.retryable)
         except Exception as error:
             logger.exception("Job %s failed on %s", claim.job_id, claim.item)

@@ -71,7 +71,13 @@ class Workshop:
         )
         return cls(services, context, build_runners(context))
 
-    def worker(self, *, only_job: str | None = None, on_put_off: PutOff | None = None) -> Worker:
+    def worker(
+        self,
+        *,
+        only_job: str | None = None,
+        on_put_off: PutOff | None = None,
+        on_damage: Callable[[], None] = lambda: None,
+    ) -> Worker:
         """Return a worker that is not started yet; `only_job` keeps it to one job.
 
         `on_put_off` is told of items that are tried again later, from the threads that run them.
@@ -86,6 +92,7 @@ class Workshop:
             limits=LIMITS,
             only_job=only_job,
             before_hand_in=self.context.ledger.flush,
+            on_damage=on_damage,
             now=self.services.now,
         )
 

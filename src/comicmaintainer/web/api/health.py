@@ -9,7 +9,9 @@ from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
 from comicmaintainer.database import schema_check
-from comicmaintainer.errors import DatabaseError
+from comicmaintainer.database.health import DAMAGED
+from comicmaintainer.database.notices import all_notices
+from comicmaintainer.errors import DatabaseDamaged, DatabaseError
 from comicmaintainer.jobs.worker_store import LEASE_S
 from comicmaintainer.services import Services
 from comicmaintainer.services.disks import CONFIG, DiskFinding
@@ -58,6 +60,8 @@ def _processes(services: Services) -> dict[str, str]:
         workers = services.manager.workers.all()
     except DatabaseError as error:
         return {"database": error.code, "web": "ok", "worker": "unknown"}
+    if any(notice.key == DAMAGED for notice in all_notices(services.database)):
+        return {"database": DatabaseDamaged.code, "web": "ok", "worker": "unknown"}
     newest = max((worker.heartbeat_at for worker in workers), default=0.0)
     alive = services.now() - newest < LEASE_S
     return {"database": "ok", "web": "ok", "worker": "ok" if alive else "no heartbeat"}

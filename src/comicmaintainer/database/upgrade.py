@@ -1,0 +1,77 @@
+"""A database of an older version, kept as a backup before its schema is changed.
+
+Whoever goes back to that version needs it: a newer schema is refused there.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pysqlite3 import dbapi2 as driver
+
+from comicmaintainer.database.private_files import create_private
+from comicmaintainer.database.schema_steps import bring_up_to_date, steps
+from comicmaintainer.errors import DatabaseFull
+from comicmaintainer.filesystem.folders import make_folder, sync_folder
+
+logger = logging.getLogger(__name__)
+
+FOLDER = "backups"
+"""Beside the database, where the daily backups are."""
+BEFORE_UPGRADE = "before-upgrade-*.db"
+KEPT = 3
+
+
+def upgrade(connection: Any, path: Path, now: Callable[[], float] = time.time) -> None:
+    """Bring the database at `path` up to date; an older one is backed up first.
+
+    Only one process may be here at a time.
+
+    Raises:
+        DatabaseFull: there is no room for the backup; nothing was changed.
+        DatabaseUnusable: the database was made by a newer release.
+        driver.Error: the database refused; nothing was changed.
+    """
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version < len(steps()) and _has_tables(connection):
+        _back_up(connection, path, version, now())
+    bring_up_to_date(connection, path)
+
+
+def _has_tables(connection: Any) -> bool:
+    found: int = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    return found > 0
+
+
+def _back_up(connection: Any, path: Path, version: int, now: float) -> None:
+    folder = path.parent / FOLDER
+    make_folder(folder)
+    moment = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
+    target = folder / f"before-upgrade-{moment}-schema-{version}.db"
+    unfinished = target.with_name(target.name + ".unfinished")
+    unfinished.unlink(missing_ok=True)
+    try:
+        create_private(unfinished)
+        connection.execute("VACUUM INTO ?", (os.fspath(unfinished),))
+        with unfinished.open("rb") as file:
+            os.fsync(file.fileno())
+        unfinished.rename(target)
+    except driver.OperationalError as error:
+        if getattr(error, "sqlite_errorname", "") != "SQLITE_FULL":
+            raise
+        raise DatabaseFull(
+            f"{path} is of an older version and is backed up before it is upgraded, but the disk "
+            f"that holds {folder} is full. Nothing was changed; free some space, then start again."
+        ) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+    sync_folder(folder)
+    logger.info("Backed up the database of schema %d to %s before its upgrade", version, target)
+    for old in sorted(folder.glob(BEFORE_UPGRADE))[:-KEPT]:
+        old.unlink()
