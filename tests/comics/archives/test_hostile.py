@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import io
 import json
+import lzma
+import struct
 import subprocess
 import sys
 import tarfile
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
 from drawn_comics import NEW_XML, ComicMaker
+from tests.processor_limit import processor_limit
 
+from comicmaintainer.comics.archives import libarchive_reader
 from comicmaintainer.comics.archives.model import Limits
 from comicmaintainer.comics.archives.planning import plan_edit
 from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
@@ -172,3 +177,76 @@ def test_member_whose_local_header_reaches_into_the_next_is_not_edited(
     path.write_bytes(content)
     with pytest.raises(DamagedArchive, match="reaches into"):
         plan_edit(path, {"ComicInfo.xml": NEW_XML}, policy=TagWrite.REPLACE)
+
+
+def linked_tar(path: Path, links: int, *, before_bytes: int, content: bytes) -> Path:
+    """A compressed tar in which so many names lead to one member, behind so many zeros."""
+    with tarfile.open(path, "w:gz", compresslevel=1) as archive:
+        for name, data in (("0.jpg", bytes(before_bytes)), ("a.xml", content)):
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+        for number in range(links):
+            member = tarfile.TarInfo(f"{number}/ComicInfo.xml")
+            member.type = tarfile.LNKTYPE
+            member.linkname = "a.xml"
+            archive.addfile(member)
+    return path
+
+
+def test_thousands_of_hard_links_are_read_in_a_few_passes(tmp_path: Path) -> None:
+    path = linked_tar(tmp_path / "links.cbt", 5_000, before_bytes=24 << 20, content=NEW_XML)
+    with processor_limit(30), open_archive(path) as archive:
+        found = [b"".join(chunks) for entry, chunks in archive.walk() if entry.name != "0.jpg"]
+    assert found == [NEW_XML] * 5_001
+
+
+def test_links_to_what_is_too_large_to_keep_are_read_up_to_a_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(libarchive_reader, "KEPT_LINKED_BYTES", 10)
+    monkeypatch.setattr(libarchive_reader, "MAX_LINK_PASSES", 3)
+    few = linked_tar(tmp_path / "few.cbt", 3, before_bytes=10, content=NEW_XML)
+    with open_archive(few) as archive:
+        assert [b"".join(chunks) for _, chunks in archive.walk()][1:] == [NEW_XML] * 4
+    many = linked_tar(tmp_path / "many.cbt", 4, before_bytes=10, content=NEW_XML)
+    with pytest.raises(HostileArchive, match="too many links"):
+        read_everything(many, Limits())
+
+
+def foreign_zip(path: Path, count: int, content: bytes) -> Path:
+    """A ZIP of so many members that are packed as xz, which Python's own module can't write."""
+    packed = lzma.compress(content)
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(count):
+            archive.writestr(f"{number:05}.jpg", packed)
+    raw = bytearray(path.read_bytes())
+    facts = struct.pack("<III", zlib.crc32(content), len(packed), len(content))
+    for signature, at in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        place = raw.find(signature)
+        while place >= 0:
+            raw[place + at : place + at + 2] = (95).to_bytes(2, "little")
+            raw[place + at + 6 : place + at + 18] = facts
+            place = raw.find(signature, place + 46)
+    path.write_bytes(raw)
+    return path
+
+
+def test_members_in_a_foreign_compression_are_read_each_on_its_own(tmp_path: Path) -> None:
+    content = b"\xff\xd8\xff" + bytes(range(256)) * 20
+    path = foreign_zip(tmp_path / "xz.cbz", 4_000, content)
+    with processor_limit(30), open_archive(path) as archive:
+        assert archive.read(archive.pages[2_000]) == content
+        found = sum(b"".join(chunks) == content for _, chunks in archive.walk())
+    assert found == 4_000
+
+
+def test_damage_of_a_member_in_a_foreign_compression_is_told(tmp_path: Path) -> None:
+    path = foreign_zip(tmp_path / "xz.cbz", 2, bytes(5_000))
+    raw = bytearray(path.read_bytes())
+    raw[60] ^= 0xFF
+    path.write_bytes(raw)
+    with open_archive(path) as archive:
+        with pytest.raises(DamagedArchive, match=r"00000\.jpg"):
+            archive.read(archive.pages[0])
+        assert archive.read(archive.pages[1]) == bytes(5_000)

@@ -37,6 +37,7 @@ from comicmaintainer.errors import (
     EncryptedArchive,
     HostileArchive,
     NotAnArchive,
+    TooCostly,
     UnsupportedArchive,
 )
 from comicmaintainer.filesystem.os_errors import storage_errors
@@ -45,6 +46,8 @@ from comicmaintainer.filesystem.regular_files import open_regular
 LOGGER = logging.getLogger(__name__)
 
 CHUNK_BYTES = 256 << 10
+KEPT_LINKED_BYTES = 32 << 20
+MAX_LINK_PASSES = 100
 RAR4_MAIN_HEADER = bytes.fromhex("cf907300000d00000000000000")
 RAR4_END = bytes.fromhex("c43d7b00400700")
 RAR4_TYPE_AT, RAR4_FILE, RAR4_SERVICE = 2, 0x74, 0x7A
@@ -58,6 +61,8 @@ TAR_FILTERS = {
 MESSAGES: tuple[tuple[tuple[str, ...], type[ArchiveError], str], ...] = (
     (("ncrypt", "assphrase", "rypto"), EncryptedArchive, "it needs a password"),
     (("Unrecognized archive",), NotAnArchive, "its content is no archive"),
+    (("llocate", "of memory", "memory limit", "Memory usage"), TooCostly,
+     "reading it takes too much memory"),
     (("unsupported", "Unsupported", "not supported", "unavailable"), UnsupportedArchive,
      "it uses something that can't be read"),
 )  # fmt: skip
@@ -113,19 +118,11 @@ class LibarchiveReader:
         return joined(self.stream(entry), limit, label=f"{self._path}: {entry.name}")
 
     def stream(self, entry: Entry) -> Iterator[bytes]:
-        return self.stream_at(entry.place, entry.name)
-
-    def stream_at(self, place: int, name: str) -> Iterator[bytes]:
-        """The member that is the archive's record number `place`; `name` is for the message.
-
-        Raises:
-            DamagedArchive: it is not there, since the archive was changed meanwhile.
-        """
-        for at, (entry, chunks) in enumerate(self.walk_headers()):
-            if at == place and entry is not None:
+        for at, (found, chunks) in enumerate(self.walk_headers()):
+            if at == entry.place and found is not None:
                 yield from chunks
                 return
-        raise DamagedArchive(f"{self._path}: {name}: it can't be found")
+        raise DamagedArchive(f"{self._path}: {entry.name}: it can't be found")
 
     def walk(self) -> Iterator[tuple[Entry, Iterator[bytes]]]:
         for entry, chunks in self.walk_headers():
@@ -143,12 +140,14 @@ class LibarchiveReader:
         budget = _Budget(self._path, self._limits, self._file_bytes)
         with self._opened() as archive, self._translated():
             targets: dict[str, Entry] = {}  # of hard links
+            linked = _Linked(self)
             for place, found in enumerate(archive):
                 budget.count_entry()
                 name = _name_of(found)
                 if found.islnk and _other_name_of(found) in targets:
                     other = targets[_other_name_of(found)]
-                    yield replace(other, name=name, place=place), self._linked(other, budget)
+                    chunks = self._again(other, linked, budget)
+                    yield replace(other, name=name, place=place), chunks
                     continue
                 if not found.isfile or found.islnk:
                     yield None, iter(())
@@ -158,18 +157,43 @@ class LibarchiveReader:
                     raise EncryptedArchive(f"{self._path}: {entry.name}: it needs a password")
                 yield entry, self._chunks(archive, entry, budget)
 
-    def _linked(self, target: Entry, budget: _Budget) -> Iterator[bytes]:
-        """The content of an earlier member in a pass of its own, counted with this one."""
+    def _again(self, target: Entry, linked: _Linked, budget: _Budget) -> Iterator[bytes]:
+        """The content of an earlier member once more, counted with this pass."""
         size_bytes = 0
-        for block in self.stream(target):
+        for block in linked.content(target):
             size_bytes += len(block)
             budget.count_bytes(len(block), size_bytes, target.name)
             yield block
 
+    def linked_contents(self, most_bytes: int) -> dict[int, bytes]:
+        """What hard links lead to, by place, as far as all of it is no more than `most_bytes`.
+
+        Takes two passes: one tells which members are meant, the other reads them.
+        """
+        places: dict[str, int] = {}
+        wanted: set[int] = set()
+        with self._opened() as archive, self._translated():
+            for place, found in enumerate(archive):
+                if found.islnk and _other_name_of(found) in places:
+                    wanted.add(places[_other_name_of(found)])
+                elif found.isfile and not found.islnk:
+                    places[_name_of(found)] = place
+        contents: dict[int, bytes] = {}
+        budget = _Budget(self._path, self._limits, self._file_bytes)
+        with self._opened() as archive, self._translated():
+            for place, found in enumerate(archive):
+                size_bytes = found.size
+                if place not in wanted or size_bytes is None or size_bytes > most_bytes:
+                    continue
+                entry = Entry(_name_of(found), size_bytes, None, None, place)
+                contents[place] = b"".join(self._chunks(archive, entry, budget))
+                most_bytes -= size_bytes
+        return contents
+
     def _chunks(self, archive: Any, entry: Entry, budget: _Budget) -> Iterator[bytes]:
         size_bytes = 0
         with self._translated(entry.name):
-            for block in _blocks(archive):
+            for block in blocks_of(archive):
                 size_bytes += len(block)
                 budget.count_bytes(len(block), size_bytes, entry.name)
                 yield block
@@ -196,11 +220,7 @@ class LibarchiveReader:
             yield
         except LibarchiveError as error:
             subject = f"{self._path}: {name}" if name else f"{self._path}"
-            message = str(error.msg or "")
-            for words, kind, meaning in MESSAGES:
-                if any(word in message for word in words):
-                    raise kind(f"{subject}: {meaning} ({message})") from error
-            raise DamagedArchive(f"{subject}: it is damaged ({message})") from error
+            raise meaning_of(error, subject) from error
 
     def close(self) -> None:
         """Nothing stays open between passes."""
@@ -210,6 +230,33 @@ class LibarchiveReader:
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+
+class _Linked:
+    """What hard links lead to: read when the first is met, for all of them at once.
+
+    A pass for each would let some thousand links of a small file keep a processor busy for hours.
+    What is not kept is still read in a pass of its own.
+    """
+
+    def __init__(self, reader: LibarchiveReader) -> None:
+        self._reader = reader
+        self._kept: dict[int, bytes] | None = None
+        self._passes = 0
+
+    def content(self, target: Entry) -> Iterator[bytes]:
+        """Raises: HostileArchive, where too much has to be read again."""
+        if self._kept is None:
+            self._kept = self._reader.linked_contents(KEPT_LINKED_BYTES)
+        if target.place in self._kept:
+            yield self._kept[target.place]
+            return
+        self._passes += 1
+        if self._passes > MAX_LINK_PASSES:
+            raise HostileArchive(
+                f"{target.name}: too many links lead to members that are too large"
+            )
+        yield from self._reader.stream(target)
 
 
 class _Budget:
@@ -235,6 +282,15 @@ class _Budget:
             raise HostileArchive(f"{self._path}: {name}: its size is beyond the limits")
         if self._total_bytes > self._max_total_bytes:
             raise HostileArchive(f"{self._path}: {name}: it is a decompression bomb")
+
+
+def meaning_of(error: LibarchiveError, subject: str) -> ArchiveError:
+    """The error of our tree for one of libarchive's; `subject` begins its message."""
+    message = str(error.msg or "")
+    for words, kind, meaning in MESSAGES:
+        if any(word in message for word in words):
+            return kind(f"{subject}: {meaning} ({message})")
+    return DamagedArchive(f"{subject}: it is damaged ({message})")
 
 
 def decoded_comment(comment: PackedComment) -> bytes:
@@ -264,22 +320,10 @@ def _packed_text(comment: PackedComment) -> bytes:
     parts: list[bytes] = []
     with libarchive.memory_reader(archive, "rar", "none") as opened:
         for _ in opened:
-            parts.extend(_blocks(opened))
+            parts.extend(blocks_of(opened))
             if sum(map(len, parts)) > comment.size_bytes:
                 return b""
     return b"".join(parts)
-
-
-def stream_zip_member(path: Path, rank: int, name: str) -> Iterator[bytes]:
-    """A ZIP member in a compression that only libarchive knows (deflate64 and others).
-
-    `rank` is how many members begin before it in the file: libarchive lists them so.
-
-    Raises:
-        UnsupportedArchive: libarchive does not know it either.
-        DamagedArchive.
-    """
-    return LibarchiveReader(path, ArchiveFormat.CBZ, Limits()).stream_at(rank, name)
 
 
 def _decoder(kind: ArchiveFormat, head: bytes) -> tuple[str, str]:
@@ -288,15 +332,13 @@ def _decoder(kind: ArchiveFormat, head: bytes) -> tuple[str, str]:
         return ("rar5" if head.startswith(RAR5_SIGNATURE) else "rar"), "none"
     if kind is ArchiveFormat.CB7:
         return "7zip", "none"
-    if kind is ArchiveFormat.CBZ:
-        return "zip_seekable", "none"
     for signature, name in TAR_FILTERS.items():
         if head.startswith(signature):
             return "tar", name
     return "tar", "none"
 
 
-def _blocks(archive: Any) -> Iterator[bytes]:
+def blocks_of(archive: Any) -> Iterator[bytes]:
     """The data of the entry that was read last.
 
     A wrong CRC is only a warning to libarchive, and libarchive-c's own `get_blocks` takes the

@@ -42,9 +42,33 @@ from comicmaintainer.filesystem.regular_files import open_regular
 
 CHUNK_BYTES = 1 << 20
 MAX_COPIES = 1_000
+KEPT_COPIED_BYTES = 32 << 20
 PARSERS = {RAR5_SIGNATURE: list_rar5, RAR4_SIGNATURE: list_rar4}
 
 Decoded = Iterator[tuple[RarMember, Iterator[bytes]]]
+
+
+class _Kept:
+    """Contents that are wanted again, by ordinal, as far as there is room."""
+
+    def __init__(self, room_bytes: int) -> None:
+        self.contents: dict[int, bytes] = {}
+        self._room_bytes = room_bytes
+
+    def keeping(self, member: RarMember, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """The chunks, which are kept once they were all read."""
+        parts: list[bytes] | None = []
+        left = self._room_bytes
+        for chunk in chunks:
+            left -= len(chunk)
+            if left < 0:
+                parts = None
+            elif parts is not None:
+                parts.append(chunk)
+            yield chunk
+        if parts is not None:
+            self.contents[member.ordinal] = b"".join(parts)
+            self._room_bytes = left
 
 
 class RarReader:
@@ -165,18 +189,23 @@ class RarReader:
             yield from self._checked(found, chunks)
 
     def _decoded(self, members: Sequence[RarMember]) -> Decoded:
-        """The members in their order, not yet checked. Each needs reading before the next comes."""
+        """The members in their order, not yet checked. Each needs reading before the next comes.
+
+        What others refer to is kept, as far as there is room, so that it is decoded once.
+        """
         packed = [m for m in members if m.kind is MemberKind.FILE and not m.is_stored]
         decoded = self._decoders(packed)
+        meant = {self._original(m).ordinal for m in members if m.kind is MemberKind.COPY}
+        kept = _Kept(KEPT_COPIED_BYTES)
         for member in members:
             if member.is_encrypted:
                 raise EncryptedArchive(f"{self._path}: {member.name}: it needs a password")
             if member.kind is MemberKind.COPY:
-                yield member, self._content(member)
-            elif member.is_stored:
-                yield member, self._stored(member)
-            else:
-                yield next(decoded)
+                whole = kept.contents.get(self._original(member).ordinal)
+                yield member, self._content(member) if whole is None else iter((whole,))
+                continue
+            chunks = self._stored(member) if member.is_stored else next(decoded)[1]
+            yield member, kept.keeping(member, chunks) if member.ordinal in meant else chunks
 
     def _decoders(self, packed: Sequence[RarMember]) -> Decoded:
         """Packed members by libarchive; by unar from where libarchive can't go on."""

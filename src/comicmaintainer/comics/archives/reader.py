@@ -18,6 +18,7 @@ from comicmaintainer.comics.archives.model import (
     PageFact,
 )
 from comicmaintainer.comics.archives.page_names import in_reading_order, is_page
+from comicmaintainer.comics.archives.zip_directory import ZipRecord
 from comicmaintainer.comics.archives.zip_reader import (
     MAX_QUICK_MEMBER_BYTES,
     QuickRead,
@@ -72,10 +73,10 @@ def _opened(path: Path, kind: ArchiveFormat, limits: Limits) -> ComicArchive:
     return LibarchiveReader(path, kind, limits)
 
 
-def _stream_by_libarchive(path: Path, rank: int, name: str) -> Iterator[bytes]:
-    from comicmaintainer.comics.archives.libarchive_reader import stream_zip_member
+def _stream_by_libarchive(path: Path, record: ZipRecord) -> Iterator[bytes]:
+    from comicmaintainer.comics.archives.zip_foreign import stream_foreign
 
-    return stream_zip_member(path, rank, name)
+    return stream_foreign(path, record)
 
 
 def read_metadata_members(

@@ -23,7 +23,8 @@ from comicmaintainer.errors import DamagedArchive, StorageFailed
 PROGRAM = "unar"
 LIMITER = "prlimit"
 ADVICE = "install unar (Debian and Ubuntu: apt-get install unar)"
-MEMORY_BYTES = 1 << 30
+MEMORY_BYTES = 160 << 20
+ADDRESS_BYTES = 1 << 30
 PROCESSOR_S = 600
 STANDSTILL_S = 120.0
 CHUNK_BYTES = 256 << 10
@@ -129,7 +130,8 @@ def unar_pass(
 def _limited() -> list[str]:
     return [
         shutil.which(LIMITER) or LIMITER,
-        f"--as={MEMORY_BYTES}",
+        f"--data={MEMORY_BYTES}",
+        f"--as={ADDRESS_BYTES}",
         f"--cpu={PROCESSOR_S}",
         "--fsize=0",
         "--core=0",

@@ -51,8 +51,8 @@ from comicmaintainer.filesystem.regular_files import open_regular
 
 WAY_OUT = "`verify` with `heal` puts it together anew"
 
-MemberStream = Callable[[Path, int, str], Iterator[bytes]]
-"""Streams one member by other means: (archive, how many members begin before it, name) → chunks."""
+MemberStream = Callable[[Path, ZipRecord], Iterator[bytes]]
+"""Streams one member of an archive by other means, not yet compared with its record."""
 
 
 class ZipReader:
@@ -143,8 +143,7 @@ class ZipReader:
 
     def _stream(self, record: ZipRecord) -> Iterator[bytes]:
         if self._fallback is not None and self._needs_fallback(record):
-            rank = sum(other.offset < record.offset for other in self.records)
-            found = self._fallback(self._path, rank, record.name)
+            found = self._fallback(self._path, record)
             yield from checked(found, record, label=self._path)
             return
         try:
