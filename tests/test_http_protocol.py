@@ -461,6 +461,7 @@ def test_half_requests_make_room_for_whole_ones(play):
     async def scene(host: Host) -> None:
         half = []
         for _ in range(50):
+            host.now += 0.01
             protocol, pipe = host.connect()
             protocol.data_received(b"GET /")
             half.append(pipe)

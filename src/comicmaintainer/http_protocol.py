@@ -281,6 +281,8 @@ class BoundedProtocol(HttpToolsProtocol):
             (b"cache-control", b"no-store"),
             (b"connection", b"close"),
         ]
+        if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+            headers.append((b"retry-after", b"5"))
         lines = [b"%s: %s\r\n" % header for header in headers]
         return b"".join([STATUS_LINE[status], *lines, b"\r\n", body])
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from comicmaintainer.web.gate import is_open
+
 DOCS = Path(__file__).parents[2] / "docs"
 WRITTEN = re.compile(r"^\| `([A-Z]+) (/[^`]*)` \| (.+) \|$", re.MULTILINE)
 
@@ -18,6 +20,25 @@ def test_api_page_lists_every_address_as_it_describes_itself(app):
         for method, operation in operations.items()
     }
     assert told == made
+
+
+def test_document_declares_what_stands_before_every_route(app):
+    document = app.openapi()
+    assert set(document["components"]["securitySchemes"]) == {"key", "bearer", "session"}
+    assert "HTTPValidationError" not in str(document)
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            answers = set(operation["responses"])
+            is_closed = not is_open(path)
+            assert bool(operation["security"]) == is_closed
+            assert not is_closed or "401" in answers
+            assert "{" not in path or "404" in answers
+            assert "requestBody" not in operation or {"400", "413"} <= answers
+            assert method == "get" or "403" in answers
+            for status, answer in operation["responses"].items():
+                if status.startswith("4"):
+                    shape = answer["content"]["application/json"]["schema"]
+                    assert shape == {"$ref": "#/components/schemas/ErrorAnswer"}
 
 
 def test_there_is_one_openapi_document(client):

@@ -53,6 +53,7 @@ from comicmaintainer.web.error_responses import ErrorBoundary
 from comicmaintainer.web.event_feed import EventFeed
 from comicmaintainer.web.gate import Gate
 from comicmaintainer.web.methods import HeadAsGet
+from comicmaintainer.web.openapi import DocumentedApp
 from comicmaintainer.web.page_images import PageImages
 from comicmaintainer.web.security_headers import SecurityHeaders
 from comicmaintainer.web.static_files import PageFiles
@@ -95,7 +96,7 @@ def create_app(settings: Settings, open_services: Callable[[], Services]) -> Fas
 
     Handlers find `services`, `settings`, `feed`, `covers` and `page_images` in `app.state`.
     """
-    app = FastAPI(
+    app = DocumentedApp(
         title="ComicMaintainer",
         version=__version__,
         openapi_url="/api/openapi.json",

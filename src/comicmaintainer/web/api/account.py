@@ -14,6 +14,7 @@ from comicmaintainer.errors import Conflict, InvalidInput, NotSignedIn
 from comicmaintainer.web.api.shapes import Body
 from comicmaintainer.web.dependencies import CurrentUser, ServicesOf
 from comicmaintainer.web.gate import SESSION_COOKIE
+from comicmaintainer.web.openapi import refusals
 
 router = APIRouter(prefix="/api", tags=["accounts"])
 
@@ -46,13 +47,13 @@ class KeyName(Body):
     name: Text
 
 
-@router.post("/login")
+@router.post("/login", responses=refusals(401, 429))
 def sign_in(request: Request, services: ServicesOf, body: Credentials) -> Response:
     """Sign in: the answer sets the session's cookie."""
     return _signed_in(request, body.name, _session(request, services, body))
 
 
-@router.post("/setup")
+@router.post("/setup", responses=refusals(401, 404, 409, 429))
 def setup(request: Request, services: ServicesOf, body: Setup) -> Response:
     """Make the first user by the setup link, and sign in."""
     services.accounts.complete_setup(body.token, body.name, body.password)
@@ -77,7 +78,7 @@ async def me(user: CurrentUser) -> dict[str, Any]:
     return {"name": signed_in.name, "via": signed_in.via}
 
 
-@router.post("/me/password")
+@router.post("/me/password", responses=refusals(409, 429))
 def change_password(
     request: Request, services: ServicesOf, user: CurrentUser, body: NewPassword
 ) -> Response:
@@ -101,13 +102,13 @@ def users(services: ServicesOf) -> dict[str, Any]:
     return {"users": services.accounts.users()}
 
 
-@router.post("/users", status_code=201)
+@router.post("/users", status_code=201, responses=refusals(409))
 def create_user(services: ServicesOf, body: Credentials) -> dict[str, Any]:
     """Add a user."""
     return {"name": services.accounts.create_user(body.name, body.password).name}
 
 
-@router.delete("/users/{name:path}")
+@router.delete("/users/{name:path}", responses=refusals(409))
 def delete_user(services: ServicesOf, name: str) -> dict[str, Any]:
     """Remove a user and end the sessions; the last one stays."""
     services.accounts.delete_user(name, keep_last=True)
@@ -120,7 +121,7 @@ def keys(services: ServicesOf) -> dict[str, Any]:
     return {"keys": services.accounts.keys()}
 
 
-@router.post("/keys", status_code=201)
+@router.post("/keys", status_code=201, responses=refusals(409))
 def create_key(services: ServicesOf, body: KeyName) -> dict[str, Any]:
     """Make an API key; it is shown this once."""
     return {"name": body.name.strip(), "key": services.accounts.create_key(body.name)}

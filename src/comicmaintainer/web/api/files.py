@@ -17,13 +17,19 @@ from comicmaintainer.web.api.changes import change_of
 from comicmaintainer.web.api.shapes import RowId
 from comicmaintainer.web.covers import Covers, NoCover
 from comicmaintainer.web.dependencies import ServicesOf
+from comicmaintainer.web.openapi import refusals
 
 router = APIRouter(prefix="/api", tags=["files"])
 
+_COVER: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"image/webp": {}, "image/svg+xml": {}}, "description": "The cover"},
+    304: {"description": "The one that the client has"},
+    **refusals(400, 422, 507),
+}
 _NO_COVER = Path(__file__).parents[1] / "static" / "no-cover.svg"
 
 
-@router.get("/files")
+@router.get("/files", responses=refusals(404))
 def list_files(
     services: ServicesOf,
     text: str = "",
@@ -81,7 +87,7 @@ def file_history(services: ServicesOf, file_id: RowId) -> dict[str, Any]:
     return {"changes": [change_of(change) for change in changes]}
 
 
-@router.get("/files/{file_id}/cover", response_class=FileResponse)
+@router.get("/files/{file_id}/cover", response_class=FileResponse, responses=_COVER)
 async def cover(request: Request, services: ServicesOf, file_id: RowId) -> Response:
     """Return a thumbnail of the cover; it is made when first asked for.
 

@@ -26,7 +26,9 @@ async def live() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/ready")
+@router.get(
+    "/ready", responses={503: {"description": "Not ready", "content": {"application/json": {}}}}
+)
 def ready(services: ServicesOf) -> Response:
     """Answer 200 when database, web and a worker are up, else 503; a scan may still be running.
 

@@ -27,6 +27,7 @@ from comicmaintainer.web.api.shapes import (
     RowId,
 )
 from comicmaintainer.web.dependencies import ServicesOf
+from comicmaintainer.web.openapi import refusals
 
 router = APIRouter(prefix="/api/jobs", tags=["jobs"])
 
@@ -151,7 +152,7 @@ def delete(services: ServicesOf, job_id: str) -> dict[str, Any]:
     return {"job_id": job_id, "deleted": True}
 
 
-@router.post("/{job_id}/cancel", response_model=JobShape)
+@router.post("/{job_id}/cancel", response_model=JobShape, responses=refusals(409))
 def cancel(services: ServicesOf, job_id: str) -> JobBody:
     """Stop a job for good; what has not begun never will."""
     if not services.manager.cancel_job(job_id):
@@ -159,25 +160,25 @@ def cancel(services: ServicesOf, job_id: str) -> JobBody:
     return status_of(services.manager.get(job_id))
 
 
-@router.post("/{job_id}/pause", response_model=JobShape)
+@router.post("/{job_id}/pause", response_model=JobShape, responses=refusals(409))
 def pause(services: ServicesOf, job_id: str) -> JobBody:
     """Begin nothing more of a job until it is resumed."""
     return status_of(services.manager.pause(job_id))
 
 
-@router.post("/{job_id}/resume", response_model=JobShape)
+@router.post("/{job_id}/resume", response_model=JobShape, responses=refusals(409))
 def resume(services: ServicesOf, job_id: str) -> JobBody:
     """Let a paused job go on."""
     return status_of(services.manager.resume(job_id))
 
 
-@router.post("/{job_id}/priority", response_model=JobShape)
+@router.post("/{job_id}/priority", response_model=JobShape, responses=refusals(409))
 def set_priority(services: ServicesOf, job_id: str, body: NewPriority) -> JobBody:
     """Change how urgent an active job is, also while it runs."""
     return status_of(services.manager.set_priority(job_id, parse_priority(body.priority)))
 
 
-@router.post("/{job_id}/retry")
+@router.post("/{job_id}/retry", responses=refusals(409))
 def retry(services: ServicesOf, job_id: str, body: Retry | None = None) -> dict[str, Any]:
     """Queue failed items again: all, or those with this code and this very error text."""
     chosen = body or Retry()

@@ -20,6 +20,7 @@ from comicmaintainer.services.rehearsals import Rehearsal
 from comicmaintainer.services.requests import require_previewable
 from comicmaintainer.web.api.shapes import Body, PriorityName, RowId, Submitted
 from comicmaintainer.web.dependencies import CurrentUser, ServicesOf
+from comicmaintainer.web.openapi import refusals
 
 router = APIRouter(prefix="/api", tags=["jobs"])
 
@@ -100,14 +101,14 @@ def process_all(
     return _submit(services, user, "process", items, options or Options())
 
 
-@router.post("/jobs/process-selected", response_model=Submitted)
+@router.post("/jobs/process-selected", response_model=Submitted, responses=refusals(404))
 def process_selected(services: ServicesOf, user: CurrentUser, body: Selected) -> dict[str, Any]:
     """Process the named files. One path that is not allowed rejects the whole request."""
     items = services.requests.select({"paths": body.files})
     return _submit(services, user, "process", items, body)
 
 
-@router.post("/jobs", response_model=Submitted, status_code=201)
+@router.post("/jobs", response_model=Submitted, status_code=201, responses=refusals(404, 409))
 def create(services: ServicesOf, user: CurrentUser, body: NewJob) -> dict[str, Any]:
     """Ask for a job of any kind; a filter is evaluated now."""
     kind = kind_named(body.kind)
@@ -125,19 +126,23 @@ def scan(services: ServicesOf, user: CurrentUser) -> dict[str, Any]:
     return _submit(services, user, "scan", roots, Options())
 
 
-@router.post("/jobs/{job_id}/apply", response_model=Submitted, status_code=201)
+@router.post(
+    "/jobs/{job_id}/apply", response_model=Submitted, status_code=201, responses=refusals(409)
+)
 def apply(services: ServicesOf, user: CurrentUser, job_id: str) -> dict[str, Any]:
     """Do exactly what a preview showed; files that have changed since are refused one by one."""
     return accept(services, user, services.requests.apply(job_id))
 
 
-@router.get("/jobs/{job_id}/rehearsal", response_model=RehearsalShape)
+@router.get("/jobs/{job_id}/rehearsal", response_model=RehearsalShape, responses=refusals(409))
 def rehearsal(services: ServicesOf, job_id: str) -> Rehearsal:
     """Tell what there is to go on with after a rehearsal: its copies, and the files it was of."""
     return services.rehearsals.describe(job_id)
 
 
-@router.post("/jobs/{job_id}/rest", response_model=Submitted, status_code=201)
+@router.post(
+    "/jobs/{job_id}/rest", response_model=Submitted, status_code=201, responses=refusals(409)
+)
 def rest(
     services: ServicesOf, user: CurrentUser, job_id: str, body: Rest | None = None
 ) -> dict[str, Any]:
@@ -146,26 +151,37 @@ def rest(
     return accept(services, user, services.rehearsals.rest(job_id, preview=preview))
 
 
-@router.post("/jobs/{job_id}/remove-copies", response_model=Submitted, status_code=201)
+@router.post(
+    "/jobs/{job_id}/remove-copies",
+    response_model=Submitted,
+    status_code=201,
+    responses=refusals(409),
+)
 def remove_copies(services: ServicesOf, user: CurrentUser, job_id: str) -> dict[str, Any]:
     """Move the copies that a rehearsal made, and nothing else, into the trash."""
     return accept(services, user, services.rehearsals.removal(job_id))
 
 
-@router.post("/jobs/{job_id}/repeat", response_model=Submitted, status_code=201)
+@router.post(
+    "/jobs/{job_id}/repeat", response_model=Submitted, status_code=201, responses=refusals(400, 409)
+)
 def repeat(services: ServicesOf, user: CurrentUser, job_id: str) -> dict[str, Any]:
     """Ask for the same again, as a new job."""
     name = None if user is None else user.name
     return submitted(services.manager.repeat(job_id, trigger_of(user), requested_by=name))
 
 
-@router.post("/jobs/{job_id}/undo", response_model=Submitted, status_code=201)
+@router.post(
+    "/jobs/{job_id}/undo", response_model=Submitted, status_code=201, responses=refusals(409)
+)
 def undo(services: ServicesOf, user: CurrentUser, job_id: str) -> dict[str, Any]:
     """Take back every change of a job, newest first, also of one that was cleaned up."""
     return accept(services, user, services.requests.undo_job(job_id))
 
 
-@router.post("/changes/undo", response_model=Submitted, status_code=201)
+@router.post(
+    "/changes/undo", response_model=Submitted, status_code=201, responses=refusals(404, 409)
+)
 def undo_changes(services: ServicesOf, user: CurrentUser, body: Changes) -> dict[str, Any]:
     """Take back single changes."""
     for change_id in body.changes:

@@ -13,6 +13,7 @@ from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.services import Services
 from comicmaintainer.web.api.shapes import RowId
 from comicmaintainer.web.dependencies import ServicesOf
+from comicmaintainer.web.openapi import refusals
 from comicmaintainer.web.page_images import KeptPage, LookedAt, PageImages, Width
 
 router = APIRouter(prefix="/api", tags=["files"])
@@ -21,9 +22,17 @@ PageNumber = Annotated[int, Path(ge=0, lt=1 << 31)]
 Version = Annotated[str | None, Query(max_length=80)]
 _FOR_GOOD = "private, max-age=86400, immutable"
 _ASK_AGAIN = "private, no-cache"
+_PAGE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {media_type: {} for media_type in sorted({f.media_type for f in ImageFormat})},
+        "description": "The image",
+    },
+    304: {"description": "The one that the client has"},
+    **refusals(409, 422, 507),
+}
 
 
-@router.get("/files/{file_id}/pages")
+@router.get("/files/{file_id}/pages", responses=refusals(400, 409, 422, 507))
 async def list_pages(request: Request, services: ServicesOf, file_id: RowId) -> dict[str, Any]:
     """List the pages of a comic in reading order, numbered from 0, with what the tags say of each.
 
@@ -36,7 +45,11 @@ async def list_pages(request: Request, services: ServicesOf, file_id: RowId) -> 
     return {"file_id": file_id, "version": comic.version, **listing}
 
 
-@router.get("/files/{file_id}/pages/{number}", response_class=FileResponse)
+@router.get(
+    "/files/{file_id}/pages/{number}",
+    response_class=FileResponse,
+    responses=refusals(409, 422, 507),
+)
 async def page_image(
     request: Request,
     services: ServicesOf,

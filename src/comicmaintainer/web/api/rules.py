@@ -16,6 +16,7 @@ from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.operations.kinds import rules_of, validated_params
 from comicmaintainer.web.api.shapes import Body
 from comicmaintainer.web.dependencies import ServicesOf
+from comicmaintainer.web.openapi import refusals
 
 router = APIRouter(prefix="/api/rules", tags=["rules"])
 
@@ -41,7 +42,7 @@ def rules() -> dict[str, Any]:
     }
 
 
-@router.post("/example")
+@router.post("/example", responses=refusals(404))
 def example(services: ServicesOf, body: Example) -> dict[str, Any]:
     """Return the file's path as it is and as the rules would make it; the file is not opened.
 

@@ -19,6 +19,7 @@ from comicmaintainer.settings import Settings
 from comicmaintainer.web.api.backups import backups_of
 from comicmaintainer.web.api.health import check
 from comicmaintainer.web.dependencies import ServicesOf
+from comicmaintainer.web.openapi import refusals
 
 router = APIRouter(prefix="/api", tags=["system"])
 
@@ -79,7 +80,7 @@ def dismiss(services: ServicesOf, key: str) -> dict[str, Any]:
     return {"key": key, "dismissed": True}
 
 
-@router.delete("/system/roots")
+@router.delete("/system/roots", responses=refusals(404, 409))
 def forget_root(services: ServicesOf, path: str) -> dict[str, Any]:
     """Forget a folder that is no longer watched; its files, and what undo needs, stay as they are.
 

@@ -16,6 +16,7 @@ from comicmaintainer.services import Services
 from comicmaintainer.web.api.new_jobs import submitted, trigger_of
 from comicmaintainer.web.api.shapes import Body, PriorityName, Submitted
 from comicmaintainer.web.dependencies import CurrentUser, ServicesOf
+from comicmaintainer.web.openapi import refusals
 
 router = APIRouter(prefix="/api", tags=["templates"])
 
@@ -85,7 +86,7 @@ def list_templates(services: ServicesOf) -> dict[str, Any]:
     return {"templates": [template_of(template) for template in services.templates.all()]}
 
 
-@router.post("/templates", status_code=201)
+@router.post("/templates", status_code=201, responses=refusals(404, 409))
 def create_template(services: ServicesOf, body: NewTemplate) -> dict[str, Any]:
     """Save a job under a name."""
     values = body.model_dump() | {"priority": parse_priority(body.priority)}
@@ -98,7 +99,7 @@ def get_template(services: ServicesOf, template_id: str) -> dict[str, Any]:
     return template_of(services.templates.get(template_id))
 
 
-@router.patch("/templates/{template_id}")
+@router.patch("/templates/{template_id}", responses=refusals(409))
 def update_template(services: ServicesOf, template_id: str, body: TemplateChange) -> dict[str, Any]:
     """Change a saved job."""
     changes = body.model_dump(exclude_unset=True, exclude_none=True)
@@ -107,7 +108,7 @@ def update_template(services: ServicesOf, template_id: str, body: TemplateChange
     return template_of(services.templates.update(template_id, **changes))
 
 
-@router.delete("/templates/{template_id}")
+@router.delete("/templates/{template_id}", responses=refusals(409))
 def delete_template(services: ServicesOf, template_id: str) -> dict[str, Any]:
     """Remove a saved job and its schedules, which are told; jobs it made stay."""
     schedules = [one for one in services.schedules.all() if one.template_id == template_id]
@@ -116,7 +117,12 @@ def delete_template(services: ServicesOf, template_id: str) -> dict[str, Any]:
     return {"template_id": template_id, "deleted": True, "schedules": gone}
 
 
-@router.post("/templates/{template_id}/run", response_model=Submitted, status_code=201)
+@router.post(
+    "/templates/{template_id}/run",
+    response_model=Submitted,
+    status_code=201,
+    responses=refusals(400, 409),
+)
 def run_template(services: ServicesOf, user: CurrentUser, template_id: str) -> dict[str, Any]:
     """Run a saved job now."""
     name = None if user is None else user.name
@@ -132,7 +138,7 @@ def list_schedules(services: ServicesOf) -> dict[str, Any]:
     return {"schedules": [schedule_of(services, each) for each in services.schedules.all()]}
 
 
-@router.post("/schedules", status_code=201)
+@router.post("/schedules", status_code=201, responses=refusals(404, 409))
 def create_schedule(services: ServicesOf, body: NewSchedule) -> dict[str, Any]:
     """Let a template run at times."""
     values = body.model_dump() | {"timezone": body.timezone or services.settings.time_zone}
@@ -173,7 +179,7 @@ def get_schedule(services: ServicesOf, schedule_id: str) -> dict[str, Any]:
     return schedule_of(services, schedule) | {"slots": services.schedules.slots(schedule_id)}
 
 
-@router.patch("/schedules/{schedule_id}")
+@router.patch("/schedules/{schedule_id}", responses=refusals(409))
 def update_schedule(services: ServicesOf, schedule_id: str, body: ScheduleChange) -> dict[str, Any]:
     """Change, pause (`enabled` false) or resume a schedule."""
     changes = body.model_dump(exclude_unset=True)
@@ -193,7 +199,12 @@ def delete_schedule(services: ServicesOf, schedule_id: str) -> dict[str, Any]:
     return {"schedule_id": schedule_id, "deleted": True}
 
 
-@router.post("/schedules/{schedule_id}/run", response_model=Submitted, status_code=201)
+@router.post(
+    "/schedules/{schedule_id}/run",
+    response_model=Submitted,
+    status_code=201,
+    responses=refusals(400, 409),
+)
 def run_schedule(services: ServicesOf, user: CurrentUser, schedule_id: str) -> dict[str, Any]:
     """Run what a schedule runs, now; its slots stay as they are."""
     name = None if user is None else user.name

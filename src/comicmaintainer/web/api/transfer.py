@@ -15,6 +15,7 @@ from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.jobs.exporting import Exporter
 from comicmaintainer.services.imports import importer
 from comicmaintainer.web.dependencies import ServicesOf
+from comicmaintainer.web.openapi import refusals
 
 router = APIRouter(prefix="/api", tags=["export and import"])
 
@@ -36,7 +37,7 @@ class JsonLinesResponse(StreamingResponse):
     media_type = _JSON_LINES
 
 
-@router.get("/jobs/{job_id}/export", response_class=CsvResponse)
+@router.get("/jobs/{job_id}/export", response_class=CsvResponse, responses=refusals(409))
 def export_results(services: ServicesOf, job_id: str) -> StreamingResponse:
     """Return a job's results as CSV, the first line naming the columns."""
     job = services.manager.get(job_id)
@@ -49,7 +50,7 @@ def export_results(services: ServicesOf, job_id: str) -> StreamingResponse:
     return CsvResponse(rows, headers=_named(f"job-{job.job_id}.csv"))
 
 
-@router.get("/export", response_class=JsonLinesResponse)
+@router.get("/export", response_class=JsonLinesResponse, responses=refusals(404))
 def export_jobs(
     services: ServicesOf,
     job: Annotated[list[str] | None, Query(max_length=_MOST_CHOSEN)] = None,
@@ -67,6 +68,7 @@ def export_jobs(
 @router.post(
     "/import",
     openapi_extra={"requestBody": {"required": True, "content": {_JSON_LINES: {}}}},
+    responses=refusals(409),
 )
 async def import_all(
     request: Request, services: ServicesOf, pause_active: bool = False

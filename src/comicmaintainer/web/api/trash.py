@@ -12,6 +12,7 @@ from comicmaintainer.library.trash import digest_of
 from comicmaintainer.web.api.new_jobs import accept
 from comicmaintainer.web.api.shapes import Body, RowId, Submitted
 from comicmaintainer.web.dependencies import CurrentUser, ServicesOf
+from comicmaintainer.web.openapi import refusals
 
 router = APIRouter(prefix="/api", tags=["trash"])
 
@@ -49,7 +50,7 @@ def list_trash(
     }
 
 
-@router.post("/trash/restore", response_model=Submitted, status_code=201)
+@router.post("/trash/restore", response_model=Submitted, status_code=201, responses=refusals(404))
 def restore(services: ServicesOf, user: CurrentUser, body: Restored) -> dict[str, Any]:
     """Bring files back to where they were; nothing there is overwritten."""
     for trash_id in body.ids:
@@ -57,7 +58,7 @@ def restore(services: ServicesOf, user: CurrentUser, body: Restored) -> dict[str
     return accept(services, user, JobRequest(kind="restore", items=body.ids))
 
 
-@router.post("/trash/empty")
+@router.post("/trash/empty", responses=refusals(409))
 def empty(services: ServicesOf, body: Emptied) -> dict[str, int]:
     """Delete everything in the trash for good, if it is what was listed. This can't be undone."""
     return {"deleted": services.trash.empty(shown=body.digest)}
