@@ -14,6 +14,7 @@ FROM python:3.13-slim-bookworm
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libarchive13 tini unar \
     && rm -rf /var/lib/apt/lists/* \
+    && find / -xdev -type f -perm /6000 -exec chmod a-s {} + \
     && mkdir -p /Config /watched_dir && chmod 1777 /Config
 COPY --from=build /opt/comicmaintainer /opt/comicmaintainer
 COPY docker/entrypoint.sh /usr/local/bin/comicmaintainer

@@ -7,6 +7,7 @@ program either a probe that tells what it was started as, or the product itself.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -28,10 +29,18 @@ echo x > /Config/written
 MOUNT = """
 set -e
 mount --make-rprivate /
+mount --rbind "{root}" "{root}"
 for folder in {binds}; do mkdir -p "{root}$folder"; mount --rbind "$folder" "{root}$folder"; done
 mount -t proc proc "{root}/proc"
+{harden}
 exec chroot {how} "{root}" /usr/bin/env -i "$@"
 """
+HARDEN = """
+for folder in Config watched_dir; do mount --bind "{root}/$folder" "{root}/$folder"; done
+mount -t tmpfs -o noexec,nosuid,nodev tmpfs "{root}/tmp"
+mount -o remount,bind,ro "{root}"
+"""
+COMPOSE = (REPOSITORY / "compose.yaml").read_text(encoding="utf-8")
 
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0 or not shutil.which("unshare"), reason="a scratch root needs root"
@@ -64,9 +73,21 @@ def install(root: Path, script: str) -> None:
     program.chmod(0o755)
 
 
+def listed(name: str) -> list[str]:
+    """The items of a list in compose.yaml."""
+    found = re.search(rf"^    {name}:\n((?:      - .+\n)+)", COMPOSE, re.MULTILINE)
+    assert found is not None
+    return [line.strip().removeprefix("- ") for line in found[1].splitlines()]
+
+
 def command(
-    root: Path, *arguments: str, user: str | None = None, env: Mapping[str, str] | None = None
+    root: Path,
+    *arguments: str,
+    user: str | None = None,
+    env: Mapping[str, str] | None = None,
+    hardened: bool = False,
 ) -> list[str]:
+    """Return what runs the entrypoint; `hardened` as compose.yaml does."""
     systems = (Path("/", name) for name in ("bin", "sbin", "lib", "lib64"))
     binds = [
         "/usr",
@@ -76,15 +97,26 @@ def command(
     places = {sys.prefix, sys.base_prefix, str(REPOSITORY / "src")}
     binds += [place for place in places if not place.startswith("/usr")]
     how = f"--userspec={user}" if user else ""
-    script = MOUNT.format(binds=" ".join(f"'{bind}'" for bind in binds), root=root, how=how)
+    harden = HARDEN.format(root=root) if hardened else ""
+    binds_text = " ".join(f"'{bind}'" for bind in binds)
+    script = MOUNT.format(binds=binds_text, root=root, how=how, harden=harden)
     variables = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
     variables |= env or {}
     assignments = [f"{name}={value}" for name, value in variables.items()]
     entrypoint = "/opt/comicmaintainer/entrypoint.sh"
     return [
         *("unshare", "--mount", "sh", "-c", script, "sh", *assignments),
+        *(limits() if hardened else ()),
         *("/bin/sh", entrypoint, *arguments),
     ]
+
+
+def limits() -> list[str]:
+    """What a container engine does by `cap_drop`, `cap_add` and `no-new-privileges`."""
+    assert listed("cap_drop") == ["ALL"]
+    assert listed("security_opt") == ["no-new-privileges:true"]
+    kept = ",".join(f"+{name.lower()}" for name in listed("cap_add"))
+    return ["setpriv", "--no-new-privs", "--inh-caps", "-all", "--bounding-set", f"-all,{kept}"]
 
 
 def run(root: Path, *arguments: str, **how: object) -> subprocess.CompletedProcess[str]:
@@ -144,6 +176,48 @@ def test_user_may_stay_root_by_asking_for_it(root: Path) -> None:
     assert run(root, "serve", env={"PUID": "0", "PGID": "0"}).stdout.startswith("uid=0 gid=0 ")
 
 
+def test_hardened_container_gives_its_config_directory_over(root: Path) -> None:
+    (root / "Config").chmod(0o700)
+    os.chown(root / "Config", 7777, 7777)
+    (root / "Config" / "jobs.db").touch(0o600)
+    done = run(root, "serve", env={"PUID": "1234", "PGID": "2345"}, hardened=True)
+    assert done.stdout.startswith("uid=1234 gid=2345 groups=2345 "), done.stderr
+    assert owner(root / "Config" / "jobs.db") == (1234, 2345)
+    assert owner(root / "Config" / "written") == (1234, 2345)
+
+
+def test_hardened_container_writes_nowhere_else(root: Path) -> None:
+    install(
+        root, "#!/bin/sh\ntouch /opt/x /etc/x /usr/x; touch /tmp/x /watched_dir/x && echo yes\n"
+    )
+    (root / "watched_dir").chmod(0o777)
+    done = run(root, "serve", hardened=True)
+    assert done.stdout == "yes\n"
+    assert done.stderr.count("Read-only file system") + done.stderr.count("denied") == 3
+
+
+def test_first_process_of_a_hardened_container_may_end_the_service(root: Path) -> None:
+    """As tini does, which stays root while the service is another user."""
+    install(root, "#!/bin/sh\nexec sleep 20\n")
+    entrypoint = "/opt/comicmaintainer/entrypoint.sh"
+    (root / "init.sh").write_text(
+        f"/bin/sh {entrypoint} serve &\n"
+        "until [ $(stat -c %u /proc/$!) = 1000 ]; do sleep 0.1; done\n"
+        "kill -TERM $! || exit 1\n"
+        "wait $!; echo ended $?\n",
+        encoding="utf-8",
+    )
+    line = command(root, hardened=True)
+    done = subprocess.run(
+        [*line[: line.index(entrypoint)], "/init.sh"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.stdout == "ended 143\n", done.stderr
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [("PUID", "me"), ("PGID", "-1"), ("UMASK", "22"), ("UMASK", "0o22"), ("UMASK", "999")],
@@ -182,8 +256,10 @@ def test_config_directory_that_may_not_be_written_is_told_in_one_line(root: Path
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("user", [None, "4321:5432"])
-def test_documented_run_serves_and_ends_in_time(root: Path, user: str | None) -> None:
+@pytest.mark.parametrize(("user", "hardened"), [(None, False), ("4321:5432", False), (None, True)])
+def test_documented_run_serves_and_ends_in_time(
+    root: Path, user: str | None, hardened: bool
+) -> None:
     install_product(root)
     if user:
         (root / "Config").chmod(0o777)
@@ -195,7 +271,7 @@ def test_documented_run_serves_and_ends_in_time(root: Path, user: str | None) ->
         "WEB_PORT": str(port),
     }
     process = subprocess.Popen(
-        command(root, "serve", user=user, env=environment),
+        command(root, "serve", user=user, env=environment, hardened=hardened),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
