@@ -76,6 +76,7 @@ def run(settings: Settings) -> None:
     services.manager.start_cleanup()
     run_parts(parts(services, workshop), stopping)
     services.manager.shutdown()
+    workshop.close()
 
 
 def parts(services: Services, workshop: Workshop) -> list[Part]:

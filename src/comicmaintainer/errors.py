@@ -28,6 +28,7 @@ ComicMaintainerError
  │   ├─ HostileArchive
  │   ├─ UnsupportedArchive
  │   ├─ TooCostly
+ │   ├─ SetAside
  │   └─ MalformedMetadata
  ├─ StorageError              the disk or its filesystem says no
  │   ├─ DiskFull
@@ -252,6 +253,12 @@ class TooCostly(ArchiveError):
     """Reading it takes more time or memory than it may, or ended the process that read it."""
 
     code = "too_costly"
+
+
+class SetAside(ArchiveError):
+    """Worker processes ended while they were at work on it; it is left alone now."""
+
+    code = "set_aside"
 
 
 class MalformedMetadata(ArchiveError):

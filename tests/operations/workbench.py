@@ -30,6 +30,7 @@ from comicmaintainer.library.duplicates import Duplicates
 from comicmaintainer.library.journal import Journal
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan import LibraryScan
+from comicmaintainer.library.suspects import Suspects
 from comicmaintainer.library.trash import Trash
 from comicmaintainer.operations.catalogue_update import record
 from comicmaintainer.operations.context import OperationContext
@@ -98,6 +99,7 @@ class Workbench:
             peers=Peers(self.database, key=place_key),
             items=self.manager.items,
             results=self.manager.results,
+            suspects=Suspects(self.database, folder / "config" / "reading", now=self.clock),
             keep_dir=folder / "config" / "keep",
             now=self.clock,
             **context,

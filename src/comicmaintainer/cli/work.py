@@ -187,6 +187,7 @@ def _done_here(services: Services, job: Job) -> Iterator[None]:
     finally:
         worker.stop()
         workshop.bring_home()
+        workshop.close()
 
 
 class _Waits:

@@ -7,7 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from comicmaintainer.errors import SetAside
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, ItemRunner, Outcome, Trigger
+from comicmaintainer.library.model import FileState
 from comicmaintainer.operations.changes import Plan
 from comicmaintainer.operations.compact import plan_compacting
 from comicmaintainer.operations.containment import within_library
@@ -28,6 +30,12 @@ from comicmaintainer.operations.tag import plan_tag
 from comicmaintainer.operations.undo import Undo
 from comicmaintainer.operations.verify import Verify
 
+READING = (
+    "process", "tag", "rename", "convert", "verify", "duplicates", "remove-pages", "compact",
+)  # fmt: skip
+"""The kinds whose items are comics that are opened."""
+ASKING = frozenset({Trigger.WEB, Trigger.API, Trigger.CLI})
+
 WithParams = Callable[[ClaimedItem, ItemGuard, Mapping[str, Any]], Outcome]
 
 
@@ -47,11 +55,29 @@ def build_runners(context: OperationContext) -> Mapping[str, ItemRunner]:
         "undo": Undo(context),
         "restore": Restore(context),
     }
+    for name in READING:
+        runners[name] = _watched(context, runners[name])
     runners["rehearse"] = _checked(lambda *item: run_rehearsal(context, build_runners, *item))
     return {
         name: within_library(context.roots, on_its_disk(context, run))
         for name, run in runners.items()
     }
+
+
+def _watched(context: OperationContext, run: ItemRunner) -> ItemRunner:
+    """`run`, which leaves alone what has ended workers, unless somebody asks for it once more."""
+
+    def runs(claim: ClaimedItem, guard: ItemGuard) -> Outcome:
+        path = Path(claim.item)
+        is_asked = claim.trigger in ASKING and claim.attempt == 1
+        try:
+            with context.suspects.watched(path, is_asked=is_asked):
+                return run(claim, guard)
+        except SetAside as error:
+            context.catalogue.set_state(path, FileState.FAILED, reason=str(error))
+            raise
+
+    return runs
 
 
 def _planned(context: OperationContext, plan: Planner, *, marks_failed: bool = False) -> ItemRunner:

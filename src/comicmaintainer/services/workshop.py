@@ -19,6 +19,7 @@ from comicmaintainer.jobs.peers import Peers
 from comicmaintainer.jobs.worker import Worker
 from comicmaintainer.library.awaited import Awaited
 from comicmaintainer.library.scan import LibraryScan
+from comicmaintainer.library.suspects import Suspects
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.facts import facts_reader
 from comicmaintainer.operations.kinds import LIMITS
@@ -44,6 +45,7 @@ class Workshop:
     def build(cls, services: Services) -> Workshop:
         """Build the tools over the services of this process."""
         settings = services.settings
+        suspects = Suspects(services.database, settings.config_dir / "reading", now=services.now)
         context = OperationContext(
             roots=services.roots,
             catalogue=services.catalogue,
@@ -53,7 +55,7 @@ class Workshop:
             scan=LibraryScan(
                 services.database,
                 services.roots,
-                facts_reader(services.roots),
+                suspects.watching(facts_reader(services.roots)),
                 now=services.now,
                 read_threads=settings.max_workers,
             ),
@@ -61,6 +63,7 @@ class Workshop:
             peers=Peers(services.database, key=place_key),
             items=services.manager.items,
             results=services.manager.results,
+            suspects=suspects,
             keep_dir=settings.config_dir / "keep",
             now=services.now,
             awaited=awaited_files(services) if settings.is_watching else None,
@@ -95,6 +98,10 @@ class Workshop:
             on_damage=on_damage,
             now=self.services.now,
         )
+
+    def close(self) -> None:
+        """Note that this process ends as it should."""
+        self.context.suspects.close()
 
     def recover(self) -> int:
         """Bring to its end what a crash left half done; return how many changes that were."""
