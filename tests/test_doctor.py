@@ -9,12 +9,12 @@ import pytest
 from comicmaintainer import doctor
 from comicmaintainer.database import Database, notices
 from comicmaintainer.doctor import Check, Verdict
-from comicmaintainer.jobs.worker_store import WorkerStore
 from comicmaintainer.library.catalogue import Catalogue
 from comicmaintainer.library.model import FileFacts
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan import LibraryScan
 from comicmaintainer.settings import Settings
+from tests.living_worker import register_worker
 
 
 def settings(tmp_path: Path, **variables: str) -> Settings:
@@ -44,7 +44,7 @@ def test_sound_installation_has_only_the_missing_worker_to_tell(tmp_path: Path) 
 def test_living_worker_is_found(tmp_path: Path) -> None:
     chosen = settings(tmp_path)
     database = Database(chosen.database_path)
-    WorkerStore(database).register("w", "nas", 1, 4, time.time())
+    register_worker(database, host="nas", threads=4)
     database.close()
     assert examine(chosen)["Workers"] == Check(
         doctor.Topic.JOBS, "Workers", Verdict.OK, "4 threads on nas"

@@ -18,6 +18,7 @@ from typing import Protocol
 
 from comicmaintainer import logs
 from comicmaintainer.database import schema_check
+from comicmaintainer.database.turn_watch import TurnWatch
 from comicmaintainer.jobs.model import JobRequest, Trigger
 from comicmaintainer.jobs.notifications import AppriseSender, Notifier
 from comicmaintainer.jobs.scheduler import Scheduler
@@ -84,7 +85,7 @@ def parts(services: Services, workshop: Workshop) -> list[Part]:
     homing = Chore("Bringing files home that stand aside", MINUTE_S, workshop.bring_home)
     maintenance = Maintenance((homing, *database_chores(services), *library_chores(services)))
     worker = workshop.worker(on_damage=lambda: maintenance.do_soon(CHECK))
-    found: list[Part] = [worker, scheduler(services)]
+    found: list[Part] = [TurnWatch(services.database, logger.warning), worker, scheduler(services)]
     if services.settings.is_watching:
         found.append(Loop("watcher", watcher(workshop).run))
     if services.settings.notify_urls:

@@ -30,7 +30,7 @@ from comicmaintainer.database.soundness import Soundness
 from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.disks import DiskProblem
 from comicmaintainer.filesystem.kinds import FilesystemKind, filesystem_of, vouched_kinds
-from comicmaintainer.jobs.worker_store import LEASE_S, WorkerStore
+from comicmaintainer.jobs.workforce import Workforce
 from comicmaintainer.library import unstorable
 from comicmaintainer.library.catalogue import Catalogue
 from comicmaintainer.library.root_states import RootStates
@@ -116,7 +116,7 @@ def _check_inside(settings: Settings, database: Database, now: Callable[[], floa
         lambda: check_mounts(settings, database),
         lambda: [check_size(database)],
         lambda: [check_writing(database)],
-        lambda: [check_workers(database, now())],
+        lambda: [check_workers(database, now)],
         lambda: check_library(settings, database, now),
         lambda: check_notices(database),
     )
@@ -314,12 +314,20 @@ def check_writing(database: Database) -> Check:
     )
 
 
-def check_workers(database: Database, now: float) -> Check:
+def check_workers(database: Database, now: Callable[[], float]) -> Check:
     """Whether somebody works on jobs."""
-    alive = [
-        worker for worker in WorkerStore(database).all() if now - worker.heartbeat_at < LEASE_S
-    ]
+    workforce = Workforce(database, now=now)
+    alive = workforce.services()
     if not alive:
+        hung = [str(worker.pid) for worker in workforce.present() if worker.only_job is None]
+        if hung:
+            return Check(
+                Topic.JOBS,
+                "Workers",
+                Verdict.PROBLEM,
+                f"The worker (process {', '.join(hung)}) gives no sign of life: jobs are kept",
+                "Restart the service. If its process is paused (Ctrl-Z, a container), continue it.",
+            )
         return Check(
             Topic.JOBS,
             "Workers",

@@ -44,6 +44,7 @@ ComicMaintainerError
  │   ├─ DatabaseDamaged
  │   └─ DatabaseUnusable
  │       └─ SchemaMismatch
+ ├─ WorkerDied                the work on a job has ended by an error nobody expected
  ├─ NotificationFailed        nobody could be told; nothing else is wrong
  └─ ItemInterrupted           a running item must stop at its next safe point
      ├─ LeaseLost
@@ -358,6 +359,12 @@ class SchemaMismatch(DatabaseUnusable):
     """The database lacks tables, columns or indexes that its version promises."""
 
     code = "schema_mismatch"
+
+
+class WorkerDied(ComicMaintainerError):
+    """A thread that works on jobs has died of an error nobody expected; the job is kept."""
+
+    code = "worker_died"
 
 
 class NotificationFailed(ComicMaintainerError):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.living_worker import register_worker
 
 from comicmaintainer.errors import InvalidInput, JobNotFound, JobStateConflict, OutsideLibrary
 from comicmaintainer.jobs.model import HandIn, Job, JobStatus, Outcome, Trigger
@@ -53,7 +54,7 @@ def services(tmp_path: Path, library: Path, clock: Clock) -> Iterator[Services]:
 def finish(services: Services, job: Job) -> None:
     """Hand in a good result for every item, as a worker would that copied it."""
     manager = services.manager
-    manager.workers.register("w", "host", 1, 1, services.now())
+    register_worker(services.database, now=services.now())
     _, claims = manager.items.exchange("w", (), 1000, ("rehearse", "process"), services.now())
     done = []
     for claim in claims:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.living_worker import register_worker
 
 from comicmaintainer.errors import (
     ComicMaintainerError,
@@ -53,7 +54,7 @@ def library(tmp_path: Path) -> Path:
 def services(tmp_path: Path, library: Path, clock: Clock) -> Iterator[Services]:
     settings = {"WATCHED_DIR": str(library), "CONFIG_DIR": str(tmp_path / "config")}
     services = Services.build(Settings.from_environment(settings), now=clock)
-    services.manager.workers.register("w", "host", 1, 1, services.now())
+    register_worker(services.database, now=services.now())
     yield services
     services.database.close()
 

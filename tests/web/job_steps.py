@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+from tests.living_worker import register_worker
+
 from comicmaintainer.jobs.item_store import ItemStore
 from comicmaintainer.jobs.model import HandIn, JobRequest, Outcome
 
@@ -12,7 +14,7 @@ def work(parts, count=10**6, *, fail=(), kinds=("process", "tag", "scan"), detai
     """Claim and finish items as a worker does; those in `fail` fail."""
     items = ItemStore(parts.database)
     if not parts.manager.workers.all():
-        parts.manager.workers.register("w", "here", 1, 1, time.time())
+        register_worker(parts.database)
     _, claims = items.exchange("w", [], count, kinds, time.time())
     done = [
         HandIn(

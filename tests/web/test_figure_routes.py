@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import os
-import time
 
 import pytest
 from job_steps import submit, work
 from prometheus_client.parser import text_string_to_metric_families
+from tests.living_worker import register_worker
 
 from comicmaintainer.library.scan import LibraryScan
 from comicmaintainer.operations.facts import facts_reader
@@ -65,7 +65,7 @@ def test_metrics_are_in_the_format_of_prometheus(client, parts):
 
 
 def test_system_tells_of_checks_and_workers(client, parts):
-    parts.manager.workers.register("w", "nas", 7, 4, time.time())
+    register_worker(parts.database, host="nas")
     found = client.get("/api/system").json()
     assert found["checks"] == {"library": "ok", "database": "ok", "web": "ok", "worker": "ok"}
     assert found["disks"] == []

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import os
-import time
 
 import pytest
 from job_steps import submit, work
+from tests.living_worker import register_worker
 
 
 def test_process_all_takes_every_comic_also_uncatalogued_ones(client, library):
@@ -262,7 +262,7 @@ def test_ready_needs_a_living_worker(client, parts):
     assert waiting.status_code == 503
     checks = waiting.json()["checks"]
     assert (checks["database"], checks["web"], checks["worker"]) == ("ok", "ok", "no heartbeat")
-    parts.manager.workers.register("w", "here", 1, 4, time.time())
+    register_worker(parts.database)
     assert client.get("/health/ready").status_code == 200
 
 

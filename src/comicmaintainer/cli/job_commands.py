@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 import click
 
-from comicmaintainer.cli import output, work
+from comicmaintainer.cli import following, output, work
 from comicmaintainer.cli.change_lines import count_of
 from comicmaintainer.cli.job_ids import JOB_ID
 from comicmaintainer.cli.progress import sentence
 from comicmaintainer.cli.session import Session, pass_session
-from comicmaintainer.errors import JobNotFound, JobStateConflict, NotFound
-from comicmaintainer.jobs.model import ENDED, Job, JobResult, JobStatus, Trigger
+from comicmaintainer.errors import JobNotFound, NotFound
+from comicmaintainer.jobs.model import Job, JobResult, JobStatus, Trigger
 from comicmaintainer.jobs.plain_values import parse_priority, result_of, status_of
 from comicmaintainer.jobs.result_store import FailureGroup, Outcomes
 from comicmaintainer.operations.kinds import kind_named
@@ -104,12 +104,7 @@ def watch(session: Session, job_id: str) -> None:
     """Follow a job until it ends; the exit code says how it did."""
     manager = session.services.manager
     job = manager.get(job_id)
-    if job.status not in ENDED and not work.service_runs(manager):
-        raise JobStateConflict(
-            f"Job {job_id} is {job.status}, and no service runs that would go on with it; "
-            "start one: comicmaintainer serve"
-        )
-    job = work.follow(manager, job, quiet=False)
+    job = following.watch(session.services, job)
     raise SystemExit(work.report(manager, job, json=False))
 
 
@@ -131,7 +126,7 @@ def delete(session: Session, job_id: str) -> None:
     if not session.services.manager.delete_job(job_id):
         raise JobNotFound(f"There is no job {job_id}.")
     output.say(f"Job {job_id} is deleted; its summary stays in the history.")
-    if not work.service_runs(session.services.manager):
+    if not session.services.manager.workforce.is_served():
         session.services.manager.purge()
 
 
@@ -260,7 +255,7 @@ def overview(session: Session, as_json: bool) -> None:
     oldest = output.when(manager.jobs.oldest_queued_at())
     items = sum(period.items for period in hour)
     failed = sum(period.failed for period in hour)
-    workers = manager.workers.all()
+    workers = manager.workforce.present()
     if as_json:
         told = {"counts": counts, "oldest_queued": oldest, "items_last_hour": items}
         named = [dataclasses.asdict(worker) for worker in workers]
@@ -273,8 +268,9 @@ def overview(session: Session, as_json: bool) -> None:
     for worker in workers:
         doing = ", ".join(worker.current) or "idle"
         since = f"heartbeat {output.when(worker.heartbeat_at)}"
-        output.say(f"worker {worker.host}, process {worker.pid}, {since}: {doing}")
-    if not workers:
+        what = "worker" if worker.only_job is None else f"command for job {worker.only_job[:8]}"
+        output.say(f"{what} on {worker.host}, process {worker.pid}, {since}: {doing}")
+    if not manager.workforce.is_served():
         output.note("No worker is running: jobs wait until the service is started.")
 
 

@@ -25,6 +25,7 @@ from comicmaintainer.cli import (
     store_commands,
     template_commands,
 )
+from comicmaintainer.cli.ending import ToldToEnd
 from comicmaintainer.cli.exit_codes import ExitCode, exit_code_of
 from comicmaintainer.cli.sections import SectionedGroup
 from comicmaintainer.errors import ComicMaintainerError
@@ -67,9 +68,10 @@ def main() -> None:
     """Run the command line and end the process with its exit code."""
     try:
         comicmaintainer_command(standalone_mode=False)
-    except click.exceptions.Abort:
+    except click.exceptions.Abort as abort:
         output.say("Stopped.", err=True)
-        sys.exit(ExitCode.INTERRUPTED)
+        reason = abort.__cause__
+        sys.exit(reason.exit_code if isinstance(reason, ToldToEnd) else ExitCode.INTERRUPTED)
     except click.ClickException as error:
         error.show()
         sys.exit(ExitCode.USAGE)

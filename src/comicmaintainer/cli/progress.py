@@ -52,6 +52,10 @@ class Progress(AbstractContextManager["Progress"]):
     def show(self, job: Job) -> None:
         """Show how far `job` is."""
 
+    def note(self, text: str) -> None:
+        """Print a remark on a line of its own."""
+        output.note(text)
+
 
 class _Lines(Progress):
     """A line each `LINE_EVERY_S`, if there is news."""
@@ -90,3 +94,7 @@ class _Bar(Progress):
         if job.processed_items > self._done:
             self._bar.update(job.processed_items - self._done)
             self._done = job.processed_items
+
+    def note(self, text: str) -> None:
+        output.note("")  # behind the bar
+        output.note(text)

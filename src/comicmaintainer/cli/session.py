@@ -7,7 +7,9 @@ from functools import cached_property
 
 import click
 
+from comicmaintainer.cli import output
 from comicmaintainer.database import schema_check
+from comicmaintainer.database.turn_watch import TurnWatch
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
 
@@ -37,7 +39,10 @@ class Session:
     @cached_property
     def unchecked_services(self) -> Services:
         """The services, for what must work although the database is not as it should be."""
-        return Services.build(self.settings)
+        services = Services.build(self.settings)
+        # It ends with the process.
+        TurnWatch(services.database, output.note).start()
+        return services
 
 
 pass_session = click.make_pass_decorator(Session, ensure=True)

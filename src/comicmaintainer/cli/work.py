@@ -1,33 +1,24 @@
-"""Getting a job done from the command line: by the running service, or here where none runs.
+"""Getting a job done from the command line, and telling what came of it.
 
 Either way the job goes through the shared store, so it is seen, counted and undone like any other.
-Without a service this process is the worker of its own job, and of no other. Ctrl-C cancels what is
-run here; where a service does the work it only ends the watching.
+Who does it, a service or this process, is up to `following`.
 """
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
-
-from comicmaintainer.cli import output, progress
+from comicmaintainer.cli import following, output
 from comicmaintainer.cli.change_lines import count_of
 from comicmaintainer.cli.exit_codes import ExitCode
 from comicmaintainer.cli.progress import sentence
 from comicmaintainer.jobs.job_manager import JobManager
-from comicmaintainer.jobs.model import ENDED, Job, JobRequest, JobResult, JobStatus
+from comicmaintainer.jobs.model import Job, JobRequest, JobResult, JobStatus
 from comicmaintainer.jobs.plain_values import result_of, status_of
 from comicmaintainer.jobs.result_store import Outcomes
-from comicmaintainer.jobs.worker_store import LEASE_S
 from comicmaintainer.library.journal import ChangeState
 from comicmaintainer.services import Services
 from comicmaintainer.services.rehearsals import KIND as REHEARSAL
 from comicmaintainer.services.rehearsals import Rehearsal
-from comicmaintainer.services.workshop import Workshop
 
-POLL_S = 0.1
 _SHOWN_FAILURES = 20
 _SHOWN_UNCHANGED = 5
 _LOOKED_THROUGH = 1000
@@ -45,16 +36,14 @@ def carry_out(services: Services, request: JobRequest, *, wait: bool, json: bool
 def see_through(services: Services, job: Job, *, wait: bool, json: bool) -> ExitCode:
     """See a stored job done (or leave it to the service), print what came of it."""
     manager = services.manager
-    is_served = service_runs(manager)
-    if is_served and not wait and not job.preview:
+    if not wait and not job.preview and manager.workforce.is_served():
         if json:
             output.as_json(status_of(job))
         else:
             output.say(f"Job {job.job_id} with {count_of(job.total_items, 'item')} is queued.")
             output.note(f"Follow it with: comicmaintainer jobs watch {job.job_id}")
         return ExitCode.DONE
-    with nullcontext() if is_served else _done_here(services, job):
-        job = follow(manager, job, quiet=json)
+    job = following.see_done(services, job, quiet=json)
     code = report(manager, job, json=json)
     if not json:
         _tell_next_step(services, job)
@@ -63,30 +52,10 @@ def see_through(services: Services, job: Job, *, wait: bool, json: bool) -> Exit
 
 def see_to(services: Services, job: Job) -> ExitCode | None:
     """Do what is left of a stored job here and report on it; leave it to a service that runs."""
-    if service_runs(services.manager):
+    if services.manager.workforce.is_served():
         return None
-    with _done_here(services, job):
-        job = follow(services.manager, job, quiet=False)
+    job = following.see_done(services, job, quiet=False)
     return report(services.manager, job, json=False)
-
-
-def service_runs(manager: JobManager) -> bool:
-    """Tell whether a worker is alive that will take up jobs."""
-    newest = time.time() - LEASE_S
-    return any(worker.heartbeat_at >= newest for worker in manager.workers.all())
-
-
-def follow(manager: JobManager, job: Job, *, quiet: bool) -> Job:
-    """Show a job's progress until it ends, and return it as it ended.
-
-    On a terminal that is a bar; elsewhere (a log, a pipe) a whole line now and then.
-    """
-    with progress.of(job, quiet=quiet) as shown:
-        while job.status not in ENDED:
-            time.sleep(POLL_S)
-            job = manager.get(job.job_id)
-            shown.show(job)
-    return job
 
 
 def report(manager: JobManager, job: Job, *, json: bool) -> ExitCode:
@@ -170,39 +139,3 @@ def _exit_code(job: Job) -> ExitCode:
     if job.status in (JobStatus.CANCELLED, JobStatus.FAILED):
         return ExitCode.JOB_NOT_DONE
     return ExitCode.SOME_FAILED if job.failed_items else ExitCode.DONE
-
-
-@contextmanager
-def _done_here(services: Services, job: Job) -> Iterator[None]:
-    waits = _Waits()
-    workshop = Workshop.build(services)
-    worker = workshop.worker(only_job=job.job_id, on_put_off=waits.tell)
-    worker.start()
-    try:
-        yield
-    except KeyboardInterrupt:
-        if services.manager.get(job.job_id).status not in ENDED:
-            services.manager.cancel_job(job.job_id)
-        raise
-    finally:
-        worker.stop()
-        workshop.bring_home()
-        workshop.close()
-
-
-class _Waits:
-    """Says what the items of a job wait for: each kind of reason once for each of the waits."""
-
-    def __init__(self) -> None:
-        self._told: set[tuple[str, float]] = set()
-        self._turn = threading.Lock()
-
-    def tell(self, error: str, code: str, wait_s: float) -> None:
-        """Say why an item waits, from whichever thread runs it."""
-        with self._turn:
-            if (code, wait_s) in self._told:
-                return
-            self._told.add((code, wait_s))
-        output.note(
-            f"Waiting: {error}. Tried again in {wait_s:.0f} s, three times at most; Ctrl-C stops."
-        )

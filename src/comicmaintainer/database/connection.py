@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import os
 import threading
+import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,13 +26,14 @@ from comicmaintainer.database.faults import driver_errors, of_disk
 from comicmaintainer.database.private_files import create_private
 from comicmaintainer.database.transaction import Parameters, Transaction
 from comicmaintainer.database.upgrade import upgrade
-from comicmaintainer.database.write_turn import WriteTurn
+from comicmaintainer.database.write_turn import NEXT, TURN, WriteTurn
 from comicmaintainer.errors import (
     DatabaseError,
     DatabaseMissing,
     DatabaseReadOnly,
     DatabaseUnusable,
 )
+from comicmaintainer.filesystem.lock_holders import Holder, holders
 
 Row = Any
 """A row that can be read by column name or position."""
@@ -76,6 +79,8 @@ class Database:
         self._local = threading.local()
         self._presence = presence.Presence(path)
         self._inherited: list[_Open] = []
+        self._turns: weakref.WeakSet[WriteTurn] = weakref.WeakSet()
+        self._turns_guard = threading.Lock()
         # Known from the start: a process may use the database first when its disk has gone.
         identity = self._identity()
         self._device = None if identity is None else identity[0]
@@ -156,6 +161,20 @@ class Database:
             opened.close()
         self._local.opened = None
 
+    def longest_wait_s(self) -> float:
+        """Return for how long a thread of this process has waited for its turn to write; 0 if none.
+
+        For any thread to ask.
+        """
+        with self._turns_guard:
+            begun = [turn.waits_since for turn in self._turns]
+        now = time.monotonic()
+        return max((now - since for since in begun if since is not None), default=0.0)
+
+    def holders(self) -> list[Holder]:
+        """Return the processes that keep writers waiting, as far as this user may see."""
+        return holders(self._turn_path, TURN) or holders(self._turn_path, NEXT)
+
     # --- opening ---------------------------------------------------------------------------------
 
     def _open(self) -> _Open:
@@ -174,6 +193,10 @@ class Database:
                 self.close()
         self._local.opened = fresh = self._connect()
         return fresh
+
+    @property
+    def _turn_path(self) -> Path:
+        return self.path.with_name(self.path.name + "-turn")
 
     def _identity(self) -> tuple[int, int] | None:
         try:
@@ -203,7 +226,7 @@ class Database:
         self._require_same_disk()
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            turn = WriteTurn(self.path.with_name(self.path.name + "-turn"))
+            turn = WriteTurn(self._turn_path)
         except OSError as error:
             told = of_disk(self.path)
             if isinstance(told, DatabaseReadOnly) and self.path.exists():
@@ -232,6 +255,8 @@ class Database:
                 f"The database {self.path} vanished while it was opened; try again."
             )
         self._device = identity[0]
+        with self._turns_guard:
+            self._turns.add(turn)
         return _Open(connection, os.getpid(), identity, turn)
 
     def _connect_to_read(self, reason: DatabaseError) -> _Open:

@@ -14,6 +14,7 @@ own locking would still keep the database sound.
 from __future__ import annotations
 
 import os
+import time
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,22 +28,28 @@ TURN, NEXT = 0, 1
 class WriteTurn:
     """One thread's place in the queue of writers."""
 
-    __slots__ = ("__weakref__", "_close", "_descriptor")
+    __slots__ = ("__weakref__", "_close", "_descriptor", "waits_since")
 
     def __init__(self, path: Path) -> None:
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         # A thread's turn goes with the thread.
         self._close = weakref.finalize(self, os.close, self._descriptor)
         self._close.atexit = False
+        self.waits_since: float | None = None
+        """When the wait for the turn began (monotonic); None while nothing is waited for."""
 
     @contextmanager
     def held(self) -> Iterator[None]:
         """Wait for the turn, and keep it for the length of the block."""
-        byte_locks.take(self._descriptor, NEXT)
+        self.waits_since = time.monotonic()
         try:
-            byte_locks.take(self._descriptor, TURN)
+            byte_locks.take(self._descriptor, NEXT)
+            try:
+                byte_locks.take(self._descriptor, TURN)
+            finally:
+                byte_locks.let_go(self._descriptor, NEXT)
         finally:
-            byte_locks.let_go(self._descriptor, NEXT)
+            self.waits_since = None
         try:
             yield
         finally:

@@ -27,6 +27,7 @@ from comicmaintainer.errors import (
     JobStateConflict,
     UnknownKind,
 )
+from comicmaintainer.jobs.delays import Delays
 from comicmaintainer.jobs.history_store import HistoryStore
 from comicmaintainer.jobs.item_store import ItemStore
 from comicmaintainer.jobs.job_store import JobStore, store
@@ -42,6 +43,7 @@ from comicmaintainer.jobs.plain_values import result_of, status_of
 from comicmaintainer.jobs.result_store import ResultStore
 from comicmaintainer.jobs.statistics import Statistics
 from comicmaintainer.jobs.worker_store import WorkerStore
+from comicmaintainer.jobs.workforce import Workforce
 
 logger = logging.getLogger(__name__)
 
@@ -92,6 +94,8 @@ class JobManager:
         self.results = ResultStore(database)
         self.history = HistoryStore(database)
         self.workers = WorkerStore(database)
+        self.workforce = Workforce(database, now=now)
+        self.delays = Delays(database)
         self.statistics = Statistics(database)
         self._kinds = frozenset(kinds)
         self._check = check
@@ -188,7 +192,8 @@ class JobManager:
 
     def is_at_work(self, job_id: str) -> bool:
         """Tell whether an item of the job is being run, also if it was cancelled or deleted."""
-        return self.workers.runs_item_of(job_id, self._now())
+        alive = {worker.worker_id for worker in self.workforce.alive()}
+        return bool(alive & self.workers.holders(job_id))
 
     def full_id(self, start: str) -> str:
         """Return the id of the job whose id is, or as the only one begins with, `start`.

@@ -1,14 +1,24 @@
 """Whether a worker process on this machine is alive: a lock file that dies with its holder.
 
 A heartbeat tells that a worker has stalled only after its lease; the lock tells at once that it was
-killed. The kernel lets go of it whatever the manner of death.
+killed. The kernel lets go of it whatever the manner of death. Unlike a process id it means the same
+in every container of the machine, and to every user who may read the file.
 """
 
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Self
+
+from comicmaintainer.database import Database
+from comicmaintainer.database.faults import of_disk
+from comicmaintainer.errors import DatabaseUnusable
+
+logger = logging.getLogger(__name__)
 
 
 class Liveness:
@@ -18,17 +28,35 @@ class Liveness:
         self._folder = folder
         self._held: dict[str, int] = {}
 
+    @classmethod
+    def beside(cls, database: Database) -> Self:
+        """Return the lock files of the workers of this database."""
+        return cls(database.path.parent / "workers")
+
     def enter(self, worker_id: str) -> None:
-        """Hold the lock of `worker_id` until this process ends or leaves."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self._file(worker_id), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        """Hold the lock of `worker_id` until this process ends or leaves.
+
+        Raises:
+            DatabaseError: the folder can't be written.
+        """
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            # Others only read it, to ask for the lock.
+            descriptor = os.open(
+                self._file(worker_id), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644
+            )
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        except OSError as error:
+            raise of_disk(self._folder) or DatabaseUnusable(
+                f"No file can be made and locked in {self._folder} ({error.strerror}), which every "
+                "worker needs. Check the owner and the permissions of that folder."
+            ) from error
         self._held[worker_id] = descriptor
 
     def leave(self) -> None:
         """Let go of all locks held here and remove their files."""
-        for worker_id, descriptor in self._held.items():
-            self._file(worker_id).unlink(missing_ok=True)
+        self.clear(self._held)
+        for descriptor in self._held.values():
             os.close(descriptor)
         self._held.clear()
 
@@ -36,20 +64,29 @@ class Liveness:
         """Tell whether the process that held this lock is certainly gone."""
         if worker_id in self._held:
             return False
-        path = self._file(worker_id)
         try:
-            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+            descriptor = os.open(self._file(worker_id), os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
             return True
+        except OSError:
+            return False  # not ours to read: its heartbeat has to tell
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            # Shared, so that those who ask at the same time don't take each other for the holder.
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
             return False
         else:
-            path.unlink(missing_ok=True)
             return True
         finally:
             os.close(descriptor)
+
+    def clear(self, worker_ids: Iterable[str]) -> None:
+        """Remove the lock files of workers that are gone, or go."""
+        for worker_id in worker_ids:
+            try:
+                self._file(worker_id).unlink(missing_ok=True)
+            except OSError as error:
+                logger.info("The lock file of a worker that is gone stays: %s", error)
 
     def _file(self, worker_id: str) -> Path:
         return self._folder / f"{worker_id}.lock"

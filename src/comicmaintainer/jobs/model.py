@@ -234,7 +234,10 @@ ItemRunner = Callable[[ClaimedItem, ItemGuard], Outcome]
 
 @dataclass(frozen=True, slots=True)
 class WorkerRecord:
-    """A worker process as others see it. `current` lists the items it is running now."""
+    """A worker process as others see it.
+
+    `current` lists the items it is running now, `only_job` names the job that it is kept to.
+    """
 
     worker_id: str
     host: str
@@ -243,3 +246,4 @@ class WorkerRecord:
     started_at: float
     heartbeat_at: float
     current: Sequence[str]
+    only_job: str | None = None

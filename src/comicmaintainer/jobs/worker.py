@@ -71,7 +71,7 @@ class Worker:
         self._database = database
         self._items = ItemStore(database)
         self._workers = WorkerStore(database)
-        self._liveness = Liveness(database.path.parent / "workers")
+        self._liveness = Liveness.beside(database)
         self._runners = dict(runners)
         self._limits = dict(limits or {})
         self._only_job = only_job
@@ -96,6 +96,11 @@ class Worker:
     def worker_id(self) -> str:
         """The id under which this worker holds its claims now."""
         return self._worker_id
+
+    @property
+    def is_whole(self) -> bool:
+        """False when a thread has died of an error nobody expected: its part is done no more."""
+        return self._stopping.is_set() or all(thread.is_alive() for thread in self._threads)
 
     def start(self) -> None:
         """Register, rescue what dead workers held, and start the threads."""
@@ -132,14 +137,20 @@ class Worker:
         worker_id = uuid.uuid4().hex
         self._liveness.enter(worker_id)
         self._workers.register(
-            worker_id, socket.gethostname(), os.getpid(), self._count, self._now()
+            worker_id,
+            socket.gethostname(),
+            os.getpid(),
+            self._count,
+            self._now(),
+            only_job=self._only_job,
         )
         self._worker_id = worker_id
 
     def _rescue(self) -> None:
         known = {record.worker_id for record in self._workers.all()}
         gone = {name for name in known | self._workers.orphans() if self._liveness.is_dead(name)}
-        rescued = self._workers.rescue(gone - {self._worker_id}, self._now())
+        rescued = self._workers.rescue(gone, self._now())
+        self._liveness.clear(gone)
         if rescued:
             logger.warning("Took over %d items of workers that are gone", rescued)
 

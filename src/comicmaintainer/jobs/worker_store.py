@@ -35,13 +35,22 @@ class WorkerStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def register(self, worker_id: str, host: str, pid: int, threads: int, now: float) -> None:
-        """Add a worker; its lease runs from now."""
+    def register(
+        self,
+        worker_id: str,
+        host: str,
+        pid: int,
+        threads: int,
+        now: float,
+        *,
+        only_job: str | None = None,
+    ) -> None:
+        """Add a worker, kept to one job if `only_job` names it; its lease runs from now."""
         with self._database.transaction() as transaction:
             transaction.execute(
-                "INSERT INTO workers (worker_id, host, pid, threads, started_at, heartbeat_at)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                (worker_id, host, pid, threads, now, now),
+                "INSERT INTO workers (worker_id, host, pid, threads, started_at, heartbeat_at,"
+                " only_job) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (worker_id, host, pid, threads, now, now, only_job),
             )
 
     def heartbeat(self, worker_id: str, current: Sequence[str], now: float) -> bool:
@@ -64,18 +73,19 @@ class WorkerStore:
                 started_at=row["started_at"],
                 heartbeat_at=row["heartbeat_at"],
                 current=_texts(row["current"]),
+                only_job=row["only_job"],
             )
             for row in self._database.rows("SELECT * FROM workers ORDER BY started_at, worker_id")
         ]
 
-    def runs_item_of(self, job_id: str, now: float) -> bool:
-        """Tell whether a worker that is not gone holds an item of the job, whatever its status."""
-        row = self._database.row(
-            "SELECT 1 FROM job_items INDEXED BY idx_job_items_busy JOIN workers USING (worker_id)"
-            " WHERE job_id = ? AND state = 'processing' AND heartbeat_at >= ? LIMIT 1",
-            (job_id, now - LEASE_S),
+    def holders(self, job_id: str) -> set[str]:
+        """Return the ids of the workers that hold items of the job, whatever its status."""
+        rows = self._database.rows(
+            "SELECT DISTINCT worker_id FROM job_items INDEXED BY idx_job_items_busy"
+            " WHERE job_id = ? AND state = 'processing'",
+            (job_id,),
         )
-        return row is not None
+        return {row["worker_id"] for row in rows}
 
     def rescue(self, gone: Collection[str], now: float) -> int:
         """Take back what the workers in `gone`, and those without a heartbeat, held.

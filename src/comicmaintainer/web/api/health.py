@@ -12,7 +12,6 @@ from comicmaintainer.database import schema_check
 from comicmaintainer.database.health import DAMAGED
 from comicmaintainer.database.notices import all_notices
 from comicmaintainer.errors import DatabaseDamaged, DatabaseError
-from comicmaintainer.jobs.worker_store import LEASE_S
 from comicmaintainer.services import Services
 from comicmaintainer.services.disks import CONFIG, DiskFinding
 from comicmaintainer.web.dependencies import ServicesOf
@@ -59,11 +58,9 @@ def check(services: Services, disks: Sequence[DiskFinding]) -> dict[str, Any]:
 def _processes(services: Services) -> dict[str, str]:
     try:
         schema_check.require_whole(services.database)
-        workers = services.manager.workers.all()
+        is_served = services.manager.workforce.is_served()
     except DatabaseError as error:
         return {"database": error.code, "web": "ok", "worker": "unknown"}
     if any(notice.key == DAMAGED for notice in all_notices(services.database)):
         return {"database": DatabaseDamaged.code, "web": "ok", "worker": "unknown"}
-    newest = max((worker.heartbeat_at for worker in workers), default=0.0)
-    alive = services.now() - newest < LEASE_S
-    return {"database": "ok", "web": "ok", "worker": "ok" if alive else "no heartbeat"}
+    return {"database": "ok", "web": "ok", "worker": "ok" if is_served else "no heartbeat"}

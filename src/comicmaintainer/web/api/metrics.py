@@ -87,7 +87,7 @@ class Figures(Collector):
         yield from (items, failed, busy)
 
     def _workers(self) -> Iterable[Metric]:
-        workers = self._services.manager.workers.all()
+        workers = self._services.manager.workforce.present()
         yield GaugeMetricFamily(f"{_PREFIX}_workers", "Worker processes.", value=len(workers))
         age = GaugeMetricFamily(
             f"{_PREFIX}_worker_heartbeat_age_seconds",

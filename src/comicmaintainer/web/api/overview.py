@@ -39,7 +39,7 @@ def overview(services: ServicesOf) -> dict[str, Any]:
         "oldest_queued_at": manager.jobs.oldest_queued_at(),
         "items_last_hour": sum(period.items for period in hour),
         "failed_last_hour": sum(period.failed for period in hour),
-        "workers": manager.workers.all(),
+        "workers": manager.workforce.present(),
     }
 
 

@@ -42,7 +42,7 @@ def system(services: ServicesOf) -> dict[str, Any]:
         "version": __version__,
         "checks": check(services, found),
         "disks": found,
-        "workers": services.manager.workers.all(),
+        "workers": services.manager.workforce.present(),
         "web_process_id": os.getpid(),
         "notices": notices.all_notices(services.database),
         "warnings": size.warnings(),

@@ -144,7 +144,7 @@ const ALIVE_S = 60;
 function worker(found) {
   const alive = Date.now() / 1000 - found.heartbeat_at < ALIVE_S;
   return h("li", {},
-    h("span", { class: "state", data: { state: alive ? "ok" : "failed" }, title: `Last sign of life: ${moment(found.heartbeat_at)}` }, `Worker on ${found.host}, ${found.pid}`),
+    h("span", { class: "state", data: { state: alive ? "ok" : "failed" }, title: `Last sign of life: ${moment(found.heartbeat_at)}` }, `${found.only_job ? "Command" : "Worker"} on ${found.host}, ${found.pid}`),
     h("span", { class: "muted clip" }, found.current.length ? found.current.map(baseName).join(", ") : alive ? "idle" : `silent for ${span(Date.now() / 1000 - found.heartbeat_at)}`));
 }
 
@@ -155,7 +155,7 @@ async function drawOverview() {
     card(count(found.counts.queued || 0), found.oldest_queued_at ? `waiting, the oldest for ${span(Date.now() / 1000 - found.oldest_queued_at)}` : "waiting", found.oldest_queued_at ? moment(found.oldest_queued_at) : ""),
     card(count(found.items_last_hour), "files in the last hour"),
     card(count(found.failed_last_hour), "failed in the last hour"));
-  fill(workers, found.workers.length ? found.workers.map(worker) : h("li", {}, h("span", { class: "state", data: { state: "failed" } }, "No worker is running"), h("a", { href: `${base()}/system` }, "See why")));
+  fill(workers, found.workers.map(worker), found.workers.every((each) => each.only_job) ? h("li", {}, h("span", { class: "state", data: { state: "failed" } }, "No worker is running"), h("a", { href: `${base()}/system` }, "See why")) : []);
 }
 
 selection.addEventListener("click", async (event) => {

@@ -21,7 +21,7 @@ function notice(found) {
 function worker(found) {
   const silent = Date.now() / 1000 - found.heartbeat_at;
   return h("li", {},
-    h("div", {}, h("span", { class: "state", data: { state: silent < ALIVE_S ? "ok" : "failed" } }, `${found.host}, process ${found.pid}`),
+    h("div", {}, h("span", { class: "state", data: { state: silent < ALIVE_S ? "ok" : "failed" } }, `${found.only_job ? "A command on " : ""}${found.host}, process ${found.pid}`),
       h("div", { class: "muted small" }, found.current.length ? found.current.map(baseName).join(", ") : silent < ALIVE_S ? "Idle" : "Silent; its work is taken over by others")),
     h("div", { class: "muted small" }, `${count(found.threads)} threads, heartbeat `, h("span", { title: moment(found.heartbeat_at) }, silent < 5 ? "now" : `${span(silent)} ago`)));
 }
@@ -54,7 +54,7 @@ async function draw() {
   if (seen !== null && seen !== broken) attempt(examine);
   seen = broken;
   fill(document.querySelector("#notices"), found.disks.map(diskNotice), found.notices.map(notice), found.warnings.map((text) => h("div", { class: "notice warning" }, h("div", {}, text))));
-  fill(document.querySelector("#workers"), found.workers.length ? found.workers.map(worker) : h("li", { class: "bad" }, "No worker is running: jobs wait. Start the service again, or a worker with `comicmaintainer worker`."));
+  fill(document.querySelector("#workers"), found.workers.map(worker), found.workers.every((each) => each.only_job) ? h("li", { class: "bad" }, "No worker is running: jobs wait. Start the service again, or a worker with `comicmaintainer worker`.") : []);
   fill(document.querySelector("#roots"), found.roots.length ? found.roots.map(rootEntry) : h("li", { class: "muted" }, "No folder has been scanned yet."));
   fill(document.querySelector("#database"), [
     ["File", h("span", { class: "path" }, database.path)],
