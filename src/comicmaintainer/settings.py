@@ -218,6 +218,30 @@ class Settings:
         return self.db_cache_size_mb * 1024 * 1024
 
 
+@dataclass(frozen=True, slots=True)
+class TerminalWishes:
+    """What the environment says about the output of commands.
+
+    `colours` is None where that depends on whether it goes to a terminal.
+    """
+
+    colours: bool | None
+    can_move: bool
+
+
+def terminal_wishes(environment: Mapping[str, str]) -> TerminalWishes:
+    """Read NO_COLOR (https://no-color.org), FORCE_COLOR (https://force-color.org) and TERM.
+
+    They are no settings of the service: other programs read them as well. NO_COLOR wins.
+    """
+    colours: bool | None = None
+    if environment.get("NO_COLOR"):
+        colours = False
+    elif environment.get("FORCE_COLOR"):
+        colours = environment["FORCE_COLOR"] not in ("0", "false")
+    return TerminalWishes(colours, environment.get("TERM", "") != "dumb")
+
+
 def default_config_dir(environment: Mapping[str, str]) -> Path:
     """Return `/Config` where it exists and may be written, else the user's own folder for it."""
     if IMAGE_CONFIG_DIR.is_dir() and os.access(IMAGE_CONFIG_DIR, os.W_OK | os.X_OK):

@@ -28,8 +28,9 @@ def doctor(session: Session, as_json: bool) -> None:
         output.as_json([dataclasses.asdict(check) for check in found])
     else:
         for check in found:
-            verdict = click.style(f"{check.verdict:8}", fg=_COLOURS[check.verdict])
-            output.say(f"{verdict} {check.name}: {check.finding}")
+            output.marked(
+                f"{check.verdict:8}", f"{check.name}: {check.finding}", fg=_COLOURS[check.verdict]
+            )
             if check.advice:
                 output.say(f"{'':8} {check.advice}")
     if any(check.verdict is Verdict.PROBLEM for check in found):

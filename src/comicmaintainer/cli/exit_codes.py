@@ -33,6 +33,8 @@ class ExitCode(IntEnum):
     """The database or the disk can't be used; the message says why."""
     JOB_NOT_DONE = 6
     """The job was cancelled, or could not run at all."""
+    NOT_READ = 141
+    """Nobody reads the output any more, as with `| head`."""
     INTERRUPTED = 130
     """Stopped by Ctrl-C."""
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import sys
+import threading
 
 import click
 
@@ -29,6 +32,8 @@ from comicmaintainer.cli.ending import ToldToEnd
 from comicmaintainer.cli.exit_codes import ExitCode, exit_code_of
 from comicmaintainer.cli.sections import SectionedGroup
 from comicmaintainer.errors import ComicMaintainerError
+
+logger = logging.getLogger(__name__)
 
 _CODES = (
     "Exit codes: 0 all done; 1 some items failed; 2 bad usage; 3 not found; 4 refused;"
@@ -66,6 +71,9 @@ for _group in (
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    # The processes of the service replace this by a log of their own.
+    logging.basicConfig(handlers=[_Notes()], level=logging.WARNING)
+    threading.excepthook = _tell_of_dead_thread
     try:
         comicmaintainer_command(standalone_mode=False)
     except click.exceptions.Abort as abort:
@@ -73,7 +81,10 @@ def main() -> None:
         reason = abort.__cause__
         sys.exit(reason.exit_code if isinstance(reason, ToldToEnd) else ExitCode.INTERRUPTED)
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        for line in shown.getvalue().splitlines():
+            output.say(line, err=True)
         sys.exit(ExitCode.USAGE)
     except UnicodeEncodeError as error:
         # The database, like JSON, takes whole characters only; scans leave such names out.
@@ -82,3 +93,20 @@ def main() -> None:
     except ComicMaintainerError as error:
         output.say(f"Error: {error}", err=True)
         sys.exit(exit_code_of(error))
+
+
+class _Notes(logging.Handler):
+    """Prints what the parts of the product have to say as remarks."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """See logging.Handler."""
+        output.note(record.getMessage())
+        if record.exc_info:
+            for line in logging.Formatter().formatException(record.exc_info).splitlines():
+                output.note(line)
+
+
+def _tell_of_dead_thread(failure: threading.ExceptHookArgs) -> None:
+    if failure.exc_value is not None:
+        name = failure.thread.name if failure.thread else "?"
+        logger.error("Thread %s has died", name, exc_info=failure.exc_value)

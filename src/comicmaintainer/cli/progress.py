@@ -40,7 +40,7 @@ def of(job: Job, *, quiet: bool) -> Progress:
     """Return what shows the progress of `job`, if anything is to be shown."""
     if quiet:
         return Progress()
-    return _Bar(job) if sys.stderr.isatty() else _Lines()
+    return _Bar(job) if output.is_terminal(err=True) else _Lines()
 
 
 class Progress(AbstractContextManager["Progress"]):
@@ -84,15 +84,18 @@ class _Bar(Progress):
         self._done = 0
 
     def __enter__(self) -> Self:
-        self._bar.__enter__()
+        with output.watched(sys.stderr):
+            self._bar.__enter__()
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._bar.__exit__(*error)
+        with output.watched(sys.stderr):
+            self._bar.__exit__(*error)
 
     def show(self, job: Job) -> None:
         if job.processed_items > self._done:
-            self._bar.update(job.processed_items - self._done)
+            with output.watched(sys.stderr):
+                self._bar.update(job.processed_items - self._done)
             self._done = job.processed_items
 
     def note(self, text: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -134,7 +133,7 @@ class _Counted(Iterator[bytes]):
 
 def _write(target: str, chunks: Iterable[bytes]) -> None:
     if target == "-":
-        sys.stdout.buffer.writelines(chunks)
+        output.as_bytes(chunks)
     else:
         write_new(Path(target), chunks)
 
