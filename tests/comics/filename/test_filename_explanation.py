@@ -10,6 +10,7 @@ from comicmaintainer.comics.filename import Role, parse_filename
 PIECES_TEXT = (
     "Batman|v|c|#|12|003|½|2012|1,000|-|–|(|)|[|]|_| |.|,|of|Vol.|Chapter|No.|第|十二|巻|话|권|เล่ม"
     "|Том|глава|Sep|digital|c2c|x|b|AU|--|年|月|/|'89|$|～|.cbz"
+    "|_ |Annual|Special |v2 |2of5|全|_7e1234|[0012]_|No Volume|Vol.|pgs|Part |A.I.|29-06-11|Empire"
 )
 PIECES = PIECES_TEXT.split("|")
 

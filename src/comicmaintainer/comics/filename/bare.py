@@ -1,19 +1,27 @@
 """Finds numbers without a marker, and ranks how much each looks like an issue.
 
-Zero-padded numbers do most; then those before a bracket, a dash, the end or a scan group; a number
-amid words least. Packed names ("Series.012.Title") leave nothing but the order to go by.
+Zero-padded numbers do most, above all before a dash, a colon or a date; where a number is too large
+to need a zero ("404: Title"), it does as well. Then come those before a bracket, the end or a scan
+group; a number amid words does least. Packed names ("Series.012.Title") leave nothing but the order
+to go by.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from comicmaintainer.comics.filename.dates import FIRST_BARE_YEAR, is_year
-from comicmaintainer.comics.filename.lexer import Kind, writes_without_gaps
-from comicmaintainer.comics.filename.numbering import Numbering
-from comicmaintainer.comics.filename.numbers import read_range
+from comicmaintainer.comics.filename.lexer import COLON, Kind, writes_without_gaps
+from comicmaintainer.comics.filename.markers import Numbering
+from comicmaintainer.comics.filename.model import Role
+from comicmaintainer.comics.filename.numbers import is_padded
+from comicmaintainer.comics.filename.ranges import read_range
 from comicmaintainer.comics.filename.sentence import Sentence
-from comicmaintainer.comics.filename.vocabulary import RELEASE_WORDS, Counts
+from comicmaintainer.comics.filename.vocabulary import MEASURES, RELEASE_WORDS, Counts
+from comicmaintainer.comics.filename.years import FIRST_BARE_YEAR, is_year
+
+# Behind a number they make it a part of the text: "70% Perfect", "The Last 100 Pages".
+_UNITS = MEASURES | {"%", "$", "€"}
+_COLONS = frozenset({":", "：", COLON})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +35,15 @@ class Bare:
 
 
 LONGEST_NOISE = 12  # tokens
+SURE_SIZE = 3  # digits
 # How much a bare number looks like an issue, from its shape and what follows it.
-IN_TEXT, LIKE_A_YEAR, AT_THE_END, PADDED = range(4)
+IN_TEXT, LIKE_A_YEAR, AT_THE_END, PADDED, CLEAR = range(5)
 
 
 def find_bare_numbers(
-    sentence: Sentence, numberings: list[Numbering], *, dated: bool
+    sentence: Sentence, numberings: list[Numbering], *, lettered: bool
 ) -> list[Bare]:
-    """The numbers outside brackets that no rule has taken; `dated`: the name tells a year."""
+    """The numbers outside brackets that no rule has taken; `lettered`: a "b" behind one stays."""
     taken: set[int] = set()
     for numbering in numberings:
         taken.update(range(numbering.first, numbering.last))
@@ -46,7 +55,7 @@ def find_bare_numbers(
         last = index + 1
         if token.group < 0:
             if token.kind is Kind.NUMBER and index not in taken and sentence.free(index):
-                bare = _bare_at(sentence, index, leading=not text_seen, dated=dated)
+                bare = _bare_at(sentence, index, leading=not text_seen, lettered=lettered)
                 if bare is not None:
                     bares.append(bare)
                     last = bare.numbering.last
@@ -55,9 +64,9 @@ def find_bare_numbers(
     return bares
 
 
-def _bare_at(sentence: Sentence, index: int, *, leading: bool, dated: bool) -> Bare | None:
+def _bare_at(sentence: Sentence, index: int, *, leading: bool, lettered: bool) -> Bare | None:
     text = sentence.tokens[index].text
-    padded = (len(text) > 1 and text[0] == "0") or sentence.packed is not None
+    padded = is_padded(text) or sentence.packed is not None
     if not _starts_apart(sentence, index, padded=padded):
         return None
     number = read_range(sentence, index, spaced=text[0] == "0")
@@ -67,37 +76,65 @@ def _bare_at(sentence: Sentence, index: int, *, leading: bool, dated: bool) -> B
     dash_follows = sentence.kind(last) is Kind.DASH
     if dash_follows and sentence.glued(last) and sentence.glued(last + 1) and not padded:
         return None
-    if sentence.low(last) in {"%", "$", "€"}:
+    if sentence.low(last) in _UNITS and not padded:
         return None
-    # Scanlators call what they release between two chapters the first one's "b".
-    value = number.value[:-1] + ".5" if number.value[-1] == "b" and not dated else number.value
+    value = number.value
+    if value[-1] == "b" and not lettered:
+        # Scanlators call what they release between two chapters the first one's "b".
+        value = value[:-1] + ".5"
     first = index
     if _is_minus_one(sentence, index, last):
         first, value = index - 1, "-1"
     numbering = Numbering(Counts.ISSUE, first, first, last, value)
-    return Bare(numbering, padded, leading, _rank(sentence, text, last, padded=padded))
+    return Bare(numbering, padded, leading, _rank(sentence, index, last, padded=padded))
 
 
 def _is_minus_one(sentence: Sentence, index: int, last: int) -> bool:
     """Whether it is the issue before the first: "Wolverine -1 (1997)", but "Wolverine - 1"."""
+    if sentence.low(index - 1) != "-" or not sentence.glued(index) or index < 2:
+        return False
+    parted = not sentence.glued(index - 1) or (
+        sentence.packed == "." and sentence.low(index - 2) == "."
+    )
+    alone = last == index + 1 and sentence.low(index).lstrip("0") == "1"
+    return parted and alone and _ends_field(sentence, last)
+
+
+def _rank(sentence: Sentence, index: int, last: int, *, padded: bool) -> int:
+    text = sentence.low(index)
+    parts = _parts_text(sentence, last)
+    if padded:
+        return CLEAR if parts or _is_dated(sentence, last) else PADDED
+    if not _ends_field(sentence, last) and not _only_noise_follows(sentence, last):
+        return IN_TEXT
+    if is_year(text, FIRST_BARE_YEAR):
+        return LIKE_A_YEAR
+    return PADDED if parts and len(text) >= SURE_SIZE and text.isdecimal() else AT_THE_END
+
+
+def _ends_field(sentence: Sentence, last: int) -> bool:
+    """Whether a bracket, a dash, a colon, the end or what no title has follows."""
+    if sentence.low(last) == "." == sentence.packed:
+        last += 1
     return (
-        sentence.tokens[index].text == "1"
-        and index > 1
-        and last == index + 1
-        and sentence.low(index - 1) == "-"
-        and sentence.glued(index)
-        and not sentence.glued(index - 1)
-        and (sentence.closes(last) or sentence.kind(last) is Kind.OPEN)
+        sentence.closes(last)
+        or sentence.kind(last) is Kind.DASH
+        or not sentence.free(last)
+        or sentence.low(last) in _COLONS
     )
 
 
-def _rank(sentence: Sentence, text: str, last: int, *, padded: bool) -> int:
-    if padded:
-        return PADDED
-    ends = sentence.closes(last) or sentence.kind(last) is Kind.DASH or not sentence.free(last)
-    if not ends and not _only_noise_follows(sentence, last):
-        return IN_TEXT
-    return LIKE_A_YEAR if is_year(text, FIRST_BARE_YEAR) else AT_THE_END
+def _parts_text(sentence: Sentence, last: int) -> bool:
+    """Whether a spaced dash or a colon follows, as between a number and a title."""
+    if sentence.kind(last) is Kind.DASH:
+        return not sentence.glued(last) and not sentence.glued(last + 1)
+    return sentence.low(last) in _COLONS and not sentence.glued(last + 1)
+
+
+def _is_dated(sentence: Sentence, last: int) -> bool:
+    """Whether a date in brackets follows."""
+    at = last + 1
+    return sentence.kind(last) is Kind.OPEN and sentence.role(at) in (Role.YEAR, Role.DATE)
 
 
 def _starts_apart(sentence: Sentence, index: int, *, padded: bool) -> bool:
@@ -135,6 +172,8 @@ def _only_noise_follows(sentence: Sentence, index: int) -> bool:
         last += 1
         if last - index > LONGEST_NOISE:
             return False
+    if sentence.kind(index) is Kind.NUMBER:
+        return False
     words = [t for t in sentence.tokens[index:last] if t.kind is Kind.WORD]
     if all(token.low in RELEASE_WORDS for token in words):
         return True

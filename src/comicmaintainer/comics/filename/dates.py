@@ -1,140 +1,55 @@
 """Finds dates: "(2012)", "(1991-1997)", "(September 2007)", "2021-08-04", "2021년 10월".
 
-A year of four digits alone is a date only in brackets, between double dashes ("--2022-2023--"), or
-in a name whose spaces are all dots or dashes; elsewhere it may as well belong to a title.
+A year of four digits alone is a date in brackets, between double dashes ("--2022-2023--"), or in a
+name whose spaces are all dots or dashes; elsewhere where `years` says so. A year of two digits is
+one where day and month stand before it ("(29-06-11)").
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from comicmaintainer.comics.filename.date import Date, bracket_of, fills_bracket, full_year, is_day
 from comicmaintainer.comics.filename.lexer import Kind
 from comicmaintainer.comics.filename.model import Role
 from comicmaintainer.comics.filename.numerals import plain
+from comicmaintainer.comics.filename.numeric_dates import read_numeric_date
 from comicmaintainer.comics.filename.sentence import Sentence
-from comicmaintainer.comics.filename.vocabulary import (
-    DAY_COUNTERS,
-    MONTH_COUNTERS,
-    MONTHS,
-    YEAR_COUNTERS,
-)
+from comicmaintainer.comics.filename.vocabulary import MONTHS
+from comicmaintainer.comics.filename.years import find_bare_year, is_recent_year, is_year
 
-FIRST_YEAR, LAST_YEAR = 1830, 2099
-# Bare years are rarer than futures in titles ("2099"), so they are taken from a narrower span.
-FIRST_BARE_YEAR, LAST_BARE_YEAR = 1930, 2039
-
-
-@dataclass(frozen=True, slots=True)
-class Date:
-    """A date and the tokens `first:last` that tell it; `bracket` is "round", "square" or "".
-
-    `alone`: a year that fills its bracket. `ranges`: the first of two years ("1991-1997").
-    """
-
-    first: int
-    last: int
-    year: str
-    month: str | None = None
-    day: str | None = None
-    bracket: str = ""
-    alone: bool = False
-    ranges: bool = False
+APOSTROPHES = frozenset("'’`´")
 
 
 def find_dates(sentence: Sentence) -> list[Date]:
     """Claims every date of the name and returns them in order."""
     found: list[Date] = []
+    bare_years: list[int] = []
     index = 0
     while index < sentence.size:
-        date = _date_at(sentence, index)
+        token = sentence.tokens[index]
+        date = None
+        if token.kind is Kind.NUMBER or token.low in MONTHS:
+            date = _date_at(sentence, index)
         if date is None:
+            if token.kind is Kind.NUMBER and token.group < 0 and is_recent_year(token.text):
+                bare_years.append(index)
             index += 1
             continue
         sentence.claim(Role.DATE if date.month else Role.YEAR, date.first, date.last)
         found.append(date)
         index = date.last
+    if bare_years and not found:
+        bare = find_bare_year(sentence, bare_years)
+        if bare is not None:
+            first, last = bare
+            sentence.claim(Role.YEAR, first, last)
+            found.append(Date(first, last, sentence.low(first), ranges=last > first + 1))
     return found
 
 
-def is_year(text: str, first: int = FIRST_YEAR, last: int = LAST_YEAR) -> bool:
-    """Whether a number's text is a year a comic can have."""
-    return len(text) == 4 and text.isdecimal() and first <= int(text) <= last
-
-
 def _date_at(sentence: Sentence, index: int) -> Date | None:
-    token = sentence.tokens[index]
-    if token.kind is Kind.NUMBER:
-        return _numeric_date(sentence, index) or _bare_year(sentence, index)
-    if token.low in MONTHS:
-        return _named_month(sentence, index)
-    return None
-
-
-def _numeric_date(sentence: Sentence, index: int) -> Date | None:
-    if sentence.glued(index) and sentence.kind(index - 1) is Kind.WORD:
-        return None
-    text = sentence.low(index)
-    if is_year(text):
-        if sentence.low(index + 1) in YEAR_COUNTERS:
-            return _counted_date(sentence, index)
-        parts, last = _joined(sentence, index)
-        if 2 <= len(parts) <= 3 and all(len(part) <= 2 for part in parts[1:]):
-            return _dated(sentence, index, last, text, [plain(part) for part in parts[1:]])
-        return None
-    parts, last = _joined(sentence, index)
-    if 2 <= len(parts) <= 3 and is_year(parts[-1]) and all(len(part) <= 2 for part in parts[:-1]):
-        return _dated(sentence, index, last, parts[-1], [plain(p) for p in parts[-2::-1]])
-    if len(parts) == 2 and sentence.tokens[index].group >= 0 and is_year(sentence.low(last)):
-        # "09-10 1943": an issue for two months.
-        return _dated(sentence, index, last + 1, sentence.low(last), [plain(parts[0])])
-    return None
-
-
-def _joined(sentence: Sentence, index: int) -> tuple[list[str], int]:
-    """The numbers joined without a gap by dashes, dots or slashes, and the index after them."""
-    parts = sentence.low(index).split(".")
-    last = index + 1
-    while (
-        len(parts) < 4
-        and sentence.low(last) in {"-", "–", ".", "/"}
-        and sentence.kind(last + 1) is Kind.NUMBER
-        and sentence.glued(last)
-        and sentence.glued(last + 1)
-    ):
-        parts += sentence.low(last + 1).split(".")
-        last += 2
-    return parts, last
-
-
-def _dated(
-    sentence: Sentence, first: int, last: int, year: str, month_and_day: list[str]
-) -> Date | None:
-    """A date of numbers, year first; None where month or day can't be one."""
-    month, day = (*month_and_day, None, None)[:2]
-    in_group = sentence.tokens[first].group >= 0
-    if month is None or not month.isdecimal() or not (day or "1").isdecimal():
-        return None
-    if day is None and sentence.packed == ".":
-        return None
-    if day is None and not (
-        in_group or (sentence.glued(last - 1) and len(sentence.low(last - 1)) == 2)
-    ):
-        return None
-    if int(month) > 12 and day is not None:
-        month, day = day, month
-    if not 1 <= int(month) <= 12 or not 1 <= int(day or 1) <= 31:
-        return None
-    return Date(first, last, year, month, day, _bracket(sentence, first))
-
-
-def _counted_date(sentence: Sentence, index: int) -> Date:
-    month = day = None
-    last = index + 2
-    if _is_day(sentence, last) and sentence.low(last + 1) in MONTH_COUNTERS:
-        month, last = plain(sentence.low(last)), last + 2
-        if _is_day(sentence, last) and sentence.low(last + 1) in DAY_COUNTERS:
-            day, last = plain(sentence.low(last)), last + 2
-    return Date(index, last, sentence.low(index), month, day, _bracket(sentence, index))
+    if sentence.tokens[index].kind is Kind.NUMBER:
+        return read_numeric_date(sentence, index) or _bare_year(sentence, index)
+    return _named_month(sentence, index)
 
 
 def _named_month(sentence: Sentence, index: int) -> Date | None:
@@ -142,13 +57,16 @@ def _named_month(sentence: Sentence, index: int) -> Date | None:
     first, last = index, index + 1
     month = str(MONTHS[sentence.low(index)])
     day = None
+    is_known = is_year if sentence.tokens[index].group >= 0 else is_recent_year
     while last < min(index + 6, len(sentence.tokens)):
         text = sentence.low(last)
-        if is_year(text) and not _word_follows(sentence, last):
-            if day is None and _is_day(sentence, index - 1):
+        if is_known(text) and not _word_follows(sentence, last):
+            if day is None and is_day(sentence, index - 1):
                 first, day = index - 1, plain(sentence.low(index - 1))
-            return Date(first, last + 1, text, month, day, _bracket(sentence, first))
-        if _is_day(sentence, last) and day is None:
+            return Date(first, last + 1, text, month, day, bracket_of(sentence, first))
+        if text in APOSTROPHES and len(sentence.low(last + 1)) == 2 and sentence.glued(last + 1):
+            return _short_named_month(sentence, first, last + 1, month)
+        if is_day(sentence, last) and day is None:
             day = plain(text)
         elif text not in {",", ".", "-", "–", "/"} and text not in MONTHS:
             return None
@@ -156,20 +74,16 @@ def _named_month(sentence: Sentence, index: int) -> Date | None:
     return None
 
 
+def _short_named_month(sentence: Sentence, first: int, last: int, month: str) -> Date | None:
+    """ "(June '11)"."""
+    short = sentence.low(last)
+    if sentence.tokens[first].group < 0 or not short.isdecimal() or _word_follows(sentence, last):
+        return None
+    return Date(first, last + 1, full_year(short), month, None, bracket_of(sentence, first))
+
+
 def _word_follows(sentence: Sentence, index: int) -> bool:
     return sentence.glued(index + 1) and sentence.kind(index + 1) is Kind.WORD
-
-
-def _is_day(sentence: Sentence, index: int) -> bool:
-    text = sentence.low(index)
-    return (
-        sentence.kind(index) is Kind.NUMBER
-        and sentence.free(index)
-        and len(text) <= 2
-        and text.isdecimal()
-        and 1 <= int(text) <= 31
-        and sentence.kind(index - 1) is not Kind.HASH
-    )
 
 
 def _bare_year(sentence: Sentence, index: int) -> Date | None:
@@ -197,15 +111,13 @@ def _bare_year(sentence: Sentence, index: int) -> Date | None:
         first -= 2
         while sentence.kind(last) is Kind.DASH:
             last += 1
-    elif not in_group and not (
-        sentence.packed and index and is_year(text, FIRST_BARE_YEAR, LAST_BARE_YEAR)
-    ):
+    elif not in_group and not (sentence.packed and index and is_recent_year(text)):
         return None
     if in_group and not _stands_apart(sentence, index, last):
         return None
     group = sentence.tokens[index].group
-    alone = in_group and _fills(sentence, group, index, last)
-    bracket = "round" if between_dashes else _bracket(sentence, index)
+    alone = in_group and fills_bracket(sentence, group, index, last)
+    bracket = "round" if between_dashes else bracket_of(sentence, index)
     return Date(first, last, text, bracket=bracket, alone=alone, ranges=ranges)
 
 
@@ -216,18 +128,5 @@ def _stands_apart(sentence: Sentence, index: int, last: int) -> bool:
         return False
     if sentence.kind(index - 1) is Kind.DASH and sentence.glued(index):
         return False  # "[Digital-1920]" is a width.
-    return index == group.first + 1 or last >= group.inner_last
-
-
-def _fills(sentence: Sentence, number: int, first: int, last: int) -> bool:
-    group = sentence.groups[number]
-    if sentence.kind(last) is Kind.DASH:
-        last += 1
-    return first == group.first + 1 and last >= group.inner_last
-
-
-def _bracket(sentence: Sentence, index: int) -> str:
-    number = sentence.tokens[index].group
-    if number < 0:
-        return ""
-    return "square" if sentence.groups[number].square else "round"
+    inner = sentence.kind(index - 1) is Kind.OPEN and sentence.kind(last) is Kind.CLOSE
+    return inner or index == group.first + 1 or last >= group.inner_last

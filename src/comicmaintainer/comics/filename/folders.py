@@ -9,52 +9,50 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from comicmaintainer.comics.filename.model import ParsedFilename, Role
+from comicmaintainer.comics.filename.downloads import is_same_series
+from comicmaintainer.comics.filename.kinds import BOOK_KINDS
+from comicmaintainer.comics.filename.model import ParsedFilename
 from comicmaintainer.comics.filename.vocabulary import GENERIC_FOLDERS, SIDECAR_NAMES
 
 FARTHEST_FOLDER = 4
 _INHERITED = ("volume", "year", "publisher", "language")
 
 
-def fill_from_folders(
-    parsed: ParsedFilename, folders: list[str], read: Callable[[str], ParsedFilename]
-) -> ParsedFilename:
-    """The name's fields with the folders' help; `folders` is outermost first."""
+def helping_folders(
+    folders: list[str], read: Callable[[str], ParsedFilename]
+) -> list[ParsedFilename]:
+    """The folders that may help, read, the nearest first; `folders` is outermost first."""
+    return [
+        read(folder)
+        for folder in reversed(folders[-FARTHEST_FOLDER:])
+        if folder.casefold() not in GENERIC_FOLDERS and not folder.isdecimal()
+    ]
+
+
+def fill_from_folders(parsed: ParsedFilename, folders: list[ParsedFilename]) -> ParsedFilename:
+    """The name's fields with the folders' help; `folders` has the nearest first."""
     sidecar = (parsed.series or "").casefold() in SIDECAR_NAMES and parsed.issue is None
     if sidecar:
         parsed = replace(parsed, series=None)
+    kind = BOOK_KINDS.get((parsed.series or "").casefold())
+    if kind is not None and kind.loose and folders:
+        parsed = replace(parsed, series=None, format=kind.name)
     filled: dict[str, str] = {}
-    for folder in reversed(folders[-FARTHEST_FOLDER:]):
-        if folder.casefold() in GENERIC_FOLDERS or folder.isdecimal():
-            continue
-        help_ = read(folder)
+    for folder in folders:
         series = filled.get("series") or parsed.series
-        if help_.series is not None and not _same_series(series, help_.series):
+        if folder.series is not None and not is_same_series(series, folder.series):
             if series is None:
-                filled["series"] = help_.series
-            elif _is_title(parsed) and "title" not in filled and "series" not in filled:
-                filled |= {"series": help_.series, "title": series}
+                filled["series"] = folder.series
+            elif kind is not None and "series" not in filled:
+                # "Annual 1" in a series' folder.
+                filled["series"] = f"{folder.series} {parsed.series}"
             else:
                 continue
         inherited = (*_INHERITED, "issue") if sidecar else _INHERITED
         for field in inherited:
-            value = getattr(help_, field)
+            value = getattr(folder, field)
             if value is not None and getattr(parsed, field) is None:
                 filled.setdefault(field, value)
     if not filled:
         return parsed
     return replace(parsed, **filled, from_folder=frozenset(filled))  # type: ignore[arg-type]
-
-
-def _is_title(parsed: ParsedFilename) -> bool:
-    """ "04 - The Gladiator" in a series' folder: what follows the number is the title."""
-    roles = [piece.role for piece in parsed.explanation if piece.role is not Role.SEPARATOR]
-    return parsed.title is None and roles[:2] == [Role.ISSUE, Role.SERIES]
-
-
-def _same_series(one: str | None, other: str) -> bool:
-    return one is not None and _key(one) == _key(other)
-
-
-def _key(series: str) -> str:
-    return "".join(filter(str.isalnum, series.casefold())).removeprefix("the")

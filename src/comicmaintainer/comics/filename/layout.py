@@ -8,26 +8,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from comicmaintainer.comics.filename.downloads import split_text
+from comicmaintainer.comics.filename.kinds import BookKind, kind_at_end, kind_at_start, kind_within
 from comicmaintainer.comics.filename.lexer import Kind
+from comicmaintainer.comics.filename.markers import Numbering
 from comicmaintainer.comics.filename.model import Role
-from comicmaintainer.comics.filename.notes import is_release_word, runs
+from comicmaintainer.comics.filename.releases import claim_tail, is_release_word, runs
 from comicmaintainer.comics.filename.sentence import Sentence
+from comicmaintainer.comics.filename.stretches import has_word, stretches, trimmed
 from comicmaintainer.comics.filename.vocabulary import (
-    FORMAT_STARTS,
-    FORMATS,
+    FUNCTION_WORDS,
     LEADING_TAGS,
     LOOSE_RELEASE_WORDS,
     SCAN_GROUP_ENDINGS,
 )
 
-_MAY_END = frozenset('!?.…"”*%$^～〜~')
-_MAY_BEGIN = frozenset('"“$¡¿*.…+&')
-_LONGEST_PHRASE = 4
+_NUMBER_ROLES = (Role.ISSUE, Role.VOLUME, Role.SPECIAL)
+LONGEST_GROUP_ENDING = 6  # letters; "scans" alone is no group
 
 
 @dataclass(slots=True)
 class Layout:
-    """Texts of one name, filled in while its stretches are read."""
+    """Texts of one name, filled in while its stretches are read.
+
+    `joined`: the series' name ends with a kind of book that stands behind the volume or year.
+    """
 
     series: str | None = None
     title: str | None = None
@@ -35,32 +40,32 @@ class Layout:
     language: str | None = None
     scan_group: str | None = None
     remainder: str | None = None
+    joined: bool = False
 
 
-def lay_out(sentence: Sentence, *, after: int) -> Layout:
+def lay_out(
+    sentence: Sentence, leading: Numbering | None = None, *, known_series: str | None = None
+) -> Layout:
     """Claims every stretch of text that no rule before has claimed.
 
-    `after` is the end of a leading number, which a series may follow.
+    A series may follow a `leading` number. `known_series` is what the folder names.
     """
     layout = Layout()
     left: list[str] = []
-    numbered_from = _first_numbering(sentence, after)
-    for first, last in _stretches(sentence):
+    numbered_from = _first_numbering(sentence, leading.last if leading else 0)
+    named = False
+    for first, last in stretches(sentence):
         numbered = first > numbered_from
-        if layout.series is None and not numbered:
-            first = _skip_leading_tag(sentence, first, last, layout)
-            last = _drop_tail(sentence, first, last, layout, whole=False)
-            first, last = _trimmed(sentence, first, last)
-            if first < last:
-                sentence.claim(Role.SERIES, first, last)
-                layout.series = _unwrapped(sentence.prose(first, last))
-                _note_format(sentence, first, last, layout)
+        if not named and not numbered:
+            named = _read_series(sentence, first, last, leading, known_series, layout)
             continue
+        first = _join_kind(sentence, first, last, layout)
+        layout.scan_group = layout.scan_group or claim_tail(sentence, first, last)
         last = _drop_tail(sentence, first, last, layout, whole=True)
-        first, last = _trimmed(sentence, first, last)
-        if first == last:
+        first, last = trimmed(sentence, first, last)
+        if first == last or not sentence.free(first):
             continue
-        if layout.title is None and numbered and _has_word(sentence, first, last):
+        if layout.title is None and numbered and has_word(sentence, first, last):
             sentence.claim(Role.TITLE, first, last)
             layout.title = sentence.prose(first, last)
         else:
@@ -70,55 +75,94 @@ def lay_out(sentence: Sentence, *, after: int) -> Layout:
     return layout
 
 
-def _stretches(sentence: Sentence) -> list[tuple[int, int]]:
-    """Trimmed, non-empty runs of free tokens outside brackets."""
-    found: list[tuple[int, int]] = []
-    first = 0
-    for index in range(len(sentence.tokens) + 1):
-        if (
-            index < len(sentence.tokens)
-            and sentence.free(index)
-            and sentence.tokens[index].group < 0
-        ):
-            continue
-        if first < index:
-            stretch = _trimmed(sentence, first, index)
-            if stretch[0] < stretch[1]:
-                found.append(stretch)
-        first = index + 1
-    return found
-
-
-def _trimmed(sentence: Sentence, first: int, last: int) -> tuple[int, int]:
-    """Without separators at the ends; empty where nothing but marks is left."""
-    while first < last and not _is_text(sentence, first, _MAY_BEGIN):
-        first += 1
-    while first < last and not _is_text(sentence, last - 1, _MAY_END):
-        last -= 1
-    has_text = any(token.kind in (Kind.WORD, Kind.NUMBER) for token in sentence.tokens[first:last])
-    return (first, last) if has_text else (first, first)
-
-
-def _is_text(sentence: Sentence, index: int, marks: frozenset[str]) -> bool:
-    kind = sentence.kind(index)
-    if kind is Kind.MARK and sentence.low(index) in marks:
-        if sentence.low(index) == sentence.packed:
+def _read_series(
+    sentence: Sentence,
+    first: int,
+    last: int,
+    leading: Numbering | None,
+    known_series: str | None,
+    layout: Layout,
+) -> bool:
+    """Takes a stretch as the series, or as what it is in a folder that names another."""
+    first = _skip_leading_tag(sentence, first, last, layout)
+    if known_series is not None:
+        pieces = split_text(sentence, first, last, leading, known_series)
+    else:
+        pieces = [(Role.SERIES, first, last)]
+    for role, start, end in pieces:
+        if role is Role.SERIES:
+            end = _drop_tail(sentence, start, end, layout, whole=False)
+        start, end = trimmed(sentence, start, end)
+        if start == end:
             return False
-        if marks is _MAY_END:
-            # A dot with text on both sides parts: "Name.v01".
-            return sentence.glued(index) and not (
-                sentence.low(index) == "." and sentence.glued(index + 1)
-            )
-        return sentence.glued(index + 1) and not sentence.glued(index)
-    return kind in (Kind.WORD, Kind.NUMBER)
+        text = _unwrapped(sentence.prose(start, end))
+        sentence.claim(role, start, end)
+        if role is Role.TITLE:
+            layout.title = text
+        elif role is Role.SCAN_GROUP:
+            layout.scan_group = text
+        else:
+            layout.series = text
+            kind = kind_within(sentence, start, end)
+            if kind is not None:
+                layout.format = layout.format or kind.name
+    return True
+
+
+def _join_kind(sentence: Sentence, first: int, last: int, layout: Layout) -> int:
+    """Adds a kind of book to the series' name, of which it makes another: "X v2 Annual 1".
+
+    It stands behind the volume or the year, as the whole text or before a dash, or with other
+    words where the issue follows it at once ("X v2 Holiday Special 1"); an annual also behind the
+    issue. Returns where the rest begins.
+    """
+    if layout.series is None or layout.joined:
+        return first
+    before = _role_before(sentence, first)
+    if before not in (Role.VOLUME, Role.YEAR, Role.DATE, Role.ISSUE):
+        return first
+    found = kind_at_start(sentence, first, last)
+    if _numbers_issue(sentence, last):
+        found = found or kind_at_end(sentence, first, last)
+    kind, end = found or (None, first)
+    if found is not None and sentence.kind(end) is not Kind.DASH:
+        # What is behind the kind belongs to it: "Annual 2012", "Special Edition 3".
+        if _numbers_issue(sentence, last) or not has_word(sentence, end, last):
+            end = last
+        elif end < last:
+            kind = None
+    if kind is None or not kind.own or (before is Role.ISSUE and kind.name != "Annual"):
+        return first
+    sentence.claim(Role.SERIES, first, end)
+    layout.series += f" {sentence.prose(first, end)}"
+    layout.format = layout.format or kind.name
+    layout.joined = True
+    return trimmed(sentence, end, last)[0]
+
+
+def _role_before(sentence: Sentence, index: int) -> Role | None:
+    """The role of what stands before a text, without dashes and brackets."""
+    at = index - 1
+    while at > 0 and sentence.role(at) in (None, Role.SEPARATOR):
+        if sentence.free(at) and sentence.kind(at) not in (Kind.DASH, Kind.MARK, Kind.CLOSE):
+            return None
+        at -= 1
+    return sentence.role(at) if at >= 0 else None
+
+
+def _numbers_issue(sentence: Sentence, index: int) -> bool:
+    """Whether the issue's number follows, perhaps behind a dash."""
+    at = index + (sentence.kind(index) is Kind.DASH)
+    return at < sentence.size and sentence.role(at) is Role.ISSUE
 
 
 def _first_numbering(sentence: Sentence, after: int) -> int:
     """The first token from `after` on that numbers the comic, or the end."""
-    for index in range(after, len(sentence.tokens)):
-        if sentence.role(index) in (Role.ISSUE, Role.VOLUME, Role.SPECIAL):
+    numbers = {at for at, role in enumerate(sentence.claims) if role in _NUMBER_ROLES}
+    for index in range(after, sentence.size):
+        if sentence.tokens[index].owner in numbers:
             return index
-    return len(sentence.tokens)
+    return sentence.size
 
 
 def _skip_leading_tag(sentence: Sentence, first: int, last: int, layout: Layout) -> int:
@@ -139,20 +183,21 @@ def _drop_tail(sentence: Sentence, first: int, last: int, layout: Layout, *, who
     not the series.
     """
     while first < last:
-        words = runs(sentence, last - 1, last)
-        if words and words[0] in LOOSE_RELEASE_WORDS:
+        token = sentence.tokens[last - 1]
+        if token.low in LOOSE_RELEASE_WORDS:
             sentence.claim(Role.RELEASE, last - 1, last)
             last -= 1
             continue
-        if words and words[0].endswith(SCAN_GROUP_ENDINGS[:4]) and len(words[0]) > 6:
+        if token.low.endswith(SCAN_GROUP_ENDINGS[:4]) and len(token.low) > LONGEST_GROUP_ENDING:
             sentence.claim(Role.SCAN_GROUP, last - 1, last)
-            layout.scan_group = sentence.tokens[last - 1].text
+            layout.scan_group = token.text
             last -= 1
             continue
-        start = _format_start(sentence, first, last, whole=whole)
-        if start is None:
+        found = kind_at_end(sentence, first, last)
+        if found is None or not _is_no_name(sentence, first, found, whole=whole):
             break
-        layout.format = layout.format or FORMATS[_phrase(sentence, start, last)][0]
+        kind, start = found
+        layout.format = layout.format or kind.name
         sentence.claim(Role.FORMAT, start, last)
         last = start
         if not whole:
@@ -163,39 +208,14 @@ def _drop_tail(sentence: Sentence, first: int, last: int, layout: Layout, *, who
     return last
 
 
-def _format_start(sentence: Sentence, first: int, last: int, *, whole: bool) -> int | None:
-    for start in range(max(first, last - _LONGEST_PHRASE), last):
-        if sentence.low(start) not in FORMAT_STARTS:
-            continue
-        known = FORMATS.get(_phrase(sentence, start, last))
-        if known is None:
-            continue
-        if whole:
-            return start if start == first else None
-        return start if known[1] and start > first else None
-    return None
-
-
-def _phrase(sentence: Sentence, first: int, last: int) -> str:
-    return " ".join(
-        token.low for token in sentence.tokens[first:last] if token.kind is not Kind.DASH
-    )
-
-
-def _note_format(sentence: Sentence, first: int, last: int, layout: Layout) -> None:
-    """A series named for its kind ("Batman Annual") has that format, and keeps its name."""
-    for start in range(first, last):
-        if sentence.low(start) not in FORMAT_STARTS:
-            continue
-        for end in range(start + 1, min(start + _LONGEST_PHRASE, last) + 1):
-            known = FORMATS.get(_phrase(sentence, start, end))
-            if known is not None and (start > first or end < last):
-                layout.format = layout.format or known[0]
-                return
-
-
-def _has_word(sentence: Sentence, first: int, last: int) -> bool:
-    return any(token.kind is Kind.WORD for token in sentence.tokens[first:last])
+def _is_no_name(
+    sentence: Sentence, first: int, found: tuple[BookKind, int], *, whole: bool
+) -> bool:
+    """Whether a kind of book is no part of the text that it ends; "The Graphic Novel" is one."""
+    kind, start = found
+    if whole:
+        return start == first
+    return kind.loose and start > first and sentence.low(start - 1) not in FUNCTION_WORDS
 
 
 def _unwrapped(text: str) -> str:

@@ -1,6 +1,7 @@
 """Cuts a name into tokens: words, numbers, brackets, dashes, marks. Knows no meaning.
 
-White space and underscores are not tokens; each token knows whether a gap is before it. Words of
+White space and underscores are not tokens; each token knows whether a gap is before it. Only an
+underscore before a space is a mark: it stands for the colon that a file name can't have. Words of
 scripts that write without gaps are cut where they touch a number and a known marker: "漫画第25话"
 gives 漫画, 第, 25, 话. One regular expression without nested repetition does the cutting, so the
 time is linear in the length of the name.
@@ -19,6 +20,7 @@ from comicmaintainer.comics.filename.vocabulary import (
     MARKERS,
     MONTH_COUNTERS,
     ORDINAL_PREFIXES,
+    TOTAL_PREFIXES,
     YEAR_COUNTERS,
 )
 
@@ -50,19 +52,29 @@ _CLOSERS = "".join(BRACKETS.values())
 _DASHES = "-–—−‐‑―"
 _HASHES = "#＃№"
 _MARKS = '.,:;!?&+=@%$~〜～*"“”/\\|<>^，、。：；！？…·・'
-_LEXER = re.compile(
-    # Before a dot, a year is a number of its own, and so is one that zeros follow:
-    # "Series.2018.05" has no issue 2018.05, "Series.v2.012" no volume 2.012.
-    r"(?P<number>(?:19|20)\d\d(?=\.\d)|\d{1,3}(?:,\d{3})+(?!\d)"
-    r"|\d+(?:\.(?!0\d)\d{1,3}(?!\d))*[½¼¾]?|[½¼¾])"
+COLON = "_"
+_FRACTIONS = "½¼¾⅓⅔⅛⅜⅝⅞"
+# Before a dot, a year is a number of its own: "Series.2018.05" has no issue 2018.05.
+_NUMBER = (
+    r"(?P<number>(?:19|20)\d\d(?=\.\d)|\d{1,3}(?:,\d{3})+(?!\d)|\d[⁄∕]\d+"
+    rf"|\d+(?:\.%s(?!\d))*[{_FRACTIONS}]?|[{_FRACTIONS}])"
+)
+# Where dots stand for spaces, one that a zero follows parts two numbers: "Series.v2.012". Elsewhere
+# it does before three digits: "v2.012", but "Ch.10.05" and "#0.0001".
+_DECIMALS_WITH_GAPS = r"(?:(?!0\d)\d{1,3}|0\d|0\d{3,4})"
+_DECIMALS_WITHOUT_GAPS = r"(?!0\d)\d{1,3}"
+_OTHERS = (
     rf"|(?P<open>[{re.escape(''.join(BRACKETS))}])"
     rf"|(?P<close>[{re.escape(_CLOSERS)}])"
     rf"|(?P<dash>[{re.escape(_DASHES)}])"
     rf"|(?P<hash>[{_HASHES}])"
-    rf"|(?P<mark>[{re.escape(_MARKS)}])"
-    r"|(?P<word>[^\s_\d½¼¾"
+    rf"|(?P<mark>[{re.escape(_MARKS)}]|(?<!_){COLON}(?=\s))"
+    rf"|(?P<word>[^\s_\d{_FRACTIONS}"
     rf"{re.escape(''.join(BRACKETS) + _CLOSERS + _DASHES + _HASHES + _MARKS)}]+)"
 )
+_LEXER = re.compile(_NUMBER % _DECIMALS_WITH_GAPS + _OTHERS)
+_LEXER_WITHOUT_GAPS = re.compile(_NUMBER % _DECIMALS_WITHOUT_GAPS + _OTHERS)
+_GAP = re.compile(r"[\s_]")
 _KINDS = {kind.value: kind for kind in Kind}
 
 
@@ -107,7 +119,8 @@ def tokenize(text: str) -> list[Token]:
     """The tokens of a name, in order; their spans index `text`."""
     tokens: list[Token] = []
     end = 0
-    for match in _LEXER.finditer(text):
+    dotted = text.count(".") > 1 and _GAP.search(text) is None
+    for match in (_LEXER_WITHOUT_GAPS if dotted else _LEXER).finditer(text):
         start = match.start()
         kind = _KINDS[match.lastgroup or "mark"]
         tokens.append(Token(kind, match.group(), start, start > end))
@@ -151,15 +164,18 @@ def _affix_length(word: str, affixes: frozenset[str], *, at_start: bool) -> int:
 
 
 def _ordinal_lengths(word: str) -> list[int]:
-    """Lengths of the pieces of a word that holds an ordinal in Chinese numerals (第十二卷)."""
-    ordinal = word.find("第")
-    stop = ordinal + 1
-    while 0 < stop < len(word) and word[stop] in numerals.HAN_NUMERALS:
-        stop += 1
-    if ordinal < 0 or stop == ordinal + 1:
-        return [len(word)]
-    counter = _affix_length(word[stop:], _AFTER_NUMBER, at_start=True)
-    return [ordinal, 1, stop - ordinal - 1, counter, len(word) - stop - counter]
+    """Lengths of the pieces of a word that counts in Chinese numerals (第十二卷, 全三巻)."""
+    for prefix in "第全":
+        ordinal = word.find(prefix)
+        stop = ordinal + 1
+        while 0 < stop < len(word) and word[stop] in numerals.HAN_NUMERALS:
+            stop += 1
+        if ordinal < 0 or stop == ordinal + 1:
+            continue
+        counter = _affix_length(word[stop:], _AFTER_NUMBER, at_start=True)
+        if counter or prefix not in TOTAL_PREFIXES:
+            return [ordinal, 1, stop - ordinal - 1, counter, len(word) - stop - counter]
+    return [len(word)]
 
 
 def _pieces(token: Token, lengths: list[int]) -> list[Token]:
@@ -169,7 +185,11 @@ def _pieces(token: Token, lengths: list[int]) -> list[Token]:
         if not length:
             continue
         text = token.text[offset : offset + length]
-        is_numeral = bool(pieces) and pieces[-1].text == "第" and text[0] in numerals.HAN_NUMERALS
+        is_numeral = (
+            bool(pieces)
+            and pieces[-1].text in ORDINAL_PREFIXES
+            and text[0] in numerals.HAN_NUMERALS
+        )
         kind = Kind.NUMBER if is_numeral else Kind.WORD
         gap = token.gap and not pieces
         pieces.append(Token(kind, text, token.start + offset, gap))

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from comicmaintainer.comics.filename.kinds import BOOK_KINDS
 from comicmaintainer.comics.filename.lexer import Kind
 from comicmaintainer.comics.filename.model import Role
+from comicmaintainer.comics.filename.releases import is_identifier, is_release_word, runs
 from comicmaintainer.comics.filename.sentence import Group, Sentence
 from comicmaintainer.comics.filename.vocabulary import (
-    FORMATS,
     LANGUAGES,
-    LOOSE_RELEASE_WORDS,
+    MARKERS,
     PUBLISHERS,
-    RELEASE_WORDS,
     SCAN_GROUP_ENDINGS,
+    Counts,
 )
-
-LONGEST_RUN = 3
-"""Tokens of the longest run that is a release word: c, 2, c."""
 
 
 @dataclass(slots=True)
@@ -50,7 +48,7 @@ def read_notes(sentence: Sentence) -> Notes:
         elif role is Role.PUBLISHER:
             notes.publisher = notes.publisher or PUBLISHERS[key]
         elif role is Role.FORMAT:
-            notes.format = notes.format or FORMATS[key][0]
+            notes.format = notes.format or BOOK_KINDS[key].name
         elif role is Role.SCAN_GROUP:
             notes.scan_group = notes.scan_group or text
         if role is None and _names_someone(sentence, first, last):
@@ -63,49 +61,6 @@ def read_notes(sentence: Sentence) -> Notes:
         sentence.claim(Role.SCAN_GROUP, last_open[0], last_open[1])
         notes.scan_group = last_open[2]
     return notes
-
-
-def claim_release_runs(sentence: Sentence) -> None:
-    """Claims runs like "c2c" and "2048px", before their digits are taken for numbers.
-
-    Outside brackets only those that no title has.
-    """
-    for index, token in enumerate(sentence.tokens):
-        if token.kind is not Kind.NUMBER:
-            continue
-        first, last = index, index + 1
-        if sentence.glued(first) and sentence.kind(first - 1) is Kind.WORD:
-            first -= 1
-        while sentence.glued(last) and sentence.kind(last) in (Kind.WORD, Kind.NUMBER):
-            last += 1
-            if last - first > LONGEST_RUN:
-                break
-        run = runs(sentence, first, last)[0]
-        bracketed = token.group >= 0
-        if last - first > 1 and (
-            run in LOOSE_RELEASE_WORDS or (bracketed and is_release_word(run))
-        ):
-            sentence.claim(Role.RELEASE, first, last)
-
-
-def runs(sentence: Sentence, first: int, last: int) -> list[str]:
-    """The tokens joined where no gap or mark parts them: "c2c", "2048px"."""
-    joined: list[str] = []
-    for index in range(first, last):
-        token = sentence.tokens[index]
-        if token.kind not in (Kind.WORD, Kind.NUMBER):
-            continue
-        previous = sentence.kind(index - 1)
-        if index > first and not token.gap and previous in (Kind.WORD, Kind.NUMBER):
-            joined[-1] += token.low
-        else:
-            joined.append(token.low)
-    return joined
-
-
-def is_release_word(run: str) -> bool:
-    """Whether a run tells how a file was made; "2048px" and "1080p" do."""
-    return run in RELEASE_WORDS or (run.rstrip("px").isdecimal() and run[-1] in "px")
 
 
 def _free_part(sentence: Sentence, group: Group) -> tuple[int, int]:
@@ -138,18 +93,21 @@ def _role(sentence: Sentence, group: Group, first: int, last: int, text: str) ->
     for table, role in (
         (LANGUAGES, Role.LANGUAGE),
         (PUBLISHERS, Role.PUBLISHER),
-        (FORMATS, Role.FORMAT),
+        (BOOK_KINDS, Role.FORMAT),
     ):
         if text in table:
             return role
     words = runs(sentence, first, last)
-    if words and words[-1].endswith(SCAN_GROUP_ENDINGS) and words[-1] not in RELEASE_WORDS:
+    if words and words[-1].endswith(SCAN_GROUP_ENDINGS) and not all(map(is_release_word, words)):
         return Role.SCAN_GROUP
+    if words and words[0] in MARKERS and MARKERS[words[0]].counts is Counts.PART:
+        return Role.REMAINDER
     leads = group.square and group.first <= sentence.first_outside
     if any(map(is_release_word, words)) and not (leads and not all(map(is_release_word, words))):
         return Role.RELEASE
-    if any(word.isdecimal() and len(word) > 4 for word in words):
+    written = sentence.text[sentence.tokens[first].start : sentence.tokens[last - 1].end]
+    if is_identifier(written) or any(word.isdecimal() and len(word) > 4 for word in words):
         return Role.IDENTIFIER
     if leads:
-        return Role.SCAN_GROUP
+        return Role.ORDER if text.isdecimal() else Role.SCAN_GROUP
     return None

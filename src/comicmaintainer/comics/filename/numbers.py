@@ -1,6 +1,6 @@
-"""Reads a number with its fraction, suffix and range: "070.5", "5AU", "½", "1-4", "c000 - c006".
+"""Reads a number with its fraction and suffix: "070.5", "5AU", "½", "4.b", "079x1", "10A.I.".
 
-What the number counts is for `numbering` and `bare` to say.
+What the number counts is for `numbering` and `bare` to say; `ranges` joins two of them.
 """
 
 from __future__ import annotations
@@ -8,17 +8,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from comicmaintainer.comics.filename import numerals
+from comicmaintainer.comics.filename.kinds import BOOK_KINDS
 from comicmaintainer.comics.filename.lexer import Kind, writes_without_gaps
 from comicmaintainer.comics.filename.sentence import Sentence
 from comicmaintainer.comics.filename.vocabulary import (
     COUNTERS,
+    EXTRA_SUFFIXES,
     ISSUE_SUFFIXES,
     MARKERS,
+    OF_WORDS,
     ORDINAL_SUFFIXES,
-    RANGE_WORDS,
+    RELEASE_WORDS,
 )
 
-_RANGE_MARKS = frozenset("~〜～")
+LONGEST_SUFFIX = MOST_INITIALS = 4  # letters
+EXTRA = "x"
+"""Stands between a chapter and the number of its extra: "079x1"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,90 +44,121 @@ def read_number(sentence: Sentence, index: int, *, marked: bool = False) -> Numb
     if sentence.low(last) in numerals.FRACTIONS:
         value += sentence.low(last)
         last += 1
-    if not (sentence.glued(last) and sentence.kind(last) is Kind.WORD):
-        return _dotted_suffix(sentence, value, last)
-    suffix = sentence.low(last)
+    if not sentence.glued(last):
+        return _with_parted_suffix(sentence, value, last)
+    kind = sentence.kind(last)
+    sure = marked or is_padded(text)
+    if kind is Kind.WORD:
+        return _with_suffix(sentence, value, last, marked=marked, sure=sure)
+    if kind is Kind.MARK and sentence.glued(last + 1):
+        if sentence.low(last) == ".":
+            return _with_dotted_suffix(sentence, value, last, sure=sure)
+        if marked and _is_decimal_comma(sentence, last):
+            return Number(f"{value}.{sentence.low(last + 1)}", last + 2)
+    return Number(value, last)
+
+
+def is_padded(text: str) -> bool:
+    """Whether a number is written with leading zeros, as only numbers of books are."""
+    return len(text) > 1 and text[0] == "0"
+
+
+def _with_suffix(
+    sentence: Sentence, value: str, last: int, *, marked: bool, sure: bool
+) -> Number | None:
+    """A number with the word at `last` glued to it; `sure`: it is not a word of a title."""
     if not sentence.free(last):
         return Number(value, last)
-    number_follows = sentence.glued(last + 1) and sentence.kind(last + 1) is Kind.NUMBER
-    if number_follows:
-        # "c001-006x1": extras; "v2c6": the next number's marker.
-        if suffix == "x":
-            return Number(value, last + 2)
-        return Number(value, last) if suffix in MARKERS else None
+    suffix = sentence.low(last)
+    digits = last + 1
+    if sentence.low(digits) == "." and suffix in MARKERS and sentence.glued(digits):
+        digits += 1  # "5v.2"
+    if sentence.glued(digits) and sentence.kind(digits) is Kind.NUMBER:
+        if suffix == EXTRA and sure and len(sentence.low(digits)) < 3:
+            return Number(f"{value}{EXTRA}{numerals.plain(sentence.low(digits))}", digits + 1)
+        # "v2c6": the next number's marker; "2of5".
+        is_other = suffix in MARKERS or (suffix in OF_WORDS and len(suffix) > 1)
+        return Number(value, last) if is_other else None
     if suffix in COUNTERS or (suffix in MARKERS and MARKERS[suffix].after):
         return Number(value, last)
-    if suffix in ORDINAL_SUFFIXES or not (
-        len(suffix) == 1 or suffix in ISSUE_SUFFIXES or (marked and len(suffix) <= 4)
-    ):
+    text = sentence.tokens[last].text
+    known = len(suffix) == 1 or suffix in ISSUE_SUFFIXES
+    known = known or (marked and len(suffix) <= LONGEST_SUFFIX) or (sure and _is_code(text))
+    if suffix in ORDINAL_SUFFIXES or not known:
         return None
     if not suffix.isascii():
         return Number(value, last) if marked or writes_without_gaps(suffix[0]) else None
-    return Number(value + sentence.tokens[last].text, last + 1)
+    return _with_initials(sentence, value + text, last + 1)
 
 
-def read_range(
-    sentence: Sentence,
-    index: int,
-    *,
-    marked: bool = False,
-    spaced: bool = False,
-    marker: str | None = None,
-) -> Number | None:
-    """The number at `index`, with the end of its range where one is told.
-
-    Numbers are joined by a dash without gaps. With gaps ("#1 – 6") a dash joins only if `spaced`
-    allows it and nothing else follows, or where the marker is repeated ("c000 - c006"). An end
-    that is not larger than the start ("Ch.252-005") is swallowed: it numbers a part of the
-    release.
-    """
-    start = read_number(sentence, index, marked=marked)
-    if start is None:
-        return None
-    at = start.last
-    if sentence.packed == "-" and not marked:
-        return start
-    counter = sentence.low(at) if sentence.low(at) in COUNTERS else None
-    if counter is not None:
-        at += 1
-    worded = marked and sentence.low(at) in RANGE_WORDS
-    if not worded and sentence.kind(at) is not Kind.DASH and sentence.low(at) not in _RANGE_MARKS:
-        return start
-    tight = worded or (sentence.glued(at) and sentence.glued(at + 1))
-    at += 1
-    repeated = marker is not None and sentence.low(at) == marker
-    if repeated:
-        at += 1
-        if sentence.low(at) == ".":
-            at += 1
-    end = read_number(sentence, at, marked=marked)
-    if end is None or not (
-        tight or repeated or (spaced and _closes_range(sentence, index, at, end.last))
-    ):
-        return start
-    if counter is not None and sentence.low(end.last) != counter:
-        return start
-    if numerals.magnitude(end.value) > numerals.magnitude(start.value):
-        return Number(f"{start.value}-{end.value}", end.last)
-    return Number(start.value, end.last) if tight and counter is None else start
+def _with_dotted_suffix(sentence: Sentence, value: str, dot: int, *, sure: bool) -> Number:
+    """A suffix behind a dot: "#078.BEY", "1.MU", "4.b", "4.extra"."""
+    plain = Number(value, dot)
+    at = dot + 1
+    if sentence.kind(at) is not Kind.WORD or not sentence.free(at):
+        return plain
+    text, suffix = sentence.tokens[at].text, sentence.low(at)
+    if suffix in ISSUE_SUFFIXES and text.isupper():
+        return _with_initials(sentence, f"{value}.{text}", at + 1)
+    if sentence.packed == ".":
+        return plain  # the first word of a title
+    if not (text.islower() and (len(text) == 1 or suffix in EXTRA_SUFFIXES)):
+        begins_text = sentence.kind(at + 1) in (Kind.WORD, Kind.NUMBER)
+        is_suffix = len(text) == 1 or _is_code(text) or (sure and suffix in EXTRA_SUFFIXES)
+        if begins_text or not is_suffix:
+            return plain
+    return _with_initials(sentence, f"{value}.{text}", at + 1)
 
 
-def _closes_range(sentence: Sentence, first: int, end: int, last: int) -> bool:
-    """Whether numbers with a spaced dash are a range: alike in padding, and the text ends."""
-    padded = [sentence.low(at)[0] == "0" for at in (first, end)]
-    alike = padded[0] or not padded[1]
-    ends = sentence.closes(last) or sentence.low(last) in {"+", "&"} or not sentence.free(last)
-    return alike and ends
+def _with_parted_suffix(sentence: Sentence, value: str, at: int) -> Number:
+    """A publisher's code behind a space, where nothing else follows: "010 A.I. (2013)"."""
+    plain = Number(value, at)
+    if sentence.kind(at) is not Kind.WORD or not sentence.tokens[at].text.isupper():
+        return plain
+    if sentence.low(at) in ISSUE_SUFFIXES:
+        found = Number(value + sentence.tokens[at].text, at + 1)
+    else:
+        found = _with_initials(sentence, value + sentence.tokens[at].text, at + 1)
+        if "." not in found.value[len(value) :]:
+            return plain
+    return found if sentence.closes(found.last) else plain
 
 
-def _dotted_suffix(sentence: Sentence, value: str, last: int) -> Number:
-    """A suffix in capitals behind a dot, as in "#078.BEY"."""
-    if (
-        sentence.low(last) == "."
-        and sentence.glued(last)
-        and sentence.glued(last + 1)
-        and sentence.low(last + 1) in ISSUE_SUFFIXES
-        and sentence.tokens[last + 1].text.isupper()
-    ):
-        return Number(f"{value}.{sentence.tokens[last + 1].text}", last + 2)
+def _with_initials(sentence: Sentence, value: str, last: int) -> Number:
+    """Adds the rest of initials that the suffix begins: "10A.I."."""
+    if not value[-1].isupper() or sentence.packed == ".":
+        return Number(value, last)
+    for _ in range(MOST_INITIALS):
+        if sentence.low(last) != "." or not sentence.glued(last):
+            break
+        letter = sentence.tokens[last + 1].text if sentence.glued(last + 1) else ""
+        if len(letter) == 1 and letter.isupper():
+            value += f".{letter}"
+            last += 2
+        elif "." in value and value[-2] == ".":
+            return Number(value + ".", last + 1)
+        else:
+            break
     return Number(value, last)
+
+
+def _is_code(text: str) -> bool:
+    """Whether letters are a publisher's code, and not about the release or the kind of book."""
+    low = text.casefold()
+    return (
+        1 < len(text) <= LONGEST_SUFFIX
+        and text.isupper()
+        and text.isascii()
+        and low not in RELEASE_WORDS
+        and low not in BOOK_KINDS
+    )
+
+
+def _is_decimal_comma(sentence: Sentence, comma: int) -> bool:
+    """Whether a half is written as in most of Europe: "Kapitel 10,5"."""
+    return (
+        sentence.low(comma) == ","
+        and sentence.low(comma + 1) == "5"
+        and sentence.low(comma + 2) not in {",", "."}
+        and not (sentence.glued(comma + 2) and sentence.kind(comma + 2) is Kind.WORD)
+    )

@@ -6,10 +6,18 @@ Every function is pure; values are strings without leading zeros, since issue nu
 
 from __future__ import annotations
 
+import re
+
 from comicmaintainer.comics.filename.vocabulary import NUMBER_WORDS
 
-FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75}
+FRACTIONS = {
+    "½": 1 / 2, "¼": 1 / 4, "¾": 3 / 4, "⅓": 1 / 3, "⅔": 2 / 3,
+    "⅛": 1 / 8, "⅜": 3 / 8, "⅝": 5 / 8, "⅞": 7 / 8,
+}  # fmt: skip
+_SPELLED_FRACTIONS = {"1/2": "½", "1/4": "¼", "3/4": "¾", "1/3": "⅓", "2/3": "⅔"}
+_SLASHES = str.maketrans("⁄∕", "//")
 
+_MAGNITUDE = re.compile(r"\d{1,15}(?:\.\d{1,6})?")
 _ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50}
 _HAN_DIGITS = {
     digit: value
@@ -21,8 +29,11 @@ HAN_NUMERALS = frozenset(_HAN_DIGITS) | frozenset(_HAN_UNITS)
 
 
 def plain(text: str) -> str:
-    """The number without leading zeros or separators, in ASCII digits: "００７", "1,000"."""
+    """The number without leading zeros or separators, in ASCII digits: "００７", "1,000", "1⁄2"."""
     if not text.isascii():
+        text = text.translate(_SLASHES)
+        if text in _SPELLED_FRACTIONS:
+            return _SPELLED_FRACTIONS[text]
         text = "".join(str(int(char)) if char.isdecimal() else char for char in text)
     stripped = text.replace(",", "").lstrip("0")
     if not stripped or not stripped[0].isdigit():
@@ -32,13 +43,9 @@ def plain(text: str) -> str:
 
 def magnitude(value: str) -> float:
     """How large a plain number is, for comparing the ends of a range; letters are ignored."""
-    whole, _, decimals = value.partition(".")
-    digits = "".join(char for char in whole if char.isdecimal())[:15]
-    size = float(digits or 0)
-    decimals = "".join(char for char in decimals if char.isdecimal())[:6]
-    if decimals:
-        size += float("0." + decimals)
-    return size + sum(FRACTIONS.get(char, 0.0) for char in value)
+    found = _MAGNITUDE.search(value)
+    size = float(found.group()) if found else 0.0
+    return size + (0.0 if value.isascii() else sum(FRACTIONS.get(char, 0.0) for char in value))
 
 
 def spelled(text: str) -> str | None:

@@ -11,12 +11,15 @@ from itertools import groupby
 from operator import attrgetter
 
 from comicmaintainer.comics.filename.choice import Choice, choose
-from comicmaintainer.comics.filename.dates import Date, find_dates
-from comicmaintainer.comics.filename.folders import fill_from_folders
+from comicmaintainer.comics.filename.counters import issue_count
+from comicmaintainer.comics.filename.date import Date
+from comicmaintainer.comics.filename.dates import find_dates
+from comicmaintainer.comics.filename.folders import fill_from_folders, helping_folders
 from comicmaintainer.comics.filename.layout import Layout, lay_out
 from comicmaintainer.comics.filename.model import ParsedFilename, Role, TokenRole
-from comicmaintainer.comics.filename.notes import claim_release_runs, read_notes
-from comicmaintainer.comics.filename.numbering import find_numberings, issue_count
+from comicmaintainer.comics.filename.notes import read_notes
+from comicmaintainer.comics.filename.numbering import find_numberings
+from comicmaintainer.comics.filename.releases import claim_release_runs
 from comicmaintainer.comics.filename.sentence import Sentence
 from comicmaintainer.comics.filename.vocabulary import SUFFIXES
 
@@ -29,9 +32,11 @@ def parse_filename(name: str, folder: str | None = None) -> ParsedFilename:
     """
     bare = name.rstrip("/")
     start = bare.rfind("/") + 1
-    parsed = read_name(bare[start:], offset=start)
     folders = [*(folder or "").split("/"), *bare[:start].split("/")]
-    parsed = fill_from_folders(parsed, [part for part in folders if part], _read_folder)
+    helping = helping_folders([part for part in folders if part], _read_folder)
+    series = next((found.series for found in helping if found.series is not None), None)
+    parsed = read_name(bare[start:], offset=start, known_series=series)
+    parsed = fill_from_folders(parsed, helping)
     if start:
         path = TokenRole(name[:start], (0, start), Role.FOLDER)
         parsed = replace(parsed, explanation=(path, *parsed.explanation))
@@ -41,8 +46,8 @@ def parse_filename(name: str, folder: str | None = None) -> ParsedFilename:
     return parsed
 
 
-def read_name(text: str, *, offset: int = 0) -> ParsedFilename:
-    """Parses one name without folders; spans are moved by `offset`."""
+def read_name(text: str, *, offset: int = 0, known_series: str | None = None) -> ParsedFilename:
+    """Parses one name; spans are moved by `offset`. `known_series` is what its folder names."""
     stem, suffix = _split_suffix(text)
     sentence = Sentence(stem)
     claim_release_runs(sentence)
@@ -50,14 +55,15 @@ def read_name(text: str, *, offset: int = 0) -> ParsedFilename:
     choice = choose(sentence, find_numberings(sentence), dated=bool(dates))
     count = _claim(sentence, choice)
     notes = read_notes(sentence)
-    layout = lay_out(sentence, after=choice.leading.last if choice.leading else 0)
+    layout = lay_out(sentence, choice.leading, known_series=known_series)
     volume, date = _volume_and_date(choice, dates)
     issue = choice.issue.value if choice.issue else None
     year = date.year if date else choice.year.value if choice.year else None
     dated = year is not None and not (date and date.ranges)
     doubles = issue is None and dated and volume is not None and volume.isdecimal()
+    doubles = doubles and not layout.joined
     return ParsedFilename(
-        series=layout.series or _leading_as_series(choice, layout),
+        series=layout.series or _leading_as_series(sentence, choice, layout, known_series),
         issue=volume if doubles else issue,
         volume=volume,
         year=year,
@@ -133,11 +139,15 @@ def _volume_and_date(choice: Choice, dates: list[Date]) -> tuple[str | None, Dat
     return volume, first
 
 
-def _leading_as_series(choice: Choice, layout: Layout) -> str | None:
-    """ "52 - 05": a leading number with no text at all is the series."""
+def _leading_as_series(
+    sentence: Sentence, choice: Choice, layout: Layout, known_series: str | None
+) -> str | None:
+    """ "52 - 05", "007 - v03": a leading number with no text at all is the series."""
+    if known_series is not None:
+        return None
     if choice.leading is None or choice.leading is choice.issue or layout.title is not None:
         return None
-    return choice.leading.value
+    return sentence.tokens[choice.leading.at].text
 
 
 def _explain(sentence: Sentence, suffix: str, offset: int) -> tuple[TokenRole, ...]:

@@ -7,10 +7,20 @@ is out of reach of the later ones.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
-from comicmaintainer.comics.filename.lexer import BRACKETS, SQUARE_BRACKETS, Kind, Token, tokenize
+from comicmaintainer.comics.filename.lexer import (
+    BRACKETS,
+    COLON,
+    SQUARE_BRACKETS,
+    Kind,
+    Token,
+    tokenize,
+)
 from comicmaintainer.comics.filename.model import Role
+
+DEEPEST_BRACKET = 8
+"""Brackets that are left open inside another and still do not keep it from being closed."""
+_BRACKET_KINDS = (Kind.OPEN, Kind.CLOSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +43,8 @@ class Sentence:
         self.size = len(self.tokens)
         self.claims: list[Role] = []
         self.first_outside = next((i for i, t in enumerate(self.tokens) if t.group < 0), 0)
-        self.packed = _packed_separator(self.tokens)
+        self.gapless = not any(token.gap for token in self.tokens)
+        self.packed = _packed_separator(self.tokens) if self.gapless else None
 
     def kind(self, index: int) -> Kind | None:
         """The kind of the token at `index`; None outside the name."""
@@ -73,16 +84,20 @@ class Sentence:
         pieces: list[str] = []
         for index in range(first, last):
             token = self.tokens[index]
-            if token.gap and pieces:
+            text = token.text
+            if text == COLON:
+                text = ":"
+            elif token.gap and pieces:
                 pieces.append(" ")
-            separates = self._separates(index) and first < index < last - 1
-            pieces.append(" " if separates else token.text)
+            if text in ".-" and first < index < last - 1 and self._separates(index):
+                text = " "
+            pieces.append(text)
         return "".join(pieces)
 
     def _separates(self, index: int) -> bool:
         """Whether a dot or dash stands for a space: "Avengers.Hulk", but "U.N.C.L.E."."""
         text = self.tokens[index].text
-        if text not in ".-" or not (self.glued(index) and self.glued(index + 1)):
+        if not (self.glued(index) and self.glued(index + 1)):
             return False
         if text == self.packed:
             return True
@@ -96,49 +111,62 @@ class Sentence:
 
 def _match_brackets(tokens: list[Token]) -> list[Group]:
     """Outermost brackets; one that is never closed ends where the next opens."""
-    partner: dict[int, int] = {}
-    stack: list[int] = []
-    for index, token in enumerate(tokens):
-        if token.kind is Kind.OPEN:
-            stack.append(index)
-        elif token.kind is Kind.CLOSE and any(
-            BRACKETS[tokens[opened].text] == token.text for opened in stack[-8:]
-        ):
-            while BRACKETS[tokens[stack[-1]].text] != token.text:
-                stack.pop()
-            partner[stack.pop()] = index
+    brackets = [index for index, token in enumerate(tokens) if token.kind in _BRACKET_KINDS]
+    partner = _partners(tokens, brackets)
     groups: list[Group] = []
-    index = 0
-    while index < len(tokens):
-        if tokens[index].kind is not Kind.OPEN:
-            index += 1
+    end = 0
+    for number, first in enumerate(brackets):
+        if first < end or tokens[first].kind is not Kind.OPEN:
             continue
-        inner_last = partner.get(index)
+        inner_last = partner.get(first)
         if inner_last is None:
-            inner_last = last = _next_opening(tokens, index + 1)
+            end = inner_last = _next_opening(tokens, brackets, number + 1)
         else:
-            last = inner_last + 1
-        for token in tokens[index:last]:
+            end = inner_last + 1
+        for token in tokens[first:end]:
             token.group = len(groups)
-        groups.append(Group(index, last, inner_last, tokens[index].text in SQUARE_BRACKETS))
-        index = last
+        groups.append(Group(first, end, inner_last, tokens[first].text in SQUARE_BRACKETS))
     return groups
 
 
-def _next_opening(tokens: list[Token], index: int) -> int:
-    while index < len(tokens) and tokens[index].kind is not Kind.OPEN:
-        index += 1
-    return index
+def _partners(tokens: list[Token], brackets: list[int]) -> dict[int, int]:
+    """The closing bracket of each opening one that has one."""
+    partner: dict[int, int] = {}
+    stack: list[int] = []
+    for index in brackets:
+        token = tokens[index]
+        if token.kind is Kind.OPEN:
+            stack.append(index)
+            continue
+        for depth in range(1, min(DEEPEST_BRACKET, len(stack)) + 1):
+            if BRACKETS[tokens[stack[-depth]].text] == token.text:
+                partner[stack[-depth]] = index
+                del stack[-depth:]
+                break
+    return partner
+
+
+def _next_opening(tokens: list[Token], brackets: list[int], number: int) -> int:
+    """The next opening bracket, or the end; bounded, since it is taken at once."""
+    while number < len(brackets) and tokens[brackets[number]].kind is not Kind.OPEN:
+        number += 1
+    return brackets[number] if number < len(brackets) else len(tokens)
 
 
 def _packed_separator(tokens: list[Token]) -> str | None:
     """The dot or dash that stands for every space of a name that has none, or None."""
-    if any(token.gap for token in tokens):
-        return None
     for separator in ".-":
         if sum(token.text == separator for token in tokens) > 1 and any(
-            before.text == separator and token.kind is Kind.NUMBER
-            for before, token in pairwise(tokens)
+            before.text == separator and _may_follow_space(tokens, index)
+            for index, before in enumerate(tokens)
         ):
             return separator
     return None
+
+
+def _may_follow_space(tokens: list[Token], separator: int) -> bool:
+    """Whether a number is behind a separator, perhaps a negative one: ".012", ".-001"."""
+    at = separator + 1
+    if tokens[separator].text == "." and at < len(tokens) and tokens[at].kind is Kind.DASH:
+        at += 1
+    return at < len(tokens) and tokens[at].kind is Kind.NUMBER

@@ -10,11 +10,12 @@ from enum import Enum
 
 
 class Counts(Enum):
-    """What the number beside a marker counts."""
+    """What the number beside a marker counts; a part of a story is an issue only if nothing is."""
 
     VOLUME = "volume"
     ISSUE = "issue"
     SPECIAL = "special"
+    PART = "part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,9 @@ class Marker:
 
     `tight`: only with the number glued to it or after a full stop ("v3", "no. 3"), because the
     word alone is too common. `weak`: gives way to any other numbering of the name ("Kaiju No. 8
-    036"). `after`: may also stand behind its number ("2 Глава", "7Том").
+    036"), a volume to an issue ("012 - Book Two", "The Jungle Book #3") and to a "v01" behind it.
+    `after`: may also stand behind its number: "2 Глава", "7Том", in Latin letters behind a full
+    stop ("12. Band").
     """
 
     counts: Counts
@@ -42,26 +45,33 @@ def _markers(words: str, marker: Marker) -> dict[str, Marker]:
 
 MARKERS: dict[str, Marker] = {
     # English, French, Spanish and Portuguese, Italian, German, Dutch, Polish, Turkish, Vietnamese
-    **_markers("volume volumes vol vols book books season", Marker(Counts.VOLUME)),
-    **_markers("tome tomes livre", Marker(Counts.VOLUME)),
-    **_markers("tomo tomos volumen volúmenes temporada libro", Marker(Counts.VOLUME)),
-    **_markers("band bd bde deel tom cilt tập quyển", Marker(Counts.VOLUME)),
-    **_markers("v t s т", Marker(Counts.VOLUME, tight=True)),
+    **_markers("volume volumes vol vols", Marker(Counts.VOLUME)),
+    **_markers("book books livre libro season temporada", Marker(Counts.VOLUME, weak=True)),
+    **_markers("tome tomes intégrale integrale l'intégrale l’intégrale", Marker(Counts.VOLUME)),
+    **_markers("tomo tomos volumen volúmenes", Marker(Counts.VOLUME)),
+    **_markers("bd bde deel tom tập quyển jilid svazek", Marker(Counts.VOLUME)),
+    **_markers("band bind", Marker(Counts.VOLUME, weak=True, after=True)),
+    **_markers("cilt kötet", Marker(Counts.VOLUME, after=True)),
+    **_markers("v t s т int", Marker(Counts.VOLUME, tight=True)),
     **_markers("issue issues iss chapter chapters chap chaps chp ch", Marker(Counts.ISSUE)),
     **_markers("episode episodes ep eps episodio episodios épisode folge", Marker(Counts.ISSUE)),
     **_markers("chapitre chapitres capítulo capitulo capítulos capitolo", Marker(Counts.ISSUE)),
-    **_markers("kapitel heft ausgabe hoofdstuk rozdział zeszyt bölüm chương", Marker(Counts.ISSUE)),
+    **_markers("hoofdstuk rozdział zeszyt chương bab odcinek", Marker(Counts.ISSUE)),
+    **_markers(
+        "kapitel heft ausgabe kapittel bölüm fejezet kapitola", Marker(Counts.ISSUE, after=True)
+    ),
     **_markers("edição edicao fascicule fascicolo prog", Marker(Counts.ISSUE)),
     **_markers("c e cap kap гл", Marker(Counts.ISSUE, tight=True)),
-    **_markers("no num núm", Marker(Counts.ISSUE, tight=True, weak=True)),
+    **_markers("n no num núm", Marker(Counts.ISSUE, tight=True, weak=True)),
     **_markers(
         "nr n° nº n° nos number numéro número numero nummer", Marker(Counts.ISSUE, weak=True)
     ),
-    **_markers("part parte partie teil часть", Marker(Counts.ISSUE, weak=True)),
-    **_markers("sp special", Marker(Counts.SPECIAL, tight=True)),
-    # Russian
+    **_markers("part parts pt parte partie teil часть", Marker(Counts.PART)),
+    **_markers("sp hs", Marker(Counts.SPECIAL, tight=True)),
+    # Russian and Ukrainian
     **_markers("том тома томов книга", Marker(Counts.VOLUME, after=True)),
     **_markers("глава главы глав выпуск выпуски эпизод серия", Marker(Counts.ISSUE, after=True)),
+    **_markers("розділ випуск", Marker(Counts.ISSUE, after=True)),
     **_markers("вып номер", Marker(Counts.ISSUE)),
     # Thai
     **_markers("เล่ม เล่มที่", Marker(Counts.VOLUME)),
@@ -76,12 +86,20 @@ COUNTERS: dict[str, Counts] = {
     **dict.fromkeys(_words("巻 卷 册 冊 권 部 季 시즌"), Counts.VOLUME),
     **dict.fromkeys(_words("話 话 章 回 集 号 號 期 화 회 장 호 편 幕 月号 월호"), Counts.ISSUE),
 }
-ORDINAL_PREFIXES = _words("第 제")
+ORDINAL_PREFIXES = _words("第 제 全 전 共")
+# Of them, those that tell how many there are: a "全31巻" holds the volumes 1 to 31.
+TOTAL_PREFIXES = _words("全 전 共")
+# Letters before a total's sign that make another word of the two: 完全, 大全, 안전.
+NO_TOTAL_BEHIND = frozenset("完大安万健保十公안완대")
 YEAR_COUNTERS = _words("年 년")
 MONTH_COUNTERS = _words("月 월 月号 월호")
 DAY_COUNTERS = _words("日 일")
 ORDINAL_SUFFIXES = _words("st nd rd th er ère ème eme")
-OF_WORDS = _words("of von sur de di van из z")
+OF_WORDS = _words("of von sur su de di van из z")
+# What downloaders write where a volume or chapter has no number: "Vol.TBD", "No Volume".
+EMPTY_VALUES = _words("null none nan na tbd tba unknown undefined")
+# Behind a number and a dot, the chapter between this one and the next: "Ch.4.extra".
+EXTRA_SUFFIXES = _words("extra omake special bonus sp side")
 RANGE_WORDS = _words("to bis à al até по")
 
 # Behind these a number belongs to the text: "Night of 1000 Wolves".
@@ -114,50 +132,35 @@ MONTHS: dict[str, int] = {
     for number, name in enumerate(names.split(), start=1)
 } | {"sept": 9}
 
+# Behind a number, these measure the file: "40 pgs", "36p", "150MB", "300dpi".
+MEASURES = _words(
+    "p pp pg pgs page pages pag pags pág págs página páginas pagine seiten стр str "
+    "mb gb kb mib dpi px"
+)
+
+# Those of them that are no words of a title: "48 pgs c2c", but "100 Page Giant".
+MEASURES_ALONE = _words("pp pg pgs pags pág págs mb gb kb mib dpi px")
+
 # How the file was made. A bracket with one of these words says nothing about the comic.
 RELEASE_WORDS = _words(
-    "digital webrip webdl web rip hd hq uhd sd c2c scan scans scanned scanlation scanlations raw "
-    "raws repack repaired fixed fix f f1 f2 f3 r1 r2 webp avif jpg png cbt cix cbi noads px "
+    "digital dig webrip webdl web rip hd hq uhd sd c2c scan scans scanned scanlation scanlations "
+    "raw raws repack repaired fixed fix f f1 f2 f3 r1 r2 webp avif jpg png cbt cix cbi noads px "
     "upscaled upscale downsized lightened restored complete ongoing color colour colored "
     "coloured uncensored censored cover covers page pages pg pgs fc ifc bc missing incomplete "
-    "getcomics ocr copy end 完 完结 完結 완 완결"
+    "getcomics ocr copy end 完 完结 完結 완 완결 hybrid retail ebook epub"
 )
+# Words that mean the same in a tail of such words only: "2025 HYBRID COMIC eBook-GRP".
+TAIL_WORDS = RELEASE_WORDS | _words("comic comics proper internal read nfo")
 # Those of them that are no words of a title even outside brackets.
 LOOSE_RELEASE_WORDS = _words("c2c webrip scanlation scanlations repaired cover cix cbi")
 SCAN_GROUP_ENDINGS = ("scans", "scan", "scanlations", "scanlation", "subs", "empire", "dcp")
 
-# The kind of book: phrase, canonical name (ComicInfo's Format), and whether it is no part of the
-# series' name when it ends it ("Annual" is: annuals are series of their own).
-FORMATS: dict[str, tuple[str, bool]] = {
-    "annual": ("Annual", False),
-    "annuals": ("Annual", False),
-    "special": ("Special", False),
-    "specials": ("Special", False),
-    "omake": ("Special", False),
-    "extra": ("Special", False),
-    "extras": ("Special", False),
-    "one shot": ("One-Shot", True),
-    "oneshot": ("One-Shot", True),
-    "os": ("One-Shot", True),
-    "tpb": ("TPB", True),
-    "tpbs": ("TPB", True),
-    "tp": ("TPB", True),
-    "trade paperback": ("TPB", True),
-    "hc": ("Hard Cover", True),
-    "hardcover": ("Hard Cover", True),
-    "gn": ("Graphic Novel", True),
-    "ogn": ("Graphic Novel", True),
-    "graphic novel": ("Graphic Novel", True),
-    "omnibus": ("Omnibus", False),
-    "compendium": ("Compendium", False),
-    "box set": ("Box-Set", False),
-    "preview": ("Preview", False),
-    "artbook": ("Art Book", False),
-    "art book": ("Art Book", False),
-    "fcbd": ("FCBD", False),
-    "free comic book day": ("FCBD", False),
-}
-FORMAT_STARTS = frozenset(phrase.split()[0] for phrase in FORMATS)
+# What a chapter without a number is called; no series is named so.
+CHAPTER_WORDS = _words(
+    "prologue prolog epilogue epilog afterword foreword interlude intermission omake extra extras "
+    "bonus oneshot sidestory gaiden notice announcement hiatus teaser 番外編 番外 特別編 おまけ "
+    "후기 외전 프롤로그 에필로그"
+)
 
 LANGUAGES: dict[str, str] = {
     word: tag

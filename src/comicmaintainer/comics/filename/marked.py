@@ -1,0 +1,102 @@
+"""Chooses among the issues that have a marker: "Chapter 12", "#5", "2 of 4"."""
+
+from __future__ import annotations
+
+from comicmaintainer.comics.filename.bare import CLEAR, IN_TEXT, SURE_SIZE, Bare
+from comicmaintainer.comics.filename.bracketed import stands_as_number
+from comicmaintainer.comics.filename.lexer import Kind
+from comicmaintainer.comics.filename.markers import Numbering
+from comicmaintainer.comics.filename.numbers import is_padded
+from comicmaintainer.comics.filename.sentence import Sentence
+from comicmaintainer.comics.filename.vocabulary import Counts
+
+
+def marked_issue(
+    sentence: Sentence,
+    numberings: list[Numbering],
+    bares: list[Bare],
+    volume: Numbering | None,
+) -> Numbering | None:
+    """The first marked issue that no other numbering follows at once.
+
+    "Spider-Man Chapter One 002", "Monster #8 Ch. 001" and "Potion #9, #5" are issues 2, 1 and 5
+    of such series, and so is "Potion #9 v3 4" an issue 4.
+    """
+    issues = [
+        n
+        for n in numberings
+        if n.counts is Counts.ISSUE and not n.weak and stands_as_number(sentence, n)
+    ]
+    if not issues:
+        return None
+    starts = {n.first for n in issues} | {b.numbering.first for b in bares if b.padded}
+    behind_volume = starts | {b.numbering.first for b in bares if b.rank > IN_TEXT}
+    volume_ends = {n.first: n.last for n in numberings if n.counts is Counts.VOLUME}
+    for issue in issues:
+        at = issue.last
+        if issue.hashed and volume_ends.get(at) in behind_volume:
+            continue
+        if issue.hashed and sentence.low(at) == "," and sentence.kind(at + 1) is Kind.HASH:
+            at += 1
+        if _gives_way(sentence, issue, issues[-1]):
+            continue
+        if volume is not None and _is_arc_of_books(sentence, issue, volume):
+            continue
+        outdone = at in starts and sentence.tokens[at].gap
+        if not outdone or (issue.hashed and sentence.kind(at) is Kind.NUMBER):
+            return issue
+    return None
+
+
+def _gives_way(sentence: Sentence, issue: Numbering, last: Numbering) -> bool:
+    """Whether a padded number ends the name, as in those that the presets give.
+
+    An issue before it that is not padded belongs to the series: "Potion #9 Annual #0001", and
+    behind a dash "Owl-Man Chapter One - Chapter 0002".
+    """
+    text = sentence.low(last.at)
+    if last is issue or not is_padded(text) or is_padded(sentence.low(issue.at)):
+        return False
+    if not sentence.closes(last.last) or last.group >= 0:
+        return False
+    if issue.hashed:
+        return len(text) >= SURE_SIZE
+    behind_dash = last.first == issue.last + 1 and sentence.kind(issue.last) is Kind.DASH
+    return behind_dash and not last.hashed
+
+
+def _is_arc_of_books(sentence: Sentence, issue: Numbering, volume: Numbering) -> bool:
+    """Whether a chapter names a series of books: "Life Elsewhere - Chapter 1 - A Day v01"."""
+    return (
+        volume.first > issue.last + 1
+        and sentence.kind(issue.last) is Kind.DASH
+        and sentence.kind(issue.last + 1) is Kind.WORD
+        and sentence.low(volume.first) == "v"
+        and sentence.closes(volume.last)
+        and is_padded(sentence.low(volume.at))
+        and not is_padded(sentence.low(issue.at))
+    )
+
+
+def issue_before_title(
+    sentence: Sentence, bares: list[Bare], marked: Numbering
+) -> Numbering | None:
+    """A padded number that a dash or colon parts from a title with a number of its own.
+
+    "027: Part 002: Chapter 001" is issue 27; of two digits it is only where the title counts its
+    parts ("01 - Night, 2 of 3"), for else it may be the volume of a chapter.
+    """
+    if marked.hashed:
+        return None
+    for bare in bares:
+        found = bare.numbering
+        if found.first > marked.first:
+            return None
+        if not bare.padded or bare.leading:
+            continue
+        if marked.group >= 0 and found.last == marked.first - 1:
+            return found  # "012 (1 of 3)"
+        if bare.rank == CLEAR:
+            is_counted = marked.at == marked.first
+            return found if is_counted or len(sentence.low(found.at)) >= SURE_SIZE else None
+    return None
