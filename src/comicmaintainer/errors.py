@@ -23,6 +23,7 @@ ComicMaintainerError
  ├─ ArchiveError              a comic that can't be read or written as asked
  │   ├─ NotAnArchive
  │   ├─ EmptyArchive
+ │   ├─ HoldsComics
  │   ├─ EncryptedArchive
  │   ├─ DamagedArchive
  │   ├─ HostileArchive
@@ -224,6 +225,12 @@ class EmptyArchive(ArchiveError):
     """A sound archive without a single page, or a file of no bytes."""
 
     code = "empty_archive"
+
+
+class HoldsComics(ArchiveError):
+    """An archive of comics, where one of pages was expected."""
+
+    code = "holds_comics"
 
 
 class EncryptedArchive(ArchiveError):

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError, features
 
+from comicmaintainer.comics.archives.inner_comics import inner_comics, require_pages
 from comicmaintainer.comics.archives.reader import open_archive
 from comicmaintainer.comics.decoding_memory import (
     available_bytes,
@@ -26,7 +27,6 @@ from comicmaintainer.comics.pixel_depth import full_scale, has_more_than_8_bits,
 from comicmaintainer.comics.webp_decoder import decoded, is_webp, picture_size
 from comicmaintainer.errors import (
     DamagedArchive,
-    EmptyArchive,
     HostileArchive,
     TooCostly,
     UnsupportedArchive,
@@ -135,12 +135,12 @@ def page_thumbnail(path: Path, *, max_side_px: int, number: int = 0) -> bytes:
     """A thumbnail of one page of the comic at `path`; `number` counts from 0 in reading order.
 
     Raises:
-        EmptyArchive: the comic has no pages.
+        EmptyArchive, HoldsComics: it has no pages.
         As `check_image` and `open_archive`.
     """
     with open_archive(path) as archive:
         if not archive.pages:
-            raise EmptyArchive(f"{path}: it has no pages")
+            require_pages(path, 0, inner_comics(archive))
         page = archive.pages[number]
         content = archive.read(page, MAX_PAGE_BYTES)
     return thumbnail(content, max_side_px=max_side_px, name=f"{path}: {page.name}")

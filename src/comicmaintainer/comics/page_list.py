@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from comicmaintainer.comics.archives.inner_comics import require_pages
 from comicmaintainer.comics.archives.model import ArchiveFormat, Limits
 from comicmaintainer.comics.archives.reader import read_metadata_members
 from comicmaintainer.comics.archives.zip_reader import ZipReader
@@ -19,7 +20,7 @@ from comicmaintainer.comics.metadata import PageInfo
 from comicmaintainer.comics.metadata.comicinfo_pages import pages_with_sizes
 from comicmaintainer.comics.metadata.members import METADATA_MEMBERS
 from comicmaintainer.comics.metadata.sources import read_metadata
-from comicmaintainer.errors import ArchiveError, EmptyArchive, FileChanged
+from comicmaintainer.errors import ArchiveError, FileChanged
 from comicmaintainer.filesystem.identity import FileIdentity
 
 PROBE_WITHIN_S = 3.0
@@ -103,7 +104,7 @@ def list_pages(
     """
     found = read_metadata_members(path, _NAMES)
     if not found.page_facts:
-        raise EmptyArchive(f"{path}: the archive has no pages")
+        require_pages(path, 0, found.comics)
     metadata = read_metadata(found.members, found.comment).merged
     told = _told([size_bytes for _, size_bytes, *_ in found.page_facts], metadata.pages)
     heads: Sequence[_Head] = ()

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from comicmaintainer.comics.archives.inner_comics import require_pages
 from comicmaintainer.comics.archives.model import ArchiveFormat, PageFact
 from comicmaintainer.comics.archives.reader import read_metadata_members
 from comicmaintainer.comics.metadata import FIELDS, ComicMetadata, FieldChange, PageInfo, diff
@@ -18,7 +19,7 @@ from comicmaintainer.comics.metadata.sources import (
     read_metadata,
     updated_members,
 )
-from comicmaintainer.errors import EmptyArchive, FileChanged, MalformedMetadata
+from comicmaintainer.errors import FileChanged, MalformedMetadata
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.operations.changes import TagChange
 from comicmaintainer.operations.context import OperationContext
@@ -78,8 +79,7 @@ def read_comic(path: Path) -> Comic:
         FileMissing, StorageError.
     """
     found = read_metadata_members(path, METADATA_NAMES)
-    if not found.page_facts:
-        raise EmptyArchive(f"{path}: the archive has no pages")
+    require_pages(path, len(found.page_facts), found.comics)
     return Comic(
         path,
         found.identity,

@@ -15,6 +15,7 @@ from comicmaintainer.comics.archives.model import ArchiveFormat, PageFact
 from comicmaintainer.comics.archives.page_names import is_page
 from comicmaintainer.comics.archives.verification import VerifyReport, verify_archive
 from comicmaintainer.comics.fingerprint import once_per_name, page_fingerprint
+from comicmaintainer.errors import HoldsComics
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
 from comicmaintainer.library.model import CatalogueFile, FileState
@@ -97,7 +98,9 @@ class Verify:
         if _was_sound(report, known):
             text = f"{problem} Its size and time have not changed: this is bit rot."
             return Outcome(False, shown, text, BIT_ROT)
-        return Outcome(False, shown, problem, DAMAGED)
+        # An archive of comics is another thing than a comic, but it is not damaged.
+        is_other = report.code == HoldsComics.code
+        return Outcome(False, shown, problem, HoldsComics.code if is_other else DAMAGED)
 
     def _record(self, report: VerifyReport, known: CatalogueFile | None) -> None:
         if known is None:

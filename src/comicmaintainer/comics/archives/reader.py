@@ -10,6 +10,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from comicmaintainer.comics.archives.identification import identify, identify_open
+from comicmaintainer.comics.archives.inner_comics import inner_comics, is_inner_comic
 from comicmaintainer.comics.archives.model import (
     ArchiveFormat,
     ComicArchive,
@@ -34,6 +35,8 @@ DEFAULT_LIMITS = Limits()
 LISTED_FORMATS = frozenset({ArchiveFormat.CBR, ArchiveFormat.PDF})
 
 Members = dict[str, bytes]
+Found = tuple[Members, list[PageFact], int]
+"""Members that were asked for, pages, and how many members are comics themselves."""
 
 
 def open_archive(path: Path, limits: Limits = DEFAULT_LIMITS) -> ComicArchive:
@@ -113,34 +116,36 @@ def _read_slowly(
     """The same for a format that is not read with two reads."""
     with _opened(path, kind, limits) as archive:
         read = _read_listed if kind in LISTED_FORMATS else _read_in_one_pass
-        members, facts = read(archive, names)
+        members, facts, comics = read(archive, names)
         comment = archive.comment
         information = getattr(archive, "information", {})
-    if not facts and not members:
+    if not (facts or members or comics):
         raise EmptyArchive(f"{path}: the archive is empty")
     ordered = tuple(in_reading_order(facts, itemgetter(0)))
-    return QuickRead(kind, identity, members, ordered, comment, information)
+    return QuickRead(kind, identity, members, ordered, comment, information, comics)
 
 
-def _read_listed(archive: ComicArchive, names: Collection[str]) -> tuple[Members, list[PageFact]]:
+def _read_listed(archive: ComicArchive, names: Collection[str]) -> Found:
     """For formats that list their members first: only those that are wanted are unpacked."""
     facts = [_fact(e) for e in archive.pages]
     wanted = [e for e in archive.entries if not is_page(e.name) and _base(e.name) in names]
-    return {e.name: archive.read(e, MAX_QUICK_MEMBER_BYTES) for e in wanted}, facts
+    members = {e.name: archive.read(e, MAX_QUICK_MEMBER_BYTES) for e in wanted}
+    return members, facts, inner_comics(archive)
 
 
-def _read_in_one_pass(
-    archive: ComicArchive, names: Collection[str]
-) -> tuple[Members, list[PageFact]]:
+def _read_in_one_pass(archive: ComicArchive, names: Collection[str]) -> Found:
     """For formats that have to be gone through from the front."""
     members: Members = {}
     facts: list[PageFact] = []
+    comics = 0
     for entry, chunks in archive.walk():
         if is_page(entry.name):
             facts.append(_fact(entry))
         elif _base(entry.name) in names:
             members[entry.name] = b"".join(chunks)
-    return members, facts
+        elif is_inner_comic(entry.name):
+            comics += 1
+    return members, facts, comics
 
 
 def _fact(entry: Entry) -> PageFact:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
 
+from comicmaintainer.comics.archives.inner_comics import inner_comics, require_pages
 from comicmaintainer.comics.archives.model import ArchiveFormat, Entry, PageFact
 from comicmaintainer.comics.archives.page_names import in_reading_order, is_page
 from comicmaintainer.comics.archives.reader import open_archive
@@ -15,7 +16,6 @@ from comicmaintainer.comics.archives.zip_reader import ZipReader
 from comicmaintainer.comics.images import MAX_PAGE_BYTES, ImageFacts, check_image, probe_image
 from comicmaintainer.errors import (
     ArchiveError,
-    EmptyArchive,
     HostileArchive,
     TooCostly,
     UnsupportedArchive,
@@ -40,13 +40,14 @@ class MemberReport:
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """One comic. `problem` concerns the archive as a whole."""
+    """One comic. `problem` concerns the archive as a whole, `code` is that of its error."""
 
     path: Path
     identity: FileIdentity
     format: ArchiveFormat | None
     members: tuple[MemberReport, ...]
     problem: str | None
+    code: str | None = None
 
     @property
     def is_sound(self) -> bool:
@@ -77,19 +78,18 @@ def verify_archive(path: Path) -> VerifyReport:
     identity = FileIdentity.of(path)
     members: list[MemberReport] = []
     kind = None
-    problem = None
+    problem = code = None
     try:
         with open_archive(path) as archive:
             kind = archive.format
             for entry, chunks in archive.walk():
                 members.append(_member_report(path, entry, chunks, kind))
-            if not archive.pages:
-                raise EmptyArchive(f"{path}: it has no pages")
+            require_pages(path, len(archive.pages), inner_comics(archive))
             if isinstance(archive, ZipReader):
                 archive.require_places()
     except ArchiveError as error:
-        problem = str(error)
-    return VerifyReport(path, identity, kind, tuple(members), problem)
+        problem, code = str(error), error.code
+    return VerifyReport(path, identity, kind, tuple(members), problem, code)
 
 
 def _member_report(

@@ -14,6 +14,7 @@ from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Self
 
+from comicmaintainer.comics.archives.inner_comics import is_inner_comic
 from comicmaintainer.comics.archives.model import ArchiveFormat, Entry, Limits, PageFact
 from comicmaintainer.comics.archives.page_names import in_reading_order, is_page
 from comicmaintainer.comics.archives.zip_directory import (
@@ -231,7 +232,8 @@ class QuickRead:
     """What a scan wants of a file: small members by name, pages in reading order, the comment.
 
     `page_facts` are in reading order; sizes are 0 where the format does not tell. `information` is
-    a PDF's information dictionary, empty for other formats.
+    a PDF's information dictionary, empty for other formats. `comics` is how many members are comics
+    themselves.
     """
 
     format: ArchiveFormat
@@ -240,6 +242,7 @@ class QuickRead:
     page_facts: tuple[PageFact, ...]
     comment: bytes
     information: Mapping[str, str] = field(default_factory=dict)
+    comics: int = 0
 
     @property
     def pages(self) -> tuple[str, ...]:
@@ -269,6 +272,7 @@ def read_cbz_quickly(
     position = 0
     facts: list[PageFact] = []
     wanted: list[ZipRecord] = []
+    comics = 0
     for place in range(directory.count):
         if not data.startswith(RECORD_SIGNATURE, position) or position + RECORD.size > len(data):
             raise DamagedArchive(f"{path}: the central directory is damaged")
@@ -300,6 +304,8 @@ def read_cbz_quickly(
                     raw_name,
                 )
             )
+        elif is_inner_comic(name):
+            comics += 1
         position = end
     members = {}
     for record in wanted:
@@ -307,4 +313,6 @@ def read_cbz_quickly(
             raise HostileArchive(f"{path}: {record.name}: it is too large for metadata")
         members[record.name] = read_small(descriptor, record, label=path)
     ordered = tuple(in_reading_order(facts, itemgetter(0)))
-    return QuickRead(ArchiveFormat.CBZ, identity, members, ordered, directory.comment)
+    return QuickRead(
+        ArchiveFormat.CBZ, identity, members, ordered, directory.comment, comics=comics
+    )
