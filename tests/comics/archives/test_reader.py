@@ -203,7 +203,7 @@ def test_unknown_compression_is_named(make_comic: ComicMaker) -> None:
     path = make_comic(pages=1, xml=None)
     content = bytearray(path.read_bytes())
     for position in (content.index(b"PK\x01\x02") + 10, content.index(b"PK\x03\x04") + 8):
-        content[position : position + 2] = (6).to_bytes(2, "little")
+        content[position : position + 2] = (97).to_bytes(2, "little")
     path.write_bytes(content)
     with open_archive(path) as archive, pytest.raises(UnsupportedArchive):
         archive.read(member(archive, "page-001.jpg"))

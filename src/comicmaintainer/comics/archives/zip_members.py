@@ -1,7 +1,8 @@
 """The content of ZIP members: found behind their local header, decompressed within bounds.
 
-Stored, deflate, bzip2 and LZMA by the standard library; deflate64 and other methods through
-libarchive, where it can. Every byte that leaves here counted against the declared size.
+Stored, deflate, bzip2 and LZMA by the standard library; deflate64 and the oldest methods through
+`zip_rarities`; others through libarchive, where it can. Every byte that leaves here counted against
+the declared size.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Protocol
 
+from comicmaintainer.comics.archives import zip_rarities
 from comicmaintainer.comics.archives.zip_directory import (
     LOCAL_HEADER,
     LOCAL_SIGNATURE,
@@ -23,11 +25,11 @@ from comicmaintainer.errors import DamagedArchive, EncryptedArchive, Unsupported
 
 STORED = 0
 DEFLATED = 8
-DEFLATE64 = 9
 BZIP2 = 12
 LZMA = 14
-METHOD_NAMES = {1: "shrink", 6: "implode", 9: "deflate64", 93: "zstd", 95: "xz", 98: "PPMd"}
-OWN_METHODS = frozenset({STORED, DEFLATED, BZIP2, LZMA})
+METHOD_NAMES = {93: "zstd", 95: "xz", 98: "PPMd"}
+PLAIN_METHODS = frozenset({STORED, DEFLATED})
+OWN_METHODS = PLAIN_METHODS | {BZIP2, LZMA} | zip_rarities.NAMES.keys()
 
 CHUNK_BYTES = 1 << 20
 LOCAL_SLACK_BYTES = 128  # room for the local extra field, so that one read gets a small member
@@ -133,7 +135,7 @@ def stream_member(descriptor: int, record: ZipRecord, *, label: object) -> Itera
     require_readable(record, label=label)
     position = data_offset(descriptor, record, label=label)
     try:
-        yield from checked(_decoded(descriptor, record, position), record, label=label)
+        yield from checked(_decoded(descriptor, record, position, label), record, label=label)
     except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, struct.error) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
@@ -157,10 +159,13 @@ def checked(chunks: Iterator[bytes], record: ZipRecord, *, label: object) -> Ite
         raise DamagedArchive(f"{label}: {record.name}: its checksum is wrong")
 
 
-def _decoded(descriptor: int, record: ZipRecord, position: int) -> Iterator[bytes]:
+def _decoded(descriptor: int, record: ZipRecord, position: int, label: object) -> Iterator[bytes]:
     end = position + record.compressed_bytes
     if record.method == STORED:
         yield from _blocks(descriptor, position, end)
+        return
+    if record.method in zip_rarities.NAMES:
+        yield from zip_rarities.unpacked(descriptor, record, position, label)
         return
     if record.method == LZMA:
         head = os.pread(descriptor, 4, position)

@@ -35,6 +35,7 @@ from comicmaintainer.comics.archives.zip_directory import (
 from comicmaintainer.comics.archives.zip_extents import is_in_place, member_extents
 from comicmaintainer.comics.archives.zip_members import (
     OWN_METHODS,
+    PLAIN_METHODS,
     checked,
     read_head,
     read_small,
@@ -110,6 +111,11 @@ class ZipReader:
     @property
     def comment(self) -> bytes:
         return self.directory.comment
+
+    @property
+    def is_plain(self) -> bool:
+        """True where every member is stored or deflated, which all programs can read."""
+        return all(record.method in PLAIN_METHODS for record in self.records)
 
     def record(self, entry: Entry) -> ZipRecord:
         """The directory's record of a member."""
