@@ -71,7 +71,7 @@ def after_item(context: OperationContext, plan: Plan, done: Sequence[Done], path
         context.ledger.update(CatalogueUpdate(tuple(moves), seen, mark))
     if gone:
         context.ledger.flush()
-        context.catalogue.remove(gone)
+        context.catalogue.remove(one for one in gone if one != path)
 
 
 def _mark_of(done: Done) -> FileMark | None:

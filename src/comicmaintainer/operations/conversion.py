@@ -17,13 +17,28 @@ from comicmaintainer.comics.archives.cbz_writer import safe_member_name
 from comicmaintainer.comics.archives.model import ArchiveFormat, ComicArchive
 from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
 from comicmaintainer.comics.fingerprint import page_fingerprint, read_page_facts
+from comicmaintainer.comics.safe_names import MAX_NAME_BYTES, shorten
 from comicmaintainer.errors import ArchiveError
 from comicmaintainer.filesystem.identity import FileIdentity
 
+SUFFIX = ".cbz"
+CONVERTED = " (converted)"
 SOURCE = "source"
 """In an intent: the identity of the file that is read."""
 PAGES = "pages"
 """In a receipt: the fingerprint of the pages that were made."""
+
+
+def places_of(source: Path) -> tuple[Path, Path]:
+    """Where the CBZ of the comic at `source` is made, and where it is in the end.
+
+    The two differ where `source` has the name of a CBZ itself: that gets free once it has gone.
+    """
+    if source.suffix.lower() != SUFFIX:
+        target = source.with_suffix(SUFFIX)
+        return target, target
+    stem = shorten(source.stem, MAX_NAME_BYTES - len((CONVERTED + source.suffix).encode()))
+    return source.with_name(f"{stem}{CONVERTED}{source.suffix}"), source
 
 
 def proof_of(target: Path) -> dict[str, Any]:

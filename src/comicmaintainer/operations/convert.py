@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from comicmaintainer.comics.archives.cbz_writer import write_cbz
-from comicmaintainer.comics.archives.identification import identify
-from comicmaintainer.comics.archives.model import ArchiveFormat, ComicArchive, Entry
+from comicmaintainer.comics.archives.model import ArchiveFormat, ComicArchive, Entry, Limits
 from comicmaintainer.comics.archives.page_names import is_junk, is_page
 from comicmaintainer.comics.archives.pdf_page import PageSource
 from comicmaintainer.comics.archives.pdf_reader import PdfReader
 from comicmaintainer.comics.archives.reader import open_archive
+from comicmaintainer.comics.archives.zip_reader import ZipReader
 from comicmaintainer.comics.image_headers import image_format
 from comicmaintainer.comics.images import PageCodec, recode
 from comicmaintainer.errors import DamagedArchive, TargetExists
@@ -26,9 +26,15 @@ from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.temporaries import new_token
 from comicmaintainer.library.journal import ChangeState
 from comicmaintainer.operations.carrying import Carried, MadePage, carry
-from comicmaintainer.operations.changes import ConvertChange, FileChange, Plan, TrashChange
+from comicmaintainer.operations.changes import (
+    ConvertChange,
+    FileChange,
+    MoveChange,
+    Plan,
+    TrashChange,
+)
 from comicmaintainer.operations.context import OperationContext
-from comicmaintainer.operations.conversion import is_proven
+from comicmaintainer.operations.conversion import is_proven, places_of
 from comicmaintainer.operations.moves import require_unchanged
 from comicmaintainer.operations.tagging import read_comic
 
@@ -39,7 +45,10 @@ Sums = dict[int, tuple[int, int]]
 
 
 def plan_convert(context: OperationContext, path: Path, params: Mapping[str, Any]) -> Plan:
-    """Plan the conversion of one comic; touches nothing. A CBZ stays as it is.
+    """Plan the conversion of one comic; touches nothing.
+
+    A CBZ stays as it is, but for a wrong suffix. One with members that few programs can unpack is
+    converted like other formats.
 
     Raises:
         TargetExists: there is another file where the CBZ would go.
@@ -47,16 +56,14 @@ def plan_convert(context: OperationContext, path: Path, params: Mapping[str, Any
     """
     identity = FileIdentity.of(path)
     known = context.catalogue.by_path(path)
-    if identify(path) is ArchiveFormat.CBZ:
-        return Plan(path, identity, why={"convert": "it is a CBZ already"}, known=known)
-    target = path.with_suffix(".cbz")
-    if target == path:  # its suffix lies: it is named .cbz and is none
-        target = path.with_name(f"{path.stem} (converted).cbz")
+    comic = read_comic(path)
+    if comic.format is ArchiveFormat.CBZ and _is_plain(path):
+        return Plan(path, identity, **_named(path), known=known)
+    target, final = places_of(path)
     changes: list[FileChange] = []
     if not _is_done(context, path, target):
         if os.path.lexists(target):
             raise TargetExists(f"{target}: a file of this name is there already")
-        comic = read_comic(path)
         codec = None if params["images"] == "keep" else PageCodec(params["images"])
         carried = carry(comic, recodes=codec is not None)
         writer = CbzOf(path, identity, codec, params["quality"], carried, new_token())
@@ -75,7 +82,31 @@ def plan_convert(context: OperationContext, path: Path, params: Mapping[str, Any
     if not params["keep_original"]:
         place = context.trash.place_for(path)
         changes.append(TrashChange(path, place, "It was converted to CBZ."))
+        if final != target:
+            changes.append(MoveChange(target, final))
     return Plan(path, identity, tuple(changes), known=known)
+
+
+def _is_plain(path: Path) -> bool:
+    with ZipReader(path, Limits()) as archive:
+        return archive.is_plain
+
+
+def _named(path: Path) -> dict[str, Any]:
+    """What a plan for a CBZ does about its name.
+
+    Raises:
+        TargetExists: another file has the name that it should have.
+    """
+    target, _ = places_of(path)
+    if path.suffix.lower() == target.suffix.lower():
+        return {"why": {"convert": "it is a CBZ already"}}
+    if os.path.lexists(target):
+        raise TargetExists(f"{target}: a file of this name is there already")
+    return {
+        "changes": (MoveChange(path, target),),
+        "why": {"name": "it is a CBZ already, only its suffix was wrong"},
+    }
 
 
 def _left_out(path: Path, carried: Carried) -> tuple[str, ...]:

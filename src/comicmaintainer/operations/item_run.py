@@ -8,6 +8,7 @@ settles: what was done counts as done, what was not is planned anew.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -31,11 +32,13 @@ from comicmaintainer.operations import asides, catalogue_update, names
 from comicmaintainer.operations.catalogue_update import Done
 from comicmaintainer.operations.changes import (
     ConflictChange,
+    ConvertChange,
     DuplicateChange,
     MoveChange,
     Plan,
 )
 from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.conversion import places_of
 from comicmaintainer.operations.ledger import Confirmation
 from comicmaintainer.operations.missing_disk import require_disk
 from comicmaintainer.operations.plan_steps import batches_of, steps_of
@@ -98,6 +101,21 @@ class ItemRun:
         """The first change of one of these types that an earlier attempt has made, as shown."""
         return next((done.summary for done in self._done if done.type in types), None)
 
+    def remainder(self, path: Path) -> Plan:
+        """What is left of a plan whose file has gone to the trash; `path` is where it is there.
+
+        A CBZ that was made of a file with the name of a CBZ gets that name, if it is free.
+        """
+        nothing = Plan(path, FileIdentity.of(path))
+        made = next((done for done in self._done if done.type == ConvertChange.type), None)
+        if made is None or self._done[-1].type not in catalogue_update.LEAVING:
+            return nothing
+        source, target = made.path_before, made.path_after
+        final = places_of(source)[1]
+        if target == final or os.path.lexists(final) or not os.path.lexists(target):
+            return nothing
+        return Plan(target, FileIdentity.of(target), (MoveChange(target, final),))
+
     @property
     def _left(self) -> FileIdentity | None:
         """The item's file as an earlier attempt left it, None where none touched it."""
@@ -114,7 +132,7 @@ class ItemRun:
         if previewed is None:
             return plan
         if self._left is not None:
-            if plan.identity != self._left:
+            if not self.has_left and plan.identity != self._left:
                 raise FileChanged(f"{plan.path}: it was changed since this job began with it")
         elif list(previewed.get("identity", ())) != plan.identity.to_json():
             raise FileChanged(f"{plan.path}: it was changed since the preview; preview it again")
@@ -243,7 +261,7 @@ def run_item(
             return Outcome(False, waits_for=waits_for, makes_way=True)
         path = run.resume()
         try:
-            planned = plan(context, path, params) if not run.has_left else _nothing_more(path)
+            planned = run.remainder(path) if run.has_left else plan(context, path, params)
             planned, waits_for = names.decide(context, claim, planned)
             if waits_for is not None and not claim.in_circle:
                 return Outcome(False, waits_for=waits_for)
@@ -267,10 +285,6 @@ def run_item(
             # Another item took the name since it was looked at: planned anew, with what is done
             # already, this one is the other's duplicate or in conflict with it.
     return attempt()
-
-
-def _nothing_more(path: Path) -> Plan:
-    return Plan(path, FileIdentity.of(path))
 
 
 def settle_changes(context: OperationContext, changes: Sequence[Change]) -> None:

@@ -220,7 +220,8 @@ _ALL = (
     Kind(
         "convert",
         "Convert to CBZ",
-        "Make a CBZ of a CBR, CB7, CBT or PDF; the original goes to the trash once all is proven.",
+        "Make a CBZ of a CBR, CB7, CBT or PDF, or of a CBZ that few programs can unpack; the "
+        "original goes to the trash once all is proven. A wrong suffix is put right.",
         (
             Parameter(
                 "images",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -110,11 +111,12 @@ def _makes_new_file(step: Step) -> bool:
 
 
 def _crosses(step: Step) -> bool:
-    """True for a move to another filesystem."""
-    return (
-        isinstance(step, MoveStep)
-        and _existing(step.target.parent).stat().st_dev != step.source.lstat().st_dev
-    )
+    """True for a move to another filesystem. What a step before makes lies in its folder's."""
+    if not isinstance(step, MoveStep):
+        return False
+    is_there = os.path.lexists(step.source)
+    source = step.source.lstat() if is_there else step.source.parent.stat()
+    return _existing(step.target.parent).stat().st_dev != source.st_dev
 
 
 def _existing(folder: Path) -> Path:
