@@ -27,3 +27,16 @@ def test_tags_too_long_for_the_catalogue_lose_the_longest(tmp_path: Path) -> Non
     assert facts.tags["title"] == "Dawn"
     assert "characters" not in facts.tags
     assert len(json.dumps(dict(facts.tags))) <= MAX_TAGS_LENGTH
+
+
+def test_name_of_the_library_itself_is_no_series(tmp_path: Path) -> None:
+    root = tmp_path / "Shelf"
+    root.mkdir()
+    read = facts_reader(LibraryRoots([root]))
+    found = []
+    for name in ("04 - Low Tide.cbz", "Lantern_Ch.12.cbz"):
+        with zipfile.ZipFile(root / name, "w") as archive:
+            archive.writestr("1.jpg", b"page")
+        facts = read(root / name)
+        found.append((facts.series, facts.issue))
+    assert found == [("Low Tide", "4"), ("Lantern", "12")]

@@ -45,6 +45,12 @@ def test_the_manga_preset_takes_the_series_from_the_folder(bench: Workbench) -> 
     assert (found.series, found.issue, found.title) == ("One Piece", "71.4", "Chapter 71.4")
 
 
+def test_farther_folders_name_the_series_of_a_downloaded_chapter(bench: Workbench) -> None:
+    path = bench.comic("Sugar Town/Volume 3/Moth Scans_Ch.12.cbz")
+    (result,) = bench.run("process", [path], COMICS)
+    assert Path(details(result)["path"]).name == "Sugar Town v03 #0012.cbz"
+
+
 def test_the_manga_preset_tells_chapters_of_several_volumes_apart(bench: Workbench) -> None:
     names = ["Vol.1 Ch.1.cbz", "Vol.11 Ch.1.cbz", "S2 - Chapter 1.cbz", "Chapter 9.cbz"]
     paths = [bench.comic(f"Sugar Town/{name}") for name in names]

@@ -22,11 +22,12 @@ def derived(
     context: OperationContext, path: Path, metadata: ComicMetadata, rules: Rules
 ) -> tuple[ComicMetadata, Mapping[str, str]]:
     """Apply the rules to the comic at `path`, whose tags are `metadata`; see `rules.derive`."""
-    parsed = parse_filename(path.name, path.parent.name)
+    folders = folder_names(context.roots, path)
+    parsed = parse_filename(path.name, "/".join(folders))
     return derive(
         metadata,
         parsed,
-        folder_names(context.roots, path),
+        folders,
         rules,
         beside=context.catalogue.spellings_beside(path, parsed.series) if parsed.series else None,
     )

@@ -37,8 +37,9 @@ def facts_of(comic: Comic, roots: LibraryRoots) -> FileFacts:
     own = replace(comic.metadata, pages=())
     shown = own
     if own.series is None or own.issue is None:
-        parsed = parse_filename(path.name, path.parent.name)
-        shown, _ = derive(own, parsed, folder_names(roots, path), preset("comics"))
+        folders = folder_names(roots, path)
+        parsed = parse_filename(path.name, "/".join(folders))
+        shown, _ = derive(own, parsed, folders, preset("comics"))
     fingerprint = page_fingerprint(comic.page_facts)
     tags = to_dict(own)
     return FileFacts(

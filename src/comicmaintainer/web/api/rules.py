@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
@@ -12,7 +11,7 @@ from comicmaintainer.comics.filename import parse_filename
 from comicmaintainer.comics.metadata import FIELDS, ComicMetadata, from_dict
 from comicmaintainer.comics.metadata.members import WRITABLE_FORMATS
 from comicmaintainer.comics.rules import PRESETS, derive, sources_of
-from comicmaintainer.library.roots import LibraryRoots
+from comicmaintainer.operations.facts import folder_names
 from comicmaintainer.operations.kinds import rules_of, validated_params
 from comicmaintainer.web.api.shapes import Body
 from comicmaintainer.web.dependencies import ServicesOf
@@ -53,9 +52,10 @@ def example(services: ServicesOf, body: Example) -> dict[str, Any]:
     rules = rules_of(validated_params("rename", chosen))
     known = services.catalogue.by_path(path)
     tags = ComicMetadata() if known is None else from_dict(known.tags)
-    parsed = parse_filename(path.name, path.parent.name)
+    folders = folder_names(services.roots, path)
+    parsed = parse_filename(path.name, "/".join(folders))
     beside = services.catalogue.spellings_beside(path, parsed.series) if parsed.series else None
-    wanted, _ = derive(tags, parsed, _folders(services.roots, path), rules, beside=beside)
+    wanted, _ = derive(tags, parsed, folders, rules, beside=beside)
     template = rules.naming()
     missing = template.missing(wanted)
     target = path
@@ -82,8 +82,3 @@ _NOT_BY_RULES = frozenset(
 )
 _FIELDS = tuple(field.name for field in FIELDS if field.name not in _NOT_BY_RULES)
 _RULE_PARAMS = frozenset({"preset", "rules", "template", "padding", "overwrite"})
-
-
-def _folders(roots: LibraryRoots, path: Path) -> tuple[str, ...]:
-    root = roots.root_of(path)
-    return (path.parent.name,) if root is None else path.relative_to(root).parts[:-1]
