@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from comicmaintainer.comics.archives.archive_start import find_archive
 from comicmaintainer.comics.archives.model import ArchiveFormat
 from comicmaintainer.errors import EmptyArchive, NotAnArchive
 from comicmaintainer.filesystem.os_errors import storage_errors
@@ -19,6 +20,7 @@ TAR_BLOCK_BYTES = 512
 TAR_CHECKSUM = slice(148, 156)
 END_RECORD = b"PK\x05\x06"
 LOCAL_HEADER = b"PK\x03\x04"
+PROGRAMS = (b"MZ", b"\x7fELF")
 ZIP_TAIL_BYTES = 22 + 0xFFFF
 RECOVERY_VOLUME = b"Rar!\x1aRev"
 COMPRESSED_TARS = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")
@@ -50,12 +52,23 @@ def identify_open(descriptor: int, path: Path) -> ArchiveFormat:
     known = _by_head(head)
     if known is not None:
         return known
-    # A ZIP may have anything in front of it: then its end says what it is.
+    # A ZIP may have anything in front of it: then its end says what it is. But a program that
+    # unpacks a RAR may have a ZIP at the end of that.
     size = os.fstat(descriptor).st_size
     tail = os.pread(descriptor, ZIP_TAIL_BYTES, max(0, size - ZIP_TAIL_BYTES))
-    if END_RECORD in tail:
+    is_zip = END_RECORD in tail
+    if is_zip and not head.startswith(PROGRAMS):
+        return ArchiveFormat.CBZ
+    found = find_archive(descriptor)
+    if found is not None and not (is_zip and _has_member_before(descriptor, found[1])):
+        return found[0]
+    if is_zip:
         return ArchiveFormat.CBZ
     raise NotAnArchive(f"{path}: the content is of no archive format that is known")
+
+
+def _has_member_before(descriptor: int, offset: int) -> bool:
+    return LOCAL_HEADER in os.pread(descriptor, offset, 0)
 
 
 def _by_head(head: bytes) -> ArchiveFormat | None:

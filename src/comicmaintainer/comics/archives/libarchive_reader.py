@@ -22,6 +22,7 @@ from typing import Any, Self
 import libarchive
 from libarchive.exception import ArchiveError as LibarchiveError
 
+from comicmaintainer.comics.archives.archive_start import FileFrom, start_of
 from comicmaintainer.comics.archives.joining import joined
 from comicmaintainer.comics.archives.model import ArchiveFormat, Entry, Limits
 from comicmaintainer.comics.archives.page_names import in_reading_order, is_page
@@ -73,15 +74,21 @@ class LibarchiveReader:
 
     comment = b""
 
-    def __init__(self, path: Path, kind: ArchiveFormat, limits: Limits) -> None:
-        """Look at the signature; members are listed when they are first asked for."""
+    def __init__(
+        self, path: Path, kind: ArchiveFormat, limits: Limits, *, start: int | None = None
+    ) -> None:
+        """Look at the signature; members are listed when they are first asked for.
+
+        The archive begins at the offset `start`, which is looked for where it is not given.
+        """
         self.format = kind
         self._path = path
         self._limits = limits
         with storage_errors(path):
             descriptor = open_regular(path)
             try:
-                head = os.pread(descriptor, 8, 0)
+                self._start = start_of(descriptor, kind) if start is None else start
+                head = os.pread(descriptor, 8, self._start)
                 self._file_bytes = os.fstat(descriptor).st_size
             finally:
                 os.close(descriptor)
@@ -206,13 +213,16 @@ class LibarchiveReader:
         with storage_errors(self._path):
             descriptor = open_regular(self._path)
         try:
-            with (
-                self._translated(),
-                libarchive.fd_reader(descriptor, self._format_name, self._filter_name) as archive,
-            ):
+            with self._translated(), self._decoder_of(descriptor) as archive:
                 yield archive
         finally:
             os.close(descriptor)
+
+    def _decoder_of(self, descriptor: int) -> Any:
+        if not self._start:
+            return libarchive.fd_reader(descriptor, self._format_name, self._filter_name)
+        behind = FileFrom(descriptor, self._start)
+        return libarchive.stream_reader(behind, self._format_name, self._filter_name, CHUNK_BYTES)
 
     @contextmanager
     def _translated(self, name: str | None = None) -> Iterator[None]:

@@ -126,19 +126,19 @@ class HeaderSource:
 
 
 def read_listing(
-    descriptor: int, path: Path, limits: Limits, parsers: Mapping[bytes, Parser]
+    descriptor: int, path: Path, limits: Limits, parsers: Mapping[bytes, Parser], start: int = 0
 ) -> RarListing:
-    """List the open RAR archive; `parsers` are by signature.
+    """List the open RAR archive, which begins at `start`; `parsers` are by signature.
 
     Raises:
         DamagedArchive, EncryptedArchive (its headers), UnsupportedArchive (one of several files),
         HostileArchive, OSError.
     """
-    head = os.pread(descriptor, len(RAR5_SIGNATURE), 0)
+    head = os.pread(descriptor, len(RAR5_SIGNATURE), start)
     source = HeaderSource(descriptor, path, limits)
     for signature, parser in parsers.items():
         if head.startswith(signature):
-            return parser(source, len(signature))
+            return parser(source, start + len(signature))
     raise source.damaged()
 
 

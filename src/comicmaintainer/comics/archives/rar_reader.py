@@ -16,6 +16,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Self
 
+from comicmaintainer.comics.archives.archive_start import start_of
 from comicmaintainer.comics.archives.joining import joined
 from comicmaintainer.comics.archives.libarchive_reader import LibarchiveReader, decoded_comment
 from comicmaintainer.comics.archives.model import ArchiveFormat, Entry, Limits
@@ -89,7 +90,8 @@ class RarReader:
             self._descriptor = open_regular(path)
         try:
             with storage_errors(path):
-                self._listing = read_listing(self._descriptor, path, limits, PARSERS)
+                self._start = start_of(self._descriptor, self.format)
+                self._listing = read_listing(self._descriptor, path, limits, PARSERS, self._start)
             self._members = tuple(
                 member
                 for member in self._listing.members
@@ -248,7 +250,8 @@ class RarReader:
         member = next(wanted, None)
         if member is None:
             return
-        headers = LibarchiveReader(self._path, ArchiveFormat.CBR, self._limits).walk_headers()
+        reader = LibarchiveReader(self._path, ArchiveFormat.CBR, self._limits, start=self._start)
+        headers = reader.walk_headers()
         for ordinal, (_, chunks) in enumerate(headers):
             if member is not None and ordinal == member.ordinal:
                 yield member, chunks
