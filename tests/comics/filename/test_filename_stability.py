@@ -64,6 +64,7 @@ def test_name_that_a_preset_gives_is_read_as_it_was_meant(
         "Salt Road Chapter One 002 (1999).cbz",
         "Salt Road - 1946 01 (of 05) (2008).cbz",
         "Salt Road 999 - Rise 001 (2014).cbz",
+        "Salt Road Book Two 003 (2007).cbz",
         "Salt_ Road V 003 (2024).cbz",
         "The Last 100 Pages 003.cbz",
         "1122 - Salt Road v01 c002 (2019).cbz",

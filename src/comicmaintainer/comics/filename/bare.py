@@ -104,7 +104,8 @@ def _rank(sentence: Sentence, index: int, last: int, *, padded: bool) -> int:
     text = sentence.low(index)
     parts = _parts_text(sentence, last)
     if padded:
-        return CLEAR if parts or _is_dated(sentence, last) else PADDED
+        ends = len(text) >= SURE_SIZE and sentence.closes(last)
+        return CLEAR if parts or ends or _is_dated(sentence, last) else PADDED
     if not _ends_field(sentence, last) and not _only_noise_follows(sentence, last):
         return IN_TEXT
     if is_year(text, FIRST_BARE_YEAR):

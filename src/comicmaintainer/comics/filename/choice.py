@@ -82,13 +82,31 @@ def _first_volume(sentence: Sentence, numberings: list[Numbering]) -> Numbering 
 
     One in words gives way to a padded "v01" behind it: "Long Road - Book Two v01".
     """
+    issues = {n.first: n for n in numberings if n.counts is Counts.ISSUE}
     volumes = [
-        n for n in numberings if n.counts is Counts.VOLUME and _stands_as_volume(sentence, n)
+        n
+        for n in numberings
+        if n.counts is Counts.VOLUME
+        and _stands_as_volume(sentence, n)
+        and not _ends_series(sentence, n, issues)
     ]
     first = next((n for n in volumes if not n.total), volumes[0] if volumes else None)
     if first is not None and (first.weak or sentence.kind(first.at) is Kind.WORD):
         return next((n for n in volumes if _numbers_books(sentence, n)), first)
     return first
+
+
+def _ends_series(sentence: Sentence, volume: Numbering, issues: dict[int, Numbering]) -> bool:
+    """Whether a book in words is part of the series: "Season One 001", "Book Two #3".
+
+    So it is in names that the presets give: "Book Two - Chapter 0003".
+    """
+    if not volume.weak or sentence.kind(volume.at) is not Kind.WORD:
+        return False
+    if sentence.kind(volume.last) is Kind.DASH:
+        issue = issues.get(volume.last + 1)
+        return issue is not None and is_padded(sentence.low(issue.at))
+    return sentence.kind(volume.last) in (Kind.NUMBER, Kind.HASH)
 
 
 def _numbers_books(sentence: Sentence, volume: Numbering) -> bool:

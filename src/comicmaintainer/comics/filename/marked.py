@@ -31,6 +31,7 @@ def marked_issue(
         return None
     starts = {n.first for n in issues} | {b.numbering.first for b in bares if b.padded}
     behind_volume = starts | {b.numbering.first for b in bares if b.rank > IN_TEXT}
+    clear_from = max((b.numbering.first for b in bares if b.rank == CLEAR), default=-1)
     volume_ends = {n.first: n.last for n in numberings if n.counts is Counts.VOLUME}
     for issue in issues:
         at = issue.last
@@ -42,6 +43,8 @@ def marked_issue(
             continue
         if volume is not None and _is_arc_of_books(sentence, issue, volume):
             continue
+        if sentence.kind(issue.at) is Kind.WORD and clear_from > issue.last:
+            continue  # "Episode III - Owls 002 (2006)"
         outdone = at in starts and sentence.tokens[at].gap
         if not outdone or (issue.hashed and sentence.kind(at) is Kind.NUMBER):
             return issue

@@ -131,7 +131,7 @@ def _before_kind(sentence: Sentence, index: int) -> Numbering | None:
     last = index + 1
     if sentence.kind(last) is Kind.HASH:
         last += 1
-    if sentence.low(last) not in BOOK_KIND_STARTS:
+    if sentence.low(last) not in BOOK_KIND_STARTS or not _begins_text(sentence, index):
         return None
     group = sentence.tokens[index].group
     return Numbering(Counts.PART, index, index, last, "", group=group)
@@ -163,7 +163,9 @@ def _number_start(sentence: Sentence, index: int, marker: Marker, *, follows: bo
             return None
         # "c #6", "vol_-_3"; but a dash after a single letter is a dash.
         is_dash = sentence.kind(at) is Kind.DASH and sentence.packed != "-"
-        if is_dash and (marker.tight or (sentence.glued(at) and not sentence.gapless)):
+        if is_dash and (
+            marker.tight or _is_noun(marker) or (sentence.glued(at) and not sentence.gapless)
+        ):
             return None
         return at + 1
     if not marker.tight or pointed or sentence.glued(at):
@@ -173,7 +175,7 @@ def _number_start(sentence: Sentence, index: int, marker: Marker, *, follows: bo
         return at if _is_spaced_volume(sentence, index) else None
     if marker.counts is Counts.ISSUE:
         # "No 12" is an issue right behind a volume, "No 012" everywhere.
-        return at if follows or is_padded(text) else None
+        return at if follows or (marker.weak and is_padded(text)) else None
     return at if sentence.tokens[index].text.isupper() else None  # "INT 1"
 
 
@@ -183,8 +185,12 @@ def _ends_series(sentence: Sentence, index: int, marker: Marker) -> bool:
         return False
     if len(sentence.low(index)) == 1:
         return not sentence.glued(index)  # but "v3/c #6"
-    is_noun = marker.counts is Counts.VOLUME and marker.weak
-    return is_noun or marker.counts is Counts.PART
+    return _is_noun(marker) or marker.counts is Counts.PART
+
+
+def _is_noun(marker: Marker) -> bool:
+    """Whether a volume's marker is a common word of titles: "Book", "Season"."""
+    return marker.counts is Counts.VOLUME and marker.weak
 
 
 def _is_spaced_volume(sentence: Sentence, index: int) -> bool:
@@ -211,10 +217,15 @@ def _is_spaced_volume(sentence: Sentence, index: int) -> bool:
 
 
 def _begins_word(sentence: Sentence, index: int, previous_end: int) -> bool:
-    """Whether the word is not the tail of another: "v2c6" has a chapter, "7c5" has not."""
+    """Whether the word is not the tail of another: "v2c6" has a chapter, "7c5" has not.
+
+    Nor is it the last of some initials: "U.S. 3".
+    """
     if not sentence.glued(index) or index == previous_end:
         return True
     before = sentence.tokens[index - 1]
+    if before.text == "." and len(sentence.low(index)) == len(sentence.low(index - 2)) == 1:
+        return False
     return before.kind is not Kind.NUMBER and (
         before.kind is not Kind.WORD or writes_without_gaps(before.text[-1])
     )

@@ -95,10 +95,9 @@ def _parts(sentence: Sentence, at: int) -> bool:
 
 
 def _is_before_number(sentence: Sentence, at: int) -> bool:
-    """Whether the text ends at `at`, or a number follows, perhaps behind a dash."""
-    if sentence.kind(at) is Kind.DASH:
-        at += 1
-    return sentence.closes(at) or sentence.kind(at) is Kind.NUMBER
+    """Whether the text ends at `at`, or a dash and a number follow: "Annual 2014 - 001"."""
+    is_parted = sentence.kind(at) is Kind.DASH and sentence.kind(at + 1) is Kind.NUMBER
+    return is_parted or sentence.closes(at)
 
 
 def _is_behind_number(sentence: Sentence, at: int) -> bool:
