@@ -1,9 +1,15 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import ssl
+import subprocess
 from dataclasses import dataclass, field
 
-from comicmaintainer.http_connections import LOOK_EVERY_S, Connections
+import pytest
+
+from comicmaintainer import http_connections
+from comicmaintainer.http_connections import LOOK_EVERY_S, Connections, ListeningLoop
 
 
 @dataclass(eq=False)
@@ -96,11 +102,25 @@ def test_connections_are_looked_at_while_there_are_any():
     assert len(connections) == 0
 
 
-def test_the_loop_of_web_workers_is_one_of_asyncio():
-    from comicmaintainer.http_connections import ListeningLoop
+def test_tls_handshake_that_does_not_come_is_not_waited_for(tmp_path, monkeypatch):
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl makes the certificate")
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=nas"]
+    command += ["-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(command, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    monkeypatch.setattr(http_connections, "HANDSHAKE_WITHIN_S", 0.5)
 
-    loop = ListeningLoop()
-    try:
-        assert isinstance(loop, asyncio.AbstractEventLoop)
-    finally:
-        loop.close()
+    async def scene() -> bytes:
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(asyncio.Protocol, "127.0.0.1", 0, ssl=context)
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        got = await reader.read()
+        writer.close()
+        server.close()
+        return got
+
+    with asyncio.Runner(loop_factory=ListeningLoop) as runner:
+        assert runner.run(asyncio.wait_for(scene(), 30)) == b""

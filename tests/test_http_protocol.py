@@ -199,10 +199,16 @@ def test_head_up_to_the_bound_is_taken_however_it_comes(play, piece):
     play(scene)
 
 
-def test_large_head_in_one_piece_is_refused(play):
+@pytest.mark.parametrize("end", [b"", b"\r\n\r\n"])
+@pytest.mark.parametrize("before", [b"", GET])
+def test_large_head_in_one_piece_is_refused(play, before, end):
     async def scene(host: Host) -> None:
         protocol, pipe = host.connect()
-        protocol.data_received(GET[:-2] + b"X: " + b"a" * LARGEST_HEAD_BYTES + b"\r\n\r\n")
+        protocol.data_received(before)
+        await host.settle()
+        host.seen.clear()
+        pipe.written = b""
+        protocol.data_received(GET[:-2] + b"X: " + b"a" * LARGEST_HEAD_BYTES + end)
         await host.settle()
         assert error_of(pipe) == (431, "too_large")
         assert host.seen == []

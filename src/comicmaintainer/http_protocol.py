@@ -231,7 +231,8 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._part is not _Part.HEAD:
             self._part = _Part.HEAD
             self._turn_since = self.heard_at
-        self._head_bytes = self._framing_bytes = self._hosts = 0
+            self._framing_bytes = 0
+        self._head_bytes = self._hosts = 0
 
     def _count(self, size: int, status: HTTPStatus) -> None:
         """Count what the parser gives out; what it holds back is counted as it comes."""
