@@ -132,12 +132,16 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_url(self, url: bytes) -> None:
         """Take a piece of the address."""
-        self._count(len(url), HTTPStatus.REQUEST_URI_TOO_LONG)
+        self._head_bytes += len(url)
+        if self._head_bytes > LARGEST_HEAD_BYTES:
+            self._stop(HTTPStatus.REQUEST_URI_TOO_LONG, _HEAD_TOO_LARGE)
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header; a trailer is only counted."""
-        self._count(len(name) + len(value), HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        self._head_bytes += len(name) + len(value)
+        if self._head_bytes > LARGEST_HEAD_BYTES:
+            self._stop(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _HEAD_TOO_LARGE)
         if self._part is _Part.HEAD:
             super().on_header(name, value)
             self._hosts += self.headers[-1][0] == b"host"
@@ -233,12 +237,6 @@ class BoundedProtocol(HttpToolsProtocol):
             self._turn_since = self.heard_at
             self._framing_bytes = 0
         self._head_bytes = self._hosts = 0
-
-    def _count(self, size: int, status: HTTPStatus) -> None:
-        """Count what the parser gives out; what it holds back is counted as it comes."""
-        self._head_bytes += size
-        if self._head_bytes > LARGEST_HEAD_BYTES:
-            self._stop(status, _HEAD_TOO_LARGE)
 
     def _stop(self, status: HTTPStatus, message: str) -> None:
         self._refusal = (status, message)

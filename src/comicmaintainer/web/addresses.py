@@ -5,8 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit, urlunsplit
 
 from starlette._utils import get_route_path
-from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class BasePath:
@@ -24,26 +23,6 @@ class BasePath:
                 path = self._base_path + path
             scope = {**scope, "root_path": self._base_path, "path": path}
         await self._app(scope, receive, send)
-
-
-class RelativeRedirects:
-    """Sends redirects to a path of this service only, whatever Host a client names."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-
-        async def send_relative(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                location = headers.get("location")
-                if location is not None:
-                    headers["location"] = relative(location)
-            await send(message)
-
-        await self._app(scope, receive, send_relative)
 
 
 def relative(location: str) -> str:

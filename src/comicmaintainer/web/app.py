@@ -2,8 +2,8 @@
 
 Nothing of a process (database, threads) is opened before the server has started it, so an
 application may be made before a fork. The order of the middleware, from the outside in: base
-path, the client's true address, relative redirects, security headers, the one error handler, size
-limit, gate, HEAD as GET, routes.
+path, the client's true address, security headers, the one error handler, size limit, gate, HEAD as
+GET, routes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from comicmaintainer import __version__
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
 from comicmaintainer.web import error_responses, pages
-from comicmaintainer.web.addresses import BasePath, RelativeRedirects
+from comicmaintainer.web.addresses import BasePath
 from comicmaintainer.web.api import (
     account,
     backups,
@@ -106,7 +106,6 @@ def create_app(settings: Settings, open_services: Callable[[], Services]) -> Fas
         middleware=[
             Middleware(BasePath, base_path=settings.base_path),
             Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies)),
-            Middleware(RelativeRedirects),
             Middleware(SecurityHeaders),
             Middleware(ErrorBoundary),
             Middleware(BodyLimit, others=_BODY_LIMITS),

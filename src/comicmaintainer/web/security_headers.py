@@ -1,5 +1,7 @@
 """The headers that every response carries: what a browser may do with it, and that it keeps none.
 
+Redirects lead to a path of this service only, whatever Host a client names.
+
 Scripts and styles come from our own files only, never from the page's text, so markup that slips
 into a page can't run.
 """
@@ -8,6 +10,8 @@ from __future__ import annotations
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from comicmaintainer.web.addresses import relative
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
@@ -43,6 +47,8 @@ class SecurityHeaders:
                 for name, value in HEADERS.items():
                     headers[name] = value
                 headers.setdefault("Cache-Control", "no-store")
+                if 300 <= message["status"] < 400 and "location" in headers:
+                    headers["location"] = relative(headers["location"])
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
