@@ -10,8 +10,10 @@ import hashlib
 import struct
 import zlib
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
 from comicmaintainer.comics.archives.model import ComicArchive, PageFact
+from comicmaintainer.comics.archives.page_names import in_natural_order
 
 PAGE_FACT = struct.Struct("<IQ")
 
@@ -32,12 +34,19 @@ def page_fingerprint(pages: Iterable[PageFact]) -> str | None:
     return digest.hexdigest() if count else None
 
 
-def once_per_name(pages: Sequence[PageFact]) -> list[PageFact]:
-    """The last page of each name, for pages in reading order.
+def known_fingerprints(pages: Sequence[PageFact]) -> tuple[str | None, ...]:
+    """The fingerprint of pages in reading order, and those that earlier versions gave them.
 
-    Fingerprints in a catalogue are of these where they were made before pages were told by their
-    place.
+    One counted one page of each name, before pages were told by their place; all sorted pages
+    whose numbers count with letters as if they did not.
     """
+    as_before = in_natural_order(pages, itemgetter(0))
+    orders = (pages, _once_per_name(pages), as_before, _once_per_name(as_before))
+    return tuple(map(page_fingerprint, orders))
+
+
+def _once_per_name(pages: Sequence[PageFact]) -> list[PageFact]:
+    """The last page of each name."""
     return list({page[0]: page for page in pages}.values())
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from comicmaintainer.comics.archives.cbz_writer import safe_member_name
 from comicmaintainer.comics.archives.model import ArchiveFormat, ComicArchive
 from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
-from comicmaintainer.comics.fingerprint import page_fingerprint, read_page_facts
+from comicmaintainer.comics.fingerprint import known_fingerprints, page_fingerprint, read_page_facts
 from comicmaintainer.comics.safe_names import MAX_NAME_BYTES, shorten
 from comicmaintainer.errors import ArchiveError
 from comicmaintainer.filesystem.identity import FileIdentity
@@ -66,7 +66,7 @@ def is_proven(
         return False
     try:
         with open_archive(target) as archive:
-            return bool(page_fingerprint(read_page_facts(archive)) == receipt[PAGES])
+            return receipt[PAGES] in known_fingerprints(read_page_facts(archive))
     except ArchiveError:
         return False
 

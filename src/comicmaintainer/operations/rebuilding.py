@@ -17,7 +17,7 @@ from comicmaintainer.comics.archives.page_names import in_reading_order, is_page
 from comicmaintainer.comics.archives.planning import plan_rebuild
 from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
 from comicmaintainer.comics.archives.salvage import SalvagedZip, open_salvaged
-from comicmaintainer.comics.fingerprint import once_per_name, page_fingerprint
+from comicmaintainer.comics.fingerprint import known_fingerprints
 from comicmaintainer.errors import ArchiveError, DamagedArchive, FileMissing, StorageError
 from comicmaintainer.library.model import CatalogueFile
 from comicmaintainer.operations.changes import RebuildChange
@@ -260,7 +260,7 @@ def _fit_together(
 
 
 def _has_fingerprint(pages: Sequence[PageFact], known: CatalogueFile) -> bool:
-    found = (page_fingerprint(pages), page_fingerprint(once_per_name(pages)))
+    found = known_fingerprints(pages)
     return known.last_fingerprint in [bytes.fromhex(each) for each in found if each is not None]
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from comicmaintainer.comics.archives.model import ArchiveFormat, PageFact
 from comicmaintainer.comics.archives.page_names import is_page
 from comicmaintainer.comics.archives.verification import VerifyReport, verify_archive
-from comicmaintainer.comics.fingerprint import once_per_name, page_fingerprint
+from comicmaintainer.comics.fingerprint import known_fingerprints, page_fingerprint
 from comicmaintainer.errors import HoldsComics
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
@@ -125,11 +125,10 @@ def _own_fingerprint(report: VerifyReport) -> bytes | None:
 
 
 def _known_fingerprints(report: VerifyReport) -> tuple[bytes | None, ...]:
-    """What the catalogue may hold for these very pages.
-
-    In rows that were written before pages were told by their place, one of each name counts.
-    """
-    return _own_fingerprint(report), _fingerprint(once_per_name(report.page_facts))
+    """What the catalogue may hold for these very pages, first what it holds from now on."""
+    found = known_fingerprints(report.page_facts)
+    older = (None if each is None else bytes.fromhex(each) for each in found[1:])
+    return _own_fingerprint(report), *older
 
 
 def _fingerprint(pages: Iterable[PageFact]) -> bytes | None:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+from comicmaintainer.comics.archives.letter_numbers import in_decimal
+
 IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
     | {".avif", ".jxl", ".jp2", ".heic", ".heif"}
@@ -65,11 +67,21 @@ def _key(part: str) -> tuple[int, int, str]:
 
 
 def in_reading_order(items: Iterable[Item], name_of: Callable[[Item], str] = str) -> list[Item]:
-    """The items sorted naturally by name; those of one name stay as they come."""
+    """The items sorted naturally by name; those of one name stay as they come.
+
+    Numbers count with letters where the names do so (see `letter_numbers`).
+    """
     ordered = sorted(items, key=name_of)
-    if _differ_in_one_number([name_of(item) for item in ordered]):
+    names = [name_of(item) for item in ordered]
+    if _differ_in_one_number(names):
         return ordered
-    return sorted(ordered, key=lambda item: natural_key(name_of(item)))
+    decimal = in_decimal(names)
+    return sorted(ordered, key=lambda item: natural_key(decimal.get(name := name_of(item), name)))
+
+
+def in_natural_order(items: Iterable[Item], name_of: Callable[[Item], str]) -> list[Item]:
+    """The items sorted by name, as they were before numbers could count with letters."""
+    return sorted(sorted(items, key=name_of), key=lambda item: natural_key(name_of(item)))
 
 
 def _differ_in_one_number(ordered: list[str]) -> bool:

@@ -1,0 +1,146 @@
+"""Page numbers that go on in letters after 9: in base 16 (9, a, …, f, 10) or 36 (9, a, …, z, 10).
+
+Used by page_names. Told apart from letters that mark pages beside the numbered ones: covers (00a
+and 00b before 001), halves of a page (12a, 12b). Where in doubt, letters are letters. Takes time
+that grows with the names' length.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+BASES = (16, 36)
+MAX_DIGITS = 16
+LEAST_NUMBERS = 3
+MISSING_PER = 16  # of so many numbers one may be missing
+LETTERS = string.ascii_lowercase
+_LETTER_BEHIND_DIGIT = re.compile(r"[0-9][A-Za-z]")
+_LETTER_AT_END = re.compile(r"[A-Za-z][^A-Za-z0-9\n]*\.[^.\n]*$", re.MULTILINE)
+LEAST_LETTERS = 6  # where no letter stands behind a digit: a to f, and 10
+SIGNS = frozenset(string.digits + LETTERS)
+
+
+def in_decimal(names: Sequence[str]) -> Mapping[str, str]:
+    """Those of the names whose number counts with letters → the same name with a decimal number.
+
+    The new names sort naturally, among themselves and among the others.
+    """
+    if not _may_count_with_letters("\n".join(names)):
+        return {}
+    families: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for name in names:
+        dot = name.rfind(".")
+        stem = name[:dot] if dot > name.rfind("/") else name
+        before, run, behind = _last_run(stem.casefold())
+        if run:
+            families[before, behind][run].append(name)
+    changed: dict[str, str] = {}
+    for (before, behind), by_run in families.items():
+        for run, number in _numbers(list(by_run)).items():
+            for name in by_run[run]:
+                suffix = name[name.rfind(".") :]
+                changed[name] = f"{before}{number}{behind}{suffix}"
+    return changed
+
+
+def _may_count_with_letters(names: str) -> bool:
+    """False for what most comics have; cheap, since whole libraries are scanned."""
+    if _LETTER_BEHIND_DIGIT.search(names) is not None:
+        return True
+    return len(_LETTER_AT_END.findall(names)) >= LEAST_LETTERS
+
+
+def _last_run(stem: str) -> tuple[str, str, str]:
+    """The last run of letters and digits, and what stands before and behind it."""
+    end = len(stem)
+    while end and stem[end - 1] not in SIGNS:
+        end -= 1
+    start = end
+    while start and stem[start - 1] in SIGNS:
+        start -= 1
+    return stem[:start], stem[start:end], stem[end:]
+
+
+def _numbers(runs: Sequence[str]) -> dict[str, str]:
+    """What the runs become where they count with letters, nothing where they don't."""
+    if all(map(str.isdecimal, runs)) or all(map(str.isalpha, runs)):
+        return {}
+    by_width: dict[int, list[str]] = defaultdict(list)
+    for run in runs:
+        by_width[len(run)].append(run)
+    found = _decimals(runs) if len(by_width) > 1 else {}
+    if found:
+        return found
+    for family in by_width.values():
+        with_digits = [run for run in family if not run.isalpha()]
+        found |= _decimals(family) or _decimals(with_digits)
+    return found
+
+
+def _decimals(runs: Sequence[str]) -> dict[str, str]:
+    """The runs → what is common to all, and the rest as a decimal number of one width."""
+    if len(runs) < LEAST_NUMBERS:
+        return {}
+    shared = _shared(min(runs), max(runs))
+    ids = sorted(run[len(shared) :] for run in runs)
+    if not 0 < min(map(len, ids)) <= max(map(len, ids)) <= MAX_DIGITS:
+        return {}
+    base = next((base for base in BASES if _is_gapless(ids, base)), None)
+    if base is None and _goes_on_in_letters(ids):
+        base = max(BASES)
+    if base is None:
+        return {}
+    values = {each: int(each, base) for each in ids}
+    width = len(str(max(values.values())))
+    return {shared + each: f"{shared}{value:0{width}}" for each, value in values.items()}
+
+
+def _shared(first: str, last: str) -> str:
+    """What both begin with; of a sorted list's first and last, all do."""
+    length = 0
+    while length < min(len(first), len(last)) and first[length] == last[length]:
+        length += 1
+    return first[:length]
+
+
+def _is_gapless(ids: Sequence[str], base: int) -> bool:
+    """True where the ids are a run of numbers, some with letters, and nearly none is missing."""
+    if all(map(str.isdecimal, ids)):
+        return False
+    try:
+        values = {int(each, base) for each in ids}
+    except ValueError:
+        return False
+    if len(values) < len(ids):
+        return False
+    return max(values) - min(values) + 1 - len(ids) <= len(ids) // MISSING_PER
+
+
+def _goes_on_in_letters(ids: Sequence[str]) -> bool:
+    """True for ids of one width, with gaps, where each ten goes on in letters before the next."""
+    if len(set(map(len, ids))) > 1:
+        return False
+    tens = [(ten, [each[-1] for each in group]) for ten, group in groupby(ids, _without_last)]
+    if not all(ten.isdecimal() or not ten for ten, _ in tens[:1]) or len(tens) < 2:
+        return False
+    whole = tens[:-1]
+    return all(max(lasts).isalpha() for _, lasts in whole) and not _are_beside(ids)
+
+
+def _without_last(each: str) -> str:
+    return each[:-1]
+
+
+def _are_beside(ids: Sequence[str]) -> bool:
+    """True where the letters mark pages before the first: a, b, … of page 0, of pages from 1 on."""
+    lettered = [each for each in ids if not each.isdecimal()]
+    numbered = [int(each) for each in ids if each.isdecimal()]
+    if any(each[:-1].strip("0") for each in lettered) or not numbered:
+        return False
+    marks = "".join(each[-1] for each in lettered)
+    is_run = max(numbered) - min(numbered) + 1 == len(numbered)
+    return LETTERS.startswith(marks) and is_run and min(numbered) <= 1
