@@ -82,14 +82,12 @@ def _first_volume(sentence: Sentence, numberings: list[Numbering]) -> Numbering 
 
     One in words gives way to a padded "v01" behind it: "Long Road - Book Two v01".
     """
-    issues = {n.first: n for n in numberings if n.counts is Counts.ISSUE}
     volumes = [
-        n
-        for n in numberings
-        if n.counts is Counts.VOLUME
-        and _stands_as_volume(sentence, n)
-        and not _ends_series(sentence, n, issues)
+        n for n in numberings if n.counts is Counts.VOLUME and _stands_as_volume(sentence, n)
     ]
+    if any(n.weak for n in volumes):
+        issues = {n.first: n for n in numberings if n.counts is Counts.ISSUE}
+        volumes = [n for n in volumes if not _ends_series(sentence, n, issues)]
     first = next((n for n in volumes if not n.total), volumes[0] if volumes else None)
     if first is not None and (first.weak or sentence.kind(first.at) is Kind.WORD):
         return next((n for n in volumes if _numbers_books(sentence, n)), first)

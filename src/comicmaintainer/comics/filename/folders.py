@@ -34,8 +34,10 @@ def fill_from_folders(parsed: ParsedFilename, folders: list[ParsedFilename]) -> 
     sidecar = (parsed.series or "").casefold() in SIDECAR_NAMES and parsed.issue is None
     if sidecar:
         parsed = replace(parsed, series=None)
+    if not folders:
+        return parsed
     kind = BOOK_KINDS.get((parsed.series or "").casefold())
-    if kind is not None and kind.loose and folders:
+    if kind is not None and kind.loose:
         parsed = replace(parsed, series=None, format=kind.name)
     filled: dict[str, str] = {}
     for folder in folders:

@@ -27,8 +27,8 @@ def marked_issue(
         for n in numberings
         if n.counts is Counts.ISSUE and not n.weak and stands_as_number(sentence, n)
     ]
-    if not issues:
-        return None
+    if not issues or (len(numberings) == 1 and not bares):
+        return issues[0] if issues else None
     starts = {n.first for n in issues} | {b.numbering.first for b in bares if b.padded}
     behind_volume = starts | {b.numbering.first for b in bares if b.rank > IN_TEXT}
     clear_from = max((b.numbering.first for b in bares if b.rank == CLEAR), default=-1)
