@@ -1,7 +1,8 @@
 """What makes a file on disk *this* file: device, inode, size and modification time.
 
 Compared right before a change is made final: when it differs from what was planned for, other
-hands have been at the file and the change is refused.
+hands have been at the file and the change is refused. Its numbers have one form everywhere, that of
+`stored_numbers`: whoever compares a file with a stored one, or with another, does it here.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Self
 
 from comicmaintainer.errors import FileMissing
 from comicmaintainer.filesystem.os_errors import translated
+from comicmaintainer.filesystem.stored_numbers import stored_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,16 @@ class FileIdentity:
     ino: int
     size_bytes: int
     mtime_ns: int
+
+    def __post_init__(self) -> None:
+        """Bring the numbers into the stored form, also those of a journal of before."""
+        for name in ("dev", "ino", "mtime_ns"):
+            object.__setattr__(self, name, stored_number(getattr(self, name)))
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Device and inode: equal for two names of one file."""
+        return self.dev, self.ino
 
     @classmethod
     def of(cls, path: Path) -> Self:
@@ -62,6 +74,15 @@ class FileIdentity:
         """The inverse of `to_json`."""
         dev, ino, size_bytes, mtime_ns = value
         return cls(dev, ino, size_bytes, mtime_ns)
+
+
+def device_of(path: Path) -> int:
+    """The device of what is at `path`, in the stored form.
+
+    Raises:
+        OSError.
+    """
+    return stored_number(path.stat().st_dev)
 
 
 def is_one_file(one: Path, other: Path) -> bool:

@@ -85,7 +85,7 @@ def settle_rename(old: Path, new: Path, identity: FileIdentity) -> bool:
     """
     at_old = _status(old)
     at_new = _status(new)
-    if at_new is not None and (at_new.st_dev, at_new.st_ino) == (identity.dev, identity.ino):
+    if at_new is not None and FileIdentity.of_stat(at_new).place == identity.place:
         if at_old is not None and os.path.samestat(at_old, at_new) and at_old.st_nlink > 1:
             with storage_errors(old):
                 old.unlink()

@@ -183,7 +183,7 @@ class CatalogueWriter:
             "RETURNING file_id",
             (
                 *place_of, name, file.path, file.size_bytes, file.mtime_ns,
-                _signed(file.device), _signed(file.inode), self._now_at, self._now_at,
+                file.device, file.inode, self._now_at, self._now_at,
             ),
         )  # fmt: skip
         file_id: int = rows[0]["file_id"]
@@ -195,7 +195,7 @@ class CatalogueWriter:
             "UPDATE files SET size_bytes = ?, mtime_ns = ?, device = ?, inode = ?, "
             "changed_at = iif(?, ?, changed_at) WHERE file_id = ?",
             (
-                file.size_bytes, file.mtime_ns, _signed(file.device), _signed(file.inode),
+                file.size_bytes, file.mtime_ns, file.device, file.inode,
                 changed, self._now_at, file_id,
             ),
         )  # fmt: skip
@@ -326,8 +326,3 @@ def _names(value: Any) -> list[str]:
     if isinstance(value, list | tuple):
         return [name for each in value for name in _names(each)]
     return []
-
-
-def _signed(number: int) -> int:
-    """SQLite's integers are signed; some filesystems number inodes beyond that."""
-    return number - (1 << 64) if number >= 1 << 63 else number

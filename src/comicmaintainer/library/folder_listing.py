@@ -17,6 +17,7 @@ from array import array
 from dataclasses import dataclass
 from typing import Any, Self
 
+from comicmaintainer.filesystem.stored_numbers import stored_number
 from comicmaintainer.library.ignored import is_comic_name, is_ignored, is_storable
 from comicmaintainer.library.unstorable import MAX_NAMED, shown
 
@@ -31,8 +32,9 @@ class FolderListing:
 
     `digest` is None where the folder is gone or could not be read (`error` then says why).
     `files` are `(name, size_bytes, mtime_ns, inode)` and `folders` the paths below; both are empty
-    where `is_same`: the digest is the one that was known. `unstorable` counts names that are no
-    valid UTF-8, which are left out; the first of them are `unstorable_names`, as they can be shown.
+    where `is_same`: the digest is the one that was known. Numbers are in the stored form.
+    `unstorable` counts names that are no valid UTF-8, which are left out; the first of them are
+    `unstorable_names`, as they can be shown.
     """
 
     path: str
@@ -98,15 +100,16 @@ def _listed(path: str, descriptor: int, known_digest: str | None) -> FolderListi
     files, folders, left_out = _storable(files, folders)
     names = tuple(map(shown, left_out[:MAX_NAMED]))
     digest = _digest(files, folders)
-    device = os.fstat(descriptor).st_dev
+    device = stored_number(os.fstat(descriptor).st_dev)
     if digest == known_digest:
         return FolderListing(
             path, digest, True, None, device, len(files),
             unstorable=len(left_out), unstorable_names=names,
         )  # fmt: skip
     below = tuple(f"{path}/{name}" for name in folders)
+    kept = tuple((n, s, stored_number(m), stored_number(i)) for n, s, m, i in files)
     return FolderListing(
-        path, digest, False, None, device, len(files), tuple(files), below, len(left_out), names
+        path, digest, False, None, device, len(files), kept, below, len(left_out), names
     )
 
 
@@ -133,7 +136,10 @@ def _digest(files: list[tuple[str, int, int, int]], folders: list[str]) -> str:
     digest = hashlib.blake2b("\0".join(names).encode(), digest_size=DIGEST_BYTES)
     digest.update(b"\0\0" + "\0".join(folders).encode() + b"\0\0")
     digest.update(array("q", sizes))
-    digest.update(array("q", times))
+    try:
+        digest.update(array("q", times))
+    except OverflowError:
+        digest.update(array("q", map(stored_number, times)))
     return digest.hexdigest()
 
 

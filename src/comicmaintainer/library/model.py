@@ -13,6 +13,8 @@ from typing import Any, Self
 
 from comicmaintainer.database.stored_values import known_member, stored_object
 from comicmaintainer.errors import InvalidInput
+from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.filesystem.stored_numbers import stored_number
 from comicmaintainer.library.search_terms import FORMATS, MISSING_TAGS
 
 
@@ -122,7 +124,10 @@ def conflict_reason(other: str, *, is_compared: bool = True) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SeenFile:
-    """A file as a listing of its folder shows it, with its facts where it was also read."""
+    """A file as a listing of its folder shows it, with its facts where it was also read.
+
+    Its numbers are in the stored form, like those of its row.
+    """
 
     path: str
     size_bytes: int
@@ -130,6 +135,16 @@ class SeenFile:
     device: int
     inode: int
     facts: FileFacts | None = None
+
+    def __post_init__(self) -> None:
+        """Bring the numbers into the stored form."""
+        for name in ("mtime_ns", "device", "inode"):
+            object.__setattr__(self, name, stored_number(getattr(self, name)))
+
+    @classmethod
+    def of(cls, path: str, identity: FileIdentity, facts: FileFacts | None = None) -> Self:
+        """The file that had this identity."""
+        return cls(path, identity.size_bytes, identity.mtime_ns, identity.dev, identity.ino, facts)
 
 
 @dataclass(frozen=True, slots=True)

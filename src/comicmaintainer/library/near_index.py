@@ -15,6 +15,7 @@ from collections.abc import Collection, Mapping
 
 from comicmaintainer.comics.likeness import HASH_BITS, Likeness, is_as_long, likeness
 from comicmaintainer.database import Database, Transaction
+from comicmaintainer.filesystem.stored_numbers import stored_number
 
 MAX_GROUP_FILES = 50
 LOOKED_UP_FILES = 32
@@ -62,7 +63,7 @@ def put(
     alike = _alike(transaction, page_count, hashes)
     transaction.execute_many(
         "INSERT INTO page_hashes (file_id, page, hash) VALUES (?, ?, ?)",
-        [(file_id, page, _signed(page_hash)) for page, page_hash in hashes.items()],
+        [(file_id, page, stored_number(page_hash)) for page, page_hash in hashes.items()],
     )
     if alike:
         _join(transaction, file_id, alike)
@@ -157,7 +158,3 @@ def _next_group(transaction: Transaction) -> int:
 
 
 _MASK = (1 << HASH_BITS) - 1
-
-
-def _signed(page_hash: int) -> int:
-    return page_hash - (1 << HASH_BITS) if page_hash >> (HASH_BITS - 1) else page_hash

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from comicmaintainer.filesystem.identity import device_of
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.library.ignored import is_ignored
 from comicmaintainer.library.roots import LibraryRoots
@@ -38,7 +39,7 @@ def bare_mount_point(
         return None
     device = rows.device_of(os.fspath(above))
     device = seen_on if device is None else device
-    return above if device is not None and above.stat().st_dev != device else None
+    return above if device is not None and device_of(above) != device else None
 
 
 def _has_entries(folder: Path) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from comicmaintainer.filesystem.identity import device_of
 from comicmaintainer.library.arrivals import Arrivals
 from comicmaintainer.library.catalogue import Catalogue
 from comicmaintainer.library.folder_listing import FolderListing
@@ -358,7 +359,7 @@ class RootScan:
         above = Path(folder).parent
         while not is_folder(os.fspath(above)):
             above = above.parent
-        return above.stat().st_dev != device and not has_entries(os.fspath(above))
+        return device_of(above) != device and not has_entries(os.fspath(above))
 
     def _warning(self) -> str | None:
         if self._kept:

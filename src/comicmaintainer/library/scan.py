@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from comicmaintainer.database import Database
+from comicmaintainer.filesystem.identity import FileIdentity, device_of
 from comicmaintainer.library.arrivals import Arrivals
 from comicmaintainer.library.catalogue import Catalogue
 from comicmaintainer.library.ignored import is_comic_name, is_ignored
@@ -70,7 +71,7 @@ class LibraryScan:
         root_id = self._catalogue.add_root(path)
         record = self._rows.root(path)
         try:
-            device = os.stat(path).st_dev  # noqa: PTH116 - beside other os calls on str paths
+            device = device_of(root)
         except OSError as error:
             warning = f"{path} can't be reached ({error.strerror}). Its files stay as they were."
             self._rows.warn(root_id, warning)
@@ -151,6 +152,4 @@ def _seen(path: Path) -> SeenFile | None:
         return None
     if not stat.S_ISREG(status.st_mode):
         return None
-    return SeenFile(
-        os.fspath(path), status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino
-    )
+    return SeenFile.of(os.fspath(path), FileIdentity.of_stat(status))

@@ -14,7 +14,6 @@ from typing import Any
 
 from comicmaintainer.errors import ArchiveError
 from comicmaintainer.filesystem.identity import FileIdentity
-from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.library.ignored import is_ignored
 from comicmaintainer.library.journal import Change, ChangeState
 from comicmaintainer.library.model import DuplicateBy, FileFacts, FileMark, FileState, SeenFile
@@ -168,16 +167,13 @@ def record(
 
 
 def _seen(context: OperationContext, path: Path, facts: FileFacts | None) -> SeenFile:
-    with storage_errors(path):
-        status = os.lstat(path)
+    identity = FileIdentity.of(path)
     if facts is None:
         try:
             facts = facts_of(read_comic(path), context.roots)
         except ArchiveError as error:
             facts = FileFacts(reason=str(error))
-    return SeenFile(
-        str(path), status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino, facts
-    )
+    return SeenFile.of(str(path), identity, facts)
 
 
 def _is_row_behind(before: Path, after: Path) -> bool:

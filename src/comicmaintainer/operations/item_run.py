@@ -134,7 +134,7 @@ class ItemRun:
         if self._left is not None:
             if not self.has_left and plan.identity != self._left:
                 raise FileChanged(f"{plan.path}: it was changed since this job began with it")
-        elif list(previewed.get("identity", ())) != plan.identity.to_json():
+        elif not _is_of(previewed, plan.identity):
             raise FileChanged(f"{plan.path}: it was changed since the preview; preview it again")
         shown = list(previewed.get("changes", ()))
         done = [dict(one.summary) for one in self._done]
@@ -285,6 +285,12 @@ def run_item(
             # Another item took the name since it was looked at: planned anew, with what is done
             # already, this one is the other's duplicate or in conflict with it.
     return attempt()
+
+
+def _is_of(previewed: Mapping[str, Any], identity: FileIdentity) -> bool:
+    """Tell whether a stored preview was made of the file with this identity."""
+    stored = previewed.get("identity")
+    return stored is not None and FileIdentity.from_json(stored) == identity
 
 
 def settle_changes(context: OperationContext, changes: Sequence[Change]) -> None:

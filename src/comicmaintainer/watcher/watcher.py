@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from comicmaintainer.errors import ComicMaintainerError, JobStopped
+from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.library.awaited import Awaited
 from comicmaintainer.library.catalogue import Catalogue
 from comicmaintainer.library.ignored import is_comic_name, is_ignored
@@ -287,7 +288,8 @@ def look(path: str) -> Sight | None:
         return None
     if not stat.S_ISREG(status.st_mode):
         return None
-    return Sight(status.st_size, status.st_mtime_ns, status.st_ino)
+    identity = FileIdentity.of_stat(status)
+    return Sight(identity.size_bytes, identity.mtime_ns, identity.ino)
 
 
 def _differs(row: CatalogueFile | None, sight: Sight | None) -> bool:

@@ -155,8 +155,8 @@ def _append(edit: Edit, archive: ZipReader, descriptor: int, *, guard: Guard) ->
     def still_alone() -> None:
         guard()
         status = os.fstat(descriptor)
-        found = FileIdentity.of(path)
-        if (found.dev, found.ino) != (status.st_dev, status.st_ino) or status.st_nlink > 1:
+        is_there = FileIdentity.of(path).place == FileIdentity.of_stat(status).place
+        if not is_there or status.st_nlink > 1:
             raise FileChanged(f"{path}: it was replaced or linked while it was being written")
 
     append_writer.append(descriptor, tail, path=path, guard=still_alone)
