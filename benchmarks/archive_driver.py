@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 Action = Callable[[Path, int], object]
-NAMES = {"comicinfo.xml"}
+NAMES = ("ComicInfo.xml",)
 
 
 def comicmaintainer_tag() -> Action:

@@ -44,6 +44,8 @@ def _content_lines(change: Mapping[str, Any]) -> Iterator[str]:
         case {"type": "tags", "fields": fields}:
             for entry in fields:
                 yield f"{entry['field']}: {text(entry['before'])} → {text(entry['after'])}"
+            if change.get("replaced"):
+                yield f"to the root, under its usual name: {', '.join(change['replaced'])}"
         case {"type": "pages", "left": left}:
             for key, verb in (("marked", "mark as deleted"), ("removed", "remove")):
                 if change.get(key):

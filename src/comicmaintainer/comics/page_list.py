@@ -27,7 +27,6 @@ PROBE_WITHIN_S = 3.0
 """Heads of pages are read no longer than this: on a cold disk each of them costs a seek."""
 DELETED = "Deleted"
 FRONT_COVER = "FrontCover"
-_NAMES = frozenset(name.lower() for name in METADATA_MEMBERS.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,7 @@ def list_pages(
         FileChanged: it was written meanwhile.
         FileMissing, StorageError.
     """
-    found = read_metadata_members(path, _NAMES)
+    found = read_metadata_members(path, METADATA_MEMBERS.values())
     if not found.page_facts:
         require_pages(path, 0, found.comics)
     metadata = read_metadata(found.members, found.comment).merged

@@ -14,7 +14,7 @@ from typing import Self
 
 from comicmaintainer.errors import FileMissing
 from comicmaintainer.filesystem.os_errors import translated
-from comicmaintainer.filesystem.stored_numbers import stored_number
+from comicmaintainer.filesystem.stored_numbers import is_stored_form, stored_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,8 @@ class FileIdentity:
 
     def __post_init__(self) -> None:
         """Bring the numbers into the stored form, also those of a journal of before."""
+        if is_stored_form(self.dev, self.ino, self.mtime_ns):
+            return
         for name in ("dev", "ino", "mtime_ns"):
             object.__setattr__(self, name, stored_number(getattr(self, name)))
 

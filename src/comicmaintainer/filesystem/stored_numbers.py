@@ -15,3 +15,8 @@ def stored_number(number: int) -> int:
     if -_HALF <= number < _HALF:
         return number
     return (number + _HALF) % _WHOLE - _HALF
+
+
+def is_stored_form(*numbers: int) -> bool:
+    """Whether the numbers are in this form already, as nearly all are."""
+    return min(numbers) >= -_HALF and max(numbers) < _HALF

@@ -14,7 +14,7 @@ from typing import Any, Self
 from comicmaintainer.database.stored_values import known_member, stored_object
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.filesystem.identity import FileIdentity
-from comicmaintainer.filesystem.stored_numbers import stored_number
+from comicmaintainer.filesystem.stored_numbers import is_stored_form, stored_number
 from comicmaintainer.library.search_terms import FORMATS, MISSING_TAGS
 
 
@@ -138,6 +138,8 @@ class SeenFile:
 
     def __post_init__(self) -> None:
         """Bring the numbers into the stored form."""
+        if is_stored_form(self.mtime_ns, self.device, self.inode):
+            return
         for name in ("mtime_ns", "device", "inode"):
             object.__setattr__(self, name, stored_number(getattr(self, name)))
 

@@ -16,10 +16,17 @@ from comicmaintainer.comics.metadata.comicinfo_pages import pages_with_sizes
 from comicmaintainer.comics.metadata.members import (
     COMICBOOKINFO,
     COMICINFO,
+    METADATA_MEMBERS,
     METRONINFO,
     find_members,
+    format_of,
 )
-from comicmaintainer.comics.metadata.sources import merge, read_metadata, updated_members
+from comicmaintainer.comics.metadata.sources import (
+    merge,
+    read_metadata,
+    updated_members,
+    with_changes,
+)
 from comicmaintainer.errors import MalformedMetadata
 from comicmaintainer.operations.tagging import Comic
 
@@ -54,12 +61,15 @@ class MadePage:
 class Carried:
     """Members that a CBZ gets instead of, or beside, the original's, and its comment.
 
-    `sources` are the formats whose tags are in `members`; `left_out` says what is lost, in words.
-    `listed` are the places of the pages in reading order, if `members` have a page list.
+    `dropped` are the names of members that `members` stand for: metadata files in a folder, or in
+    other letters. `sources` are the formats whose tags are in `members`; `left_out` says what is
+    lost, in words. `listed` are the places of the pages in reading order, if `members` have a page
+    list.
     """
 
     members: Mapping[str, bytes]
     comment: bytes = b""
+    dropped: frozenset[str] = frozenset()
     sources: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     listed: tuple[int, ...] = ()
@@ -81,7 +91,12 @@ class Carried:
                 self.listed, pages_with_sizes(sizes_bytes, said.pages), strict=True
             )
         ]
-        return {**self.members, **updated_members(self.members, said, [COMICINFO], pages=pages)}
+        listing = updated_members(self.members, said, [COMICINFO], pages=pages)
+        return with_changes(self.members, listing)
+
+    def replaces(self, name: str) -> bool:
+        """Whether a member of the original does not come along itself."""
+        return name in self.members or name in self.dropped
 
 
 def carry(comic: Comic, *, recodes: bool = False) -> Carried:
@@ -107,15 +122,21 @@ def _with_page_list(comic: Comic, carried: Carried) -> Carried:
 
 def _tags(comic: Comic) -> Carried:
     comment, left_out = _comment(comic)
+    moved = {METADATA_MEMBERS[format_of(n) or n]: content for n, content in comic.members.items()}
+    moved = {name: content for name, content in moved.items() if name not in comic.members}
+    dropped = frozenset(comic.misplaced)
+    left_out = (*left_out, *(name for name in comic.misplaced if name not in comic.members))
     said = comic.sources.by_format
     others = tuple(name for name in said if name not in KEPT)
     if comic.metadata == merge({name: said[name] for name in said if name in KEPT}):
-        return Carried({}, comment, (), left_out)
+        return Carried(moved, comment, dropped, (), left_out)
     try:
-        members = updated_members(comic.members, comic.metadata, [COMICINFO])
+        changed = updated_members(comic.members, comic.metadata, [COMICINFO])
     except MalformedMetadata as error:  # it is copied as it is, like any other member
-        return Carried({}, comment, (), (*left_out, f"tags of {', '.join(others)}: {error}"))
-    return Carried(members, comment, others if members else (), left_out)
+        lost = f"tags of {', '.join(others)}: {error}"
+        return Carried(moved, comment, dropped, (), (*left_out, lost))
+    members = moved | with_changes({}, changed)
+    return Carried(members, comment, dropped, others if changed else (), left_out)
 
 
 def _comment(comic: Comic) -> tuple[bytes, tuple[str, ...]]:

@@ -33,17 +33,27 @@ from comicmaintainer.library.model import (
 
 @dataclass(frozen=True, slots=True)
 class TagChange:
-    """Other tags. `edit` writes them, `after` is what the archive says then."""
+    """Other tags. `edit` writes them, `after` is what the archive says then.
+
+    `replaced` are metadata files in a folder, or in other letters, that go: what is written stands
+    at the root, under its usual name.
+    """
 
     type: ClassVar[str] = "tags"
     fields: tuple[FieldChange, ...]
     unchanged: int
     edit: Edit
     after: MetadataSources
+    replaced: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         fields = [{"field": f.field, "before": f.before, "after": f.after} for f in self.fields]
-        return {"type": self.type, "fields": fields, "unchanged": self.unchanged}
+        return {
+            "type": self.type,
+            "fields": fields,
+            "unchanged": self.unchanged,
+            **({"replaced": list(self.replaced)} if self.replaced else {}),
+        }
 
 
 @dataclass(frozen=True, slots=True)

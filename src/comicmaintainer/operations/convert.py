@@ -181,7 +181,7 @@ class CbzOf:
                 continue
             guard()
             summed = _summed(entry, chunks, read)
-            if entry.name in self._carried.members:
+            if self._carried.replaces(entry.name):
                 for _ in summed:  # read all the same, to be compared with the second reading
                     pass
                 continue

@@ -129,7 +129,9 @@ def _change(
 ) -> PageChange:
     """The change of the pages with these numbers."""
     members: dict[str, bytes | None] = {
-        **updated_members(comic.members, comic.metadata, (COMICINFO,), pages=pages),
+        **updated_members(
+            comic.members, comic.metadata, (COMICINFO,), pages=pages, misplaced=comic.misplaced
+        ),
         **_recounted(comic, len(pages)),
     }
     names = [name for name, *_ in comic.page_facts]
@@ -146,9 +148,10 @@ def _change(
     )
 
 
-def _recounted(comic: Comic, page_count: int) -> Mapping[str, bytes]:
+def _recounted(comic: Comic, page_count: int) -> Mapping[str, bytes | None]:
     """The MetronInfo that counts so many pages, where it counted others."""
     said = comic.sources.by_format.get(METRONINFO)
     if said is None or said.page_count in (None, page_count):
         return {}
-    return updated_members(comic.members, replace(said, page_count=page_count), (METRONINFO,))
+    counted = replace(said, page_count=page_count)
+    return updated_members(comic.members, counted, (METRONINFO,), misplaced=comic.misplaced)

@@ -18,6 +18,7 @@ from comicmaintainer.comics.metadata.sources import (
     MetadataSources,
     read_metadata,
     updated_members,
+    with_changes,
 )
 from comicmaintainer.errors import FileChanged, MalformedMetadata
 from comicmaintainer.filesystem.identity import FileIdentity
@@ -28,14 +29,14 @@ REPLACING = (
     "To write new tags in place of what can't be read, process or tag it with on_malformed=replace "
     "(command line: --on-malformed replace)."
 )
-METADATA_NAMES = frozenset(name.lower() for name in METADATA_MEMBERS.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Comic:
     """A comic as it was read: its tags, the metadata files they are in, its pages.
 
-    `page_facts` are in reading order.
+    `page_facts` are in reading order. `misplaced` are metadata files that go when theirs is written
+    at the root, under its usual name.
     """
 
     path: Path
@@ -46,6 +47,7 @@ class Comic:
     page_facts: tuple[PageFact, ...]
     comment: bytes
     information: Mapping[str, str]
+    misplaced: tuple[str, ...] = ()
 
     @property
     def metadata(self) -> ComicMetadata:
@@ -78,7 +80,7 @@ def read_comic(path: Path) -> Comic:
         ArchiveError: it can't be read, or has no pages.
         FileMissing, StorageError.
     """
-    found = read_metadata_members(path, METADATA_NAMES)
+    found = read_metadata_members(path, METADATA_MEMBERS.values())
     require_pages(path, len(found.page_facts), found.comics)
     return Comic(
         path,
@@ -89,6 +91,7 @@ def read_comic(path: Path) -> Comic:
         found.page_facts,
         found.comment,
         found.information,
+        found.misplaced,
     )
 
 
@@ -127,6 +130,7 @@ def plan_tags(
         formats,
         pages=comic.page_list() if with_pages else (),
         replace_malformed=replace_malformed,
+        misplaced=comic.misplaced,
     )
     if not members:
         return None
@@ -135,9 +139,10 @@ def plan_tags(
         raise FileChanged(f"{comic.path}: it was changed while it was being looked at")
     if not edit.is_change:
         return None
-    after = read_metadata({**comic.members, **members}, comic.comment, comic.information)
+    after = read_metadata(with_changes(comic.members, members), comic.comment, comic.information)
     fields = diff(comic.metadata, after.merged)
-    return TagChange(fields, _present(after.merged) - _set(fields), edit, after)
+    replaced = tuple(name for name, content in members.items() if content is None)
+    return TagChange(fields, _present(after.merged) - _set(fields), edit, after, replaced)
 
 
 def _present(metadata: ComicMetadata) -> int:

@@ -15,6 +15,7 @@ from comicmaintainer.comics.metadata.sources import (
     MetadataSources,
     read_metadata,
     updated_members,
+    with_changes,
 )
 from comicmaintainer.comics.metadata.vocabulary import COMICINFO_AGE_RATINGS
 from comicmaintainer.errors import InvalidInput
@@ -72,7 +73,7 @@ def _advice(comic: Comic, wanted: ComicMetadata, name: str, formats: Sequence[st
         if format_id in {WRITABLE_FORMATS[each][0] for each in formats}:
             continue
         members = updated_members(comic.members, wanted, [other])
-        said = read_metadata(members).by_format.get(format_id, ComicMetadata())
+        said = read_metadata(with_changes({}, members)).by_format.get(format_id, ComicMetadata())
         if getattr(said, name) not in (None, ()):
             return f"{title} has one: write the format '{other}' too."
     return ""

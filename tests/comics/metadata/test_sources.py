@@ -22,7 +22,12 @@ from comicmaintainer.comics.metadata import (
 from comicmaintainer.comics.metadata.comicinfo import read_comicinfo, write_comicinfo
 from comicmaintainer.comics.metadata.members import find_members, is_metadata_member
 from comicmaintainer.comics.metadata.metroninfo import read_metroninfo, write_metroninfo
-from comicmaintainer.comics.metadata.sources import merge, read_metadata, updated_members
+from comicmaintainer.comics.metadata.sources import (
+    merge,
+    read_metadata,
+    updated_members,
+    with_changes,
+)
 from comicmaintainer.errors import InvalidInput, MalformedMetadata
 
 COMET = b"""<?xml version="1.0" encoding="UTF-8"?>
@@ -131,10 +136,10 @@ def test_lower_source_wins_where_it_says_the_same_in_more_detail() -> None:
     assert merged.title == "CI"
 
 
-def test_member_at_the_root_wins_over_folders() -> None:
-    names = ["a/b/comicinfo.xml", "z/ComicInfo.xml", "a/ComicInfo.xml", "__MACOSX/ComicInfo.xml"]
-    assert find_members(names) == {"comicinfo": "a/ComicInfo.xml"}
-    assert find_members([*names, "COMICINFO.XML"]) == {"comicinfo": "COMICINFO.XML"}
+def test_members_are_known_by_their_names_in_any_case() -> None:
+    names = ["COMICINFO.XML", "page.jpg", "a/metroninfo.xml"]
+    assert find_members(names) == {"comicinfo": "COMICINFO.XML", "metroninfo": "a/metroninfo.xml"}
+    assert find_members([*names, "ComicInfo.xml", "comicinfo.xml"])["comicinfo"] == "ComicInfo.xml"
     assert is_metadata_member("x/metroninfo.xml")
     assert not is_metadata_member("x/page.xml")
 
@@ -159,19 +164,31 @@ def test_nothing_changes_where_the_members_say_it_already() -> None:
     assert updated_members(members, merged, ["comicinfo", "metroninfo"]) == {}
 
 
-def test_only_changed_members_are_given_under_their_own_names() -> None:
+def test_what_is_written_stands_at_the_root_and_takes_the_place_of_its_like() -> None:
     members = {"x/comicinfo.XML": comicinfo(series="Rain"), "page.jpg": b""}
     metadata = set_field(read_metadata(members).merged, "number", "2")
-    changed = updated_members(members, metadata, ["comicinfo", "metroninfo"])
-    assert set(changed) == {"x/comicinfo.XML", "MetronInfo.xml"}
-    assert read_comicinfo(changed["x/comicinfo.XML"]).issue == "2"
-    assert read_metroninfo(changed["MetronInfo.xml"]).issue == "2"
-    assert updated_members({**members, **changed}, metadata, ["comicinfo", "metroninfo"]) == {}
+    formats = ["comicinfo", "metroninfo"]
+    changed = updated_members(members, metadata, formats, misplaced=["x/ComicINFO.xml"])
+    assert set(changed) == {"x/comicinfo.XML", "x/ComicINFO.xml", "ComicInfo.xml", "MetronInfo.xml"}
+    after = with_changes(members, changed)
+    assert set(after) == {"page.jpg", "ComicInfo.xml", "MetronInfo.xml"}
+    assert read_comicinfo(after["ComicInfo.xml"]).issue == "2"
+    assert read_metroninfo(after["MetronInfo.xml"]).issue == "2"
+    assert updated_members(after, metadata, formats, misplaced=["x/ComicINFO.xml"]) == {}
+
+
+def test_a_member_elsewhere_is_moved_also_where_it_says_everything_already() -> None:
+    members = {"comicinfo.xml": comicinfo(series="Rain")}
+    changed = updated_members(members, read_metadata(members).merged, ["comicinfo"])
+    assert with_changes(members, changed) == {"ComicInfo.xml": members["comicinfo.xml"]}
 
 
 def test_page_list_sets_the_count_in_both_formats() -> None:
-    changed = updated_members(
-        {}, ComicMetadata(series="R"), ["comicinfo", "metroninfo"], pages=[PageInfo(0)]
+    changed = with_changes(
+        {},
+        updated_members(
+            {}, ComicMetadata(series="R"), ["comicinfo", "metroninfo"], pages=[PageInfo(0)]
+        ),
     )
     assert read_comicinfo(changed["ComicInfo.xml"]).pages == (PageInfo(0),)
     assert b"<PageCount>1</PageCount>" in changed["ComicInfo.xml"]
@@ -180,7 +197,7 @@ def test_page_list_sets_the_count_in_both_formats() -> None:
 
 def test_older_version_gets_no_newer_elements() -> None:
     metadata = ComicMetadata(series="R", gtin="1", manga=Manga.YES_RIGHT_TO_LEFT, day=3)
-    changed = updated_members({}, metadata, ["comicinfo-1.0"])["ComicInfo.xml"]
+    changed = with_changes({}, updated_members({}, metadata, ["comicinfo-1.0"]))["ComicInfo.xml"]
     assert b"<Manga>Yes</Manga>" in changed
     assert b"GTIN" not in changed
     assert b"Day" not in changed
@@ -193,7 +210,7 @@ def test_malformed_member_is_replaced_only_when_asked() -> None:
     changed = updated_members(
         members, ComicMetadata(series="R"), ["comicinfo"], replace_malformed=True
     )
-    assert read_comicinfo(changed["ComicInfo.xml"]).series == "R"
+    assert read_comicinfo(with_changes({}, changed)["ComicInfo.xml"]).series == "R"
 
 
 def test_formats_that_are_only_read_are_refused() -> None:

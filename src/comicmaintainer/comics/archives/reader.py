@@ -5,12 +5,13 @@ tags and pages as fast as they can be had.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from operator import itemgetter
 from pathlib import Path
 
 from comicmaintainer.comics.archives.identification import identify, identify_open
 from comicmaintainer.comics.archives.inner_comics import inner_comics, is_inner_comic
+from comicmaintainer.comics.archives.joining import joined
 from comicmaintainer.comics.archives.model import (
     ArchiveFormat,
     ComicArchive,
@@ -18,6 +19,7 @@ from comicmaintainer.comics.archives.model import (
     Limits,
     PageFact,
 )
+from comicmaintainer.comics.archives.own_members import OwnMember, OwnMembers
 from comicmaintainer.comics.archives.page_names import in_reading_order, is_page
 from comicmaintainer.comics.archives.zip_directory import ZipRecord
 from comicmaintainer.comics.archives.zip_reader import (
@@ -85,7 +87,9 @@ def _stream_by_libarchive(path: Path, record: ZipRecord) -> Iterator[bytes]:
 def read_metadata_members(
     path: Path, names: Collection[str], limits: Limits = DEFAULT_LIMITS
 ) -> QuickRead:
-    """Small members by lower-case base name, page list and comment of the comic at `path`.
+    """Small members by usual name, page list and comment of the comic at `path`.
+
+    Only members that speak for the whole comic are read; see `own_members`.
 
     Two system reads for a CBZ, a few more for a CBR or PDF, one pass over the file for others.
 
@@ -114,43 +118,54 @@ def _read_slowly(
     limits: Limits,
 ) -> QuickRead:
     """The same for a format that is not read with two reads."""
+    own = OwnMembers(names)
     with _opened(path, kind, limits) as archive:
-        read = _read_listed if kind in LISTED_FORMATS else _read_in_one_pass
-        members, facts, comics = read(archive, names)
+        if kind in LISTED_FORMATS:
+            members, facts, comics = _read_listed(archive, own)
+        else:
+            members, facts, comics = _read_in_one_pass(archive, path, own)
         comment = archive.comment
         information = getattr(archive, "information", {})
     if not (facts or members or comics):
         raise EmptyArchive(f"{path}: the archive is empty")
     ordered = tuple(in_reading_order(facts, itemgetter(0)))
-    return QuickRead(kind, identity, members, ordered, comment, information, comics)
+    misplaced = tuple(name for each in _chosen(own, facts).values() for name in each.misplaced)
+    return QuickRead(kind, identity, members, ordered, comment, information, comics, misplaced)
 
 
-def _read_listed(archive: ComicArchive, names: Collection[str]) -> Found:
+def _read_listed(archive: ComicArchive, own: OwnMembers) -> Found:
     """For formats that list their members first: only those that are wanted are unpacked."""
-    facts = [_fact(e) for e in archive.pages]
-    wanted = [e for e in archive.entries if not is_page(e.name) and _base(e.name) in names]
+    facts = [_fact(entry) for entry in archive.pages]
+    for index, entry in enumerate(archive.entries):
+        usual = own.usual_name(entry.name)
+        if usual is not None:
+            own.add(index, entry.name, usual)
+    wanted = [archive.entries[member.number] for member in _chosen(own, facts).values()]
     members = {e.name: archive.read(e, MAX_QUICK_MEMBER_BYTES) for e in wanted}
     return members, facts, inner_comics(archive)
 
 
-def _read_in_one_pass(archive: ComicArchive, names: Collection[str]) -> Found:
+def _read_in_one_pass(archive: ComicArchive, path: Path, own: OwnMembers) -> Found:
     """For formats that have to be gone through from the front."""
-    members: Members = {}
+    contents: dict[str, tuple[str, bytes]] = {}
     facts: list[PageFact] = []
     comics = 0
-    for entry, chunks in archive.walk():
+    for index, (entry, chunks) in enumerate(archive.walk()):
+        usual = own.usual_name(entry.name)
         if is_page(entry.name):
             facts.append(_fact(entry))
-        elif _base(entry.name) in names:
-            members[entry.name] = b"".join(chunks)
-        elif is_inner_comic(entry.name):
-            comics += 1
-    return members, facts, comics
+        elif usual is None:
+            comics += is_inner_comic(entry.name)
+        elif own.add(index, entry.name, usual):
+            label = f"{path}: {entry.name}"
+            content = joined(chunks, MAX_QUICK_MEMBER_BYTES, label=label)
+            contents[usual] = (entry.name, content)
+    return dict(contents[usual] for usual in _chosen(own, facts)), facts, comics
+
+
+def _chosen(own: OwnMembers, facts: Sequence[PageFact]) -> dict[str, OwnMember]:
+    return own.chosen(name for name, *_ in facts)
 
 
 def _fact(entry: Entry) -> PageFact:
     return entry.name, entry.size_bytes or 0, entry.crc, entry.place
-
-
-def _base(name: str) -> str:
-    return name[name.rfind("/") + 1 :].lower()

@@ -16,6 +16,7 @@ from typing import Self
 
 from comicmaintainer.comics.archives.inner_comics import is_inner_comic
 from comicmaintainer.comics.archives.model import ArchiveFormat, Entry, Limits, PageFact
+from comicmaintainer.comics.archives.own_members import OwnMembers
 from comicmaintainer.comics.archives.page_names import in_reading_order, is_page
 from comicmaintainer.comics.archives.zip_directory import (
     FLAG_ENCRYPTED,
@@ -237,9 +238,10 @@ def _overlap(
 class QuickRead:
     """What a scan wants of a file: small members by name, pages in reading order, the comment.
 
-    `page_facts` are in reading order; sizes are 0 where the format does not tell. `information` is
-    a PDF's information dictionary, empty for other formats. `comics` is how many members are comics
-    themselves.
+    `members` are those that speak for the whole archive (see `own_members`), `misplaced` the names
+    of them and their like which are not the usual name at the root. `page_facts` are in reading
+    order; sizes are 0 where the format does not tell. `information` is a PDF's information
+    dictionary, empty for other formats. `comics` is how many members are comics themselves.
     """
 
     format: ArchiveFormat
@@ -249,6 +251,7 @@ class QuickRead:
     comment: bytes
     information: Mapping[str, str] = field(default_factory=dict)
     comics: int = 0
+    misplaced: tuple[str, ...] = ()
 
     @property
     def pages(self) -> tuple[str, ...]:
@@ -263,7 +266,7 @@ def read_cbz_quickly(
 ) -> QuickRead:
     """Tags and pages of the open CBZ: the tail, and one read for each member asked for.
 
-    `names` are lower-case base names (`comicinfo.xml`); a member matches in any folder and case.
+    `names` are usual names (`ComicInfo.xml`); see `own_members` for what matches.
 
     Raises:
         EmptyArchive, DamagedArchive, EncryptedArchive, UnsupportedArchive, HostileArchive,
@@ -277,7 +280,8 @@ def read_cbz_quickly(
     unpack = RECORD_FACTS.unpack_from
     position = 0
     facts: list[PageFact] = []
-    wanted: list[ZipRecord] = []
+    own = OwnMembers(names)
+    found: list[ZipRecord] = []
     comics = 0
     for place in range(directory.count):
         if not data.startswith(RECORD_SIGNATURE, position) or position + RECORD.size > len(data):
@@ -296,8 +300,9 @@ def read_cbz_quickly(
             if flags & (FLAG_ENCRYPTED | FLAG_MASKED):
                 raise EncryptedArchive(f"{path}: {name}: it needs a password")
             facts.append((name, size, crc, place))
-        elif name[name.rfind("/") + 1 :].lower() in names:
-            wanted.append(
+        elif (usual := own.usual_name(name)) is not None:
+            own.add(len(found), name, usual)
+            found.append(
                 ZipRecord(
                     name,
                     flags,
@@ -314,11 +319,20 @@ def read_cbz_quickly(
             comics += 1
         position = end
     members = {}
-    for record in wanted:
+    misplaced: list[str] = []
+    for member in own.chosen(name for name, *_ in facts).values():
+        record = found[member.number]
         if record.size_bytes > MAX_QUICK_MEMBER_BYTES:
             raise HostileArchive(f"{path}: {record.name}: it is too large for metadata")
         members[record.name] = read_small(descriptor, record, label=path)
+        misplaced += member.misplaced
     ordered = tuple(in_reading_order(facts, itemgetter(0)))
     return QuickRead(
-        ArchiveFormat.CBZ, identity, members, ordered, directory.comment, comics=comics
+        ArchiveFormat.CBZ,
+        identity,
+        members,
+        ordered,
+        directory.comment,
+        comics=comics,
+        misplaced=tuple(misplaced),
     )

@@ -1,9 +1,8 @@
 """The names under which archives hold metadata, and the formats that can be written.
 
 Needs no XML library: readers of archives ask here which members to fetch, rules and the API
-which formats there are. Names are compared without case. A member at the archive's root
-wins; one in a folder counts only where the root has none of that format (some archives wrap
-everything in one folder), and then the one least deep, first in name order.
+which formats there are. Names are compared without case. Which member of an archive speaks for all
+of it, `comics.archives.own_members` says; it is written at the root, under its usual name.
 """
 
 from __future__ import annotations
@@ -43,17 +42,19 @@ _FORMAT_OF_NAME = {name.casefold(): format_id for format_id, name in METADATA_ME
 
 def is_metadata_member(name: str) -> bool:
     """Whether a member (a POSIX path inside the archive) could hold metadata."""
-    return name.rpartition("/")[2].casefold() in _FORMAT_OF_NAME
+    return format_of(name) is not None
 
 
 def find_members(names: Iterable[str]) -> dict[str, str]:
-    """Format -> the member that holds it, among all names of an archive."""
-    found: dict[str, list[str]] = {}
+    """Format -> the member that holds it, among the own members of an archive."""
+    found: dict[str, str] = {}
     for name in names:
-        format_id = _FORMAT_OF_NAME.get(name.rpartition("/")[2].casefold())
-        if format_id is not None and "__MACOSX" not in name:
-            found.setdefault(format_id, []).append(name)
-    return {
-        format_id: min(candidates, key=lambda name: (name.count("/"), name))
-        for format_id, candidates in found.items()
-    }
+        format_id = format_of(name)
+        if format_id is not None and found.get(format_id) != METADATA_MEMBERS[format_id]:
+            found[format_id] = name
+    return found
+
+
+def format_of(name: str) -> str | None:
+    """The format that a member of this name could hold; None for any other member."""
+    return _FORMAT_OF_NAME.get(name.rpartition("/")[2].casefold())

@@ -29,6 +29,7 @@ from comicmaintainer.comics.metadata.members import (
     PDF_INFORMATION,
     WRITABLE_FORMATS,
     find_members,
+    format_of,
 )
 from comicmaintainer.comics.metadata.model import ComicMetadata, PageInfo
 from comicmaintainer.comics.metadata.pdf_information import read_pdf_information
@@ -133,12 +134,14 @@ def updated_members(
     *,
     pages: Sequence[PageInfo] = (),
     replace_malformed: bool = False,
-) -> Mapping[str, bytes]:
-    """The members whose bytes must change for the archive to say `metadata` in `formats`.
+    misplaced: Iterable[str] = (),
+) -> Mapping[str, bytes | None]:
+    """The members that must change for the archive to say `metadata` in `formats`.
 
-    `metadata` is all that shall be said: a field that is empty in it is removed. A member that
-    is there is changed under its own name; a new one gets its usual name at the root. `pages`
-    become ComicInfo's page list. Formats that are not named stay as they are.
+    `metadata` is all that shall be said: a field that is empty in it is removed. What is written
+    gets its usual name at the root; the member that it was made of, and those of `misplaced` with
+    its format, then go (None). `pages` become ComicInfo's page list. Formats that are not named
+    stay as they are.
 
     Raises: MalformedMetadata for a member that can't be parsed, unless `replace_malformed`;
     InvalidInput for a format that can't be written.
@@ -146,13 +149,14 @@ def updated_members(
     present = find_members(existing)
     if pages:
         metadata = replace(metadata, page_count=len(pages))
-    changed: dict[str, bytes] = {}
+    changed: dict[str, bytes | None] = {}
     for name in formats:
         if name not in WRITABLE_FORMATS:
             allowed = ", ".join(WRITABLE_FORMATS)
             raise InvalidInput(f"There is no format '{name}' to write: allowed are {allowed}.")
         format_id, version, _ = WRITABLE_FORMATS[name]
-        member = present.get(format_id, METADATA_MEMBERS[format_id])
+        usual = METADATA_MEMBERS[format_id]
+        member = present.get(format_id, usual)
         before = existing.get(member)
         try:
             after = _write(format_id, version, before, metadata, pages, member)
@@ -160,9 +164,20 @@ def updated_members(
             if not replace_malformed:
                 raise
             after = _write(format_id, version, None, metadata, pages, member)
-        if after != before:
-            changed[member] = after
+        if after != before or member != usual:
+            gone = {member, *(each for each in misplaced if format_of(each) == format_id)}
+            changed |= dict.fromkeys(sorted(gone - {usual}))
+            changed[usual] = after
     return changed
+
+
+def with_changes(
+    existing: Mapping[str, bytes], changed: Mapping[str, bytes | None]
+) -> dict[str, bytes]:
+    """The members as they are after a change."""
+    return {
+        name: content for name, content in {**existing, **changed}.items() if content is not None
+    }
 
 
 def _write(

@@ -61,7 +61,8 @@ function tags(change) {
     const [before, after] = marked(shown(entry.before), shown(entry.after));
     return [h("span", { class: "field" }, fieldLabel(entry.field)), shown(entry.before) ? h("span", {}, before) : h("span", { class: "none" }, "none"), shown(entry.after) ? h("span", {}, after) : h("span", { class: "none" }, "removed")];
   });
-  return [h("div", { class: "fields" }, cells), change.unchanged ? h("div", { class: "rest" }, `+${count(change.unchanged)} unchanged`) : null];
+  const replaced = change.replaced?.length ? h("div", {}, `To the root of the archive, under its usual name: ${change.replaced.join(", ")}`) : null;
+  return [h("div", { class: "fields" }, cells), replaced, change.unchanged ? h("div", { class: "rest" }, `+${count(change.unchanged)} unchanged`) : null];
 }
 
 const SOURCES = { comicbookinfo: "ComicBookInfo", comet: "CoMet", pdf: "the PDF", metroninfo: "MetronInfo", comicinfo: "ComicInfo" };
