@@ -25,7 +25,6 @@ from comicmaintainer.errors import (
     DamagedArchive,
     EmptyArchive,
     HostileArchive,
-    UnsupportedArchive,
 )
 
 
@@ -70,11 +69,6 @@ def test_image_that_is_cut_off_is_damaged(kind: str) -> None:
 def test_text_under_an_image_name_is_damaged() -> None:
     with pytest.raises(DamagedArchive, match=r"1\.jpg"):
         check_image(b"<html>not found</html>", name="1.jpg")
-
-
-def test_image_of_a_format_unknown_here_is_not_called_damaged() -> None:
-    with pytest.raises(UnsupportedArchive):
-        check_image(b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(100))
 
 
 @pytest.mark.parametrize("side", [9_500, 14_000, 60_000])

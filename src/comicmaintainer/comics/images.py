@@ -16,6 +16,7 @@ from pathlib import Path
 
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError, features
 
+from comicmaintainer.comics import heif_structure, jxl_structure
 from comicmaintainer.comics.archives.inner_comics import inner_comics, require_pages
 from comicmaintainer.comics.archives.reader import open_archive
 from comicmaintainer.comics.decoding_memory import (
@@ -316,9 +317,10 @@ def _require_memory(
 
 
 def _is_known_but_not_decodable(content: bytes) -> bool:
-    """JPEG XL, HEIC, AVIF: real images that this Pillow may not know."""
-    jxl = content.startswith((b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"))
-    return jxl or content[4:8] == b"ftyp"
+    """JPEG XL, HEIC, AVIF that this Pillow may not know, and that are whole by their structure."""
+    if content.startswith((jxl_structure.CODESTREAM, jxl_structure.CONTAINER)):
+        return jxl_structure.is_whole_jxl(content)
+    return heif_structure.is_heif(content) and heif_structure.is_whole_heif(content)
 
 
 def _encoded(
