@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -23,7 +22,6 @@ from test_file_routes import catalogued, comic
 
 EXAMPLES = 6
 CHECKS = [
-    not_a_server_error,
     status_code_conformance,
     content_type_conformance,
     response_headers_conformance,
@@ -34,6 +32,8 @@ LEFT_OUT = {
     "/api/jobs/{job_id}/events": "it has no end",
     "/api/import": "JSON Lines are not made up",
 }
+NOT_READY = "/health/ready"
+"""Without a worker, as here, it answers 503: that is what it is for."""
 MODES = {
     "right, of what is there": (GenerationMode.POSITIVE, True),
     "right, of anything": (GenerationMode.POSITIVE, False),
@@ -46,7 +46,6 @@ def there(parts, library) -> dict[str, Any]:
     """Values for the parts of addresses that lead to something."""
     job_id = submit(parts)
     work(parts, fail={"/c/1.cbz"})
-    parts.manager.workers.register("worker", "here", 1, 1, time.time())
     parts.accounts.create_user("Ada", "correct horse battery")
     template = parts.templates.create("Nightly", kind="verify", selection={"all": True})
     template_id = template.template_id
@@ -91,7 +90,9 @@ def test_answers_are_as_the_document_says(app, parts, there, mode):
                 nonlocal asked
                 asked += 1
                 response = case.call(session=client, headers=headers)
-                case.validate_response(response, checks=CHECKS)
+                is_plain = case.operation.path != NOT_READY
+                checks = [not_a_server_error, *CHECKS] if is_plain else CHECKS
+                case.validate_response(response, checks=checks)
 
             try:
                 ask()
