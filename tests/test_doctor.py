@@ -14,6 +14,8 @@ from comicmaintainer.library.model import FileFacts
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan import LibraryScan
 from comicmaintainer.settings import Settings
+from comicmaintainer.watcher.coverage import Limit, shortfall
+from comicmaintainer.watcher.coverage_store import CoverageStore
 from tests.living_worker import register_worker
 
 
@@ -142,3 +144,28 @@ def test_a_missing_reader_of_solid_cbrs_is_told_with_what_to_install(
 def test_appending_everywhere_is_told_where_it_is_asked_for(tmp_path: Path) -> None:
     check = examine(settings(tmp_path, TAG_WRITE="append"))["Watched folder"]
     assert "appended" in check.finding
+
+
+def test_folders_that_the_system_does_not_watch_are_told_while_somebody_watches(
+    tmp_path: Path,
+) -> None:
+    chosen = settings(tmp_path)
+    database = Database(chosen.database_path)
+    found = shortfall(Limit.WATCHES, watched=3, scanned=18, interval_s=60, detail="")
+    CoverageStore(database).save(found, 1.0)
+    assert examine(chosen)["Watching"].verdict is Verdict.OK  # what a dead worker lacked is past
+    register_worker(database)
+    told = examine(chosen)["Watching"]
+    assert (told.verdict, told.finding, told.advice) == (
+        Verdict.WARNING,
+        found.finding,
+        found.advice,
+    )
+    database.close()
+
+
+def test_link_that_leads_in_a_circle_is_called_that(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    told = examine(settings(tmp_path, WATCHED_DIR=str(tmp_path / "loop")))["Watched folder"]
+    assert told.verdict is Verdict.PROBLEM
+    assert "a symbolic link that leads in a circle" in told.finding

@@ -28,6 +28,8 @@ from comicmaintainer.services import Services
 from comicmaintainer.services.builtins import BUILTIN_TEMPLATES
 from comicmaintainer.services.workshop import Workshop, awaited_files
 from comicmaintainer.settings import NotifyOn, Settings, WatchMode
+from comicmaintainer.watcher.coverage import Shortfall
+from comicmaintainer.watcher.coverage_store import CoverageStore
 from comicmaintainer.watcher.events import EventSource, KernelSource, PollingSource
 from comicmaintainer.watcher.leader import LeaderLock
 from comicmaintainer.watcher.watcher import Watcher, WatchPolicy
@@ -131,6 +133,9 @@ def watcher(workshop: Workshop) -> Watcher:
             )
         )
 
+    def on_shortfall(found: Shortfall | None) -> None:
+        CoverageStore(services.database).save(found, services.now())
+
     return Watcher(
         roots=services.roots,
         catalogue=services.catalogue,
@@ -144,6 +149,7 @@ def watcher(workshop: Workshop) -> Watcher:
             stable_after_s=settings.stable_after_s,
             left_alone=(settings.duplicate_dir,) if settings.duplicate_dir else (),
         ),
+        on_shortfall=on_shortfall,
         now=services.now,
     )
 

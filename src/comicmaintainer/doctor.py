@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -36,7 +37,8 @@ from comicmaintainer.library.catalogue import Catalogue
 from comicmaintainer.library.root_states import RootStates
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.services import disks
-from comicmaintainer.settings import Settings
+from comicmaintainer.services.watching import Watching
+from comicmaintainer.settings import Settings, WatchMode
 
 MIB = 1 << 20
 LITTLE_SPACE_BYTES = 500 * MIB
@@ -44,6 +46,7 @@ EXAMINED_S = 20.0
 SLOW_SYNC_S = 0.1
 SLOW_WRITE_S = 1.0
 PROBES = 5
+FEW_FILES = 1024
 LOG_TAIL_BYTES = 256 << 10
 _LIBARCHIVE = ("libarchive.so.13", "libarchive.so", "libarchive.dylib")
 
@@ -94,7 +97,7 @@ def examine(
         found.append(check_database(settings))
     if found[-1].verdict is not Verdict.PROBLEM or not is_thorough:
         found += _check_inside(settings, database, now)
-    found += [check_processors(settings), check_log(settings)]
+    found += [check_processors(settings), check_open_files(), check_log(settings)]
     return found
 
 
@@ -117,6 +120,7 @@ def _check_inside(settings: Settings, database: Database, now: Callable[[], floa
         lambda: [check_size(database)],
         lambda: [check_writing(database)],
         lambda: [check_workers(database, now)],
+        lambda: check_watching(settings, database, now),
         lambda: check_library(settings, database, now),
         lambda: check_notices(database),
     )
@@ -337,6 +341,40 @@ def check_workers(database: Database, now: Callable[[], float]) -> Check:
         )
     told = ", ".join(f"{worker.threads} threads on {worker.host}" for worker in alive)
     return Check(Topic.JOBS, "Workers", Verdict.OK, told)
+
+
+def check_watching(settings: Settings, database: Database, now: Callable[[], float]) -> list[Check]:
+    """Whether the system tells of what happens in all folders."""
+    name = "Watching"
+    if not settings.is_watching:
+        return []
+    found = Watching(settings, database, Workforce(database, now=now)).shortfall()
+    if found is not None:
+        return [Check(Topic.JOBS, name, Verdict.WARNING, found.finding, found.advice)]
+    if settings.watch_mode is WatchMode.POLLING:
+        how = f"Folders are scanned every {settings.poll_interval_s} s (WATCH_MODE=polling)"
+    else:
+        how = "Folders are watched by the system's events, as far as their filesystem has any"
+    return [Check(Topic.JOBS, name, Verdict.OK, how)]
+
+
+def check_open_files() -> Check:
+    """Whether the processes may open enough files."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    name = "Open files"
+    if soft == resource.RLIM_INFINITY:
+        return Check(Topic.INSTALLATION, name, Verdict.OK, "No limit")
+    finding = f"A process started here may open {soft:,} files"
+    if soft >= FEW_FILES:
+        return Check(Topic.INSTALLATION, name, Verdict.OK, finding)
+    return Check(
+        Topic.INSTALLATION,
+        name,
+        Verdict.WARNING,
+        f"{finding}: too few for many visitors and threads at once",
+        f"Raise it before the service starts: ulimit -n {FEW_FILES} (Compose: ulimits: nofile: "
+        f"{FEW_FILES}; systemd: LimitNOFILE={FEW_FILES}).",
+    )
 
 
 def check_notices(database: Database) -> list[Check]:

@@ -61,7 +61,6 @@ def configure(settings: Settings, *, process: str) -> None:
         root.addHandler(handler)
     root.setLevel(logging.INFO)
     logging.getLogger("comicmaintainer").setLevel(logging.DEBUG if settings.debug else logging.INFO)
-    logging.getLogger("watchfiles").setLevel(logging.WARNING)  # it counts every event
     logging.getLogger("libarchive").setLevel(logging.WARNING)  # it lists what is never used here
     logging.captureWarnings(capture=True)
     if unwritable is not None:

@@ -20,6 +20,7 @@ from comicmaintainer import logs, web_server
 from comicmaintainer.accounts import Accounts
 from comicmaintainer.database import Database, health, notices, schema_check
 from comicmaintainer.errors import DatabaseBusy, DatabaseFull
+from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.settings import Auth, Settings
 from comicmaintainer.supervisor import Program, Supervisor
 
@@ -39,9 +40,10 @@ def run(settings: Settings) -> None:
     """Serve until told to stop.
 
     Raises:
-        InvalidSetting: the address can't be listened at.
+        InvalidSetting: the address can't be listened at, or a folder can't be watched.
         DatabaseError: the database can't be used as things are.
     """
+    LibraryRoots(settings.watched_dirs)  # bad ones are told here, not by each process of its own
     logs.configure(settings, process="serve")
     web_server.require_free_address(settings)
     if not _prepare_patiently(settings):

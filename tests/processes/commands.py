@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,11 +37,11 @@ def until(condition: Callable[[], Any]) -> Any:
 class Command:
     """One running command; what it prints comes together."""
 
-    def __init__(self, arguments: tuple[str, ...], environment: dict[str, str], log: Path) -> None:
+    def __init__(self, script: list[str], environment: dict[str, str], log: Path) -> None:
         self._log = log
         with log.open("wb") as out:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "comicmaintainer", *arguments],
+                script,
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -91,11 +91,11 @@ class Place:
     def config(self) -> Path:
         return self.folder / "config"
 
-    def comics(self, count: int, pages: int = 1, name: str = "Owl") -> Path:
+    def comics(self, count: int, pages: int = 1, name: str = "Owl", first: int = 0) -> Path:
         """Make comics that differ, and return their folder."""
         folder = self.library / name
-        folder.mkdir()
-        for number in range(count):
+        folder.mkdir(exist_ok=True)
+        for number in range(first, first + count):
             with zipfile.ZipFile(folder / f"{name} {number:03}.cbz", "w") as archive:
                 for page in range(pages):
                     with archive.open(f"{page:03}.png", "w") as member:
@@ -104,7 +104,12 @@ class Place:
         return folder
 
     @contextmanager
-    def running(self, *arguments: object) -> Iterator[Command]:
+    def running(
+        self,
+        *arguments: object,
+        variables: Mapping[str, str] | None = None,
+        wrap: Callable[[list[str]], list[str]] = list,
+    ) -> Iterator[Command]:
         """Start a command; it is ended at the end of the block, whatever it does."""
         environment = {
             **os.environ,
@@ -112,17 +117,21 @@ class Place:
             "WATCHED_DIR": str(self.library),
             "WATCH_MODE": "off",
             "MAX_WORKERS": "1",
+            **(variables or {}),
         }
         log = self.folder / f"{time.monotonic_ns()}.log"
-        command = Command(tuple(map(str, arguments)), environment, log)
+        script = [sys.executable, "-m", "comicmaintainer", *map(str, arguments)]
+        command = Command(wrap(script), environment, log)
         try:
             yield command
         finally:
             command.end()
 
-    def run(self, *arguments: object) -> tuple[int, str]:
+    def run(
+        self, *arguments: object, variables: Mapping[str, str] | None = None
+    ) -> tuple[int, str]:
         """Run a command to its end; return its exit code and what it printed."""
-        with self.running(*arguments) as command:
+        with self.running(*arguments, variables=variables) as command:
             return command.ended(), command.text
 
     @contextmanager

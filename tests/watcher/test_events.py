@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import threading
 from pathlib import Path
 
 import pytest
+from listener import NOBODY, Listener
+from tests.few_watches import needs_limits, set_limit
 
 from comicmaintainer.watcher.events import EventSource, KernelSource, PollingSource, Rounds
+from comicmaintainer.watcher.folder_watches import FolderWatches
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    """A folder that other users reach."""
+    found = tmp_path / "library"
+    found.mkdir()
+    for each in (found, *found.parents):
+        if each.stat().st_uid == os.geteuid() and each != Path("/"):
+            each.chmod(each.stat().st_mode | 0o005)
+    return found
 
 
 def heard_until(source: EventSource, wanted: Path, *, seconds: float = 20.0) -> set[str]:
@@ -98,30 +113,157 @@ def test_kernel_events_tell_what_was_moved_here_from_what_was_there(tmp_path: Pa
     list(signs)
 
 
-def test_a_name_that_is_not_utf8_ends_no_watching(tmp_path: Path) -> None:
+def test_a_name_that_is_not_utf8_ends_no_watching_and_brings_a_scan(tmp_path: Path) -> None:
     stop = threading.Event()
-    signs = KernelSource([tmp_path], interval_s=3600, pause_s=0.1).signs(stop)
+    signs = KernelSource([tmp_path], interval_s=3600).signs(stop)
     assert next(signs).rounds == (tmp_path,)
     (tmp_path / os.fsdecode(b"caf\xe9.cbz")).write_bytes(b"x")
-    # What was missed is looked for at once, and again when the kernel is listened to again.
-    for _ in range(2):
-        assert any(next(signs).rounds == (tmp_path,) for _ in range(40))
+    (tmp_path / os.fsdecode(b"d\xe9r")).mkdir()
+    assert any(next(signs).rounds == (tmp_path,) for _ in range(40))
     (tmp_path / "sound.cbz").write_bytes(b"x")
     assert any(str(tmp_path / "sound.cbz") in next(signs).paths for _ in range(40))
     stop.set()
     list(signs)
 
 
-def test_where_the_kernel_can_not_be_heard_folders_are_scanned_by_the_interval(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    (tmp_path / os.fsdecode(b"d\xe9r")).mkdir()
+def test_folder_that_takes_the_place_of_a_root_is_scanned_and_heard(tmp_path: Path) -> None:
+    root = tmp_path / "library"
+    root.mkdir()
     stop = threading.Event()
-    rounds = 0
-    for signs in KernelSource([tmp_path], interval_s=0.2, pause_s=3600).signs(stop):
-        # To watch the folder is to open it, of which the kernel tells.
-        os.listdir(tmp_path / os.fsdecode(b"d\xe9r"))
-        rounds += signs.rounds == (tmp_path,)
-        if rounds == 4:
+    signs = KernelSource([root], interval_s=3600).signs(stop)
+    assert next(signs).rounds == (root,)
+    root.rename(tmp_path / "old")
+    root.mkdir()
+    assert any(next(signs).rounds == (root,) for _ in range(40))
+    (root / "new.cbz").write_bytes(b"x")
+    assert any(str(root / "new.cbz") in next(signs).paths for _ in range(40))
+    stop.set()
+    list(signs)
+
+
+def test_folder_that_may_not_be_read_leaves_all_others_watched(library: Path) -> None:
+    names = "abcdefgh"
+    for name in names:
+        (library / name).mkdir()
+        (library / name).chmod(0 if name in "bdf" else 0o777)
+    others = [library / name / "new.cbz" for name in names if name not in "bdf"]
+    user = NOBODY if os.geteuid() == 0 else 0
+    with Listener(library, user=user) as listener:
+        for each in others:
+            each.write_bytes(b"x")
+        listener.hears(*others)
+        (library / "b").chmod(0o777)
+        listener.hears(library / "b")
+        (library / "b" / "new.cbz").write_bytes(b"x")
+        listener.hears(library / "b" / "new.cbz")
+
+
+@needs_limits
+def test_folders_beyond_the_limit_of_watches_are_scanned_and_told_of(library: Path) -> None:
+    for number in range(20):
+        (library / f"d{number:02}").mkdir()
+    with Listener(library, interval_s=1, limits={"max_inotify_watches": 3}) as listener:
+        told = listener.until(lambda sign: sign["shortfall"] is not None)["shortfall"]
+        assert (told["limit"], told["watched"], told["scanned"]) == ("max_user_watches", 3, 18)
+        assert (
+            "fs.inotify.max_user_watches is used up (user.max_inotify_watches: 3)"
+            in (told["finding"])
+        )
+        assert "sudo sysctl -w user.max_inotify_watches=524288" in told["advice"]
+        assert str(library) not in told["brief"]
+        for _ in range(3):
+            listener.until(lambda sign: sign["rounds"] == [str(library)])
+        # New folders tell of themselves although they get no watch.
+        (library / "new").mkdir()
+        listener.hears(library / "new")
+        listener.until(lambda sign: (sign["shortfall"] or {}).get("scanned") == 19)
+        set_limit(listener.pid_file, "max_inotify_watches", 1000)
+        listener.until(lambda sign: sign["shortfall"] is None)
+        (library / "d17" / "new.cbz").write_bytes(b"x")
+        listener.hears(library / "d17" / "new.cbz")
+
+
+@needs_limits
+def test_without_an_instance_of_inotify_everything_is_scanned(library: Path) -> None:
+    with Listener(library, interval_s=1, limits={"max_inotify_instances": 0}) as listener:
+        told = listener.until(lambda sign: sign["shortfall"] is not None)["shortfall"]
+        assert told["limit"] == "max_user_instances"
+        assert "fs.inotify.max_user_instances" in told["finding"]
+        for _ in range(3):
+            listener.until(lambda sign: sign["rounds"] == [str(library)])
+        set_limit(listener.pid_file, "max_inotify_instances", 10)
+        listener.until(lambda sign: sign["shortfall"] is None)
+        (library / "new.cbz").write_bytes(b"x")
+        listener.hears(library / "new.cbz")
+
+
+def test_without_a_free_descriptor_everything_is_scanned(library: Path) -> None:
+    with Listener(library, interval_s=1, files=3) as listener:
+        told = listener.until(lambda sign: sign["shortfall"] is not None)["shortfall"]
+        assert told["limit"] == "open_files"
+        assert "ulimit -n" in told["advice"]
+        for _ in range(3):
+            listener.until(lambda sign: sign["rounds"] == [str(library)])
+
+
+def test_folder_that_is_moved_is_heard_under_its_new_name_alone(tmp_path: Path) -> None:
+    (tmp_path / "old" / "below").mkdir(parents=True)
+    stop = threading.Event()
+    signs = KernelSource([tmp_path], interval_s=3600).signs(stop)
+    next(signs)
+    (tmp_path / "old").rename(tmp_path / "new")
+    assert any(str(tmp_path / "new") in next(signs).added for _ in range(40))
+    (tmp_path / "new" / "below" / "1.cbz").write_bytes(b"x")
+    heard: set[str] = set()
+    for _ in range(40):
+        heard |= next(signs).paths
+        if str(tmp_path / "new" / "below" / "1.cbz") in heard:
             break
-    assert "not valid UTF-8" in caplog.text
+    assert str(tmp_path / "new" / "below" / "1.cbz") in heard
+    assert str(tmp_path / "old" / "below" / "1.cbz") not in heard
+    stop.set()
+    list(signs)
+
+
+def test_links_and_ignored_folders_are_not_watched(tmp_path: Path) -> None:
+    root, outside = tmp_path / "library", tmp_path / "outside"
+    for folder in (root / "Owl", root / "@eaDir", root / ".comicmaintainer", outside / "deep"):
+        folder.mkdir(parents=True)
+    (root / "loop").symlink_to(root)
+    (root / "away").symlink_to(outside)
+    watches = FolderWatches([root])
+    watches.begin(lambda: False)
+    assert watches.count == 2  # the root and one folder
+    watches.close()
+
+
+def test_lost_events_bring_a_scan(library: Path) -> None:
+    queue_length = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text("ascii"))
+    watches = FolderWatches([library])
+    watches._watch_tree(str(library))  # nobody reads
+    for number in range(queue_length // 2 + 1):
+        (library / f"{number}.cbz").touch()
+    watches._reader.start()
+    heard = [watches.heard(1.0) for _ in range(5)]
+    assert any(each.is_lost for each in heard)
+    watches.close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a disk")
+def test_disk_that_is_mounted_inside_a_root_is_scanned_and_heard(library: Path) -> None:
+    (library / "disk here").mkdir()
+    stop = threading.Event()
+    signs = KernelSource([library], interval_s=3600).signs(stop)
+    assert next(signs).rounds == (library,)
+    mount = ["mount", "-t", "tmpfs", "none", str(library / "disk here")]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("nothing can be mounted here")
+    try:
+        assert any(next(signs).rounds == (library,) for _ in range(40))
+        (library / "disk here" / "new.cbz").write_bytes(b"x")
+        wanted = str(library / "disk here" / "new.cbz")
+        assert any(wanted in next(signs).paths for _ in range(40))
+    finally:
+        stop.set()
+        list(signs)
+        subprocess.run(["umount", str(library / "disk here")], check=True)

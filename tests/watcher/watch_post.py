@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Event
 
@@ -19,6 +19,7 @@ from comicmaintainer.library.listing import Listing
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan import LibraryScan
 from comicmaintainer.operations.facts import facts_reader
+from comicmaintainer.watcher.coverage import Shortfall
 from comicmaintainer.watcher.events import Signs
 from comicmaintainer.watcher.leader import LeaderLock
 from comicmaintainer.watcher.watcher import Watcher, WatchPolicy
@@ -46,7 +47,12 @@ class WatchPost:
     """A library, its catalogue, and a watcher whose jobs are stored for real."""
 
     def __init__(
-        self, folder: Path, policy: WatchPolicy | None = None, *, existing_too: bool = False
+        self,
+        folder: Path,
+        policy: WatchPolicy | None = None,
+        *,
+        existing_too: bool = False,
+        on_shortfall: Callable[[Shortfall | None], object] = lambda _found: None,
     ) -> None:
         self.library = folder / "library"
         self.library.mkdir(exist_ok=True)
@@ -71,6 +77,7 @@ class WatchPost:
             leader=LeaderLock(folder / "config" / "watcher.lock"),
             submit=self.submit,
             policy=policy or WatchPolicy(),
+            on_shortfall=on_shortfall,
             now=self.now,
             clock=self.clock,
         )

@@ -9,6 +9,8 @@ from tests.living_worker import register_worker
 
 from comicmaintainer.library.scan import LibraryScan
 from comicmaintainer.operations.facts import facts_reader
+from comicmaintainer.watcher.coverage import Limit, shortfall
+from comicmaintainer.watcher.coverage_store import CoverageStore
 
 
 def test_overview_tells_what_jobs_are_doing(client, parts):
@@ -153,3 +155,14 @@ def test_unknown_kind_is_no_filter(client, address):
 @pytest.mark.parametrize("span", ["xhour", "hourx", "day\n", "hour|day", "Hour", ""])
 def test_span_is_one_of_two_words(client, span):
     assert client.get("/api/statistics", params={"span": span}).status_code == 400
+
+
+def test_folders_that_are_not_watched_are_told_on_the_system_page_and_in_health(client, parts):
+    register_worker(parts.database)
+    assert client.get("/api/system").json()["watching"] is None
+    found = shortfall(Limit.WATCHES, watched=3, scanned=18, interval_s=60, detail="")
+    CoverageStore(parts.database).save(found, 1.0)
+    told = client.get("/api/system").json()["watching"]
+    assert (told["finding"], told["advice"]) == (found.finding, found.advice)
+    ready = client.get("/health/ready")
+    assert (ready.status_code, ready.json()["problems"]) == (200, [found.brief])

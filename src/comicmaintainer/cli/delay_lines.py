@@ -26,26 +26,31 @@ class DelayLines:
         self._since = 0.0
         self._told: str | None = None
 
-    def tell(self, job: Job, shown: Progress) -> None:
-        """Take in how the job stands, and say why it does not move if that is news."""
+    def tell(self, job: Job, shown: Progress, *, knows_retries: bool) -> None:
+        """Take in how the job stands, and say why it does not move if that is news.
+
+        With `knows_retries` others have said already what is tried again, and when.
+        """
         now = time.monotonic()
         if job.processed_items != self._seen:
             self._seen, self._since = job.processed_items, now
         if job.status is not JobStatus.PAUSED and now - self._since < QUIET_S:
             return
-        reason = self._reason(job)
+        reason = self._reason(job, knows_retries)
         if reason is not None and reason != self._told:
             shown.note(reason)
         self._told = reason
 
-    def _reason(self, job: Job) -> str | None:
+    def _reason(self, job: Job, knows_retries: bool) -> str | None:
         if job.status is JobStatus.PAUSED:
             return (
                 f"Job {job.job_id} is paused. It goes on after: comicmaintainer jobs resume "
                 f"{job.job_id}"
             )
         delay = self._manager.delays.of(job.job_id, time.time())
-        return None if delay is None else _line(delay)
+        if delay is None or (delay.cause is Cause.PUT_OFF and knows_retries):
+            return None
+        return _line(delay)
 
 
 def _line(delay: Delay) -> str:

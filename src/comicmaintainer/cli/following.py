@@ -32,6 +32,10 @@ PATIENCE_S = 30.0
 class Attendance(Protocol):
     """What this process does about a job that it waits for."""
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether this process works on the job, and tells itself of what is tried again."""
+
     def look(self, shown: Progress) -> None:
         """See to it that somebody works on the job; called now and then."""
 
@@ -73,6 +77,11 @@ class _Onlooker:
         self._job_id = job.job_id
         self._missing_since: float | None = None
 
+    @property
+    def is_at_work(self) -> bool:
+        """See Attendance."""
+        return False
+
     def look(self, shown: Progress) -> None:
         """See Attendance.
 
@@ -107,7 +116,7 @@ def _wait(manager: JobManager, job: Job, attendance: Attendance, *, quiet: bool)
             try:
                 if time.monotonic() >= look_at:
                     attendance.look(shown)
-                    delays.tell(job, shown)
+                    delays.tell(job, shown, knows_retries=attendance.is_at_work)
                     look_at = time.monotonic() + LOOK_S
                 time.sleep(POLL_S)
                 job = manager.get(job.job_id)

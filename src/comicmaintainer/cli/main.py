@@ -32,6 +32,7 @@ from comicmaintainer.cli.ending import ToldToEnd
 from comicmaintainer.cli.exit_codes import ExitCode, exit_code_of
 from comicmaintainer.cli.sections import SectionedGroup
 from comicmaintainer.errors import ComicMaintainerError
+from comicmaintainer.filesystem import descriptors
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +72,7 @@ for _group in (
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    descriptors.raise_limit()
     # The processes of the service replace this by a log of their own.
     logging.basicConfig(handlers=[_Notes()], level=logging.WARNING)
     threading.excepthook = _tell_of_dead_thread

@@ -32,6 +32,11 @@ class OwnWorker:
         self._workshop: Workshop | None = None
         self._worker: Worker | None = None
 
+    @property
+    def is_at_work(self) -> bool:
+        """See following.Attendance."""
+        return self._worker is not None
+
     def look(self, shown: Progress) -> None:
         """Begin to work here if no service is alive.
 

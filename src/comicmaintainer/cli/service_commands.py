@@ -7,6 +7,7 @@ import click
 from comicmaintainer import daemon, web_server
 from comicmaintainer import serve as whole_service
 from comicmaintainer.cli.session import Session, pass_session
+from comicmaintainer.library.roots import LibraryRoots
 
 
 @click.command()
@@ -20,7 +21,7 @@ def serve(session: Session) -> None:
 @pass_session
 def web(session: Session) -> None:
     """Run the web server alone (a worker must run beside it)."""
-    _ = session.settings  # a bad one is told here
+    LibraryRoots(session.settings.watched_dirs)  # what is bad about the settings is told here
     web_server.take_over()
 
 

@@ -9,6 +9,7 @@ Reads are short: rows are fetched whole, since an open cursor would block checkp
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 import time
@@ -228,28 +229,16 @@ class Database:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             turn = WriteTurn(self._turn_path)
         except OSError as error:
-            told = of_disk(self.path)
+            told = self._meaning(error)
             if isinstance(told, DatabaseReadOnly) and self.path.exists():
                 return self._connect_to_read(told)
-            if told is not None:
-                raise told from error
-            raise DatabaseUnusable(
-                f"The folder {self.path.parent} can't be used for the database: {error.strerror}. "
-                "Set CONFIG_DIR to a folder that may be written."
-            ) from error
-        with driver_errors(self.path):
-            with self._presence.opening():
-                create_private(self.path)
-                connection = driver.connect(
-                    os.fspath(self.path),
-                    timeout=BUSY_TIMEOUT_S,
-                    isolation_level=None,
-                    check_same_thread=False,
-                    cached_statements=CACHED_STATEMENTS,
-                )
-                self._configure(connection)
-                upgrade(connection, self.path)
-            identity = self._identity()
+            raise told from error
+        try:
+            with driver_errors(self.path):
+                connection = self._open_whole()
+                identity = self._identity()
+        except OSError as error:
+            raise self._meaning(error) from error
         if identity is None:
             raise DatabaseUnusable(
                 f"The database {self.path} vanished while it was opened; try again."
@@ -258,6 +247,33 @@ class Database:
         with self._turns_guard:
             self._turns.add(turn)
         return _Open(connection, os.getpid(), identity, turn)
+
+    def _open_whole(self) -> Any:
+        """Open the database, made and brought up to date where needed."""
+        with self._presence.opening():
+            create_private(self.path)
+            connection = driver.connect(
+                os.fspath(self.path),
+                timeout=BUSY_TIMEOUT_S,
+                isolation_level=None,
+                check_same_thread=False,
+                cached_statements=CACHED_STATEMENTS,
+            )
+            self._configure(connection)
+            upgrade(connection, self.path)
+        return connection
+
+    def _meaning(self, error: OSError) -> DatabaseError:
+        """What it means that a file beside the database can't be opened."""
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            return DatabaseUnusable(
+                f"The database {self.path} can't be opened: {error.strerror}. Raise the limit of "
+                "open files: ulimit -n 1024."
+            )
+        return of_disk(self.path) or DatabaseUnusable(
+            f"The folder {self.path.parent} can't be used for the database: {error.strerror}. "
+            "Set CONFIG_DIR to a folder that may be written."
+        )
 
     def _connect_to_read(self, reason: DatabaseError) -> _Open:
         """Open a database whose disk lets nothing be written, so that it can still be looked at.

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+LOOP = "loop"
+"""The detail of what is missing since a symbolic link leads in a circle."""
 NO_ROOM_BYTES = 1 << 20
 _MOUNTS = Path("/proc/self/mountinfo")
 _SHUT = frozenset({b"emergency_ro", b"shutdown"})
@@ -47,10 +49,12 @@ def look_at_disk(folder: Path, *, no_room_bytes: int = NO_ROOM_BYTES) -> DiskSta
     except OSError as error:
         kind = {
             errno.ENOENT: DiskProblem.MISSING,
+            errno.ELOOP: DiskProblem.MISSING,
             errno.EACCES: DiskProblem.NOT_PERMITTED,
             errno.EPERM: DiskProblem.NOT_PERMITTED,
         }.get(error.errno or 0, DiskProblem.FAILED)
-        return DiskState(folder, kind, detail=error.strerror or str(error))
+        detail = LOOP if error.errno == errno.ELOOP else error.strerror or str(error)
+        return DiskState(folder, kind, detail=detail)
     free_bytes = found.f_bavail * found.f_frsize
     if found.f_flag & os.ST_RDONLY or _is_shut(folder):
         return DiskState(folder, DiskProblem.READ_ONLY, free_bytes)

@@ -27,6 +27,9 @@ from comicmaintainer.library.unstorable import ADVICE, shown
 
 LOGGER = logging.getLogger(__name__)
 MAX_PATH_BYTES = 4096
+_OF_THE_SYSTEM = tuple(map(Path, ("/proc", "/sys", "/dev", "/run")))
+_WITH_DISKS = (Path("/dev"), Path("/run"))
+"""Folders may lie in these, as in /dev/shm and /run/media."""
 NOT_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP}
 
 
@@ -34,8 +37,8 @@ class LibraryRoots:
     """The folders at `paths`, made absolute and free of symbolic links; nested ones are refused.
 
     Raises:
-        InvalidSetting: one folder lies inside another, is the filesystem's root, or has a name that
-            is not valid UTF-8.
+        InvalidSetting: one folder lies inside another, is the filesystem's root or belongs to the
+            system, or has a name that is not valid UTF-8.
     """
 
     def __init__(self, paths: Iterable[Path]) -> None:
@@ -46,7 +49,16 @@ class LibraryRoots:
                 name = shown(os.fspath(path))
                 raise InvalidSetting(f"WATCHED_DIR: {name} is not valid UTF-8; rename it.")
             if path == Path(path.anchor):
-                raise InvalidSetting("WATCHED_DIR: the whole filesystem can't be watched.")
+                raise InvalidSetting(
+                    "WATCHED_DIR is the whole filesystem, which can't be watched. Name the folder "
+                    "that holds your comics."
+                )
+            for system in _OF_THE_SYSTEM:
+                if path == system or (system in path.parents and system not in _WITH_DISKS):
+                    raise InvalidSetting(
+                        f"WATCHED_DIR: {path} belongs to the system and holds no comics. Name the "
+                        "folder that holds your comics."
+                    )
             for other in self.paths:
                 if path != other and path.is_relative_to(other):
                     raise InvalidSetting(

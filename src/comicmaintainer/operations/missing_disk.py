@@ -29,9 +29,10 @@ def require_disk(
     """
     bare = context.scan.bare_mount_point(path, seen_on)
     if bare is not None:
+        state = "is empty, though comics were in it" if bare.is_dir() else "does not exist"
         raise DiskMissing(
-            f"{path}: the disk of {bare} is not there (the folder is empty or missing, though "
-            "comics were in it). Nothing was changed; mount it, then try again"
+            f"{path}: the disk of {bare} is not there (the folder {state}). Nothing was changed; "
+            "mount it, then try again"
         ) from missing
 
 

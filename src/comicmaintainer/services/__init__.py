@@ -32,6 +32,7 @@ from comicmaintainer.services.disks import Disks
 from comicmaintainer.services.rehearsals import KIND as REHEARSAL
 from comicmaintainer.services.rehearsals import Rehearsals
 from comicmaintainer.services.requests import Requests, require_previewable, require_runnable
+from comicmaintainer.services.watching import Watching
 from comicmaintainer.settings import Settings
 
 DAY_S = 86400.0
@@ -58,6 +59,7 @@ class Services:
     requests: Requests
     rehearsals: Rehearsals
     disks: Disks
+    watching: Watching
     templates: Templates
     schedules: Schedules
     now: Callable[[], float]
@@ -113,6 +115,7 @@ class Services:
             accounts=Accounts(database, now=now),
             requests=requests,
             disks=Disks(settings, database, roots),
+            watching=Watching(settings, database, manager.workforce),
             rehearsals=Rehearsals(manager, roots, listing, journal, requests),
             templates=templates,
             schedules=Schedules(ScheduleStore(database), templates, now=now),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import ComicMaintainerError
-from comicmaintainer.filesystem.disks import DiskProblem, DiskState, look_at_disk
+from comicmaintainer.filesystem.disks import LOOP, DiskProblem, DiskState, look_at_disk
 from comicmaintainer.filesystem.kinds import filesystem_of
 from comicmaintainer.library.reach import bare_mount_point
 from comicmaintainer.library.roots import LibraryRoots
@@ -110,6 +110,11 @@ def _words(state: DiskState) -> tuple[str, str]:
             return (
                 f"{folder} is empty, though comics were in it: its disk is not mounted",
                 f"Mount the disk or share again. Nothing is forgotten. {_AGAIN}",
+            )
+        case DiskProblem.MISSING if state.detail == LOOP:
+            return (
+                f"{folder} is a symbolic link that leads in a circle",
+                f"Let it lead to a folder. Nothing is forgotten. {_AGAIN}",
             )
         case DiskProblem.MISSING:
             return (

@@ -1,29 +1,30 @@
 """Where the watcher hears that something has happened: from the kernel, or by rounds of scanning.
 
 Both sources yield at least every `TICK_S`, so that the watcher's own clock goes on. Kernel events
-may be lost (a full queue, a filesystem of another machine): a round scans what they missed.
+may be lost (a full queue, a filesystem of another machine), and the kernel may refuse to watch
+folders: a round scans what they missed.
 """
 
 from __future__ import annotations
 
 import logging
+import stat
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import watchfiles
-
 from comicmaintainer.filesystem.kinds import FilesystemKind, filesystem_of
+from comicmaintainer.filesystem.mounts import mounts_below
+from comicmaintainer.watcher.coverage import Shortfall, limit_of, shortfall
+from comicmaintainer.watcher.folder_watches import FolderWatches
 
 logger = logging.getLogger(__name__)
 
+
 TICK_S = 0.5
-DEBOUNCE_S = 1.0
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 5.0, 600.0
-"""How long folders are scanned before the kernel is listened to again; longer each time."""
 SAFETY_ROUND_S = 6 * 3600.0
 """How often roots with kernel events are scanned all the same."""
 
@@ -32,12 +33,14 @@ SAFETY_ROUND_S = 6 * 3600.0
 class Signs:
     """What was heard since the last time: paths with events, and roots whose round has come.
 
-    `added` are those of the paths that were made, or moved here.
+    `added` are those of the paths that were made, or moved here. `shortfall` is what keeps the
+    kernel from watching all folders at present.
     """
 
     paths: frozenset[str] = frozenset()
     added: frozenset[str] = frozenset()
     rounds: tuple[Path, ...] = ()
+    shortfall: Shortfall | None = None
 
 
 class EventSource(Protocol):
@@ -52,7 +55,7 @@ class Rounds:
     """When each root is due to be scanned: first at once, then every `interval_s` of it."""
 
     def __init__(self, intervals_s: dict[Path, float], now: Callable[[], float]) -> None:
-        self._intervals_s = intervals_s
+        self._intervals_s = dict(intervals_s)
         self._now = now
         self._due_at = dict.fromkeys(intervals_s, now())
 
@@ -64,9 +67,15 @@ class Rounds:
             self._due_at[root] = now + self._intervals_s[root]
         return due
 
-    def bring_forward(self) -> None:
-        """Let all rounds be due at once: a root has come or gone."""
-        self._due_at = dict.fromkeys(self._due_at, self._now())
+    def bring_forward(self, root: Path | None = None) -> None:
+        """Let the round of `root`, or all rounds, be due at once."""
+        for one in self._due_at if root is None else (root,):
+            self._due_at[one] = self._now()
+
+    def set_interval(self, root: Path, interval_s: float) -> None:
+        """Scan a root this often from now on; a shorter interval counts at once."""
+        self._intervals_s[root] = interval_s
+        self._due_at[root] = min(self._due_at[root], self._now() + interval_s)
 
 
 class PollingSource:
@@ -88,93 +97,134 @@ class PollingSource:
 
 
 class KernelSource:
-    """Events of the kernel (inotify and its kin); roots that give none are scanned as well."""
+    """Events of the kernel; what it does not watch, or not reliably, is scanned as well."""
 
     def __init__(
         self,
         roots: Sequence[Path],
         interval_s: float,
         now: Callable[[], float] = time.monotonic,
-        *,
-        pause_s: float = FIRST_PAUSE_S,
     ) -> None:
         self._roots = roots
+        self._interval_s = interval_s
         self._rounds = Rounds(
             {root: interval_s if _is_silent(root) else SAFETY_ROUND_S for root in roots}, now
         )
-        self._meanwhile = Rounds(dict.fromkeys(roots, interval_s), now)
         self._now = now
-        self._first_pause_s = self._pause_s = pause_s
+        self._shortfall: Shortfall | None = None
 
     def signs(self, stop: threading.Event) -> Iterator[Signs]:
         """See EventSource.
 
-        Where the kernel's events break off, or none come, the folders are scanned for a while and
-        the kernel is tried again.
+        Begins anew when a root comes, goes or is replaced, when disks inside one are mounted or
+        unmounted, and when events were lost.
         """
         while not stop.is_set():
             present = self._present()
-            if not present:
+            if not present.roots:
                 yield Signs(rounds=self._rounds.due())
                 stop.wait(TICK_S)
                 continue
-            began_at = self._now()
             try:
-                yield from self._events(present, stop)
-            except (OSError, RuntimeError) as error:
-                if self._now() - began_at > LONGEST_PAUSE_S:
-                    self._pause_s = self._first_pause_s
-                logger.warning(
-                    "%s (%s); for %.0f s the folders are scanned instead.",
-                    _cause(error),
-                    error,
-                    self._pause_s,
-                )
-                yield from self._scan_for(self._pause_s, stop)
-                self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
+                watches = FolderWatches(list(present.roots))
+            except OSError as error:
+                yield from self._scan_only(error, stop)
+                continue
+            try:
+                watches.begin(stop.is_set)
+                yield from self._events(watches, present, stop)
+            finally:
+                watches.close()
 
-    def _events(self, present: Sequence[Path], stop: threading.Event) -> Iterator[Signs]:
-        """Yield signs until a root comes or goes.
+    def _events(
+        self, watches: FolderWatches, present: _Present, stop: threading.Event
+    ) -> Iterator[Signs]:
+        """Yield signs until the watches are to be made anew.
 
         Rounds begin when the kernel watches already: what comes during a long one is heard.
         """
-        for changes in watchfiles.watch(
-            *present,
-            watch_filter=None,
-            debounce=int(DEBOUNCE_S * 1000),
-            rust_timeout=int(TICK_S * 1000),
-            yield_on_timeout=True,
-            stop_event=stop,
-            ignore_permission_denied=True,
-            raise_interrupt=False,
-        ):
-            yield Signs(
-                frozenset(path for _, path in changes),
-                frozenset(path for change, path in changes if change is watchfiles.Change.added),
-                self._rounds.due(),
-            )
-            if self._present() != present:
+        refused = self._measure(watches)
+        try_again_at = self._now() + self._interval_s
+        while not stop.is_set():
+            heard = watches.heard(TICK_S)
+            for root in heard.unstorable:
+                self._rounds.bring_forward(root)  # a scan tells of such names
+            if self._now() >= try_again_at:
+                watches.try_again()
+                try_again_at = self._now() + self._interval_s
+            if watches.refused != refused:
+                refused = self._measure(watches)
+            yield Signs(heard.paths, heard.added, self._rounds.due(), self._shortfall)
+            if heard.is_lost:
+                logger.warning("The kernel's queue of events was full; the folders are scanned.")
+            if heard.is_lost or self._present() != present:
                 self._rounds.bring_forward()
                 return
 
-    def _scan_for(self, seconds: float, stop: threading.Event) -> Iterator[Signs]:
-        """Scan once an interval, first at once: something was missed."""
-        self._meanwhile.bring_forward()
-        until = self._now() + seconds
-        while self._now() < until and not stop.is_set():
-            yield Signs(rounds=self._meanwhile.due())
-            stop.wait(min(TICK_S, seconds))
+    def _measure(self, watches: FolderWatches) -> int:
+        """Let what the kernel does not watch be scanned once an interval; return how much."""
+        unwatched = watches.unwatched()
+        for root in self._roots:
+            is_heard = not _is_silent(root) and (unwatched is None or root not in unwatched.roots)
+            self._rounds.set_interval(root, SAFETY_ROUND_S if is_heard else self._interval_s)
+        if unwatched is None:
+            self._tell(None)
+        else:
+            self._tell(
+                shortfall(
+                    unwatched.limit,
+                    watched=watches.count,
+                    scanned=unwatched.folders,
+                    interval_s=self._interval_s,
+                    detail=unwatched.detail,
+                )
+            )
+        return 0 if unwatched is None else unwatched.folders
+
+    def _scan_only(self, error: OSError, stop: threading.Event) -> Iterator[Signs]:
+        """Scan everything for one interval, first at once, since the kernel watches nothing."""
+        limit, detail = limit_of(error)
+        self._tell(
+            shortfall(
+                limit,
+                watched=0,
+                scanned=len(self._roots),
+                interval_s=self._interval_s,
+                detail=detail,
+            )
+        )
         self._rounds.bring_forward()
+        until = self._now() + self._interval_s
+        while self._now() < until and not stop.is_set():
+            yield Signs(rounds=self._rounds.due(), shortfall=self._shortfall)
+            stop.wait(min(TICK_S, self._interval_s))
 
-    def _present(self) -> list[Path]:
-        return [root for root in self._roots if root.is_dir()]
+    def _tell(self, found: Shortfall | None) -> None:
+        if found is not None and (self._shortfall is None or found.limit != self._shortfall.limit):
+            logger.warning("%s. %s", found.finding, found.advice)
+        elif found is None and self._shortfall is not None:
+            logger.info("The system watches all folders of the library now")
+        self._shortfall = found
+
+    def _present(self) -> _Present:
+        """What is there; another answer means that there is something else to watch."""
+        found: dict[Path, tuple[int, int]] = {}
+        for root in self._roots:
+            try:
+                status = root.stat()
+            except OSError:
+                continue
+            if stat.S_ISDIR(status.st_mode):
+                found[root] = (status.st_dev, status.st_ino)
+        return _Present(found, mounts_below(found))
 
 
-def _cause(error: Exception) -> str:
-    """What a failure of the kernel's events means; watchfiles tells it in words alone."""
-    if "decode path" in str(error):
-        return "The kernel told of a name that is not valid UTF-8, which ends its events"
-    return "The kernel gives no events; raising fs.inotify.max_user_watches may help"
+@dataclass(frozen=True, slots=True)
+class _Present:
+    """The roots that are there, by device and inode, and the disks mounted inside them."""
+
+    roots: Mapping[Path, tuple[int, int]]
+    mounts: frozenset[tuple[bytes, bytes]]
 
 
 def _is_silent(root: Path) -> bool:

@@ -31,6 +31,7 @@ from comicmaintainer.library.listing import Listing
 from comicmaintainer.library.model import CatalogueFile, FileFilter, FileState
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan import LibraryScan, Listeners
+from comicmaintainer.watcher.coverage import Shortfall
 from comicmaintainer.watcher.events import EventSource, Signs
 from comicmaintainer.watcher.leader import LeaderLock
 from comicmaintainer.watcher.open_files import is_open_for_writing
@@ -65,7 +66,9 @@ class _Gathered:
 class Watcher:
     """Watches the roots and submits jobs; one of several processes leads, the others stand by.
 
-    `submit` stores one job for the given files. `clock` is monotonic, `now` the catalogue's.
+    `submit` stores one job for the given files. `on_shortfall` is told, at the start and when it
+    changes, what keeps the kernel from watching all folders. `clock` is monotonic, `now` the
+    catalogue's.
     """
 
     def __init__(
@@ -80,6 +83,7 @@ class Watcher:
         leader: LeaderLock,
         submit: Callable[[Sequence[str]], object],
         policy: WatchPolicy,
+        on_shortfall: Callable[[Shortfall | None], object] = lambda _found: None,
         now: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -92,6 +96,9 @@ class Watcher:
         self._leader = leader
         self._submit = submit
         self._policy = policy
+        self._on_shortfall = on_shortfall
+        self._shortfall: Shortfall | None = None
+        self._is_shortfall_told = False
         self._now = now
         self._clock = clock
         self._stability = Stability(policy.stable_after_s)
@@ -124,6 +131,9 @@ class Watcher:
 
     def take(self, signs: Signs) -> None:
         """Take in what was heard, and move on what has come to rest since."""
+        if signs.shortfall != self._shortfall or not self._is_shortfall_told:
+            self._on_shortfall(signs.shortfall)
+            self._shortfall, self._is_shortfall_told = signs.shortfall, True
         self._recall()
         if signs.paths:
             self._remember(self._missed_by_first_scan(signs.added))

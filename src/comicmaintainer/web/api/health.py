@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -31,8 +31,8 @@ async def live() -> dict[str, str]:
 def ready(services: ServicesOf) -> Response:
     """Answer 200 when database, web and a worker are up, else 503; a scan may still be running.
 
-    A disk of the library that is read-only, full or not there is told under `problems` and leaves
-    the service ready: its pages say what to do.
+    A disk of the library that is read-only, full or not there, and folders that the system does not
+    watch, are told under `problems` and leave the service ready: its pages say what to do.
     """
     found = services.disks.all()
     checks = check(services, found)
@@ -40,7 +40,7 @@ def ready(services: ServicesOf) -> Response:
     body = {
         "status": "ready" if is_ready else "not ready",
         "checks": checks,
-        "problems": [disk.brief for disk in found],
+        "problems": [disk.brief for disk in found] + _watching(services, checks),
     }
     return JSONResponse(body, 200 if is_ready else 503)
 
@@ -53,6 +53,13 @@ def check(services: Services, disks: Sequence[DiskFinding]) -> dict[str, Any]:
     if config and checks["database"] == "ok":
         checks["database"] = f"database_{config[0]}"
     return checks
+
+
+def _watching(services: Services, checks: Mapping[str, str]) -> list[str]:
+    if checks["database"] != "ok":
+        return []
+    shortfall = services.watching.shortfall()
+    return [] if shortfall is None else [shortfall.brief]
 
 
 def _processes(services: Services) -> dict[str, str]:

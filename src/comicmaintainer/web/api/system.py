@@ -34,7 +34,8 @@ async def version() -> dict[str, str]:
 def system(services: ServicesOf) -> dict[str, Any]:
     """Return what runs: checks, workers with what each is doing, notices, the database's size.
 
-    `roots` are the watched folders, and those that the catalogue still knows from before.
+    `watching` says why folders are scanned instead of watched, if some are. `roots` are the watched
+    folders, and those that the catalogue still knows from before.
     """
     size = sizes.size(services.database)
     found = services.disks.all()
@@ -42,6 +43,7 @@ def system(services: ServicesOf) -> dict[str, Any]:
         "version": __version__,
         "checks": check(services, found),
         "disks": found,
+        "watching": services.watching.shortfall(),
         "workers": services.manager.workforce.present(),
         "web_process_id": os.getpid(),
         "notices": notices.all_notices(services.database),

@@ -46,6 +46,10 @@ function rootEntry(root) {
     root.is_watched ? null : h("button", { type: "button", class: "quiet", onclick: () => attempt(() => forget(root)) }, "Forget"));
 }
 
+function watchingNotice(shortfall) {
+  return shortfall && h("div", { class: "notice warning" }, h("div", {}, h("strong", {}, `${shortfall.finding}.`), h("div", {}, shortfall.advice)));
+}
+
 async function draw() {
   const found = await get("/api/system");
   const { database } = found;
@@ -53,7 +57,7 @@ async function draw() {
   const broken = found.disks.map((disk) => `${disk.folder} ${disk.problem}`).join("\n");
   if (seen !== null && seen !== broken) attempt(examine);
   seen = broken;
-  fill(document.querySelector("#notices"), found.disks.map(diskNotice), found.notices.map(notice), found.warnings.map((text) => h("div", { class: "notice warning" }, h("div", {}, text))));
+  fill(document.querySelector("#notices"), found.disks.map(diskNotice), watchingNotice(found.watching), found.notices.map(notice), found.warnings.map((text) => h("div", { class: "notice warning" }, h("div", {}, text))));
   fill(document.querySelector("#workers"), found.workers.map(worker), found.workers.every((each) => each.only_job) ? h("li", { class: "bad" }, "No worker is running: jobs wait. Start the service again, or a worker with `comicmaintainer worker`.") : []);
   fill(document.querySelector("#roots"), found.roots.length ? found.roots.map(rootEntry) : h("li", { class: "muted" }, "No folder has been scanned yet."));
   fill(document.querySelector("#database"), [
