@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from comicmaintainer.comics.derivation import apply_rules
+from comicmaintainer.comics.evidence import Evidence
+from comicmaintainer.comics.filename import ParsedFilename
 from comicmaintainer.comics.folders import FolderFacts, read_folders
 from comicmaintainer.comics.metadata import ComicMetadata
-from comicmaintainer.comics.rules import PRESETS, FieldRule, Mode, Rules, Source, derive, preset
+from comicmaintainer.comics.rules import PRESETS, FieldRule, Mode, Rules, Source, preset
 from comicmaintainer.errors import InvalidInput
 
+Name = ParsedFilename
 
-@dataclass(frozen=True)
-class Name:
-    """What a parser might have found."""
 
-    series: str | None = None
-    issue: str | None = None
-    volume: str | None = None
-    year: str | None = None
-    title: str | None = None
-    issue_count: str | None = None
-    from_folder: frozenset[str] = frozenset()
-    issue_from_volume: bool = False
+def derive(
+    metadata: ComicMetadata, name: ParsedFilename, folders: Sequence[str], rules: Rules
+) -> tuple[ComicMetadata, Mapping[str, str]]:
+    """Apply the rules to a name that says all it can."""
+    facts = read_folders(folders) if folders else None
+    return apply_rules(metadata, Evidence(name, facts), rules)
 
 
 def test_missing_fields_are_filled_and_tags_win() -> None:

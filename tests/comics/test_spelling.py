@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from comicmaintainer.comics.filename import parse_filename
+from comicmaintainer.comics.derivation import derive
+from comicmaintainer.comics.evidence import RESPELLED, RESPELLED_FOLDER
 from comicmaintainer.comics.metadata import ComicMetadata
-from comicmaintainer.comics.rules import RESPELLED, Source, derive, preset
+from comicmaintainer.comics.place import Place
+from comicmaintainer.comics.rules import Source, preset
 from comicmaintainer.comics.spelling import respelled
 
 
@@ -50,6 +54,39 @@ def test_the_files_beside_spell_the_series(
     assert respelled(series, None, beside) == expected
 
 
+@pytest.mark.parametrize(
+    ("series", "folder", "beside", "expected"),
+    [
+        # A folder lacks what its name cannot hold.
+        ("S.H.E.L.F.", "S.H.E.L.F", {}, None),
+        ("S.H.E.L.F.", "S.H.E.L.F", {"S.H.E.L.F": 9}, None),
+        ("shelf", "S.H.E.L.F", {"S.H.E.L.F.": 1}, "S.H.E.L.F."),
+        ("Rain: Two", "Rain - Two", {}, None),
+        # So does a name; the tags beside have it.
+        ("Rain - Two", "Rain - Two", {"Rain: Two": 1}, "Rain: Two"),
+        ("rain - two", "Rain - Two", {"Rain: Two": 1}, "Rain: Two"),
+        ("What If", None, {"What If…?": 1}, None),
+        ("What If", None, {"What If...?": 1}, "What If...?"),
+        ("Rain - Two", None, {"Rain: Two": 1, "Rain - Two": 8}, "Rain: Two"),
+    ],
+)
+def test_a_spelling_that_only_tags_can_hold_is_kept_and_taken(
+    series: str, folder: str | None, beside: dict[str, int], expected: str | None
+) -> None:
+    assert respelled(series, folder, beside) == expected
+
+
+@pytest.mark.parametrize("preset_name", ["comics", "manga"])
+def test_the_folder_is_no_series_where_a_name_or_its_files_tell_more(preset_name: str) -> None:
+    rules = preset(preset_name)
+    place = Place(Path("/c/S.H.E.L.F/S.H.E.L.F. 002.cbz"), Path("/c"))
+    derived, _ = derive(ComicMetadata(), place, rules)
+    assert derived.series == "S.H.E.L.F."
+    numbered = Place(Path("/c/Rain - Two/c002.cbz"), Path("/c"))
+    derived, why = derive(ComicMetadata(), numbered, rules, spellings=lambda _: {"Rain: Two": 1})
+    assert (derived.series, why["series"]) == ("Rain: Two", RESPELLED_FOLDER)
+
+
 def test_two_files_never_take_each_others_spelling() -> None:
     spellings = ["Foo Bar", "Foo bar", "foo bar", "FOO BAR", "Foo-Bar"]
     for one in spellings:
@@ -59,10 +96,10 @@ def test_two_files_never_take_each_others_spelling() -> None:
 
 
 def test_the_reason_tells_of_the_folder_and_tags_stay_as_they_are() -> None:
-    parsed = parse_filename("harbour_lights_002.cbz")
-    derived, why = derive(ComicMetadata(), parsed, ("Harbour Lights",), preset("comics"))
+    place = Place(Path("/c/Harbour Lights/harbour_lights_002.cbz"), Path("/c"))
+    derived, why = derive(ComicMetadata(), place, preset("comics"))
     assert (derived.series, why["series"]) == ("Harbour Lights", RESPELLED)
     assert why["series"] == "filename, spelled as in the folder"
     tagged = ComicMetadata(series="harbour lights")
-    derived, why = derive(tagged, parsed, ("Harbour Lights",), preset("comics"))
+    derived, why = derive(tagged, place, preset("comics"))
     assert (derived.series, why["series"]) == ("harbour lights", Source.TAGS)

@@ -223,3 +223,23 @@ def test_spellings_beside_a_file_are_those_of_its_series_and_folder(catalogue: C
     assert catalogue.spellings_beside("/comics/A/9.cbz", "harbour_lights") == {
         "Harbour Lights": 2, "harbour lights": 1,
     }  # fmt: skip
+
+
+def test_files_numbered_alike_are_those_of_one_number_however_it_is_written(
+    catalogue: Catalogue,
+) -> None:
+    catalogue.upsert(
+        [
+            seen("/comics/1.cbz", series="Salt Road", volume="2", issue="7"),
+            seen("/comics/2.cbz", series="salt road", volume="2", issue="#7"),
+            seen("/comics/3.cbz", series="Salt Road", volume="2", issue="7.0", year=2001),
+            seen("/comics/4.cbz", series="Salt Road", volume="1", issue="7"),
+            seen("/comics/5.cbz", series="Salt Road", volume="2", issue="7.1"),
+            seen("/comics/6.cbz", series="Salt Roads", volume="2", issue="7"),
+        ]
+    )
+    file = catalogue.by_path("/comics/1.cbz")
+    assert file is not None
+    assert sorted(catalogue.numbered_alike(file)) == [
+        "/comics/2.cbz", "/comics/3.cbz", "/comics/4.cbz",
+    ]  # fmt: skip

@@ -10,6 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from comicmaintainer.comics.repeated_text import without
+
 _NUMBER = r"(?P<number>\d{1,4})"
 _VOLUME = re.compile(
     rf"(?:^|[\s._(\[-])(?:v|vol|volume)[\s._]*{_NUMBER}(?=$|[\s._)\]-])", re.IGNORECASE
@@ -38,15 +40,19 @@ class FolderFacts:
     publisher: str | None = None
 
 
-def read_folders(folder_names: Sequence[str]) -> FolderFacts:
-    """Read the folders from the library's root (exclusive) down to the comic's own, in order."""
+def read_folders(folder_names: Sequence[str], known_series: str | None = None) -> FolderFacts:
+    """Read the folders from the library's root (exclusive) down to the comic's own, in order.
+
+    Where a folder is named by the series that the tags tell, numbers in that name are part of it.
+    """
     series = volume = year = None
     remaining = list(folder_names)
     while remaining and series is None:
         name = remaining.pop()
-        if found := _VOLUME.search(name):
+        numbered = without(name, known_series) if any(map(str.isdecimal, name)) else name
+        if found := _VOLUME.search(numbered):
             volume = volume or found["number"].lstrip("0") or "0"
-        if found := _YEAR.search(name) or _ONLY_YEAR.fullmatch(name.strip()):
+        if found := _YEAR.search(numbered) or _ONLY_YEAR.fullmatch(numbered.strip()):
             year = year or found["year"]
         bare = _bare(name)
         if not bare or _DIVISION.fullmatch(bare) or _ONLY_YEAR.fullmatch(bare):

@@ -116,6 +116,17 @@ _FIELDS: Mapping[str, TemplateField] = {
     "number": TEMPLATE_FIELDS[1],
 }
 
+# Fields of templates that are called otherwise in the metadata.
+_SHOWN: Mapping[str, tuple[str, ...]] = {
+    "issue_no_pad": ("issue",),
+    "volume": ("volume", "manga_volume"),
+    "genre": ("genres",),
+    "series_group": ("series_groups",),
+    "story_arc": ("story_arcs",),
+    "writer": ("credits",),
+    "artist": ("credits",),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class _Reference:
@@ -161,6 +172,17 @@ class Template:
     def fields(self) -> tuple[str, ...]:
         """The names of all fields in it, each once."""
         return tuple(dict.fromkeys(node.field.name for node in _references(self._nodes, deep=True)))
+
+    def metadata_fields(self) -> frozenset[str]:
+        """The fields of the metadata that its fields show."""
+        shown = (_SHOWN.get(name, (name,)) for name in self.fields())
+        return frozenset(name for names in shown for name in names)
+
+    def has_any(self, metadata: ComicMetadata) -> bool:
+        """Whether any of its fields has a value."""
+        return any(
+            node.field.value(metadata).strip() for node in _references(self._nodes, deep=True)
+        )
 
     def missing(self, metadata: ComicMetadata) -> tuple[str, ...]:
         """The fields outside optional sections that are empty; a name without them misleads."""

@@ -2,49 +2,26 @@
 
 A `Rules` value says for each field where it may come from (file name, folders, a text) and
 whether it only fills what the tags lack or overwrites them; and the naming template, padding
-and formats. It is plain data with a JSON form; `derive` is pure. Used by the operations, the
-API and the command line.
+and formats. It is plain data with a JSON form. Used by the derivation, the operations, the API and
+the command line.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from typing import Any, Protocol, TypeVar
+from functools import lru_cache
+from typing import Any, TypeVar
 
-from comicmaintainer.comics.folders import FolderFacts, read_folders
-from comicmaintainer.comics.issue_numbers import without_leading_zeros
+from comicmaintainer.comics.folders import FolderFacts
 from comicmaintainer.comics.metadata.fields import field_named, set_field
-from comicmaintainer.comics.metadata.fields import to_dict as metadata_to_dict
 from comicmaintainer.comics.metadata.members import WRITABLE_FORMATS
 from comicmaintainer.comics.metadata.model import ComicMetadata
 from comicmaintainer.comics.naming import DEFAULT_PADDING, MAX_PADDING, Template
-from comicmaintainer.comics.spelling import respelled
 from comicmaintainer.errors import InvalidInput
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
-
-
-class ParsedName(Protocol):
-    """What a file name says; texts as they stand in it, `None` where it says nothing.
-
-    `month`, `day`, `issue_count`, `format`, `publisher`, `language`, `scan_group`,
-    `from_folder` (fields that the parser took from the folder) and `issue_from_volume` (the
-    issue only repeats the volume) are used where they exist.
-    """
-
-    @property
-    def series(self) -> str | None: ...
-    @property
-    def issue(self) -> str | None: ...
-    @property
-    def volume(self) -> str | None: ...
-    @property
-    def year(self) -> str | None: ...
-    @property
-    def title(self) -> str | None: ...
 
 
 class Source(StrEnum):
@@ -54,10 +31,6 @@ class Source(StrEnum):
     FILENAME = "filename"
     FOLDER = "folder"
     TEXT = "text"
-
-
-RESPELLED = f"{Source.FILENAME}, spelled as in the folder"
-"""Where a series comes from whose spelling the folder or the files beside it gave."""
 
 
 class Mode(StrEnum):
@@ -76,7 +49,7 @@ class MalformedPolicy(StrEnum):
 
 
 # Field -> the attribute of a parsed file name that tells it.
-_FILENAME_ATTRIBUTES: Mapping[str, str] = {
+FILENAME_ATTRIBUTES: Mapping[str, str] = {
     "series": "series",
     "issue": "issue",
     "title": "title",
@@ -90,8 +63,6 @@ _FILENAME_ATTRIBUTES: Mapping[str, str] = {
     "language": "language",
     "scan_information": "scan_group",
 }
-# Volumes that are no whole number have a place in MetronInfo and in names, not in ComicInfo.
-_VOLUME_TEXT = re.compile(r"\d+(?:\.\d+)?(?:\s*[-–]\s*\d+(?:\.\d+)?)|\d+\.\d+")
 _FOLDER_FIELDS = frozenset(field.name for field in fields(FolderFacts))
 
 
@@ -121,6 +92,16 @@ class FieldRule:
             raise InvalidInput(f"{where} needs 'text' with the source 'text', and only then.")
         if self.text and _text_template(self.text) is None:
             set_field(ComicMetadata(), self.field, self.text)
+
+    def text_for(self, metadata: ComicMetadata) -> str | None:
+        """The rule's text over the other fields; None where one that it needs is empty."""
+        template = _text_template(self.text or "")
+        return self.text if template is None else template.plain(metadata)
+
+    def text_fields(self) -> frozenset[str]:
+        """The fields of the metadata that the rule's text is made of."""
+        template = _text_template(self.text or "")
+        return frozenset() if template is None else template.metadata_fields()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +138,7 @@ class Rules:
 
     def naming(self) -> Template:
         """The parsed naming template."""
-        return Template.parse(self.template)
+        return _parsed(self.template)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form; `from_dict` gives the same rules."""
@@ -201,7 +182,7 @@ class Rules:
 def _can_tell(source: Source, field: str) -> bool:
     match source:
         case Source.FILENAME:
-            return field in _FILENAME_ATTRIBUTES
+            return field in FILENAME_ATTRIBUTES
         case Source.FOLDER:
             return field in _FOLDER_FIELDS
         case Source.TEXT:
@@ -210,9 +191,15 @@ def _can_tell(source: Source, field: str) -> bool:
             return False
 
 
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> Template:
+    """Parsed once for all comics of a job."""
+    return Template.parse(text)
+
+
 def _text_template(text: str) -> Template | None:
     """The template of a rule's text; `None` if it names no field and is taken as it is."""
-    return Template.parse(text) if set(text) & set("{}[]") else None
+    return _parsed(text) if set(text) & set("{}[]") else None
 
 
 _NAME, _FOLDER = Source.FILENAME, Source.FOLDER
@@ -257,86 +244,9 @@ def preset(name: str) -> Rules:
     return rules
 
 
-def derive(
-    metadata: ComicMetadata,
-    parsed: ParsedName,
-    folder_names: Sequence[str],
-    rules: Rules,
-    *,
-    beside: Mapping[str, int] | None = None,
-) -> tuple[ComicMetadata, Mapping[str, str]]:
-    """Apply the rules to what is known of one comic.
-
-    `folder_names` lead from the library's root (exclusive) to the comic's folder. Returns the
-    metadata as it should be, and for each field that has a value, where it comes from (a `Source`,
-    or RESPELLED).
-    Values that do not fit their field (a year "20195") are passed over. `beside` says how many
-    files of the comic's folder spell a series so; a name that differs in capitals or signs only
-    takes the spelling of the folder or of these.
-    """
-    why: dict[str, str] = dict.fromkeys(metadata_to_dict(metadata), Source.TAGS)
-    # In the root itself there is no folder to go by: its name is the library's.
-    folders = read_folders(folder_names) if folder_names else None
-    # Texts are made of the other fields, so they come last.
-    for rule in sorted(rules.fields, key=lambda rule: rule.text is not None):
-        if rule.mode is Mode.FILL and (_known_as(rule.field) & why.keys()):
-            continue
-        if rule.mode is Mode.CLEAR:
-            for name in _known_as(rule.field):
-                metadata = set_field(metadata, name, None)
-                why.pop(name, None)
-        for source in rule.sources:
-            value = _value(source, rule, metadata, parsed, folders)
-            if not value:
-                continue
-            field = rule.field
-            if field == "volume" and _VOLUME_TEXT.fullmatch(value):
-                field = "manga_volume"
-            reason: str = source
-            if field == "series" and source is Source.FILENAME:
-                told = folders.series if folders is not None else None
-                spelled = respelled(value, told, beside or {})
-                value, reason = (value, source) if spelled is None else (spelled, RESPELLED)
-            try:
-                metadata = set_field(metadata, field, value)
-            except InvalidInput:
-                continue  # names hold many numbers; one that can't be a month is none
-            why[field] = reason
-            break
-    return metadata, why
-
-
 def sources_of(field: str) -> tuple[Source, ...]:
     """Return where a field's value may come from, beside a text."""
     return tuple(source for source in (_NAME, _FOLDER) if _can_tell(source, field))
-
-
-def _known_as(field: str) -> frozenset[str]:
-    return frozenset({"volume", "manga_volume"} if field == "volume" else {field})
-
-
-def _value(
-    source: Source,
-    rule: FieldRule,
-    metadata: ComicMetadata,
-    parsed: ParsedName,
-    folders: FolderFacts | None,
-) -> str | None:
-    if source is Source.TEXT and rule.text is not None:
-        template = _text_template(rule.text)
-        return rule.text if template is None else template.plain(metadata)
-    attribute = _FILENAME_ATTRIBUTES.get(rule.field, "")
-    value: str | None = getattr(parsed, attribute, None)
-    is_from_folder = attribute in getattr(parsed, "from_folder", ())
-    if source is Source.FOLDER:
-        if folders is None:
-            return None
-        return getattr(folders, rule.field, None) or (value if is_from_folder else None)
-    if is_from_folder or value is None:
-        return None
-    if rule.field == "issue" and getattr(parsed, "issue_from_volume", False):
-        return None  # "Rain v01 (2019)" is the book, not its first issue
-    return without_leading_zeros(value) if rule.field == "issue" else value
 
 
 def _rule_to_dict(rule: FieldRule) -> dict[str, Any]:

@@ -62,15 +62,17 @@ def shorten(text: str, max_bytes: int) -> str:
 
 
 def _readable(text: str) -> str:
-    text = unicodedata.normalize("NFC", text.encode(errors="replace").decode())
-    text = _SPACES.sub(" ", text)
-    text = "".join(
-        letter
-        for letter in text
-        if letter in _JOINERS or unicodedata.category(letter) not in _DROPPED
-    )
+    if not (text.isascii() and text.isprintable()):  # nearly all are
+        text = unicodedata.normalize("NFC", text.encode(errors="replace").decode())
+        text = _SPACES.sub(" ", text)
+        text = "".join(
+            letter
+            for letter in text
+            if letter in _JOINERS or unicodedata.category(letter) not in _DROPPED
+        )
     text = _COLON.sub(" - ", text).translate(_REPLACED)
-    return unicodedata.normalize("NFC", _SPACES.sub(" ", text))
+    text = _SPACES.sub(" ", text)
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def _trimmed(text: str) -> str:

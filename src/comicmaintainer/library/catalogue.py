@@ -88,13 +88,20 @@ class Catalogue:
     def numbered_alike(self, file: CatalogueFile) -> list[str]:
         """Return the paths of other files with the same number in the same series.
 
-        No more than `_NUMBERED_ALIKE_LOOKED_AT` of them.
+        A number that is only written in another way ("7", "#7") counts in the same volume. No more
+        than `_NUMBERED_ALIKE_LOOKED_AT` of them.
         """
+        first, last = sort_keys.number_range(
+            series=file.series or "", volume=file.volume, issue=file.issue
+        )
         rows = self._database.rows(
-            "SELECT path FROM files WHERE series IS NOT NULL AND series_key = ? AND issue IS ? "
-            "AND file_id <> ? LIMIT ?",
+            "SELECT path FROM (SELECT file_id, path FROM files "
+            "WHERE series IS NOT NULL AND series_key = ? AND issue IS ? "
+            "UNION SELECT file_id, path FROM files "
+            "WHERE series IS NOT NULL AND sort_key > ? AND sort_key < ?) "
+            "WHERE file_id <> ? LIMIT ?",
             (
-                sort_keys.series_key(file.series or ""), file.issue, file.file_id,
+                sort_keys.series_key(file.series or ""), file.issue, first, last, file.file_id,
                 _NUMBERED_ALIKE_LOOKED_AT,
             ),
         )  # fmt: skip

@@ -80,14 +80,19 @@ def sort_key(
     stem = natural(folded(name.rpartition(".")[0] or name))
     if not series:
         return natural(_NOISE.sub(" ", stem).strip()) + SEPARATOR + stem
-    parts = (
-        series_key(series),
-        natural(folded(volume)) if volume else "",
-        issue_key(issue),
-        "" if year is None else f"{year:04d}",
-        stem,
-    )
-    return SEPARATOR.join(parts)
+    numbered = _numbered(series, volume, issue)
+    return SEPARATOR.join((numbered, "" if year is None else f"{year:04d}", stem))
+
+
+def number_range(*, series: str, volume: str | None, issue: str | None) -> tuple[str, str]:
+    """Return between which keys the files of this number lie, whatever their years and names."""
+    numbered = _numbered(series, volume, issue)
+    return numbered + SEPARATOR, numbered + AFTER_SEPARATOR
+
+
+def _numbered(series: str, volume: str | None, issue: str | None) -> str:
+    volume = natural(folded(volume)) if volume else ""
+    return SEPARATOR.join((series_key(series), volume, issue_key(issue)))
 
 
 def _series_text(series: str) -> str:

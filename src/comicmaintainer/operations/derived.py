@@ -1,4 +1,4 @@
-"""What the rules make of one comic: its metadata, and the path that its name gives it.
+"""What the rules make of one comic: its metadata, its tags, and the path that its name gives it.
 
 Used where a comic is processed, and to find out what its rivals want. Touches no comic.
 """
@@ -6,30 +6,93 @@ Used where a comic is processed, and to find out what its rivals want. Touches n
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from comicmaintainer.comics.archives.model import ArchiveFormat
-from comicmaintainer.comics.filename import parse_filename
+from comicmaintainer.comics.derivation import derive
 from comicmaintainer.comics.metadata import ComicMetadata
-from comicmaintainer.comics.naming import Template
-from comicmaintainer.comics.rules import Rules, derive
+from comicmaintainer.comics.rules import MalformedPolicy, Rules
+from comicmaintainer.comics.wanted_path import WantedPath, wanted_path
+from comicmaintainer.operations.changes import TagChange
 from comicmaintainer.operations.context import OperationContext
-from comicmaintainer.operations.facts import folder_names
+from comicmaintainer.operations.facts import place_of
+from comicmaintainer.operations.tagging import Comic, plan_tags
 
 
-def derived(
-    context: OperationContext, path: Path, metadata: ComicMetadata, rules: Rules
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A comic with its tags as they will be, and the change that makes them so.
+
+    `metadata` is what it is named by; the tags may not hold all of that. `is_kept` tells whether
+    they are written at all. `reasons` tells where each value comes from.
+    """
+
+    comic: Comic
+    metadata: ComicMetadata
+    reasons: Mapping[str, str]
+    is_kept: bool
+    change: TagChange | None = None
+
+
+def derived_metadata(
+    context: OperationContext,
+    path: Path,
+    tags: ComicMetadata,
+    rules: Rules,
+    *,
+    is_kept: bool = True,
 ) -> tuple[ComicMetadata, Mapping[str, str]]:
-    """Apply the rules to the comic at `path`, whose tags are `metadata`; see `rules.derive`."""
-    folders = folder_names(context.roots, path)
-    parsed = parse_filename(path.name, "/".join(folders))
-    return derive(
+    """Apply the rules to the comic at `path`; see `derivation.derive`."""
+    spellings = partial(context.catalogue.spellings_beside, path)
+    return derive(tags, place_of(context.roots, path), rules, spellings=spellings, is_kept=is_kept)
+
+
+def derived(context: OperationContext, comic: Comic, rules: Rules, *, writes_tags: bool) -> Derived:
+    """Work out the comic's metadata and, with `writes_tags`, plan its tags.
+
+    Raises:
+        ArchiveError, FileMissing, FileChanged, StorageError: see `plan_tags`.
+    """
+    is_kept = writes_tags and comic.is_writable
+
+    def apply_rules(tags: ComicMetadata) -> tuple[ComicMetadata, Mapping[str, str]]:
+        if is_kept and rules.page_list:  # the list brings the count
+            tags = replace(tags, page_count=len(comic.page_facts))
+        return derived_metadata(context, comic.path, tags, rules, is_kept=is_kept)
+
+    metadata, reasons = apply_rules(comic.metadata)
+    if not is_kept:
+        return Derived(comic, metadata, reasons, is_kept)
+    change = plan_tags(
+        context,
+        comic,
         metadata,
-        parsed,
-        folders,
+        formats=rules.formats,
+        with_pages=rules.page_list,
+        replace_malformed=rules.on_malformed is MalformedPolicy.REPLACE,
+        wanted_of=lambda tags: apply_rules(tags)[0],
+    )
+    if change is None:
+        return Derived(comic, metadata, reasons, is_kept)
+    after = replace(comic, sources=change.after)
+    if replace(after.metadata, pages=metadata.pages) != metadata:
+        metadata, _ = apply_rules(after.metadata)
+    return Derived(after, metadata, reasons, is_kept, change)
+
+
+def path_of(context: OperationContext, derived: Derived, rules: Rules) -> WantedPath:
+    """The path that the rules give the comic, or why it keeps its own."""
+    comic = derived.comic
+    return wanted_path(
+        derived.metadata,
+        comic.metadata,
+        place_of(context.roots, comic.path),
         rules,
-        beside=context.catalogue.spellings_beside(path, parsed.series) if parsed.series else None,
+        proper_suffix(comic.path, comic.format),
+        spellings=partial(context.catalogue.spellings_beside, comic.path),
+        is_kept=derived.is_kept,
     )
 
 
@@ -40,20 +103,9 @@ def target_of(
     metadata: ComicMetadata,
     rules: Rules,
 ) -> Path:
-    """The path that the rules give a comic; a template with folders counts from the root."""
-    name = template_of(rules).render(metadata, rules.padding, proper_suffix(path, kind))
-    base = (context.roots.root_of(path) or path.parent) if "/" in name else path.parent
-    return base / name
-
-
-def template_of(rules: Rules) -> Template:
-    """The naming template, parsed once for all items of a job."""
-    return _template(rules.template)
-
-
-@lru_cache(maxsize=64)
-def _template(text: str) -> Template:
-    return Template.parse(text)
+    """The path that the template makes of `metadata` for the comic at `path`."""
+    name = rules.naming().render(metadata, rules.padding, proper_suffix(path, kind))
+    return place_of(context.roots, path).target(name)
 
 
 def proper_suffix(path: Path, kind: ArchiveFormat) -> str:

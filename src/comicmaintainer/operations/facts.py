@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from comicmaintainer.comics.filename import parse_filename
+from comicmaintainer.comics.derivation import derive
 from comicmaintainer.comics.fingerprint import page_fingerprint
 from comicmaintainer.comics.metadata import to_dict
-from comicmaintainer.comics.rules import derive, preset
+from comicmaintainer.comics.place import Place
+from comicmaintainer.comics.rules import preset
 from comicmaintainer.library.fact_limits import MAX_TAGS_LENGTH, kept_tags, shortened
 from comicmaintainer.library.model import FileFacts
 from comicmaintainer.library.roots import LibraryRoots
@@ -37,9 +38,7 @@ def facts_of(comic: Comic, roots: LibraryRoots) -> FileFacts:
     own = replace(comic.metadata, pages=())
     shown = own
     if own.series is None or own.issue is None:
-        folders = folder_names(roots, path)
-        parsed = parse_filename(path.name, "/".join(folders))
-        shown, _ = derive(own, parsed, folders, preset("comics"))
+        shown, _ = derive(own, place_of(roots, path), preset("comics"))
     fingerprint = page_fingerprint(comic.page_facts)
     tags = to_dict(own)
     return FileFacts(
@@ -56,7 +55,6 @@ def facts_of(comic: Comic, roots: LibraryRoots) -> FileFacts:
     )
 
 
-def folder_names(roots: LibraryRoots, path: Path) -> tuple[str, ...]:
-    """The folders from the file's root (exclusive) to the file; outside all roots only its own."""
-    root = roots.root_of(path)
-    return (path.parent.name,) if root is None else path.relative_to(root).parts[:-1]
+def place_of(roots: LibraryRoots, path: Path) -> Place:
+    """Where a comic lies in the library."""
+    return Place(path, roots.root_of(path))

@@ -12,19 +12,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from comicmaintainer.comics.metadata import ComicMetadata
 from comicmaintainer.comics.rules import MalformedPolicy, Rules
 from comicmaintainer.errors import FileMissing
 from comicmaintainer.filesystem.identity import is_one_file
 from comicmaintainer.library.model import CatalogueFile, FileMark, FileState
 from comicmaintainer.operations.changes import FileChange, MoveChange, Plan, WantedName
 from comicmaintainer.operations.context import OperationContext
-from comicmaintainer.operations.derived import derived, target_of, template_of
+from comicmaintainer.operations.derived import Derived, derived, path_of
 from comicmaintainer.operations.facts import facts_of
 from comicmaintainer.operations.kinds import rules_of
 from comicmaintainer.operations.moves import is_alias
 from comicmaintainer.operations.rivals import Rivals
-from comicmaintainer.operations.tagging import Comic, plan_tags, read_comic, require_sound
+from comicmaintainer.operations.tagging import Comic, read_comic, require_sound
 from comicmaintainer.operations.taken_names import Naming, TakenName, name_taken
 
 
@@ -37,31 +36,17 @@ def plan_process(context: OperationContext, path: Path, params: Mapping[str, Any
     """
     rules = rules_of(params)
     comic = read_comic(path)
-    is_replaced = rules.on_malformed is MalformedPolicy.REPLACE
-    if not is_replaced:
+    if rules.on_malformed is not MalformedPolicy.REPLACE:
         require_sound(comic)
     known = context.catalogue.by_path(path)
     if _is_set_aside(context, path):
         return Plan(path, comic.identity, why={"path": "it lies among the duplicates"}, known=known)
-    wanted, sources = derived(context, path, comic.metadata, rules)
-    why = {name: str(source) for name, source in sources.items()}
-    changes: list[FileChange] = []
-    after = comic
-    if params.get("tags", True):
-        if comic.is_writable:
-            tags = plan_tags(
-                context,
-                comic,
-                wanted,
-                formats=rules.formats,
-                with_pages=rules.page_list,
-                replace_malformed=is_replaced,
-            )
-            if tags is not None:
-                changes.append(tags)
-                after = replace(comic, sources=tags.after)
-        else:
-            why["tags"] = f"{comic.format.upper()} files are not written; convert it to CBZ first"
+    writes_tags = params.get("tags", True)
+    found = derived(context, comic, rules, writes_tags=writes_tags)
+    why = dict(found.reasons)
+    if writes_tags and not comic.is_writable:
+        why["tags"] = f"{comic.format.upper()} files are not written; convert it to CBZ first"
+    changes: list[FileChange] = [] if found.change is None else [found.change]
     changed = {field.field for change in changes for field in getattr(change, "fields", ())}
 
     def named(naming: Naming) -> Plan:
@@ -75,13 +60,13 @@ def plan_process(context: OperationContext, path: Path, params: Mapping[str, Any
             facts=_other_file(naming.mark),
             known=known,
             mark=naming.mark or _mark_of_named(known, sets_state=params.get("sets_state", True)),
-            contents=facts_of(replace(after, path=target), context.roots),
+            contents=facts_of(replace(found.comic, path=target), context.roots),
         )
 
     if not params.get("rename", True):
         is_in_conflict = known is not None and known.state is FileState.CONFLICT
         return named(Naming(mark=known.mark if known is not None and is_in_conflict else None))
-    naming = plan_name(context, comic, wanted, rules, known)
+    naming = plan_name(context, found, rules, known)
     if naming.wanted is None:
         return named(naming)
     rivals = Rivals(context, path, naming.wanted, rules, known)
@@ -129,20 +114,14 @@ def _wanted(
 
 
 def plan_name(
-    context: OperationContext,
-    comic: Comic,
-    metadata: ComicMetadata,
-    rules: Rules,
-    known: CatalogueFile | None,
+    context: OperationContext, found: Derived, rules: Rules, known: CatalogueFile | None
 ) -> Naming:
-    """Find the file's name by the template; a template with folders counts from the root."""
-    missing = template_of(rules).missing(metadata)
-    if missing:
-        return Naming(why=f"there is no {' and no '.join(missing)} to name it by")
-    path = comic.path
-    target = target_of(context, path, comic.format, metadata, rules)
-    if target == path:
-        return Naming()
+    """Find the file's name by the template, and what it means that another file has it."""
+    comic, path = found.comic, found.comic.path
+    wanted = path_of(context, found, rules)
+    target = wanted.path
+    if target is None or target == path:
+        return Naming(why=wanted.why)
     if not os.path.lexists(target) or is_alias(path, target):
         return Naming(MoveChange(path, target), wanted=target)
     if is_one_file(path, target) and path.lstat().st_nlink == 1:

@@ -15,7 +15,7 @@ from comicmaintainer.comics.rules import Rules
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.library.model import CatalogueFile
 from comicmaintainer.operations.context import OperationContext
-from comicmaintainer.operations.derived import derived, target_of
+from comicmaintainer.operations.derived import derived_metadata, target_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,6 @@ class Rivals:
             tags = from_dict(row.tags)
         except InvalidInput:
             return False  # catalogued by a release that knew other values
-        metadata, _ = derived(self.context, path, tags, self.rules)
+        metadata, _ = derived_metadata(self.context, path, tags, self.rules)
         kind = ArchiveFormat(row.format)
         return target_of(self.context, path, kind, metadata, self.rules) == self.target

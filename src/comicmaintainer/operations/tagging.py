@@ -5,8 +5,9 @@ Everything is read once and nothing written; the planned `Edit` carries the chan
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from comicmaintainer.comics.archives.inner_comics import require_pages
@@ -29,6 +30,9 @@ REPLACING = (
     "To write new tags in place of what can't be read, process or tag it with on_malformed=replace "
     "(command line: --on-malformed replace)."
 )
+
+MAX_ROUNDS = 4
+"""How often tags are written on top of each other at most; two rounds are the longest known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,22 +120,27 @@ def plan_tags(
     formats: Collection[str],
     with_pages: bool = False,
     replace_malformed: bool = False,
+    wanted_of: Callable[[ComicMetadata], ComicMetadata] | None = None,
 ) -> TagChange | None:
     """The change that makes the tags `wanted`; None where they are so already.
+
+    One format can't hold all that is wanted, and another adds something (a day to a month). With
+    `wanted_of`, which derives what is wanted from such tags, they are written until nothing is
+    left for a next run.
 
     Raises:
         UnsupportedArchive: a file that can't be written, or a hard link that is left alone.
         MalformedMetadata: what is there can't be parsed, and is not to be replaced.
         FileChanged: it was written while it was looked at.
     """
-    members = updated_members(
-        comic.members,
-        wanted,
-        formats,
+    write = partial(
+        updated_members,
+        formats=formats,
         pages=comic.page_list() if with_pages else (),
         replace_malformed=replace_malformed,
         misplaced=comic.misplaced,
     )
+    members, after = _written(comic, wanted, write, wanted_of)
     if not members:
         return None
     edit = context.plan_edit(comic.path, members)
@@ -139,10 +148,31 @@ def plan_tags(
         raise FileChanged(f"{comic.path}: it was changed while it was being looked at")
     if not edit.is_change:
         return None
-    after = read_metadata(with_changes(comic.members, members), comic.comment, comic.information)
     fields = diff(comic.metadata, after.merged)
     replaced = tuple(name for name, content in members.items() if content is None)
     return TagChange(fields, _present(after.merged) - _set(fields), edit, after, replaced)
+
+
+def _written(
+    comic: Comic,
+    wanted: ComicMetadata,
+    write: Callable[[Mapping[str, bytes], ComicMetadata], Mapping[str, bytes | None]],
+    wanted_of: Callable[[ComicMetadata], ComicMetadata] | None,
+) -> tuple[dict[str, bytes | None], MetadataSources]:
+    """Return the members that change, None for those that go, and what all members say then."""
+    members: dict[str, bytes | None] = {}
+    after = comic.sources
+    for _ in range(MAX_ROUNDS):
+        changed = write(with_changes(comic.members, members), wanted)
+        if not changed:
+            break
+        members |= changed
+        written = with_changes(comic.members, members)
+        after = read_metadata(written, comic.comment, comic.information)
+        if wanted_of is None or replace(after.merged, pages=wanted.pages) == wanted:
+            break
+        wanted = wanted_of(after.merged)
+    return members, after
 
 
 def _present(metadata: ComicMetadata) -> int:

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from comicmaintainer.comics.derivation import apply_rules
+from comicmaintainer.comics.evidence import Evidence
 from comicmaintainer.comics.filename import parse_filename
 from comicmaintainer.comics.metadata import ComicMetadata
-from comicmaintainer.comics.rules import PRESETS, Rules, derive, preset
+from comicmaintainer.comics.rules import PRESETS, Rules, preset
 
 WORDS_TEXT = (
     "Salt Road Night Owls of the and & X-Men S.H.I.E.L.D. Mr. V II Annual Special Omnibus Preview "
@@ -41,7 +43,7 @@ def _named(metadata: ComicMetadata, rules: Rules) -> str:
 
 
 def _read(name: str, rules: Rules) -> ComicMetadata:
-    return derive(ComicMetadata(), parse_filename(name), (), rules)[0]
+    return apply_rules(ComicMetadata(), Evidence(parse_filename(name), None), rules)[0]
 
 
 @settings(max_examples=400, deadline=None)

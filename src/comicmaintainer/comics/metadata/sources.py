@@ -112,7 +112,24 @@ def merge(by_format: Mapping[str, ComicMetadata]) -> ComicMetadata:
             values[field.name] = said[0]
     if COMICINFO in by_format and METRONINFO in by_format:
         values |= _in_more_detail(by_format[COMICINFO], by_format[METRONINFO])
-    return ComicMetadata(**values)
+    merged = ComicMetadata(**values)
+    return replace(merged, day=None) if _stands_for_month(merged, by_format) else merged
+
+
+def _stands_for_month(merged: ComicMetadata, by_format: Mapping[str, ComicMetadata]) -> bool:
+    """Whether the day is the first that MetronInfo says where the month alone is known.
+
+    It cannot leave the day out; another source that has the month has none.
+    """
+    present = [name for name in PRECEDENCE if name in by_format]
+    source = next((name for name in present if by_format[name].day is not None), None)
+    if source != METRONINFO or merged.day != 1 or merged.month is None:
+        return False
+    return any(
+        (by_format[name].year, by_format[name].month) == (merged.year, merged.month)
+        for name in present
+        if by_format[name].day is None
+    )
 
 
 def _in_more_detail(coarse: ComicMetadata, fine: ComicMetadata) -> dict[str, Any]:

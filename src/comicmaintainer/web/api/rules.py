@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter
 from pydantic import Field
 
-from comicmaintainer.comics.filename import parse_filename
+from comicmaintainer.comics.derivation import derive
 from comicmaintainer.comics.metadata import FIELDS, ComicMetadata, from_dict
 from comicmaintainer.comics.metadata.members import WRITABLE_FORMATS
-from comicmaintainer.comics.rules import PRESETS, derive, sources_of
-from comicmaintainer.operations.facts import folder_names
+from comicmaintainer.comics.rules import PRESETS, sources_of
+from comicmaintainer.comics.wanted_path import wanted_path
+from comicmaintainer.operations.facts import place_of
 from comicmaintainer.operations.kinds import rules_of, validated_params
 from comicmaintainer.web.api.shapes import Body
 from comicmaintainer.web.dependencies import ServicesOf
@@ -52,18 +54,11 @@ def example(services: ServicesOf, body: Example) -> dict[str, Any]:
     rules = rules_of(validated_params("rename", chosen))
     known = services.catalogue.by_path(path)
     tags = ComicMetadata() if known is None else from_dict(known.tags)
-    folders = folder_names(services.roots, path)
-    parsed = parse_filename(path.name, "/".join(folders))
-    beside = services.catalogue.spellings_beside(path, parsed.series) if parsed.series else None
-    wanted, _ = derive(tags, parsed, folders, rules, beside=beside)
-    template = rules.naming()
-    missing = template.missing(wanted)
-    target = path
-    if not missing:
-        name = template.render(wanted, rules.padding, path.suffix)
-        base = (services.roots.root_of(path) or path.parent) if "/" in name else path.parent
-        target = base / name
-    return {"from": str(path), "to": str(target), "missing": list(missing)}
+    place = place_of(services.roots, path)
+    spellings = partial(services.catalogue.spellings_beside, path)
+    derived, _ = derive(tags, place, rules, spellings=spellings)
+    wanted = wanted_path(derived, derived, place, rules, path.suffix)
+    return {"from": str(path), "to": str(wanted.path or path), "missing": list(wanted.missing)}
 
 
 _NOT_BY_RULES = frozenset(
