@@ -163,3 +163,15 @@ def test_a_comic_whose_name_would_be_read_otherwise_keeps_it() -> None:
     # Where tags hold the volume, the name may be read as it likes.
     tagged = wanted_path(derived, derived, place, rules, ".cbz")
     assert tagged.path == ROOT / "Mill 2 003.cbz"
+
+
+def test_a_value_that_another_format_outranks_is_not_written_to_and_fro() -> None:
+    rules = Rules.from_dict(
+        {"fields": {"count": {"mode": "overwrite", "sources": ["filename", "text"], "text": "7"}}}
+    )
+    place = Place(ROOT / "Mill_1.cbz", ROOT)
+    tags = ComicMetadata(series="Mill", issue="1", count=1)
+    derived, _ = derive(tags, place, rules)
+    assert derived.count == 7
+    # ComicInfo still has the count 1, only MetronInfo was written.
+    assert wanted_path(derived, tags, place, rules, ".cbz").path is None

@@ -72,6 +72,11 @@ def _is_read_back(
     if place.target(template.render(again, rules.padding, place.path.suffix)) != place.path:
         return False
     return not is_kept or all(
-        getattr(again, field.name) in (getattr(derived, field.name), getattr(kept, field.name))
-        for field in fields(ComicMetadata)
+        _is_same(getattr(again, name), getattr(derived, name), getattr(kept, name))
+        for name in (field.name for field in fields(ComicMetadata))
     )
+
+
+def _is_same(again: object, derived: object, kept: object) -> bool:
+    """Whether a field would be written as before; no format has a place for what is lost."""
+    return again == derived or (again == kept and kept in (None, ()))
