@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,19 @@ class Unstopped:
 
     def check(self) -> None:
         """See ItemGuard."""
+
+
+class NoRivals:
+    """The rivals of a file whose name nobody else wants."""
+
+    def candidates(self) -> Sequence[str]:
+        """See NameRivals."""
+        return ()
+
+    def wants(self, path: Path) -> bool:
+        """See NameRivals."""
+        del path
+        return False
 
 
 class Series:
@@ -76,7 +89,7 @@ class Series:
         number = int(folder[-5:]) * self._per_folder + int(name[-7:])
         wanted = Path(self.wanted(number))
         free = Plan(path, IDENTITY, (MoveChange(path, wanted),))
-        names = WantedName(wanted, False, lambda: free, lambda _of, _place: free)
+        names = WantedName(wanted, False, lambda: free, lambda *_: free, NoRivals())
         return replace(free, wanted=names)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -79,7 +81,7 @@ def test_many_files_at_once_become_one_job_without_hidden_and_junk(service: Serv
 def test_a_name_that_is_taken_goes_to_the_duplicates_and_comes_back(service: Service) -> None:
     lands(service, "Twin", 7)
     first = service.library / "Mark" / "Twin #0001 (2020).cbz"
-    second = comic(service.library / "Mark" / "Twin 001 (2020) (copy).cbz", seed=8)
+    second = comic(service.library / "Mark" / "Twin 001 (2020) (copy).cbz", seed=7)
     content = second.read_bytes()
     away = service.duplicates / "Mark" / second.name
     wait_until(away.exists)
@@ -89,6 +91,22 @@ def test_a_name_that_is_taken_goes_to_the_duplicates_and_comes_back(service: Ser
     assert service.ended(undone["job_id"])["failed_items"] == 0
     assert second.read_bytes() == content
     assert not away.exists()
+
+
+def test_a_different_comic_whose_name_is_taken_stays_and_is_told_of(service: Service) -> None:
+    lands(service, "Rival", 40)
+    other = comic(service.library / "Mark" / "Rival 001 (2020) (Annual).cbz", seed=41)
+    pages = {page: zipfile.ZipFile(other).read(page) for page in ("0.png", "1.png")}
+
+    def conflicts() -> list[dict[str, Any]]:
+        return list(service.get("/api/files?state=conflict")["files"])
+
+    wait_until(lambda: [file["path"] for file in conflicts()] == [str(other)])
+    assert conflicts()[0]["conflict_with"] == str(
+        service.library / "Mark" / "Rival #0001 (2020).cbz"
+    )
+    assert {page: zipfile.ZipFile(other).read(page) for page in pages} == pages
+    assert not list(service.duplicates.rglob("Rival*"))
 
 
 def test_cancelled_job_stays_cancelled_and_its_deletion_leaves_no_orphan(service: Service) -> None:
