@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -230,6 +231,46 @@ def test_who_follows_a_file_that_stays_is_shown_in_conflict_with_it(
     direct = bench.run("rename", [first, second, third], BY_NUMBER)
     assert [details(each).get("conflict_with") for each in direct] == expected
     assert [details(each)["unchanged"] for each in direct] == [True, True, True]
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("wanted", [1, 3])
+@pytest.mark.parametrize("taken", ["5", "7", "9"])
+def test_names_that_a_circle_sets_free_go_to_its_own_files(
+    bench: Workbench, seed: int, wanted: int, taken: str
+) -> None:
+    circle = {"5": "9", "9": "7", "7": "5"}
+    paths = numbered(bench, {"8": taken, **circle})
+    job = bench.submit("rename", paths, BY_NUMBER)
+    chance = random.Random(seed)
+    runners = build_runners(bench.context)
+    done: list[HandIn] = []
+    while (claims := bench.claim(wanted)) or done:
+        chance.shuffle(claims)
+        done += [HandIn(claim, outcome_of(runners, claim, Guard()), 0.01) for claim in claims]
+        chance.shuffle(done)
+        bench.manager.items.exchange(bench.worker_id, [done.pop()], 0, (), bench.clock())
+    assert held(bench) == {"5": "5", "7": "7", "8": taken, "9": "9"}
+    results = [details(each) for each in bench.results(job.job_id)]
+    assert results[0]["path"] == str(paths[0])
+    assert results[0]["conflict_with"] == str(paths[0].with_name(f"Saga {taken}.cbz"))
+
+
+@pytest.mark.parametrize("places", [True, False])
+def test_files_that_exchange_names_go_before_an_earlier_one_that_wants_one_of_these(
+    tmp_path: Path, places: bool
+) -> None:
+    bench = Workbench(tmp_path, duplicate_dir=tmp_path / "duplicates" if places else None)
+    paths = numbered(bench, {"8": "5", "5": "9", "9": "5"})
+    shown = preview(bench, paths)
+    assert [details(each)["path"] for each in shown] == [
+        str(paths[0]),
+        str(paths[2]),
+        str(paths[1]),
+    ]
+    assert details(shown[0])["conflict_with"] == str(paths[1])
+    assert outcome(apply(bench, shown)) == outcome(shown)
+    assert held(bench) == {"5": "5", "8": "5", "9": "9"}
 
 
 def test_who_follows_a_duplicate_that_stays_is_in_conflict_with_it(bench: Workbench) -> None:

@@ -70,6 +70,29 @@ class Peers:
         )
         return row is not None and row["status"] not in (*ENDED, JobStatus.PAUSED)
 
+    def has_waiting(self, job_id: str) -> bool:
+        """Tell whether any item of the job waits for another."""
+        sql = "SELECT 1 FROM job_items WHERE job_id = ? AND state = 'waiting' LIMIT 1"
+        return self._database.row(sql, (job_id,)) is not None
+
+    def end_of_wait(self, job_id: str, seq: int) -> int:
+        """Return the item that the item waits for in the end, through others; itself if for none.
+
+        Of items that wait for each other in a circle it is any.
+        """
+        met: set[int] = set()
+        while seq not in met:
+            met.add(seq)
+            row = self._database.row(
+                "SELECT waits_for FROM job_items "
+                "WHERE job_id = ? AND seq = ? AND state = 'waiting'",
+                (job_id, seq),
+            )
+            if row is None or row["waits_for"] is None:
+                return seq
+            seq = row["waits_for"]
+        return seq
+
     def _peer(self, job_id: str, seq: int) -> Peer | None:
         row = self._database.row(
             "SELECT item, state FROM job_items WHERE job_id = ? AND seq = ?", (job_id, seq)

@@ -207,6 +207,23 @@ class Journal:
         )
         return [Change.of_row(row) for row in rows]
 
+    def open_changes_of_job(self, job_id: str) -> list[Change]:
+        """Return the planned changes of a job's items, in the order of their plan."""
+        rows = self._database.rows(
+            "SELECT * FROM changes INDEXED BY idx_changes_open "
+            "WHERE state = 'planned' AND job_id = ? ORDER BY change_id",
+            (job_id,),
+        )
+        return [Change.of_row(row) for row in rows]
+
+    def was_left(self, path: str | os.PathLike[str], job_id: str) -> bool:
+        """Tell whether a job has moved a file away from `path`, or is about to."""
+        sql = (
+            "SELECT 1 FROM changes WHERE path_before = ? AND job_id = ? "
+            "AND path_after IS NOT NULL AND state IN ('planned', 'applied') LIMIT 1"
+        )
+        return self._database.row(sql, (os.fspath(path), job_id)) is not None
+
     def changes_of_item(self, job_id: str, seq: int) -> list[Change]:
         """Return all changes of one item of a job, in the order of their plan."""
         rows = self._database.rows(

@@ -113,8 +113,14 @@ def _hash(path: str) -> int:
 
 
 def refused_of(rows: Sequence[Row], leaves: Leaves | None) -> dict[str, RefusedRename]:
-    """Return the refused, by path. With `leaves`, duplicates go elsewhere and free their names."""
+    """Return the refused, by path. With `leaves`, duplicates go elsewhere and free their names.
+
+    Of files that want one place the first gets it, but files that exchange their names come before
+    others: refused, they would hold up each other.
+    """
     strangers = _strangers(rows)
+    circles = _in_circles(rows)
+    rows = sorted(rows, key=lambda row: row.path not in circles)
     failed = {row.path for row in rows if not row.success}
     gone: dict[str, RefusedRename] = {}
     staying: set[str] = set()
@@ -138,6 +144,29 @@ def refused_of(rows: Sequence[Row], leaves: Leaves | None) -> dict[str, RefusedR
                 gone[path] = one
             else:
                 staying.add(path)
+
+
+def _in_circles(rows: Sequence[Row]) -> set[str]:
+    """The paths of files that want each other's places, in circles of any length."""
+    holders: dict[str, Row | None] = {}
+    for row in rows:
+        key = place_key(row.path)
+        holders[key] = None if key in holders else row  # of several in one place nobody is sure
+    found: set[str] = set()
+    seen: set[str] = set()
+    for start in rows:
+        trail: dict[str, None] = {}
+        at: Row | None = start
+        while at is not None and at.wanted is not None and at.path not in seen:
+            seen.add(at.path)
+            trail[at.path] = None
+            at = holders.get(place_key(at.wanted))
+            if at is not None and at.path in trail:
+                paths = list(trail)
+                circle = paths[paths.index(at.path) :]
+                found |= set(circle) if len(circle) > 1 else set()
+                break
+    return found
 
 
 def coming_to(rows: Sequence[Row], refused: Mapping[str, object]) -> dict[str, str]:

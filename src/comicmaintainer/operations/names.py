@@ -4,6 +4,7 @@ A plan looks at one file and at the disk. Whether the file that has the wanted n
 move away itself, or was shown by the preview to get there first, only the job knows:
 
     nobody, but an earlier item wants it too    → this item waits for that one
+    nobody, but a file that stands aside had it or gets it → this item waits for that one
     the holder has no result yet    → this item waits for it, and is planned anew then
     the holder moved away           → the name is free
     the holder stays                → this file is its duplicate, or in conflict with it
@@ -15,7 +16,7 @@ An item that applies a preview does what was shown, or fails.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from comicmaintainer.errors import TargetExists
 from comicmaintainer.filesystem.identity import is_one_file
 from comicmaintainer.jobs.model import ClaimedItem, ItemState
 from comicmaintainer.jobs.peers import Peer
+from comicmaintainer.library.journal import Change
+from comicmaintainer.operations import asides
 from comicmaintainer.operations.changes import Plan, WantedName
 from comicmaintainer.operations.context import OperationContext
 
@@ -41,7 +44,7 @@ def decide(context: OperationContext, claim: ClaimedItem, plan: Plan) -> tuple[P
     if shown is not None and other_file(shown) is not None:
         return _shown_as_taken(context, claim, plan, wanted, shown)
     if wanted.is_free:
-        return plan, _earlier_rival(context, claim, wanted)
+        return plan, _goes_before(context, claim, wanted)
     holder = holder_of(context, claim, wanted.target)
     if holder is None:
         return plan, None
@@ -52,12 +55,50 @@ def decide(context: OperationContext, claim: ClaimedItem, plan: Plan) -> tuple[P
     return plan, None
 
 
+def _goes_before(context: OperationContext, claim: ClaimedItem, wanted: WantedName) -> int | None:
+    """The item that goes before this one, which wants a free name; None where none does.
+
+    A file that stands aside has no names but those of its circle. So what the circle sets free goes
+    to the circle's own items, one after the other, before anybody else gets it.
+    """
+    if claim.in_circle:
+        return None
+    job_id, target = claim.job_id, wanted.target
+    here = _aside_of(context, claim, context.journal.open_changes_of_path(target))
+    others = (
+        context.journal.open_changes_of_job(job_id) if context.peers.has_waiting(job_id) else ()
+    )
+    next_ones = [
+        context.peers.end_of_wait(job_id, seq)
+        for seq in (*here, *_aside_of(context, claim, others))
+    ]
+    if claim.seq in next_ones:
+        return None
+    if next_ones and (here or context.journal.was_left(target, job_id)):
+        return next_ones[0]
+    return _earlier_rival(context, claim, wanted)
+
+
+def _aside_of(
+    context: OperationContext, claim: ClaimedItem, changes: Iterable[Change]
+) -> list[int]:
+    """The other items of the job whose files stand aside, among those of these open changes."""
+    return [
+        change.seq
+        for change in changes
+        if change.job_id == claim.job_id
+        and change.seq is not None
+        and change.seq != claim.seq
+        and asides.is_under_way(context, change)
+    ]
+
+
 def _earlier_rival(context: OperationContext, claim: ClaimedItem, wanted: WantedName) -> int | None:
     """The first item of the job before this one that wants the same name and has no result yet.
 
     The catalogue tells what other files want, so this holds as far as it is up to date.
     """
-    if claim.item_params.get("plan") is not None or claim.in_circle or claim.seq == 0:
+    if claim.item_params.get("plan") is not None or claim.seq == 0:
         return None
     earlier: dict[int, str] = {}
     for path in wanted.rivals.candidates():
