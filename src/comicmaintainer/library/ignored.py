@@ -51,7 +51,7 @@ PARTIAL_SUFFIXES = (
 _UNFINISHED = re.compile(r"\.(?:#\d+|sb-[0-9a-f]{8}-\w{6})\Z")
 
 # Our case-only renames pass through such a name (filesystem/renames.py).
-_MOVING = re.compile(r"\.cm-[0-9a-f]{16}\.moving(?:\.[^.]*)?$")
+_MOVING = re.compile(r"\.cm-[0-9a-f]{16}\.moving(?:\.[^.]*)?\Z")
 
 # What the names begin with that are ignored for their beginning.
 _BEGINNINGS = "._~"
