@@ -23,6 +23,8 @@ from comicmaintainer.database import Database
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan import LibraryScan
 from comicmaintainer.operations.facts import facts_reader
+from comicmaintainer.reading.allowances import ReadingLimits
+from comicmaintainer.reading.comic_reader import ComicReader
 
 FILES_PER_FOLDER = 50
 COMIC_INFO = "<ComicInfo><Series>{series}</Series><Number>{issue}</Number></ComicInfo>"
@@ -85,7 +87,8 @@ def main() -> None:
             make_library(folder, arguments.files)
         database = Database(Path(temporary) / "jobs.db", cache_bytes=64 << 20)
         roots = LibraryRoots([folder])
-        scanner = LibraryScan(database, roots, facts_reader(roots), now=time.time)
+        comics = ComicReader(ReadingLimits(192 << 20))
+        scanner = LibraryScan(database, roots, facts_reader(comics, roots), now=time.time)
         began = time.perf_counter()
         report = scanner.scan_root(roots.paths[0])
         first_s = time.perf_counter() - began

@@ -29,6 +29,8 @@ from pathlib import Path
 from comicmaintainer.jobs.model import ENDED, Job, JobRequest
 from comicmaintainer.operations.kinds import validated_params
 from comicmaintainer.operations.tagging import read_comic
+from comicmaintainer.reading.allowances import ReadingLimits
+from comicmaintainer.reading.comic_reader import ComicReader
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
 
@@ -198,13 +200,14 @@ def check(
     faults += [f"{r.item}: {r.error}" for r in results if not r.success]
     if (job.status, job.processed_items, job.failed_items) != ("completed", len(planned), 0):
         faults.append(f"job is {job.status}: {job.processed_items}, {job.failed_items} failed")
+    comics = ComicReader(ReadingLimits.of(services.settings))
     for before, after in planned.items():
         path = Path(after)
         if not path.is_file():
             faults.append(f"{after} is not there")
         elif hash_of_pages(path) != hashes[before]:
             faults.append(f"{after}: pages differ")
-        elif not read_comic(path).metadata.series:
+        elif not read_comic(comics, path).metadata.series:
             faults.append(f"{after}: no tags")
     there = {str(path) for path in services.roots.walk(services.roots.paths[0])}
     faults += [f"{path} is not planned" for path in there - set(planned.values())]

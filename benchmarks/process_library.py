@@ -118,8 +118,6 @@ def measured(engine: str, library: Path, threads: int, rivals: Path) -> dict[str
 def run_job(library: Path, threads: int) -> dict[str, float]:
     """Process the library with the product's own services and worker; returns files and seconds."""
     from comicmaintainer.jobs.model import ENDED, JobRequest
-    from comicmaintainer.library.scan import LibraryScan
-    from comicmaintainer.operations.facts import facts_reader
     from comicmaintainer.services import Services
     from comicmaintainer.services.workshop import Workshop
     from comicmaintainer.settings import Settings
@@ -132,10 +130,10 @@ def run_job(library: Path, threads: int) -> dict[str, float]:
         }
     )
     services = Services.build(settings)
-    reader = facts_reader(services.roots)
-    LibraryScan(services.database, services.roots, reader, now=services.now).scan_root(library)
+    workshop = Workshop.build(services)
+    workshop.context.scan.scan_root(library)
     items = sorted(str(path) for path in library.rglob("*.cbz"))
-    worker = Workshop.build(services).worker()
+    worker = workshop.worker()
     worker.start()
     jobs = []
     begun = 0.0

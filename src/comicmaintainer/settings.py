@@ -117,6 +117,10 @@ class Settings:
     gunicorn_workers: Annotated[int, Setting("GUNICORN_WORKERS", "2", whole_number(1, 64))]
     max_workers: Annotated[int, Setting("MAX_WORKERS", "4", whole_number(1, 64))]
 
+    # Reading comics
+    reading_memory_mb: Annotated[int, Setting("READING_MEMORY_MB", "192", whole_number(96, 65536))]
+    reading_time_s: Annotated[int, Setting("READING_TIME_S", "25", whole_number(1, 86400))]
+
     # Database and jobs
     db_cache_size_mb: Annotated[int, Setting("DB_CACHE_SIZE_MB", "32", whole_number(1, 4096))]
     job_retention_s: Annotated[
@@ -211,6 +215,11 @@ class Settings:
     def is_watching(self) -> bool:
         """Whether a worker process watches folders."""
         return bool(self.watched_dirs) and self.watch_mode is not WatchMode.OFF
+
+    @property
+    def reading_memory_bytes(self) -> int:
+        """What one helper process may take to read a comic."""
+        return self.reading_memory_mb * 1024 * 1024
 
     @property
     def db_cache_bytes(self) -> int:

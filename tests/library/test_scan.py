@@ -4,6 +4,8 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -557,3 +559,33 @@ def test_scans_of_several_processes_at_once_agree(
         shelf.listing.paths(FileFilter())
     )
     assert database.row("PRAGMA integrity_check")[0] == "ok"
+
+
+def test_files_that_take_their_time_hold_up_no_others(
+    shelf: Shelf, database: Database, clock: Clock
+) -> None:
+    for number in range(20):
+        shelf.put(f"0/{number}.cbr")  # more than there are threads, and before the others
+    begun, release = threading.Event(), threading.Event()
+
+    def quick(path: Path) -> FileFacts | None:
+        return None if path.suffix == ".cbr" else read_facts(path)
+
+    def slow(path: Path) -> FileFacts:
+        begun.set()
+        release.wait(60)
+        return read_facts(path)
+
+    scanner = LibraryScan(
+        database, shelf.roots, slow, now=clock, read_threads=2, quick_reader=quick
+    )
+    scan = threading.Thread(target=scanner.scan_root, args=(shelf.folder,))
+    scan.start()
+    assert begun.wait(60)
+    while len(shelf.names()) < 3:
+        assert scan.is_alive()
+        time.sleep(0.02)
+    assert shelf.names() == ["A/1.cbz", "A/2.cbz", "B/C/3.cbz"]
+    release.set()
+    scan.join()
+    assert len(shelf.names()) == 24

@@ -12,6 +12,7 @@ from library_clock import Clock
 
 from comicmaintainer.database import Database, notices
 from comicmaintainer.errors import DamagedArchive, SetAside
+from comicmaintainer.library.model import FileFacts
 from comicmaintainer.library.suspects import Suspects
 
 
@@ -138,3 +139,15 @@ def test_a_process_that_ends_as_it_should_leaves_no_suspects(
     os.waitpid(pid, 0)
     assert build()._store.all() == []
     assert len(list(folder.iterdir())) == 1
+
+
+def test_a_suspect_is_not_read_at_once_and_stays_one(
+    build: Callable[[], Suspects], tmp_path: Path
+) -> None:
+    path, other = comic(tmp_path), comic(tmp_path, "b.cbz")
+    die_at(build, path)
+    suspects = build()
+    read = suspects.watching_at_once(lambda found: FileFacts(title=found.name))
+    assert read(path) is None
+    assert read(other) == FileFacts(title="b.cbz")
+    assert [each.path for each in suspects._store.all()] == [str(path)]

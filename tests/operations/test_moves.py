@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.shared_reader import COMICS
 from workbench import Workbench, details, page_bytes, sha256
 
 from comicmaintainer.errors import FileChanged, TargetExists, UndoRefused
@@ -195,6 +196,6 @@ def test_a_copy_that_was_half_moved_stays_where_its_kept_one_has_gone(
     shutil.copy2(path, target)
     kept.unlink()
     change = bench.journal.get(change_id)
-    assert settle_change(change, path, keep=bench.context.keep_dir) is None
+    assert settle_change(COMICS, change, path, keep=bench.context.keep_dir) is None
     assert path.exists()
     assert not target.exists()

@@ -6,6 +6,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from drawn import cbz, picture
+from tests.shared_reader import COMICS
 from workbench import Workbench, details
 
 from comicmaintainer.comics.archives.page_names import in_natural_order
@@ -21,12 +22,12 @@ def numbered(bench: Workbench) -> Path:
 
 
 def fingerprint_of_before(path: Path) -> bytes:
-    pages = in_natural_order(read_comic(path).page_facts, itemgetter(0))
+    pages = in_natural_order(read_comic(COMICS, path).page_facts, itemgetter(0))
     return bytes.fromhex(page_fingerprint(pages) or "")
 
 
 def test_the_pages_are_read_in_their_order(bench: Workbench) -> None:
-    facts = read_comic(numbered(bench)).page_facts
+    facts = read_comic(COMICS, numbered(bench)).page_facts
     assert [fact[0] for fact in facts] == [f"{name}.png" for name in NAMES]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from drawn import cbt, cbz, pages_of
 from PIL import Image
+from tests.shared_reader import COMICS
 
 from comicmaintainer.errors import FileMissing
 from comicmaintainer.operations.page_comparison import PageComparison, compare_pages
@@ -19,7 +20,7 @@ SAME, DIFFERENT, UNKNOWN = PageComparison
 
 
 def compared(one: Path, other: Path) -> PageComparison:
-    return compare_pages(read_comic(one), other)
+    return compare_pages(COMICS, read_comic(COMICS, one), other)
 
 
 def pdf(path: Path, seed: int) -> Path:

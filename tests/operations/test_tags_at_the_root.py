@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from drawn import picture
+from tests.shared_reader import COMICS
 from workbench import Workbench, details, sha256, tags
 
 from comicmaintainer.comics.archives.strategy import TagWrite
@@ -111,7 +112,7 @@ def test_every_format_that_is_written_moves_and_comments_count(bench: Workbench)
         },
         CBI,
     )
-    found = read_comic(path).sources
+    found = read_comic(COMICS, path).sources
     assert list(found.by_format) == ["comicinfo", "metroninfo", "comicbookinfo", "comet"]
     assert (found.merged.publisher, found.merged.genres) == ("Own", ("Noir",))
     before = sha256(path)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.shared_reader import COMICS
+
 from comicmaintainer.comics.metadata import ComicMetadata
 from comicmaintainer.comics.rename_plan import place_key
 from comicmaintainer.database import Database
@@ -91,7 +93,7 @@ class Workbench:
             trash=self.trash,
             duplicates=Duplicates(self.database),
             scan=LibraryScan(
-                self.database, roots, facts_reader(roots), now=self.clock, read_threads=1
+                self.database, roots, facts_reader(COMICS, roots), now=self.clock, read_threads=1
             ),
             catalogue=self.catalogue,
             journal=self.journal,
@@ -99,6 +101,7 @@ class Workbench:
             peers=Peers(self.database, key=place_key),
             items=self.manager.items,
             results=self.manager.results,
+            comics=COMICS,
             suspects=Suspects(self.database, folder / "config" / "reading", now=self.clock),
             keep_dir=folder / "config" / "keep",
             now=self.clock,
@@ -206,7 +209,7 @@ def details(result: JobResult) -> Mapping[str, Any]:
 
 
 def tags(path: Path) -> ComicMetadata:
-    return read_comic(path).metadata
+    return read_comic(COMICS, path).metadata
 
 
 def sha256(path: Path) -> str:

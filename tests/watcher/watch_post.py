@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Event
 
+from tests.shared_reader import COMICS
+
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import JobRequest, Trigger
@@ -64,7 +66,11 @@ class WatchPost:
         self.manager = JobManager(self.database, ["process"], now=self.now)
         self.roots = LibraryRoots([self.library])
         self.scan = LibraryScan(
-            self.database, self.roots, facts_reader(self.roots), now=self.now, read_threads=1
+            self.database,
+            self.roots,
+            facts_reader(COMICS, self.roots),
+            now=self.now,
+            read_threads=1,
         )
         self.awaited = Awaited(self.database, existing_too=existing_too)
         self.watcher = Watcher(

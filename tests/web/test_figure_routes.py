@@ -6,6 +6,7 @@ import pytest
 from job_steps import submit, work
 from prometheus_client.parser import text_string_to_metric_families
 from tests.living_worker import register_worker
+from tests.shared_reader import COMICS
 
 from comicmaintainer.library.scan import LibraryScan
 from comicmaintainer.operations.facts import facts_reader
@@ -113,7 +114,7 @@ def test_parameters_are_checked_before_a_job_is_stored(client):
 
 def test_system_tells_how_the_watched_folders_stand(client, parts, library):
     (library / os.fsdecode(b"caf\xe9.cbz")).write_bytes(b"x")
-    reader = facts_reader(parts.roots)
+    reader = facts_reader(COMICS, parts.roots)
     LibraryScan(parts.database, parts.roots, reader, now=parts.now).scan_root(library)
     (root,) = client.get("/api/system").json()["roots"]
     assert (root["path"], root["files"], root["is_watched"]) == (str(library), 3, True)

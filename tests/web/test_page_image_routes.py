@@ -327,7 +327,8 @@ def test_every_sample_shows_its_pages_or_says_why_not(client, parts, library):
 
 
 def helper_pid(app) -> int:
-    return app.state.page_images._helper._running.process.pid
+    (warm,) = app.state.page_images._helper._pool._warm
+    return warm.helper._process.pid
 
 
 def test_others_are_answered_while_a_page_takes_its_time(app, client, parts, library):

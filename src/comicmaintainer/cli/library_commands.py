@@ -188,7 +188,7 @@ def files(
 @pass_session
 def show(session: Session, file: Path, as_json: bool) -> None:
     """Show what a comic holds: format, pages, tags and where they come from."""
-    comic = read_comic(file)
+    comic = read_comic(session.comics, file)
     tags = to_dict(comic.metadata)
     conflict = conflict_commands.conflict_of(session, file)
     facts = {

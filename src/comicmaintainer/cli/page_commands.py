@@ -8,9 +8,10 @@ import click
 
 from comicmaintainer.cli import output
 from comicmaintainer.cli.new_file import write_new
-from comicmaintainer.comics.archives.reader import open_archive
-from comicmaintainer.comics.page_list import PageList, list_pages
+from comicmaintainer.cli.session import Session, pass_session
+from comicmaintainer.comics.page_list import PageList
 from comicmaintainer.errors import InvalidInput, PageMissing
+from comicmaintainer.reading.comic_reader import ComicReader
 
 
 @click.command()
@@ -18,13 +19,16 @@ from comicmaintainer.errors import InvalidInput, PageMissing
 @click.option("--extract", "number", type=click.IntRange(min=0), help="Take out this page.")
 @click.option("--to", "target", type=click.Path(path_type=Path), help="A new file, or a folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def pages(file: Path, number: int | None, target: Path | None, as_json: bool) -> None:
+@pass_session
+def pages(
+    session: Session, file: Path, number: int | None, target: Path | None, as_json: bool
+) -> None:
     """List the pages of a comic, numbered from 0, or copy one to a file that is not there yet."""
     if (number is None) != (target is None):
         raise InvalidInput("--extract N and --to PATH go together.")
-    found = list_pages(file, with_pixels=number is None)
+    found = session.comics.pages(file, with_pixels=number is None)
     if number is not None and target is not None:
-        _extract(file, found, number, target)
+        _extract(session.comics, file, found, number, target)
     elif as_json:
         output.as_json({"path": str(file), **found.to_json()})
     else:
@@ -36,13 +40,13 @@ def pages(file: Path, number: int | None, target: Path | None, as_json: bool) ->
                 output.note(page.problem)
 
 
-def _extract(file: Path, found: PageList, number: int, target: Path) -> None:
+def _extract(comics: ComicReader, file: Path, found: PageList, number: int, target: Path) -> None:
     """Write the page to a file that is not there yet, whole or not at all."""
     if number >= len(found.pages):
         raise PageMissing(f"{file}: its pages are 0 to {len(found.pages) - 1}, not {number}.")
     if target.is_dir():
         target /= PurePosixPath(found.pages[number].name).name
-    with open_archive(file) as archive:
+    with comics.open(file) as archive:
         write_new(target, archive.stream(archive.pages[number]))
     output.say(str(target))
 

@@ -10,6 +10,8 @@ import click
 from comicmaintainer.cli import output
 from comicmaintainer.database import schema_check
 from comicmaintainer.database.turn_watch import TurnWatch
+from comicmaintainer.reading.allowances import ReadingLimits
+from comicmaintainer.reading.comic_reader import ComicReader
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
 
@@ -25,6 +27,11 @@ class Session:
             InvalidSetting: a variable has a value that is not allowed.
         """
         return Settings.from_environment(os.environ)
+
+    @cached_property
+    def comics(self) -> ComicReader:
+        """What reads comics, within the settings' limits."""
+        return ComicReader(ReadingLimits.of(self.settings))
 
     @cached_property
     def services(self) -> Services:

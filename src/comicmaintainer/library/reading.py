@@ -1,15 +1,16 @@
 """Reading the facts of many files at once, where one that can't be read stops no other.
 
 A file that the reader refuses gets the reason as its facts. A fault of ours while reading it is
-logged with its trace and recorded likewise: one strange file must not end every scan.
+logged with its trace and recorded likewise: one strange file must not end every scan. Files that
+take their time are read beside the others, which are handed out meanwhile.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,16 +20,24 @@ from comicmaintainer.library.model import FileFacts, SeenFile
 
 LOGGER = logging.getLogger(__name__)
 
+GIVEN_AFTER_S = 1.0
+"""What has been read is handed out at least so often."""
+
 FileReader = Callable[[Path], FileFacts]
 """Reads one comic; raises ArchiveError or StorageError where it can't."""
+QuickReader = Callable[[Path], FileFacts | None]
+"""Reads one comic as well, or returns None where that may take its time."""
 
 
 class ReadingPool:
-    """A few threads that read files; use it in a `with` block."""
+    """A few threads that read files, and as many for slow ones; use it in a `with` block."""
 
-    def __init__(self, reader: FileReader, threads: int) -> None:
+    def __init__(self, reader: FileReader, quick: QuickReader | None, threads: int) -> None:
+        """Without `quick` all files are read by `reader` from the first."""
         self._reader = reader
-        self._executor = ThreadPoolExecutor(max(1, threads), thread_name_prefix="scan-read")
+        self._quick = quick or reader
+        self._first = ThreadPoolExecutor(max(1, threads), thread_name_prefix="scan-read")
+        self._slow = ThreadPoolExecutor(max(1, threads), thread_name_prefix="scan-read-slow")
 
     def __enter__(self) -> Self:
         return self
@@ -39,20 +48,30 @@ class ReadingPool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        self._first.shutdown(wait=True, cancel_futures=True)
+        self._slow.shutdown(wait=True, cancel_futures=True)
 
-    def read(self, files: Sequence[SeenFile]) -> list[SeenFile]:
-        """Return the files with their facts, in order; those that vanished are left out."""
-        futures = [self._executor.submit(self._reader, Path(file.path)) for file in files]
-        found = []
-        for file, future in zip(files, futures, strict=True):
-            facts = _facts(file, future)
-            if facts is not None:
-                found.append(dataclasses.replace(file, facts=facts))
-        return found
+    def read(self, files: Sequence[SeenFile]) -> Iterator[list[SeenFile]]:
+        """Yield the files with their facts, as they come; those that vanished are left out."""
+        waiting: dict[Future[FileFacts | None], SeenFile] = {
+            self._first.submit(self._quick, Path(file.path)): file for file in files
+        }
+        while waiting:
+            done, _ = wait(waiting, timeout=GIVEN_AFTER_S)
+            found = []
+            for future in [each for each in waiting if each in done]:
+                file = waiting.pop(future)
+                if future.exception() is None and future.result() is None:
+                    waiting[self._slow.submit(self._reader, Path(file.path))] = file
+                    continue
+                facts = _facts(file, future)
+                if facts is not None:
+                    found.append(dataclasses.replace(file, facts=facts))
+            if found:
+                yield found
 
 
-def _facts(file: SeenFile, future: Future[FileFacts]) -> FileFacts | None:
+def _facts(file: SeenFile, future: Future[FileFacts | None]) -> FileFacts | None:
     error = future.exception()
     if error is None:
         return future.result()

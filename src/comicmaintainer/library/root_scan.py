@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -216,28 +216,34 @@ class RootScan:
         came = self._came(self._fresh)
         fresh = self._without_moved(self._fresh, came)
         for at in range(0, len(fresh), RECORD_AT_A_TIME):
-            self._listeners.checkpoint()
-            read = self._pool.read(fresh[at : at + RECORD_AT_A_TIME])
-            for file in read:
-                if self._may_have_moved(file, came):
-                    self.moved += self._reclaim(file)
-            for were_there in (True, False):
-                paths = [file.path for file in read if (file.path not in came) is were_there]
-                if paths:
-                    self._listeners.on_new(paths, were_there)
-            self.added += self._catalogue.upsert(read)
-            self.read += len(read)
-            self._tell()
+            for read in self._read(fresh[at : at + RECORD_AT_A_TIME]):
+                self._record_fresh(read, came)
         for at in range(0, len(self._altered), RECORD_AT_A_TIME):
-            self._listeners.checkpoint()
-            read = self._pool.read(self._altered[at : at + RECORD_AT_A_TIME])
-            self._catalogue.upsert(read)
-            self.changed += len(read)
-            self.read += len(read)
-            self._tell()
+            for read in self._read(self._altered[at : at + RECORD_AT_A_TIME]):
+                self._catalogue.upsert(read)
+                self.changed += len(read)
         if self._listed:
             self._rows.set_digests(self._root_id, self._listed)
         self._fresh, self._altered, self._renumbered, self._listed = [], [], [], []
+
+    def _read(self, files: Sequence[SeenFile]) -> Iterator[list[SeenFile]]:
+        """Yield the files with their facts; each group is to be recorded before the next."""
+        self._listeners.checkpoint()
+        for read in self._pool.read(files):
+            yield read
+            self.read += len(read)
+            self._tell()
+            self._listeners.checkpoint()
+
+    def _record_fresh(self, read: Sequence[SeenFile], came: set[str]) -> None:
+        for file in read:
+            if self._may_have_moved(file, came):
+                self.moved += self._reclaim(file)
+        for were_there in (True, False):
+            paths = [file.path for file in read if (file.path not in came) is were_there]
+            if paths:
+                self._listeners.on_new(paths, were_there)
+        self.added += self._catalogue.upsert(read)
 
     def _came(self, fresh: list[SeenFile]) -> set[str]:
         """Return the paths of the files that were not there before the root was first scanned."""

@@ -14,6 +14,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from comicmaintainer.comics.place import Place
 from comicmaintainer.errors import FileMissing, InvalidSetting, NotAComicPath, OutsideLibrary
 from comicmaintainer.filesystem.os_errors import translated
 from comicmaintainer.library.ignored import (
@@ -201,3 +202,8 @@ def _mode(path: Path) -> int | None:
         if error.errno in NOT_THERE:
             return None
         raise translated(error, path) from error
+
+
+def place_of(roots: LibraryRoots, path: Path) -> Place:
+    """Where a comic lies in the library."""
+    return Place(path, roots.root_of(path))

@@ -24,7 +24,7 @@ from comicmaintainer.library.catalogue import Catalogue
 from comicmaintainer.library.ignored import is_comic_name, is_ignored
 from comicmaintainer.library.model import CatalogueFile, SeenFile
 from comicmaintainer.library.reach import bare_mount_point
-from comicmaintainer.library.reading import FileReader, ReadingPool
+from comicmaintainer.library.reading import FileReader, QuickReader, ReadingPool
 from comicmaintainer.library.root_scan import (
     Listeners,
     RootScan,
@@ -41,7 +41,8 @@ __all__ = ["FileReader", "LibraryScan", "Listeners", "ScanProgress", "ScanReport
 class LibraryScan:
     """Scans `roots` into the catalogue of `database`, reading files with `reader`.
 
-    Files are read by `read_threads` threads at once, which pays where the disk has to seek.
+    Files are read by `read_threads` threads at once, which pays where the disk has to seek. What
+    `quick_reader` reads is recorded while slower files are still being read.
     """
 
     def __init__(
@@ -52,11 +53,13 @@ class LibraryScan:
         *,
         now: Callable[[], float],
         read_threads: int = 4,
+        quick_reader: QuickReader | None = None,
     ) -> None:
         self._roots = roots
         self._rows = ScanRows(database)
         self._catalogue = Catalogue(database, now=now)
         self._reader = reader
+        self._quick_reader = quick_reader
         self._now = now
         self._read_threads = read_threads
 
@@ -78,7 +81,7 @@ class LibraryScan:
             is_first_sight = record is None or record.last_scan_at is None
             return ScanReport(path, is_first_sight=is_first_sight, warning=warning)
         arrivals = None if record is None else self._arrivals(record, device)
-        with ReadingPool(self._reader, self._read_threads) as pool:
+        with ReadingPool(self._reader, self._quick_reader, self._read_threads) as pool:
             run = RootScan(
                 self._rows, self._catalogue, self._roots, pool, path, root_id,
                 listeners=listeners or Listeners(),
@@ -116,7 +119,7 @@ class LibraryScan:
                 seen.setdefault(os.fspath(root), []).append(file)
             elif has_entries(os.fspath(root)) and self.bare_mount_point(path) is None:
                 gone.append(os.fspath(path))
-        with ReadingPool(self._reader, self._read_threads) as pool:
+        with ReadingPool(self._reader, self._quick_reader, self._read_threads) as pool:
             for root_path, files in seen.items():
                 root_id = self._catalogue.add_root(root_path)
                 run = RootScan(

@@ -20,7 +20,7 @@ from comicmaintainer.database import Database, notices
 from comicmaintainer.errors import SetAside
 from comicmaintainer.filesystem.process_notes import ProcessNotes, left_behind
 from comicmaintainer.library.model import FileFacts
-from comicmaintainer.library.reading import FileReader
+from comicmaintainer.library.reading import FileReader, QuickReader
 from comicmaintainer.library.suspect_store import Suspect, SuspectStore
 
 LOGGER = logging.getLogger(__name__)
@@ -67,6 +67,18 @@ class Suspects:
             finally:  # this process is still there: it did no harm, whatever came of it
                 if suspect is not None:
                     self._clear(name)
+
+    def watching_at_once(self, read: QuickReader) -> QuickReader:
+        """`read`, which passes over what may have ended a worker: `watching` reads that alone."""
+
+        def reads(path: Path) -> FileFacts | None:
+            name = os.fspath(path)
+            if name in self._known:
+                return None
+            with self._noted(name):
+                return read(path)
+
+        return reads
 
     def watching(self, read: FileReader) -> FileReader:
         """`read`, which leaves alone what has ended workers."""

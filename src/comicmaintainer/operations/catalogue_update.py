@@ -170,7 +170,7 @@ def _seen(context: OperationContext, path: Path, facts: FileFacts | None) -> See
     identity = FileIdentity.of(path)
     if facts is None:
         try:
-            facts = facts_of(read_comic(path), context.roots)
+            facts = facts_of(read_comic(context.comics, path), context.roots)
         except ArchiveError as error:
             facts = FileFacts(reason=str(error))
     return SeenFile.of(str(path), identity, facts)

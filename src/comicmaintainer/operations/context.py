@@ -25,6 +25,7 @@ from comicmaintainer.library.scan import LibraryScan
 from comicmaintainer.library.suspects import Suspects
 from comicmaintainer.library.trash import Trash
 from comicmaintainer.operations.ledger import Ledger
+from comicmaintainer.reading.comic_reader import ComicReader
 
 
 def _nothing(point: str) -> None:
@@ -40,8 +41,8 @@ class OperationContext:
     vouches for. `reached` is told the name of each point of an item's way where
     a crash must be survived; tests kill the process there. `peers` and `results` show an item the
     others of its job, peers by the place that they are at (`rename_plan.place_key`); `items` knows
-    which are being run. `suspects` are files at which workers have ended. `awaited` is told of new
-    files that a scan finds, None where nobody watches.
+    which are being run. `comics` reads them. `suspects` are files at which workers have ended.
+    `awaited` is told of new files that a scan finds, None where nobody watches.
     """
 
     roots: LibraryRoots
@@ -55,6 +56,7 @@ class OperationContext:
     peers: Peers
     results: ResultStore
     suspects: Suspects
+    comics: ComicReader
     keep_dir: Path
     now: Callable[[], float]
     awaited: Awaited | None = None

@@ -15,11 +15,12 @@ from typing import Any
 
 from comicmaintainer.comics.archives.cbz_writer import safe_member_name
 from comicmaintainer.comics.archives.model import ArchiveFormat, ComicArchive
-from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
+from comicmaintainer.comics.archives.reader import read_metadata_members
 from comicmaintainer.comics.fingerprint import known_fingerprints, page_fingerprint, read_page_facts
 from comicmaintainer.comics.safe_names import MAX_NAME_BYTES, shorten
 from comicmaintainer.errors import ArchiveError
 from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.reading.comic_reader import ComicReader
 
 SUFFIX = ".cbz"
 CONVERTED = " (converted)"
@@ -51,7 +52,11 @@ def proof_of(target: Path) -> dict[str, Any]:
 
 
 def is_proven(
-    intent: Mapping[str, Any], receipt: Mapping[str, Any], source: Path, target: Path
+    comics: ComicReader,
+    intent: Mapping[str, Any],
+    receipt: Mapping[str, Any],
+    source: Path,
+    target: Path,
 ) -> bool:
     """Tell whether both files are still those of a confirmed conversion, every page readable.
 
@@ -65,13 +70,13 @@ def is_proven(
     if FileIdentity.from_json(intent[SOURCE]) != FileIdentity.of(source):
         return False
     try:
-        with open_archive(target) as archive:
+        with comics.open(target) as archive:
             return receipt[PAGES] in known_fingerprints(read_page_facts(archive))
     except ArchiveError:
         return False
 
 
-def is_conversion_of(source: Path, target: Path, *, keeps_pages: bool) -> bool:
+def is_conversion_of(comics: ComicReader, source: Path, target: Path, *, keeps_pages: bool) -> bool:
     """Tell whether `target` seems to be a CBZ with every page of `source`.
 
     Pages are told by their names without suffix, since they may have been re-encoded. A CBZ is
@@ -82,7 +87,7 @@ def is_conversion_of(source: Path, target: Path, *, keeps_pages: bool) -> bool:
         FileMissing, StorageError.
     """
     try:
-        with open_archive(source) as old, open_archive(target) as new:
+        with comics.open(source) as old, comics.open(target) as new:
             taken: set[str] = set()
             # In the archive's order, in which they were named.
             pages = sorted(old.pages, key=attrgetter("place"))

@@ -16,11 +16,9 @@ from comicmaintainer.comics.archives.cbz_writer import write_cbz
 from comicmaintainer.comics.archives.model import ArchiveFormat, ComicArchive, Entry, Limits
 from comicmaintainer.comics.archives.page_names import is_junk, is_page
 from comicmaintainer.comics.archives.pdf_page import PageSource
-from comicmaintainer.comics.archives.pdf_reader import PdfReader
-from comicmaintainer.comics.archives.reader import open_archive
 from comicmaintainer.comics.archives.zip_reader import ZipReader
 from comicmaintainer.comics.image_headers import image_format
-from comicmaintainer.comics.images import PageCodec, recode
+from comicmaintainer.comics.images import PageCodec
 from comicmaintainer.errors import DamagedArchive, TargetExists
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.temporaries import new_token
@@ -37,6 +35,7 @@ from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.conversion import is_proven, places_of
 from comicmaintainer.operations.moves import require_unchanged
 from comicmaintainer.operations.tagging import read_comic
+from comicmaintainer.reading.comic_reader import ComicReader
 
 MAX_LEFT_OUT = 20  # names that are told one by one
 
@@ -56,7 +55,7 @@ def plan_convert(context: OperationContext, path: Path, params: Mapping[str, Any
     """
     identity = FileIdentity.of(path)
     known = context.catalogue.by_path(path)
-    comic = read_comic(path)
+    comic = read_comic(context.comics, path)
     if comic.format is ArchiveFormat.CBZ and _is_plain(path):
         return Plan(path, identity, **_named(path), known=known)
     target, final = places_of(path)
@@ -66,7 +65,9 @@ def plan_convert(context: OperationContext, path: Path, params: Mapping[str, Any
             raise TargetExists(f"{target}: a file of this name is there already")
         codec = None if params["images"] == "keep" else PageCodec(params["images"])
         carried = carry(comic, recodes=codec is not None)
-        writer = CbzOf(path, identity, codec, params["quality"], carried, new_token())
+        writer = CbzOf(
+            context.comics, path, identity, codec, params["quality"], carried, new_token()
+        )
         change = ConvertChange(
             path,
             target,
@@ -76,7 +77,7 @@ def plan_convert(context: OperationContext, path: Path, params: Mapping[str, Any
             writer.writes_to(target),
             codec is None,
             carried.sources,
-            _left_out(path, carried),
+            _left_out(context, path, carried),
         )
         changes.append(change)
     if not params["keep_original"]:
@@ -109,8 +110,8 @@ def _named(path: Path) -> dict[str, Any]:
     }
 
 
-def _left_out(path: Path, carried: Carried) -> tuple[str, ...]:
-    with open_archive(path) as archive:
+def _left_out(context: OperationContext, path: Path, carried: Carried) -> tuple[str, ...]:
+    with context.comics.open(path) as archive:
         junk = [entry.name for entry in archive.entries if is_junk(entry.name)]
         found = [*sorted(junk), *archive.links, *carried.left_out]
     more = len(found) - MAX_LEFT_OUT
@@ -125,7 +126,7 @@ def _is_done(context: OperationContext, path: Path, target: Path) -> bool:
         change.kind == ConvertChange.type
         and change.state is ChangeState.APPLIED
         and (change.path_before, change.path_after) == (str(path), str(target))
-        and is_proven(change.intent, change.receipt, path, target)
+        and is_proven(context.comics, change.intent, change.receipt, path, target)
         for change in context.journal.history(target)
     )
 
@@ -135,6 +136,7 @@ class CbzOf:
 
     def __init__(
         self,
+        comics: ComicReader,
         path: Path,
         identity: FileIdentity,
         codec: PageCodec | None,
@@ -142,6 +144,7 @@ class CbzOf:
         carried: Carried,
         token: str,
     ) -> None:
+        self._comics = comics
         self._path = path
         self._identity = identity
         self._codec = codec
@@ -160,7 +163,7 @@ class CbzOf:
                 require_unchanged(self._path, self._identity)
                 guard()
 
-            with open_archive(self._path) as archive:
+            with self._comics.open(self._path) as archive:
                 return write_cbz(
                     target,
                     self._members(archive, read, guard),
@@ -192,7 +195,9 @@ class CbzOf:
             content = b"".join(summed)
             smaller = None
             if self._codec is not None:
-                smaller = recode(content, self._codec, quality=self._quality, name=entry.name)
+                smaller = self._comics.recode(
+                    content, self._codec, quality=self._quality, name=entry.name
+                )
             if smaller is not None:
                 made[entry.place] = MadePage.of(smaller)
                 yield _with_suffix(entry.name, smaller.suffix), iter((smaller.content,))
@@ -213,15 +218,14 @@ class CbzOf:
             DamagedArchive: two readings of the original differ, as with a failing disk.
         """
         again: Sums = {}
-        with open_archive(self._path) as archive:
-            wanted = {page.place for page in archive.pages}
-            for entry, chunks in archive.walk():
-                if isinstance(archive, PdfReader) and entry.place in sources:
-                    if archive.is_made_of(entry, sources[entry.place]):
-                        again[entry.place] = read[entry.place]
-                elif not is_junk(entry.name):
-                    for _ in _summed(entry, chunks, again):
-                        pass
+        wanted: set[int] = set()
+        for member in self._comics.sums(self._path, sources):
+            entry = member.entry
+            wanted |= {entry.place} if is_page(entry.name) else set()
+            if member.is_same:
+                again[entry.place] = read[entry.place]
+            elif member.crc is not None and not is_junk(entry.name):
+                again[entry.place] = (member.crc, member.size_bytes or 0)
         if again != read or not wanted <= read.keys():
             raise DamagedArchive(f"{self._path}: reading it twice gives different pages")
 

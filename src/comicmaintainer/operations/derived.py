@@ -15,9 +15,9 @@ from comicmaintainer.comics.derivation import derive
 from comicmaintainer.comics.metadata import ComicMetadata
 from comicmaintainer.comics.rules import MalformedPolicy, Rules
 from comicmaintainer.comics.wanted_path import WantedPath, wanted_path
+from comicmaintainer.library.roots import place_of
 from comicmaintainer.operations.changes import TagChange
 from comicmaintainer.operations.context import OperationContext
-from comicmaintainer.operations.facts import place_of
 from comicmaintainer.operations.tagging import Comic, plan_tags
 
 

@@ -11,9 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from comicmaintainer.comics.archives.reader import open_archive
 from comicmaintainer.comics.fingerprint import page_fingerprint
-from comicmaintainer.comics.page_pictures import comic_pictures
 from comicmaintainer.errors import ArchiveError, DamagedArchive, FileChanged, FileMissing
 from comicmaintainer.filesystem.identity import FileIdentity, is_one_file
 from comicmaintainer.library.copy_score import judge
@@ -23,6 +21,7 @@ from comicmaintainer.library.near_copies import NearFile
 from comicmaintainer.operations.changes import DuplicateChange, FileChange, Plan, TrashChange
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.tagging import read_comic
+from comicmaintainer.reading.comic_reader import ComicReader
 
 _NOT_CATALOGUED = "it is not in the catalogue"
 _OUT_OF_DATE = "it was written since the last scan; scan first"
@@ -45,7 +44,7 @@ def plan_duplicates(context: OperationContext, path: Path, params: Mapping[str, 
         return Plan(path, identity, why={"duplicates": _NOT_CATALOGUED})
     is_current = _is_as_catalogued(identity, known)
     if params["near"] and is_current and not context.duplicates.near.is_known(known):
-        context.duplicates.near.store(known, comic_pictures(path))
+        context.duplicates.near.store(known, context.comics.pictures(path))
     copies = [copy for copy in context.duplicates.copies_of(path) if Path(copy.path).exists()]
     near = context.duplicates.near.group_of(path) if params["near"] else []
     if "keep" in params:
@@ -68,9 +67,9 @@ def plan_duplicates(context: OperationContext, path: Path, params: Mapping[str, 
     if keep != path and not is_itself and (copies or by_look):
         changes = _changes(context, path, keep, known, params["action"], by_look=by_look)
     if changes and not by_look:
-        _require_same_pages(path, keep)
+        _require_same_pages(context.comics, path, keep)
     if any(isinstance(change, TrashChange) for change in changes):
-        _require_sound(path, keep)
+        _require_sound(context.comics, path, keep)
     why = {"near": _OUT_OF_DATE} if params["near"] and not is_current else {}
     if is_itself:
         why["duplicates"] = f"it and {keep} are one file under two paths; nothing would be freed"
@@ -126,25 +125,25 @@ def _is_as_catalogued(identity: FileIdentity, known: CatalogueFile) -> bool:
     return (identity.size_bytes, identity.mtime_ns) == (known.size_bytes, known.mtime_ns)
 
 
-def _require_same_pages(path: Path, keep: Path) -> None:
+def _require_same_pages(comics: ComicReader, path: Path, keep: Path) -> None:
     """The catalogue may be out of date: both files are read before one of them goes.
 
     Raises:
         FileChanged.
     """
-    prints = [page_fingerprint(read_comic(each).page_facts) for each in (path, keep)]
+    prints = [page_fingerprint(read_comic(comics, each).page_facts) for each in (path, keep)]
     if prints[0] is None or prints[0] != prints[1]:
         raise FileChanged(f"{keep}: its pages are not those of {path} any more; scan first")
 
 
-def _require_sound(path: Path, keep: Path) -> None:
+def _require_sound(comics: ComicReader, path: Path, keep: Path) -> None:
     """A directory tells what the pages were: every byte of the copy to keep is read as well.
 
     Raises:
         DamagedArchive.
     """
     try:
-        with open_archive(keep) as archive:
+        with comics.open(keep) as archive:
             for _, chunks in archive.walk():
                 for _ in chunks:
                     pass

@@ -9,22 +9,37 @@ from pathlib import Path
 from comicmaintainer.comics.derivation import derive
 from comicmaintainer.comics.fingerprint import page_fingerprint
 from comicmaintainer.comics.metadata import to_dict
-from comicmaintainer.comics.place import Place
 from comicmaintainer.comics.rules import preset
 from comicmaintainer.library.fact_limits import MAX_TAGS_LENGTH, kept_tags, shortened
 from comicmaintainer.library.model import FileFacts
-from comicmaintainer.library.roots import LibraryRoots
-from comicmaintainer.operations.tagging import Comic, read_comic
+from comicmaintainer.library.roots import LibraryRoots, place_of
+from comicmaintainer.operations.tagging import Comic, read_comic, read_comic_quickly
+from comicmaintainer.reading.comic_reader import ComicReader
 
 
-def facts_reader(roots: LibraryRoots) -> Callable[[Path], FileFacts]:
+def facts_reader(comics: ComicReader, roots: LibraryRoots) -> Callable[[Path], FileFacts]:
     """The function with which scans read a file.
 
     It raises ArchiveError or StorageError where the file can't be read.
     """
 
     def read(path: Path) -> FileFacts:
-        return facts_of(read_comic(path), roots)
+        return facts_of(read_comic(comics, path), roots)
+
+    return read
+
+
+def quick_facts_reader(
+    comics: ComicReader, roots: LibraryRoots
+) -> Callable[[Path], FileFacts | None]:
+    """The same for comics that are read at once; it returns None for those that may take a while.
+
+    It raises as the other does.
+    """
+
+    def read(path: Path) -> FileFacts | None:
+        comic = read_comic_quickly(comics, path)
+        return None if comic is None else facts_of(comic, roots)
 
     return read
 
@@ -53,8 +68,3 @@ def facts_of(comic: Comic, roots: LibraryRoots) -> FileFacts:
         tags=kept_tags(tags) if comic.source_bytes > MAX_TAGS_LENGTH else tags,
         fingerprint=None if fingerprint is None else bytes.fromhex(fingerprint),
     )
-
-
-def place_of(roots: LibraryRoots, path: Path) -> Place:
-    """Where a comic lies in the library."""
-    return Place(path, roots.root_of(path))

@@ -14,7 +14,6 @@ from pathlib import Path
 from comicmaintainer.comics.archives.identification import identify
 from comicmaintainer.comics.archives.model import ArchiveFormat, Limits
 from comicmaintainer.comics.archives.page_names import is_page
-from comicmaintainer.comics.archives.reader import read_metadata_members
 from comicmaintainer.comics.archives.verification import VerifyReport
 from comicmaintainer.comics.archives.zip_reader import ZipReader
 from comicmaintainer.errors import ArchiveError, DamagedArchive, FileMissing, StorageError
@@ -22,6 +21,7 @@ from comicmaintainer.library.model import CatalogueFile
 from comicmaintainer.operations.changes import HealChange, RebuildChange
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.rebuilding import copies_of, plan_rebuilding, read_pages
+from comicmaintainer.reading.comic_reader import ComicReader
 
 
 class Damage(StrEnum):
@@ -82,20 +82,24 @@ def _pages_healed(
         return None
     places = [member.place for member in report.broken]
     for copy in copies_of(context, known):
-        pages = _pages_from(copy, report.path, places)
+        pages = _pages_from(context.comics, copy, report.path, places)
         if pages is not None:
             edit = context.plan_edit(report.path, {}, dict(zip(places, pages, strict=True)))
             return HealChange(tuple(member.name for member in report.broken), copy, edit)
     return None
 
 
-def _pages_from(copy: Path, path: Path, places: Sequence[int]) -> list[bytes] | None:
+def _pages_from(
+    comics: ComicReader, copy: Path, path: Path, places: Sequence[int]
+) -> list[bytes] | None:
     """The wanted pages out of `copy`, proven by the CRCs that the broken file's directory holds."""
     try:
-        wanted = read_metadata_members(path, ()).page_facts
-        if len(read_metadata_members(copy, ()).page_facts) != len(wanted):
+        wanted = comics.members(path, ()).page_facts
+        if len(comics.members(copy, ()).page_facts) != len(wanted):
             return None
         numbers = {place: number for number, (*_, place) in enumerate(wanted)}
-        return read_pages(copy, {numbers[place]: wanted[numbers[place]] for place in places})
+        return read_pages(
+            comics, copy, {numbers[place]: wanted[numbers[place]] for place in places}
+        )
     except (ArchiveError, FileMissing, StorageError):
         return None  # no use as a source; another copy may be

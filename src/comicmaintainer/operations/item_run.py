@@ -315,7 +315,9 @@ def settle_changes(context: OperationContext, changes: Sequence[Change]) -> None
                     gone_to[source] = target
                     reason = "It stepped aside for other files and is back."
                 else:
-                    receipt = settle_change(change, _at(source, gone_to), keep=context.keep_dir)
+                    receipt = settle_change(
+                        context.comics, change, _at(source, gone_to), keep=context.keep_dir
+                    )
             except (FileChanged, FileMissing) as error:
                 require_disk(context, source, error, seen_on=device_of(change))
                 reason = str(error)

@@ -12,12 +12,12 @@ from enum import StrEnum
 from pathlib import Path
 
 from comicmaintainer.comics.archives.model import ArchiveFormat
-from comicmaintainer.comics.archives.reader import open_archive
 from comicmaintainer.comics.fingerprint import page_fingerprint, read_page_facts
 from comicmaintainer.errors import ArchiveError, NotAComicPath, StorageError
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.operations.moves import is_equal
 from comicmaintainer.operations.tagging import Comic, read_comic
+from comicmaintainer.reading.comic_reader import ComicReader
 
 
 class PageComparison(StrEnum):
@@ -28,7 +28,7 @@ class PageComparison(StrEnum):
     UNKNOWN = "unknown"  # one of them can't be read, or is no comic
 
 
-def compare_pages(comic: Comic, other: Path) -> PageComparison:
+def compare_pages(comics: ComicReader, comic: Comic, other: Path) -> PageComparison:
     """Compare the pages of `comic` with those of the file at `other`.
 
     Raises:
@@ -39,14 +39,14 @@ def compare_pages(comic: Comic, other: Path) -> PageComparison:
             status = os.lstat(other)
         if not stat.S_ISREG(status.st_mode):
             return PageComparison.UNKNOWN
-        found = read_comic(other)
+        found = read_comic(comics, other)
     except (ArchiveError, StorageError, NotAComicPath):
         return PageComparison.UNKNOWN
     if not _may_agree(comic, found):
         return PageComparison.DIFFERENT
     own, others = page_fingerprint(comic.page_facts), page_fingerprint(found.page_facts)
     if own is None or others is None:
-        return _compare_content(comic, found)
+        return _compare_content(comics, comic, found)
     return PageComparison.SAME if own == others else PageComparison.DIFFERENT
 
 
@@ -58,7 +58,7 @@ def _may_agree(comic: Comic, other: Comic) -> bool:
     return all(own[1] == found[1] or not own[1] or not found[1] for own, found in pairs)
 
 
-def _compare_content(comic: Comic, other: Comic) -> PageComparison:
+def _compare_content(comics: ComicReader, comic: Comic, other: Comic) -> PageComparison:
     """Compare what is in the files, as their listings do not tell."""
     is_same_size = comic.identity.size_bytes == other.identity.size_bytes
     try:
@@ -66,12 +66,12 @@ def _compare_content(comic: Comic, other: Comic) -> PageComparison:
             return PageComparison.SAME
         if ArchiveFormat.PDF in (comic.format, other.format):
             return PageComparison.UNKNOWN  # how a page looks is not what is stored of it
-        own, others = _read_fingerprint(comic.path), _read_fingerprint(other.path)
+        own, others = (_read_fingerprint(comics, each.path) for each in (comic, other))
     except (ArchiveError, StorageError):
         return PageComparison.UNKNOWN
     return PageComparison.SAME if own == others else PageComparison.DIFFERENT
 
 
-def _read_fingerprint(path: Path) -> str | None:
-    with open_archive(path) as archive:
+def _read_fingerprint(comics: ComicReader, path: Path) -> str | None:
+    with comics.open(path) as archive:
         return page_fingerprint(read_page_facts(archive))

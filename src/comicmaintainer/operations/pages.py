@@ -33,7 +33,7 @@ def plan_remove_pages(context: OperationContext, path: Path, params: Mapping[str
         InvalidInput: a number that no page has, or no page would be left.
         ArchiveError, FileMissing, FileChanged, StorageError.
     """
-    comic = read_comic(path)
+    comic = read_comic(context.comics, path)
     require_sound(comic)
     pages = _page_list(comic)
     named = params.get("pages") or ()

@@ -118,10 +118,12 @@ class _Closing:
 
     def _leaves(self, path: str, holder: str) -> bool:
         """Whether the file at `path` has the same pages as the one whose name it wants."""
+        comics = self._context.comics
         try:
-            return compare_pages(read_comic(Path(path)), Path(holder)) is PageComparison.SAME
+            pages = compare_pages(comics, read_comic(comics, Path(path)), Path(holder))
         except (ArchiveError, StorageError, FileMissing, NotAComicPath):
             return False  # planning it again tells why
+        return pages is PageComparison.SAME
 
     def _amend_to_taken(self, row: Row, name: str, after: str | None) -> None:
         if (row.other, row.after) != (name, after):

@@ -35,7 +35,7 @@ def plan_process(context: OperationContext, path: Path, params: Mapping[str, Any
         FileMissing, FileChanged, StorageError.
     """
     rules = rules_of(params)
-    comic = read_comic(path)
+    comic = read_comic(context.comics, path)
     if rules.on_malformed is not MalformedPolicy.REPLACE:
         require_sound(comic)
     known = context.catalogue.by_path(path)

@@ -15,13 +15,13 @@ from pathlib import Path
 from comicmaintainer.comics.archives.model import Limits, PageFact
 from comicmaintainer.comics.archives.page_names import in_reading_order, is_page
 from comicmaintainer.comics.archives.planning import plan_rebuild
-from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
 from comicmaintainer.comics.archives.salvage import SalvagedZip, open_salvaged
 from comicmaintainer.comics.fingerprint import known_fingerprints
 from comicmaintainer.errors import ArchiveError, DamagedArchive, FileMissing, StorageError
 from comicmaintainer.library.model import CatalogueFile
 from comicmaintainer.operations.changes import RebuildChange
 from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.reading.comic_reader import ComicReader
 
 MAX_ADDED_BYTES = 64 << 20
 """Pages go through the journal. Where more is missing, the copy itself is the comic to keep."""
@@ -193,14 +193,14 @@ def _from_copies(
     """The first copy that has all missing pages, and these under names that keep their order."""
     for copy in copies_of(context, known):
         try:
-            whole = read_metadata_members(copy, ()).page_facts
+            whole = context.comics.members(copy, ()).page_facts
             missing = _missing(whole, pages)
             if sum(whole[at][1] for at in missing) > MAX_ADDED_BYTES:
                 continue
             for names in _namings(saved.archive, pages, whole, missing):
                 added = [(name, *whole[at][1:]) for name, at in zip(names, missing, strict=True)]
                 if _fit_together(pages, added, known):
-                    contents = read_pages(copy, {at: whole[at] for at in missing})
+                    contents = read_pages(context.comics, copy, {at: whole[at] for at in missing})
                     return copy, tuple(zip(names, contents, strict=True))
         except (ArchiveError, FileMissing, StorageError):
             continue  # no use as a source; another copy may be
@@ -271,14 +271,14 @@ def copies_of(context: OperationContext, known: CatalogueFile) -> Iterator[Path]
         yield from (Path(other) for other in others if other != known.path)
 
 
-def read_pages(copy: Path, facts: Mapping[int, PageFact]) -> list[bytes]:
+def read_pages(comics: ComicReader, copy: Path, facts: Mapping[int, PageFact]) -> list[bytes]:
     """Pages of `copy` by number, each with the size and CRC that it must have.
 
     Raises:
         DamagedArchive: one has not; and as `open_archive`.
     """
     found = []
-    with open_archive(copy) as archive:
+    with comics.open(copy) as archive:
         for number, (_, size_bytes, crc, _) in facts.items():
             page = archive.pages[number]
             content = archive.read(page)

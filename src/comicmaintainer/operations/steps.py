@@ -35,6 +35,7 @@ from comicmaintainer.filesystem.temporaries import temporary_name
 from comicmaintainer.library.journal import Change
 from comicmaintainer.operations import conversion, kept_copy, moves
 from comicmaintainer.operations.left_file import LeftFile
+from comicmaintainer.reading.comic_reader import ComicReader
 
 Guard = Callable[[], None]
 
@@ -184,7 +185,9 @@ def device_of(change: Change) -> int | None:
     return None if left is None else left.dev
 
 
-def settle_change(change: Change, at: Path, *, keep: Path) -> dict[str, Any] | None:
+def settle_change(
+    comics: ComicReader, change: Change, at: Path, *, keep: Path
+) -> dict[str, Any] | None:
     """The receipt of a stored intent that was carried out, None where the file is as before.
 
     `at` is where the file is that had `change.path_before` when the change was planned.
@@ -207,7 +210,7 @@ def settle_change(change: Change, at: Path, *, keep: Path) -> dict[str, Any] | N
                 return moves.receipt_of(target, [])
             return None
         case Action.CREATE:
-            return _settle_create(at, Path(change.path_now), intent)
+            return _settle_create(comics, at, Path(change.path_now), intent)
         case Action.MARK:
             return None  # the catalogue gets it after the confirmation: it was not set yet
 
@@ -262,7 +265,9 @@ def _settle_back(source: Path, target: Path, identity: FileIdentity, lock: Path)
         return  # whoever was taken for dead has moved it after all
 
 
-def _settle_create(source: Path, target: Path, intent: Mapping[str, Any]) -> dict[str, Any] | None:
+def _settle_create(
+    comics: ComicReader, source: Path, target: Path, intent: Mapping[str, Any]
+) -> dict[str, Any] | None:
     """A made file is published whole, so that it is there or not; its temporary goes."""
     temporary = target.with_name(temporary_name(target.name, intent["token"]))
     if os.path.lexists(temporary):
@@ -272,7 +277,7 @@ def _settle_create(source: Path, target: Path, intent: Mapping[str, Any]) -> dic
     keeps_pages = bool(intent.get("keeps_pages"))
     if not os.path.lexists(target):
         return None
-    if not conversion.is_conversion_of(source, target, keeps_pages=keeps_pages):
+    if not conversion.is_conversion_of(comics, source, target, keeps_pages=keeps_pages):
         return None
     return _receipt_of_made(target)
 

@@ -31,7 +31,7 @@ def plan_tag(
         InvalidInput: a value that does not fit its field, or has no place in the formats.
         ArchiveError, FileMissing, FileChanged, StorageError.
     """
-    comic = read_comic(path)
+    comic = read_comic(context.comics, path)
     is_replaced = params.get("on_malformed") == MalformedPolicy.REPLACE
     if not is_replaced:
         require_sound(comic)
@@ -39,7 +39,9 @@ def plan_tag(
     if params.get("copy_from"):
         is_free = reads_any or context.roots.root_of(path) is None
         source = Path(params["copy_from"])
-        other = read_comic(source if is_free else context.roots.resolve(params["copy_from"]))
+        other = read_comic(
+            context.comics, source if is_free else context.roots.resolve(params["copy_from"])
+        )
         try:
             other.sources.require_sound()
         except MalformedMetadata as error:

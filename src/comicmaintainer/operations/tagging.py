@@ -12,7 +12,7 @@ from pathlib import Path
 
 from comicmaintainer.comics.archives.inner_comics import require_pages
 from comicmaintainer.comics.archives.model import ArchiveFormat, PageFact
-from comicmaintainer.comics.archives.reader import read_metadata_members
+from comicmaintainer.comics.archives.zip_reader import QuickRead
 from comicmaintainer.comics.metadata import FIELDS, ComicMetadata, FieldChange, PageInfo, diff
 from comicmaintainer.comics.metadata.members import METADATA_MEMBERS
 from comicmaintainer.comics.metadata.sources import (
@@ -25,6 +25,7 @@ from comicmaintainer.errors import FileChanged, MalformedMetadata
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.operations.changes import TagChange
 from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.reading.comic_reader import ComicReader
 
 REPLACING = (
     "To write new tags in place of what can't be read, process or tag it with on_malformed=replace "
@@ -77,14 +78,27 @@ class Comic:
         )
 
 
-def read_comic(path: Path) -> Comic:
+def read_comic(comics: ComicReader, path: Path) -> Comic:
     """Read tags and page list.
 
     Raises:
         ArchiveError: it can't be read, or has no pages.
         FileMissing, StorageError.
     """
-    found = read_metadata_members(path, METADATA_MEMBERS.values())
+    return _comic(path, comics.members(path, METADATA_MEMBERS.values()))
+
+
+def read_comic_quickly(comics: ComicReader, path: Path) -> Comic | None:
+    """The same for a comic that is read at once; None where a helper process has to read it.
+
+    Raises:
+        As `read_comic`.
+    """
+    found = comics.members_at_once(path, METADATA_MEMBERS.values())
+    return None if found is None else _comic(path, found)
+
+
+def _comic(path: Path, found: QuickRead) -> Comic:
     require_pages(path, len(found.page_facts), found.comics)
     return Comic(
         path,

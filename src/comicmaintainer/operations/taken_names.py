@@ -57,7 +57,7 @@ def name_taken(
     Raises:
         FileMissing: one of the two files is not there (any more).
     """
-    pages = compare_pages(comic, taken.now)
+    pages = compare_pages(context.comics, comic, taken.now)
     if pages is PageComparison.SAME:
         return _duplicate(context, comic.path, known, taken, place)
     if known is not None and _is_marked_by_look(context, known, taken):

@@ -13,7 +13,7 @@ from typing import Any
 
 from comicmaintainer.comics.archives.model import ArchiveFormat, PageFact
 from comicmaintainer.comics.archives.page_names import is_page
-from comicmaintainer.comics.archives.verification import VerifyReport, verify_archive
+from comicmaintainer.comics.archives.verification import VerifyReport
 from comicmaintainer.comics.fingerprint import known_fingerprints, page_fingerprint
 from comicmaintainer.errors import HoldsComics
 from comicmaintainer.filesystem.identity import FileIdentity
@@ -50,7 +50,7 @@ class Verify:
             # Only the end of an earlier attempt is missing: the file is as that one has left it.
             done = run.carry_out(Plan(path, FileIdentity.of(path), known=known))
             return self._healed(path, known, healed, done.details or {})
-        report = verify_archive(path)
+        report = self._context.comics.verify(path)
         change = None
         if params.get("heal") and not report.is_sound:
             change = plan_healing(self._context, report, known, guard.check)
@@ -73,7 +73,7 @@ class Verify:
         details: Mapping[str, Any],
     ) -> Outcome:
         """How a file is after it was changed; `change` is the change as its job shows it."""
-        after = verify_archive(path)
+        after = self._context.comics.verify(path)
         self._record(after, self._context.catalogue.by_path(path))
         if change["type"] == RebuildChange.type and change["whole"] is False:
             return self._with_losses(after, change["lost"], details)

@@ -21,11 +21,13 @@ from comicmaintainer.library.awaited import Awaited
 from comicmaintainer.library.scan import LibraryScan
 from comicmaintainer.library.suspects import Suspects
 from comicmaintainer.operations.context import OperationContext
-from comicmaintainer.operations.facts import facts_reader
+from comicmaintainer.operations.facts import facts_reader, quick_facts_reader
 from comicmaintainer.operations.kinds import LIMITS
 from comicmaintainer.operations.ledger import Ledger
 from comicmaintainer.operations.recovery import bring_home, recover_open_changes
 from comicmaintainer.operations.registry import build_runners
+from comicmaintainer.reading.allowances import ReadingLimits
+from comicmaintainer.reading.comic_reader import ComicReader
 from comicmaintainer.services import Services
 from comicmaintainer.settings import WatchExisting
 
@@ -46,6 +48,7 @@ class Workshop:
         """Build the tools over the services of this process."""
         settings = services.settings
         suspects = Suspects(services.database, settings.config_dir / "reading", now=services.now)
+        comics = ComicReader(ReadingLimits.of(settings))
         context = OperationContext(
             roots=services.roots,
             catalogue=services.catalogue,
@@ -55,15 +58,17 @@ class Workshop:
             scan=LibraryScan(
                 services.database,
                 services.roots,
-                suspects.watching(facts_reader(services.roots)),
+                suspects.watching(facts_reader(comics, services.roots)),
                 now=services.now,
                 read_threads=settings.max_workers,
+                quick_reader=suspects.watching_at_once(quick_facts_reader(comics, services.roots)),
             ),
             duplicates=services.duplicates,
             peers=Peers(services.database, key=place_key),
             items=services.manager.items,
             results=services.manager.results,
             suspects=suspects,
+            comics=comics,
             keep_dir=settings.config_dir / "keep",
             now=services.now,
             awaited=awaited_files(services) if settings.is_watching else None,
@@ -100,8 +105,9 @@ class Workshop:
         )
 
     def close(self) -> None:
-        """Note that this process ends as it should."""
+        """Note that this process ends as it should, and end its helpers."""
         self.context.suspects.close()
+        self.context.comics.close()
 
     def recover(self) -> int:
         """Bring to its end what a crash left half done; return how many changes that were."""

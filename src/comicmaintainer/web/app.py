@@ -22,6 +22,7 @@ from starlette.middleware import Middleware
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from comicmaintainer import __version__
+from comicmaintainer.reading.allowances import ReadingLimits
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
 from comicmaintainer.web import error_responses, pages
@@ -130,9 +131,10 @@ def _lifespan(open_services: Callable[[], Services]) -> Any:
         current_default_thread_limiter().total_tokens = THREADS
         app.state.services = open_services()
         app.state.feed = feed = EventFeed(app.state.services.database, asyncio.get_running_loop())
-        cache = app.state.settings.cache_dir
-        app.state.covers = covers = Covers(cache / "covers")
-        app.state.page_images = images = PageImages(cache / "pages")
+        settings: Settings = app.state.settings
+        cache, limits = settings.cache_dir, ReadingLimits.of(settings)
+        app.state.covers = covers = Covers(cache / "covers", limits)
+        app.state.page_images = images = PageImages(cache / "pages", limits)
         feed.start()
         _stop_on_signal(feed)
         yield

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from comicmaintainer.errors import ArchiveError
 from comicmaintainer.library.model import CatalogueFile
+from comicmaintainer.reading.allowances import ReadingLimits
 from comicmaintainer.web.image_helper import ImageHelper, is_kept
 
 SIDE_PX = 320
@@ -24,9 +25,9 @@ class NoCover(ArchiveError):
 class Covers:
     """The covers below `folder`. One per process; belongs to its event loop."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, limits: ReadingLimits) -> None:
         self._folder = folder
-        self._helper = ImageHelper()
+        self._helper = ImageHelper(limits)
 
     def path_of(self, file: CatalogueFile) -> Path:
         """Return where the cover of a file is kept, whether it has been made or not."""

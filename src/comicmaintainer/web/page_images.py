@@ -21,6 +21,7 @@ from comicmaintainer.comics.image_headers import ImageFormat, image_format
 from comicmaintainer.errors import FileChanged, PageMissing, StorageFailed
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.reading.allowances import ReadingLimits
 from comicmaintainer.web.image_helper import ImageHelper, is_kept
 from comicmaintainer.web.image_notes import SUFFIX, kept_note
 from comicmaintainer.web.zip_pages import ZipPage, look_at_page, stream_page
@@ -79,9 +80,9 @@ class KeptPage:
 class PageImages:
     """The page images below `folder`. One per process; belongs to its event loop."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, limits: ReadingLimits) -> None:
         self._folder = folder
-        self._helper = ImageHelper()
+        self._helper = ImageHelper(limits)
         self._readers = CapacityLimiter(READERS)
 
     async def listing(self, comic: LookedAt) -> dict[str, Any]:

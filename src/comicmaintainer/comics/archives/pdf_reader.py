@@ -28,6 +28,8 @@ from comicmaintainer.filesystem.os_errors import storage_errors
 
 PDFIUM = threading.RLock()
 
+MAX_INFORMATION_CHARS = 2 << 20  # keywords may hold a whole ComicInfo
+
 INFORMATION_KEYS = ("Title", "Author", "Subject", "Keywords", "Creator", "Producer", "CreationDate")
 
 
@@ -80,7 +82,7 @@ class PdfReader:
         """Title, Author, Subject, Keywords, … as far as they are there."""
         with PDFIUM, self._damage():
             found = {key: self._document.get_metadata_value(key) for key in INFORMATION_KEYS}
-        return {key: value for key, value in found.items() if value}
+        return {key: value[:MAX_INFORMATION_CHARS] for key, value in found.items() if value}
 
     @cached_property
     def _attachments(self) -> tuple[str, ...]:

@@ -22,8 +22,10 @@ from comicmaintainer.comics.archives.model import (
 from comicmaintainer.comics.archives.own_members import OwnMember, OwnMembers
 from comicmaintainer.comics.archives.page_names import in_reading_order, is_page
 from comicmaintainer.comics.archives.zip_directory import ZipRecord
+from comicmaintainer.comics.archives.zip_members import PLAIN_METHODS
 from comicmaintainer.comics.archives.zip_reader import (
     MAX_QUICK_MEMBER_BYTES,
+    NotPlain,
     QuickRead,
     ZipReader,
     read_cbz_quickly,
@@ -48,7 +50,15 @@ def open_archive(path: Path, limits: Limits = DEFAULT_LIMITS) -> ComicArchive:
         EmptyArchive, NotAnArchive, DamagedArchive, EncryptedArchive, HostileArchive,
         UnsupportedArchive, FileMissing, ReadOnlyStorage, StorageFailed.
     """
-    archive = _opened(path, identify(path), limits)
+    return with_entries(_opened(path, identify(path), limits), path)
+
+
+def with_entries(archive: ComicArchive, path: Path) -> ComicArchive:
+    """The open archive, unless nothing is in it; then it is closed.
+
+    Raises:
+        EmptyArchive, and whatever listing its entries raises.
+    """
     try:
         if not archive.entries:
             raise EmptyArchive(f"{path}: the archive is empty")
@@ -108,6 +118,28 @@ def read_metadata_members(
     except OSError as error:
         raise translated(error, path) from error
     return _read_slowly(path, identity, kind, names, limits)
+
+
+def read_plainly(
+    path: Path, names: Collection[str], limits: Limits = DEFAULT_LIMITS
+) -> QuickRead | None:
+    """The same for a CBZ whose members need hardly any decoding; None for every other comic.
+
+    Raises:
+        As `open_archive`.
+    """
+    try:
+        descriptor = open_regular(path)
+        try:
+            if identify_open(descriptor, path) is not ArchiveFormat.CBZ:
+                return None
+            return read_cbz_quickly(descriptor, path, names, limits, methods=PLAIN_METHODS)
+        finally:
+            os.close(descriptor)
+    except NotPlain:
+        return None
+    except OSError as error:
+        raise translated(error, path) from error
 
 
 def _read_slowly(

@@ -29,6 +29,7 @@ BZIP2 = 12
 LZMA = 14
 METHOD_NAMES = {93: "zstd", 95: "xz", 98: "PPMd"}
 PLAIN_METHODS = frozenset({STORED, DEFLATED})
+"""Read with little memory, in a time that grows with the file and its bounds alone."""
 OWN_METHODS = PLAIN_METHODS | {BZIP2, LZMA} | zip_rarities.NAMES.keys()
 
 CHUNK_BYTES = 1 << 20

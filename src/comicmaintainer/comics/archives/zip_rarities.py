@@ -28,7 +28,7 @@ NAMES = {
     1: "shrink", 2: "reduce", 3: "reduce", 4: "reduce", 5: "reduce", 6: "implode",
     DEFLATE64: "deflate64",
 }  # fmt: skip
-MAX_PACKED_BYTES = 128 << 20  # a member is in memory as it is packed
+MAX_PACKED_BYTES = 32 << 20  # a member is in memory as it is packed, twice
 MAX_TRIED_BYTES = 64 << 20  # and, tried as Deflate, as it is
 MEMORY_FILE = "comicmaintainer-member"
 MEMBER_NAME = b"member"

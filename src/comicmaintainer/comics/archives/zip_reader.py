@@ -70,11 +70,12 @@ class ZipReader:
         limits: Limits,
         *,
         fallback: MemberStream | None = None,
+        methods: frozenset[int] = OWN_METHODS,
         size_bytes: int | None = None,
     ) -> None:
         """Open `path` and read its directory, with `size_bytes` as if the file ended there.
 
-        `fallback` streams members in compressions that are not ours.
+        `fallback` streams members in compressions that are none of `methods`.
 
         Raises:
             EmptyArchive, DamagedArchive, HostileArchive, FileMissing, StorageFailed.
@@ -82,6 +83,7 @@ class ZipReader:
         self._path = path
         self._limits = limits
         self._fallback = fallback
+        self._methods = methods
         with storage_errors(path):
             self.descriptor = open_regular(path)
         try:
@@ -160,7 +162,7 @@ class ZipReader:
             raise translated(error, self._path) from error
 
     def _needs_fallback(self, record: ZipRecord) -> bool:
-        return record.method not in OWN_METHODS and not record.is_encrypted
+        return record.method not in self._methods and not record.is_encrypted
 
     def require_places(self) -> None:
         """Prove that every member is where the directory says, as before an archive is rewritten.
@@ -261,8 +263,17 @@ class QuickRead:
 MAX_QUICK_MEMBER_BYTES = 8 << 20
 
 
+class NotPlain(Exception):
+    """A member that is wanted has to be decoded, which is to be done elsewhere."""
+
+
 def read_cbz_quickly(
-    descriptor: int, path: Path, names: Collection[str], limits: Limits
+    descriptor: int,
+    path: Path,
+    names: Collection[str],
+    limits: Limits,
+    *,
+    methods: frozenset[int] = OWN_METHODS,
 ) -> QuickRead:
     """Tags and pages of the open CBZ: the tail, and one read for each member asked for.
 
@@ -271,6 +282,7 @@ def read_cbz_quickly(
     Raises:
         EmptyArchive, DamagedArchive, EncryptedArchive, UnsupportedArchive, HostileArchive,
         OSError.
+        NotPlain: a member is in one of our compressions that is none of `methods`.
     """
     identity = FileIdentity.of_stat(os.fstat(descriptor))
     directory = read_directory(descriptor, limits, label=path)
@@ -324,6 +336,7 @@ def read_cbz_quickly(
         record = found[member.number]
         if record.size_bytes > MAX_QUICK_MEMBER_BYTES:
             raise HostileArchive(f"{path}: {record.name}: it is too large for metadata")
+        _require_plain(record, directory, methods, path)
         members[record.name] = read_small(descriptor, record, label=path)
         misplaced += member.misplaced
     ordered = tuple(in_reading_order(facts, itemgetter(0)))
@@ -336,3 +349,13 @@ def read_cbz_quickly(
         comics=comics,
         misplaced=tuple(misplaced),
     )
+
+
+def _require_plain(
+    record: ZipRecord, directory: Directory, methods: frozenset[int], path: Path
+) -> None:
+    end = record.offset + LOCAL_HEADER.size + len(record.raw_name) + record.compressed_bytes
+    if end > directory.offset:
+        raise DamagedArchive(f"{path}: {record.name}: it lies outside the archive. {WAY_OUT}")
+    if record.method in OWN_METHODS - methods and not record.is_encrypted:
+        raise NotPlain

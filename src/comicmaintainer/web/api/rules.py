@@ -13,7 +13,7 @@ from comicmaintainer.comics.metadata import FIELDS, ComicMetadata, from_dict
 from comicmaintainer.comics.metadata.members import WRITABLE_FORMATS
 from comicmaintainer.comics.rules import PRESETS, sources_of
 from comicmaintainer.comics.wanted_path import wanted_path
-from comicmaintainer.operations.facts import place_of
+from comicmaintainer.library.roots import place_of
 from comicmaintainer.operations.kinds import rules_of, validated_params
 from comicmaintainer.web.api.shapes import Body
 from comicmaintainer.web.dependencies import ServicesOf

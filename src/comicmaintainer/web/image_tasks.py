@@ -1,19 +1,15 @@
-"""The helper process that opens comics for the web, so that no web worker loads an image library.
+"""What helper processes do for the web, so that no web worker loads an image library.
 
-Started by image_helper.py as `python -m comicmaintainer.web.image_process`. Each line on standard
-input is a JSON object: `do` names one of `TASKS`, `path` the comic, the rest is the task's. What is
-made is a file; the answer is a line with `code` and `message` of the error that prevented it, both
-null where it was made. It ends with its input, so it never outlives the web worker.
+Named by image_helper. Of each request `path` is the comic and `target` the file that is made, the
+rest is the task's; a task answers nothing, or with the error that prevented it.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import resource
-import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +19,15 @@ from comicmaintainer.comics.page_contents import Content, ReadPage, read_pages
 from comicmaintainer.comics.page_list import list_pages
 from comicmaintainer.errors import (
     ArchiveError,
-    ComicMaintainerError,
     DamagedArchive,
     FileChanged,
     HostileArchive,
 )
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.isolation.helper import Task
 from comicmaintainer.web.image_notes import keep_note
 
-MEMORY_BYTES = 2 << 30
-NICENESS = 5
 AHEAD_WITHIN_S = 2.0
 """How long pages that nobody waits for are taken along in a pass."""
 MAX_WHOLE_PAGE_BYTES = 64 << 20
@@ -47,23 +41,6 @@ BYTES_PER_FOLDER = 8 << 20
 WHOLE_PAGES_BYTES = 256 << 20
 LONGEST_WRITE_S = 60.0
 """A temporary older than this was left by a helper that died."""
-
-
-def main() -> None:
-    """Answer requests until the input ends."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    os.nice(NICENESS)
-    for line in sys.stdin:
-        request = json.loads(line)
-        answer: dict[str, str | None] = {"code": None, "message": None}
-        try:
-            TASKS[request["do"]](Path(request["path"]), request)
-        except ComicMaintainerError as error:
-            answer = {"code": error.code, "message": str(error)}
-            if isinstance(error, ArchiveError):
-                keep_note(Path(request["target"]), error.code, str(error))
-        sys.stdout.write(json.dumps(answer) + "\n")
-        sys.stdout.flush()
 
 
 def make_cover(comic: Path, request: Mapping[str, Any]) -> None:
@@ -114,11 +91,19 @@ def extract_pages(comic: Path, request: Mapping[str, Any]) -> None:
     _thin_out(Path(request["target"]).parent, FILES_PER_FOLDER, WHOLE_PAGES_BYTES)
 
 
-TASKS: Mapping[str, Callable[[Path, Mapping[str, Any]], None]] = {
-    "cover": make_cover,
-    "list": make_list,
-    "thumbnail": make_thumbnails,
-    "page": extract_pages,
+def _task(make: Callable[[Path, Mapping[str, Any]], None]) -> Task:
+    def do(request: Mapping[str, Any], _content: bytes) -> Iterable[Any]:
+        make(Path(request["path"]), request)
+        return ()
+
+    return do
+
+
+TASKS: Mapping[str, Task] = {
+    "cover": _task(make_cover),
+    "list": _task(make_list),
+    "thumbnail": _task(make_thumbnails),
+    "page": _task(extract_pages),
 }
 
 
@@ -210,7 +195,3 @@ def _thin_out(folder: Path, max_files: int, max_bytes: int | None = None) -> Non
 def _is_being_written(name: str, status: os.stat_result) -> bool:
     is_temporary = name.rpartition(".")[2].isdecimal()
     return is_temporary and time.time() - status.st_mtime < LONGEST_WRITE_S
-
-
-if __name__ == "__main__":
-    main()

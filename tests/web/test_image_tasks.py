@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import io
-import json
 import os
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,42 +12,31 @@ import pytest
 from PIL import Image
 
 from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.isolation.helper_process import Allowance, HelperLimits
+from comicmaintainer.isolation.pool import HelperPool
+from comicmaintainer.web.image_helper import TASKS
+
+ENOUGH = Allowance(processor_s=60, waiting_s=120)
 
 
 class Helper:
-    """One helper process."""
+    """A helper process as a web worker has it."""
 
     def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "comicmaintainer.web.image_process"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        self.pool = HelperPool(TASKS, HelperLimits(192 << 20))
 
-    def make_thumbnail(self, comic: Path, target: Path) -> dict[str, str | None]:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        request = {
-            "do": "thumbnail",
-            "path": str(comic),
-            "target": str(target),
-            "identity": FileIdentity.of(comic).to_json(),
-            "number": 0,
-            "ahead": [],
-            "width": 160,
-        }
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
-        answer: dict[str, str | None] = json.loads(self.process.stdout.readline())
-        return answer
+    def make_thumbnail(self, comic: Path, target: Path) -> None:
+        self.pool.ask(
+            "thumbnail", ENOUGH, comic, path=str(comic), target=str(target),
+            identity=FileIdentity.of(comic).to_json(), number=0, ahead=[], width=160,
+        )  # fmt: skip
 
 
 @pytest.fixture
 def helper() -> Iterator[Helper]:
     running = Helper()
     yield running
-    running.process.communicate()
+    running.pool.close()
 
 
 @pytest.fixture
@@ -71,7 +57,7 @@ def test_a_file_that_another_helper_takes_away_does_not_end_this_one(
     (folder / "2.160.webp").symlink_to(folder / "gone")  # listed, but there is nothing to look at
     for number in range(3):
         target = folder / f"{number}.160.webp"
-        assert helper.make_thumbnail(comic, target) == {"code": None, "message": None}
+        helper.make_thumbnail(comic, target)
         assert target.stat().st_size > 0
 
 
@@ -86,6 +72,6 @@ def test_what_another_helper_is_writing_is_not_thinned_out(
         os.truncate(path, 16 << 20)
         os.utime(path, (1, 1))
     os.utime(being_written)
-    assert helper.make_thumbnail(comic, folder / "1.160.webp")["code"] is None
+    helper.make_thumbnail(comic, folder / "1.160.webp")
     assert being_written.exists()
     assert not left_over.exists()

@@ -1,0 +1,223 @@
+"""One helper process as its parent sees it: started, asked, ended.
+
+Used by `pool`, which lends it to one thread at a time. A breach of its limits is told by how it
+ended; whoever gets an error of the class TooCostly must not use the process again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from comicmaintainer.errors import StorageFailed, TooCostly, error_of
+from comicmaintainer.isolation.frames import (
+    DATA_BYTES,
+    STATUS_NO_MEMORY,
+    FrameKind,
+    FrameReader,
+    OutOfStep,
+    frame,
+    value_frame,
+    value_of,
+)
+
+PROGRAM = "comicmaintainer.isolation.helper"
+END_WITHIN_S = 5.0
+START_WITHIN_S = 60.0
+PIPE_BYTES = 256 << 10
+MEBIBYTE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class HelperLimits:
+    """What every helper of a pool may take; `memory_bytes` is all of its data."""
+
+    memory_bytes: int
+    niceness: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What one request may take: processor time, and time in which the parent waits for it."""
+
+    processor_s: float
+    waiting_s: float
+
+
+class HelperProcess:
+    """A running helper process."""
+
+    def __init__(self, tasks: str, limits: HelperLimits) -> None:
+        """Start one that does the tasks of the module `tasks`.
+
+        Raises:
+            StorageFailed: no process can be started now.
+        """
+        self._limits = limits
+        # -P: the folder that we happen to be in is nowhere to look for modules.
+        argv = [sys.executable, "-P", "-m", PROGRAM, tasks]
+        argv += [str(limits.memory_bytes), str(limits.niceness)]
+        try:
+            # A group of its own, so that what it has started ends with it.
+            self._process = subprocess.Popen(  # noqa: S603 - our own program
+                argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+            )
+        except OSError as error:
+            raise StorageFailed(f"No helper process could be started ({error})") from error
+        self._input = cast("Any", self._process.stdin)
+        self._output = cast("Any", self._process.stdout)
+        os.set_blocking(self._input.fileno(), False)
+        with suppress(OSError):  # so much may not be allowed, and is only faster
+            fcntl.fcntl(self._output.fileno(), fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+        self._deadline_at = 0.0
+        self._left_s = 0.0
+        self._reader = FrameReader(self._output.fileno(), self._await_output)
+        self.is_usable = True
+        self._is_ready = False
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    @property
+    def resident_bytes(self) -> int:
+        """The memory it takes now; 0 where that can't be known."""
+        try:
+            told = Path(f"/proc/{self._process.pid}/statm").read_bytes()
+            return int(told.split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        except (OSError, IndexError):
+            return 0
+
+    def ask(
+        self, request: Mapping[str, Any], content: bytes, allowance: Allowance, label: object
+    ) -> Iterator[Any]:
+        """Send a request and yield the parts of its answer; `label` begins the errors' messages.
+
+        Time that passes between two parts is not counted. The process is usable again only after
+        the last part, or an error of another class than TooCostly.
+
+        Raises:
+            TooCostly: it takes more than the limits or the allowance, or ended the helper.
+            StorageFailed: the helper process can't be started.
+            ComicMaintainerError: the error that the task raised.
+        """
+        self.is_usable = False
+        self._await_ready()
+        self._left_s = allowance.waiting_s
+        try:
+            self._send({**request, "processor_s": allowance.processor_s}, content)
+            while True:
+                self._deadline_at = time.monotonic() + self._left_s
+                message = self._reader.read()
+                self._left_s = self._deadline_at - time.monotonic()
+                if message is None:
+                    raise TooCostly(self._ending(label))
+                kind, payload = message
+                if kind is FrameKind.VALUE:
+                    yield value_of(payload)
+                elif kind is FrameKind.DATA:
+                    yield payload
+                else:
+                    break
+        except TimeoutError:
+            raise TooCostly(
+                f"{label}: reading it takes more than {allowance.waiting_s:.0f} s"
+            ) from None
+        except (OutOfStep, BrokenPipeError, ConnectionResetError) as error:
+            raise TooCostly(self._ending(label)) from error
+        if kind is FrameKind.NO_MEMORY:
+            raise TooCostly(self._too_large(label))
+        self.is_usable = True
+        if kind is FrameKind.ERROR:
+            told = value_of(payload)
+            raise error_of(told["code"], told["message"])
+
+    def end(self) -> None:
+        """End the process, at once where it is at work, and wait for it."""
+        if self.is_usable:
+            self._input.close()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(END_WITHIN_S)
+        if self._process.poll() is None:
+            self.kill()
+        self._process.wait()
+        self._input.close()
+        self._output.close()
+
+    def kill(self) -> None:
+        """Let the process end at once; `end` is still to be called."""
+        try:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            self._process.kill()
+
+    def _await_ready(self) -> None:
+        """Wait for what no file is to blame for.
+
+        Raises:
+            StorageFailed: the helper process can't be started.
+        """
+        if self._is_ready:
+            return
+        self._deadline_at = time.monotonic() + START_WITHIN_S
+        try:
+            message = self._reader.read()
+        except (TimeoutError, OutOfStep):
+            message = None
+        if message is None or message[0] is not FrameKind.READY:
+            raise StorageFailed(
+                "A helper process that reads comics could not be started; see the log"
+            )
+        self._is_ready = True
+
+    def _send(self, request: Mapping[str, Any], content: bytes) -> None:
+        self._deadline_at = time.monotonic() + self._left_s
+        self._write(value_frame(request))
+        for at in range(0, len(content), DATA_BYTES):
+            self._write(frame(FrameKind.DATA, content[at : at + DATA_BYTES]))
+        self._write(frame(FrameKind.END))
+        self._left_s = self._deadline_at - time.monotonic()
+
+    def _write(self, message: bytes) -> None:
+        left = memoryview(message)
+        descriptor = self._input.fileno()
+        while left:
+            _, ready, _ = select.select([], [descriptor], [], self._remaining_s())
+            if not ready:
+                raise TimeoutError
+            left = left[os.write(descriptor, left) :]
+
+    def _await_output(self) -> None:
+        ready, _, _ = select.select([self._output.fileno()], [], [], self._remaining_s())
+        if not ready:
+            raise TimeoutError
+
+    def _remaining_s(self) -> float:
+        return max(0.0, self._deadline_at - time.monotonic())
+
+    def _ending(self, label: object) -> str:
+        """Why the helper has ended, or is out of step, while it worked on `label`."""
+        try:
+            status = self._process.wait(END_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            return f"{label}: the helper process that read it gave an answer that is none"
+        if status == -signal.SIGXCPU:
+            return f"{label}: reading it takes too much processor time"
+        if status in (STATUS_NO_MEMORY, -signal.SIGKILL):  # the latter by the kernel
+            return self._too_large(label)
+        manner = signal.Signals(-status).name if status < 0 else f"exit status {status}"
+        return f"{label}: reading it ended the helper process ({manner})"
+
+    def _too_large(self, label: object) -> str:
+        most = self._limits.memory_bytes // MEBIBYTE
+        return f"{label}: reading it takes more than {most} MiB of memory"

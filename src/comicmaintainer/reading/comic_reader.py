@@ -1,0 +1,160 @@
+"""The door through which the worker and the command line read comics.
+
+What our own code reads within bounds stays in the process: the directory of a CBZ, its stored and
+deflated members, and its tags. Whatever else has to be decoded goes to a helper process, whose
+memory and time are limited: its breach is the error of one file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+from comicmaintainer.comics.archives.identification import identify
+from comicmaintainer.comics.archives.model import ArchiveFormat, ComicArchive
+from comicmaintainer.comics.archives.reader import DEFAULT_LIMITS, read_plainly, with_entries
+from comicmaintainer.comics.archives.verification import VerifyReport
+from comicmaintainer.comics.archives.zip_directory import ZipRecord
+from comicmaintainer.comics.archives.zip_members import PLAIN_METHODS
+from comicmaintainer.comics.archives.zip_reader import QuickRead, ZipReader
+from comicmaintainer.comics.images import PageCodec, RecodedPage
+from comicmaintainer.comics.likeness import ComicPictures
+from comicmaintainer.comics.page_list import PageList
+from comicmaintainer.errors import TooCostly
+from comicmaintainer.isolation.helper_process import HelperLimits
+from comicmaintainer.isolation.pool import HelperPool
+from comicmaintainer.isolation.wire import Misfit, packed, unpacked
+from comicmaintainer.reading.allowances import CONTENT, DRAWING, TAGS, ReadingLimits, Work
+from comicmaintainer.reading.answers import MemberSum
+from comicmaintainer.reading.isolated_archive import IsolatedArchive, Sources
+
+TASKS = "comicmaintainer.reading.tasks"
+
+Value = TypeVar("Value")
+
+
+class ComicReader:
+    """Reads comics within `limits`. Safe to share between threads; close it in the end."""
+
+    def __init__(self, limits: ReadingLimits) -> None:
+        self._limits = limits
+        self._pool = HelperPool(TASKS, HelperLimits(limits.memory_bytes))
+
+    def members(self, path: Path, names: Collection[str]) -> QuickRead:
+        """Small members by lower-case base name, page list and comment of the comic at `path`.
+
+        Raises:
+            As `read_metadata_members`; TooCostly.
+        """
+        found = self.members_at_once(path, names)
+        if found is not None:
+            return found
+        return self._one(QuickRead, "members", path, TAGS, names=sorted(names))
+
+    def members_at_once(self, path: Path, names: Collection[str]) -> QuickRead | None:
+        """The same, where this process can read it; None where a helper has to.
+
+        Raises:
+            As `open_archive`.
+        """
+        return read_plainly(path, names)
+
+    def open(self, path: Path) -> ComicArchive:
+        """Open the comic at `path`, as `open_archive` does; use it in a `with` block.
+
+        Raises:
+            As `open_archive`; reading it may raise TooCostly.
+        """
+        kind = identify(path)
+        if kind is ArchiveFormat.CBZ:
+            archive = ZipReader(
+                path, DEFAULT_LIMITS, fallback=self._zip_member, methods=PLAIN_METHODS
+            )
+            return with_entries(archive, path)
+        work = DRAWING if kind is ArchiveFormat.PDF else CONTENT
+
+        def ask(task: str, **request: Any) -> Iterator[Any]:
+            return self._stream(task, path, work, **request)
+
+        return IsolatedArchive(path, kind, DEFAULT_LIMITS, ask)
+
+    def verify(self, path: Path) -> VerifyReport:
+        """Read and decode everything in the comic at `path`, as `verify_archive` does.
+
+        Raises:
+            As that; TooCostly.
+        """
+        return self._one(VerifyReport, "verify", path, self._work(path))
+
+    def pictures(self, path: Path) -> ComicPictures:
+        """What `comic_pictures` tells.
+
+        Raises:
+            As that; TooCostly.
+        """
+        return self._one(ComicPictures, "pictures", path, self._work(path))
+
+    def pages(self, path: Path, *, with_pixels: bool = True) -> PageList:
+        """The pages of the comic at `path`, as `list_pages` gives them.
+
+        Raises:
+            As that; TooCostly.
+        """
+        return self._one(PageList, "pages", path, TAGS, with_pixels=with_pixels)
+
+    def sums(self, path: Path, sources: Sources) -> Iterator[MemberSum]:
+        """The checksum of every member of a comic, read once more.
+
+        Pages in `sources` are only compared with what they were made of.
+
+        Raises:
+            ArchiveError, FileMissing, StorageError.
+        """
+        told = {str(place): packed(source) for place, source in sources.items()}
+        for part in self._stream("sums", path, self._work(path), sources=told):
+            yield _value(MemberSum, part, path)
+
+    def recode(
+        self, content: bytes, codec: PageCodec, *, quality: int, name: str
+    ) -> RecodedPage | None:
+        """The page in another format, as `recode` makes it.
+
+        Raises:
+            As that; TooCostly.
+        """
+        allowance = self._limits.allowance(DRAWING, len(content))
+        parts = self._pool.stream(
+            "recode", allowance, name, content, codec=codec, quality=quality, name=name
+        )
+        header = next(parts, None)
+        if header is None:
+            return None
+        suffix, width, height = header
+        return RecodedPage(b"".join(parts), str(suffix), int(width), int(height))
+
+    def close(self) -> None:
+        """End the helper processes that are idle."""
+        self._pool.close()
+
+    def _zip_member(self, path: Path, record: ZipRecord) -> Iterator[bytes]:
+        """A member of a ZIP that is decoded elsewhere."""
+        return self._stream("zip member", path, CONTENT, name=record.name, offset=record.offset)
+
+    def _work(self, path: Path) -> Work:
+        return DRAWING if identify(path) is ArchiveFormat.PDF else CONTENT
+
+    def _one(self, kind: type[Value], task: str, path: Path, work: Work, **request: Any) -> Value:
+        (answer,) = self._stream(task, path, work, **request)
+        return _value(kind, answer, path)
+
+    def _stream(self, task: str, path: Path, work: Work, **request: Any) -> Iterator[Any]:
+        allowance = self._limits.allowance_for(work, path)
+        return self._pool.stream(task, allowance, path, path=str(path), **request)
+
+
+def _value(kind: type[Value], answer: Any, path: Path) -> Value:
+    try:
+        return unpacked(kind, answer)
+    except Misfit as error:
+        raise TooCostly(f"{path}: the helper process that read it gave no answer") from error

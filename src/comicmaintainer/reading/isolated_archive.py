@@ -1,0 +1,104 @@
+"""An archive that a helper process reads: `ComicArchive` for formats that are decoded as a whole.
+
+Made by `comic_reader`. Every question is a request of its own, so nothing is held between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+from comicmaintainer.comics.archives.joining import joined
+from comicmaintainer.comics.archives.model import ArchiveFormat, Entry, Limits
+from comicmaintainer.comics.archives.pdf_page import PageSource
+from comicmaintainer.errors import DamagedArchive, error_of
+from comicmaintainer.isolation.wire import Misfit, packed, unpacked
+from comicmaintainer.reading.answers import Listing, MemberEnd
+
+Answer = Iterator[Any]
+Sources = Mapping[int, PageSource]
+"""What pages of a PDF were made of, by place."""
+Asker = Callable[..., Answer]
+"""Streams the parts of a task's answer, given its name and what belongs to the request."""
+
+
+class IsolatedArchive:
+    """A CBR, CB7, CBT or PDF open for reading. Implements `ComicArchive`.
+
+    `sources` are what the pages of a PDF that were read so far are made of, by place.
+    """
+
+    def __init__(self, path: Path, kind: ArchiveFormat, limits: Limits, ask: Asker) -> None:
+        self.format = kind
+        self.sources: dict[int, PageSource] = {}
+        self._path = path
+        self._limits = limits
+        self._ask = ask
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return self._listing.entries
+
+    @property
+    def pages(self) -> tuple[Entry, ...]:
+        return self._listing.pages
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        return self._listing.links
+
+    @property
+    def comment(self) -> bytes:
+        return self._listing.comment
+
+    @cached_property
+    def _listing(self) -> Listing:
+        (found,) = self._ask("list")
+        return unpacked(Listing, found)
+
+    def read(self, entry: Entry, max_bytes: int | None = None) -> bytes:
+        limit = self._limits.max_member_bytes if max_bytes is None else max_bytes
+        return joined(self.stream(entry), limit, label=f"{self._path}: {entry.name}")
+
+    def stream(self, entry: Entry) -> Iterator[bytes]:
+        answer = self._ask("member", entry=packed(entry))
+        yield from self._content(entry, answer)
+
+    def walk(self) -> Iterator[tuple[Entry, Iterator[bytes]]]:
+        answer = self._ask("walk")
+        for part in answer:
+            entry = self._of(Entry, part)
+            chunks = self._content(entry, answer)
+            yield entry, chunks
+            for _ in chunks:  # what the reader left of it
+                pass
+
+    def _content(self, entry: Entry, answer: Answer) -> Iterator[bytes]:
+        for part in answer:
+            if isinstance(part, bytes):
+                yield part
+                continue
+            end = self._of(MemberEnd, part)
+            if end.code is not None:
+                raise error_of(end.code, end.message or "")
+            if end.source is not None:
+                self.sources[entry.place] = end.source
+            return
+        raise DamagedArchive(f"{self._path}: {entry.name}: it is cut off")
+
+    def _of(self, kind: type[Any], part: Any) -> Any:
+        try:
+            return unpacked(kind, part)
+        except Misfit as error:
+            raise DamagedArchive(f"{self._path}: what its reader said of it is nonsense") from error
+
+    def close(self) -> None:
+        """Nothing stays open between requests."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()

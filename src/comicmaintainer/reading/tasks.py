@@ -1,0 +1,145 @@
+"""What helper processes do with comics: everything that decodes.
+
+Runs in the helpers only, named by `comic_reader`. Each task takes the request's value and data and
+yields its answer. Contents are sent in pieces, each member after what is known of it.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from comicmaintainer.comics.archives.model import ComicArchive, Entry
+from comicmaintainer.comics.archives.pdf_page import PageSource
+from comicmaintainer.comics.archives.pdf_reader import PdfReader
+from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
+from comicmaintainer.comics.archives.verification import verify_archive
+from comicmaintainer.comics.archives.zip_reader import ZipReader
+from comicmaintainer.comics.images import PageCodec, recode
+from comicmaintainer.comics.page_list import list_pages
+from comicmaintainer.comics.page_pictures import comic_pictures
+from comicmaintainer.errors import ArchiveError, FileChanged
+from comicmaintainer.isolation.frames import DATA_BYTES
+from comicmaintainer.isolation.helper import Task
+from comicmaintainer.isolation.wire import packed, unpacked
+from comicmaintainer.reading.answers import Listing, MemberEnd, MemberSum
+
+Request = Mapping[str, Any]
+
+
+def read_members(request: Request, _: bytes) -> Iterator[Any]:
+    """The metadata members `names`, the page list and what else a scan wants."""
+    yield packed(read_metadata_members(Path(request["path"]), frozenset(request["names"])))
+
+
+def verify(request: Request, _: bytes) -> Iterator[Any]:
+    """The report on everything in the comic."""
+    yield packed(verify_archive(Path(request["path"])))
+
+
+def read_pictures(request: Request, _: bytes) -> Iterator[Any]:
+    """What the comic's pages look like."""
+    yield packed(comic_pictures(Path(request["path"])))
+
+
+def read_pages(request: Request, _: bytes) -> Iterator[Any]:
+    """The list of pages."""
+    yield packed(list_pages(Path(request["path"]), with_pixels=request["with_pixels"]))
+
+
+def list_members(request: Request, _: bytes) -> Iterator[Any]:
+    """What the archive has, without any content."""
+    with open_archive(Path(request["path"])) as archive:
+        yield packed(Listing(archive.entries, archive.pages, archive.links, archive.comment))
+
+
+def walk(request: Request, _: bytes) -> Iterator[Any]:
+    """Every member in one pass: its entry, its content, how that ended."""
+    with open_archive(Path(request["path"])) as archive:
+        for entry, chunks in archive.walk():
+            yield packed(entry)
+            yield from _content(archive, entry, chunks)
+
+
+def read_member(request: Request, _: bytes) -> Iterator[Any]:
+    """The content of one member, and how it ended."""
+    entry = unpacked(Entry, request["entry"])
+    with open_archive(Path(request["path"])) as archive:
+        yield from _content(archive, entry, archive.stream(entry))
+
+
+def read_zip_member(request: Request, _: bytes) -> Iterator[Any]:
+    """The content of the member of a CBZ that begins at `offset`."""
+    path = Path(request["path"])
+    wanted = (request["offset"], request["name"])
+    with open_archive(path) as archive:
+        if isinstance(archive, ZipReader):
+            for entry in archive.entries:
+                if (archive.record(entry).offset, entry.name) == wanted:
+                    yield from _pieces_of(archive.stream(entry))
+                    return
+    raise FileChanged(f"{path}: it was changed while it was being read")
+
+
+def sum_members(request: Request, _: bytes) -> Iterator[Any]:
+    """The checksum of every member; a page in `sources` is only compared with what it was made of.
+
+    Such a page has the sum that it is given where it is made of the same still.
+    """
+    sources = {int(place): unpacked(PageSource, each) for place, each in request["sources"].items()}
+    with open_archive(Path(request["path"])) as archive:
+        for entry, chunks in archive.walk():
+            if isinstance(archive, PdfReader) and entry.place in sources:
+                is_same = archive.is_made_of(entry, sources[entry.place])
+                yield packed(MemberSum(entry, None, None, is_same))
+                continue
+            crc = size_bytes = 0
+            for chunk in chunks:
+                crc = zlib.crc32(chunk, crc)
+                size_bytes += len(chunk)
+            yield packed(MemberSum(entry, crc, size_bytes, False))
+
+
+def recode_page(request: Request, content: bytes) -> Iterator[Any]:
+    """A page in another format; nothing where it stays as it is."""
+    codec = PageCodec(request["codec"])
+    made = recode(content, codec, quality=request["quality"], name=request["name"])
+    if made is not None:
+        yield [made.suffix, made.width, made.height]
+        yield from _pieces(made.content)
+
+
+def _content(archive: ComicArchive, entry: Entry, chunks: Iterator[bytes]) -> Iterator[Any]:
+    try:
+        yield from _pieces_of(chunks)
+    except ArchiveError as error:
+        yield packed(MemberEnd(error.code, str(error), None))
+        return
+    source = archive.sources.get(entry.place) if isinstance(archive, PdfReader) else None
+    yield packed(MemberEnd(None, None, source))
+
+
+def _pieces_of(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    for chunk in chunks:
+        yield from _pieces(chunk)
+
+
+def _pieces(content: bytes) -> Iterator[bytes]:
+    for at in range(0, len(content), DATA_BYTES):
+        yield content[at : at + DATA_BYTES]
+
+
+TASKS: Mapping[str, Task] = {
+    "members": read_members,
+    "verify": verify,
+    "pictures": read_pictures,
+    "pages": read_pages,
+    "list": list_members,
+    "walk": walk,
+    "member": read_member,
+    "zip member": read_zip_member,
+    "sums": sum_members,
+    "recode": recode_page,
+}
