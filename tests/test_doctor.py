@@ -169,3 +169,14 @@ def test_link_that_leads_in_a_circle_is_called_that(tmp_path: Path) -> None:
     told = examine(settings(tmp_path, WATCHED_DIR=str(tmp_path / "loop")))["Watched folder"]
     assert told.verdict is Verdict.PROBLEM
     assert "a symbolic link that leads in a circle" in told.finding
+
+
+@pytest.mark.parametrize("is_made", [False, True])
+def test_configuration_without_a_database_is_examined_and_left_without_one(
+    tmp_path: Path, is_made: bool
+) -> None:
+    chosen = settings(tmp_path)
+    if is_made:
+        chosen.config_dir.mkdir()
+    assert doctor.check_database(chosen).verdict is Verdict.OK
+    assert not chosen.database_path.exists()

@@ -73,7 +73,12 @@ def examine(query: Query) -> Soundness:
 
 
 def examine_file(path: Path, budget_s: float) -> Soundness:
-    """Examine the database file at `path`, for `budget_s` seconds at most."""
+    """Examine the database file at `path`, for `budget_s` seconds at most.
+
+    One that is not there is sound, and is not made.
+    """
+    if not path.exists():
+        return Soundness()
     with _opened(path) as connection:
         deadline = time.monotonic() + budget_s
         connection.set_progress_handler(lambda: int(time.monotonic() > deadline), 100_000)
