@@ -1,0 +1,22 @@
+"""Recorded values, one JSON file each in `expected/`.
+
+`GOLDEN=write pytest tests/golden` records them anew: do so only where an answer is to change.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).with_name("expected")
+
+
+def require_as_recorded(name: str, value: Any) -> None:
+    """Fail where `value` (JSON) differs from what was recorded under that name."""
+    path = FOLDER / f"{name}.json"
+    text = json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+    if os.environ.get("GOLDEN") == "write":
+        path.write_text(text, encoding="utf-8")
+    assert json.loads(text) == json.loads(path.read_text(encoding="utf-8"))
