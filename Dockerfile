@@ -24,6 +24,6 @@ VOLUME /Config
 EXPOSE 5000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s \
-    CMD ["/opt/comicmaintainer/bin/python", "-m", "comicmaintainer.healthcheck"]
+    CMD ["/opt/comicmaintainer/bin/python", "-m", "comicmaintainer.processes.healthcheck"]
 ENTRYPOINT ["tini", "--", "comicmaintainer"]
 CMD ["serve"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from comicmaintainer import logs
+from comicmaintainer.processes.web_server import APPLICATION, gunicorn_settings
 from comicmaintainer.settings import Settings
-from comicmaintainer.web_server import APPLICATION, gunicorn_settings
 
 _settings = Settings.from_environment(os.environ)
 logs.configure(_settings, process="web")

@@ -22,8 +22,8 @@ NAMES = ("ComicInfo.xml",)
 
 
 def comicmaintainer_tag() -> Action:
-    from comicmaintainer.comics.archives.editing import apply_edit
-    from comicmaintainer.comics.archives.planning import plan_edit
+    from comicmaintainer.comics.archives.edits.editing import apply_edit
+    from comicmaintainer.comics.archives.edits.planning import plan_edit
     from comicmaintainer.comics.archives.reader import read_metadata_members
     from comicmaintainer.comics.metadata import ComicMetadata, set_field
     from comicmaintainer.comics.metadata.comicinfo import read_comicinfo, write_comicinfo

@@ -30,9 +30,9 @@ from pathlib import Path
 from typing import Any
 
 from comicmaintainer.database import Database
-from comicmaintainer.jobs.exporting import Exporter
-from comicmaintainer.jobs.importing import Importer
-from comicmaintainer.jobs.item_store import ItemStore
+from comicmaintainer.jobs.engine.item_store import ItemStore
+from comicmaintainer.jobs.engine.worker import Worker
+from comicmaintainer.jobs.engine.worker_store import WorkerStore
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import (
     ClaimedItem,
@@ -43,8 +43,8 @@ from comicmaintainer.jobs.model import (
     JobStatus,
     Outcome,
 )
-from comicmaintainer.jobs.worker import Worker
-from comicmaintainer.jobs.worker_store import WorkerStore
+from comicmaintainer.jobs.transfer.exporter import Exporter
+from comicmaintainer.jobs.transfer.importer import Importer
 
 KIND = "noop"
 RIVAL_TASKS = 5_000

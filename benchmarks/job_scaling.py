@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from comicmaintainer.database import Database
+from comicmaintainer.jobs.engine.worker import Worker
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, JobRequest, JobStatus, Outcome
-from comicmaintainer.jobs.worker import Worker
 
 KIND = "work"
 READY_WITHIN_S = 60.0
@@ -51,7 +51,7 @@ def measure(size: int, workers: int, threads: int, wait_s: float, compute_s: flo
     """Return how many items a second a job of `size` items goes through."""
     place = Path(tempfile.mkdtemp(prefix="job-scaling-", dir="/var/tmp"))
     context: Any = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["comicmaintainer.jobs.worker"])
+    context.set_forkserver_preload(["comicmaintainer.jobs.engine.worker"])
     database = Database(place / "jobs.db")
     manager = JobManager(database, {KIND})
     arguments = (place / "jobs.db", threads, wait_s, compute_s)

@@ -32,9 +32,9 @@ from typing import Any
 from comicmaintainer.database import Database
 from comicmaintainer.database.write_turn import NEXT, TURN
 from comicmaintainer.filesystem import byte_locks
+from comicmaintainer.jobs.engine.worker import Worker
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, JobRequest, JobStatus, Outcome
-from comicmaintainer.jobs.worker import Worker
 
 KIND = "touch"
 POLL_S = 0.005
@@ -89,7 +89,7 @@ class Storm:
         self._path = folder / "jobs.db"
         self._random = random.Random(options.seed)
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["comicmaintainer.jobs.worker"])
+        self._context.set_forkserver_preload(["comicmaintainer.jobs.engine.worker"])
         self._workers: list[Any] = []
         self.database = Database(self._path)
         self.manager = JobManager(self.database, {KIND})

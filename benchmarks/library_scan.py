@@ -21,7 +21,7 @@ from pathlib import Path
 
 from comicmaintainer.database import Database
 from comicmaintainer.library.roots import LibraryRoots
-from comicmaintainer.library.scan import LibraryScan
+from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.operations.facts import facts_reader
 from comicmaintainer.reading.allowances import ReadingLimits
 from comicmaintainer.reading.comic_reader import ComicReader

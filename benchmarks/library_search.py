@@ -20,10 +20,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from comicmaintainer.database import Database
-from comicmaintainer.library.catalogue import Catalogue
-from comicmaintainer.library.listing import Listing
-from comicmaintainer.library.model import FileFacts, FileFilter, FileOrder, FileState, SeenFile
-from comicmaintainer.library.search_terms import MISSING_TAGS
+from comicmaintainer.library.catalogue.catalogue import Catalogue
+from comicmaintainer.library.catalogue.listing import Listing
+from comicmaintainer.library.catalogue.model import (
+    FileFacts,
+    FileFilter,
+    FileOrder,
+    FileState,
+    SeenFile,
+)
+from comicmaintainer.library.catalogue.search_terms import MISSING_TAGS
 
 ISSUES_PER_SERIES = 40
 ROUNDS = 400

@@ -27,8 +27,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from comicmaintainer.jobs.model import ENDED, Job, JobRequest
-from comicmaintainer.operations.kinds import validated_params
-from comicmaintainer.operations.tagging import read_comic
+from comicmaintainer.operations.comic import read_comic
+from comicmaintainer.operations.declared.kinds import validated_params
 from comicmaintainer.reading.allowances import ReadingLimits
 from comicmaintainer.reading.comic_reader import ComicReader
 from comicmaintainer.services import Services

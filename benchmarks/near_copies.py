@@ -25,8 +25,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageEnhance
 
-from comicmaintainer.comics.images import image_picture
-from comicmaintainer.comics.likeness import (
+from comicmaintainer.comics.images.decoding import image_picture
+from comicmaintainer.comics.pages.likeness import (
     Likeness,
     is_as_long,
     is_telling,
@@ -34,10 +34,10 @@ from comicmaintainer.comics.likeness import (
     sampled_pages,
 )
 from comicmaintainer.database import Database
-from comicmaintainer.library import near_index
-from comicmaintainer.library.catalogue import Catalogue
-from comicmaintainer.library.model import FileFacts, SeenFile
-from comicmaintainer.library.near_copies import NearCopies
+from comicmaintainer.library.catalogue.catalogue import Catalogue
+from comicmaintainer.library.catalogue.model import FileFacts, SeenFile
+from comicmaintainer.library.duplicates import near_index
+from comicmaintainer.library.duplicates.near_copies import NearCopies
 
 WIDTH, HEIGHT = 660, 1000
 MARGIN = 24

@@ -29,7 +29,7 @@ from typing import Any
 
 from PIL import Image
 
-from comicmaintainer.library.model import FileFacts, SeenFile
+from comicmaintainer.library.catalogue.model import FileFacts, SeenFile
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
 from web_latency import ROOT, memory_mib, wait_for

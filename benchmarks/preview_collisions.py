@@ -23,8 +23,8 @@ from typing import Any
 
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.jobs.model import ClaimedItem, HandIn, JobRequest, Outcome
-from comicmaintainer.operations.changes import MoveChange, Plan, WantedName
-from comicmaintainer.operations.preview import preview_item
+from comicmaintainer.operations.changes.plan import MoveChange, Plan, WantedName
+from comicmaintainer.operations.names.preview import preview_item
 from comicmaintainer.services import Services
 from comicmaintainer.services.workshop import Workshop
 from comicmaintainer.settings import Settings

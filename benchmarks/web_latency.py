@@ -25,10 +25,10 @@ from typing import Any
 
 from comicmaintainer.accounts import Accounts
 from comicmaintainer.database import Database
+from comicmaintainer.jobs.engine.worker import Worker
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, JobRequest, Outcome
-from comicmaintainer.jobs.worker import Worker
-from comicmaintainer.library.catalogue import Catalogue
+from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.web.event_stream import event_of, event_text
 from library_search import made_up
 

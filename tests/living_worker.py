@@ -6,8 +6,8 @@ import os
 import time
 
 from comicmaintainer.database import Database
-from comicmaintainer.jobs.liveness import Liveness
-from comicmaintainer.jobs.worker_store import WorkerStore
+from comicmaintainer.jobs.engine.liveness import Liveness
+from comicmaintainer.jobs.engine.worker_store import WorkerStore
 
 
 def register_worker(

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer import daemon
 from comicmaintainer.jobs.notifications import Notifier
-from comicmaintainer.jobs.scheduler import Scheduler
+from comicmaintainer.jobs.saved.scheduler import Scheduler
+from comicmaintainer.processes import worker as daemon
 from comicmaintainer.services import Services
 from comicmaintainer.services.workshop import Workshop
 from comicmaintainer.settings import Settings

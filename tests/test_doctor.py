@@ -9,10 +9,10 @@ import pytest
 from comicmaintainer import doctor
 from comicmaintainer.database import Database, notices
 from comicmaintainer.doctor import Check, Verdict
-from comicmaintainer.library.catalogue import Catalogue
-from comicmaintainer.library.model import FileFacts
+from comicmaintainer.library.catalogue.catalogue import Catalogue
+from comicmaintainer.library.catalogue.model import FileFacts
 from comicmaintainer.library.roots import LibraryRoots
-from comicmaintainer.library.scan import LibraryScan
+from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.settings import Settings
 from comicmaintainer.watcher.coverage import Limit, shortfall
 from comicmaintainer.watcher.coverage_store import CoverageStore

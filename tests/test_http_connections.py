@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from comicmaintainer import http_connections
-from comicmaintainer.http_connections import LOOK_EVERY_S, Connections, ListeningLoop
+from comicmaintainer.processes import http_connections
+from comicmaintainer.processes.http_connections import LOOK_EVERY_S, Connections, ListeningLoop
 
 
 @dataclass(eq=False)

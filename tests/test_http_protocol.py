@@ -12,9 +12,9 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
-from comicmaintainer import http_protocol as bounds
-from comicmaintainer.http_connections import Connections
-from comicmaintainer.http_protocol import LARGEST_HEAD_BYTES, MOST_AHEAD, BoundedProtocol
+from comicmaintainer.processes import http_protocol as bounds
+from comicmaintainer.processes.http_connections import Connections
+from comicmaintainer.processes.http_protocol import LARGEST_HEAD_BYTES, MOST_AHEAD, BoundedProtocol
 
 GET = b"GET /echo HTTP/1.1\r\nHost: nas\r\n\r\n"
 CHUNKED = b"POST /echo HTTP/1.1\r\nHost: nas\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -10,7 +10,7 @@ from comicmaintainer.database import notices, sizes
 from comicmaintainer.errors import DatabaseBusy
 from comicmaintainer.filesystem.temporaries import new_token, temporary_name
 from comicmaintainer.library.journal import PlannedChange
-from comicmaintainer.maintenance import (
+from comicmaintainer.processes.maintenance import (
     DAY_S,
     FIRST_AFTER_S,
     Chore,

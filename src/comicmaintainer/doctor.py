@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from comicmaintainer.comics.archives import unar_pass
-from comicmaintainer.comics.archives.strategy import TagWrite, may_append
+from comicmaintainer.comics.archives.edits.strategy import TagWrite, may_append
+from comicmaintainer.comics.archives.rar import unar_pass
 from comicmaintainer.database import (
     Database,
     health,
@@ -31,9 +31,9 @@ from comicmaintainer.database.soundness import Soundness
 from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.disks import DiskProblem
 from comicmaintainer.filesystem.kinds import FilesystemKind, filesystem_of, vouched_kinds
-from comicmaintainer.jobs.workforce import Workforce
-from comicmaintainer.library import unstorable
-from comicmaintainer.library.catalogue import Catalogue
+from comicmaintainer.jobs.engine.workforce import Workforce
+from comicmaintainer.library import invalid_names
+from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.root_states import RootStates
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.services import disks
@@ -403,7 +403,7 @@ def check_library(settings: Settings, database: Database, now: Callable[[], floa
             found.append(Check(Topic.JOBS, "Library", Verdict.WARNING, root.warning))
         remark = root.unstorable_remark()
         if remark is not None:
-            found.append(Check(Topic.JOBS, "Names", Verdict.WARNING, remark, unstorable.ADVICE))
+            found.append(Check(Topic.JOBS, "Names", Verdict.WARNING, remark, invalid_names.ADVICE))
     return found
 
 

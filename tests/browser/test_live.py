@@ -11,10 +11,10 @@ import pytest
 from conftest import OpenPage, until
 from running_service import RunningService, draw_comic
 
-from comicmaintainer.jobs.item_store import ItemStore
+from comicmaintainer.jobs.engine.item_store import ItemStore
+from comicmaintainer.jobs.engine.worker_store import WorkerStore
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ClaimedItem, HandIn, Job, JobRequest, Outcome
-from comicmaintainer.jobs.worker_store import WorkerStore
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
 

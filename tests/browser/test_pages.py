@@ -10,7 +10,7 @@ from conftest import OpenPage, until
 from running_service import PASSWORD, USER, RunningService, draw_comic
 
 from comicmaintainer.jobs.model import JobRequest
-from comicmaintainer.operations.kinds import KINDS
+from comicmaintainer.operations.declared.kinds import KINDS
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
 

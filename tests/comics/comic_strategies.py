@@ -12,8 +12,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from comicmaintainer.comics.metadata import ComicMetadata, Credit, StoryArc
-from comicmaintainer.comics.rules import PRESETS, Rules
-from comicmaintainer.comics.safe_names import safe_name
+from comicmaintainer.comics.naming.safe_names import safe_name
+from comicmaintainer.comics.rules.rules import PRESETS, Rules
 
 WORDS = st.sampled_from(
     [

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from comicmaintainer.comics.images import check_image, thumbnail
+from comicmaintainer.comics.images.decoding import check_image, thumbnail
 from comicmaintainer.errors import ArchiveError
 
 

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image, features
 from tests.comics.test_images import drawn, encoded
 
-from comicmaintainer.comics import images, webp_decoder
-from comicmaintainer.comics.images import check_image, thumbnail
+from comicmaintainer.comics.images import decoding, webp_decoder
+from comicmaintainer.comics.images.decoding import check_image, thumbnail
 from comicmaintainer.errors import DamagedArchive, TooCostly
 
 WITHIN = Path(__file__).with_name("decode_within.py")
@@ -59,16 +59,16 @@ def test_large_images_are_decoded_within_the_memory_of_the_process_or_refused(
 
 
 def test_a_refusal_tells_the_size_and_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "available_bytes", lambda: 100 << 10)
+    monkeypatch.setattr(decoding, "available_bytes", lambda: 100 << 10)
     with pytest.raises(TooCostly, match=r"p1\.png: 300 by 450 pixels take 0 MiB .* no more than 0"):
         check_image(encoded(drawn()), name="p1.png")
 
 
 def test_what_is_too_large_to_be_recoded_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     content = encoded(drawn())
-    assert images.recode(content, images.PageCodec.WEBP, quality=50) is not None
-    monkeypatch.setattr(images, "available_bytes", lambda: 100 << 10)
-    assert images.recode(content, images.PageCodec.WEBP, quality=50) is None
+    assert decoding.recode(content, decoding.PageCodec.WEBP, quality=50) is not None
+    monkeypatch.setattr(decoding, "available_bytes", lambda: 100 << 10)
+    assert decoding.recode(content, decoding.PageCodec.WEBP, quality=50) is None
 
 
 @needs_webp

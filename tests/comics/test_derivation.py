@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from comicmaintainer.comics.derivation import derive
 from comicmaintainer.comics.metadata import ComicMetadata, to_dict
-from comicmaintainer.comics.place import Place
-from comicmaintainer.comics.rules import Rules
-from comicmaintainer.comics.wanted_path import wanted_path
+from comicmaintainer.comics.rules.derivation import derive
+from comicmaintainer.comics.rules.place import Place
+from comicmaintainer.comics.rules.rules import Rules
+from comicmaintainer.comics.rules.wanted_path import wanted_path
 
 ROOT = Path("/c")
 

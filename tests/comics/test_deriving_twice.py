@@ -14,12 +14,12 @@ from comic_strategies import FILE_NAMES, FOLDERS, TAGS, TEXTS, all_rules
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comicmaintainer.comics.derivation import derive
 from comicmaintainer.comics.metadata import ComicMetadata
 from comicmaintainer.comics.metadata.sources import read_metadata, updated_members, with_changes
-from comicmaintainer.comics.place import Place
-from comicmaintainer.comics.rules import Rules
-from comicmaintainer.comics.wanted_path import wanted_path
+from comicmaintainer.comics.rules.derivation import derive
+from comicmaintainer.comics.rules.place import Place
+from comicmaintainer.comics.rules.rules import Rules
+from comicmaintainer.comics.rules.wanted_path import wanted_path
 
 ROOT = Path("/comics")
 

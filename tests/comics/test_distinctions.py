@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from comicmaintainer.comics.distinctions import NamedComic, distinctions
+from comicmaintainer.comics.naming.distinctions import NamedComic, distinctions
 
 
 def apart(own: NamedComic, other: NamedComic) -> dict[str, tuple[str | None, str | None]]:

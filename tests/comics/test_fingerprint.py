@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
-from comicmaintainer.comics.fingerprint import page_fingerprint, read_page_facts
+from comicmaintainer.comics.pages.fingerprint import page_fingerprint, read_page_facts
 
 PAGES = {"1.jpg": b"one" * 50, "2.jpg": b"two" * 70}
 

@@ -7,7 +7,7 @@ import io
 import pytest
 from PIL import Image, features
 
-from comicmaintainer.comics.image_headers import (
+from comicmaintainer.comics.images.image_headers import (
     HEAD_BYTES,
     ImageFormat,
     image_format,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw
 
-from comicmaintainer.comics.images import (
+from comicmaintainer.comics.images.decoding import (
     PageCodec,
     check_image,
     image_picture,
@@ -20,7 +20,7 @@ from comicmaintainer.comics.images import (
     recode,
     thumbnail,
 )
-from comicmaintainer.comics.likeness import hash_distance, is_telling
+from comicmaintainer.comics.pages.likeness import hash_distance, is_telling
 from comicmaintainer.errors import (
     DamagedArchive,
     EmptyArchive,

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from comicmaintainer.comics.issue_numbers import padded_issue, plain_issue, read_issue
 from comicmaintainer.comics.metadata import ComicMetadata
-from comicmaintainer.comics.naming import Template
-from comicmaintainer.library.sort_keys import issue_key
+from comicmaintainer.comics.naming.template import Template
+from comicmaintainer.library.catalogue.sort_keys import issue_key
 
 
 @pytest.mark.parametrize(

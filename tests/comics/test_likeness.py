@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from comicmaintainer.comics.likeness import (
+from comicmaintainer.comics.pages.likeness import (
     MAX_SAMPLED_PAGES,
     hash_distance,
     is_as_long,

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comicmaintainer.comics.metadata import ComicMetadata, Credit, StoryArc
-from comicmaintainer.comics.naming import (
+from comicmaintainer.comics.naming.template import (
     TEMPLATE_FIELDS,
     Template,
     safe_name,

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from comicmaintainer.comics.archives.model import ArchiveFormat
-from comicmaintainer.comics.page_contents import read_pages
-from comicmaintainer.comics.page_list import list_pages
+from comicmaintainer.comics.pages.page_contents import read_pages
+from comicmaintainer.comics.pages.page_list import list_pages
 from comicmaintainer.errors import (
     DamagedArchive,
     EmptyArchive,

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from comicmaintainer.comics.likeness import likeness, sampled_pages
-from comicmaintainer.comics.page_pictures import comic_pictures
+from comicmaintainer.comics.pages.likeness import likeness, sampled_pages
+from comicmaintainer.comics.pages.page_pictures import comic_pictures
 from comicmaintainer.errors import EmptyArchive
 
 

@@ -10,13 +10,13 @@ from array import array
 import pytest
 from PIL import Image, ImageCms
 
-from comicmaintainer.comics.images import (
+from comicmaintainer.comics.images.decoding import (
     PageCodec,
     image_picture,
     recode,
     thumbnail,
 )
-from comicmaintainer.comics.likeness import hash_distance
+from comicmaintainer.comics.pages.likeness import hash_distance
 from comicmaintainer.errors import DamagedArchive
 
 SIDES = (64, 96)

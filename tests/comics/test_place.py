@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.comics.place import Place
+from comicmaintainer.comics.rules.place import Place
 
 
 @pytest.mark.parametrize(

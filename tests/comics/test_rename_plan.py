@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.comics.rename_plan import (
+from comicmaintainer.comics.naming.rename_plan import (
     RenamePlan,
     place_key,
     plan_names,

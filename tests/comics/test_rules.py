@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from comicmaintainer.comics.derivation import apply_rules
-from comicmaintainer.comics.evidence import Evidence
 from comicmaintainer.comics.filename import ParsedFilename
 from comicmaintainer.comics.folders import FolderFacts, read_folders
 from comicmaintainer.comics.metadata import ComicMetadata
-from comicmaintainer.comics.rules import PRESETS, FieldRule, Mode, Rules, Source, preset
+from comicmaintainer.comics.rules.derivation import apply_rules
+from comicmaintainer.comics.rules.evidence import Evidence
+from comicmaintainer.comics.rules.rules import PRESETS, FieldRule, Mode, Rules, Source, preset
 from comicmaintainer.errors import InvalidInput
 
 Name = ParsedFilename

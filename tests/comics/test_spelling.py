@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.comics.derivation import derive
-from comicmaintainer.comics.evidence import RESPELLED, RESPELLED_FOLDER
 from comicmaintainer.comics.metadata import ComicMetadata
-from comicmaintainer.comics.place import Place
-from comicmaintainer.comics.rules import Source, preset
-from comicmaintainer.comics.spelling import respelled
+from comicmaintainer.comics.naming.spelling import respelled
+from comicmaintainer.comics.rules.derivation import derive
+from comicmaintainer.comics.rules.evidence import RESPELLED, RESPELLED_FOLDER
+from comicmaintainer.comics.rules.place import Place
+from comicmaintainer.comics.rules.rules import Source, preset
 
 
 @pytest.mark.parametrize(

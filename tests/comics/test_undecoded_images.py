@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from comicmaintainer.comics.images import check_image
+from comicmaintainer.comics.images.decoding import check_image
 from comicmaintainer.errors import DamagedArchive, UnsupportedArchive
 
 GRADIENT_JXL = bytes.fromhex(

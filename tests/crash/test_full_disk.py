@@ -17,9 +17,9 @@ import pytest
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import DatabaseError, DatabaseFull
+from comicmaintainer.jobs.engine.worker import Worker
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, JobRequest, JobStatus, Outcome
-from comicmaintainer.jobs.worker import Worker
 
 KIND = "touch"
 PATIENCE_S = 120.0

@@ -18,10 +18,10 @@ from pathlib import Path
 import pytest
 
 from comicmaintainer.database import Database, Transaction
+from comicmaintainer.jobs.engine.liveness import Liveness
+from comicmaintainer.jobs.engine.worker_store import WorkerStore
 from comicmaintainer.jobs.job_manager import JobManager
-from comicmaintainer.jobs.liveness import Liveness
 from comicmaintainer.jobs.model import ClaimedItem, HandIn, JobRequest, JobStatus, Outcome
-from comicmaintainer.jobs.worker_store import WorkerStore
 
 ROUNDS = int(os.environ.get("COMICMAINTAINER_ROUNDS", "1"))
 KIND = "touch"

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from comicmaintainer.database import Database
+from comicmaintainer.jobs.engine.worker_store import WorkerStore
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import HandIn, JobRequest, Outcome
-from comicmaintainer.jobs.worker_store import WorkerStore
 
 CUTS = int(os.environ.get("COMICMAINTAINER_CUTS", "50"))
 KIND = "touch"

@@ -22,13 +22,13 @@ import time
 import zipfile
 from pathlib import Path
 
-from comicmaintainer.comics.archives.cbz_writer import write_cbz
-from comicmaintainer.comics.archives.editing import apply_edit, settle, undo_edit
-from comicmaintainer.comics.archives.edits import Edit, Receipt
+from comicmaintainer.comics.archives.edits.cbz_writer import write_cbz
+from comicmaintainer.comics.archives.edits.edit import Edit, Receipt
+from comicmaintainer.comics.archives.edits.editing import apply_edit, settle, undo_edit
+from comicmaintainer.comics.archives.edits.planning import plan_compact, plan_edit
+from comicmaintainer.comics.archives.edits.strategy import TagWrite
 from comicmaintainer.comics.archives.libarchive_reader import LibarchiveReader
 from comicmaintainer.comics.archives.model import ArchiveFormat, Limits
-from comicmaintainer.comics.archives.planning import plan_compact, plan_edit
-from comicmaintainer.comics.archives.strategy import TagWrite
 from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.folders import make_folder
 from comicmaintainer.filesystem.identity import FileIdentity

@@ -7,8 +7,8 @@ from typing import Any
 
 import pysqlite3  # the file as it is, not as the product reads it
 
-from comicmaintainer.jobs.exporting import Exporter
-from comicmaintainer.operations.kinds import KINDS
+from comicmaintainer.jobs.transfer.exporter import Exporter
+from comicmaintainer.operations.declared.kinds import KINDS
 from tests.golden.recorded import require_as_recorded
 from tests.golden.scene import Scene
 from tests.golden.scrub import Scrub

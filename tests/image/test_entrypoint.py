@@ -283,7 +283,7 @@ def test_documented_run_serves_and_ends_in_time(
             assert time.monotonic() < deadline
             time.sleep(0.1)
         check = subprocess.run(
-            [sys.executable, "-m", "comicmaintainer.healthcheck"],
+            [sys.executable, "-m", "comicmaintainer.processes.healthcheck"],
             env={"WEB_PORT": str(port), "HOME": str(root)},
             check=False,
         )
@@ -295,7 +295,7 @@ def test_documented_run_serves_and_ends_in_time(
         output, _ = process.communicate(timeout=30)
     assert process.returncode == 0, output
     check = subprocess.run(
-        [sys.executable, "-m", "comicmaintainer.healthcheck"],
+        [sys.executable, "-m", "comicmaintainer.processes.healthcheck"],
         env={"WEB_PORT": str(port), "HOME": str(root)},
         check=False,
         capture_output=True,

@@ -10,11 +10,11 @@ from collections.abc import Collection, Mapping, Sequence
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import InvalidInput
-from comicmaintainer.jobs.import_checks import Known
-from comicmaintainer.jobs.importing import Importer
-from comicmaintainer.jobs.item_store import Accepted, ItemStore
+from comicmaintainer.jobs.engine.item_store import Accepted, ItemStore
+from comicmaintainer.jobs.engine.worker_store import LEASE_S, WorkerStore
 from comicmaintainer.jobs.model import ClaimedItem, HandIn, Outcome
-from comicmaintainer.jobs.worker_store import LEASE_S, WorkerStore
+from comicmaintainer.jobs.transfer.checks import Known
+from comicmaintainer.jobs.transfer.importer import Importer
 
 KINDS = frozenset({"process", "tag", "verify"})
 DONE = Outcome(True)

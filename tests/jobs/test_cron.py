@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comicmaintainer.errors import InvalidInput
-from comicmaintainer.jobs import cron
+from comicmaintainer.jobs.saved import cron
 
 BERLIN = "Europe/Berlin"
 SPRING, AUTUMN = "2026-03-28", "2026-10-24"  # the days before the clocks change there

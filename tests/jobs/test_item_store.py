@@ -10,11 +10,11 @@ from hand_worker import DISK_FULL, DONE, FAILED, KINDS, FakeClock, HandWorker, n
 
 from comicmaintainer.database import Database, Row
 from comicmaintainer.errors import DatabaseError
-from comicmaintainer.jobs.claims import AGEING_S, SUSPICIOUS_LOSSES
-from comicmaintainer.jobs.item_store import BACKOFF_S
+from comicmaintainer.jobs.engine.claims import AGEING_S, SUSPICIOUS_LOSSES
+from comicmaintainer.jobs.engine.item_store import BACKOFF_S
+from comicmaintainer.jobs.engine.worker_store import MAX_LOST
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import HandIn, JobRequest, JobStatus, Outcome, Priority
-from comicmaintainer.jobs.worker_store import MAX_LOST
 
 
 def submit(manager: JobManager, items: Sequence[str], kind: str = "process", **more: object) -> str:

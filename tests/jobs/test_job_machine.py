@@ -30,12 +30,12 @@ from hypothesis.stateful import (
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import JobNotFound, JobStateConflict
-from comicmaintainer.jobs.claims import SUSPICIOUS_LOSSES
-from comicmaintainer.jobs.exporting import Exporter
-from comicmaintainer.jobs.item_store import BACKOFF_S
+from comicmaintainer.jobs.engine.claims import SUSPICIOUS_LOSSES
+from comicmaintainer.jobs.engine.item_store import BACKOFF_S
+from comicmaintainer.jobs.engine.worker_store import LEASE_S
 from comicmaintainer.jobs.job_manager import JobManager, Retention
 from comicmaintainer.jobs.model import ClaimedItem, JobRequest, JobStatus, Priority
-from comicmaintainer.jobs.worker_store import LEASE_S
+from comicmaintainer.jobs.transfer.exporter import Exporter
 
 SEQUENCES = int(os.environ.get("COMICMAINTAINER_SEQUENCES", "40"))
 ARCHIVES = [f"{letter}.cbz" for letter in "abcdefg"]

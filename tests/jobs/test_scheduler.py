@@ -13,14 +13,14 @@ from hand_worker import FakeClock, HandWorker
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import FileMissing, InvalidInput, NotFound
-from comicmaintainer.jobs import schedules as schedules_module
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import Trigger
-from comicmaintainer.jobs.schedule_store import MissedSlots, ScheduleStore, SlotOutcome
-from comicmaintainer.jobs.scheduler import Scheduler
-from comicmaintainer.jobs.schedules import Schedules
-from comicmaintainer.jobs.template_store import JobTemplate, TemplateStore
-from comicmaintainer.jobs.templates import Templates
+from comicmaintainer.jobs.saved import schedules as schedules_module
+from comicmaintainer.jobs.saved.schedule_store import MissedSlots, ScheduleStore, SlotOutcome
+from comicmaintainer.jobs.saved.scheduler import Scheduler
+from comicmaintainer.jobs.saved.schedules import Schedules
+from comicmaintainer.jobs.saved.template_store import JobTemplate, TemplateStore
+from comicmaintainer.jobs.saved.templates import Templates
 
 HOUR_S, DAY_S = 3600.0, 86400.0
 BERLIN = ZoneInfo("Europe/Berlin")

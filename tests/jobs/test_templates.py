@@ -13,8 +13,8 @@ from comicmaintainer.database import Database
 from comicmaintainer.errors import Conflict, InvalidInput, NotFound, UnknownKind
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import Priority, Trigger
-from comicmaintainer.jobs.template_store import JobTemplate, TemplateStore
-from comicmaintainer.jobs.templates import Templates
+from comicmaintainer.jobs.saved.template_store import JobTemplate, TemplateStore
+from comicmaintainer.jobs.saved.templates import Templates
 
 VERIFY = JobTemplate(
     template_id="builtin-verify", name="Verify all", kind="verify", selection={"all": True}

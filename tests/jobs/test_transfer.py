@@ -14,15 +14,15 @@ from hand_worker import DISK_FULL, FAILED, KINDS, FakeClock, HandWorker, importe
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import Conflict, InvalidInput, JobStateConflict
-from comicmaintainer.jobs.exporting import Exporter
-from comicmaintainer.jobs.importing import Clash
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import JobRequest, JobStatus, Outcome, Priority, Trigger
-from comicmaintainer.jobs.schedule_store import ScheduleStore
-from comicmaintainer.jobs.scheduler import Scheduler
-from comicmaintainer.jobs.schedules import Schedules
-from comicmaintainer.jobs.template_store import JobTemplate, TemplateStore
-from comicmaintainer.jobs.templates import Templates
+from comicmaintainer.jobs.saved.schedule_store import ScheduleStore
+from comicmaintainer.jobs.saved.scheduler import Scheduler
+from comicmaintainer.jobs.saved.schedules import Schedules
+from comicmaintainer.jobs.saved.template_store import JobTemplate, TemplateStore
+from comicmaintainer.jobs.saved.templates import Templates
+from comicmaintainer.jobs.transfer.exporter import Exporter
+from comicmaintainer.jobs.transfer.importer import Clash
 
 
 @pytest.fixture

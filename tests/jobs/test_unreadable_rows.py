@@ -8,10 +8,10 @@ import pysqlite3
 import pytest
 
 from comicmaintainer.database import Database
-from comicmaintainer.jobs.exporting import Exporter
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import JobRequest, JobStatus
-from comicmaintainer.operations.kinds import KINDS
+from comicmaintainer.jobs.transfer.exporter import Exporter
+from comicmaintainer.operations.declared.kinds import KINDS
 
 
 @pytest.fixture

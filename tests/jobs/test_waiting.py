@@ -10,7 +10,8 @@ import pytest
 from hand_worker import DISK_FULL, DONE, FAILED, FakeClock, HandWorker, names
 
 from comicmaintainer.database import Database
-from comicmaintainer.jobs.exporting import Exporter
+from comicmaintainer.jobs.engine.waiting import SHORT_CIRCLE
+from comicmaintainer.jobs.engine.worker_store import MAX_LOST
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import (
     ClaimedItem,
@@ -20,8 +21,7 @@ from comicmaintainer.jobs.model import (
     JobStatus,
     Outcome,
 )
-from comicmaintainer.jobs.waiting import SHORT_CIRCLE
-from comicmaintainer.jobs.worker_store import MAX_LOST
+from comicmaintainer.jobs.transfer.exporter import Exporter
 
 CLOSES = Outcome(True, closes=True)
 

@@ -17,6 +17,8 @@ from comicmaintainer.errors import (
     LeaseLost,
     SchemaMismatch,
 )
+from comicmaintainer.jobs.engine.worker import Worker
+from comicmaintainer.jobs.engine.worker_store import LEASE_S
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import (
     ClaimedItem,
@@ -27,8 +29,6 @@ from comicmaintainer.jobs.model import (
     JobStatus,
     Outcome,
 )
-from comicmaintainer.jobs.worker import Worker
-from comicmaintainer.jobs.worker_store import LEASE_S
 
 PATIENCE_S = 60.0
 KINDS = ("work",)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hand_worker import FakeClock, HandWorker, names
 
 from comicmaintainer.database import Database
+from comicmaintainer.jobs.engine.worker_store import LEASE_S
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import JobRequest, JobStatus
-from comicmaintainer.jobs.worker_store import LEASE_S
 
 
 def test_heartbeat_keeps_the_claims_however_long_they_run(

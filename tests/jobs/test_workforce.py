@@ -16,11 +16,11 @@ from tests.living_worker import register_worker
 from comicmaintainer.database import Database
 from comicmaintainer.database.schema_steps import bring_up_to_date
 from comicmaintainer.errors import DatabaseUnusable
+from comicmaintainer.jobs.engine.liveness import Liveness
+from comicmaintainer.jobs.engine.worker_store import LEASE_S
+from comicmaintainer.jobs.engine.workforce import Workforce
 from comicmaintainer.jobs.job_manager import JobManager
-from comicmaintainer.jobs.liveness import Liveness
 from comicmaintainer.jobs.model import JobRequest
-from comicmaintainer.jobs.worker_store import LEASE_S
-from comicmaintainer.jobs.workforce import Workforce
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_another_user_sees_by_the_lock_whether_a_worker_lives(tmp_path: Path) ->
         if each.stat().st_uid == os.geteuid() and each != Path("/"):
             each.chmod(each.stat().st_mode | 0o005)
     script = (
-        "import os, sys; from pathlib import Path; from comicmaintainer.jobs.liveness import"
+        "import os, sys; from pathlib import Path; from comicmaintainer.jobs.engine.liveness import"
         " Liveness; os.setgid(65534); os.setuid(65534);"
         " print(Liveness(Path(sys.argv[1])).is_dead('w'))"
     )

@@ -9,9 +9,9 @@ import pytest
 from library_clock import Clock
 
 from comicmaintainer.database import Database
-from comicmaintainer.library.catalogue import Catalogue
+from comicmaintainer.library.catalogue.catalogue import Catalogue
+from comicmaintainer.library.catalogue.listing import Listing
 from comicmaintainer.library.journal import Journal
-from comicmaintainer.library.listing import Listing
 
 
 @pytest.fixture

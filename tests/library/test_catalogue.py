@@ -6,9 +6,9 @@ import pytest
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import FileMissing
-from comicmaintainer.library.catalogue import Catalogue
-from comicmaintainer.library.listing import Listing
-from comicmaintainer.library.model import FileFacts, FileFilter, FileState, SeenFile
+from comicmaintainer.library.catalogue.catalogue import Catalogue
+from comicmaintainer.library.catalogue.listing import Listing
+from comicmaintainer.library.catalogue.model import FileFacts, FileFilter, FileState, SeenFile
 
 
 def seen(path: str, *, mtime_ns: int = 1, size_bytes: int = 10, **facts: object) -> SeenFile:

@@ -13,11 +13,9 @@ from pysqlite3 import dbapi2 as driver
 from comicmaintainer.database import Database
 from comicmaintainer.database.schema_steps import bring_up_to_date, steps
 from comicmaintainer.errors import InvalidInput
-from comicmaintainer.library.catalogue import Catalogue
-from comicmaintainer.library.conflicts import Conflicts
-from comicmaintainer.library.journal import Journal, PlannedChange
-from comicmaintainer.library.listing import Listing
-from comicmaintainer.library.model import (
+from comicmaintainer.library.catalogue.catalogue import Catalogue
+from comicmaintainer.library.catalogue.listing import Listing
+from comicmaintainer.library.catalogue.model import (
     DuplicateBy,
     FileFacts,
     FileFilter,
@@ -25,6 +23,8 @@ from comicmaintainer.library.model import (
     FileState,
     SeenFile,
 )
+from comicmaintainer.library.conflicts import Conflicts
+from comicmaintainer.library.journal import Journal, PlannedChange
 
 INODES = count(1)
 NAME = "/comics/Saga #0001.cbz"

@@ -8,10 +8,10 @@ from library_clock import Clock
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import InvalidInput
-from comicmaintainer.library.catalogue import Catalogue
-from comicmaintainer.library.copy_score import CopyFacts, judge
-from comicmaintainer.library.duplicates import Duplicates
-from comicmaintainer.library.model import FileFacts, FileState, SeenFile
+from comicmaintainer.library.catalogue.catalogue import Catalogue
+from comicmaintainer.library.catalogue.model import FileFacts, FileState, SeenFile
+from comicmaintainer.library.duplicates.best_copy import CopyFacts, judge
+from comicmaintainer.library.duplicates.duplicates import Duplicates
 
 
 @pytest.fixture

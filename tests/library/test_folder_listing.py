@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.library.folder_listing import FolderListing, list_folder
-from comicmaintainer.library.listing_helpers import list_folders
+from comicmaintainer.library.scan.folder_listing import FolderListing, list_folder
+from comicmaintainer.library.scan.folder_walk import list_folders
 
 
 @pytest.fixture

@@ -13,12 +13,12 @@ from tests.large_numbers import FAR_FUTURE_NS, FIRST_INODE, with_large_numbers
 
 from comicmaintainer.database import Database
 from comicmaintainer.filesystem.identity import FileIdentity
-from comicmaintainer.library.catalogue import Catalogue
-from comicmaintainer.library.folder_listing import FolderListing, list_folder
-from comicmaintainer.library.model import FileFacts, SeenFile
+from comicmaintainer.library.catalogue.catalogue import Catalogue
+from comicmaintainer.library.catalogue.model import FileFacts, SeenFile
 from comicmaintainer.library.roots import LibraryRoots
-from comicmaintainer.library.scan import LibraryScan
-from comicmaintainer.library.scan_rows import ScanRows
+from comicmaintainer.library.scan.folder_listing import FolderListing, list_folder
+from comicmaintainer.library.scan.library_scan import LibraryScan
+from comicmaintainer.library.scan.scan_rows import ScanRows
 
 NUMBERS = st.integers(0, 2**64 - 1) | st.sampled_from([2**63 - 1, 2**63, 2**64 - 1])
 TIMES = st.integers(-(2**63), 2**65)

@@ -8,9 +8,10 @@ from library_clock import Clock
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import InvalidInput
-from comicmaintainer.library.catalogue import Catalogue
-from comicmaintainer.library.listing import COUNT_CAP_OF_ROWS, Listing
-from comicmaintainer.library.model import (
+from comicmaintainer.library.catalogue.catalogue import Catalogue
+from comicmaintainer.library.catalogue.filter_sql import MAX_WORDS_OF_PREFIX
+from comicmaintainer.library.catalogue.listing import COUNT_CAP_OF_ROWS, Listing
+from comicmaintainer.library.catalogue.model import (
     CappedCount,
     FileFacts,
     FileFilter,
@@ -18,7 +19,6 @@ from comicmaintainer.library.model import (
     FileState,
     SeenFile,
 )
-from comicmaintainer.library.selection import MAX_WORDS_OF_PREFIX
 
 
 def comic(

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import pytest
 
-from comicmaintainer.comics.likeness import ComicPictures, sampled_pages
+from comicmaintainer.comics.pages.likeness import ComicPictures, sampled_pages
 from comicmaintainer.database import Database
 from comicmaintainer.errors import InvalidInput
-from comicmaintainer.library.catalogue import Catalogue
-from comicmaintainer.library.model import FileFacts, SeenFile
-from comicmaintainer.library.near_copies import NearCopies
-from comicmaintainer.library.near_index import LOOKED_UP_FILES, MAX_GROUP_FILES
+from comicmaintainer.library.catalogue.catalogue import Catalogue
+from comicmaintainer.library.catalogue.model import FileFacts, SeenFile
+from comicmaintainer.library.duplicates.near_copies import NearCopies
+from comicmaintainer.library.duplicates.near_index import LOOKED_UP_FILES, MAX_GROUP_FILES
 
 PAGES = 20
 

@@ -14,11 +14,11 @@ from library_clock import Clock
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import DamagedArchive, JobStopped
-from comicmaintainer.library.catalogue import Catalogue
-from comicmaintainer.library.listing import Listing
-from comicmaintainer.library.model import CatalogueFile, FileFacts, FileFilter, FileState
+from comicmaintainer.library.catalogue.catalogue import Catalogue
+from comicmaintainer.library.catalogue.listing import Listing
+from comicmaintainer.library.catalogue.model import CatalogueFile, FileFacts, FileFilter, FileState
 from comicmaintainer.library.roots import LibraryRoots
-from comicmaintainer.library.scan import LibraryScan, Listeners, ScanReport
+from comicmaintainer.library.scan.library_scan import LibraryScan, Listeners, ScanReport
 
 
 def read_facts(path: Path) -> FileFacts:
@@ -508,9 +508,9 @@ SCAN_PROGRAM = """
 import sys, time
 from pathlib import Path
 from comicmaintainer.database import Database
-from comicmaintainer.library.model import FileFacts
+from comicmaintainer.library.catalogue.model import FileFacts
 from comicmaintainer.library.roots import LibraryRoots
-from comicmaintainer.library.scan import LibraryScan
+from comicmaintainer.library.scan.library_scan import LibraryScan
 
 def read(path):
     content = path.read_bytes()

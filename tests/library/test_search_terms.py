@@ -5,8 +5,12 @@ from __future__ import annotations
 import pytest
 from tests.processor_limit import processor_limit
 
-from comicmaintainer.library.search_terms import MAX_DOCUMENT_LENGTH, distinct_terms, terms
-from comicmaintainer.library.sort_keys import typed_series_keys
+from comicmaintainer.library.catalogue.search_terms import (
+    MAX_DOCUMENT_LENGTH,
+    distinct_terms,
+    terms,
+)
+from comicmaintainer.library.catalogue.sort_keys import typed_series_keys
 
 
 def test_words_with_marks_inside_are_found_joined() -> None:

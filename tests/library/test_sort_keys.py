@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from comicmaintainer.library.sort_keys import issue_key, series_key, sort_key
+from comicmaintainer.library.catalogue.sort_keys import issue_key, series_key, sort_key
 
 
 def test_issue_numbers_sort_by_value() -> None:

@@ -12,8 +12,8 @@ from library_clock import Clock
 
 from comicmaintainer.database import Database, notices
 from comicmaintainer.errors import DamagedArchive, SetAside
-from comicmaintainer.library.model import FileFacts
-from comicmaintainer.library.suspects import Suspects
+from comicmaintainer.library.catalogue.model import FileFacts
+from comicmaintainer.library.scan.suspects import Suspects
 
 
 @pytest.fixture

@@ -11,13 +11,13 @@ from library_clock import Clock
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import InvalidSetting, NotAComicPath
-from comicmaintainer.library.catalogue import Catalogue
-from comicmaintainer.library.listing import Listing
-from comicmaintainer.library.model import FileFacts, FileFilter
+from comicmaintainer.library.catalogue.catalogue import Catalogue
+from comicmaintainer.library.catalogue.listing import Listing
+from comicmaintainer.library.catalogue.model import FileFacts, FileFilter
+from comicmaintainer.library.invalid_names import MAX_NAMED, shown
 from comicmaintainer.library.root_states import RootState, RootStates
 from comicmaintainer.library.roots import LibraryRoots
-from comicmaintainer.library.scan import LibraryScan
-from comicmaintainer.library.unstorable import MAX_NAMED, shown
+from comicmaintainer.library.scan.library_scan import LibraryScan
 
 
 class Shelf:

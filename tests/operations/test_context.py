@@ -6,7 +6,7 @@ import dataclasses
 
 from workbench import Workbench
 
-from comicmaintainer.comics.archives.strategy import Strategy, TagWrite
+from comicmaintainer.comics.archives.edits.strategy import Strategy, TagWrite
 from comicmaintainer.filesystem.kinds import filesystem_of
 
 TAGS = {"ComicInfo.xml": b"<ComicInfo/>"}

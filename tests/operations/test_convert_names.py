@@ -14,7 +14,7 @@ from tests.comics.archives.drawn_pdf import JPEG, DrawnPage, drawn_pdf, encoded
 from tests.comics.archives.drawn_rar import rar4, rar5
 from workbench import Workbench, details, page_bytes, sha256, snapshot, tags
 
-from comicmaintainer.comics.archives.unar_pass import is_available
+from comicmaintainer.comics.archives.rar.unar_pass import is_available
 
 PAGES = pages_of("one")
 

@@ -21,10 +21,10 @@ from workbench import (
     tags,
 )
 
-from comicmaintainer.comics.archives.strategy import TagWrite
+from comicmaintainer.comics.archives.edits.strategy import TagWrite
 from comicmaintainer.errors import LeaseLost
 from comicmaintainer.library.journal import ChangeState
-from comicmaintainer.operations.registry import build_runners
+from comicmaintainer.operations.runners import build_runners
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +34,7 @@ import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, os.environ["WORKBENCH"])
 from workbench import Guard, Workbench
-from comicmaintainer.comics.archives.strategy import TagWrite
+from comicmaintainer.comics.archives.edits.strategy import TagWrite
 
 folder, point, strategy, skipped = sys.argv[1:]
 left = [int(skipped)]

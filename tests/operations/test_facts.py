@@ -8,8 +8,8 @@ from pathlib import Path
 
 from tests.shared_reader import COMICS
 
-from comicmaintainer.library.fact_limits import MAX_COLUMN_LENGTH, MAX_TAGS_LENGTH
 from comicmaintainer.library.roots import LibraryRoots
+from comicmaintainer.library.scan.fact_limits import MAX_COLUMN_LENGTH, MAX_TAGS_LENGTH
 from comicmaintainer.operations.facts import facts_reader
 
 

@@ -18,9 +18,9 @@ from comicmaintainer.errors import FileBusy, FileChanged
 from comicmaintainer.jobs.model import ClaimedItem, Outcome
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.trash import Trash
-from comicmaintainer.operations.kept_copy import alone, held
-from comicmaintainer.operations.registry import build_runners
-from comicmaintainer.operations.steps import MoveStep
+from comicmaintainer.operations.changes.kept_copy import alone, held
+from comicmaintainer.operations.changes.steps import MoveStep
+from comicmaintainer.operations.runners import build_runners
 
 TRASH = {"action": "trash"}
 

@@ -11,8 +11,8 @@ import pytest
 from workbench import Workbench
 
 from comicmaintainer.errors import InvalidInput, UnknownKind
-from comicmaintainer.operations.kinds import KINDS, kind_named, validated_params
-from comicmaintainer.operations.registry import build_runners
+from comicmaintainer.operations.declared.kinds import KINDS, kind_named, validated_params
+from comicmaintainer.operations.runners import build_runners
 
 
 def test_every_kind_has_a_runner(bench: Workbench) -> None:
@@ -61,7 +61,7 @@ def test_an_unknown_kind_names_those_there_are() -> None:
 
 def test_declarations_load_no_image_or_xml_library() -> None:
     program = (
-        "import sys, comicmaintainer.operations.kinds\n"
+        "import sys, comicmaintainer.operations.declared.kinds\n"
         "heavy = {'lxml', 'PIL', 'pypdfium2', 'libarchive'}\n"
         "sys.exit(' '.join(heavy & {name.partition('.')[0] for name in sys.modules}) or 0)"
     )

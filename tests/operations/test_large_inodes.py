@@ -10,11 +10,11 @@ from drawn import cbt, cbz, pages_of
 from tests.large_numbers import FAR_FUTURE_NS, FIRST_INODE, with_large_numbers
 from workbench import Workbench, details, sha256, tags
 
-from comicmaintainer.comics.archives.edits import Edit, Receipt
+from comicmaintainer.comics.archives.edits.edit import Edit, Receipt
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.renames import settle_rename
-from comicmaintainer.operations.left_file import LeftFile
-from comicmaintainer.operations.steps import device_of
+from comicmaintainer.operations.changes.left_file import LeftFile
+from comicmaintainer.operations.changes.steps import device_of
 from comicmaintainer.watcher.watcher import look
 
 

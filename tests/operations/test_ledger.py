@@ -12,7 +12,7 @@ import pytest
 from comicmaintainer.database import Database
 from comicmaintainer.errors import DatabaseError
 from comicmaintainer.library.journal import ChangeState, Journal, PlannedChange
-from comicmaintainer.operations.ledger import Confirmation, Ledger
+from comicmaintainer.operations.changes.journal_batch import Confirmation, Ledger
 
 
 def clock() -> float:

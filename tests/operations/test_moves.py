@@ -15,11 +15,11 @@ from workbench import Workbench, details, page_bytes, sha256
 from comicmaintainer.errors import FileChanged, TargetExists, UndoRefused
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.library.journal import PlannedChange
-from comicmaintainer.operations.asides import step_aside
-from comicmaintainer.operations.item_run import settle_changes
-from comicmaintainer.operations.left_file import LeftFile
-from comicmaintainer.operations.moves import move_file, settle_move, take_back
-from comicmaintainer.operations.steps import MoveStep, settle_change
+from comicmaintainer.operations.changes.left_file import LeftFile
+from comicmaintainer.operations.changes.moves import move_file, settle_move, take_back
+from comicmaintainer.operations.changes.steps import MoveStep, settle_change
+from comicmaintainer.operations.items.item_run import settle_changes
+from comicmaintainer.operations.names.parked import step_aside
 
 MEMORY = Path("/dev/shm")
 

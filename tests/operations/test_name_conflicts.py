@@ -12,10 +12,10 @@ import pytest
 from test_crash import killed_at, take_over
 from workbench import Guard, Workbench, details, page_bytes, sha256, snapshot, tags
 
-from comicmaintainer.comics.archives.strategy import TagWrite
+from comicmaintainer.comics.archives.edits.strategy import TagWrite
 from comicmaintainer.jobs.model import JobRequest, JobStatus, Trigger
+from comicmaintainer.library.catalogue.model import CatalogueFile, DuplicateBy, FileMark, FileState
 from comicmaintainer.library.journal import ChangeState
-from comicmaintainer.library.model import CatalogueFile, DuplicateBy, FileMark, FileState
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.services.requests import Requests
 

@@ -15,7 +15,7 @@ from comicmaintainer.errors import DiskFull
 from comicmaintainer.jobs.model import HandIn, ItemState, JobRequest, JobResult, JobStatus
 from comicmaintainer.library.journal import ChangeState
 from comicmaintainer.library.roots import LibraryRoots
-from comicmaintainer.operations.registry import build_runners
+from comicmaintainer.operations.runners import build_runners
 from comicmaintainer.services.requests import Requests
 
 BY_NUMBER = {"template": "{series} {issue}", "padding": 1}

@@ -8,7 +8,7 @@ import pytest
 from test_crash import killed_at, take_over
 from workbench import Workbench, details, sha256, tags
 
-from comicmaintainer.comics.archives.strategy import TagWrite
+from comicmaintainer.comics.archives.edits.strategy import TagWrite
 from comicmaintainer.jobs.model import JobStatus
 from comicmaintainer.library.journal import ChangeState
 

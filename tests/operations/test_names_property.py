@@ -21,12 +21,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from workbench import Guard, Workbench, details, outcome_of, page_bytes, sha256
 
-from comicmaintainer.comics.rename_plan import place_key
+from comicmaintainer.comics.naming.rename_plan import place_key
 from comicmaintainer.jobs.model import HandIn, JobResult, JobStatus
 from comicmaintainer.library.journal import ChangeState
 from comicmaintainer.library.roots import LibraryRoots
-from comicmaintainer.operations.kinds import KINDS
-from comicmaintainer.operations.registry import build_runners
+from comicmaintainer.operations.declared.kinds import KINDS
+from comicmaintainer.operations.runners import build_runners
 from comicmaintainer.services.requests import Requests
 
 JOBS = int(os.environ.get("COMICMAINTAINER_NAME_JOBS", "60"))

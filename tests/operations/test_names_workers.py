@@ -26,9 +26,9 @@ from dataclasses import replace
 from pathlib import Path
 sys.path.insert(0, os.environ["WORKBENCH"])
 from workbench import Workbench
-from comicmaintainer.jobs.worker import Worker
-from comicmaintainer.operations.ledger import Ledger
-from comicmaintainer.operations.registry import build_runners
+from comicmaintainer.jobs.engine.worker import Worker
+from comicmaintainer.operations.changes.journal_batch import Ledger
+from comicmaintainer.operations.runners import build_runners
 
 bench = Workbench(Path(sys.argv[1]))
 ledger = Ledger(bench.database, now=bench.clock, deferred=True)

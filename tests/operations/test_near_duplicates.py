@@ -9,7 +9,7 @@ import pytest
 from drawn import cbz, pages_of, picture
 from workbench import Workbench, details, snapshot
 
-from comicmaintainer.operations.duplicates import plan_duplicates
+from comicmaintainer.operations.planners.duplicates import plan_duplicates
 
 COUNT = 12
 

@@ -10,8 +10,8 @@ from tests.shared_reader import COMICS
 from workbench import Workbench, details
 
 from comicmaintainer.comics.archives.page_names import in_natural_order
-from comicmaintainer.comics.fingerprint import page_fingerprint
-from comicmaintainer.operations.tagging import read_comic
+from comicmaintainer.comics.pages.fingerprint import page_fingerprint
+from comicmaintainer.operations.comic import read_comic
 
 NAMES = ("0009", "000a", "000z", "0010")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from workbench import Workbench, snapshot
 
-from comicmaintainer.library.model import FileState
+from comicmaintainer.library.catalogue.model import FileState
 
 
 def pack(bench: Workbench, name: str = "Pack.cbz") -> Path:

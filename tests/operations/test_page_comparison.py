@@ -13,8 +13,8 @@ from PIL import Image
 from tests.shared_reader import COMICS
 
 from comicmaintainer.errors import FileMissing
-from comicmaintainer.operations.page_comparison import PageComparison, compare_pages
-from comicmaintainer.operations.tagging import read_comic
+from comicmaintainer.operations.comic import read_comic
+from comicmaintainer.operations.names.page_comparison import PageComparison, compare_pages
 
 SAME, DIFFERENT, UNKNOWN = PageComparison
 

@@ -10,7 +10,7 @@ from workbench import Guard, Workbench, details, sha256, snapshot, tags
 
 from comicmaintainer.errors import ItemInterrupted, JobStopped
 from comicmaintainer.jobs.model import Trigger
-from comicmaintainer.operations.registry import build_runners
+from comicmaintainer.operations.runners import build_runners
 
 
 def top_of(bench: Workbench, job_id: str) -> Path:

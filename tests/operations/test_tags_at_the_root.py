@@ -13,8 +13,8 @@ from drawn import picture
 from tests.shared_reader import COMICS
 from workbench import Workbench, details, sha256, tags
 
-from comicmaintainer.comics.archives.strategy import TagWrite
-from comicmaintainer.operations.tagging import read_comic
+from comicmaintainer.comics.archives.edits.strategy import TagWrite
+from comicmaintainer.operations.comic import read_comic
 
 PAGES = tuple(picture(f"page {number}") for number in range(3))
 CBI = b'{"ComicBookInfo/1.0": {"series": "By comment", "publisher": "Own"}}'

@@ -10,7 +10,7 @@ from drawn import cbz, pages_of
 from workbench import Workbench, details, sha256, snapshot
 
 from comicmaintainer.database import Database
-from comicmaintainer.library.awaited import Awaited
+from comicmaintainer.library.scan.unsubmitted_files import Awaited
 
 # --- trash ---------------------------------------------------------------------------------------
 

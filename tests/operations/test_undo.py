@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from workbench import Workbench, details, sha256, snapshot, tags
 
-from comicmaintainer.comics.archives.strategy import TagWrite
+from comicmaintainer.comics.archives.edits.strategy import TagWrite
 from comicmaintainer.library.journal import ChangeState
 
 

@@ -10,8 +10,8 @@ import pytest
 from drawn import cbt, cbz, damage, pages_of
 from workbench import Workbench, details, page_bytes, sha256, snapshot, tags
 
+from comicmaintainer.comics.archives.edits.strategy import HardLinks
 from comicmaintainer.comics.archives.page_names import in_reading_order
-from comicmaintainer.comics.archives.strategy import HardLinks
 
 
 def test_a_sound_comic_is_noted_as_verified(bench: Workbench) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from tests.shared_reader import COMICS
 
 from comicmaintainer.comics.metadata import ComicMetadata
-from comicmaintainer.comics.rename_plan import place_key
+from comicmaintainer.comics.naming.rename_plan import place_key
 from comicmaintainer.database import Database
 from comicmaintainer.errors import ComicMaintainerError, ItemInterrupted
 from comicmaintainer.jobs.job_manager import JobManager
@@ -27,21 +27,21 @@ from comicmaintainer.jobs.model import (
     Outcome,
 )
 from comicmaintainer.jobs.peers import Peers
-from comicmaintainer.library.catalogue import Catalogue
-from comicmaintainer.library.duplicates import Duplicates
+from comicmaintainer.library.catalogue.catalogue import Catalogue
+from comicmaintainer.library.duplicates.duplicates import Duplicates
 from comicmaintainer.library.journal import Journal
 from comicmaintainer.library.roots import LibraryRoots
-from comicmaintainer.library.scan import LibraryScan
-from comicmaintainer.library.suspects import Suspects
+from comicmaintainer.library.scan.library_scan import LibraryScan
+from comicmaintainer.library.scan.suspects import Suspects
 from comicmaintainer.library.trash import Trash
-from comicmaintainer.operations.catalogue_update import record
+from comicmaintainer.operations.changes.journal_batch import Ledger
+from comicmaintainer.operations.comic import read_comic
 from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.declared.kinds import KINDS
 from comicmaintainer.operations.facts import facts_reader
-from comicmaintainer.operations.kinds import KINDS
-from comicmaintainer.operations.ledger import Ledger
-from comicmaintainer.operations.recovery import bring_home, recover_open_changes
-from comicmaintainer.operations.registry import build_runners
-from comicmaintainer.operations.tagging import read_comic
+from comicmaintainer.operations.items.catalogue_update import record
+from comicmaintainer.operations.items.recovery import bring_home, recover_open_changes
+from comicmaintainer.operations.runners import build_runners
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"

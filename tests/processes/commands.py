@@ -18,8 +18,8 @@ from typing import Any
 from PIL import Image
 
 from comicmaintainer.database import Database
+from comicmaintainer.jobs.engine.workforce import Workforce
 from comicmaintainer.jobs.model import WorkerRecord
-from comicmaintainer.jobs.workforce import Workforce
 
 PATIENCE_S = 120.0
 _JOB = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")

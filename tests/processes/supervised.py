@@ -12,7 +12,7 @@ import sys
 import textwrap
 from pathlib import Path
 
-from comicmaintainer.supervisor import Program, Supervisor
+from comicmaintainer.processes.supervisor import Program, Supervisor
 
 NOTE = """
     import os, signal, sys, time

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from comicmaintainer.database import Database, notices
-from comicmaintainer.serve import WorkerHeartbeats
+from comicmaintainer.processes.serve import WorkerHeartbeats
 
 
 def test_the_worker_begins_anew_and_a_notice_says_why(tmp_path: Path) -> None:

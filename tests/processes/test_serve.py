@@ -17,8 +17,8 @@ import pytest
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import DatabaseReadOnly
-from comicmaintainer.jobs.worker_store import WorkerStore
-from comicmaintainer.serve import WorkerHeartbeats
+from comicmaintainer.jobs.engine.worker_store import WorkerStore
+from comicmaintainer.processes.serve import WorkerHeartbeats
 
 pytestmark = pytest.mark.slow
 PATIENCE_S = 60.0
@@ -145,7 +145,7 @@ def test_terminated_serve_ends_in_time_with_an_open_stream(service: Service) -> 
     assert service.group() == []
 
 
-@pytest.mark.parametrize("which", ["comicmaintainer.web_server", "worker"])
+@pytest.mark.parametrize("which", ["comicmaintainer.processes.web_server", "worker"])
 def test_killed_part_is_started_again(service: Service, which: str) -> None:
     service.start()
     service.wait_until_ready()

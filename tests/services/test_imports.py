@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from comicmaintainer.errors import InvalidInput
-from comicmaintainer.jobs.exporting import Exporter
 from comicmaintainer.jobs.model import JobRequest
-from comicmaintainer.jobs.template_store import JobTemplate
+from comicmaintainer.jobs.saved.template_store import JobTemplate
+from comicmaintainer.jobs.transfer.exporter import Exporter
 from comicmaintainer.services import Services
 from comicmaintainer.services.builtins import BUILTIN_TEMPLATES
 from comicmaintainer.services.imports import importer

@@ -10,8 +10,8 @@ from tests.living_worker import register_worker
 
 from comicmaintainer.errors import InvalidInput, JobNotFound, JobStateConflict, OutsideLibrary
 from comicmaintainer.jobs.model import HandIn, Job, JobStatus, Outcome, Trigger
-from comicmaintainer.library.copies import place_of_copy
-from comicmaintainer.library.model import FileFilter, SeenFile
+from comicmaintainer.library.catalogue.model import FileFilter, SeenFile
+from comicmaintainer.library.rehearsal_copies import place_of_copy
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
 

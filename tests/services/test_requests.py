@@ -16,10 +16,10 @@ from comicmaintainer.errors import (
     JobStateConflict,
     TargetExists,
 )
+from comicmaintainer.jobs.engine.worker_store import LEASE_S
 from comicmaintainer.jobs.model import ClaimedItem, HandIn, JobRequest, Outcome
-from comicmaintainer.jobs.worker_store import LEASE_S
+from comicmaintainer.library.catalogue.model import FileFilter, SeenFile
 from comicmaintainer.library.journal import PlannedChange
-from comicmaintainer.library.model import FileFilter, SeenFile
 from comicmaintainer.services import Services
 from comicmaintainer.services.rehearsals import require_kept
 from comicmaintainer.services.requests import require_readable

@@ -12,7 +12,7 @@ import pytest
 from watch_post import WatchPost
 
 from comicmaintainer.errors import DatabaseBusy
-from comicmaintainer.library.scan import Listeners
+from comicmaintainer.library.scan.library_scan import Listeners
 from comicmaintainer.watcher.leader import LeaderLock
 from comicmaintainer.watcher.open_files import is_open_for_writing
 from comicmaintainer.watcher.watcher import WatchPolicy

@@ -14,12 +14,12 @@ from tests.shared_reader import COMICS
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import JobRequest, Trigger
-from comicmaintainer.library.awaited import Awaited
-from comicmaintainer.library.catalogue import Catalogue
+from comicmaintainer.library.catalogue.catalogue import Catalogue
+from comicmaintainer.library.catalogue.listing import Listing
 from comicmaintainer.library.journal import Journal
-from comicmaintainer.library.listing import Listing
 from comicmaintainer.library.roots import LibraryRoots
-from comicmaintainer.library.scan import LibraryScan
+from comicmaintainer.library.scan.library_scan import LibraryScan
+from comicmaintainer.library.scan.unsubmitted_files import Awaited
 from comicmaintainer.operations.facts import facts_reader
 from comicmaintainer.watcher.coverage import Shortfall
 from comicmaintainer.watcher.events import Signs

@@ -6,7 +6,7 @@ import time
 
 from tests.living_worker import register_worker
 
-from comicmaintainer.jobs.item_store import ItemStore
+from comicmaintainer.jobs.engine.item_store import ItemStore
 from comicmaintainer.jobs.model import HandIn, JobRequest, Outcome
 
 

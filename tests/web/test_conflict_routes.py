@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from comicmaintainer.library.model import FileFacts, FileMark, FileState, SeenFile
+from comicmaintainer.library.catalogue.model import FileFacts, FileMark, FileState, SeenFile
 
 
 def in_conflict(parts, library, *, count=1):

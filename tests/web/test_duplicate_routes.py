@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
-from comicmaintainer.comics.likeness import ComicPictures
-from comicmaintainer.library.model import FileFacts, SeenFile
+from comicmaintainer.comics.pages.likeness import ComicPictures
+from comicmaintainer.library.catalogue.model import FileFacts, SeenFile
 
 
 def catalogue(parts, library, pages):

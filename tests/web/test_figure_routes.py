@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.living_worker import register_worker
 from tests.shared_reader import COMICS
 
-from comicmaintainer.library.scan import LibraryScan
+from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.operations.facts import facts_reader
 from comicmaintainer.watcher.coverage import Limit, shortfall
 from comicmaintainer.watcher.coverage_store import CoverageStore

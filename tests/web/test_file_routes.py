@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from comicmaintainer.library.catalogue.model import FileFacts, FileState, SeenFile
 from comicmaintainer.library.journal import PlannedChange
-from comicmaintainer.library.model import FileFacts, FileState, SeenFile
 
 
 def comic(path: Path, *, page: bytes | None = None) -> Path:

@@ -14,7 +14,7 @@ from PIL import Image
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.isolation.helper_process import Allowance, HelperLimits
 from comicmaintainer.isolation.pool import HelperPool
-from comicmaintainer.web.image_helper import TASKS
+from comicmaintainer.web.images.helper import TASKS
 
 ENOUGH = Allowance(processor_s=60, waiting_s=120)
 

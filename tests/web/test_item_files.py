@@ -7,10 +7,10 @@ import time
 import pytest
 from job_steps import submit, work
 
-from comicmaintainer.jobs.item_store import ItemStore
+from comicmaintainer.jobs.engine.item_store import ItemStore
 from comicmaintainer.jobs.model import HandIn, JobRequest, Outcome
+from comicmaintainer.library.catalogue.model import SeenFile
 from comicmaintainer.library.journal import PlannedChange
-from comicmaintainer.library.model import SeenFile
 
 
 def catalogue(parts, library, number):

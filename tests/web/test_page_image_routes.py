@@ -18,9 +18,9 @@ import pytest
 from PIL import Image
 from test_file_routes import catalogued
 
-from comicmaintainer.comics.page_list import list_pages
-from comicmaintainer.web import image_helper
-from comicmaintainer.web.page_images import Width
+from comicmaintainer.comics.pages.page_list import list_pages
+from comicmaintainer.web.images import helper
+from comicmaintainer.web.images.page_images import Width
 
 
 def drawn(number: int, kind: str = "JPEG", size: tuple[int, int] = (400, 600)) -> bytes:
@@ -272,7 +272,7 @@ def test_listing_and_streaming_load_no_image_library(tmp_path):
         "import sys, comicmaintainer.web.asgi as asgi; asgi.application()\n"
         "from pathlib import Path\n"
         "from comicmaintainer.filesystem.identity import FileIdentity\n"
-        "from comicmaintainer.web.zip_pages import look_at_page, stream_page\n"
+        "from comicmaintainer.web.images.zip_pages import look_at_page, stream_page\n"
         "comic = Path(sys.argv[1]); identity = FileIdentity.of(comic)\n"
         "assert look_at_page(comic, identity, 0).size_bytes\n"
         "assert b''.join(stream_page(comic, identity, 0))\n"
@@ -354,7 +354,7 @@ def test_page_that_takes_too_long_is_given_up_and_the_next_one_made(
     assert client.get(f"/api/files/{file_id}/pages").status_code == 200
     os.kill(helper_pid(app), signal.SIGSTOP)
     with monkeypatch.context() as limits:
-        limits.setattr(image_helper, "MAKE_WITHIN_S", 0.1)
+        limits.setattr(helper, "MAKE_WITHIN_S", 0.1)
         answer = client.get(f"/api/files/{file_id}/pages/0?width=160")
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "too_costly")
     assert client.get(f"/api/files/{file_id}/pages/1?width=160").status_code == 200

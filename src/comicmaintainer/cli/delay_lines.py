@@ -9,7 +9,7 @@ import time
 
 from comicmaintainer.cli import output
 from comicmaintainer.cli.progress import Progress
-from comicmaintainer.jobs.delays import Cause, Delay
+from comicmaintainer.jobs.engine.delays import Cause, Delay
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import Job, JobStatus
 

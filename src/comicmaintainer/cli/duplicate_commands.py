@@ -11,8 +11,8 @@ from comicmaintainer.cli import output, targets
 from comicmaintainer.cli.library_commands import job_options, run_kind
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.errors import FileMissing, InvalidInput
-from comicmaintainer.library.duplicates import Duplicates
-from comicmaintainer.library.near_copies import NearFile
+from comicmaintainer.library.duplicates.duplicates import Duplicates
+from comicmaintainer.library.duplicates.near_copies import NearFile
 
 _PAGE = 100
 

@@ -17,7 +17,7 @@ from comicmaintainer.jobs.model import Trigger
 from comicmaintainer.library.ignored import COMIC_SUFFIXES
 from comicmaintainer.library.journal import Change, ChangeState
 from comicmaintainer.library.trash import digest_of
-from comicmaintainer.operations.changes import TrashChange
+from comicmaintainer.operations.changes.plan import TrashChange
 
 
 @click.command()

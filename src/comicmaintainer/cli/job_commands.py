@@ -17,7 +17,7 @@ from comicmaintainer.errors import JobNotFound, NotFound
 from comicmaintainer.jobs.model import Job, JobResult, JobStatus, Trigger
 from comicmaintainer.jobs.plain_values import parse_priority, result_of, status_of
 from comicmaintainer.jobs.result_store import FailureGroup, Outcomes
-from comicmaintainer.operations.kinds import kind_named
+from comicmaintainer.operations.declared.kinds import kind_named
 
 
 def _known(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:

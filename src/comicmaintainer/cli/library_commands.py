@@ -13,13 +13,13 @@ from comicmaintainer.cli.change_lines import count_of
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.comics.metadata import parse_assignments, to_dict
 from comicmaintainer.comics.metadata.members import SOURCE_TITLES, WRITABLE_FORMATS
-from comicmaintainer.comics.rules import MalformedPolicy
+from comicmaintainer.comics.rules.rules import MalformedPolicy
 from comicmaintainer.errors import FileMissing, InvalidInput
 from comicmaintainer.jobs.model import JobRequest, Trigger
 from comicmaintainer.jobs.plain_values import parse_priority
-from comicmaintainer.library.model import FileFilter, FileOrder, FileState
-from comicmaintainer.operations.kinds import ItemOf, kind_named, validated_params
-from comicmaintainer.operations.tagging import read_comic
+from comicmaintainer.library.catalogue.model import FileFilter, FileOrder, FileState
+from comicmaintainer.operations.comic import read_comic
+from comicmaintainer.operations.declared.kinds import ItemOf, kind_named, validated_params
 
 _WITH_REASON = (FileState.FAILED, FileState.CONFLICT)
 """The states whose files say why they are in them."""

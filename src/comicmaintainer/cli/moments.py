@@ -14,7 +14,7 @@ import click
 
 from comicmaintainer.cli import output
 from comicmaintainer.errors import InvalidInput
-from comicmaintainer.jobs import cron
+from comicmaintainer.jobs.saved import cron
 
 
 class Moment(click.ParamType[datetime]):

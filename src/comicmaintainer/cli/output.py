@@ -23,7 +23,7 @@ from comicmaintainer.cli import change_lines
 from comicmaintainer.cli.change_lines import count_of
 from comicmaintainer.cli.exit_codes import ExitCode
 from comicmaintainer.errors import StorageError
-from comicmaintainer.library import unstorable
+from comicmaintainer.library import invalid_names
 from comicmaintainer.settings import terminal_wishes
 
 # Control signs, signs that end a line or turn the direction of writing, half characters.
@@ -158,7 +158,7 @@ def _print_scan(scan: Mapping[str, Any]) -> None:
     for name in scan["unstorable_names"]:
         note(f"  {name} is not valid UTF-8")
     if scan["unstorable_names"]:
-        note(f"  {unstorable.ADVICE}")
+        note(f"  {invalid_names.ADVICE}")
     for folder in scan["unreadable"]:
         note(f"  {folder} can't be listed; what was known of it stays")
     if scan["warning"]:

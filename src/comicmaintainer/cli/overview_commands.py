@@ -10,7 +10,7 @@ from comicmaintainer.cli import output
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.database import notices as database_notices
 from comicmaintainer.errors import NotFound
-from comicmaintainer.operations.kinds import KINDS
+from comicmaintainer.operations.declared.kinds import KINDS
 from comicmaintainer.setting_values import text_of
 from comicmaintainer.settings import Settings
 

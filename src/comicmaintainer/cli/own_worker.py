@@ -13,8 +13,8 @@ from comicmaintainer.cli.change_lines import count_of
 from comicmaintainer.cli.ending import ToldToEnd
 from comicmaintainer.cli.progress import Progress
 from comicmaintainer.errors import DatabaseError, WorkerDied
+from comicmaintainer.jobs.engine.worker import Worker
 from comicmaintainer.jobs.model import ENDED, Job
-from comicmaintainer.jobs.worker import Worker
 from comicmaintainer.services import Services
 from comicmaintainer.services.workshop import Workshop
 

@@ -9,7 +9,7 @@ import click
 from comicmaintainer.cli import output
 from comicmaintainer.cli.new_file import write_new
 from comicmaintainer.cli.session import Session, pass_session
-from comicmaintainer.comics.page_list import PageList
+from comicmaintainer.comics.pages.page_list import PageList
 from comicmaintainer.errors import InvalidInput, PageMissing
 from comicmaintainer.reading.comic_reader import ComicReader
 

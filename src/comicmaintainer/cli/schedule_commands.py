@@ -12,10 +12,10 @@ from comicmaintainer.cli import moments, output, work
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.cli.template_commands import named
 from comicmaintainer.errors import InvalidInput, NotFound
-from comicmaintainer.jobs import cron as cron_fields
 from comicmaintainer.jobs.model import Trigger
-from comicmaintainer.jobs.schedule_store import MissedSlots, Schedule
-from comicmaintainer.jobs.schedules import in_words
+from comicmaintainer.jobs.saved import cron as cron_fields
+from comicmaintainer.jobs.saved.schedule_store import MissedSlots, Schedule
+from comicmaintainer.jobs.saved.schedules import in_words
 from comicmaintainer.services.builtins import BUILTIN_TEMPLATES
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
-from comicmaintainer import daemon, web_server
-from comicmaintainer import serve as whole_service
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.library.roots import LibraryRoots
+from comicmaintainer.processes import serve as whole_service
+from comicmaintainer.processes import web_server
+from comicmaintainer.processes import worker as daemon
 
 
 @click.command()

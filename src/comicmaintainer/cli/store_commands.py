@@ -15,7 +15,7 @@ from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.database import backup as database_backup
 from comicmaintainer.database.backup_folder import BackupFolder
 from comicmaintainer.errors import InvalidInput
-from comicmaintainer.jobs.exporting import Exporter
+from comicmaintainer.jobs.transfer.exporter import Exporter
 from comicmaintainer.services import Services
 from comicmaintainer.services.imports import importer
 

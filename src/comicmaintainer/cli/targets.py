@@ -14,10 +14,10 @@ import click
 
 from comicmaintainer.cli import output
 from comicmaintainer.errors import FileMissing, InvalidInput, NotAComicPath
+from comicmaintainer.library.catalogue.model import FileFilter, FileState
 from comicmaintainer.library.ignored import COMIC_SUFFIXES, is_storable
-from comicmaintainer.library.model import FileFilter, FileState
+from comicmaintainer.library.invalid_names import ADVICE, shown
 from comicmaintainer.library.roots import LibraryRoots
-from comicmaintainer.library.unstorable import ADVICE, shown
 from comicmaintainer.services import Services
 
 PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))

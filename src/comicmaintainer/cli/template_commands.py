@@ -13,8 +13,8 @@ from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.errors import InvalidInput, NotFound
 from comicmaintainer.jobs.model import Trigger
 from comicmaintainer.jobs.plain_values import parse_priority
-from comicmaintainer.jobs.schedules import in_words
-from comicmaintainer.jobs.template_store import JobTemplate
+from comicmaintainer.jobs.saved.schedules import in_words
+from comicmaintainer.jobs.saved.template_store import JobTemplate
 from comicmaintainer.services.builtins import BUILTIN_TEMPLATES
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from comicmaintainer.comics.repeated_text import without
+from comicmaintainer.comics.naming.repeated_text import without
 
 _NUMBER = r"(?P<number>\d{1,4})"
 _VOLUME = re.compile(

@@ -27,9 +27,11 @@ from comicmaintainer.errors import (
     JobStateConflict,
     UnknownKind,
 )
-from comicmaintainer.jobs.delays import Delays
+from comicmaintainer.jobs.engine.delays import Delays
+from comicmaintainer.jobs.engine.item_store import ItemStore
+from comicmaintainer.jobs.engine.worker_store import WorkerStore
+from comicmaintainer.jobs.engine.workforce import Workforce
 from comicmaintainer.jobs.history_store import HistoryStore
-from comicmaintainer.jobs.item_store import ItemStore
 from comicmaintainer.jobs.job_store import JobStore, store
 from comicmaintainer.jobs.model import (
     UNASSIGNED,
@@ -42,8 +44,6 @@ from comicmaintainer.jobs.model import (
 from comicmaintainer.jobs.plain_values import result_of, status_of
 from comicmaintainer.jobs.result_store import ResultStore
 from comicmaintainer.jobs.statistics import Statistics
-from comicmaintainer.jobs.worker_store import WorkerStore
-from comicmaintainer.jobs.workforce import Workforce
 
 logger = logging.getLogger(__name__)
 

@@ -10,13 +10,13 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from comicmaintainer.comics.distinctions import Distinction, NamedComic, distinctions
-from comicmaintainer.comics.likeness import Likeness
+from comicmaintainer.comics.naming.distinctions import Distinction, NamedComic, distinctions
+from comicmaintainer.comics.pages.likeness import Likeness
 from comicmaintainer.database import Database
 from comicmaintainer.errors import InvalidInput
+from comicmaintainer.library.catalogue.model import FILE_COLUMNS, CatalogueFile, FileState
+from comicmaintainer.library.duplicates.near_copies import NearCopies
 from comicmaintainer.library.journal import ChangeState, Journal
-from comicmaintainer.library.model import FILE_COLUMNS, CatalogueFile, FileState
-from comicmaintainer.library.near_copies import NearCopies
 
 MAX_PAGE_SIZE = 200
 MAX_FILES_SHOWN = 50

@@ -16,7 +16,7 @@ from pathlib import Path
 from comicmaintainer.database import Database
 from comicmaintainer.database.stored_values import stored_json
 from comicmaintainer.errors import Conflict, NotFound
-from comicmaintainer.library.catalogue import Catalogue
+from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.roots import LibraryRoots
 
 DAY_S = 86400.0

@@ -14,7 +14,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from comicmaintainer.comics.place import Place
+from comicmaintainer.comics.rules.place import Place
 from comicmaintainer.errors import FileMissing, InvalidSetting, NotAComicPath, OutsideLibrary
 from comicmaintainer.filesystem.os_errors import translated
 from comicmaintainer.library.ignored import (
@@ -24,7 +24,7 @@ from comicmaintainer.library.ignored import (
     is_ignored,
     is_storable,
 )
-from comicmaintainer.library.unstorable import ADVICE, shown
+from comicmaintainer.library.invalid_names import ADVICE, shown
 
 LOGGER = logging.getLogger(__name__)
 MAX_PATH_BYTES = 4096

@@ -9,22 +9,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from comicmaintainer.comics.archives.edits import Edit
-from comicmaintainer.comics.archives.planning import NO_PLACES, plan_edit
-from comicmaintainer.comics.archives.strategy import HardLinks, TagWrite
+from comicmaintainer.comics.archives.edits.edit import Edit
+from comicmaintainer.comics.archives.edits.planning import NO_PLACES, plan_edit
+from comicmaintainer.comics.archives.edits.strategy import HardLinks, TagWrite
 from comicmaintainer.filesystem.kinds import FilesystemKind
-from comicmaintainer.jobs.item_store import ItemStore
+from comicmaintainer.jobs.engine.item_store import ItemStore
 from comicmaintainer.jobs.peers import Peers
 from comicmaintainer.jobs.result_store import ResultStore
-from comicmaintainer.library.awaited import Awaited
-from comicmaintainer.library.catalogue import Catalogue
-from comicmaintainer.library.duplicates import Duplicates
+from comicmaintainer.library.catalogue.catalogue import Catalogue
+from comicmaintainer.library.duplicates.duplicates import Duplicates
 from comicmaintainer.library.journal import Journal
 from comicmaintainer.library.roots import LibraryRoots
-from comicmaintainer.library.scan import LibraryScan
-from comicmaintainer.library.suspects import Suspects
+from comicmaintainer.library.scan.library_scan import LibraryScan
+from comicmaintainer.library.scan.suspects import Suspects
+from comicmaintainer.library.scan.unsubmitted_files import Awaited
 from comicmaintainer.library.trash import Trash
-from comicmaintainer.operations.ledger import Ledger
+from comicmaintainer.operations.changes.journal_batch import Ledger
 from comicmaintainer.reading.comic_reader import ComicReader
 
 

@@ -11,14 +11,14 @@ from functools import partial
 from pathlib import Path
 
 from comicmaintainer.comics.archives.model import ArchiveFormat
-from comicmaintainer.comics.derivation import derive
 from comicmaintainer.comics.metadata import ComicMetadata
-from comicmaintainer.comics.rules import MalformedPolicy, Rules
-from comicmaintainer.comics.wanted_path import WantedPath, wanted_path
+from comicmaintainer.comics.rules.derivation import derive
+from comicmaintainer.comics.rules.rules import MalformedPolicy, Rules
+from comicmaintainer.comics.rules.wanted_path import WantedPath, wanted_path
 from comicmaintainer.library.roots import place_of
-from comicmaintainer.operations.changes import TagChange
+from comicmaintainer.operations.changes.plan import TagChange
+from comicmaintainer.operations.comic import Comic, plan_tags
 from comicmaintainer.operations.context import OperationContext
-from comicmaintainer.operations.tagging import Comic, plan_tags
 
 
 @dataclass(frozen=True, slots=True)

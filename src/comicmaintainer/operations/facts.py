@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from comicmaintainer.comics.derivation import derive
-from comicmaintainer.comics.fingerprint import page_fingerprint
 from comicmaintainer.comics.metadata import to_dict
-from comicmaintainer.comics.rules import preset
-from comicmaintainer.library.fact_limits import MAX_TAGS_LENGTH, kept_tags, shortened
-from comicmaintainer.library.model import FileFacts
+from comicmaintainer.comics.pages.fingerprint import page_fingerprint
+from comicmaintainer.comics.rules.derivation import derive
+from comicmaintainer.comics.rules.rules import preset
+from comicmaintainer.library.catalogue.model import FileFacts
 from comicmaintainer.library.roots import LibraryRoots, place_of
-from comicmaintainer.operations.tagging import Comic, read_comic, read_comic_quickly
+from comicmaintainer.library.scan.fact_limits import MAX_TAGS_LENGTH, kept_tags, shortened
+from comicmaintainer.operations.comic import Comic, read_comic, read_comic_quickly
 from comicmaintainer.reading.comic_reader import ComicReader
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from comicmaintainer.comics.archives.model import Entry
-from comicmaintainer.comics.archives.pdf_page import PageSource
+from comicmaintainer.comics.archives.pdf.pdf_page import PageSource
 
 
 @dataclass(frozen=True, slots=True)

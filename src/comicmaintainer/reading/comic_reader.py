@@ -14,13 +14,13 @@ from typing import Any, TypeVar
 from comicmaintainer.comics.archives.identification import identify
 from comicmaintainer.comics.archives.model import ArchiveFormat, ComicArchive
 from comicmaintainer.comics.archives.reader import DEFAULT_LIMITS, read_plainly, with_entries
-from comicmaintainer.comics.archives.verification import VerifyReport
-from comicmaintainer.comics.archives.zip_directory import ZipRecord
-from comicmaintainer.comics.archives.zip_members import PLAIN_METHODS
-from comicmaintainer.comics.archives.zip_reader import QuickRead, ZipReader
-from comicmaintainer.comics.images import PageCodec, RecodedPage
-from comicmaintainer.comics.likeness import ComicPictures
-from comicmaintainer.comics.page_list import PageList
+from comicmaintainer.comics.archives.zip.zip_directory import ZipRecord
+from comicmaintainer.comics.archives.zip.zip_members import PLAIN_METHODS
+from comicmaintainer.comics.archives.zip.zip_reader import QuickRead, ZipReader
+from comicmaintainer.comics.images.decoding import PageCodec, RecodedPage
+from comicmaintainer.comics.pages.likeness import ComicPictures
+from comicmaintainer.comics.pages.page_list import PageList
+from comicmaintainer.comics.pages.verification import VerifyReport
 from comicmaintainer.errors import TooCostly
 from comicmaintainer.isolation.helper_process import HelperLimits
 from comicmaintainer.isolation.pool import HelperPool

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from comicmaintainer.comics.archives.model import ComicArchive, Entry
-from comicmaintainer.comics.archives.pdf_page import PageSource
-from comicmaintainer.comics.archives.pdf_reader import PdfReader
+from comicmaintainer.comics.archives.pdf.pdf_page import PageSource
+from comicmaintainer.comics.archives.pdf.pdf_reader import PdfReader
 from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
-from comicmaintainer.comics.archives.verification import verify_archive
-from comicmaintainer.comics.archives.zip_reader import ZipReader
-from comicmaintainer.comics.images import PageCodec, recode
-from comicmaintainer.comics.page_list import list_pages
-from comicmaintainer.comics.page_pictures import comic_pictures
+from comicmaintainer.comics.archives.zip.zip_reader import ZipReader
+from comicmaintainer.comics.images.decoding import PageCodec, recode
+from comicmaintainer.comics.pages.page_list import list_pages
+from comicmaintainer.comics.pages.page_pictures import comic_pictures
+from comicmaintainer.comics.pages.verification import verify_archive
 from comicmaintainer.errors import ArchiveError, FileChanged
 from comicmaintainer.isolation.frames import DATA_BYTES
 from comicmaintainer.isolation.helper import Task

@@ -16,18 +16,18 @@ from comicmaintainer.database import Database
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.jobs.job_manager import JobManager, Retention
 from comicmaintainer.jobs.notifications import TOO_OLD_S
-from comicmaintainer.jobs.schedule_store import ScheduleStore
-from comicmaintainer.jobs.schedules import Schedules
-from comicmaintainer.jobs.template_store import JobTemplate, TemplateStore
-from comicmaintainer.jobs.templates import Templates
-from comicmaintainer.library.catalogue import Catalogue
+from comicmaintainer.jobs.saved.schedule_store import ScheduleStore
+from comicmaintainer.jobs.saved.schedules import Schedules
+from comicmaintainer.jobs.saved.template_store import JobTemplate, TemplateStore
+from comicmaintainer.jobs.saved.templates import Templates
+from comicmaintainer.library.catalogue.catalogue import Catalogue
+from comicmaintainer.library.catalogue.listing import Listing
 from comicmaintainer.library.conflicts import Conflicts
-from comicmaintainer.library.duplicates import Duplicates
+from comicmaintainer.library.duplicates.duplicates import Duplicates
 from comicmaintainer.library.journal import Journal
-from comicmaintainer.library.listing import Listing
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.trash import Trash
-from comicmaintainer.operations.kinds import KINDS, validated_params
+from comicmaintainer.operations.declared.kinds import KINDS, validated_params
 from comicmaintainer.services.disks import Disks
 from comicmaintainer.services.rehearsals import KIND as REHEARSAL
 from comicmaintainer.services.rehearsals import Rehearsals

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from comicmaintainer.jobs.model import Priority
-from comicmaintainer.jobs.template_store import JobTemplate
-from comicmaintainer.operations.kinds import validated_params
+from comicmaintainer.jobs.saved.template_store import JobTemplate
+from comicmaintainer.operations.declared.kinds import validated_params
 
 BUILTIN_TEMPLATES = (
     JobTemplate(

@@ -14,9 +14,9 @@ from comicmaintainer.database import Database
 from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.disks import LOOP, DiskProblem, DiskState, look_at_disk
 from comicmaintainer.filesystem.kinds import filesystem_of
-from comicmaintainer.library.reach import bare_mount_point
 from comicmaintainer.library.roots import LibraryRoots
-from comicmaintainer.library.scan_rows import ScanRows
+from comicmaintainer.library.scan.mount_points import bare_mount_point
+from comicmaintainer.library.scan.scan_rows import ScanRows
 from comicmaintainer.settings import Settings
 
 CONFIG = "CONFIG_DIR"

@@ -5,9 +5,9 @@ Used by the web API and the command line.
 
 from __future__ import annotations
 
-from comicmaintainer.jobs.import_checks import Known
-from comicmaintainer.jobs.importing import Importer
-from comicmaintainer.operations.kinds import KINDS
+from comicmaintainer.jobs.transfer.checks import Known
+from comicmaintainer.jobs.transfer.importer import Importer
+from comicmaintainer.operations.declared.kinds import KINDS
 from comicmaintainer.services import Services
 from comicmaintainer.services.builtins import BUILTIN_TEMPLATES
 from comicmaintainer.services.rehearsals import require_kept

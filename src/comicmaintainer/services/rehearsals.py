@@ -16,12 +16,17 @@ from typing import Any
 from comicmaintainer.errors import InvalidInput, JobStateConflict
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import Job, JobRequest, JobStatus, Trigger
-from comicmaintainer.library.copies import copies_folder, place_of_copy, spread, top_of_copy
+from comicmaintainer.library.catalogue.listing import Listing
+from comicmaintainer.library.catalogue.model import CappedCount
 from comicmaintainer.library.journal import ChangeState, Journal
-from comicmaintainer.library.listing import Listing
-from comicmaintainer.library.model import CappedCount
+from comicmaintainer.library.rehearsal_copies import (
+    copies_folder,
+    place_of_copy,
+    spread,
+    top_of_copy,
+)
 from comicmaintainer.library.roots import LibraryRoots
-from comicmaintainer.operations.kinds import validated_params
+from comicmaintainer.operations.declared.kinds import validated_params
 from comicmaintainer.services.requests import Requests, readable_filter
 
 KIND = "rehearse"

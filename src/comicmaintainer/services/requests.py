@@ -22,11 +22,11 @@ from comicmaintainer.errors import (
 )
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ACTIVE, Job, JobRequest, JobStatus, Trigger
+from comicmaintainer.library.catalogue.listing import Listing
+from comicmaintainer.library.catalogue.model import FileFilter
 from comicmaintainer.library.journal import Change, ChangeState, Journal
-from comicmaintainer.library.listing import Listing
-from comicmaintainer.library.model import FileFilter
 from comicmaintainer.library.roots import LibraryRoots
-from comicmaintainer.operations.kinds import ItemOf, kind_named
+from comicmaintainer.operations.declared.kinds import ItemOf, kind_named
 
 SELECTIONS = ("paths", "folders", "filter", "all")
 _PAGE = 500

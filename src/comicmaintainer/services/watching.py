@@ -7,7 +7,7 @@ none is alive, that says nothing.
 from __future__ import annotations
 
 from comicmaintainer.database import Database
-from comicmaintainer.jobs.workforce import Workforce
+from comicmaintainer.jobs.engine.workforce import Workforce
 from comicmaintainer.settings import Settings
 from comicmaintainer.watcher.coverage import Shortfall
 from comicmaintainer.watcher.coverage_store import CoverageStore

@@ -9,23 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from comicmaintainer.comics.archives.strategy import HardLinks, TagWrite
-from comicmaintainer.comics.rename_plan import place_key
+from comicmaintainer.comics.archives.edits.strategy import HardLinks, TagWrite
+from comicmaintainer.comics.naming.rename_plan import place_key
 from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.kinds import vouched_kinds
-from comicmaintainer.jobs.item_store import BACKOFF_S
+from comicmaintainer.jobs.engine.item_store import BACKOFF_S
+from comicmaintainer.jobs.engine.worker import Worker
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, ItemRunner, Outcome
 from comicmaintainer.jobs.peers import Peers
-from comicmaintainer.jobs.worker import Worker
-from comicmaintainer.library.awaited import Awaited
-from comicmaintainer.library.scan import LibraryScan
-from comicmaintainer.library.suspects import Suspects
+from comicmaintainer.library.scan.library_scan import LibraryScan
+from comicmaintainer.library.scan.suspects import Suspects
+from comicmaintainer.library.scan.unsubmitted_files import Awaited
+from comicmaintainer.operations.changes.journal_batch import Ledger
 from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.declared.kinds import LIMITS
 from comicmaintainer.operations.facts import facts_reader, quick_facts_reader
-from comicmaintainer.operations.kinds import LIMITS
-from comicmaintainer.operations.ledger import Ledger
-from comicmaintainer.operations.recovery import bring_home, recover_open_changes
-from comicmaintainer.operations.registry import build_runners
+from comicmaintainer.operations.items.recovery import bring_home, recover_open_changes
+from comicmaintainer.operations.runners import build_runners
 from comicmaintainer.reading.allowances import ReadingLimits
 from comicmaintainer.reading.comic_reader import ComicReader
 from comicmaintainer.services import Services

@@ -24,13 +24,13 @@ from pathlib import Path
 
 from comicmaintainer.errors import ComicMaintainerError, JobStopped
 from comicmaintainer.filesystem.identity import FileIdentity
-from comicmaintainer.library.awaited import Awaited
-from comicmaintainer.library.catalogue import Catalogue
+from comicmaintainer.library.catalogue.catalogue import Catalogue
+from comicmaintainer.library.catalogue.listing import Listing
+from comicmaintainer.library.catalogue.model import CatalogueFile, FileFilter, FileState
 from comicmaintainer.library.ignored import is_comic_name, is_ignored
-from comicmaintainer.library.listing import Listing
-from comicmaintainer.library.model import CatalogueFile, FileFilter, FileState
 from comicmaintainer.library.roots import LibraryRoots
-from comicmaintainer.library.scan import LibraryScan, Listeners
+from comicmaintainer.library.scan.library_scan import LibraryScan, Listeners
+from comicmaintainer.library.scan.unsubmitted_files import Awaited
 from comicmaintainer.watcher.coverage import Shortfall
 from comicmaintainer.watcher.events import EventSource, Signs
 from comicmaintainer.watcher.leader import LeaderLock

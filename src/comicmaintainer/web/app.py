@@ -49,13 +49,13 @@ from comicmaintainer.web.api import (
     trash,
 )
 from comicmaintainer.web.body_limit import BodyLimit
-from comicmaintainer.web.covers import Covers
 from comicmaintainer.web.error_responses import ErrorBoundary
 from comicmaintainer.web.event_feed import EventFeed
 from comicmaintainer.web.gate import Gate
+from comicmaintainer.web.images.covers import Covers
+from comicmaintainer.web.images.page_images import PageImages
 from comicmaintainer.web.methods import HeadAsGet
 from comicmaintainer.web.openapi import DocumentedApp
-from comicmaintainer.web.page_images import PageImages
 from comicmaintainer.web.security_headers import SecurityHeaders
 from comicmaintainer.web.static_files import PageFiles
 

@@ -15,9 +15,9 @@ from drawn_zip import picture
 
 from comicmaintainer.comics.archives.identification import identify
 from comicmaintainer.comics.archives.model import ArchiveFormat
+from comicmaintainer.comics.archives.rar.unar_pass import is_available
 from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
-from comicmaintainer.comics.archives.unar_pass import is_available
-from comicmaintainer.comics.archives.verification import verify_archive
+from comicmaintainer.comics.pages.verification import verify_archive
 from comicmaintainer.errors import NotAnArchive
 
 PAGES = {"1.png": picture(1), "2.png": picture(2)}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from drawn_comics import no_guard
 
-from comicmaintainer.comics.archives.cbz_writer import safe_member_name, write_cbz
+from comicmaintainer.comics.archives.edits.cbz_writer import safe_member_name, write_cbz
 from comicmaintainer.errors import DamagedArchive, LeaseLost, TargetExists
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from drawn_comics import ComicMaker, no_guard, pages_of
 
-from comicmaintainer.comics.archives.editing import apply_edit
-from comicmaintainer.comics.archives.planning import plan_edit
+from comicmaintainer.comics.archives.edits.editing import apply_edit
+from comicmaintainer.comics.archives.edits.planning import plan_edit
+from comicmaintainer.comics.archives.edits.strategy import TagWrite
 from comicmaintainer.comics.archives.reader import read_metadata_members
-from comicmaintainer.comics.archives.strategy import TagWrite
 from comicmaintainer.errors import Conflict
 
 WRITERS = 3

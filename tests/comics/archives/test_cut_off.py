@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from drawn_comics import page_names
 
-from comicmaintainer.comics.archives.planning import plan_compact, plan_edit
+from comicmaintainer.comics.archives.edits.planning import plan_compact, plan_edit
 from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
-from comicmaintainer.comics.archives.verification import verify_archive
+from comicmaintainer.comics.pages.verification import verify_archive
 from comicmaintainer.errors import DamagedArchive
 
 PAGES = {f"p{number}.jpg": random.Random(number).randbytes(3000) for number in range(1, 6)}

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from drawn_comics import NEW_XML, OLD_XML, ComicMaker, no_guard, pages_of, sha256
 
-from comicmaintainer.comics.archives.editing import apply_edit, settle, undo_edit
-from comicmaintainer.comics.archives.edits import Edit, Receipt
-from comicmaintainer.comics.archives.planning import dead_bytes, plan_compact, plan_edit
+from comicmaintainer.comics.archives.edits.edit import Edit, Receipt
+from comicmaintainer.comics.archives.edits.editing import apply_edit, settle, undo_edit
+from comicmaintainer.comics.archives.edits.planning import dead_bytes, plan_compact, plan_edit
+from comicmaintainer.comics.archives.edits.strategy import HardLinks, Strategy, TagWrite
 from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
-from comicmaintainer.comics.archives.strategy import HardLinks, Strategy, TagWrite
 from comicmaintainer.errors import (
     FileBusy,
     FileChanged,

@@ -18,11 +18,11 @@ from drawn_comics import NEW_XML, ComicMaker
 from tests.processor_limit import processor_limit
 
 from comicmaintainer.comics.archives import libarchive_reader
+from comicmaintainer.comics.archives.edits.planning import plan_edit
+from comicmaintainer.comics.archives.edits.strategy import TagWrite
 from comicmaintainer.comics.archives.model import Limits
-from comicmaintainer.comics.archives.planning import plan_edit
 from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
-from comicmaintainer.comics.archives.strategy import TagWrite
-from comicmaintainer.comics.archives.zip_directory import RECORD
+from comicmaintainer.comics.archives.zip.zip_directory import RECORD
 from comicmaintainer.errors import DamagedArchive, HostileArchive
 
 FUZZ = Path(__file__).with_name("fuzz.py")

@@ -16,9 +16,9 @@ from PIL import Image
 
 from comicmaintainer.comics.archives.inner_comics import is_inner_comic, require_pages
 from comicmaintainer.comics.archives.reader import read_metadata_members
-from comicmaintainer.comics.archives.verification import verify_archive
-from comicmaintainer.comics.images import page_thumbnail
-from comicmaintainer.comics.page_list import list_pages
+from comicmaintainer.comics.images.decoding import page_thumbnail
+from comicmaintainer.comics.pages.page_list import list_pages
+from comicmaintainer.comics.pages.verification import verify_archive
 from comicmaintainer.errors import EmptyArchive, HoldsComics
 
 INNER = {"Mill 1.cbz": b"PK\x05\x06" + bytes(18), "Pack/Mill 2.CBR": b"Rar!", "3.zip": b"PK"}

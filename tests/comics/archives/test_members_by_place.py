@@ -19,14 +19,14 @@ from drawn_zip import FLAG_UTF8, DrawnMember, drawn_zip, picture
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comicmaintainer.comics.archives.editing import apply_edit, undo_edit
-from comicmaintainer.comics.archives.edits import Edit
+from comicmaintainer.comics.archives.edits.edit import Edit
+from comicmaintainer.comics.archives.edits.editing import apply_edit, undo_edit
+from comicmaintainer.comics.archives.edits.planning import plan_compact, plan_edit, plan_rebuild
+from comicmaintainer.comics.archives.edits.strategy import TagWrite
 from comicmaintainer.comics.archives.model import Limits
-from comicmaintainer.comics.archives.planning import plan_compact, plan_edit, plan_rebuild
 from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
-from comicmaintainer.comics.archives.salvage import open_salvaged
-from comicmaintainer.comics.archives.strategy import TagWrite
-from comicmaintainer.comics.archives.verification import verify_archive
+from comicmaintainer.comics.archives.zip.salvage import open_salvaged
+from comicmaintainer.comics.pages.verification import verify_archive
 from comicmaintainer.errors import DamagedArchive
 
 PAGES = [picture(number) for number in range(24)]

@@ -11,9 +11,9 @@ import pytest
 from drawn_pdf import FLATE, FULL_PAGE, JPEG, RGB, SIDE, DrawnPage, drawn_pdf, encoded
 from PIL import Image
 
-from comicmaintainer.comics.archives.pdf_drawing import MAX_DRAWN_PIXELS
+from comicmaintainer.comics.archives.pdf.pdf_drawing import MAX_DRAWN_PIXELS
 from comicmaintainer.comics.archives.reader import open_archive
-from comicmaintainer.comics.archives.verification import verify_archive
+from comicmaintainer.comics.pages.verification import verify_archive
 from comicmaintainer.errors import DamagedArchive
 
 HIDDEN_TEXT = b" BT /F 9 Tf 3 Tr 5 5 Td (words) Tj ET"

@@ -14,9 +14,9 @@ from drawn_comics import member
 from drawn_rar import FILE_PASSWORD, PASSWORD, SPLIT_AFTER, VOLUME, rar4, rar5
 
 from comicmaintainer.comics.archives.model import Limits
+from comicmaintainer.comics.archives.rar.unar_pass import is_available
 from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
-from comicmaintainer.comics.archives.unar_pass import is_available
-from comicmaintainer.comics.fingerprint import page_fingerprint
+from comicmaintainer.comics.pages.fingerprint import page_fingerprint
 from comicmaintainer.errors import (
     ArchiveError,
     DamagedArchive,

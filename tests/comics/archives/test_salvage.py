@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.comics.archives.editing import apply_edit, settle, undo_edit
+from comicmaintainer.comics.archives.edits.editing import apply_edit, settle, undo_edit
+from comicmaintainer.comics.archives.edits.planning import plan_rebuild
 from comicmaintainer.comics.archives.model import Limits
-from comicmaintainer.comics.archives.planning import plan_rebuild
-from comicmaintainer.comics.archives.salvage import SalvagedZip, open_salvaged
-from comicmaintainer.comics.archives.zip_directory import RECORD_SIGNATURE
+from comicmaintainer.comics.archives.zip.salvage import SalvagedZip, open_salvaged
+from comicmaintainer.comics.archives.zip.zip_directory import RECORD_SIGNATURE
 from comicmaintainer.errors import ComicMaintainerError, DamagedArchive, HostileArchive
 
 PAGES = {f"p{number}.jpg": random.Random(number).randbytes(3000) for number in range(1, 6)}

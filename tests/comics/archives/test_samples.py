@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from comicmaintainer.comics.archives.rar.unar_pass import is_available
 from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
-from comicmaintainer.comics.archives.unar_pass import is_available
 from comicmaintainer.comics.metadata.members import METADATA_MEMBERS
 from comicmaintainer.comics.metadata.sources import read_metadata
 from comicmaintainer.errors import ArchiveError

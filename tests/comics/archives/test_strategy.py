@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from comicmaintainer.comics.archives.strategy import TagWrite, may_append
+from comicmaintainer.comics.archives.edits.strategy import TagWrite, may_append
 from comicmaintainer.filesystem.kinds import FilesystemKind
 
 

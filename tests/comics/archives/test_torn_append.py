@@ -17,11 +17,11 @@ from pathlib import Path
 import pytest
 from drawn_comics import NEW_XML, OLD_XML, ComicMaker, member, no_guard, sha256
 
-from comicmaintainer.comics.archives.editing import apply_edit, settle
-from comicmaintainer.comics.archives.edits import Edit
-from comicmaintainer.comics.archives.planning import plan_edit
+from comicmaintainer.comics.archives.edits.edit import Edit
+from comicmaintainer.comics.archives.edits.editing import apply_edit, settle
+from comicmaintainer.comics.archives.edits.planning import plan_edit
+from comicmaintainer.comics.archives.edits.strategy import Strategy, TagWrite
 from comicmaintainer.comics.archives.reader import open_archive
-from comicmaintainer.comics.archives.strategy import Strategy, TagWrite
 
 SECTOR = 512
 END_RECORD = 22

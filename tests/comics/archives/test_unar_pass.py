@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.comics.archives.unar_pass import is_available, unar_pass, version
+from comicmaintainer.comics.archives.rar.unar_pass import is_available, unar_pass, version
 from comicmaintainer.errors import DamagedArchive
 
 MakeProgram = Callable[[str], None]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from comicmaintainer.comics.archives.verification import verify_archive
+from comicmaintainer.comics.pages.verification import verify_archive
 
 
 def make_comic(path: Path, *, pages: int = 3, seed: int = 0) -> Path:

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from drawn_deflate64 import deflate64_zip, page
 
+from comicmaintainer.comics.archives.rar.unar_pass import is_available
 from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
-from comicmaintainer.comics.archives.unar_pass import is_available
-from comicmaintainer.comics.archives.verification import verify_archive
+from comicmaintainer.comics.pages.verification import verify_archive
 from comicmaintainer.errors import DamagedArchive, UnsupportedArchive
 
 with_unar = pytest.mark.skipif(not is_available(), reason="unar is not installed")

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comicmaintainer.comics.derivation import apply_rules
-from comicmaintainer.comics.evidence import Evidence
 from comicmaintainer.comics.filename import parse_filename
 from comicmaintainer.comics.metadata import ComicMetadata
-from comicmaintainer.comics.rules import PRESETS, Rules, preset
+from comicmaintainer.comics.rules.derivation import apply_rules
+from comicmaintainer.comics.rules.evidence import Evidence
+from comicmaintainer.comics.rules.rules import PRESETS, Rules, preset
 
 WORDS_TEXT = (
     "Salt Road Night Owls of the and & X-Men S.H.I.E.L.D. Mr. V II Annual Special Omnibus Preview "

@@ -167,7 +167,7 @@ def test_field_labels_exist() -> None:
 
 def test_model_fields_rules_and_naming_load_no_xml_library() -> None:
     program = (
-        "import sys, comicmaintainer.comics.metadata, comicmaintainer.comics.rules, "
+        "import sys, comicmaintainer.comics.metadata, comicmaintainer.comics.rules.rules, "
         "comicmaintainer.comics.metadata.members; "
         "sys.exit(any(name.split('.')[0] == 'lxml' for name in sys.modules))"
     )

@@ -26,7 +26,7 @@ from comicmaintainer.comics.archives.archive_start import FileFrom, start_of
 from comicmaintainer.comics.archives.joining import joined
 from comicmaintainer.comics.archives.model import ArchiveFormat, Entry, Limits
 from comicmaintainer.comics.archives.page_names import in_reading_order, is_page
-from comicmaintainer.comics.archives.rar_listing import (
+from comicmaintainer.comics.archives.rar.rar_listing import (
     RAR4_SIGNATURE,
     RAR5_SIGNATURE,
     PackedComment,

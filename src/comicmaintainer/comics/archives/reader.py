@@ -21,9 +21,9 @@ from comicmaintainer.comics.archives.model import (
 )
 from comicmaintainer.comics.archives.own_members import OwnMember, OwnMembers
 from comicmaintainer.comics.archives.page_names import in_reading_order, is_page
-from comicmaintainer.comics.archives.zip_directory import ZipRecord
-from comicmaintainer.comics.archives.zip_members import PLAIN_METHODS
-from comicmaintainer.comics.archives.zip_reader import (
+from comicmaintainer.comics.archives.zip.zip_directory import ZipRecord
+from comicmaintainer.comics.archives.zip.zip_members import PLAIN_METHODS
+from comicmaintainer.comics.archives.zip.zip_reader import (
     MAX_QUICK_MEMBER_BYTES,
     NotPlain,
     QuickRead,
@@ -76,11 +76,11 @@ def _opened(path: Path, kind: ArchiveFormat, limits: Limits) -> ComicArchive:
     if kind is ArchiveFormat.CBZ:
         return ZipReader(path, limits, fallback=_stream_by_libarchive)
     if kind is ArchiveFormat.PDF:
-        from comicmaintainer.comics.archives.pdf_reader import PdfReader
+        from comicmaintainer.comics.archives.pdf.pdf_reader import PdfReader
 
         return PdfReader(path, limits)
     if kind is ArchiveFormat.CBR:
-        from comicmaintainer.comics.archives.rar_reader import RarReader
+        from comicmaintainer.comics.archives.rar.rar_reader import RarReader
 
         return RarReader(path, limits)
     from comicmaintainer.comics.archives.libarchive_reader import LibarchiveReader
@@ -89,7 +89,7 @@ def _opened(path: Path, kind: ArchiveFormat, limits: Limits) -> ComicArchive:
 
 
 def _stream_by_libarchive(path: Path, record: ZipRecord) -> Iterator[bytes]:
-    from comicmaintainer.comics.archives.zip_foreign import stream_foreign
+    from comicmaintainer.comics.archives.zip.zip_foreign import stream_foreign
 
     return stream_foreign(path, record)
 

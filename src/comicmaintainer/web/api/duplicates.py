@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from comicmaintainer.library.model import CatalogueFile, FileState
-from comicmaintainer.library.near_copies import NearFile
+from comicmaintainer.library.catalogue.model import CatalogueFile, FileState
+from comicmaintainer.library.duplicates.near_copies import NearFile
 from comicmaintainer.web.api.files import file_of
 from comicmaintainer.web.api.shapes import RowId
 from comicmaintainer.web.dependencies import ServicesOf

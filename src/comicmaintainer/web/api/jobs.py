@@ -12,7 +12,7 @@ from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ACTIVE, ENDED, Job, JobStatus
 from comicmaintainer.jobs.plain_values import parse_priority, result_of, status_of
 from comicmaintainer.jobs.result_store import Outcomes
-from comicmaintainer.operations.kinds import kind_named
+from comicmaintainer.operations.declared.kinds import kind_named
 from comicmaintainer.services import Services
 from comicmaintainer.web.api.item_files import paths_of_items, with_files
 from comicmaintainer.web.api.job_keys import created_key_of, page_key

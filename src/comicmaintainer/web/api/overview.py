@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from comicmaintainer.errors import InvalidInput
-from comicmaintainer.jobs.cron import LATEST_AT
 from comicmaintainer.jobs.plain_values import status_of
+from comicmaintainer.jobs.saved.cron import LATEST_AT
 from comicmaintainer.jobs.statistics import HOUR_S
-from comicmaintainer.operations.kinds import kind_named
+from comicmaintainer.operations.declared.kinds import kind_named
 from comicmaintainer.web.api.job_keys import ended_key_of, page_key
 from comicmaintainer.web.dependencies import ServicesOf
 

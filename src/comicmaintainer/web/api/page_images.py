@@ -8,13 +8,13 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, Response, StreamingResponse
 
-from comicmaintainer.comics.image_headers import ImageFormat
+from comicmaintainer.comics.images.image_headers import ImageFormat
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.services import Services
 from comicmaintainer.web.api.shapes import RowId
 from comicmaintainer.web.dependencies import ServicesOf
+from comicmaintainer.web.images.page_images import KeptPage, LookedAt, PageImages, Width
 from comicmaintainer.web.openapi import refusals
-from comicmaintainer.web.page_images import KeptPage, LookedAt, PageImages, Width
 
 router = APIRouter(prefix="/api", tags=["files"])
 

@@ -8,13 +8,13 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import Field
 
-from comicmaintainer.comics.derivation import derive
 from comicmaintainer.comics.metadata import FIELDS, ComicMetadata, from_dict
 from comicmaintainer.comics.metadata.members import WRITABLE_FORMATS
-from comicmaintainer.comics.rules import PRESETS, sources_of
-from comicmaintainer.comics.wanted_path import wanted_path
+from comicmaintainer.comics.rules.derivation import derive
+from comicmaintainer.comics.rules.rules import PRESETS, sources_of
+from comicmaintainer.comics.rules.wanted_path import wanted_path
 from comicmaintainer.library.roots import place_of
-from comicmaintainer.operations.kinds import rules_of, validated_params
+from comicmaintainer.operations.declared.kinds import rules_of, validated_params
 from comicmaintainer.web.api.shapes import Body
 from comicmaintainer.web.dependencies import ServicesOf
 from comicmaintainer.web.openapi import refusals

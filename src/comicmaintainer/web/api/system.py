@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from comicmaintainer import __version__, doctor
 from comicmaintainer.database import notices, sizes
 from comicmaintainer.errors import NotFound
-from comicmaintainer.library import unstorable
+from comicmaintainer.library import invalid_names
 from comicmaintainer.library.root_states import RootState, RootStates
 from comicmaintainer.services import Services
 from comicmaintainer.setting_values import text_of
@@ -119,5 +119,5 @@ def _shown_root(root: RootState) -> dict[str, Any]:
     return {
         **dataclasses.asdict(root),
         "names_remark": remark,
-        "names_advice": None if remark is None else unstorable.ADVICE,
+        "names_advice": None if remark is None else invalid_names.ADVICE,
     }

@@ -9,9 +9,9 @@ from pydantic import Field
 
 from comicmaintainer.errors import NotFound
 from comicmaintainer.jobs.plain_values import parse_priority
-from comicmaintainer.jobs.schedule_store import MissedSlots, Schedule
-from comicmaintainer.jobs.schedules import in_words, preview
-from comicmaintainer.jobs.template_store import JobTemplate
+from comicmaintainer.jobs.saved.schedule_store import MissedSlots, Schedule
+from comicmaintainer.jobs.saved.schedules import in_words, preview
+from comicmaintainer.jobs.saved.template_store import JobTemplate
 from comicmaintainer.services import Services
 from comicmaintainer.web.api.new_jobs import submitted, trigger_of
 from comicmaintainer.web.api.shapes import Body, PriorityName, Submitted

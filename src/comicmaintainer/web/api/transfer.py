@@ -12,7 +12,7 @@ from starlette.responses import StreamingResponse
 
 from comicmaintainer.errors import JobStateConflict
 from comicmaintainer.filesystem.os_errors import storage_errors
-from comicmaintainer.jobs.exporting import Exporter
+from comicmaintainer.jobs.transfer.exporter import Exporter
 from comicmaintainer.services.imports import importer
 from comicmaintainer.web.dependencies import ServicesOf
 from comicmaintainer.web.openapi import refusals

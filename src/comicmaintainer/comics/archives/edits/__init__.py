@@ -1,0 +1,1 @@
+"""Changes to a CBZ: planned, written so that no instant holds a broken archive, undone."""

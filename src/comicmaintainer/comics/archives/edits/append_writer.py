@@ -1,0 +1,85 @@
+"""Appending to a CBZ, cutting an unfinished append off, and taking a finished one back.
+
+Order of an append: body → fsync → end record (22 bytes within one sector) → fsync. In every torn
+state the old end record is the last complete one, so every reader sees the old archive. The cost
+does not depend on the archive's size.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from comicmaintainer.comics.archives.edits.zip_layout import Tail
+from comicmaintainer.errors import StorageError
+from comicmaintainer.filesystem.os_errors import storage_errors
+
+LOGGER = logging.getLogger(__name__)
+
+
+def append(descriptor: int, tail: Tail, *, path: Path, guard: Callable[[], None]) -> None:
+    """Write `tail` after the old end of the locked file; durable on return.
+
+    `guard` is called right before the end record makes the new archive valid. When it raises, or
+    the disk is full, the file is cut back to its old length.
+
+    Raises:
+        DiskFull, StorageFailed, and whatever `guard` raises.
+    """
+    old_size_bytes = os.fstat(descriptor).st_size
+    try:
+        with storage_errors(path):
+            _write(descriptor, tail.body, tail.offset)
+            os.fsync(descriptor)
+        guard()
+        with storage_errors(path):
+            _write(descriptor, tail.end_record, tail.offset + len(tail.body))
+            os.fsync(descriptor)
+    except BaseException:
+        _cut_back(descriptor, old_size_bytes, path)
+        raise
+
+
+def truncate(descriptor: int, size_bytes: int, *, path: Path) -> None:
+    """Cut the open file to `size_bytes`, durably.
+
+    Raises:
+        StorageFailed, ReadOnlyStorage.
+    """
+    with storage_errors(path):
+        os.ftruncate(descriptor, size_bytes)
+        os.fsync(descriptor)
+
+
+def is_ours_or_zeros(descriptor: int, old_size_bytes: int, tail: Tail) -> bool:
+    """True if all that follows the old end is `tail`, or zeros where parts of it are missing.
+
+    Only then may an unfinished tail be cut off: other programs' data never.
+    """
+    expected = bytes(tail.offset - old_size_bytes) + tail.body + tail.end_record
+    size = os.fstat(descriptor).st_size
+    if not old_size_bytes < size <= old_size_bytes + len(expected):
+        return False
+    found = os.pread(descriptor, len(expected), old_size_bytes)
+    return all(byte in (0, wanted) for byte, wanted in zip(found, expected, strict=False))
+
+
+def _cut_back(descriptor: int, size_bytes: int, path: Path) -> None:
+    """Undo an append that failed. What can't be cut off now is an unfinished tail: harmless."""
+    try:
+        truncate(descriptor, size_bytes, path=path)
+    except StorageError as error:
+        LOGGER.warning("%s: an unfinished tail stays until the next repair: %s", path, error)
+
+
+def _write(descriptor: int, data: bytes, offset: int) -> None:
+    view = memoryview(data)
+    while view:
+        written = os.pwrite(descriptor, view, offset)
+        if written == 0:
+            raise OSError(errno.EIO, "nothing was written")
+        offset += written
+        view = view[written:]

@@ -1,0 +1,265 @@
+"""Changes to a CBZ carried out: apply, undo, and settle after a crash.
+
+    edit = plan_edit(path, {"ComicInfo.xml": content})      # nothing is written
+    journal.store(edit.to_json())
+    receipt = apply_edit(edit, guard=still_ours, keep=folder)
+    journal.confirm(receipt.to_json())
+    undo_edit(receipt, guard=still_ours)
+
+A crash between the two journal steps is settled by `settle`. Every archive is, at every moment,
+the old one or the new one.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from comicmaintainer.comics.archives.edits import append_writer
+from comicmaintainer.comics.archives.edits.edit import (
+    ContentMark,
+    Edit,
+    Kept,
+    Receipt,
+)
+from comicmaintainer.comics.archives.edits.locked_file import locked, require_identity
+from comicmaintainer.comics.archives.edits.planning import (
+    LaidOutZip,
+    layout_of,
+    mark_of_rewritten,
+    mark_of_tail,
+)
+from comicmaintainer.comics.archives.edits.replace_writer import (
+    find_kept,
+    keep_bytes,
+    restore,
+    write_pieces,
+)
+from comicmaintainer.comics.archives.edits.strategy import Strategy
+from comicmaintainer.comics.archives.edits.zip_layout import Copied, appended_tail
+from comicmaintainer.comics.archives.model import Limits
+from comicmaintainer.comics.archives.zip.salvage import SalvagedZip
+from comicmaintainer.comics.archives.zip.zip_extents import member_extents
+from comicmaintainer.comics.archives.zip.zip_reader import ZipReader
+from comicmaintainer.errors import FileChanged, UndoRefused
+from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.filesystem.siblings import SiblingFile
+from comicmaintainer.filesystem.temporaries import temporary_name
+
+LOGGER = logging.getLogger(__name__)
+
+Guard = Callable[[], None]
+"""Called right before a change becomes final; raises to stop it."""
+
+DEFAULT_LIMITS = Limits()
+
+
+def apply_edit(edit: Edit, *, guard: Guard, keep: Path) -> Receipt:
+    """Carry the edit out, durably; `keep` is the folder for bytes that a replace's undo needs.
+
+    `guard` is called once, right before the change becomes final. On any error the file is as it
+    was before, or `settle` finds that the change was made. A rebuild, which goes through the whole
+    file first, calls `guard` meanwhile as well.
+
+    Raises:
+        FileChanged: other hands were at the file since the plan.
+        FileBusy: another process is changing it.
+        DiskFull, ReadOnlyStorage, StorageFailed, and whatever `guard` raises.
+    """
+    if edit.strategy is Strategy.NOTHING:
+        return _receipt(edit, edit.before, None)
+    with locked(edit.path, for_writing=edit.strategy is Strategy.APPEND) as descriptor:
+        require_identity(descriptor, edit.path, edit.before)
+        if edit.strategy is Strategy.REBUILD:
+            with SalvagedZip(edit.path, DEFAULT_LIMITS, guard=guard) as saved:
+                return _replace(edit, saved, descriptor, guard=guard, keep=keep)
+        with ZipReader(edit.path, DEFAULT_LIMITS) as archive:
+            if edit.strategy is Strategy.APPEND:
+                return _append(edit, archive, descriptor, guard=guard)
+            return _replace(edit, archive, descriptor, guard=guard, keep=keep)
+
+
+def undo_edit(receipt: Receipt, *, guard: Guard) -> FileIdentity:
+    """Give the file back the bytes it had before, all of them; returns its new identity.
+
+    Running it again after it was done, or after a crash, is fine.
+
+    Raises:
+        UndoRefused: the file was changed since, or what was kept for it is gone.
+        FileChanged: other hands were at the file meanwhile; it is as they left it.
+        FileBusy, FileMissing, DiskFull, StorageFailed, and whatever `guard` raises.
+    """
+    path = receipt.path
+    with locked(path, for_writing=receipt.strategy is Strategy.APPEND) as descriptor:
+        with storage_errors(path):
+            found = FileIdentity.of_stat(os.fstat(descriptor))
+            if receipt.before_mark.is_on(descriptor):
+                return found
+            if not receipt.after_mark.is_on(descriptor):
+                raise UndoRefused(f"{path}: it was changed since; its newest change is not ours")
+        if receipt.kept is not None:
+            restore(
+                descriptor,
+                receipt.kept,
+                receipt.before_mark,
+                path=path,
+                expected=found,
+                guard=guard,
+            )
+            return FileIdentity.of(path)
+        _cut_to(descriptor, receipt.before_mark, path=path, guard=guard)
+    return FileIdentity.of(path)
+
+
+def settle(edit: Edit, *, keep: Path) -> Receipt | None:
+    """After a crash: the receipt if the stored edit has been carried out, else None.
+
+    What an interrupted attempt left behind (an unfinished tail, a temporary, kept bytes) is
+    removed, so that None means: the file is as it was before.
+
+    Raises:
+        FileChanged: the file is neither what it was nor what it should have become.
+        FileBusy, FileMissing, StorageFailed.
+    """
+    if edit.strategy is Strategy.NOTHING:
+        return _receipt(edit, edit.before, None)
+    path = edit.path
+    # Read only, as far as that is enough: on a disk that has become read-only, a whole archive and
+    # one that was never begun on must still be told.
+    with locked(path, for_writing=False) as descriptor, storage_errors(path):
+        if edit.after_mark.is_on(descriptor):
+            os.fsync(descriptor)
+            identity = FileIdentity.of_stat(os.fstat(descriptor))
+            kept = find_kept(edit.recipe, _kept_path(keep, edit.token)) if edit.recipe else None
+            return _receipt(edit, identity, kept)
+        if edit.before_mark.is_on(descriptor):
+            _remove_left(edit, keep)
+            return None
+    with (
+        locked(path, for_writing=edit.strategy is Strategy.APPEND) as descriptor,
+        storage_errors(path),
+    ):
+        _repair_tail(edit, descriptor)
+        _remove_left(edit, keep)
+    return None
+
+
+def _append(edit: Edit, archive: ZipReader, descriptor: int, *, guard: Guard) -> Receipt:
+    path = edit.path
+    tail = appended_tail(archive.directory, archive.records, edit.members, edit.modified_dos)
+    _require_layout(edit, archive, mark_of_tail(archive.directory, tail))
+
+    def still_alone() -> None:
+        guard()
+        status = os.fstat(descriptor)
+        is_there = FileIdentity.of(path).place == FileIdentity.of_stat(status).place
+        if not is_there or status.st_nlink > 1:
+            raise FileChanged(f"{path}: it was replaced or linked while it was being written")
+
+    append_writer.append(descriptor, tail, path=path, guard=still_alone)
+    return _receipt(edit, FileIdentity.of_stat(os.fstat(descriptor)), None)
+
+
+def _replace(
+    edit: Edit, archive: LaidOutZip, descriptor: int, *, guard: Guard, keep: Path
+) -> Receipt:
+    path = edit.path
+    layout = layout_of(path, archive, edit.members, edit.modified_dos)
+    _require_layout(edit, archive, mark_of_rewritten(layout))
+    kept_path = _kept_path(keep, edit.token)
+    kept = keep_bytes(descriptor, edit.recipe, kept_path)
+    is_final = False
+    try:
+        with SiblingFile.create(path, token=edit.token) as new:
+            write_pieces(new, descriptor, layout.pieces, layout.ending)
+            _require_whole(new, edit)
+            guard()
+            require_identity(descriptor, path, edit.before)
+            is_final = True
+            new.replace_target()
+    except BaseException:
+        # Once the rename was tried its outcome is unknown: then `settle` decides, with the bytes.
+        if not is_final:
+            _discard(kept_path)
+        raise
+    return _receipt(edit, FileIdentity.of(path), kept)
+
+
+def _require_whole(new: SiblingFile, edit: Edit) -> None:
+    """Reopen what was written: it must be the archive that was planned, with sound new members."""
+    if not edit.after_mark.is_on(new.descriptor):
+        raise FileChanged(f"{edit.path}: what was written is not what was planned")
+    with ZipReader(new.path, DEFAULT_LIMITS) as archive:
+        with storage_errors(new.path):
+            member_extents(archive.descriptor, archive.directory, archive.records, label=edit.path)
+        written = {(c.name, c.size_bytes, c.crc) for c in edit.members if c.data is not None}
+        for record in archive.records:
+            if (record.name, record.size_bytes, record.crc) in written:
+                archive.read_record(record)
+
+
+def _require_layout(edit: Edit, archive: LaidOutZip, planned: ContentMark) -> None:
+    if archive.identity != edit.before or planned != edit.after_mark:
+        raise FileChanged(f"{edit.path}: the archive is not what the plan was made for")
+
+
+def _cut_to(descriptor: int, before: ContentMark, *, path: Path, guard: Guard) -> None:
+    """Take an append back: cut the file, or give it a shorter copy where it has other names."""
+    if not before.is_within(descriptor):
+        raise UndoRefused(f"{path}: its older part was changed since")
+    found = FileIdentity.of_stat(os.fstat(descriptor))
+    if os.fstat(descriptor).st_nlink == 1:
+        guard()
+        require_identity(descriptor, path, found)
+        if os.fstat(descriptor).st_nlink > 1:
+            raise FileChanged(f"{path}: it was linked while its change was being undone")
+        append_writer.truncate(descriptor, before.size_bytes, path=path)
+        return
+    with SiblingFile.create(path) as old:
+        write_pieces(old, descriptor, [Copied(0, before.size_bytes)])
+        guard()
+        require_identity(descriptor, path, found)
+        old.replace_target()
+
+
+def _repair_tail(edit: Edit, descriptor: int) -> None:
+    """Cut an unfinished append off, if it is one and only that."""
+    path = edit.path
+    if edit.strategy is Strategy.APPEND and edit.before_mark.is_within(descriptor):
+        with ZipReader(path, DEFAULT_LIMITS, size_bytes=edit.before_mark.size_bytes) as archive:
+            tail = appended_tail(
+                archive.directory, archive.records, edit.members, edit.modified_dos
+            )
+        if append_writer.is_ours_or_zeros(descriptor, edit.before_mark.size_bytes, tail):
+            append_writer.truncate(descriptor, edit.before_mark.size_bytes, path=path)
+            return
+    raise FileChanged(f"{path}: it is neither what it was nor what it should have become")
+
+
+def _remove_left(edit: Edit, keep: Path) -> None:
+    """Remove the temporary and the kept bytes of an attempt that changed nothing."""
+    temporary = edit.path.with_name(temporary_name(edit.path.name, edit.token))
+    for left in (temporary, _kept_path(keep, edit.token)):
+        if os.path.lexists(left):
+            left.unlink(missing_ok=True)
+
+
+def _kept_path(keep: Path, token: str) -> Path:
+    return keep / f"{token}.kept"
+
+
+def _discard(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        # Cleaned up with its age; the error that brought us here matters more.
+        LOGGER.warning("%s stays: %s", path, error)
+
+
+def _receipt(edit: Edit, after: FileIdentity, kept: Kept | None) -> Receipt:
+    return Receipt(
+        edit.path, edit.token, edit.strategy, edit.before_mark, edit.after_mark, after, kept
+    )

@@ -1,0 +1,135 @@
+"""Replacing a CBZ by a rewritten one, and putting the old one together again.
+
+Order of a replace: the bytes the new archive will lack are kept and synced; the new archive is
+written beside the old one, synced, reopened and verified; the guard is asked; `rename(2)` puts
+it in place; the folder is synced. At every moment the path names a whole archive.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from comicmaintainer.comics.archives.edits.edit import ContentMark, Kept, Recipe, hash_range
+from comicmaintainer.comics.archives.edits.locked_file import require_identity
+from comicmaintainer.comics.archives.edits.zip_layout import Copied, Piece
+from comicmaintainer.errors import UndoRefused
+from comicmaintainer.filesystem.folders import make_folder
+from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.filesystem.os_errors import storage_errors, translated
+from comicmaintainer.filesystem.siblings import SiblingFile
+
+
+def keep_bytes(source: int, recipe: Recipe, target: Path) -> Kept:
+    """Store, durably under the name `target`, every byte of the old archive the new one lacks.
+
+    Raises:
+        DiskFull, ReadOnlyStorage, StorageFailed.
+    """
+    make_folder(target.parent)
+    with SiblingFile.create(target) as kept:
+        position = 0
+        for is_kept, _, length in recipe:
+            if is_kept:
+                kept.append_range(source, position, length)
+            position += length
+        kept.sync()
+        with storage_errors(target):
+            sha256 = hash_range(kept.descriptor, 0, kept.size_bytes)
+        kept.replace_target()
+    return Kept(target, sha256, recipe)
+
+
+def find_kept(recipe: Recipe, target: Path) -> Kept | None:
+    """What `keep_bytes` stored before a crash, or None where it is not all there."""
+    try:
+        descriptor = os.open(target, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        size_bytes = os.fstat(descriptor).st_size
+        if size_bytes != sum(length for is_kept, _, length in recipe if is_kept):
+            return None
+        return Kept(target, hash_range(descriptor, 0, size_bytes), recipe)
+    finally:
+        os.close(descriptor)
+
+
+def undo_recipe(size_bytes: int, pieces: Sequence[Piece]) -> Recipe:
+    """How the old archive of `size_bytes` is made of the new one and of the kept bytes."""
+    copied = []
+    offset = 0
+    for piece in pieces:
+        if isinstance(piece, Copied):
+            copied.append((piece.offset, piece.length, offset))
+            offset += piece.length
+        else:
+            offset += len(piece)
+    recipe = []
+    old = kept = 0
+    for start, length, new_offset in sorted(copied):
+        if start > old:
+            recipe.append((True, kept, start - old))
+            kept += start - old
+        recipe.append((False, new_offset, length))
+        old = start + length
+    if old < size_bytes:
+        recipe.append((True, kept, size_bytes - old))
+    return tuple(recipe)
+
+
+def write_pieces(
+    new: SiblingFile, source: int, pieces: Sequence[Piece], ending: bytes = b""
+) -> None:
+    """Write the new archive and make it durable, attributes of the old one included."""
+    for piece in pieces:
+        if isinstance(piece, Copied):
+            new.append_range(source, piece.offset, piece.length)
+        else:
+            new.append(piece)
+    new.append(ending)
+    new.keep_attributes_of(source)
+    new.sync()
+
+
+def restore(
+    source: int,
+    kept: Kept,
+    before: ContentMark,
+    *,
+    path: Path,
+    expected: FileIdentity,
+    guard: Callable[[], None],
+) -> None:
+    """Put the old archive together beside the new one, prove it, and put it in place.
+
+    `expected` is the new archive as it was opened as `source`: only that is replaced.
+
+    Raises:
+        UndoRefused: the kept bytes are gone or not what they were.
+        FileChanged: other hands were at the file meanwhile; nothing was replaced.
+        DiskFull, ReadOnlyStorage, StorageFailed, and whatever `guard` raises.
+    """
+    try:
+        kept_file = os.open(kept.path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError as error:
+        raise UndoRefused(f"{path}: the bytes kept for its undo are gone") from error
+    except OSError as error:
+        raise translated(error, kept.path) from error
+    try:
+        with storage_errors(kept.path):
+            if hash_range(kept_file, 0, os.fstat(kept_file).st_size) != kept.sha256:
+                raise UndoRefused(f"{path}: the bytes kept for its undo are damaged")
+        with SiblingFile.create(path) as old:
+            for is_kept, offset, length in kept.recipe:
+                old.append_range(kept_file if is_kept else source, offset, length)
+            old.keep_attributes_of(source)
+            old.sync()
+            if not before.is_on(old.descriptor):
+                raise UndoRefused(f"{path}: what was put together is not the old archive")
+            guard()
+            require_identity(source, path, expected)
+            old.replace_target()
+    finally:
+        os.close(kept_file)

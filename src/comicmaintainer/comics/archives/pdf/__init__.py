@@ -1,0 +1,1 @@
+"""PDF comics: their pages as they are shown."""

@@ -1,0 +1,65 @@
+"""What a page of a PDF becomes: the one JPEG that it shows, else a drawing of it.
+
+Used by pdf_reader, under PDFium's lock. A page that was made once is compared with a second reading
+of the document by what it is made of, so that nothing is judged or encoded twice.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+from comicmaintainer.comics.archives.pdf.pdf_drawing import checksum, drawing, encoded
+from comicmaintainer.comics.archives.pdf.pdf_images import images_of, is_whole, jpeg_of
+from comicmaintainer.comics.archives.pdf.pdf_jpeg import only_image, page_jpeg
+from comicmaintainer.errors import DamagedArchive
+
+
+@dataclass(frozen=True, slots=True)
+class PageSource:
+    """What a page was made of: the bytes of its JPEG, or the pixels that were drawn."""
+
+    is_jpeg: bool
+    crc: int
+
+
+@dataclass(frozen=True, slots=True)
+class MadePage:
+    """The picture of a page, as JPEG or PNG."""
+
+    content: bytes
+    source: PageSource
+
+
+def made_page(page: Any, label: str) -> MadePage:
+    """The picture that the page shows; `label` names the page in messages.
+
+    Raises:
+        DamagedArchive: an image on it can't be decoded.
+        PdfiumError, ValueError, OSError.
+    """
+    objects = list(page.get_objects())
+    jpeg = page_jpeg(page, objects)
+    if jpeg is not None:
+        return MadePage(jpeg, PageSource(True, zlib.crc32(jpeg)))
+    images = images_of(objects)
+    if not all(map(is_whole, images)):
+        raise DamagedArchive(f"{label}: its image can't be decoded")
+    with drawing(page, objects, images) as picture:
+        return MadePage(encoded(picture, images), PageSource(False, checksum(picture)))
+
+
+def is_made_of(page: Any, source: PageSource) -> bool:
+    """Whether the page still has the JPEG, or the pixels, that it was made of in another reading.
+
+    Raises:
+        PdfiumError, ValueError, OSError.
+    """
+    objects = list(page.get_objects())
+    if source.is_jpeg:
+        image = only_image(objects)
+        jpeg = None if image is None else jpeg_of(image)
+        return jpeg is not None and zlib.crc32(jpeg) == source.crc
+    with drawing(page, objects, images_of(objects)) as picture:
+        return checksum(picture) == source.crc

@@ -1,0 +1,1 @@
+"""CBR: listed by its own headers, decoded by libarchive or unar."""

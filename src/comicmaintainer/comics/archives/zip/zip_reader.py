@@ -1,0 +1,361 @@
+"""Reading of CBZ files with positional reads: the tail, then the members asked for.
+
+Two doors: `ZipReader`, an open archive, and `read_cbz_quickly`, which gets a library scan the
+tags and the page list of a file without building an object per entry.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from operator import attrgetter, itemgetter
+from pathlib import Path
+from typing import Self
+
+from comicmaintainer.comics.archives.inner_comics import is_inner_comic
+from comicmaintainer.comics.archives.model import ArchiveFormat, Entry, Limits, PageFact
+from comicmaintainer.comics.archives.own_members import OwnMembers
+from comicmaintainer.comics.archives.page_names import in_reading_order, is_page
+from comicmaintainer.comics.archives.zip.zip_directory import (
+    FLAG_ENCRYPTED,
+    FLAG_MASKED,
+    LOCAL_HEADER,
+    MAX_32,
+    RECORD,
+    RECORD_FACTS,
+    RECORD_SIGNATURE,
+    Directory,
+    ZipRecord,
+    decoded_name,
+    parse_records,
+    read_directory,
+    zip64_values,
+)
+from comicmaintainer.comics.archives.zip.zip_extents import is_in_place, member_extents
+from comicmaintainer.comics.archives.zip.zip_members import (
+    OWN_METHODS,
+    PLAIN_METHODS,
+    checked,
+    read_head,
+    read_small,
+    stream_member,
+)
+from comicmaintainer.errors import (
+    DamagedArchive,
+    EmptyArchive,
+    EncryptedArchive,
+    HostileArchive,
+)
+from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.filesystem.os_errors import storage_errors, translated
+from comicmaintainer.filesystem.regular_files import open_regular
+
+WAY_OUT = "`verify` with `heal` puts it together anew"
+
+MemberStream = Callable[[Path, ZipRecord], Iterator[bytes]]
+"""Streams one member of an archive by other means, not yet compared with its record."""
+
+
+class ZipReader:
+    """A CBZ open for reading. Implements `ComicArchive`."""
+
+    format = ArchiveFormat.CBZ
+    links: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        path: Path,
+        limits: Limits,
+        *,
+        fallback: MemberStream | None = None,
+        methods: frozenset[int] = OWN_METHODS,
+        size_bytes: int | None = None,
+    ) -> None:
+        """Open `path` and read its directory, with `size_bytes` as if the file ended there.
+
+        `fallback` streams members in compressions that are none of `methods`.
+
+        Raises:
+            EmptyArchive, DamagedArchive, HostileArchive, FileMissing, StorageFailed.
+        """
+        self._path = path
+        self._limits = limits
+        self._fallback = fallback
+        self._methods = methods
+        with storage_errors(path):
+            self.descriptor = open_regular(path)
+        try:
+            with storage_errors(path):
+                self.identity = FileIdentity.of_stat(os.fstat(self.descriptor))
+                self.directory = read_directory(
+                    self.descriptor, limits, label=path, size_bytes=size_bytes
+                )
+                self.records = parse_records(self.directory, label=path)
+                check_bounds(self.descriptor, self.records, self.directory, limits, label=path)
+        except BaseException:
+            self.close()
+            raise
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        return tuple(
+            Entry(record.name, record.size_bytes, record.compressed_bytes, record.crc, place)
+            for place, record in enumerate(self.records)
+            if not record.is_folder
+        )
+
+    @cached_property
+    def pages(self) -> tuple[Entry, ...]:
+        pages = (entry for entry in self.entries if is_page(entry.name))
+        return tuple(in_reading_order(pages, attrgetter("name")))
+
+    @property
+    def comment(self) -> bytes:
+        return self.directory.comment
+
+    @property
+    def is_plain(self) -> bool:
+        """True where every member is stored or deflated, which all programs can read."""
+        return all(record.method in PLAIN_METHODS for record in self.records)
+
+    def record(self, entry: Entry) -> ZipRecord:
+        """The directory's record of a member."""
+        return self.records[entry.place]
+
+    def read(self, entry: Entry, max_bytes: int | None = None) -> bytes:
+        return self.read_record(self.record(entry), max_bytes)
+
+    def read_record(self, record: ZipRecord, max_bytes: int | None = None) -> bytes:
+        """The member that a record of the directory tells of, as `read` gives it."""
+        limit = self._limits.max_member_bytes if max_bytes is None else max_bytes
+        if record.size_bytes > limit:
+            raise HostileArchive(
+                f"{self._path}: {record.name}: {record.size_bytes} bytes are more than {limit}"
+            )
+        if self._fallback is not None and self._needs_fallback(record):
+            return b"".join(self._stream(record))
+        with storage_errors(self._path):
+            return read_small(self.descriptor, record, label=self._path)
+
+    def head(self, entry: Entry, count: int) -> bytes:
+        """The first `count` bytes of a member at most, checked against nothing.
+
+        Raises:
+            DamagedArchive, EncryptedArchive, UnsupportedArchive, StorageFailed.
+        """
+        with storage_errors(self._path):
+            return read_head(self.descriptor, self.record(entry), count, label=self._path)
+
+    def stream(self, entry: Entry) -> Iterator[bytes]:
+        return self._stream(self.record(entry))
+
+    def _stream(self, record: ZipRecord) -> Iterator[bytes]:
+        if self._fallback is not None and self._needs_fallback(record):
+            found = self._fallback(self._path, record)
+            yield from checked(found, record, label=self._path)
+            return
+        try:
+            yield from stream_member(self.descriptor, record, label=self._path)
+        except OSError as error:
+            raise translated(error, self._path) from error
+
+    def _needs_fallback(self, record: ZipRecord) -> bool:
+        return record.method not in self._methods and not record.is_encrypted
+
+    def require_places(self) -> None:
+        """Prove that every member is where the directory says, as before an archive is rewritten.
+
+        Raises:
+            DamagedArchive, StorageFailed.
+        """
+        with storage_errors(self._path):
+            member_extents(self.descriptor, self.directory, self.records, label=self._path)
+
+    def walk(self) -> Iterator[tuple[Entry, Iterator[bytes]]]:
+        for entry in self.entries:
+            yield entry, self.stream(entry)
+
+    def close(self) -> None:
+        os.close(self.descriptor)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+def check_bounds(
+    descriptor: int,
+    records: tuple[ZipRecord, ...],
+    directory: Directory,
+    limits: Limits,
+    *,
+    label: object,
+) -> None:
+    """Refuse what no honest archive has: absurd sizes and ratios, members over one another.
+
+    Raises:
+        EmptyArchive: there is no record at all.
+        DamagedArchive: a member lies outside the file, or where another one is.
+        HostileArchive.
+        OSError.
+    """
+    if not records:
+        raise EmptyArchive(f"{label}: the archive is empty")
+    total = 0
+    for record in records:
+        total += record.size_bytes
+        large = record.size_bytes > limits.ratio_from_bytes
+        if record.size_bytes > limits.max_member_bytes or total > limits.max_total_bytes:
+            raise HostileArchive(f"{label}: {record.name}: its size is beyond the limits")
+        if large and record.size_bytes > record.compressed_bytes * limits.max_ratio:
+            raise HostileArchive(f"{label}: {record.name}: it is a decompression bomb")
+    previous: ZipRecord | None = None
+    previous_end = 0
+    for record in sorted(records, key=lambda one: one.offset):
+        end = record.offset + LOCAL_HEADER.size + len(record.raw_name) + record.compressed_bytes
+        if end > directory.offset:
+            raise DamagedArchive(f"{label}: {record.name}: it lies outside the archive. {WAY_OUT}")
+        if previous is not None and record.offset < previous_end:
+            raise _overlap(descriptor, previous, record, label)
+        previous, previous_end = record, end
+
+
+def _overlap(
+    descriptor: int, first: ZipRecord, second: ZipRecord, label: object
+) -> DamagedArchive | HostileArchive:
+    """Why a member can't begin inside another one: the directory is wrong, or it is made so."""
+    if first.offset == second.offset:
+        names = f"{first.name} and {second.name} share one place"
+        return DamagedArchive(f"{label}: {names} in the archive. {WAY_OUT}")
+    if all(is_in_place(descriptor, record, label=label) for record in (first, second)):
+        return HostileArchive(f"{label}: {second.name} overlaps {first.name}")
+    return DamagedArchive(f"{label}: {second.name}: its place in the archive is wrong. {WAY_OUT}")
+
+
+@dataclass(frozen=True, slots=True)
+class QuickRead:
+    """What a scan wants of a file: small members by name, pages in reading order, the comment.
+
+    `members` are those that speak for the whole archive (see `own_members`), `misplaced` the names
+    of them and their like which are not the usual name at the root. `page_facts` are in reading
+    order; sizes are 0 where the format does not tell. `information` is a PDF's information
+    dictionary, empty for other formats. `comics` is how many members are comics themselves.
+    """
+
+    format: ArchiveFormat
+    identity: FileIdentity
+    members: dict[str, bytes]
+    page_facts: tuple[PageFact, ...]
+    comment: bytes
+    information: Mapping[str, str] = field(default_factory=dict)
+    comics: int = 0
+    misplaced: tuple[str, ...] = ()
+
+    @property
+    def pages(self) -> tuple[str, ...]:
+        return tuple(name for name, *_ in self.page_facts)
+
+
+MAX_QUICK_MEMBER_BYTES = 8 << 20
+
+
+class NotPlain(Exception):
+    """A member that is wanted has to be decoded, which is to be done elsewhere."""
+
+
+def read_cbz_quickly(
+    descriptor: int,
+    path: Path,
+    names: Collection[str],
+    limits: Limits,
+    *,
+    methods: frozenset[int] = OWN_METHODS,
+) -> QuickRead:
+    """Tags and pages of the open CBZ: the tail, and one read for each member asked for.
+
+    `names` are usual names (`ComicInfo.xml`); see `own_members` for what matches.
+
+    Raises:
+        EmptyArchive, DamagedArchive, EncryptedArchive, UnsupportedArchive, HostileArchive,
+        OSError.
+        NotPlain: a member is in one of our compressions that is none of `methods`.
+    """
+    identity = FileIdentity.of_stat(os.fstat(descriptor))
+    directory = read_directory(descriptor, limits, label=path)
+    if directory.count == 0:
+        raise EmptyArchive(f"{path}: the archive is empty")
+    data = directory.records
+    unpack = RECORD_FACTS.unpack_from
+    position = 0
+    facts: list[PageFact] = []
+    own = OwnMembers(names)
+    found: list[ZipRecord] = []
+    comics = 0
+    for place in range(directory.count):
+        if not data.startswith(RECORD_SIGNATURE, position) or position + RECORD.size > len(data):
+            raise DamagedArchive(f"{path}: the central directory is damaged")
+        flags, method, crc, compressed, size, name_length, extra_length, note_length, offset = (
+            unpack(data, position)
+        )
+        name_at = position + RECORD.size
+        raw_name = data[name_at : name_at + name_length]
+        extra = data[name_at + name_length : name_at + name_length + extra_length]
+        end = name_at + name_length + extra_length + note_length
+        name = decoded_name(raw_name, flags, extra)
+        if MAX_32 in (size, compressed, offset):
+            size, compressed, offset = zip64_values(extra, size, compressed, offset)
+        if is_page(name):
+            if flags & (FLAG_ENCRYPTED | FLAG_MASKED):
+                raise EncryptedArchive(f"{path}: {name}: it needs a password")
+            facts.append((name, size, crc, place))
+        elif (usual := own.usual_name(name)) is not None:
+            own.add(len(found), name, usual)
+            found.append(
+                ZipRecord(
+                    name,
+                    flags,
+                    method,
+                    crc,
+                    compressed,
+                    size,
+                    offset + directory.shift,
+                    b"",
+                    raw_name,
+                )
+            )
+        elif is_inner_comic(name):
+            comics += 1
+        position = end
+    members = {}
+    misplaced: list[str] = []
+    for member in own.chosen(name for name, *_ in facts).values():
+        record = found[member.number]
+        if record.size_bytes > MAX_QUICK_MEMBER_BYTES:
+            raise HostileArchive(f"{path}: {record.name}: it is too large for metadata")
+        _require_plain(record, directory, methods, path)
+        members[record.name] = read_small(descriptor, record, label=path)
+        misplaced += member.misplaced
+    ordered = tuple(in_reading_order(facts, itemgetter(0)))
+    return QuickRead(
+        ArchiveFormat.CBZ,
+        identity,
+        members,
+        ordered,
+        directory.comment,
+        comics=comics,
+        misplaced=tuple(misplaced),
+    )
+
+
+def _require_plain(
+    record: ZipRecord, directory: Directory, methods: frozenset[int], path: Path
+) -> None:
+    end = record.offset + LOCAL_HEADER.size + len(record.raw_name) + record.compressed_bytes
+    if end > directory.offset:
+        raise DamagedArchive(f"{path}: {record.name}: it lies outside the archive. {WAY_OUT}")
+    if record.method in OWN_METHODS - methods and not record.is_encrypted:
+        raise NotPlain

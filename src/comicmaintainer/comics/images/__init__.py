@@ -1,0 +1,1 @@
+"""Images of pages: headers, decoding within bounds, recoding."""

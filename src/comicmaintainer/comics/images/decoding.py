@@ -1,0 +1,344 @@
+"""Page images: looked at, checked, made small, recoded. Bounded, and the only user of Pillow's
+decoders besides the PDF reader.
+
+Only formats that comics use are tried, so that no exotic decoder meets hostile bytes. Imported on
+the worker's side only: the web worker stays without Pillow.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError, features
+
+from comicmaintainer.comics.archives.inner_comics import inner_comics, require_pages
+from comicmaintainer.comics.archives.reader import open_archive
+from comicmaintainer.comics.images import heif_structure, jxl_structure
+from comicmaintainer.comics.images.decoding_memory import (
+    available_bytes,
+    decode_smaller,
+    decoding_bytes,
+)
+from comicmaintainer.comics.images.pixel_depth import full_scale, has_more_than_8_bits, in_8_bits
+from comicmaintainer.comics.images.webp_decoder import decoded, is_webp, picture_size
+from comicmaintainer.errors import (
+    DamagedArchive,
+    HostileArchive,
+    TooCostly,
+    UnsupportedArchive,
+)
+
+MAX_PIXELS = 80_000_000  # a double page scanned at 600 dpi has 70 million
+MAX_PAGE_BYTES = 256 << 20
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "JPEG2000", "AVIF")
+FORMAT_FEATURES = {"WEBP": "webp", "JPEG2000": "jpg_2000", "AVIF": "avif"}
+HASH_SIDE = 8
+HASH_STEP = 2  # of 255
+THUMBNAIL_QUALITY = 80
+WEBP_METHOD = 4
+GREY_MODES = frozenset({"1", "L", "LA"})
+RECODED_MODES = GREY_MODES | {"P", "PA", "RGB", "RGBA"}
+_PROFILE_SPACE = slice(16, 20)  # of an ICC profile's header: the colours that it is for
+
+
+class PageCodec(StrEnum):
+    """What pages can be recoded to."""
+
+    WEBP = "webp"
+    JPEG = "jpeg"
+
+    @property
+    def max_side_px(self) -> int:
+        """The longest side that its encoder takes."""
+        return 16_383 if self is PageCodec.WEBP else 65_500
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """What an image's header says; sizes in pixels."""
+
+    format: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePicture:
+    """What an image looks like, as a hash of 64 bits, and its size in pixels."""
+
+    hash: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecodedPage:
+    """A page in another format, smaller than it was; sizes in pixels."""
+
+    content: bytes
+    suffix: str
+    width: int
+    height: int
+
+
+def probe_image(content: bytes, *, name: str = "image") -> ImageFacts:
+    """Format and size from the header, without decoding.
+
+    Raises:
+        DamagedArchive: it is no image.
+        HostileArchive: it has more than `MAX_PIXELS`.
+        UnsupportedArchive: a format that can't be decoded here.
+    """
+    with _opened(content, name, at_least=(1, 1)) as opened:
+        return opened.facts
+
+
+def check_image(content: bytes, *, name: str = "image") -> ImageFacts:
+    """Decode the whole image, so that every damage shows; as small as its format allows.
+
+    Raises:
+        As `probe_image`; DamagedArchive also for an image that is cut off.
+        TooCostly: decoding it takes too much memory.
+    """
+    with _opened(content, name, at_least=(1, 1)) as opened:
+        opened.image.load()
+        return opened.facts
+
+
+def thumbnail(
+    content: bytes, *, max_side_px: int, max_width_px: int | None = None, name: str = "image"
+) -> bytes:
+    """The image as WebP (JPEG where Pillow has no WebP) that fits a square of `max_side_px`.
+
+    With `max_width_px` the box is that wide at most.
+
+    Raises:
+        As `check_image`.
+    """
+    box_px = (max_width_px or max_side_px, max_side_px)
+    # Several formats decode at a fraction of their size: four to eight times faster.
+    at_least = (box_px[0] * 2, box_px[1] * 2)
+    with _opened(content, name, mode="RGB", at_least=at_least) as opened:
+        white = full_scale(opened.image)
+        ImageOps.exif_transpose(opened.image, in_place=True)
+        small = in_8_bits(opened.image, white)
+        small = small if small.mode == "RGB" else small.convert("RGB")
+        small.thumbnail(box_px, Image.Resampling.LANCZOS)
+    return _encoded(small, PageCodec.WEBP, THUMBNAIL_QUALITY, name=name)
+
+
+def page_thumbnail(path: Path, *, max_side_px: int, number: int = 0) -> bytes:
+    """A thumbnail of one page of the comic at `path`; `number` counts from 0 in reading order.
+
+    Raises:
+        EmptyArchive, HoldsComics: it has no pages.
+        As `check_image` and `open_archive`.
+    """
+    with open_archive(path) as archive:
+        if not archive.pages:
+            require_pages(path, 0, inner_comics(archive))
+        page = archive.pages[number]
+        content = archive.read(page, MAX_PAGE_BYTES)
+    return thumbnail(content, max_side_px=max_side_px, name=f"{path}: {page.name}")
+
+
+def recode(
+    content: bytes, codec: PageCodec, *, quality: int, name: str = "image"
+) -> RecodedPage | None:
+    """The page in `codec` at `quality` (1 to 100), or None where that is not smaller.
+
+    A page that `codec` can't show as it is stays too: an animation, more than 8 bits a value, inks
+    (CMYK), colours of a profile that don't fit, a side that is too long, for JPEG transparency; and
+    one that takes too much memory.
+
+    Raises:
+        As `check_image`.
+    """
+    try:
+        return _recoded(content, codec, quality, name)
+    except TooCostly:
+        return None
+
+
+def _recoded(content: bytes, codec: PageCodec, quality: int, name: str) -> RecodedPage | None:
+    with _opened(content, name) as opened:
+        image = opened.image
+        if not _is_plain(image, content) or max(image.size) > codec.max_side_px:
+            return None
+        has_alpha = image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info
+        if has_alpha and codec is PageCodec.JPEG:
+            return None
+        mode = "RGBA" if has_alpha else "L" if image.mode in GREY_MODES else "RGB"
+        profile = _own_profile(image)
+        is_grey = mode == "L" and codec is PageCodec.JPEG  # WebP has colours only
+        if profile and image.mode in GREY_MODES and not is_grey:
+            return None
+        ImageOps.exif_transpose(image, in_place=True)
+        upright = image if image.mode == mode else image.convert(mode)
+    try:
+        recoded = _encoded(upright, codec, quality, profile, name=name)
+    except UnsupportedArchive:
+        return None
+    if len(recoded) >= len(content):
+        return None
+    suffix = ".webp" if codec is PageCodec.WEBP else ".jpg"
+    return RecodedPage(recoded, suffix, *upright.size)
+
+
+def _is_plain(image: Image.Image, content: bytes) -> bool:
+    """True for one picture of 8 bits a value in colours that every format has."""
+    return (
+        getattr(image, "n_frames", 1) == 1
+        and image.mode in RECODED_MODES
+        and not has_more_than_8_bits(image, content)
+    )
+
+
+def _own_profile(image: Image.Image) -> bytes | None:
+    """The profile of the image's colours, if it is for colours of their kind: no viewer heeds
+    another.
+    """
+    profile: bytes = image.info.get("icc_profile") or b""
+    space = b"GRAY" if image.mode in GREY_MODES else b"RGB "
+    return profile if profile[_PROFILE_SPACE] == space else None
+
+
+def image_picture(content: bytes, *, name: str = "image") -> ImagePicture:
+    """A 64-bit perceptual hash: which of two neighbours in a 9 by 8 grey picture is brighter.
+
+    Recoded, resized or slightly cropped copies of a picture differ in few bits. Algorithm: dHash,
+    Neal Krawetz, "Kind of Like That", hackerfactor.com, 2013; with a least step, so that what is
+    blank on a page hashes to zeros rather than to the noise of its encoder.
+
+    Raises:
+        As `check_image`.
+    """
+    side_px = HASH_SIDE * 16
+    with _opened(content, name, mode="L", at_least=(side_px, side_px)) as opened:
+        image, width, height = opened.image, opened.facts.width, opened.facts.height
+        white = full_scale(image)
+        grey = (
+            in_8_bits(image, white)
+            .convert("L")
+            .resize((HASH_SIDE + 1, HASH_SIDE), Image.Resampling.BOX)
+        )
+        pixels = grey.tobytes()
+    value = 0
+    for row in range(HASH_SIDE):
+        start = row * (HASH_SIDE + 1)
+        for column in range(start, start + HASH_SIDE):
+            value = value << 1 | (pixels[column] > pixels[column + 1] + HASH_STEP)
+    return ImagePicture(value, width, height)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """An image that may be decoded, and what its header says; it may have been made smaller."""
+
+    image: Image.Image
+    facts: ImageFacts
+
+
+@contextmanager
+def _opened(
+    content: bytes,
+    name: str,
+    *,
+    mode: str | None = None,
+    at_least: tuple[int, int] | None = None,
+) -> Iterator[_Opened]:
+    """Open an image whose decoding stays within the memory that there is.
+
+    With `at_least` any size that is not smaller will do. `mode` is what it will be converted to,
+    and may be already where that is quicker.
+
+    Raises:
+        DamagedArchive, HostileArchive, UnsupportedArchive, TooCostly.
+    """
+    formats = [
+        one for one in FORMATS if one not in FORMAT_FEATURES or features.check(FORMAT_FEATURES[one])
+    ]
+    try:
+        webp = _scaled_webp(content, name, at_least) if at_least and is_webp(content) else None
+        if webp is not None:
+            yield webp
+            return
+        with Image.open(io.BytesIO(content), formats=formats) as image:
+            facts = ImageFacts((image.format or "").lower(), image.width, image.height)
+            _require_size(facts, name)
+            if at_least is not None:
+                decode_smaller(image, content, mode, at_least)
+            _require_memory(image, facts, mode, name)
+            yield _Opened(image, facts)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise HostileArchive(f"{name}: it has too many pixels to decode") from error
+    except UnidentifiedImageError as error:
+        if _is_known_but_not_decodable(content):
+            raise UnsupportedArchive(f"{name}: its format can't be decoded here") from error
+        raise DamagedArchive(f"{name}: it is not an image") from error
+    # Pillow's decoders answer damage with all of these.
+    except (OSError, SyntaxError, ValueError, IndexError, EOFError, TypeError, KeyError) as error:
+        raise DamagedArchive(f"{name}: its image data are damaged ({error})") from error
+
+
+def _scaled_webp(content: bytes, name: str, at_least: tuple[int, int]) -> _Opened | None:
+    size = picture_size(content)
+    if size is None:
+        return None
+    facts = ImageFacts("webp", *size)
+    _require_size(facts, name)
+    share = min(1.0, max(at_least[0] / size[0], at_least[1] / size[1]))
+    scaled = (max(1, round(size[0] * share)), max(1, round(size[1] * share)))
+    return _Opened(decoded(content, scaled), facts)
+
+
+def _require_size(facts: ImageFacts, name: str) -> None:
+    if facts.width * facts.height > MAX_PIXELS:
+        raise HostileArchive(
+            f"{name}: {facts.width} by {facts.height} pixels are too many to decode"
+        )
+
+
+def _require_memory(
+    image: ImageFile.ImageFile, facts: ImageFacts, mode: str | None, name: str
+) -> None:
+    needed = decoding_bytes(image, mode)
+    most = available_bytes()
+    if needed > most:
+        raise TooCostly(
+            f"{name}: {facts.width} by {facts.height} pixels take {needed >> 20} MiB of memory to "
+            f"decode, and no more than {most >> 20} are used"
+        )
+
+
+def _is_known_but_not_decodable(content: bytes) -> bool:
+    """JPEG XL, HEIC, AVIF that this Pillow may not know, and that are whole by their structure."""
+    if content.startswith((jxl_structure.CODESTREAM, jxl_structure.CONTAINER)):
+        return jxl_structure.is_whole_jxl(content)
+    return heif_structure.is_heif(content) and heif_structure.is_whole_heif(content)
+
+
+def _encoded(
+    image: Image.Image,
+    codec: PageCodec,
+    quality: int,
+    profile: bytes | None = None,
+    *,
+    name: str,
+) -> bytes:
+    """Raises: UnsupportedArchive, where the format can't hold the picture."""
+    buffer = io.BytesIO()
+    extra = {"icc_profile": profile} if profile else {}
+    try:
+        if codec is PageCodec.WEBP and features.check("webp"):
+            image.save(buffer, "WEBP", quality=quality, method=WEBP_METHOD, **extra)
+        else:
+            image.save(buffer, "JPEG", quality=quality, optimize=True, **extra)
+    except (OSError, ValueError) as error:
+        raise UnsupportedArchive(f"{name}: it can't be encoded as {codec} ({error})") from error
+    return buffer.getvalue()

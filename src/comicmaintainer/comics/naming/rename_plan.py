@@ -1,0 +1,265 @@
+"""Plans of many renames in which nothing can be overwritten, whatever the filesystem.
+
+Pure: paths in, steps out. Two paths are the same place if they are equal after Unicode's
+caseless matching, which is at least as strict as any filesystem that folds case or
+normalises; so a plan that is safe here is safe on ext4, NTFS, exFAT, SMB and APFS alike.
+Carry a plan out in order with renames that refuse to overwrite.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from comicmaintainer.comics.naming.safe_names import MAX_NAME_BYTES
+
+MAX_PATH_BYTES = 4095
+TEMPORARY_PREFIX = ".comicmaintainer-rename-"
+
+
+@dataclass(frozen=True, slots=True)
+class RenameStep:
+    """One rename to carry out; `rename` is the index of the request it belongs to.
+
+    A request has one step, or two if it goes through a temporary name beside the old one.
+    """
+
+    source: str
+    target: str
+    rename: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRename:
+    """A request that would not be safe, and why; its file stays where it is.
+
+    `blocker` is the path, as the plan leaves it, of the file that has the place; None if no file.
+    """
+
+    old: str
+    new: str
+    reason: str
+    rename: int
+    blocker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RenamePlan:
+    """What to do in order, what was refused, and which files have their name already."""
+
+    steps: tuple[RenameStep, ...]
+    refused: tuple[RefusedRename, ...]
+    unchanged: tuple[str, ...]
+
+
+def place_key(path: str) -> str:
+    """Equal for paths that some common filesystem takes for the same file."""
+    folded = unicodedata.normalize("NFD", unicodedata.normalize("NFD", path).casefold())
+    return unicodedata.normalize("NFC", folded)
+
+
+def plan_names(renames: Sequence[tuple[str, str]], existing: Iterable[str] = ()) -> RenamePlan:
+    """Order `renames` (old path, new path; POSIX, of one root) so that each target is free.
+
+    `existing` are the other paths in the folders concerned. Of two requests for one place the
+    first wins; a refused file keeps its place, so that requests for that place are refused too.
+    """
+    return _Planner(renames, existing).plan()
+
+
+def refused_names(
+    renames: Sequence[tuple[str, str]], existing: Iterable[str] = ()
+) -> tuple[RefusedRename, ...]:
+    """What `plan_names` would refuse, without the order of the rest, which takes more memory."""
+    return _Planner(renames, existing).refused()
+
+
+@dataclass(slots=True)
+class _Move:
+    """One request while it is planned."""
+
+    rename: int
+    old: str
+    new: str
+    old_key: str
+    new_key: str
+
+
+class _Planner:
+    def __init__(self, renames: Sequence[tuple[str, str]], existing: Iterable[str]) -> None:
+        self._refused: list[RefusedRename] = []
+        self._unchanged: list[str] = []
+        self._moves: dict[int, _Move] = {}
+        self._claims: dict[str, _Move] = {}  # place -> the one move that may take it
+        olds: set[str] = set()
+        known: dict[str, str] = {}  # a place is often one's old and another's new one: kept once
+        for index, (old, new) in enumerate(renames):
+            if old in olds:
+                self._refuse(index, old, new, "the file is named twice in this plan")
+                continue
+            olds.add(old)
+            if old == new:
+                self._unchanged.append(old)
+            else:
+                keys = (place_key(old), place_key(new))
+                old_key, new_key = (known.setdefault(key, key) for key in keys)
+                self._moves[index] = _Move(index, old, new, old_key, new_key)
+        # Every path that stays where it is, by place; several may share one on ext4.
+        self._staying: dict[str, set[str]] = {}
+        moving = {move.old for move in self._moves.values()}
+        for path in (set(existing) | olds) - moving:
+            self._stay(path)
+
+    def plan(self) -> RenamePlan:
+        refused = self.refused()
+        return RenamePlan(tuple(self._ordered()), refused, tuple(self._unchanged))
+
+    def refused(self) -> tuple[RefusedRename, ...]:
+        for move in list(self._moves.values()):
+            if reason := _unfit(move.new):
+                self._drop(move, reason)
+        self._claim_places()
+        while self._drop_folder_clashes():
+            pass  # each refused file stays, and may be where another needs a folder
+        self._refused.sort(key=lambda refused: refused.rename)
+        olds = {one.old for one in self._refused}
+        return tuple(replace(one, blocker=self._blocker(one, olds)) for one in self._refused)
+
+    def _claim_places(self) -> None:
+        """Give each place to one move; a file that only changes its case holds its own."""
+        order = sorted(self._moves.values(), key=lambda move: move.old_key != move.new_key)
+        for move in order:
+            if move.rename not in self._moves:
+                continue  # refused meanwhile, with the file that it would have followed
+            if self._staying.get(move.new_key):
+                self._drop(move, "another file has this name")
+            elif move.new_key in self._claims:
+                self._drop(move, "another file of this plan gets this name")
+            else:
+                self._claims[move.new_key] = move
+
+    def _drop_folder_clashes(self) -> bool:
+        """Refuse targets that are folders or lie in files; returns whether there were any."""
+        before = len(self._moves)
+        files = {*self._taken_places()}
+        folders = {folder for key in files for folder in _folders(key)}
+        for move in list(self._moves.values()):
+            if move.rename not in self._moves:
+                continue
+            if move.new_key in folders:
+                self._drop(move, "a folder has this name")
+            elif any(folder in files for folder in _folders(move.new_key)):
+                self._drop(move, "a file has the name of its folder")
+        return len(self._moves) < before
+
+    def _ordered(self) -> Iterator[RenameStep]:
+        """Each move after those that free its target; cycles go through temporary names."""
+        at_place: dict[str, list[_Move]] = {}
+        for move in self._moves.values():
+            at_place.setdefault(move.old_key, []).append(move)
+        blockers = {
+            move.rename: {
+                other.rename for other in at_place.get(move.new_key, ()) if other is not move
+            }
+            for move in self._moves.values()
+        }
+        taken = self._taken_places()
+        parked: dict[int, str] = {}
+        done: set[int] = set()
+
+        for first in self._moves.values():
+            # Follow the blockers down; what is met again closes a cycle and is parked.
+            trail = [first]
+            on_trail = {first.rename}
+            while trail:
+                move = trail[-1]
+                left = blockers[move.rename] - done - parked.keys()
+                if move.rename in done or not left:
+                    on_trail.discard(trail.pop().rename)
+                if move.rename in done:
+                    continue
+                if left:
+                    blocker = self._moves[min(left)]
+                    if blocker.rename in on_trail:
+                        yield self._park(blocker, parked, taken)
+                    else:
+                        trail.append(blocker)
+                        on_trail.add(blocker.rename)
+                    continue
+                if move.rename not in parked and move.old_key == move.new_key:
+                    # NOREPLACE refuses "a" to "A" where both are one file.
+                    yield self._park(move, parked, taken)
+                done.add(move.rename)
+                yield RenameStep(parked.get(move.rename, move.old), move.new, move.rename)
+
+    def _park(self, move: _Move, parked: dict[int, str], taken: set[str]) -> RenameStep:
+        folder, slash, _ = move.old.rpartition("/")
+        digest = hashlib.sha256(move.old.encode(errors="surrogateescape")).hexdigest()[:16]
+        for attempt in range(len(taken) + 1):
+            name = f"{folder}{slash}{TEMPORARY_PREFIX}{digest}-{attempt}"
+            if place_key(name) not in taken:
+                break
+        taken.add(place_key(name))
+        parked[move.rename] = name
+        return RenameStep(move.old, name, move.rename)
+
+    def _taken_places(self) -> set[str]:
+        moves = self._moves.values()
+        return {
+            *self._staying,
+            *(move.old_key for move in moves),
+            *(move.new_key for move in moves),
+        }
+
+    def _drop(self, move: _Move, reason: str) -> None:
+        """Refuse a move, and with it the moves that were to follow into the place it keeps."""
+        refused: _Move | None = move
+        while refused is not None:
+            del self._moves[refused.rename]
+            if self._claims.get(refused.new_key) is refused:
+                del self._claims[refused.new_key]
+            self._refuse(refused.rename, refused.old, refused.new, reason)
+            self._stay(refused.old)
+            reason = "another file has this name"
+            refused = self._claims.get(refused.old_key)
+
+    def _blocker(self, refused: RefusedRename, olds: Collection[str]) -> str | None:
+        place = place_key(refused.new)
+        staying = self._staying.get(place, set()) - {refused.old}
+        if staying:
+            # Rather one that was never to move than one that was refused itself.
+            return min(staying, key=lambda path: (path in olds, path != refused.new, path))
+        claimed = self._claims.get(place)
+        return None if claimed is None else claimed.new
+
+    def _refuse(self, rename: int, old: str, new: str, reason: str) -> None:
+        self._refused.append(RefusedRename(old, new, reason, rename))
+
+    def _stay(self, path: str) -> None:
+        self._staying.setdefault(place_key(path), set()).add(path)
+
+
+def _folders(path: str) -> Iterator[str]:
+    """Every folder that leads to `path`, without the root."""
+    position = path.find("/", 1)
+    while position != -1:
+        yield path[:position]
+        position = path.find("/", position + 1)
+
+
+def _unfit(new: str) -> str | None:
+    """Why a target can't be a path, or `None`."""
+    try:
+        encoded = new.encode()
+    except UnicodeEncodeError:
+        return "the new name is not valid Unicode"
+    parts: Collection[str] = new.removeprefix("/").split("/")
+    if any(part in ("", ".", "..") for part in parts) or "\x00" in new:
+        return "the new name is not a plain path"
+    if any(len(part.encode()) > MAX_NAME_BYTES for part in parts):
+        return f"the new name is longer than {MAX_NAME_BYTES} bytes"
+    if len(encoded) > MAX_PATH_BYTES:
+        return f"the new path is longer than {MAX_PATH_BYTES} bytes"
+    return None

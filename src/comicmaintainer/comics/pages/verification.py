@@ -1,0 +1,132 @@
+"""The health of a comic: every member read against its CRC, every page decoded."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from operator import itemgetter
+from pathlib import Path
+
+from comicmaintainer.comics.archives.inner_comics import inner_comics, require_pages
+from comicmaintainer.comics.archives.model import ArchiveFormat, Entry, PageFact
+from comicmaintainer.comics.archives.page_names import in_reading_order, is_page
+from comicmaintainer.comics.archives.reader import open_archive
+from comicmaintainer.comics.archives.zip.zip_reader import ZipReader
+from comicmaintainer.comics.images.decoding import (
+    MAX_PAGE_BYTES,
+    ImageFacts,
+    check_image,
+    probe_image,
+)
+from comicmaintainer.errors import (
+    ArchiveError,
+    HostileArchive,
+    TooCostly,
+    UnsupportedArchive,
+)
+from comicmaintainer.filesystem.identity import FileIdentity
+
+
+@dataclass(frozen=True, slots=True)
+class MemberReport:
+    """One member: what was read (None where it could not be), and what is wrong with it.
+
+    `problem` does not name the file or the member again.
+    """
+
+    name: str
+    place: int
+    size_bytes: int | None
+    crc: int | None
+    image: ImageFacts | None
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport:
+    """One comic. `problem` concerns the archive as a whole, `code` is that of its error."""
+
+    path: Path
+    identity: FileIdentity
+    format: ArchiveFormat | None
+    members: tuple[MemberReport, ...]
+    problem: str | None
+    code: str | None = None
+
+    @property
+    def is_sound(self) -> bool:
+        return self.problem is None and not self.broken
+
+    @property
+    def broken(self) -> tuple[MemberReport, ...]:
+        """The members that have a problem."""
+        return tuple(member for member in self.members if member.problem is not None)
+
+    @property
+    def page_facts(self) -> tuple[PageFact, ...]:
+        """The pages that were read whole, in reading order."""
+        facts = [
+            (member.name, member.size_bytes, member.crc, member.place)
+            for member in self.members
+            if member.size_bytes is not None and is_page(member.name)
+        ]
+        return tuple(in_reading_order(facts, itemgetter(0)))
+
+
+def verify_archive(path: Path) -> VerifyReport:
+    """Read and decode everything in the comic at `path`. Damage is reported, not raised.
+
+    Raises:
+        FileMissing, ReadOnlyStorage, StorageFailed.
+    """
+    identity = FileIdentity.of(path)
+    members: list[MemberReport] = []
+    kind = None
+    problem = code = None
+    try:
+        with open_archive(path) as archive:
+            kind = archive.format
+            for entry, chunks in archive.walk():
+                members.append(_member_report(path, entry, chunks, kind))
+            require_pages(path, len(archive.pages), inner_comics(archive))
+            if isinstance(archive, ZipReader):
+                archive.require_places()
+    except ArchiveError as error:
+        problem, code = str(error), error.code
+    return VerifyReport(path, identity, kind, tuple(members), problem, code)
+
+
+def _member_report(
+    path: Path, entry: Entry, chunks: Iterator[bytes], kind: ArchiveFormat
+) -> MemberReport:
+    crc = size_bytes = 0
+    parts = []
+    wants_image = is_page(entry.name)
+    try:
+        for chunk in chunks:
+            crc = zlib.crc32(chunk, crc)
+            size_bytes += len(chunk)
+            if wants_image:
+                if size_bytes > MAX_PAGE_BYTES:
+                    raise HostileArchive(f"{entry.name}: it is too large for a page")
+                parts.append(chunk)
+    except ArchiveError as error:
+        fault = _plain(error, path, entry.name)
+        return MemberReport(entry.name, entry.place, None, None, None, fault)
+    image: ImageFacts | None = None
+    problem: str | None = None
+    if wants_image:
+        # The images of a PDF were decoded when its page was made.
+        look = probe_image if kind is ArchiveFormat.PDF else check_image
+        try:
+            image = look(b"".join(parts), name=entry.name)
+        except (UnsupportedArchive, TooCostly):
+            image = None  # a sound member that can't be looked into here
+        except ArchiveError as error:
+            problem = _plain(error, path, entry.name)
+    return MemberReport(entry.name, entry.place, size_bytes, crc, image, problem)
+
+
+def _plain(error: ArchiveError, path: Path, name: str) -> str:
+    return str(error).removeprefix(f"{path}: ").removeprefix(f"{name}: ")

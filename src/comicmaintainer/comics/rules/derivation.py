@@ -1,0 +1,245 @@
+"""What a comic's metadata should be: its tags, completed by the rules from its name and folders.
+
+A name is read only as far as it takes to explain it:
+
+    the template makes the name of what is known without it   → the name brings nothing new
+    ... together with the template's own fields in the name   → it brings those fields
+    any other name                                            → it brings all that it holds
+
+So what the product wrote itself is never read as news, and deriving again changes nothing.
+Decision 0089 has the reasons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from functools import cache
+
+from comicmaintainer.comics.filename import parse_filename
+from comicmaintainer.comics.folders import read_folders
+from comicmaintainer.comics.metadata.fields import set_field
+from comicmaintainer.comics.metadata.model import ComicMetadata
+from comicmaintainer.comics.naming.repeated_text import repeated_fields
+from comicmaintainer.comics.rules.evidence import NAME_REASONS, Evidence, Spellings, no_spellings
+from comicmaintainer.comics.rules.place import Place
+from comicmaintainer.comics.rules.rules import FILENAME_ATTRIBUTES, FieldRule, Mode, Rules, Source
+from comicmaintainer.errors import InvalidInput
+
+_FIELDS = tuple(field.name for field in fields(ComicMetadata))
+
+
+def derive(
+    metadata: ComicMetadata,
+    place: Place,
+    rules: Rules,
+    *,
+    spellings: Spellings = no_spellings,
+    is_kept: bool = True,
+) -> tuple[ComicMetadata, Mapping[str, str]]:
+    """Return the metadata by the rules, and for each field with a value where it comes from.
+
+    `spellings` tells how the files beside the comic spell a series. Without `is_kept` the tags
+    will not be written, so that only the name holds what it says.
+    """
+    known = _Draft.of_tags(metadata, rules)
+    named, name = None, ""
+    for evidence in _readings(known.metadata, place, rules, spellings, is_kept=is_kept):
+        draft = known.copy()
+        _apply_rules(draft, evidence, rules)
+        if not evidence.is_own_name:
+            break
+        if draft.metadata != named:
+            named, name = draft.metadata, _name_of(draft.metadata, place, rules)
+        if _is_explained(name, evidence, place):
+            break
+    return draft.metadata, draft.reasons
+
+
+def apply_rules(
+    metadata: ComicMetadata, evidence: Evidence, rules: Rules
+) -> tuple[ComicMetadata, Mapping[str, str]]:
+    """Apply the rules to the tags and the evidence, and return what `derive` returns.
+
+    Values that do not fit their field (a year "20195") are passed over.
+    """
+    draft = _Draft.of_tags(metadata, rules)
+    _apply_rules(draft, evidence, rules)
+    return draft.metadata, draft.reasons
+
+
+def _apply_rules(draft: _Draft, evidence: Evidence, rules: Rules) -> None:
+    by_field = {rule.field: rule for rule in rules.fields if rule.mode is not Mode.CLEAR}
+    series = by_field.get("series")
+    if series is not None and series.text is None:
+        draft.apply(series, evidence, frozenset())
+    repeated = _repeated(draft, evidence, rules)
+    for rule in by_field.values():
+        if rule.text is None and rule is not series:
+            draft.apply(rule, evidence, repeated)
+    texts = [rule for rule in by_field.values() if rule.text is not None]
+    _apply_texts(draft, texts, evidence, repeated)
+
+
+class _Draft:
+    """Metadata in the making, and the reasons of its values."""
+
+    def __init__(self, metadata: ComicMetadata, reasons: Mapping[str, str]) -> None:
+        self.metadata = metadata
+        self.reasons = dict(reasons)
+
+    @classmethod
+    def of_tags(cls, tags: ComicMetadata, rules: Rules) -> _Draft:
+        """The tags without those that the rules clear."""
+        for rule in rules.fields:
+            if rule.mode is Mode.CLEAR:
+                for name in _known_as(rule.field):
+                    tags = set_field(tags, name, None)
+        values = ((name, getattr(tags, name)) for name in _FIELDS)
+        known = [name for name, value in values if value is not None and value != ()]
+        return cls(tags, dict.fromkeys(known, Source.TAGS))
+
+    def copy(self) -> _Draft:
+        return _Draft(self.metadata, self.reasons)
+
+    def apply(
+        self,
+        rule: FieldRule,
+        evidence: Evidence,
+        repeated: frozenset[str],
+        *,
+        is_filling: bool = False,
+    ) -> None:
+        """Set the rule's field from the first source that has a value; see `Evidence.find`."""
+        tag = self.tag(rule.field)
+        if tag is not None and (is_filling or rule.mode is Mode.FILL):
+            return
+        reason: str
+        for source in rule.sources:
+            if tag is not None and evidence.confirms_tags(source):
+                return
+            if source is Source.TEXT:
+                field, value, reason = rule.field, rule.text_for(self.metadata), source
+            elif found := evidence.find(source, rule.field, tag, repeated):
+                field, value, reason = found.field, found.value, found.reason
+            else:
+                continue
+            if not value:
+                continue
+            try:
+                changed = set_field(self.metadata, field, value)
+            except InvalidInput:
+                continue  # names hold many numbers; one that can't be a month is none
+            if getattr(changed, field) in (None, ()):
+                continue  # nothing is left of it that a tag can hold
+            self.metadata = changed
+            self.reasons[field] = reason
+            return
+
+    def tag(self, field: str) -> str | None:
+        """The field's value as text, None where it has none."""
+        for name in _known_as(field):
+            if name in self.reasons:
+                return str(getattr(self.metadata, name))
+        return None
+
+
+def _apply_texts(
+    draft: _Draft, rules: list[FieldRule], evidence: Evidence, repeated: frozenset[str]
+) -> None:
+    """Apply rules with texts, each after those of the fields that its text is made of.
+
+    Where that goes round in a circle, and where a text would grow each time ("{series}, again"),
+    it only fills its field.
+    """
+    pending = list(rules)
+    while True:
+        fields = {rule.field for rule in pending}
+        ready = [rule for rule in pending if not (rule.text_fields() - {rule.field}) & fields]
+        if not ready:
+            break
+        is_filling = _grows(ready[0], draft.metadata)
+        draft.apply(ready[0], evidence, repeated, is_filling=is_filling)
+        pending.remove(ready[0])
+    before = None
+    while before != draft.metadata:
+        before = draft.metadata
+        for rule in pending:
+            draft.apply(rule, evidence, repeated, is_filling=True)
+
+
+def _grows(rule: FieldRule, metadata: ComicMetadata) -> bool:
+    """Whether the rule's text, made of its own field, is another one each time."""
+    if rule.field not in rule.text_fields():
+        return False
+    once = rule.text_for(metadata)
+    try:
+        return rule.text_for(set_field(metadata, rule.field, once)) != once
+    except InvalidInput:
+        return False
+
+
+def _readings(
+    known: ComicMetadata, place: Place, rules: Rules, spellings: Spellings, *, is_kept: bool
+) -> Iterator[Evidence]:
+    """The ways to read name and folders, from what says least to what says most."""
+    name, above = place.path.name, place.folders
+    # In the root itself there is no folder to go by: its name is the library's.
+    parsed = cache(lambda: parse_filename(name, "/".join(above)))
+    series = _kept(known, "series", rules)
+    folders = read_folders(above, series) if above else None
+    template = rules.naming()
+    if not is_kept or template.has_any(known):
+        owns = (True, False) if "/" in template.text else (False,)
+        for has_own_folders in owns:
+            yield Evidence(None, folders, is_own_name=True, has_own_folders=has_own_folders)
+        for has_own_folders in owns:
+            yield Evidence(
+                parsed(),
+                folders,
+                file_name=name,
+                fields=template.metadata_fields(),
+                is_own_name=True,
+                has_own_folders=has_own_folders,
+            )
+    yield Evidence(parsed(), folders, file_name=name, known_series=series, spellings=spellings)
+
+
+def _name_of(metadata: ComicMetadata, place: Place, rules: Rules) -> str:
+    """The name that the template makes, "" where fields are missing for it."""
+    template = rules.naming()
+    if template.missing(metadata):
+        return ""
+    return template.render(metadata, rules.padding, place.path.suffix)
+
+
+def _is_explained(name: str, evidence: Evidence, place: Place) -> bool:
+    """Whether the comic has that name already, with its folders where they count as own."""
+    if evidence.has_own_folders:
+        return "/" in name and place.target(name) == place.path
+    return name.rpartition("/")[2] == place.path.name
+
+
+def _repeated(draft: _Draft, evidence: Evidence, rules: Rules) -> frozenset[str]:
+    """The parts of the name that only repeat a series or title from elsewhere."""
+    if evidence.name is None:
+        return frozenset()
+    is_named = draft.reasons.get("series") in NAME_REASONS
+    return repeated_fields(
+        evidence.name,
+        evidence.file_name,
+        [part for field, part in FILENAME_ATTRIBUTES.items() if draft.tag(field) is None],
+        series=None if is_named else draft.metadata.series,
+        title=_kept(draft.metadata, "title", rules),
+    )
+
+
+def _kept(metadata: ComicMetadata, field: str, rules: Rules) -> str | None:
+    """The text of a field that the rules do not overwrite."""
+    is_kept = all(rule.mode is not Mode.OVERWRITE for rule in rules.fields if rule.field == field)
+    text: str | None = getattr(metadata, field)
+    return text if is_kept else None
+
+
+def _known_as(field: str) -> tuple[str, ...]:
+    return ("volume", "manga_volume") if field == "volume" else (field,)

@@ -1,0 +1,1 @@
+"""Running items: claims, leases, batches, results, and the workers that do it."""

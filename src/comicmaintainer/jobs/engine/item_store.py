@@ -1,0 +1,257 @@
+"""Items of jobs: who holds them, and their results (SQL only).
+
+Used by job_manager and worker. Invariants: an item in `processing` names the worker that holds it;
+a result is accepted only with the token (worker, attempt) of that claim, in the transaction that
+counts it; `attempt` only ever grows, so that no token is given twice; counters are kept, never
+counted. Times are UTC epoch seconds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from comicmaintainer.database import Database, Transaction
+from comicmaintainer.jobs import statistics
+from comicmaintainer.jobs.engine import waiting
+from comicmaintainer.jobs.engine.claims import next_claims
+from comicmaintainer.jobs.job_store import next_revision
+from comicmaintainer.jobs.model import ClaimedItem, HandIn, ItemState
+
+BACKOFF_S = (5.0, 30.0, 180.0)
+"""How long to wait before a retryable failure is tried again: three times at most."""
+_DETAILS = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
+_SETTLE = (
+    "UPDATE job_items SET state = ?, worker_id = NULL, not_before = ?, failures = failures + ?,"
+    " waits_for = NULL, closing = 0"
+    " WHERE job_id = ? AND seq = ? AND state = 'processing' AND worker_id = ? AND attempt = ?"
+)
+RESULT = (
+    "INSERT INTO job_results (job_id, item, success, error, details, seq, attempt, code,"
+    " finished_at, duration_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_COUNT = """
+    UPDATE jobs SET
+        processed_items = processed_items + :processed,
+        failed_items = failed_items + :failed,
+        status = CASE WHEN status IN ('processing', 'queued', 'paused')
+                       AND processed_items + :processed >= total_items
+                      THEN 'completed' ELSE status END,
+        completed_at = CASE WHEN status IN ('processing', 'queued', 'paused')
+                             AND processed_items + :processed >= total_items
+                            THEN :now ELSE completed_at END,
+        revision = :revision
+    WHERE job_id = :job_id
+"""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one transaction adds to a job's counters."""
+
+    processed: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """How many results a hand-in was accepted with, and which were refused."""
+
+    count: int
+    refused: Sequence[HandIn] = field(default_factory=tuple)
+
+
+class ItemStore:
+    """SQL of the `job_items` and `job_results` tables, as workers use it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def exchange(
+        self,
+        worker_id: str,
+        done: Sequence[HandIn],
+        wanted: int,
+        kinds: Collection[str],
+        now: float,
+        limits: Mapping[str, int] | None = None,
+        only_job: str | None = None,
+    ) -> tuple[Accepted, list[ClaimedItem]]:
+        """Hand in results and claim up to `wanted` further items, in one transaction.
+
+        What is claimed, and what `limits` and `only_job` mean, `claims.next_claims` says.
+        """
+        with self._database.transaction() as transaction:
+            accepted = self._accept(transaction, done, now)
+            claimed = next_claims(
+                transaction, worker_id, wanted, kinds, now, limits or {}, only_job
+            )
+        return accepted, claimed
+
+    def release(self, claims: Sequence[ClaimedItem]) -> None:
+        """Give back items that were claimed and not run."""
+        with self._database.transaction() as transaction:
+            transaction.execute_many(
+                "UPDATE job_items SET state = 'queued', worker_id = NULL"
+                " WHERE job_id = ? AND seq = ? AND state = 'processing' AND worker_id = ?"
+                " AND attempt = ?",
+                [(c.job_id, c.seq, c.worker_id, c.attempt) for c in claims],
+            )
+
+    def holds(self, claim: ClaimedItem) -> bool:
+        """Tell whether `claim` is still its worker's and its job still wants it."""
+        row = self._database.row(
+            "SELECT 1 FROM job_items JOIN jobs USING (job_id)"
+            " WHERE job_id = ? AND seq = ? AND state = 'processing' AND worker_id = ?"
+            " AND attempt = ? AND status = 'processing' AND deleting = 0",
+            (claim.job_id, claim.seq, claim.worker_id, claim.attempt),
+        )
+        return row is not None
+
+    def still_claimed(self, claim: ClaimedItem) -> bool:
+        """Tell whether `claim` is still its worker's, whatever became of its job."""
+        row = self._database.row(
+            "SELECT 1 FROM job_items WHERE job_id = ? AND seq = ? AND state = 'processing'"
+            " AND worker_id = ? AND attempt = ?",
+            (claim.job_id, claim.seq, claim.worker_id, claim.attempt),
+        )
+        return row is not None
+
+    def is_running(self, job_id: str, seq: int) -> bool:
+        """Tell whether some worker holds this item now."""
+        row = self._database.row(
+            "SELECT 1 FROM job_items WHERE job_id = ? AND seq = ? AND state = 'processing'",
+            (job_id, seq),
+        )
+        return row is not None
+
+    def wanted_jobs(self, job_ids: Collection[str]) -> set[str]:
+        """Return those of `job_ids` whose items should go on running."""
+        rows = self._database.rows(
+            f"SELECT job_id FROM jobs WHERE job_id IN ({','.join('?' * len(job_ids))})"
+            " AND status = 'processing' AND deleting = 0",
+            tuple(job_ids),
+        )
+        return {row["job_id"] for row in rows}
+
+    # --- inside the transaction ------------------------------------------------------------------
+
+    def _accept(self, transaction: Transaction, done: Sequence[HandIn], now: float) -> Accepted:
+        taken = self._settle(transaction, done, now)
+        tallies: dict[str, Tally] = defaultdict(Tally)
+        waits = [hand_in for hand_in in taken if hand_in.outcome.waits_for is not None]
+        counted = _without_last(transaction, [hand_in for hand_in in taken if _is_result(hand_in)])
+        for hand_in in counted:
+            tally = tallies[hand_in.claim.job_id]
+            tally.processed += 1
+            tally.failed += not hand_in.outcome.success
+        transaction.execute_many(RESULT, [_result_row(hand_in, now) for hand_in in counted])
+        if tallies:
+            count(transaction, tallies, now)
+            statistics.record_items(
+                transaction,
+                ((h.claim.kind, h.outcome.success, h.duration_s) for h in counted),
+                now,
+            )
+        waiting.settle(transaction, waits, [(h.claim.job_id, h.claim.seq) for h in counted])
+        kept = set(map(id, taken))
+        return Accepted(len(counted), tuple(h for h in done if id(h) not in kept))
+
+    def _settle(
+        self, transaction: Transaction, done: Sequence[HandIn], now: float
+    ) -> Sequence[HandIn]:
+        """Move the items on, and return the hand-ins whose token was still current."""
+        rows = [_settlement(hand_in, now) for hand_in in done]
+        transaction.execute("SAVEPOINT settle")
+        taken = done
+        if transaction.execute_many(_SETTLE, rows) != len(done):
+            # Rare: some were taken over. Only one by one do the row counts tell which.
+            transaction.execute("ROLLBACK TO settle")
+            pairs = zip(done, rows, strict=True)
+            taken = [hand_in for hand_in, row in pairs if transaction.execute(_SETTLE, row) == 1]
+        transaction.execute("RELEASE settle")
+        return taken
+
+
+def count(transaction: Transaction, tallies: Mapping[str, Tally], now: float) -> None:
+    """Add results to their jobs' counters, and complete the jobs that have all of them."""
+    revision = next_revision(transaction)
+    transaction.execute_many(
+        _COUNT,
+        [
+            {
+                "job_id": job_id,
+                "processed": tally.processed,
+                "failed": tally.failed,
+                "now": now,
+                "revision": revision,
+            }
+            for job_id, tally in tallies.items()
+        ],
+    )
+
+
+def _without_last(transaction: Transaction, counted: Sequence[HandIn]) -> Sequence[HandIn]:
+    """Queue the last item of each job that is to be closed again, and return all others."""
+    held_back: set[int] = set()
+    for job_id in {h.claim.job_id for h in counted if h.outcome.closes and not h.claim.closing}:
+        own = [hand_in for hand_in in counted if hand_in.claim.job_id == job_id]
+        is_last = transaction.row(
+            "SELECT 1 FROM jobs WHERE job_id = ? AND total_items > 1"
+            " AND status IN ('queued', 'processing', 'paused')"
+            " AND coalesce(processed_items, 0) + ? >= total_items",
+            (job_id, len(own)),
+        )
+        if is_last is None:
+            continue
+        last = next(h for h in reversed(own) if h.outcome.closes and not h.claim.closing)
+        transaction.execute(
+            "UPDATE job_items SET state = 'queued', closing = 1 WHERE job_id = ? AND seq = ?",
+            (job_id, last.claim.seq),
+        )
+        held_back.add(id(last))
+    return [h for h in counted if id(h) not in held_back] if held_back else counted
+
+
+def _is_result(hand_in: HandIn) -> bool:
+    return hand_in.outcome.waits_for is None and not _is_tried_again(hand_in)
+
+
+def _is_tried_again(hand_in: HandIn) -> bool:
+    outcome = hand_in.outcome
+    return not outcome.success and outcome.retryable and hand_in.claim.failures < len(BACKOFF_S)
+
+
+def _settlement(hand_in: HandIn, now: float) -> tuple[Any, ...]:
+    claim = hand_in.claim
+    state, not_before, failures = ItemState.SUCCEEDED, 0.0, 0
+    if hand_in.outcome.waits_for is not None:
+        state = ItemState.QUEUED
+    elif _is_tried_again(hand_in):
+        state, not_before, failures = ItemState.QUEUED, now + BACKOFF_S[claim.failures], 1
+    elif not hand_in.outcome.success:
+        state = ItemState.FAILED
+    token = (claim.job_id, claim.seq, claim.worker_id, claim.attempt)
+    return (state, not_before, failures, *token)
+
+
+def _result_row(hand_in: HandIn, now: float) -> tuple[Any, ...]:
+    claim, outcome = hand_in.claim, hand_in.outcome
+    details = None
+    if outcome.details is not None:
+        details = _DETAILS.encode(outcome.details)
+    return (
+        claim.job_id,
+        claim.item,
+        int(outcome.success),
+        outcome.error,
+        details,
+        claim.seq,
+        claim.attempt,
+        outcome.code,
+        now,
+        hand_in.duration_s,
+    )

@@ -1,0 +1,155 @@
+"""Workers as stored rows: registration, heartbeat, and the rescue of what a gone worker held.
+
+The lease of a claim is its worker's heartbeat: it lasts `LEASE_S` from the newest one, so renewing
+a thousand claims costs one update. A worker that finds its row gone has been rescued; it must drop
+what it runs and register anew under another id. Times are UTC epoch seconds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from comicmaintainer.database import Database, Row, Transaction
+from comicmaintainer.database.stored_values import stored_json
+from comicmaintainer.jobs.engine import waiting
+from comicmaintainer.jobs.engine.item_store import RESULT, Tally, count
+from comicmaintainer.jobs.model import WorkerRecord
+
+LEASE_S = 15.0
+HEARTBEAT_S = 2.0
+MAX_LOST = 30
+"""An item whose worker was lost this often has, most likely, killed its workers."""
+
+POISONED = (
+    "The worker died each of the {lost} times it ran this file. It is left alone; "
+    "check the file, then retry."
+)
+
+
+class WorkerStore:
+    """SQL of the `workers` table."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def register(
+        self,
+        worker_id: str,
+        host: str,
+        pid: int,
+        threads: int,
+        now: float,
+        *,
+        only_job: str | None = None,
+    ) -> None:
+        """Add a worker, kept to one job if `only_job` names it; its lease runs from now."""
+        with self._database.transaction() as transaction:
+            transaction.execute(
+                "INSERT INTO workers (worker_id, host, pid, threads, started_at, heartbeat_at,"
+                " only_job) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (worker_id, host, pid, threads, now, now, only_job),
+            )
+
+    def heartbeat(self, worker_id: str, current: Sequence[str], now: float) -> bool:
+        """Renew the lease. False if the worker was rescued meanwhile: its claims are gone."""
+        with self._database.transaction() as transaction:
+            renewed = transaction.execute(
+                "UPDATE workers SET heartbeat_at = ?, current = ? WHERE worker_id = ?",
+                (now, json.dumps(list(current), ensure_ascii=False), worker_id),
+            )
+        return renewed == 1
+
+    def all(self) -> list[WorkerRecord]:
+        """Return all workers, the oldest first."""
+        return [
+            WorkerRecord(
+                worker_id=row["worker_id"],
+                host=row["host"],
+                pid=row["pid"],
+                threads=row["threads"],
+                started_at=row["started_at"],
+                heartbeat_at=row["heartbeat_at"],
+                current=_texts(row["current"]),
+                only_job=row["only_job"],
+            )
+            for row in self._database.rows("SELECT * FROM workers ORDER BY started_at, worker_id")
+        ]
+
+    def holders(self, job_id: str) -> set[str]:
+        """Return the ids of the workers that hold items of the job, whatever its status."""
+        rows = self._database.rows(
+            "SELECT DISTINCT worker_id FROM job_items INDEXED BY idx_job_items_busy"
+            " WHERE job_id = ? AND state = 'processing'",
+            (job_id,),
+        )
+        return {row["worker_id"] for row in rows}
+
+    def rescue(self, gone: Collection[str], now: float) -> int:
+        """Take back what the workers in `gone`, and those without a heartbeat, held.
+
+        Returns how many items are to be claimed again. `gone` names workers known to be dead
+        before their lease ends.
+        """
+        with self._database.transaction() as transaction:
+            expired = transaction.rows(
+                "SELECT worker_id FROM workers WHERE heartbeat_at < ?", (now - LEASE_S,)
+            )
+            lost = {*gone, *(row["worker_id"] for row in expired)}
+            rescued = sum(self._take_back(transaction, worker_id, now) for worker_id in lost)
+            waiting.wake_stalled(transaction)
+            return rescued
+
+    def orphans(self) -> set[str]:
+        """Return the ids of workers that hold items but have no row."""
+        rows = self._database.rows(
+            "SELECT DISTINCT worker_id FROM job_items WHERE state = 'processing'"
+            " AND worker_id NOT IN (SELECT worker_id FROM workers)"
+        )
+        return {row["worker_id"] for row in rows}
+
+    def _take_back(self, transaction: Transaction, worker_id: str, now: float) -> int:
+        poisoned = transaction.rows(
+            "UPDATE job_items SET state = 'failed', worker_id = NULL, lost = lost + 1"
+            " WHERE worker_id = ? AND state = 'processing' AND lost + 1 >= ?"
+            " RETURNING job_id, seq, item, attempt, lost",
+            (worker_id, MAX_LOST),
+        )
+        tallies: dict[str, Tally] = defaultdict(Tally)
+        for row in poisoned:
+            tallies[row["job_id"]].processed += 1
+            tallies[row["job_id"]].failed += 1
+        transaction.execute_many(RESULT, [_poisoned_row(row, now) for row in poisoned])
+        if tallies:
+            count(transaction, tallies, now)
+            waiting.settle(transaction, (), [(row["job_id"], row["seq"]) for row in poisoned])
+        rescued = transaction.execute(
+            "UPDATE job_items SET state = 'queued', worker_id = NULL, lost = lost + 1"
+            " WHERE worker_id = ? AND state = 'processing'",
+            (worker_id,),
+        )
+        transaction.execute("DELETE FROM workers WHERE worker_id = ?", (worker_id,))
+        return rescued
+
+
+def _poisoned_row(row: Row, now: float) -> tuple[Any, ...]:
+    error = POISONED.format(lost=row["lost"])
+    return (
+        row["job_id"],
+        row["item"],
+        0,
+        error,
+        None,
+        row["seq"],
+        row["attempt"],
+        "worker_died",
+        now,
+        None,
+    )
+
+
+def _texts(stored: str) -> tuple[str, ...]:
+    value = stored_json(stored)
+    return tuple(map(str, value)) if isinstance(value, list) else ()

@@ -1,0 +1,1 @@
+"""Saved jobs and their schedules."""

@@ -1,0 +1,1 @@
+"""The catalogue: rows of files, search, listings, counts."""

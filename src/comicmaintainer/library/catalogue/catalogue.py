@@ -1,0 +1,277 @@
+"""The rows of the catalogue: which files exist, what is in them and how far we are with them.
+
+Scan, operations and watcher write here; pages read through listing.py. A file is known only below
+a known root. Every write runs in one Database.transaction() and keeps the search index in step.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Sequence
+
+from comicmaintainer.database import Database
+from comicmaintainer.errors import FileMissing
+from comicmaintainer.library.catalogue import sort_keys
+from comicmaintainer.library.catalogue.folder_rows import FolderTable
+from comicmaintainer.library.catalogue.model import (
+    FILE_COLUMNS,
+    CatalogueFile,
+    DuplicateBy,
+    FileMark,
+    FileState,
+    SeenFile,
+)
+from comicmaintainer.library.catalogue.name_marks import proven_marks
+from comicmaintainer.library.catalogue.writer import CatalogueWriter
+
+_GET = f"SELECT {FILE_COLUMNS}, t.tags FROM files f LEFT JOIN file_tags t USING (file_id) WHERE "
+_BATCH = 500
+MERGE_PAGES = 500
+_SPELLINGS_LOOKED_AT = 50
+_NUMBERED_ALIKE_LOOKED_AT = 50
+
+
+class Catalogue:
+    """The catalogue in `database`; `now` gives the time of what is recorded."""
+
+    def __init__(self, database: Database, *, now: Callable[[], float]) -> None:
+        self._database = database
+        self._now = now
+
+    # --- reading ---------------------------------------------------------------------------------
+
+    def get(self, file_id: int) -> CatalogueFile:
+        """Return the file with its tags.
+
+        Raises:
+            FileMissing: the catalogue has no such id.
+        """
+        row = self._database.row(_GET + "f.file_id = ?", (file_id,))
+        if row is None:
+            raise FileMissing(f"There is no file {file_id} in the catalogue.")
+        return CatalogueFile.of_row(row)
+
+    def by_path(self, path: str | os.PathLike[str]) -> CatalogueFile | None:
+        """Return the file at `path` with its tags, or None where the catalogue has none."""
+        row = self._database.row(_GET + "f.path = ?", (os.fspath(path),))
+        return None if row is None else CatalogueFile.of_row(row)
+
+    def ids_at(self, paths: Iterable[str]) -> dict[str, int]:
+        """Return the ids of the files at those of these paths that the catalogue knows."""
+        asked = json.dumps(list(paths))
+        rows = self._database.rows(
+            "SELECT path, file_id FROM files WHERE path IN (SELECT value FROM json_each(?))",
+            (asked,),
+        )
+        return {row["path"]: row["file_id"] for row in rows}
+
+    def spellings_beside(self, path: str | os.PathLike[str], series: str) -> dict[str, int]:
+        """Return how the files beside `path` spell this series, with how many of them do so.
+
+        So many of them are looked at as settle it: `_SPELLINGS_LOOKED_AT`.
+        """
+        folder = os.fspath(path).rpartition("/")[0]
+        key = sort_keys.series_key(series)
+        rows = self._database.rows(
+            "SELECT series, count(*) AS files FROM (SELECT f.series FROM files f "
+            "WHERE f.sort_key > ? AND f.sort_key < ? AND f.series IS NOT NULL AND f.path <> ? "
+            "AND f.folder_id = (SELECT folder_id FROM folders WHERE path = ?) LIMIT ?) "
+            "GROUP BY series",
+            (
+                f"{key}{sort_keys.SEPARATOR}", f"{key}{sort_keys.AFTER_SEPARATOR}",
+                os.fspath(path), folder, _SPELLINGS_LOOKED_AT,
+            ),
+        )  # fmt: skip
+        return {row["series"]: row["files"] for row in rows}
+
+    def numbered_alike(self, file: CatalogueFile) -> list[str]:
+        """Return the paths of other files with the same number in the same series.
+
+        A number that is only written in another way ("7", "#7") counts in the same volume. No more
+        than `_NUMBERED_ALIKE_LOOKED_AT` of them.
+        """
+        first, last = sort_keys.number_range(
+            series=file.series or "", volume=file.volume, issue=file.issue
+        )
+        rows = self._database.rows(
+            "SELECT path FROM (SELECT file_id, path FROM files "
+            "WHERE series IS NOT NULL AND series_key = ? AND issue IS ? "
+            "UNION SELECT file_id, path FROM files "
+            "WHERE series IS NOT NULL AND sort_key > ? AND sort_key < ?) "
+            "WHERE file_id <> ? LIMIT ?",
+            (
+                sort_keys.series_key(file.series or ""), file.issue, first, last, file.file_id,
+                _NUMBERED_ALIKE_LOOKED_AT,
+            ),
+        )  # fmt: skip
+        return [row["path"] for row in rows]
+
+    # --- writing ---------------------------------------------------------------------------------
+
+    def add_root(self, path: str | os.PathLike[str]) -> int:
+        """Make the root known and return its id.
+
+        What is known below it under another root, that lies inside or around it and was watched
+        before, becomes its own.
+        """
+        with self._database.transaction() as transaction:
+            folders = FolderTable(transaction)
+            root_id = folders.add_root(os.fspath(path), self._now())
+            adopted = folders.adopt(root_id, os.fspath(path))
+        for at in range(0, len(adopted), _BATCH):
+            with self._database.transaction() as transaction:
+                CatalogueWriter(transaction, self._now()).reindex(adopted[at : at + _BATCH])
+        return root_id
+
+    def settle_search(self, checkpoint: Callable[[], None] = lambda: None) -> None:
+        """Merge the search index into one piece, in small steps; `checkpoint` may stop it between.
+
+        Searches are several times faster then. It is worth it after much has changed; small
+        changes are merged as they happen.
+        """
+        pages = -MERGE_PAGES  # negative: all pieces, not only enough of them
+        while True:
+            with self._database.transaction() as transaction:
+                before = transaction.rows("SELECT total_changes() AS n")[0]["n"]
+                transaction.execute(
+                    "INSERT INTO file_search (file_search, rank) VALUES ('merge', ?)", (pages,)
+                )
+                after = transaction.rows("SELECT total_changes() AS n")[0]["n"]
+            # https://sqlite.org/fts5.html#the_merge_command: fewer than two changes mean no work.
+            if after - before < 2:
+                return
+            pages = MERGE_PAGES
+            checkpoint()
+
+    def roots(self) -> list[str]:
+        """Return the paths of all roots that are known, watched or not."""
+        return [row["path"] for row in self._database.rows("SELECT path FROM roots ORDER BY path")]
+
+    def forget_root(self, path: str | os.PathLike[str]) -> int:
+        """Forget a root that is no longer watched; returns how many of its files were known."""
+        row = self._database.row("SELECT root_id FROM roots WHERE path = ?", (os.fspath(path),))
+        if row is None:
+            return 0
+        removed = 0
+        while True:
+            with self._database.transaction() as transaction:
+                gone = transaction.rows(
+                    "DELETE FROM files WHERE file_id IN "
+                    "(SELECT file_id FROM files WHERE root_id = ? LIMIT ?) RETURNING path",
+                    (row["root_id"], _BATCH),
+                )
+                if not gone:
+                    transaction.execute("DELETE FROM roots WHERE root_id = ?", (row["root_id"],))
+                    return removed
+                CatalogueWriter(transaction, self._now()).release([each["path"] for each in gone])
+                removed += len(gone)
+
+    def forget_folder(self, path: str) -> int:
+        """Forget the folder with the files directly in it; returns how many files that were."""
+        with self._database.transaction() as transaction:
+            gone = transaction.rows(
+                "DELETE FROM files WHERE folder_id = "
+                "(SELECT folder_id FROM folders WHERE path = ?) RETURNING path",
+                (path,),
+            )
+            transaction.execute("DELETE FROM folders WHERE path = ?", (path,))
+            CatalogueWriter(transaction, self._now()).release([row["path"] for row in gone])
+            return len(gone)
+
+    def upsert(
+        self,
+        seen: Iterable[SeenFile],
+        *,
+        state: FileState | None = None,
+        reason: str | None = None,
+    ) -> int:
+        """Record files in batches and return how many are new.
+
+        With facts, all columns follow them; without, only size and times. `state` and `reason`
+        are set where given. Otherwise a new file is unprocessed, one that can't be read failed,
+        and a known one keeps its state unless its pages changed or it had failed. Files outside
+        the known roots are passed over.
+        """
+        added = 0
+        pending = list(seen)
+        mark = None if state is None else FileMark(state, reason)
+        for at in range(0, len(pending), _BATCH):
+            with self._database.transaction() as transaction:
+                added += CatalogueWriter(transaction, self._now()).upsert(
+                    pending[at : at + _BATCH], mark
+                )
+        return added
+
+    def set_state(
+        self,
+        path: str | os.PathLike[str],
+        state: FileState,
+        *,
+        reason: str | None = None,
+        duplicate_of: str | None = None,
+        duplicate_by: DuplicateBy | None = None,
+        conflict_with: str | None = None,
+    ) -> bool:
+        """Set the state of the file at `path`; False where the catalogue has no such file."""
+        mark = FileMark(state, reason, duplicate_of, duplicate_by, conflict_with)
+        return self.set_marks([(os.fspath(path), mark)]) == 1
+
+    def set_marks(self, marks: Iterable[tuple[str, FileMark]]) -> int:
+        """Set the marks of many files, by path; returns how many are known."""
+        with self._database.transaction() as transaction:
+            return CatalogueWriter(transaction, self._now()).set_marks(list(marks))
+
+    def prove_duplicates(self, checkpoint: Callable[[], None] = lambda: None) -> int:
+        """Settle by their pages what was marked as duplicates by name; returns how many files.
+
+        `checkpoint` may stop it between two steps.
+        """
+        settled = 0
+        while proven_marks(self._database):
+            with self._database.transaction() as transaction:
+                marks = proven_marks(transaction)
+                settled += CatalogueWriter(transaction, self._now()).set_marks(marks)
+            checkpoint()
+        return settled
+
+    def set_verified(self, path: str | os.PathLike[str], *, at: float) -> bool:
+        """Note that every page of the file at `path` was checked and sound at that time."""
+        with self._database.transaction() as transaction:
+            return (
+                transaction.execute(
+                    "UPDATE files SET verified_at = ? WHERE path = ?", (at, os.fspath(path))
+                )
+                == 1
+            )
+
+    def move(self, old: str | os.PathLike[str], new: str | os.PathLike[str]) -> bool:
+        """Give the file its new path, keeping id, state and facts; False where it is unknown.
+
+        A row at the new path, which can only be out of date, gives way. Outside the known roots
+        the file leaves the catalogue.
+        """
+        return self.move_many([(os.fspath(old), os.fspath(new))]) == 1
+
+    def move_many(self, moves: Sequence[tuple[str, str]]) -> int:
+        """Move several (old, new) in one transaction, one after the other; returns how many."""
+        with self._database.transaction() as transaction:
+            writer = CatalogueWriter(transaction, self._now())
+            return sum(writer.move(old, new) for old, new in moves)
+
+    def remove(self, paths: Iterable[str | os.PathLike[str]]) -> int:
+        """Forget the files at `paths` and return how many were known."""
+        listed = [os.fspath(path) for path in paths]
+        removed = 0
+        for at in range(0, len(listed), _BATCH):
+            batch = listed[at : at + _BATCH]
+            with self._database.transaction() as transaction:
+                removed += len(
+                    transaction.rows(
+                        "DELETE FROM files WHERE path IN (SELECT value FROM json_each(?)) "
+                        "RETURNING file_id",
+                        (json.dumps(batch),),
+                    )
+                )
+                CatalogueWriter(transaction, self._now()).release(batch)
+        return removed

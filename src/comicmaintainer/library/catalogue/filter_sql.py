@@ -1,0 +1,255 @@
+"""A filter as SQL: what the search index narrows by, and the conditions that decide.
+
+Used by listing.py. Words and missing tags are known to the index alone; everything else has a
+condition on the row as well, and the index only helps to find such rows quickly and in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from comicmaintainer.database import Database
+from comicmaintainer.library.catalogue import search_terms, sort_keys
+from comicmaintainer.library.catalogue.model import FileFilter, FileState
+from comicmaintainer.library.catalogue.sort_keys import AFTER_SEPARATOR, SEPARATOR
+
+# So many words with one beginning are named one by one: the index gathers all files of an open
+# prefix before it gives out the first. Short ones it has at hand.
+MAX_WORDS_OF_PREFIX = 200
+INDEXED_PREFIX_LENGTHS = (2, 3)
+# When states and formats leave so few files, looking at them all is quicker than narrowing more.
+FEW_FILES = 2_000
+
+
+@dataclass(slots=True)
+class Selection:
+    """The parts of a query. `is_exact` as long as the index alone would give the right files."""
+
+    terms: list[str] = field(default_factory=list)
+    terms_without_condition: list[str] = field(default_factory=list)
+    conditions: list[str] = field(default_factory=list)
+    parameters: list[Any] = field(default_factory=list)
+    is_empty: bool = False
+    is_exact: bool = True
+    has_series: bool = False
+
+    @property
+    def is_by_index(self) -> bool:
+        """Whether the search index leads; a series is quicker found in the rows' own order."""
+        return bool(self.terms) and not self.has_series
+
+    @property
+    def source(self) -> str:
+        """The FROM and WHERE, led by the index where that is the way; see `source_parameters`."""
+        if not self.is_by_index:
+            return self.source_by_rows
+        # CROSS JOIN keeps the index the outer loop.
+        return (
+            "file_search s CROSS JOIN files f ON f.position = s.rowid "
+            f"WHERE s.file_search MATCH ? AND {self._where}"
+        )
+
+    @property
+    def source_parameters(self) -> list[Any]:
+        """The values for the marks in `source`."""
+        if not self.is_by_index:
+            return self.parameters_by_rows
+        return [_all_of(self.terms), *self.parameters]
+
+    @property
+    def source_by_rows(self) -> str:
+        """The FROM and WHERE led by the rows, in whatever order they are wanted."""
+        if not self.terms_without_condition:
+            return f"files f WHERE {self._where}"
+        return (
+            f"files f WHERE {self._where} AND EXISTS (SELECT 1 FROM file_search s "
+            "WHERE s.file_search MATCH ? AND s.rowid = f.position)"
+        )
+
+    @property
+    def parameters_by_rows(self) -> list[Any]:
+        """The values for the marks in `source_by_rows`."""
+        if not self.terms_without_condition:
+            return [*self.parameters]
+        return [*self.parameters, _all_of(self.terms_without_condition)]
+
+    @property
+    def match(self) -> str:
+        """What the index is asked."""
+        return _all_of(self.terms)
+
+    def require(self, condition: str, *parameters: Any) -> None:
+        """Add a condition on the row `f`."""
+        self.conditions.append(condition)
+        self.parameters += parameters
+
+    def find(self, *alternatives: str, is_exact: bool = True) -> None:
+        """Narrow by facets of which a file has one."""
+        self.terms.append(any_of(alternatives))
+        self.is_exact = self.is_exact and is_exact
+
+    @property
+    def _where(self) -> str:
+        return " AND ".join(self.conditions) or "1"
+
+
+def select(
+    database: Database,
+    wanted: FileFilter,
+    totals: dict[tuple[str, str], int],
+    *,
+    to_count: bool = False,
+) -> Selection:
+    """Return the SQL of a filter. `totals` are the number of files per (state, format).
+
+    With `to_count` the index is asked more exactly, so that no row must be looked at.
+    """
+    chosen = Selection()
+    _choose_text(database, chosen, wanted.text)
+    chosen.terms += chosen.terms_without_condition
+    few = _choose_kinds(chosen, wanted, totals)
+    _choose_missing(chosen, wanted, narrow=not few)
+    _choose_place(database, chosen, wanted, narrow=not few)
+    _choose_years(chosen, wanted, narrow=not few, to_count=to_count)
+    if wanted.series is not None:
+        key = sort_keys.series_key(wanted.series)
+        chosen.require("f.series_key = ?", key)
+        chosen.require("f.sort_key > ? AND f.sort_key < ?", key + SEPARATOR, key + AFTER_SEPARATOR)
+        chosen.has_series, chosen.is_exact = True, False
+    return chosen
+
+
+def any_of(terms: Iterable[str]) -> str:
+    """Return the index's expression for any of the terms."""
+    return "(" + " OR ".join(f'"{term}"' for term in terms) + ")"
+
+
+def _all_of(expressions: list[str]) -> str:
+    return " AND ".join(expressions)
+
+
+def _choose_text(database: Database, chosen: Selection, text: str) -> None:
+    if not text.strip():
+        return
+    expressions = chosen.terms_without_condition
+    begun = False
+    for term in search_terms.wanted_terms(text):
+        if term.is_begun:
+            begun = True
+            continue
+        if not term.is_prefix:
+            expressions.append(any_of([term.text]))
+            continue
+        rows = database.rows(
+            "SELECT word FROM search_words WHERE word >= ? AND word < ? LIMIT ?",
+            (term.text, term.text + chr(0x10FFFF), MAX_WORDS_OF_PREFIX + 1),
+        )
+        if not rows:
+            chosen.is_empty = True
+        elif len(rows) > MAX_WORDS_OF_PREFIX or len(term.text) in INDEXED_PREFIX_LENGTHS:
+            expressions.append(f'"{term.text}" *')
+        else:
+            expressions.append(any_of(row["word"] for row in rows))
+    # Signs alone are no words: nothing has them.
+    chosen.is_empty = chosen.is_empty or not (expressions or begun)
+    if begun and not chosen.is_empty:
+        _choose_begun_number(database, expressions)
+
+
+def _choose_begun_number(database: Database, expressions: list[str]) -> None:
+    """Look for the number nought; where nothing has it, more digits are still to come."""
+    with_nought = [*expressions, any_of(["0"])]
+    sql = "SELECT 1 FROM file_search WHERE file_search MATCH ? LIMIT 1"
+    if database.row(sql, (_all_of(with_nought),)) is not None:
+        expressions[:] = with_nought
+
+
+def _choose_kinds(
+    chosen: Selection, wanted: FileFilter, totals: dict[tuple[str, str], int]
+) -> bool:
+    """Choose by state and format; returns whether that leaves few files already."""
+    few = False
+    if wanted.states:
+        chosen.find(*map(search_terms.state_facet, wanted.states))
+        chosen.require(f"f.state IN ({_marks(wanted.states)})", *wanted.states)
+        few = _files(totals, states=wanted.states) <= FEW_FILES
+    if wanted.formats:
+        facets = map(search_terms.format_facet, wanted.formats)
+        own = all(map(search_terms.has_own_facet, wanted.formats))
+        _narrow(chosen, facets, narrow=not few, is_exact=own)
+        chosen.require(f"f.format IN ({_marks(wanted.formats)})", *wanted.formats)
+        few = few or _files(totals, states=wanted.states, formats=wanted.formats) <= FEW_FILES
+    return few
+
+
+def _choose_missing(chosen: Selection, wanted: FileFilter, *, narrow: bool) -> None:
+    if not wanted.missing:
+        return
+    for tag in wanted.missing:
+        _narrow(chosen, [search_terms.missing_facet(tag)], narrow=narrow)
+    bits = search_terms.missing_bits(wanted.missing)
+    chosen.require("f.missing & ? = ?", bits, bits)
+
+
+def _choose_place(
+    database: Database, chosen: Selection, wanted: FileFilter, *, narrow: bool
+) -> None:
+    if wanted.root is not None:
+        row = database.row("SELECT root_id FROM roots WHERE path = ?", (wanted.root,))
+        if row is None:
+            chosen.is_empty = True
+            return
+        _narrow(chosen, [search_terms.root_facet(row["root_id"])], narrow=narrow)
+        chosen.require("f.root_id = ?", row["root_id"])
+    if wanted.folder is not None:
+        folder = wanted.folder.rstrip("/")
+        row = database.row("SELECT folder_id FROM folders WHERE path = ?", (folder,))
+        if row is None:
+            chosen.is_empty = True
+            return
+        facet = search_terms.folder_facet(row["folder_id"])
+        _narrow(chosen, [facet], narrow=narrow, is_exact=False)
+        chosen.require("f.path > ? AND f.path < ?", folder + "/", folder + "0")
+
+
+def _choose_years(chosen: Selection, wanted: FileFilter, *, narrow: bool, to_count: bool) -> None:
+    first, last = wanted.year_from, wanted.year_to
+    if first is None and last is None:
+        return
+    if first is not None and last is not None and first > last:
+        chosen.is_empty = True
+        return
+    covering = search_terms.year_range_facets(first, last, exactly=to_count)
+    _narrow(chosen, covering.facets, narrow=narrow, is_exact=covering.is_exact)
+    if first is not None:
+        chosen.require("f.year >= ?", first)
+    if last is not None:
+        chosen.require("f.year <= ?", last)
+
+
+def _narrow(
+    chosen: Selection, facets: Iterable[str], *, narrow: bool, is_exact: bool = True
+) -> None:
+    if narrow:
+        chosen.find(*facets, is_exact=is_exact)
+    else:
+        chosen.is_exact = False
+
+
+def _files(
+    totals: dict[tuple[str, str], int],
+    *,
+    states: tuple[FileState, ...],
+    formats: tuple[str, ...] = (),
+) -> int:
+    return sum(
+        files
+        for (state, format_name), files in totals.items()
+        if (not states or state in states) and (not formats or format_name in formats)
+    )
+
+
+def _marks(values: tuple[Any, ...]) -> str:
+    return ", ".join("?" * len(values))

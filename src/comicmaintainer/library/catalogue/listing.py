@@ -1,0 +1,266 @@
+"""Reading the catalogue in pages: filtered, searched, in a chosen order, counted up to a cap.
+
+Pages are keyed by the order's own columns, so they neither skip nor repeat a file when others are
+added or removed meanwhile, and a far page costs what the first one does. Memory holds one page.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from comicmaintainer import json_input
+from comicmaintainer.database import Database
+from comicmaintainer.errors import InvalidInput
+from comicmaintainer.library.catalogue import sort_keys
+from comicmaintainer.library.catalogue.filter_sql import Selection, select
+from comicmaintainer.library.catalogue.index_counts import MAX_LOOKED_AT, kind_source
+from comicmaintainer.library.catalogue.model import (
+    FILE_COLUMNS,
+    CappedCount,
+    CatalogueFile,
+    FileFilter,
+    FileOrder,
+    FilePage,
+    SeriesEntry,
+)
+
+COUNT_CAP = 10_000
+MAX_PAGE_SIZE = 1000
+SORT_CAP = 10_000
+# A count that must look at rows, since the index alone does not decide, stops earlier.
+COUNT_CAP_OF_ROWS = 2_000
+
+_ORDERS = {
+    FileOrder.SERIES: ("f.sort_key", ""),
+    FileOrder.NEWEST: ("f.added_at", "DESC"),
+    FileOrder.PATH: ("f.path", ""),
+}
+
+
+class Listing:
+    """The readable side of the catalogue in `database`.
+
+    Up to `sort_cap` matches are sorted for a page in an order that the search index does not have;
+    with more, the rows are walked in that order. A count without words may pass over up to
+    `max_looked_at` entries of an index; with more, the search index counts.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        sort_cap: int = SORT_CAP,
+        max_looked_at: int = MAX_LOOKED_AT,
+    ) -> None:
+        self._database = database
+        self._max_looked_at = max_looked_at
+        self._sort_cap = sort_cap
+
+    def page(
+        self,
+        wanted: FileFilter,
+        *,
+        after_key: str | None = None,
+        limit: int = 100,
+        order: FileOrder = FileOrder.SERIES,
+    ) -> FilePage:
+        """Return the page of at most `limit` files that follows `after_key`.
+
+        Raises:
+            InvalidInput: `after_key` did not come from a page in this order.
+        """
+        limit = max(1, min(limit, MAX_PAGE_SIZE))
+        after = _decoded(after_key, order)
+        rows = self._rows(wanted, FILE_COLUMNS, order, after, limit + 1)
+        files = tuple(CatalogueFile.of_row(row) for row in rows[:limit])
+        more = len(rows) > limit
+        return FilePage(files, _encoded(order, rows[limit - 1]) if more else None)
+
+    def count(self, wanted: FileFilter, *, cap: int = COUNT_CAP) -> CappedCount:
+        """Count the files, no further than `cap`."""
+        if wanted == FileFilter():
+            return CappedCount(sum(self.totals().values()), is_capped=False)
+        totals = self.totals()
+        of_kinds = kind_source(wanted, totals, max_looked_at=self._max_looked_at)
+        if of_kinds is not None:
+            return self._counted(*of_kinds, cap)
+        chosen = select(self._database, wanted, totals, to_count=True)
+        if chosen.is_empty:
+            return CappedCount(0, is_capped=False)
+        if chosen.is_by_index and chosen.is_exact:
+            source, parameters = "file_search WHERE file_search MATCH ?", [chosen.match]
+        else:
+            cap = min(cap, COUNT_CAP_OF_ROWS)
+            source, parameters = chosen.source, chosen.source_parameters
+        return self._counted(source, parameters, cap)
+
+    def paths(self, wanted: FileFilter) -> Iterator[str]:
+        """Yield the path of every file of the filter, in series order, in bounded memory."""
+        for row in self._all_rows(wanted, "f.path"):
+            yield row["path"]
+
+    def file_ids(self, wanted: FileFilter) -> Iterator[int]:
+        """Yield the id of every file of the filter, in series order, in bounded memory."""
+        for row in self._all_rows(wanted, "f.file_id"):
+            yield row["file_id"]
+
+    def spread(self, wanted: FileFilter, count: int) -> list[str]:
+        """Return up to `count` paths of the filter, spread over its series. Asks about `2 * count`
+        times for one row, however many files there are.
+
+        Positions stand far apart between series and close together within one, so places at even
+        distances fall into different series. What is missing then follows the files found.
+        """
+        chosen = select(self._database, wanted, self.totals())
+        ends = [self._at(chosen, None, 1, direction) for direction in ("", "DESC")]
+        if not all(ends):
+            return []
+        low, high = (rows[0]["position"] for rows in ends)
+        found: dict[str, int] = {}
+        for number in range(count):
+            at = low + (high - low) * number // max(1, count - 1)
+            for row in self._at(chosen, at, 1):
+                found[row["path"]] = row["position"]
+        share = -(-count // len(found))
+        further = [(position + 1, share) for position in found.values()]
+        for position, limit in (*further, (low, 2 * count)):
+            for row in self._at(chosen, position, limit):
+                if len(found) < count:
+                    found[row["path"]] = row["position"]
+        return sorted(found, key=found.__getitem__)
+
+    def totals(self, root: str | None = None) -> dict[tuple[str, str], int]:
+        """Return how many files there are per (state, format), of one root or of all."""
+        rows = self._database.rows(
+            "SELECT c.state, c.format, sum(c.files) AS files FROM file_counts c "
+            "JOIN roots r USING (root_id) WHERE (?1 IS NULL OR r.path = ?1) "
+            "GROUP BY c.state, c.format HAVING sum(c.files) > 0",
+            (root,),
+        )
+        return {(row["state"], row["format"]): row["files"] for row in rows}
+
+    def series(
+        self, *, text: str = "", after_key: str | None = None, limit: int = 100
+    ) -> tuple[tuple[SeriesEntry, ...], str | None]:
+        """Return a page of the series whose name contains `text`, and the key of the next one."""
+        limit = max(1, min(limit, MAX_PAGE_SIZE))
+        parts = [key for key in sort_keys.typed_series_keys(text) if key]
+        holds = " OR ".join(["instr(s.series_key, ?) > 0"] * len(parts)) or "1"
+        rows = self._database.rows(
+            "SELECT s.series_key, s.name, s.files, (SELECT f.file_id FROM files f "
+            "    WHERE f.sort_key > s.series_key || char(1) "
+            "    AND f.sort_key < s.series_key || char(2) ORDER BY f.sort_key LIMIT 1) AS cover "
+            f"FROM series s WHERE s.series_key > ? AND ({holds}) ORDER BY s.series_key LIMIT ?",
+            (after_key or "", *parts, limit + 1),
+        )
+        entries = tuple(
+            SeriesEntry(row["series_key"], row["name"], row["files"], row["cover"])
+            for row in rows[:limit]
+        )
+        return entries, entries[-1].key if len(rows) > limit else None
+
+    def _counted(self, source: str, parameters: list[Any], cap: int) -> CappedCount:
+        row = self._database.row(
+            f"SELECT count(*) AS n FROM (SELECT 1 FROM {source} LIMIT ?)", [*parameters, cap + 1]
+        )
+        found = 0 if row is None else row["n"]
+        return CappedCount(min(found, cap), is_capped=found > cap)
+
+    # --- the queries -----------------------------------------------------------------------------
+
+    def _at(
+        self, chosen: Selection, position: int | None, limit: int, direction: str = ""
+    ) -> list[Any]:
+        """Return the first rows in series order, from a position on."""
+        if chosen.is_empty:
+            return []
+        column = "s.rowid" if chosen.is_by_index else "f.position"
+        return self._database.rows(
+            f"SELECT f.path, f.position FROM {chosen.source} AND {column} >= ? "
+            f"ORDER BY {column} {direction} LIMIT ?",
+            [*chosen.source_parameters, position or 0, limit],
+        )
+
+    def _all_rows(self, wanted: FileFilter, columns: str) -> Iterator[Any]:
+        after: list[Any] | None = None
+        while rows := self._rows(wanted, columns, FileOrder.SERIES, after, MAX_PAGE_SIZE):
+            yield from rows
+            after = [rows[-1]["order_key"], rows[-1]["file_id"]]
+
+    def _rows(
+        self,
+        wanted: FileFilter,
+        columns: str,
+        order: FileOrder,
+        after: list[Any] | None,
+        limit: int,
+    ) -> list[Any]:
+        chosen = select(self._database, wanted, self.totals())
+        if chosen.is_empty:
+            return []
+        column, direction = _ORDERS[order]
+        columns = f"{columns}, {column} AS order_key, f.file_id"
+        if chosen.is_by_index and order is FileOrder.SERIES:
+            return self._rows_of_index(chosen, columns, after, limit)
+        if chosen.is_by_index and self._are_few(chosen):
+            source, parameters = chosen.source, chosen.source_parameters
+        else:
+            source, parameters = chosen.source_by_rows, chosen.parameters_by_rows
+        if after is not None:
+            source += f" AND ({column}, f.file_id) {'<' if direction else '>'} (?, ?)"
+            parameters = [*parameters, *after]
+        return self._database.rows(
+            f"SELECT {columns} FROM {source} "
+            f"ORDER BY {column} {direction}, f.file_id {direction} LIMIT ?",
+            [*parameters, limit],
+        )
+
+    def _are_few(self, chosen: Selection) -> bool:
+        """Tell whether what the index finds can be sorted for a page."""
+        row = self._database.row(
+            "SELECT count(*) AS n FROM "
+            "(SELECT 1 FROM file_search WHERE file_search MATCH ? LIMIT ?)",
+            (chosen.match, self._sort_cap + 1),
+        )
+        return row is not None and row["n"] <= self._sort_cap
+
+    def _rows_of_index(
+        self, chosen: Selection, columns: str, after: list[Any] | None, limit: int
+    ) -> list[Any]:
+        source, parameters = chosen.source, chosen.source_parameters
+        if after is not None:
+            # The key is turned into a position only now: positions may have moved meanwhile.
+            source += (
+                " AND s.rowid > coalesce((SELECT position FROM files WHERE (sort_key, file_id) "
+                "<= (?, ?) AND position IS NOT NULL ORDER BY sort_key DESC, file_id DESC LIMIT 1)"
+                ", -1)"
+            )
+            parameters = [*parameters, *after]
+        return self._database.rows(
+            f"SELECT {columns} FROM {source} ORDER BY s.rowid LIMIT ?", [*parameters, limit]
+        )
+
+
+def _encoded(order: FileOrder, row: Any) -> str:
+    key = json.dumps([order, row["order_key"], row["file_id"]], ensure_ascii=False)
+    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
+
+
+def _decoded(key: str | None, order: FileOrder) -> list[Any] | None:
+    if key is None:
+        return None
+    try:
+        padded = key.encode() + b"=" * (-len(key) % 4)
+        keyed_order, value, file_id = json_input.parse_plain(base64.urlsafe_b64decode(padded))
+    except (ValueError, TypeError, binascii.Error) as error:
+        raise InvalidInput("The page key is not one that this listing gave out.") from error
+    expected = float if order is FileOrder.NEWEST else str
+    if keyed_order != order or not isinstance(value, expected) or type(file_id) is not int:
+        raise InvalidInput("The page key belongs to another order.")
+    if not 0 <= file_id < 1 << 63:
+        raise InvalidInput("The page key is not one that this listing gave out.")
+    return [value, file_id]

@@ -1,0 +1,193 @@
+"""What the search index holds for a file, and what it is asked: terms, bigrams and facets.
+
+Words are folded (case, accents). Scripts written without spaces are cut into overlapping pairs of
+characters, so that any part of a title is found. Facets (state, format, year, ...) are single
+private-use characters beside the words: any mix of words and filters is one intersection, and its
+matches come in series order. A facet only narrows; the SQL condition decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from comicmaintainer.library.catalogue.sort_keys import folded
+
+_SPACELESS = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Myanmar, Khmer
+    "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"  # kana, Han
+    "\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"  # Hangul, more Han
+)
+_TERM = re.compile(
+    rf"(?P<spaceless>[{_SPACELESS}]+)"
+    rf"|(?P<word>(?:(?![{_SPACELESS}])[^\W_]|[\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0dff])+)"
+)
+# Begins at the start of a word only: tried at every letter, a long word takes quadratic time.
+_COMPOUND = re.compile(r"(?<![^\W_])[^\W_]++(?:[-'.\u2019][^\W_]++)++")
+MAX_QUERY_TERMS = 16
+MAX_TERM_LENGTH = 64
+MAX_TEXT_LENGTH = 4000
+MAX_DOCUMENT_LENGTH = 16_000
+"""A file is found by so many characters of its texts; the largest honest tags have some 6,000."""
+
+# Where each family of facets begins. One character each: the prefix index takes no notice of them.
+_STATES = {
+    "unprocessed": "\ue001",
+    "processed": "\ue002",
+    "duplicate": "\ue003",
+    "failed": "\ue004",
+    "conflict": "\ue005",
+}
+_FORMATS = {"cbz": "\ue011", "cbr": "\ue012", "cb7": "\ue013", "cbt": "\ue014", "pdf": "\ue015"}
+FORMATS = tuple(_FORMATS)
+# Also the bits of the column `missing`, whose default in the schema has them all.
+MISSING_TAGS = (
+    "series", "issue", "title", "volume", "year", "publisher", "summary", "credits", "genres",
+    "language", "month", "count", "age_rating", "web",
+)  # fmt: skip
+_MISSING = {tag: chr(0xE020 + number) for number, tag in enumerate(MISSING_TAGS)}
+_YEARS = 10_000
+_YEAR_SPANS = {100: 0xF3800, 10: 0xF3000, 1: 0xF0000}
+_MAX_SINGLE_YEARS = 4
+_ROOTS_AT, _ROOTS = 0xF4000, 0x4000
+_FOLDERS_AT, _FOLDERS = 0x100000, 0xFFF0
+
+
+def terms(text: str) -> Iterator[str]:
+    """Yield the terms by which `text` is found."""
+    plain = folded(text[:MAX_TEXT_LENGTH])
+    for found in _TERM.finditer(plain):
+        run = found.group()[: MAX_TERM_LENGTH * 4]
+        if found.lastgroup == "spaceless":
+            yield from (run[at : at + 2] for at in range(len(run) - 1))
+            yield run[-1]
+        else:
+            yield _word(run)
+    # "Spider-Man" is also looked for as "spiderman".
+    for compound in _COMPOUND.findall(plain):
+        yield re.sub(r"[\W_]+", "", compound)[:MAX_TERM_LENGTH]
+
+
+def distinct_terms(texts: Iterable[str]) -> list[str]:
+    """Return the terms of all texts, each once, in order.
+
+    The work is bounded: what is beyond `MAX_DOCUMENT_LENGTH` characters is left out.
+    """
+    return list(dict.fromkeys(term for text in _within_length(texts) for term in terms(text)))
+
+
+def _within_length(texts: Iterable[str]) -> Iterator[str]:
+    left = MAX_DOCUMENT_LENGTH
+    for text in texts:
+        if left <= 0:
+            return
+        yield text[:left]
+        left -= min(len(text), MAX_TEXT_LENGTH) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class WantedTerm:
+    """A term that must be found, or any term that begins with it.
+
+    `is_begun` are the zeros at the end of a text: a number of which only those are typed yet.
+    """
+
+    text: str
+    is_prefix: bool
+    is_begun: bool = False
+
+
+def wanted_terms(text: str) -> list[WantedTerm]:
+    """Return what must all be found for `text`: words by their beginning, numbers whole."""
+    found: dict[WantedTerm, None] = {}
+    plain = folded(text[:MAX_TEXT_LENGTH])
+    for matched in _TERM.finditer(plain):
+        run = matched.group()[:MAX_TERM_LENGTH]
+        if matched.lastgroup == "word":
+            word = _word(run)
+            is_begun = word == "0" and matched.end() == len(plain)
+            found[WantedTerm(word, len(word) > 1 and not word.isdigit(), is_begun)] = None
+        elif len(run) == 1:
+            found[WantedTerm(run, is_prefix=True)] = None
+        else:
+            pairs = (run[at : at + 2] for at in range(len(run) - 1))
+            found.update((WantedTerm(pair, is_prefix=False), None) for pair in pairs)
+    return list(found)[:MAX_QUERY_TERMS]
+
+
+def state_facet(state: str) -> str:
+    """Return the facet of a file's state."""
+    return _STATES[state]
+
+
+def format_facet(format_name: str | None) -> str:
+    """Return the facet of a file's format; unknown ones share one."""
+    return _FORMATS.get(format_name or "", "\ue010")
+
+
+def has_own_facet(format_name: str) -> bool:
+    """Tell whether only files of this format have its facet."""
+    return format_name in _FORMATS
+
+
+def missing_facet(tag: str) -> str:
+    """Return the facet of files that lack `tag`, one of MISSING_TAGS."""
+    return _MISSING[tag]
+
+
+def missing_bits(tags: Iterable[str]) -> int:
+    """Return the tags as the column `missing` of the files table holds them."""
+    return sum(1 << MISSING_TAGS.index(tag) for tag in set(tags))
+
+
+def year_facets(year: int) -> tuple[str, ...]:
+    """Return the facets of a file's year: its century, its decade and itself."""
+    year = min(max(year, 0), _YEARS - 1)
+    return tuple(_years_facet(year, span) for span in _YEAR_SPANS)
+
+
+@dataclass(frozen=True, slots=True)
+class CoveringFacets:
+    """Facets of which a file has one if it is meant; `is_exact` where only then."""
+
+    facets: tuple[str, ...]
+    is_exact: bool
+
+
+def year_range_facets(
+    first: int | None, last: int | None, *, exactly: bool = False
+) -> CoveringFacets:
+    """Return facets that cover the years, inclusive, by centuries, decades and single years.
+
+    The fewer facets, the faster: a longer range is widened to whole decades unless `exactly`.
+    """
+    low, high = max(first or 0, 0), min(_YEARS - 1 if last is None else last, _YEARS - 1)
+    is_exact = exactly or high - low < _MAX_SINGLE_YEARS
+    if not is_exact:
+        low, high = low - low % 10, high - high % 10 + 9
+    facets = []
+    while low <= high:
+        span = next(s for s in _YEAR_SPANS if low % s == 0 and low + s - 1 <= high)
+        facets.append(_years_facet(low, span))
+        low += span
+    return CoveringFacets(tuple(facets), is_exact)
+
+
+def root_facet(root_id: int) -> str:
+    """Return the facet of all files under a root."""
+    return chr(_ROOTS_AT + root_id % _ROOTS)
+
+
+def folder_facet(folder_id: int) -> str:
+    """Return the facet of all files under a folder; far ids may share one."""
+    return chr(_FOLDERS_AT + folder_id % _FOLDERS)
+
+
+def _years_facet(year: int, span: int) -> str:
+    return chr(_YEAR_SPANS[span] + year // span)
+
+
+def _word(run: str) -> str:
+    # "007" and "7" are the same number to whoever looks for it.
+    return run.lstrip("0") or "0" if run.isdigit() else run[:MAX_TERM_LENGTH]

@@ -1,0 +1,328 @@
+"""The writes of one transaction to the catalogue: rows, tags, and the search index in step.
+
+Used by catalogue.py, which opens the transaction. What a file is found by is made here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from comicmaintainer.database import Transaction
+from comicmaintainer.database.stored_values import stored_object
+from comicmaintainer.library.catalogue import search_terms, sort_keys
+from comicmaintainer.library.catalogue.folder_rows import FolderTable
+from comicmaintainer.library.catalogue.model import (
+    FileFacts,
+    FileMark,
+    FileState,
+    SeenFile,
+    reason_beside,
+)
+from comicmaintainer.library.catalogue.positions import place
+
+# Tags whose values are found by the search, beside name, folder, series and title.
+SEARCHED_TAGS = (
+    "credits", "imprint", "genres", "tags", "characters", "teams", "locations", "main_character",
+    "story_arcs", "series_groups", "alternate_series", "alternative_names", "collection_title",
+)  # fmt: skip
+
+
+class CatalogueWriter:
+    """The writes of one transaction."""
+
+    def __init__(self, transaction: Transaction, now_at: float) -> None:
+        self._transaction = transaction
+        self._now_at = now_at
+        self._folders = FolderTable(transaction)
+
+    def upsert(self, seen: Sequence[SeenFile], mark: FileMark | None = None) -> int:
+        known = {
+            row["path"]: row
+            for row in self._transaction.rows(
+                "SELECT path, file_id, state, reason, fingerprint, size_bytes, mtime_ns FROM files "
+                "WHERE path IN (SELECT value FROM json_each(?))",
+                (json.dumps([file.path for file in seen]),),
+            )
+        }
+        added, touched = 0, []
+        altered: list[str] = []
+        for file in seen:
+            row = known.get(file.path)
+            if row is None:
+                file_id = self._insert(file)
+                if file_id is None:
+                    continue
+                added += 1
+            else:
+                file_id = row["file_id"]
+                self._update(file_id, file, row)
+            if file.facts is not None:
+                self._write_facts(file_id, file, file.facts, row)
+                if row is not None and _has_other_pages(file.facts, row):
+                    altered.append(file.path)
+            if mark is not None:
+                self._transaction.execute(_SET_MARK, (*_values(mark, file.path), file_id))
+            touched.append(file_id)
+        if altered:
+            touched += self._released("duplicate_of", altered)
+        self.reindex(touched)
+        return added
+
+    def set_marks(self, marks: Sequence[tuple[str, FileMark]]) -> int:
+        """Set the marks of the files at these paths; returns how many are known."""
+        rows = self._transaction.rows(
+            "SELECT path, file_id FROM files WHERE path IN (SELECT value FROM json_each(?))",
+            (json.dumps([path for path, _ in marks]),),
+        )
+        ids = {row["path"]: row["file_id"] for row in rows}
+        self._transaction.execute_many(
+            _SET_MARK,
+            [(*_values(mark, path), ids[path]) for path, mark in marks if path in ids],
+        )
+        self.reindex(ids.values())
+        return len(ids)
+
+    def release(self, gone: Collection[str]) -> None:
+        """Take back what is said of files because of others that are at `gone` no more.
+
+        They are neither duplicates of nor in conflict with those any longer.
+        """
+        released = [*self._released("conflict_with", gone), *self._released("duplicate_of", gone)]
+        if released:
+            self.reindex(released)
+
+    def move(self, old: str, new: str, *, is_reindexed: bool = True) -> bool:
+        """Give a row its new path; without `is_reindexed` an `upsert` of that path must follow."""
+        row = self._transaction.row("SELECT file_id, state FROM files WHERE path = ?", (old,))
+        if row is None:
+            return False
+        if old != new:
+            self._transaction.execute("DELETE FROM files WHERE path = ?", (new,))
+        folder, _, name = new.rpartition("/")
+        place_of = self._folders.ensure(folder)
+        if place_of is None:
+            self._transaction.execute("DELETE FROM files WHERE file_id = ?", (row["file_id"],))
+            self.release([old])
+            return True
+        root_id, folder_id = place_of
+        self._transaction.execute(
+            "UPDATE files SET path = ?, name = ?, root_id = ?, folder_id = ? WHERE file_id = ?",
+            (new, name, root_id, folder_id, row["file_id"]),
+        )
+        if old != new:
+            self._follow(old, new)
+            if row["state"] == FileState.CONFLICT:
+                self._unmark([row["file_id"]])
+        if is_reindexed:
+            self.reindex([row["file_id"]])
+        return True
+
+    def reindex(self, file_ids: Iterable[int]) -> None:
+        """Bring sort key, position and search index of the files up to date."""
+        listed = list(dict.fromkeys(file_ids))
+        to_place: list[tuple[str, int]] = []
+        in_place: dict[int, int] = {}
+        for row in self._transaction.rows(_DOCUMENT_ROWS, (json.dumps(listed),)):
+            key = sort_keys.sort_key(
+                series=row["series"],
+                volume=row["volume"],
+                year=row["year"],
+                issue=row["issue"],
+                name=row["name"],
+            )
+            if row["position"] is not None:
+                self._transaction.execute(
+                    "DELETE FROM file_search WHERE rowid = ?", (row["position"],)
+                )
+            if key == row["sort_key"] and row["position"] is not None:
+                in_place[row["file_id"]] = row["position"]
+                continue
+            self._transaction.execute(
+                "UPDATE files SET sort_key = ?, position = NULL WHERE file_id = ?",
+                (key, row["file_id"]),
+            )
+            to_place.append((key, row["file_id"]))
+        self._write_documents(in_place)
+        place(self._transaction, to_place, self._write_documents)
+
+    def _follow(self, old: str, new: str) -> None:
+        """A file has a new path: its duplicates go on naming it, its old name is free."""
+        if self._transaction.row(_IS_NAMED, (old,)) is None:  # nearly always
+            return
+        self._transaction.execute(
+            "UPDATE files SET duplicate_of = ? WHERE duplicate_of = ?", (new, old)
+        )
+        self.release([old])
+
+    def _released(self, column: str, others: Collection[str]) -> list[int]:
+        """Unmark the files whose `column` names one of these other files; returns their ids."""
+        rows = self._transaction.rows(
+            f"SELECT file_id FROM files WHERE {column} IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(others)),),
+        )
+        found = [row["file_id"] for row in rows]
+        self._unmark(found)
+        return found
+
+    def _unmark(self, file_ids: Sequence[int]) -> None:
+        mark = FileMark(FileState.UNPROCESSED)
+        self._transaction.execute_many(
+            _SET_MARK, [(*_values(mark, ""), file_id) for file_id in file_ids]
+        )
+
+    def _insert(self, file: SeenFile) -> int | None:
+        folder, _, name = file.path.rpartition("/")
+        place_of = self._folders.ensure(folder)
+        if place_of is None:
+            return None
+        rows = self._transaction.rows(
+            "INSERT INTO files (root_id, folder_id, name, path, size_bytes, mtime_ns, device, "
+            "inode, added_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+            "RETURNING file_id",
+            (
+                *place_of, name, file.path, file.size_bytes, file.mtime_ns,
+                file.device, file.inode, self._now_at, self._now_at,
+            ),
+        )  # fmt: skip
+        file_id: int = rows[0]["file_id"]
+        return file_id
+
+    def _update(self, file_id: int, file: SeenFile, row: Any) -> None:
+        changed = (row["size_bytes"], row["mtime_ns"]) != (file.size_bytes, file.mtime_ns)
+        self._transaction.execute(
+            "UPDATE files SET size_bytes = ?, mtime_ns = ?, device = ?, inode = ?, "
+            "changed_at = iif(?, ?, changed_at) WHERE file_id = ?",
+            (
+                file.size_bytes, file.mtime_ns, file.device, file.inode,
+                changed, self._now_at, file_id,
+            ),
+        )  # fmt: skip
+
+    def _write_facts(self, file_id: int, file: SeenFile, facts: FileFacts, row: Any) -> None:
+        state, reason = _state_after_reading(facts, row)
+        is_damaged = facts.reason is not None
+        self._transaction.execute(
+            _SET_FACTS,
+            (
+                facts.format, facts.page_count, facts.series, facts.issue, facts.title,
+                facts.volume, facts.year, facts.publisher,
+                sort_keys.series_key(facts.series) if facts.series else "",
+                facts.fingerprint, search_terms.missing_bits(_missing(facts.tags)),
+                self._now_at, state, reason_beside(file.path, reason), is_damaged, is_damaged,
+                state == FileState.DUPLICATE, state == FileState.DUPLICATE,
+                state == FileState.CONFLICT, file_id,
+            ),
+        )  # fmt: skip
+        self._transaction.execute(
+            "INSERT INTO file_tags (file_id, tags) VALUES (?, ?) "
+            "ON CONFLICT DO UPDATE SET tags = excluded.tags",
+            (file_id, json.dumps(dict(facts.tags), ensure_ascii=False, separators=(",", ":"))),
+        )
+
+    def _write_documents(self, positions: dict[int, int]) -> None:
+        """Write the search index rows of `{file_id: position}`."""
+        if not positions:
+            return
+        rows = self._transaction.rows(_DOCUMENT_ROWS, (json.dumps(list(positions)),))
+        documents = []
+        words: set[str] = set()
+        for row in rows:
+            tags = stored_object(row["tags"]) if row["tags"] else {}
+            terms = search_terms.distinct_terms(_texts(row, tags))
+            words.update(term for term in terms if not term.isdigit())
+            document = " ".join([*terms, *self._facets(row, tags)])
+            documents.append((positions[row["file_id"]], document))
+        self._transaction.execute_many(
+            "INSERT INTO file_search (rowid, terms) VALUES (?, ?)", documents
+        )
+        self._transaction.execute_many(
+            "INSERT INTO search_words (word) VALUES (?) ON CONFLICT DO NOTHING",
+            [(word,) for word in sorted(words)],
+        )
+
+    def _facets(self, row: Any, tags: Mapping[str, Any]) -> list[str]:
+        found = [
+            search_terms.state_facet(row["state"]),
+            search_terms.format_facet(row["format"]),
+            search_terms.root_facet(row["root_id"]),
+        ]
+        if row["year"] is not None:
+            found += search_terms.year_facets(row["year"])
+        found += map(search_terms.folder_facet, self._folders.lineage(row["folder_id"]))
+        found += map(search_terms.missing_facet, _missing(tags))
+        return found
+
+
+_SET_FACTS = """
+    UPDATE files SET format = ?, page_count = ?, series = ?, issue = ?, title = ?, volume = ?,
+        year = ?, publisher = ?, series_key = ?, fingerprint = ?,
+        missing = ?, read_at = ?, state = ?, reason = ?,
+        sound_fingerprint = iif(?, coalesce(fingerprint, sound_fingerprint), NULL),
+        sound_page_count = iif(?, coalesce(page_count, sound_page_count), NULL),
+        duplicate_of = iif(?, duplicate_of, NULL), duplicate_by = iif(?, duplicate_by, NULL),
+        conflict_with = iif(?, conflict_with, NULL)
+    WHERE file_id = ?"""
+_IS_NAMED = """
+    SELECT 1 WHERE EXISTS (SELECT 1 FROM files WHERE conflict_with = ?1)
+        OR EXISTS (SELECT 1 FROM files WHERE duplicate_of = ?1)"""
+_SET_MARK = """
+    UPDATE files SET state = ?, reason = ?, duplicate_of = ?, duplicate_by = ?, conflict_with = ?
+    WHERE file_id = ?"""
+_DOCUMENT_ROWS = """
+    SELECT f.file_id, f.name, f.path, f.root_id, f.folder_id, f.position, f.sort_key, f.state,
+        f.format, f.series, f.issue, f.title, f.volume, f.year, f.publisher, t.tags
+    FROM files f LEFT JOIN file_tags t USING (file_id)
+    WHERE f.file_id IN (SELECT value FROM json_each(?))"""
+
+
+def _values(mark: FileMark, path: str) -> tuple[str | None, ...]:
+    """The values of _SET_MARK for the file at `path`."""
+    reason = reason_beside(path, mark.reason)
+    return mark.state, reason, mark.duplicate_of, mark.duplicate_by, mark.conflict_with
+
+
+def _has_other_pages(facts: FileFacts, row: Any) -> bool:
+    """Whether the pages are known not to be those of the row any more."""
+    if facts.reason is not None or row["fingerprint"] is None:
+        return False
+    return bool(row["fingerprint"] != facts.fingerprint)
+
+
+def _state_after_reading(facts: FileFacts, row: Any) -> tuple[FileState, str | None]:
+    if facts.reason is not None:
+        return FileState.FAILED, facts.reason
+    if row is None or row["state"] == FileState.FAILED:
+        return FileState.UNPROCESSED, None
+    if _has_other_pages(facts, row):
+        return FileState.UNPROCESSED, None
+    return FileState(row["state"]), row["reason"]
+
+
+def _missing(tags: Mapping[str, Any]) -> list[str]:
+    """The tags that a filter can ask for as missing, and are."""
+    return [tag for tag in search_terms.MISSING_TAGS if tags.get(tag) in (None, "", [], ())]
+
+
+def _texts(row: Any, tags: Mapping[str, Any]) -> list[str]:
+    found = [row["name"].rpartition(".")[0], row["path"].rpartition("/")[0].rpartition("/")[2]]
+    found += [
+        str(row[name])
+        for name in ("series", "issue", "title", "year", "publisher")
+        if row[name] is not None
+    ]
+    for name in SEARCHED_TAGS:
+        found += _names(tags.get(name))
+    return found
+
+
+def _names(value: Any) -> list[str]:
+    """The names in a tag: itself, its items, or what its items call `person` or `name`."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, Mapping):
+        return _names(value.get("person")) + _names(value.get("name"))
+    if isinstance(value, list | tuple):
+        return [name for each in value for name in _names(each)]
+    return []

@@ -1,0 +1,1 @@
+"""Files with the same pages, and files that look alike."""

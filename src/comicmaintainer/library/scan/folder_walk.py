@@ -1,0 +1,142 @@
+"""The walk over all folders of a root, shared out between this process and a helper.
+
+Known folders are looked into without waiting for their parents, new ones as they are found. The
+helper is a process of its own, since one Python thread at a time can look at files; it is started
+only where there is enough to do, and is never needed: what it does not answer is done here.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import select
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO
+
+import comicmaintainer
+from comicmaintainer.library.scan.folder_listing import FolderListing, list_folder
+
+LOGGER = logging.getLogger(__name__)
+
+# Below this many folders a helper costs more than it brings.
+MIN_FOLDERS_FOR_HELPER = 100
+# Two requests must fit into a pipe's 64 KiB, so that neither side waits for the other to read.
+MAX_REQUEST_BYTES = 12_000
+REQUESTS_AHEAD = 2
+MAX_FOLDERS_PER_REQUEST = 32
+FOLDERS_BETWEEN_LOOKS = 8
+READ_BYTES = 1 << 16
+
+
+def list_folders(
+    root: str, known: Mapping[str, str], *, with_helper: bool = True
+) -> Iterator[FolderListing]:
+    """Yield what each folder under `root` looks like now, in no certain order.
+
+    `known` has the digest of each folder of an earlier walk; those that are gone are told as well.
+    """
+    queue = deque(sorted(known))
+    if root not in known:
+        queue.appendleft(root)
+    met = set(queue)
+    helper: _Helper | None = None
+    try:
+        while queue or (helper is not None and helper.is_busy):
+            if with_helper and helper is None and len(queue) >= MIN_FOLDERS_FOR_HELPER:
+                helper = _Helper()
+            listings: list[FolderListing] = []
+            if helper is not None:
+                helper.feed(queue, known)
+                listings = helper.answers(wait=not queue)
+                if helper.has_failed:
+                    LOGGER.warning("the helper of the scan ended; going on without it")
+                    queue.extendleft(helper.unanswered())
+                    helper.close()
+                    helper, with_helper = None, False
+            for _ in range(min(len(queue), FOLDERS_BETWEEN_LOOKS)):
+                path = queue.popleft()
+                listings.append(list_folder(path, known.get(path)))
+            for listing in listings:
+                fresh = [path for path in listing.folders if path not in met]
+                met.update(fresh)
+                queue.extend(fresh)
+                yield listing
+    finally:
+        if helper is not None:
+            helper.close()
+
+
+class _Helper:
+    """The helper process and what it has been asked."""
+
+    def __init__(self) -> None:
+        source = Path(comicmaintainer.__file__).parents[1]
+        self._process = subprocess.Popen(
+            [sys.executable, "-S", "-m", "comicmaintainer.library.scan.folder_listing"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.fspath(source)},
+        )
+        self._output = self._pipe(self._process.stdout).fileno()
+        self._rest = b""
+        self._asked: deque[list[str]] = deque()
+        self.has_failed = False
+
+    @property
+    def is_busy(self) -> bool:
+        return bool(self._asked)
+
+    def feed(self, queue: deque[str], known: Mapping[str, str]) -> None:
+        """Take folders off the queue's far end, so many that the helper does not run dry."""
+        while queue and len(self._asked) < REQUESTS_AHEAD and not self.has_failed:
+            paths: list[str] = []
+            size_bytes = 0
+            while queue and len(paths) < MAX_FOLDERS_PER_REQUEST:
+                size_bytes += 6 * len(queue[-1]) + 64
+                if paths and size_bytes > MAX_REQUEST_BYTES:
+                    break
+                paths.append(queue.pop())
+            self._asked.append(paths)
+            request = json.dumps([(path, known.get(path)) for path in paths])
+            try:
+                self._pipe(self._process.stdin).write(request.encode() + b"\n")
+                self._pipe(self._process.stdin).flush()
+            except BrokenPipeError:
+                self.has_failed = True
+
+    def answers(self, *, wait: bool) -> list[FolderListing]:
+        """Return what has been answered; with `wait`, at least one answer (or a failure)."""
+        found: list[FolderListing] = []
+        while self._asked and not self.has_failed:
+            timeout_s = None if wait and not found else 0
+            if not select.select([self._output], [], [], timeout_s)[0]:
+                break
+            data = os.read(self._output, READ_BYTES)
+            self.has_failed = not data
+            *lines, self._rest = (self._rest + data).split(b"\n")
+            for line in lines:
+                self._asked.popleft()
+                found += map(FolderListing.from_json, json.loads(line))
+        return found
+
+    def unanswered(self) -> list[str]:
+        """Return the folders that were asked for and not answered."""
+        return [path for paths in self._asked for path in paths]
+
+    def close(self) -> None:
+        """End the helper; what it is still doing is dropped."""
+        self._process.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            self._pipe(pipe).close()
+        self._process.wait()
+
+    @staticmethod
+    def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+        if pipe is None:
+            raise AssertionError("the helper is started with pipes")
+        return pipe

@@ -1,0 +1,158 @@
+"""The incremental scan: makes the catalogue agree with the disk, at little more than a look.
+
+A folder whose names, sizes and times give the known digest costs no query. New and changed files
+are read by the reader that is passed in; a file that was renamed or moved is known by its inode, or
+else by its pages, and keeps its row. Files are never touched, only catalogued.
+
+A root that is gone, or suddenly empty, or changed its device and lost most of its files, is taken
+for a share that dropped: nothing is forgotten then, and a warning stays with the root. A scan can
+be stopped between any two steps and run beside others: whatever it has recorded is right, and a
+folder's digest is stored last.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from comicmaintainer.database import Database
+from comicmaintainer.filesystem.identity import FileIdentity, device_of
+from comicmaintainer.library.catalogue.catalogue import Catalogue
+from comicmaintainer.library.catalogue.model import CatalogueFile, SeenFile
+from comicmaintainer.library.ignored import is_comic_name, is_ignored
+from comicmaintainer.library.roots import LibraryRoots
+from comicmaintainer.library.scan.arrivals import Arrivals
+from comicmaintainer.library.scan.mount_points import bare_mount_point
+from comicmaintainer.library.scan.reading_pool import FileReader, QuickReader, ReadingPool
+from comicmaintainer.library.scan.root_scan import (
+    Listeners,
+    RootScan,
+    ScanProgress,
+    ScanReport,
+    has_entries,
+)
+from comicmaintainer.library.scan.scan_rows import RootRecord, ScanRows
+
+__all__ = ["FileReader", "LibraryScan", "Listeners", "ScanProgress", "ScanReport"]
+
+
+class LibraryScan:
+    """Scans `roots` into the catalogue of `database`, reading files with `reader`.
+
+    Files are read by `read_threads` threads at once, which pays where the disk has to seek. What
+    `quick_reader` reads is recorded while slower files are still being read.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        roots: LibraryRoots,
+        reader: FileReader,
+        *,
+        now: Callable[[], float],
+        read_threads: int = 4,
+        quick_reader: QuickReader | None = None,
+    ) -> None:
+        self._roots = roots
+        self._rows = ScanRows(database)
+        self._catalogue = Catalogue(database, now=now)
+        self._reader = reader
+        self._quick_reader = quick_reader
+        self._now = now
+        self._read_threads = read_threads
+
+    def scan_root(
+        self, root: Path, listeners: Listeners | None = None, *, forget_missing: bool = False
+    ) -> ScanReport:
+        """Scan one root and return what was found.
+
+        With `forget_missing` the user says that what is missing is really gone.
+        """
+        path = os.fspath(root)
+        root_id = self._catalogue.add_root(path)
+        record = self._rows.root(path)
+        try:
+            device = device_of(root)
+        except OSError as error:
+            warning = f"{path} can't be reached ({error.strerror}). Its files stay as they were."
+            self._rows.warn(root_id, warning)
+            is_first_sight = record is None or record.last_scan_at is None
+            return ScanReport(path, is_first_sight=is_first_sight, warning=warning)
+        arrivals = None if record is None else self._arrivals(record, device)
+        with ReadingPool(self._reader, self._quick_reader, self._read_threads) as pool:
+            run = RootScan(
+                self._rows, self._catalogue, self._roots, pool, path, root_id,
+                listeners=listeners or Listeners(),
+                arrivals=arrivals,
+            )  # fmt: skip
+            report = run.run(record, device, now=self._now, forget_missing=forget_missing)
+        self._catalogue.prove_duplicates((listeners or Listeners()).checkpoint)
+        return report
+
+    def _arrivals(self, record: RootRecord, device: int) -> Arrivals | None:
+        """What comes during the first scan of the root, also one that was stopped and goes on.
+
+        A root that was an empty mount point until now is seen for the first time as well.
+        """
+        was_bare = record.device not in (None, device) and not self._rows.file_count(record.root_id)
+        if record.last_scan_at is not None and not was_bare:
+            return None
+        is_resumed = record.first_scan_at is not None and not was_bare
+        began_at = record.first_scan_at if is_resumed else None
+        if began_at is None:
+            began_at = self._now()
+            self._rows.begin(record.root_id, began_at, device)
+        return Arrivals(began_at, is_resumed=is_resumed, now=self._now)
+
+    def scan_paths(self, paths: Iterable[Path]) -> None:
+        """Make the catalogue agree with the disk for these files, present or gone."""
+        seen: dict[str, list[SeenFile]] = {}
+        gone: list[str] = []
+        for path in paths:
+            root = self._roots.root_of(path)
+            if root is None or not _is_comic_below(root, path):
+                continue
+            file = _seen(path)
+            if file is not None:
+                seen.setdefault(os.fspath(root), []).append(file)
+            elif has_entries(os.fspath(root)) and self.bare_mount_point(path) is None:
+                gone.append(os.fspath(path))
+        with ReadingPool(self._reader, self._quick_reader, self._read_threads) as pool:
+            for root_path, files in seen.items():
+                root_id = self._catalogue.add_root(root_path)
+                run = RootScan(
+                    self._rows, self._catalogue, self._roots, pool, root_path, root_id,
+                    listeners=Listeners(),
+                )  # fmt: skip
+                run.record(files)
+        # Last: a file that was moved has its row at the new place by now.
+        self._catalogue.remove(gone)
+
+    def bare_mount_point(self, path: Path, seen_on: int | None = None) -> Path | None:
+        """Return the folder whose missing disk is why nothing is at `path`, if it is.
+
+        `seen_on` is the device the comic was on, for one that was never scanned.
+        """
+        return bare_mount_point(self._roots, self._rows, path, seen_on)
+
+    def scan_path(self, path: Path) -> CatalogueFile | None:
+        """Read one file into the catalogue; None where it is gone or no comic of the library."""
+        self.scan_paths([path])
+        return self._catalogue.by_path(path)
+
+
+def _is_comic_below(root: Path, path: Path) -> bool:
+    below = path.relative_to(root).parts
+    return bool(below) and is_comic_name(below[-1]) and not any(map(is_ignored, below[:-1]))
+
+
+def _seen(path: Path) -> SeenFile | None:
+    try:
+        status = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    return SeenFile.of(os.fspath(path), FileIdentity.of_stat(status))

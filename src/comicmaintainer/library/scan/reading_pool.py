@@ -1,0 +1,85 @@
+"""Reading the facts of many files at once, where one that can't be read stops no other.
+
+A file that the reader refuses gets the reason as its facts. A fault of ours while reading it is
+logged with its trace and recorded likewise: one strange file must not end every scan. Files that
+take their time are read beside the others, which are handed out meanwhile.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from comicmaintainer.errors import ComicMaintainerError, FileMissing, ItemInterrupted
+from comicmaintainer.library.catalogue.model import FileFacts, SeenFile
+
+LOGGER = logging.getLogger(__name__)
+
+GIVEN_AFTER_S = 1.0
+"""What has been read is handed out at least so often."""
+
+FileReader = Callable[[Path], FileFacts]
+"""Reads one comic; raises ArchiveError or StorageError where it can't."""
+QuickReader = Callable[[Path], FileFacts | None]
+"""Reads one comic as well, or returns None where that may take its time."""
+
+
+class ReadingPool:
+    """A few threads that read files, and as many for slow ones; use it in a `with` block."""
+
+    def __init__(self, reader: FileReader, quick: QuickReader | None, threads: int) -> None:
+        """Without `quick` all files are read by `reader` from the first."""
+        self._reader = reader
+        self._quick = quick or reader
+        self._first = ThreadPoolExecutor(max(1, threads), thread_name_prefix="scan-read")
+        self._slow = ThreadPoolExecutor(max(1, threads), thread_name_prefix="scan-read-slow")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._first.shutdown(wait=True, cancel_futures=True)
+        self._slow.shutdown(wait=True, cancel_futures=True)
+
+    def read(self, files: Sequence[SeenFile]) -> Iterator[list[SeenFile]]:
+        """Yield the files with their facts, as they come; those that vanished are left out."""
+        waiting: dict[Future[FileFacts | None], SeenFile] = {
+            self._first.submit(self._quick, Path(file.path)): file for file in files
+        }
+        while waiting:
+            done, _ = wait(waiting, timeout=GIVEN_AFTER_S)
+            found = []
+            for future in [each for each in waiting if each in done]:
+                file = waiting.pop(future)
+                if future.exception() is None and future.result() is None:
+                    waiting[self._slow.submit(self._reader, Path(file.path))] = file
+                    continue
+                facts = _facts(file, future)
+                if facts is not None:
+                    found.append(dataclasses.replace(file, facts=facts))
+            if found:
+                yield found
+
+
+def _facts(file: SeenFile, future: Future[FileFacts | None]) -> FileFacts | None:
+    error = future.exception()
+    if error is None:
+        return future.result()
+    if isinstance(error, FileMissing):
+        return None
+    if isinstance(error, ItemInterrupted) or not isinstance(error, Exception):
+        raise error
+    if isinstance(error, ComicMaintainerError):
+        return FileFacts(reason=str(error))
+    LOGGER.error("%s could not be read", file.path, exc_info=error)
+    return FileFacts(reason=f"It could not be read ({type(error).__name__}: {error}).")

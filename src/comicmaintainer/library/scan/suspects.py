@@ -1,0 +1,137 @@
+"""Files that may have ended a worker process: read one at a time, and set aside in the end.
+
+What a worker is at work on is noted before it begins. If the process ends so (a crash, a kill by
+the kernel or the supervisor), the next one finds the notes. Those files are then read one at a
+time, so that the next ending tells which of them it was. A file at which `MAX_ENDINGS` workers have
+ended is left alone until it changes or somebody asks for it, and people are told.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+from comicmaintainer.database import Database, notices
+from comicmaintainer.errors import SetAside
+from comicmaintainer.filesystem.process_notes import ProcessNotes, left_behind
+from comicmaintainer.library.catalogue.model import FileFacts
+from comicmaintainer.library.scan.reading_pool import FileReader, QuickReader
+from comicmaintainer.library.scan.suspect_store import Suspect, SuspectStore
+
+LOGGER = logging.getLogger(__name__)
+
+MAX_ENDINGS = 2
+NOTICE_KEY = "set-aside:"
+
+
+class Suspects:
+    """The suspects of `database`; notes are kept in `folder`. One per process, for its threads."""
+
+    def __init__(self, database: Database, folder: Path, *, now: Callable[[], float]) -> None:
+        self._database = database
+        self._store = SuspectStore(database)
+        self._now = now
+        self._alone = threading.Lock()
+        self._gather(folder)
+        self._known = {suspect.path: suspect for suspect in self._store.all()}
+        try:
+            self._notes: ProcessNotes | None = ProcessNotes(folder)
+        except OSError as error:
+            LOGGER.warning("No notes are kept of what is being read: %s", error)
+            self._notes = None
+
+    @contextmanager
+    def watched(self, path: Path, *, is_asked: bool = False) -> Iterator[None]:
+        """Run a block that reads or changes the comic at `path`.
+
+        With `is_asked` somebody wants it tried once more, although it was set aside.
+
+        Raises:
+            SetAside: workers have ended at it.
+        """
+        name = os.fspath(path)
+        suspect = self._known.get(name)
+        if suspect is not None and not _is_same(suspect):
+            self._clear(name)
+            suspect = None
+        if suspect is not None and suspect.endings >= MAX_ENDINGS and not is_asked:
+            raise SetAside(_message(suspect))
+        with nullcontext() if suspect is None else self._alone, self._noted(name):
+            try:
+                yield
+            finally:  # this process is still there: it did no harm, whatever came of it
+                if suspect is not None:
+                    self._clear(name)
+
+    def watching_at_once(self, read: QuickReader) -> QuickReader:
+        """`read`, which passes over what may have ended a worker: `watching` reads that alone."""
+
+        def reads(path: Path) -> FileFacts | None:
+            name = os.fspath(path)
+            if name in self._known:
+                return None
+            with self._noted(name):
+                return read(path)
+
+        return reads
+
+    def watching(self, read: FileReader) -> FileReader:
+        """`read`, which leaves alone what has ended workers."""
+
+        def reads(path: Path) -> FileFacts:
+            with self.watched(path):
+                return read(path)
+
+        return reads
+
+    def close(self) -> None:
+        """Forget what is being read: this process ends as it should."""
+        if self._notes is not None:
+            self._notes.close()
+
+    @contextmanager
+    def _noted(self, name: str) -> Iterator[None]:
+        if self._notes is None:
+            yield
+            return
+        with self._notes.noted(name):
+            yield
+
+    def _clear(self, name: str) -> None:
+        if self._known.pop(name, None) is not None:
+            self._store.forget(name)
+            notices.dismiss(self._database, NOTICE_KEY + name)
+
+    def _gather(self, folder: Path) -> None:
+        for name in left_behind(folder):
+            try:
+                status = os.lstat(name)
+            except OSError:
+                continue
+            if not stat.S_ISREG(status.st_mode):
+                continue
+            now_at = self._now()
+            suspect = self._store.count(name, status.st_size, status.st_mtime_ns, now_at)
+            LOGGER.warning("A worker ended while it was at work on %s", name)
+            if suspect.endings >= MAX_ENDINGS:
+                notices.post(self._database, NOTICE_KEY + name, _message(suspect), now_at)
+
+
+def _is_same(suspect: Suspect) -> bool:
+    try:
+        status = os.lstat(suspect.path)
+    except OSError:
+        return False
+    return (status.st_size, status.st_mtime_ns) == (suspect.size_bytes, suspect.mtime_ns)
+
+
+def _message(suspect: Suspect) -> str:
+    return (
+        f"{suspect.path}: {suspect.endings} worker processes ended while they were at work on it. "
+        "It is left alone until it changes, or until a job is asked for it by name or by click"
+    )

@@ -1,0 +1,182 @@
+"""Moves of one file that are journaled: carried out, settled after a crash, taken back.
+
+Within a filesystem a move is one rename; to another filesystem it is a proven copy and an unlink
+(see filesystem/renames.py), so a crash can leave the file under both names.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from comicmaintainer.errors import FileChanged, TargetExists, UndoRefused
+from comicmaintainer.filesystem.folders import make_folder, sync_folder
+from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.filesystem.regular_files import open_regular
+from comicmaintainer.filesystem.renames import move, settle_rename
+from comicmaintainer.operations.changes.left_file import LeftFile
+
+COMPARE_CHUNK_BYTES = 1 << 20
+
+
+def move_file(
+    source: Path, target: Path, expected: FileIdentity, *, guard: Callable[[], None]
+) -> list[Path]:
+    """Move the file `expected` to a free name; returns the folders made for it, outermost first.
+
+    Raises:
+        TargetExists, FileChanged, FileMissing, StorageError, and whatever `guard` raises.
+    """
+    if os.path.lexists(target) and not is_alias(source, target):
+        raise TargetExists(f"{target}: the name is already taken")
+    require_unchanged(source, expected)  # where the disk has gone, no folder is made in its place
+    made = missing_folders(target.parent)
+    make_folder(target.parent)
+    guard()
+    require_unchanged(source, expected)
+    move(source, target)
+    return made
+
+
+def settle_move(source: Path, target: Path, expected: FileIdentity) -> bool:
+    """After a crash: is the file at `target`? What was left half done is finished or taken back.
+
+    Raises:
+        FileMissing: the file is under neither name.
+        FileChanged: both names are taken by different files of the same size and time.
+    """
+    at_target = FileIdentity.find(target)
+    if at_target is None or at_target.dev == expected.dev:
+        return settle_rename(source, target, expected)
+    if not _is_copy(at_target, expected):
+        return settle_rename(source, target, expected)
+    if not os.path.lexists(source):
+        return True
+    if not is_equal(source, target):
+        raise FileChanged(f"{target}: it looks like a copy of {source} but differs from it")
+    with storage_errors(source):
+        source.unlink()
+    sync_folder(source.parent)
+    return True
+
+
+def drop_copy(source: Path, target: Path, expected: FileIdentity) -> None:
+    """After a crash: where the file `expected` is under both names, it loses the new one.
+
+    Raises:
+        StorageError.
+    """
+    at_source, at_target = FileIdentity.find(source), FileIdentity.find(target)
+    if at_source != expected or at_target is None or source == target:
+        return
+    if _is_one(at_source, at_target):
+        is_left_over = source.lstat().st_nlink > 1
+    else:
+        is_left_over = _is_copy(at_target, expected) and is_equal(source, target)
+    if is_left_over:
+        with storage_errors(target):
+            target.unlink()
+        sync_folder(target.parent)
+
+
+def receipt_of(target: Path, made: Sequence[Path]) -> dict[str, Any]:
+    """What `take_back` needs of the file that was moved to `target`, as JSON."""
+    return {**LeftFile.of(target).to_json(), "made": [str(folder) for folder in made]}
+
+
+def take_back(
+    source: Path, target: Path, moved: LeftFile, made: list[Path], *, guard: Callable[[], None]
+) -> None:
+    """Move the file that was moved from `source` to `target` back; running it again is fine.
+
+    Folders in `made` that are empty then are removed.
+
+    Raises:
+        UndoRefused: it is not there any more, was changed since, or its old name is taken.
+        StorageError, and whatever `guard` raises.
+    """
+    now, back = FileIdentity.find(target), FileIdentity.find(source)
+    is_away = now is None or not _is_one(now, moved.identity)
+    is_back = back is not None and (
+        _is_one(back, moved.identity) or (now is None and moved.is_at(source))
+    )
+    if is_away and is_back:
+        return  # by an earlier attempt; another file may have come to `target` since
+    if now is None:
+        raise UndoRefused(f"{target}: the file is not there any more")
+    if not moved.is_at(target):
+        raise UndoRefused(f"{target}: it was changed by other hands since, or is another file")
+    if os.path.lexists(source) and not is_alias(target, source):
+        raise UndoRefused(f"{source}: its old name is taken by another file")
+    try:
+        make_folder(source.parent)
+        guard()
+        move(target, source)
+    except TargetExists as error:
+        raise UndoRefused(f"{source}: its old name is taken by another file") from error
+    for folder in reversed(made):
+        _remove_if_empty(folder)
+
+
+def require_unchanged(path: Path, expected: FileIdentity) -> None:
+    """Refuse a file that other hands have changed.
+
+    Raises:
+        FileChanged, FileMissing.
+    """
+    if FileIdentity.of(path) != expected:
+        raise FileChanged(f"{path}: it was changed by other hands since it was looked at")
+
+
+def missing_folders(folder: Path) -> list[Path]:
+    """The folders that `make_folder` would have to make, outermost first."""
+    missing = []
+    while not folder.is_dir() and folder != folder.parent:
+        missing.append(folder)
+        folder = folder.parent
+    return missing[::-1]
+
+
+def _remove_if_empty(folder: Path) -> None:
+    try:
+        folder.rmdir()
+    except OSError:
+        return  # it has come to use, or is gone
+    sync_folder(folder.parent)
+
+
+def _is_one(found: FileIdentity, other: FileIdentity) -> bool:
+    return (found.dev, found.ino) == (other.dev, other.ino)
+
+
+def is_alias(one: Path, other: Path) -> bool:
+    """True where both names are one file, as `a` and `A` on a case-blind filesystem.
+
+    A symbolic link to the file is another thing, whose name is taken.
+    """
+    try:
+        found, same = one.lstat(), other.lstat()
+        return one.parent == other.parent and os.path.samestat(found, same) and found.st_nlink == 1
+    except FileNotFoundError:
+        return False
+
+
+def _is_copy(found: FileIdentity, original: FileIdentity) -> bool:
+    return (found.size_bytes, found.mtime_ns) == (original.size_bytes, original.mtime_ns)
+
+
+def is_equal(one: Path, other: Path) -> bool:
+    with (
+        storage_errors(one),
+        os.fdopen(open_regular(one), "rb") as first,
+        os.fdopen(open_regular(other), "rb") as second,
+    ):
+        while True:
+            block = first.read(COMPARE_CHUNK_BYTES)
+            if block != second.read(COMPARE_CHUNK_BYTES):
+                return False
+            if not block:
+                return True

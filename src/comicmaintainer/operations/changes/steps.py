@@ -1,0 +1,302 @@
+"""The journaled steps of changes: edit an archive, move a file, make one, mark one.
+
+A step is stored as its *intent* before a file is touched and confirmed with its *receipt* after.
+`settle` finds out after a crash how far a stored intent came; `take_back` undoes a confirmed one.
+Both read only what the journal holds, so they work long after the job is gone.
+
+    intent  {"action": "edit", "edit": Edit}
+            {"action": "move", "identity": FileIdentity, "kept": path of the copy that must stay}
+            {"action": "create", "token": text, "keeps_pages": whether none is re-encoded,
+             "source": FileIdentity}
+            {"action": "mark"}
+    receipt {"receipt": Receipt} | {LeftFile, "made": [folders]} | {LeftFile, "pages": fingerprint}
+            | {}
+
+Each intent also has what the item's end needs for the catalogue: `of` and `by` (the original of a
+duplicate, and what shows it), `with` and `reason` (the other comic of a conflict), `state_before`
+(a FileMark).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from comicmaintainer.comics.archives.edits.edit import Edit, Receipt
+from comicmaintainer.comics.archives.edits.editing import apply_edit, settle, undo_edit
+from comicmaintainer.errors import ComicMaintainerError, FileChanged, FileMissing, UndoRefused
+from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.filesystem.temporaries import temporary_name
+from comicmaintainer.library.journal import Change
+from comicmaintainer.operations.changes import kept_copy, moves, proof
+from comicmaintainer.operations.changes.left_file import LeftFile
+from comicmaintainer.reading.comic_reader import ComicReader
+
+Guard = Callable[[], None]
+
+
+class Action(StrEnum):
+    """How a step touches the disk."""
+
+    EDIT = "edit"
+    MOVE = "move"
+    CREATE = "create"
+    MARK = "mark"
+
+
+@dataclass(frozen=True, slots=True)
+class EditStep:
+    """Change members of the archive; `type` is the change's (`tags`, `pages`, `compact`)."""
+
+    type: str
+    edit: Edit
+    summary: Mapping[str, Any]
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def source(self) -> Path:
+        return self.edit.path
+
+    @property
+    def target(self) -> Path:
+        return self.edit.path
+
+    def intent(self) -> dict[str, Any]:
+        return {"action": Action.EDIT, "edit": self.edit.to_json(), **self.notes}
+
+    def apply(self, *, guard: Guard, keep: Path) -> dict[str, Any]:
+        return {"receipt": apply_edit(self.edit, guard=guard, keep=keep).to_json()}
+
+
+@dataclass(frozen=True, slots=True)
+class MoveStep:
+    """Give the file another path. `expected` is None where a step before changes the file.
+
+    `beside` is the copy that is kept, without which it must stay where it is.
+    """
+
+    type: str
+    source: Path
+    target: Path
+    expected: FileIdentity | None
+    summary: Mapping[str, Any]
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    beside: Path | None = None
+
+    def intent(self) -> dict[str, Any]:
+        now = FileIdentity.of(self.source)
+        kept = {} if self.beside is None else {"kept": str(self.beside)}
+        return {"action": Action.MOVE, "identity": now.to_json(), **kept, **self.notes}
+
+    def apply(self, *, guard: Guard, keep: Path) -> dict[str, Any]:
+        if self.beside is not None:
+            with kept_copy.held(keep.with_name(kept_copy.LOCK_NAME), self.source, self.beside):
+                return self._move(guard, self.beside)
+        return self._move(guard, None)
+
+    def _move(self, guard: Guard, kept: Path | None) -> dict[str, Any]:
+        expected = self.expected or FileIdentity.of(self.source)
+
+        def guarded() -> None:
+            guard()
+            if kept is not None:
+                kept_copy.require_kept(kept)
+
+        made = moves.move_file(self.source, self.target, expected, guard=guarded)
+        return moves.receipt_of(self.target, made)
+
+
+@dataclass(frozen=True, slots=True)
+class CreateStep:
+    """Make a new file at `target`; `write(guard)` does it, whole or not at all.
+
+    With `keeps_pages` its pages are those of `source` to the byte.
+    """
+
+    type: str
+    source: Path
+    target: Path
+    token: str
+    write: Callable[[Guard], object]
+    keeps_pages: bool
+    summary: Mapping[str, Any]
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+    def intent(self) -> dict[str, Any]:
+        return {
+            "action": Action.CREATE,
+            "token": self.token,
+            "keeps_pages": self.keeps_pages,
+            proof.SOURCE: FileIdentity.of(self.source).to_json(),
+            **self.notes,
+        }
+
+    def apply(self, *, guard: Guard, keep: Path) -> dict[str, Any]:
+        del keep
+        self.write(guard)
+        return _receipt_of_made(self.target)
+
+
+@dataclass(frozen=True, slots=True)
+class MarkStep:
+    """Only the catalogue changes; it is written at the item's end."""
+
+    type: str
+    source: Path
+    summary: Mapping[str, Any]
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def target(self) -> Path:
+        return self.source
+
+    def intent(self) -> dict[str, Any]:
+        return {"action": Action.MARK, **self.notes}
+
+    def apply(self, *, guard: Guard, keep: Path) -> dict[str, Any]:
+        del keep
+        guard()
+        return {}
+
+
+Step = EditStep | MoveStep | CreateStep | MarkStep
+
+
+def identity_left(receipt: Mapping[str, Any]) -> FileIdentity | None:
+    """The file as a step left it, from its receipt; None where the step touched none."""
+    if "identity" in receipt:
+        return FileIdentity.from_json(receipt["identity"])
+    return FileIdentity.from_json(receipt["receipt"]["after"]) if "receipt" in receipt else None
+
+
+def device_of(change: Change) -> int | None:
+    """The device of the change's file when it was last seen; None where it is not written down."""
+    intent = change.intent
+    left = identity_left(change.receipt)
+    if left is None and "identity" in intent:
+        left = FileIdentity.from_json(intent["identity"])
+    if left is None and "edit" in intent:
+        left = FileIdentity.from_json(intent["edit"]["before"])
+    return None if left is None else left.dev
+
+
+def settle_change(
+    comics: ComicReader, change: Change, at: Path, *, keep: Path
+) -> dict[str, Any] | None:
+    """The receipt of a stored intent that was carried out, None where the file is as before.
+
+    `at` is where the file is that had `change.path_before` when the change was planned.
+
+    Raises:
+        FileChanged, FileMissing: it can't be told, because other hands were at the file.
+        FileBusy, StorageError: not now.
+    """
+    intent = change.intent
+    match _action(change, FileChanged):
+        case Action.EDIT:
+            receipt = settle(replace(Edit.from_json(intent["edit"]), path=at), keep=keep)
+            return None if receipt is None else {"receipt": receipt.to_json()}
+        case Action.MOVE:
+            target = Path(change.path_now)
+            identity = FileIdentity.from_json(intent["identity"])
+            if "kept" in intent:
+                _settle_back(at, target, identity, keep.with_name(kept_copy.LOCK_NAME))
+            if moves.settle_move(at, target, identity):
+                return moves.receipt_of(target, [])
+            return None
+        case Action.CREATE:
+            return _settle_create(comics, at, Path(change.path_now), intent)
+        case Action.MARK:
+            return None  # the catalogue gets it after the confirmation: it was not set yet
+
+
+def _action(change: Change, error: type[ComicMaintainerError]) -> Action:
+    """How a stored change touches the disk; raises `error` where that cannot be read."""
+    action = change.intent.get("action")
+    if action not in set(Action):
+        raise error(
+            f"{change.path_before}: entry {change.change_id} of the journal can't be read "
+            "(another version, or other hands, wrote it)"
+        )
+    return Action(action)
+
+
+def take_back(change: Change, *, guard: Guard, trash: Callable[[Path], Path]) -> Path:
+    """Undo a confirmed change; returns where the file is then. Running it again is fine.
+
+    `trash` gives the place where a file that the change has made is put: nothing is deleted.
+
+    Raises:
+        UndoRefused: other hands have changed the file since, or what undo needs is gone.
+        FileBusy, StorageError, and whatever `guard` raises.
+    """
+    source, target = Path(change.path_before), Path(change.path_now)
+    receipt = change.receipt
+    try:
+        match _action(change, UndoRefused):
+            case Action.EDIT:
+                undo_edit(Receipt.from_json(receipt["receipt"]).at(target), guard=guard)
+            case Action.MOVE:
+                made = [Path(folder) for folder in receipt.get("made", ())]
+                moves.take_back(source, target, LeftFile.from_json(receipt), made, guard=guard)
+            case Action.CREATE:
+                left = LeftFile.from_json(receipt)
+                _withdraw(source, target, left, trash(target), guard)
+            case Action.MARK:
+                guard()
+    except FileMissing as error:
+        raise UndoRefused(f"{target}: the file is not there any more") from error
+    return source
+
+
+def _settle_back(source: Path, target: Path, identity: FileIdentity, lock: Path) -> None:
+    """A copy that was half moved stays: what it was to go for may have gone since the crash."""
+    if not (os.path.lexists(source) and os.path.lexists(target)):
+        return
+    try:
+        with kept_copy.alone(lock, source):
+            moves.drop_copy(source, target, identity)
+    except FileMissing:
+        return  # whoever was taken for dead has moved it after all
+
+
+def _settle_create(
+    comics: ComicReader, source: Path, target: Path, intent: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """A made file is published whole, so that it is there or not; its temporary goes."""
+    temporary = target.with_name(temporary_name(target.name, intent["token"]))
+    if os.path.lexists(temporary):
+        with storage_errors(temporary):
+            temporary.unlink(missing_ok=True)
+    # Other hands may have put something else there meanwhile.
+    keeps_pages = bool(intent.get("keeps_pages"))
+    if not os.path.lexists(target):
+        return None
+    if not proof.is_conversion_of(comics, source, target, keeps_pages=keeps_pages):
+        return None
+    return _receipt_of_made(target)
+
+
+def _receipt_of_made(target: Path) -> dict[str, Any]:
+    return {**LeftFile.of(target).to_json(), **proof.proof_of(target)}
+
+
+def _withdraw(source: Path, target: Path, made: LeftFile, place: Path, guard: Guard) -> None:
+    """Put a file that was made of `source` into the trash, while `source` is there to stay."""
+    is_original_there = os.path.lexists(source)
+    if not os.path.lexists(target):
+        if is_original_there:
+            return  # by an earlier attempt
+        raise UndoRefused(f"{target}: neither it nor {source}, which it was made of, is there")
+    if not is_original_there:
+        raise UndoRefused(
+            f"{target} stays: {source}, which it was made of, is not there. Bring that back first"
+        )
+    if not made.is_at(target):
+        raise UndoRefused(f"{target}: it was changed since it was made")
+    moves.move_file(target, place, FileIdentity.of(target), guard=guard)

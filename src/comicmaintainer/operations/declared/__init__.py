@@ -1,0 +1,1 @@
+"""What kinds of job there are and which parameters they take."""

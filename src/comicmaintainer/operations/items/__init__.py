@@ -1,0 +1,1 @@
+"""One item from claim to result: containment, run, catalogue, recovery."""

@@ -1,0 +1,204 @@
+"""The catalogue after an item: new paths, what is in the file now, and how far we are with it.
+
+Files outside the watched folders have no row; for them nothing is done here. Written from what
+was journaled, so that an item whose first attempt died gets the same end.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from comicmaintainer.errors import ArchiveError
+from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.library.catalogue.model import (
+    DuplicateBy,
+    FileFacts,
+    FileMark,
+    FileState,
+    SeenFile,
+)
+from comicmaintainer.library.ignored import is_ignored
+from comicmaintainer.library.journal import Change, ChangeState
+from comicmaintainer.operations.changes.journal_batch import CatalogueUpdate
+from comicmaintainer.operations.changes.plan import Plan
+from comicmaintainer.operations.comic import read_comic
+from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.facts import facts_of
+
+LEAVING = frozenset({"trash"})
+"""Types of change after which the file is no longer part of the library."""
+COPYING = frozenset({"convert"})
+"""Types of change that make another file beside the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A change that was carried out, in this attempt or an earlier one of its item.
+
+    `notes` is the intent of its journal row, or the part of it that is not the action's own;
+    `left` is the file as the change left it.
+    """
+
+    type: str
+    path_before: Path
+    path_after: Path
+    summary: Mapping[str, Any]
+    notes: Mapping[str, Any]
+    left: FileIdentity | None
+
+
+def after_item(context: OperationContext, plan: Plan, done: Sequence[Done], path: Path) -> None:
+    """Bring the rows on to what `done` has made of the item; `path` is where its file is now.
+
+    What every item needs goes through the ledger; the rarer rest is written at once.
+    """
+    if not done and _is_known_so(plan):
+        return
+    gone = [one.path_before for one in done if one.type in LEAVING]
+    moves = [
+        (one.notes.get("aside", str(one.path_before)), str(one.path_after))
+        for one in done
+        if _is_row_behind(one.path_before, one.path_after)
+        and (one.type not in COPYING or one.path_before in gone)
+        and one.type not in LEAVING
+    ]
+    is_over = bool(done) and all(one.type in LEAVING for one in done)
+    is_ours = not is_over and context.roots.root_of(path) is not None
+    seen = _seen(context, path, _contents(plan, done, path)) if is_ours else None
+    if seen is not None:
+        seen = _with_known_fingerprint(seen, plan)
+    if moves or seen is not None:
+        mark = plan.mark or (_mark_of(done[-1]) if done else None)
+        context.ledger.update(CatalogueUpdate(tuple(moves), seen, mark))
+    if gone:
+        context.ledger.flush()
+        context.catalogue.remove(one for one in gone if one != path)
+
+
+def _mark_of(done: Done) -> FileMark | None:
+    """The mark that a change has set, where it is one that does."""
+    notes = done.notes
+    if "of" in notes:
+        by = notes.get("by")
+        return FileMark(
+            FileState.DUPLICATE,
+            duplicate_of=notes["of"],
+            duplicate_by=None if by is None else DuplicateBy(by),
+        )
+    if "with" in notes:
+        return FileMark(FileState.CONFLICT, notes["reason"], conflict_with=notes["with"])
+    return None
+
+
+def _with_known_fingerprint(seen: SeenFile, plan: Plan) -> SeenFile:
+    """Keep the fingerprint that a verification has made, where only the path is another."""
+    known, facts = plan.known, seen.facts
+    if known is None or facts is None or facts.fingerprint is not None:
+        return seen
+    if (known.size_bytes, known.mtime_ns) != (seen.size_bytes, seen.mtime_ns):
+        return seen
+    return replace(seen, facts=replace(facts, fingerprint=known.fingerprint))
+
+
+def _contents(plan: Plan, done: Sequence[Done], path: Path) -> FileFacts | None:
+    """What the plan foresaw is in the file, if nobody else has written to it since."""
+    left = next((one.left for one in reversed(done) if one.left is not None), plan.identity)
+    return plan.contents if FileIdentity.of(path) == left else None
+
+
+def path_after(done: Sequence[Done], path: Path) -> Path:
+    """Where the comic that was at `path` is after `done`; in the trash only if all of it went."""
+    staying = [one for one in done if one.type not in LEAVING] or done
+    return staying[-1].path_after if staying else path
+
+
+def after_recovery(context: OperationContext, change: Change) -> None:
+    """Bring the row on to a change that a crash left open and that turned out to be done."""
+    if change.state is not ChangeState.APPLIED:
+        return
+    before, after = Path(change.path_before), Path(change.path_now)
+    if change.kind in LEAVING:
+        context.catalogue.remove([before])
+        return
+    if _is_row_behind(before, after):
+        context.catalogue.move(before, after)
+    if os.path.lexists(after):
+        record(context, after)
+
+
+def after_undo(context: OperationContext, change: Change, path: Path) -> None:
+    """Bring the row back to what it was before `change`; `path` is where the file is again."""
+    after = Path(change.path_now)
+    if _is_hidden(context, path):  # back into the trash
+        context.catalogue.remove([after])
+        return
+    if _is_row_behind(after, path):
+        context.catalogue.move(after, path)
+    if not os.path.lexists(path) or context.roots.root_of(path) is None:
+        return
+    record(context, path)
+    before = change.intent.get("state_before")
+    if before is not None:
+        context.catalogue.set_marks([(str(path), _still_true(FileMark.from_json(before)))])
+
+
+def _still_true(mark: FileMark) -> FileMark:
+    """The mark as it is after an undo: the other file may have gone since it was set."""
+    other = mark.conflict_with or mark.duplicate_of
+    if other is None or os.path.lexists(other):
+        return mark
+    return FileMark(FileState.UNPROCESSED)
+
+
+def record(
+    context: OperationContext,
+    path: Path,
+    state: FileState | None = None,
+    *,
+    fingerprint: bytes | None = None,
+) -> None:
+    """Read the file at `path` into the catalogue, where it lies in a watched folder.
+
+    `fingerprint` is that of its pages where the file itself keeps no checksums.
+    """
+    if context.roots.root_of(path) is not None:
+        seen = _seen(context, path, None)
+        if fingerprint is not None and seen.facts is not None:
+            seen = replace(seen, facts=replace(seen.facts, fingerprint=fingerprint))
+        context.catalogue.upsert([seen], state=state)
+
+
+def _seen(context: OperationContext, path: Path, facts: FileFacts | None) -> SeenFile:
+    identity = FileIdentity.of(path)
+    if facts is None:
+        try:
+            facts = facts_of(read_comic(context.comics, path), context.roots)
+        except ArchiveError as error:
+            facts = FileFacts(reason=str(error))
+    return SeenFile.of(str(path), identity, facts)
+
+
+def _is_row_behind(before: Path, after: Path) -> bool:
+    """True where a move has left the file's row; else it is that of the next file at `before`."""
+    if before == after:
+        return False
+    return not os.path.lexists(before) or (os.path.lexists(after) and before.samefile(after))
+
+
+def _is_hidden(context: OperationContext, path: Path) -> bool:
+    root = context.roots.root_of(path)
+    return root is not None and any(map(is_ignored, path.relative_to(root).parts))
+
+
+def _is_known_so(plan: Plan) -> bool:
+    """True where nothing was done and the row says already what it should."""
+    known = plan.known
+    if known is None or known.read_at is None:
+        return False
+    if (known.size_bytes, known.mtime_ns) != (plan.identity.size_bytes, plan.identity.mtime_ns):
+        return False
+    return plan.mark is None or replace(known.mark, reason=plan.mark.reason) == plan.mark

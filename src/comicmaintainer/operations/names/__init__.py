@@ -1,0 +1,1 @@
+"""File names within one job and beside other files: who gets which."""

@@ -1,0 +1,214 @@
+"""Previews of names: what the items of a job do to each other, shown before anything is done.
+
+Each item of a preview is planned alone, against the disk. The last one is run once more when all
+others have their results, and looks at the job as a whole: which files want one place (by
+`place_key`: letter case and Unicode form make no other place), whose name is that of a file that
+moves away, who stays. The results that turn out otherwise are amended to what will really happen:
+
+    {"duplicate_of" or "conflict_with": the new name of another file,
+     "wanted": the name that this one would have, "after": the path of that other file now}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from comicmaintainer.comics.naming.rename_plan import RefusedRename
+from comicmaintainer.errors import (
+    ArchiveError,
+    ComicMaintainerError,
+    DatabaseError,
+    FileMissing,
+    ItemInterrupted,
+    NotAComicPath,
+    StorageError,
+    TargetExists,
+)
+from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
+from comicmaintainer.operations.changes.plan import Plan, WantedName
+from comicmaintainer.operations.comic import read_comic
+from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.names import holders
+from comicmaintainer.operations.names.collisions import (
+    Row,
+    coming_to,
+    components,
+    refused_of,
+    row_of,
+    without_way_out,
+)
+from comicmaintainer.operations.names.page_comparison import PageComparison, compare_pages
+from comicmaintainer.operations.names.taken_names import free_place
+
+AMENDED_AT_ONCE = 200
+
+PlanOf = Callable[[Path, Mapping[str, Any]], Plan]
+"""Plans one comic alone, with the parameters that its item has of its own."""
+
+
+def preview_item(
+    context: OperationContext, claim: ClaimedItem, guard: ItemGuard, plan: PlanOf
+) -> Outcome:
+    """Plan one item; the last one of its job amends the results of all that collide.
+
+    Raises:
+        ItemInterrupted, DatabaseError.
+    """
+    try:
+        planned = plan(Path(claim.item), claim.item_params)
+        own = Outcome(True, planned.details(), closes=True)
+    except (ItemInterrupted, DatabaseError):
+        raise
+    except ComicMaintainerError as error:
+        own = Outcome(False, None, str(error), error.code, error.retryable, closes=True)
+    return _Closing(context, claim, guard, own, plan).close() if claim.closing else own
+
+
+class _Closing:
+    """The end of one preview."""
+
+    def __init__(
+        self,
+        context: OperationContext,
+        claim: ClaimedItem,
+        guard: ItemGuard,
+        own: Outcome,
+        plan: PlanOf,
+    ) -> None:
+        self._context = context
+        self._guard = guard
+        self._job_id = claim.job_id
+        self._own_seq = claim.seq
+        self._own_item = claim.item
+        self._own = own
+        self._plan = plan
+        self._amended: dict[int, Outcome] = {}
+
+    def close(self) -> Outcome:
+        """Amend what collides; returns the outcome of the item that does this."""
+        for seqs in components(self._rows()):
+            self._solve([row for row in map(self._row, seqs) if row is not None])
+        self._store()
+        if self._context.duplicate_dir is not None:
+            self._part_duplicates()
+            self._store()
+        return self._own
+
+    def _solve(self, rows: Sequence[Row]) -> None:
+        """Say of files that meet at some places who gets his name."""
+        leaves = None if self._context.duplicate_dir is None else self._leaves
+        outcome = refused_of(rows, leaves)
+        by_path = {row.path: row for row in rows}
+        coming = coming_to(rows, outcome)
+        failing = without_way_out(outcome, by_path)
+        for row in rows:
+            refused = outcome.get(row.path)
+            if refused is None:
+                if row.wanted is not None and not row.is_renamed:
+                    self._amend(row, lambda wanted: wanted.if_free().details())
+                continue
+            if refused.blocker is None or row.path in failing:
+                text = _why_not(refused, by_path)
+                self._put(row.seq, Outcome(False, None, text, TargetExists.code))
+                continue
+            self._amend_to_taken(row, refused.blocker, coming.get(refused.blocker))
+
+    def _leaves(self, path: str, holder: str) -> bool:
+        """Whether the file at `path` has the same pages as the one whose name it wants."""
+        comics = self._context.comics
+        try:
+            pages = compare_pages(comics, read_comic(comics, Path(path)), Path(holder))
+        except (ArchiveError, StorageError, FileMissing, NotAComicPath):
+            return False  # planning it again tells why
+        return pages is PageComparison.SAME
+
+    def _amend_to_taken(self, row: Row, name: str, after: str | None) -> None:
+        if (row.other, row.after) != (name, after):
+            self._amend(row, lambda wanted: _as_taken(row, wanted, name, None, after))
+
+    def _part_duplicates(self) -> None:
+        """Give duplicates of one name different places in the folder for duplicates."""
+        taken: set[str] = set()
+        for row in self._rows():
+            place = row.moved_to
+            if place is None:
+                continue
+            if place in taken:
+                place = self._part(row, free_place(Path(place).parent, Path(row.path).name, taken))
+            taken.add(place)
+
+    def _part(self, row: Row, place: Path) -> str:
+        name = row.other or ""
+        self._amend(row, lambda wanted: _as_taken(row, wanted, name, place, row.after))
+        return str(place)
+
+    # --- results ---------------------------------------------------------------------------------
+
+    def _rows(self) -> Iterator[Row]:
+        """All items in the order of their results, this one last."""
+        for result in self._context.results.in_order(self._job_id):
+            if result.seq is not None:
+                yield row_of(result.seq, result.item, result.success, result.details)
+        yield row_of(self._own_seq, self._own_item, self._own.success, self._own.details)
+
+    def _row(self, seq: int) -> Row | None:
+        if seq == self._own_seq:
+            return row_of(seq, self._own_item, self._own.success, self._own.details)
+        result = self._context.results.of_item(self._job_id, seq)
+        if result is None:  # reopened by a retry at this moment
+            return None
+        return row_of(seq, result.item, result.success, result.details)
+
+    def _amend(self, row: Row, details: Callable[[WantedName], dict[str, Any]]) -> None:
+        """Plan the item again, since a result has no more than what people are shown."""
+        params = self._context.results.params_of_item(self._job_id, row.seq)
+        try:
+            planned = self._plan(Path(row.path), params)
+            if planned.wanted is None:  # a name that was given
+                raise TargetExists(f"{row.wanted}: another file of this job gets this name")
+            if str(planned.wanted.target) != row.wanted:
+                return  # it was changed since; applying the preview will say so
+            self._put(row.seq, Outcome(True, details(planned.wanted)))
+        except (ItemInterrupted, DatabaseError):
+            raise
+        except ComicMaintainerError as error:
+            self._put(row.seq, Outcome(False, None, str(error), error.code))
+
+    def _put(self, seq: int, outcome: Outcome) -> None:
+        if seq == self._own_seq:
+            self._own = replace(outcome, closes=True)
+            return
+        self._amended[seq] = outcome
+        if len(self._amended) >= AMENDED_AT_ONCE:
+            self._store()
+
+    def _store(self) -> None:
+        if self._amended:
+            self._guard.check()
+            self._context.reached("closing")
+            self._context.results.amend(self._job_id, self._amended)
+            self._amended = {}
+            self._context.reached("closing")
+
+
+def _as_taken(
+    row: Row, wanted: WantedName, name: str, place: Path | None, after: str | None
+) -> dict[str, Any]:
+    plan = wanted.if_taken(Path(name), Path(after or name), place)
+    details = plan.details() | {"wanted": row.wanted}
+    if after is not None:
+        details["after"] = after
+        details["why"] = {**details.get("why", {}), "name": f"{name} is given to {after}"}
+    return details
+
+
+def _why_not(refused: RefusedRename, by_path: Mapping[str, Row]) -> str:
+    if refused.blocker is None:
+        return f"{refused.old}: it can't get the name {refused.new}: {refused.reason}"
+    holder = by_path.get(refused.blocker)
+    if holder is not None and not holder.success:
+        return holders.held_by_failed(Path(refused.old), Path(refused.new), refused.blocker)
+    return f"{refused.old}: {refused.blocker} has its name and does not get its own"

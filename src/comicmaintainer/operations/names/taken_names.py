@@ -1,0 +1,148 @@
+"""A name that another file has: the file that should get it is a duplicate or in conflict.
+
+A duplicate has the same pages. It is marked, and moved to the duplicates' folder where there is
+one. Any other comic keeps its own name and is marked as in conflict with the one that has the name.
+Only `duplicates` jobs mark what looks alike, by request; such a mark stays.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from comicmaintainer.comics.naming.safe_names import safe_name
+from comicmaintainer.filesystem.identity import is_one_file
+from comicmaintainer.library.catalogue.model import CatalogueFile, DuplicateBy, FileMark, FileState
+from comicmaintainer.operations.changes.plan import ConflictChange, DuplicateChange, MoveChange
+from comicmaintainer.operations.comic import Comic
+from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.names.page_comparison import PageComparison, compare_pages
+
+MAX_SAME_NAMES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What came of looking for the file's name: a change, or why there is none.
+
+    `wanted` is the name that the template gives, where that is another. `mark` is the file's state
+    where the name decides it.
+    """
+
+    change: MoveChange | DuplicateChange | ConflictChange | None = None
+    mark: FileMark | None = None
+    why: str | None = None
+    wanted: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakenName:
+    """A name that a file should get, and the file that has or will have it, which is at `now`."""
+
+    name: Path
+    now: Path
+
+
+def name_taken(
+    context: OperationContext,
+    comic: Comic,
+    known: CatalogueFile | None,
+    taken: TakenName,
+    place: Path | None = None,
+) -> Naming:
+    """Return what becomes of `comic`; `place` is where it goes as a duplicate, if that is known.
+
+    Raises:
+        FileMissing: one of the two files is not there (any more).
+    """
+    pages = compare_pages(context.comics, comic, taken.now)
+    if pages is PageComparison.SAME:
+        return _duplicate(context, comic.path, known, taken, place)
+    if known is not None and _is_marked_by_look(context, known, taken):
+        return Naming(None, known.mark, f"{taken.name} has this name already")
+    return _conflict(comic.path, known, taken, is_compared=pages is PageComparison.DIFFERENT)
+
+
+def _duplicate(
+    context: OperationContext,
+    path: Path,
+    known: CatalogueFile | None,
+    taken: TakenName,
+    place: Path | None,
+) -> Naming:
+    """The file has the same pages as the one that has the name.
+
+    A `place` comes from a stored preview, so it counts only where one could be found here too.
+    """
+    why = f"{taken.name} has this name already"
+    of = str(taken.name)
+    mark = FileMark(FileState.DUPLICATE, duplicate_of=of, duplicate_by=DuplicateBy.PAGES)
+    if context.duplicate_dir is None:
+        is_marked = (
+            known is not None
+            and known.state is FileState.DUPLICATE
+            and known.duplicate_of == of
+        )  # fmt: skip
+        # A file without a row can't be marked; that it is a duplicate still shows in the result.
+        change = (
+            None if is_marked or known is None else DuplicateChange(path, taken.name, None)
+        )  # fmt: skip
+        return Naming(change, mark, why)
+    folder = context.duplicate_dir / safe_name(path.parent.name)
+    if place is None or not _is_place(place, folder, path.name):
+        place = free_place(folder, path.name)
+    # The copy that has the name must stay while this one goes, unless the two are one file.
+    kept = None if is_one_file(path, taken.now) else taken.now
+    return Naming(DuplicateChange(path, taken.name, place, kept=kept), mark, why)
+
+
+def _conflict(
+    path: Path, known: CatalogueFile | None, taken: TakenName, *, is_compared: bool
+) -> Naming:
+    """The file is another comic than the one that has the name, as far as anybody can tell."""
+    change = ConflictChange(path, taken.name, is_compared)
+    mark = FileMark(FileState.CONFLICT, change.reason, conflict_with=str(taken.name))
+    why = (
+        f"{taken.name} is another comic and has this name already"
+        if is_compared
+        else f"{taken.name} has this name already, and the pages can't be compared"
+    )
+    # A file without a row can't be marked; the result still shows the conflict.
+    is_marked = known is None or known.mark == mark
+    return Naming(None if is_marked else change, mark, why)
+
+
+def _is_marked_by_look(context: OperationContext, known: CatalogueFile, taken: TakenName) -> bool:
+    """True for a file that was marked, by request, as a copy that only looks alike."""
+    if known.state is not FileState.DUPLICATE or known.duplicate_of != str(taken.name):
+        return False
+    if known.duplicate_by is None:  # an earlier release did not say by what
+        return any(
+            one.file.path == str(taken.now) for one in context.duplicates.near.group_of(known.path)
+        )
+    return known.duplicate_by is DuplicateBy.LOOK
+
+
+def free_place(folder: Path, name: str, taken: Collection[str] = ()) -> Path:
+    """A path in `folder` that no file has, numbered where needed: `name (2).cbz`.
+
+    It is none of `taken` either.
+    """
+    stem, suffix = os.path.splitext(name)  # noqa: PTH122 - the name, not a path
+    for number in range(2, MAX_SAME_NAMES):
+        if not os.path.lexists(folder / name) and str(folder / name) not in taken:
+            break
+        name = safe_name(f"{stem} ({number})", suffix)
+    return folder / name
+
+
+def _is_place(place: Path, folder: Path, name: str) -> bool:
+    """True for a path that `free_place` may have given to a file of that name."""
+    is_numbered = place.name == safe_name(place.stem, place.suffix)
+    return (
+        place.parent == folder
+        and place.suffix == Path(name).suffix
+        and (place.name == name or is_numbered)
+    )

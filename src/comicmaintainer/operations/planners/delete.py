@@ -1,0 +1,76 @@
+"""Files out of the library into the trash, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from comicmaintainer.errors import UndoRefused
+from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
+from comicmaintainer.library.journal import Change, ChangeState
+from comicmaintainer.operations.changes.plan import MoveChange, Plan, TrashChange
+from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.items.item_run import ItemRun
+
+TRASH = TrashChange.type
+
+
+def plan_delete(context: OperationContext, path: Path, params: Mapping[str, Any]) -> Plan:
+    """Plan the way of one file into the trash; touches nothing.
+
+    Raises:
+        FileMissing, StorageError.
+    """
+    identity = FileIdentity.of(path)
+    reason = params.get("reason") or "It was deleted by request."
+    change = TrashChange(path, context.trash.place_for(path), reason)
+    return Plan(path, identity, (change,), known=context.catalogue.by_path(path))
+
+
+class Restore:
+    """The runner of `restore` items, which are ids of the trash."""
+
+    def __init__(self, context: OperationContext) -> None:
+        self._context = context
+
+    def __call__(self, claim: ClaimedItem, guard: ItemGuard) -> Outcome:
+        """Bring one file back to where it was.
+
+        Raises:
+            FileMissing: it is not in the trash (any more).
+            TargetExists: another file has its place by now.
+            StorageError, ItemInterrupted.
+        """
+        journal = self._context.journal
+        run = ItemRun(self._context, claim, guard)
+        begun = journal.changes_of_item(claim.job_id, claim.seq)
+        if begun:
+            kept, original = Path(begun[0].path_before), Path(begun[0].path_now)
+        else:
+            entry = self._context.trash.get(claim.item)
+            kept, original = Path(entry.kept_path), Path(entry.original_path)
+        deletion = self._deletion(kept)
+        path = run.resume(kept)
+        changes = (MoveChange(kept, original, "restore"),) if path == kept else ()
+        outcome = run.carry_out(Plan(path, FileIdentity.of(path), changes))
+        if deletion is not None:
+            self._note(deletion, claim.job_id)
+        return outcome
+
+    def _deletion(self, kept: Path) -> Change | None:
+        """The change that put the file into the trash, where the journal still has it."""
+        for change in self._context.journal.history(kept):
+            if change.path_after == str(kept) and change.kind == TRASH:
+                return change if change.state is ChangeState.APPLIED else None
+        return None
+
+    def _note(self, deletion: Change, job_id: str) -> None:
+        """The deletion is taken back now, so its undo has nothing left to do."""
+        journal = self._context.journal
+        try:
+            journal.mark_undone(deletion.change_id, by=job_id)
+        except UndoRefused:
+            if journal.get(deletion.change_id).state is not ChangeState.UNDONE:
+                raise

@@ -1,0 +1,172 @@
+"""Copies of a comic: found by its pages (and by eye), and the lesser ones marked or trashed.
+
+Every copy judges its whole group and acts on itself only, so that a job over all of them leaves
+exactly the best, or the one that `keep` names. What only looks alike is acted on only where `keep`
+says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from comicmaintainer.comics.pages.fingerprint import page_fingerprint
+from comicmaintainer.errors import ArchiveError, DamagedArchive, FileChanged, FileMissing
+from comicmaintainer.filesystem.identity import FileIdentity, is_one_file
+from comicmaintainer.library.catalogue.model import CatalogueFile, DuplicateBy, FileState
+from comicmaintainer.library.duplicates.best_copy import judge
+from comicmaintainer.library.duplicates.duplicates import judged
+from comicmaintainer.library.duplicates.near_copies import NearFile
+from comicmaintainer.operations.changes.plan import DuplicateChange, FileChange, Plan, TrashChange
+from comicmaintainer.operations.comic import read_comic
+from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.reading.comic_reader import ComicReader
+
+_NOT_CATALOGUED = "it is not in the catalogue"
+_OUT_OF_DATE = "it was written since the last scan; scan first"
+
+
+def plan_duplicates(context: OperationContext, path: Path, params: Mapping[str, Any]) -> Plan:
+    """Find the copies of one comic and plan what happens to it; touches no file.
+
+    With `near` it is stored in the catalogue what its pages look like, where the other copies find
+    it.
+
+    Raises:
+        FileChanged: the copy to keep is not what the catalogue says, or no copy of this one.
+        DamagedArchive: the copy to keep can't be read whole, so this one may not go.
+        ArchiveError, FileMissing, StorageError.
+    """
+    identity = FileIdentity.of(path)
+    known = context.catalogue.by_path(path)
+    if known is None:
+        return Plan(path, identity, why={"duplicates": _NOT_CATALOGUED})
+    is_current = _is_as_catalogued(identity, known)
+    if params["near"] and is_current and not context.duplicates.near.is_known(known):
+        context.duplicates.near.store(known, context.comics.pictures(path))
+    copies = [copy for copy in context.duplicates.copies_of(path) if Path(copy.path).exists()]
+    near = context.duplicates.near.group_of(path) if params["near"] else []
+    if "keep" in params:
+        keep, reason = Path(params["keep"]), "it was chosen"
+        by_look = keep != path and _by_look(context, path, keep, copies, near)
+        if by_look and not is_current:
+            raise FileChanged(f"{path}: {_OUT_OF_DATE}")
+    else:
+        verdict = judged([known, *copies])
+        keep, reason, by_look = Path(verdict.keep.path), verdict.reason, False
+    facts: dict[str, Any] = {
+        "copies": [copy.path for copy in copies],
+        "keep": str(keep),
+        "reason": reason,
+    }
+    if params["near"]:
+        facts |= _near_facts(near)
+    changes: tuple[FileChange, ...] = ()
+    is_itself = keep != path and is_one_file(path, keep)
+    if keep != path and not is_itself and (copies or by_look):
+        changes = _changes(context, path, keep, known, params["action"], by_look=by_look)
+    if changes and not by_look:
+        _require_same_pages(context.comics, path, keep)
+    if any(isinstance(change, TrashChange) for change in changes):
+        _require_sound(context.comics, path, keep)
+    why = {"near": _OUT_OF_DATE} if params["near"] and not is_current else {}
+    if is_itself:
+        why["duplicates"] = f"it and {keep} are one file under two paths; nothing would be freed"
+    return Plan(path, identity, changes, why=why, facts=facts, known=known)
+
+
+def _by_look(
+    context: OperationContext,
+    path: Path,
+    keep: Path,
+    copies: list[CatalogueFile],
+    near: list[NearFile],
+) -> bool:
+    """Whether the chosen copy only looks like the one at `path`, False where the pages are equal.
+
+    Raises:
+        FileMissing: it is gone.
+        FileChanged: it was written since the last scan, or is no copy of this one (any more).
+    """
+    known = context.catalogue.by_path(keep)
+    if known is None:
+        raise FileMissing(f"{keep}: the copy to keep is not in the catalogue any more")
+    if not _is_as_catalogued(FileIdentity.of(keep), known):
+        raise FileChanged(f"{keep}: {_OUT_OF_DATE}")
+    if any(copy.path == known.path for copy in copies):
+        return False
+    if any(one.file.path == known.path for one in near):
+        return True
+    raise FileChanged(f"{keep}: it is no known copy of {path} any more; compare them again")
+
+
+def _changes(
+    context: OperationContext,
+    path: Path,
+    keep: Path,
+    known: CatalogueFile,
+    action: str,
+    *,
+    by_look: bool,
+) -> tuple[FileChange, ...]:
+    if action == "mark":
+        is_marked = known.state is FileState.DUPLICATE and known.duplicate_of == str(keep)
+        by = DuplicateBy.LOOK if by_look else DuplicateBy.PAGES
+        return () if is_marked else (DuplicateChange(path, keep, None, by),)
+    if action == "trash":
+        likeness = "It looks like" if by_look else "It has the same pages as"
+        reason = f"{likeness} {keep}."
+        return (TrashChange(path, context.trash.place_for(path), reason, kept=keep),)
+    return ()
+
+
+def _is_as_catalogued(identity: FileIdentity, known: CatalogueFile) -> bool:
+    return (identity.size_bytes, identity.mtime_ns) == (known.size_bytes, known.mtime_ns)
+
+
+def _require_same_pages(comics: ComicReader, path: Path, keep: Path) -> None:
+    """The catalogue may be out of date: both files are read before one of them goes.
+
+    Raises:
+        FileChanged.
+    """
+    prints = [page_fingerprint(read_comic(comics, each).page_facts) for each in (path, keep)]
+    if prints[0] is None or prints[0] != prints[1]:
+        raise FileChanged(f"{keep}: its pages are not those of {path} any more; scan first")
+
+
+def _require_sound(comics: ComicReader, path: Path, keep: Path) -> None:
+    """A directory tells what the pages were: every byte of the copy to keep is read as well.
+
+    Raises:
+        DamagedArchive.
+    """
+    try:
+        with comics.open(keep) as archive:
+            for _, chunks in archive.walk():
+                for _ in chunks:
+                    pass
+    except ArchiveError as error:
+        raise DamagedArchive(
+            f"{path} stays, since the copy to keep is damaged: {error}. Keep this one, or heal the "
+            "other first"
+        ) from error
+
+
+def _near_facts(near: list[NearFile]) -> dict[str, Any]:
+    """The files that only look alike, and which of the whole group is the best."""
+    shown = [
+        {
+            "path": one.file.path,
+            "cover_distance": one.likeness.cover_distance,
+            "alike": one.likeness.alike,
+            "compared": one.likeness.compared,
+        }
+        for one in near
+        if not one.has_same_pages
+    ]
+    if not shown:
+        return {"near": []}
+    verdict = judge([one.facts for one in near])
+    return {"near": shown, "near_keep": verdict.keep.path, "near_reason": verdict.reason}

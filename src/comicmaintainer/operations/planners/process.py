@@ -1,0 +1,139 @@
+"""The main job: a comic's tags are filled and its name is made, by the rules.
+
+`tag by rules` and `rename by rules` are its two halves. What becomes of a file whose name another
+file has already is in `taken_names`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from comicmaintainer.comics.rules.rules import MalformedPolicy, Rules
+from comicmaintainer.errors import FileMissing
+from comicmaintainer.filesystem.identity import is_one_file
+from comicmaintainer.library.catalogue.model import CatalogueFile, FileMark, FileState
+from comicmaintainer.operations.changes.moves import is_alias
+from comicmaintainer.operations.changes.plan import FileChange, MoveChange, Plan, WantedName
+from comicmaintainer.operations.comic import Comic, read_comic, require_sound
+from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.declared.kinds import rules_of
+from comicmaintainer.operations.derived import Derived, derived, path_of
+from comicmaintainer.operations.facts import facts_of
+from comicmaintainer.operations.names.rivals import Rivals
+from comicmaintainer.operations.names.taken_names import Naming, TakenName, name_taken
+
+
+def plan_process(context: OperationContext, path: Path, params: Mapping[str, Any]) -> Plan:
+    """Plan tags (with `tags`) and name (with `rename`) of one comic; touches nothing.
+
+    Raises:
+        ArchiveError: the comic can't be read, or may not be written.
+        FileMissing, FileChanged, StorageError.
+    """
+    rules = rules_of(params)
+    comic = read_comic(context.comics, path)
+    if rules.on_malformed is not MalformedPolicy.REPLACE:
+        require_sound(comic)
+    known = context.catalogue.by_path(path)
+    if _is_set_aside(context, path):
+        return Plan(path, comic.identity, why={"path": "it lies among the duplicates"}, known=known)
+    writes_tags = params.get("tags", True)
+    found = derived(context, comic, rules, writes_tags=writes_tags)
+    why = dict(found.reasons)
+    if writes_tags and not comic.is_writable:
+        why["tags"] = f"{comic.format.upper()} files are not written; convert it to CBZ first"
+    changes: list[FileChange] = [] if found.change is None else [found.change]
+    changed = {field.field for change in changes for field in getattr(change, "fields", ())}
+
+    def named(naming: Naming) -> Plan:
+        target = getattr(naming.change, "target", None) or path
+        notes = why | ({"name": naming.why} if naming.why else {})
+        return Plan(
+            path,
+            comic.identity,
+            tuple(changes) if naming.change is None else (*changes, naming.change),
+            why={name: text for name, text in notes.items() if name in changed or name in NOTES},
+            facts=_other_file(naming.mark),
+            known=known,
+            mark=naming.mark or _mark_of_named(known, sets_state=params.get("sets_state", True)),
+            contents=facts_of(replace(found.comic, path=target), context.roots),
+        )
+
+    if not params.get("rename", True):
+        is_in_conflict = known is not None and known.state is FileState.CONFLICT
+        return named(Naming(mark=known.mark if known is not None and is_in_conflict else None))
+    naming = plan_name(context, found, rules, known)
+    if naming.wanted is None:
+        return named(naming)
+    rivals = Rivals(context, path, naming.wanted, rules, known)
+    return replace(named(naming), wanted=_wanted(context, comic, naming, rivals, named))
+
+
+NOTES = frozenset({"tags", "name", "path"})
+
+
+def _other_file(mark: FileMark | None) -> dict[str, str]:
+    """What a result says of the other file of a duplicate or a conflict."""
+    if mark is None:
+        return {}
+    others = {"duplicate_of": mark.duplicate_of, "conflict_with": mark.conflict_with}
+    return {name: path for name, path in others.items() if path is not None}
+
+
+def _mark_of_named(known: CatalogueFile | None, *, sets_state: bool) -> FileMark | None:
+    """The state of a file that has its name, or can't get one."""
+    if sets_state:
+        return FileMark(FileState.PROCESSED)
+    is_in_conflict = known is not None and known.state is FileState.CONFLICT
+    return FileMark(FileState.UNPROCESSED) if is_in_conflict else None
+
+
+def _wanted(
+    context: OperationContext,
+    comic: Comic,
+    naming: Naming,
+    rivals: Rivals,
+    named: Callable[[Naming], Plan],
+) -> WantedName:
+    target = rivals.target
+
+    def if_taken(name: Path, now: Path, place: Path | None) -> Plan:
+        return named(name_taken(context, comic, rivals.known, TakenName(name, now), place))
+
+    return WantedName(
+        target,
+        is_free=isinstance(naming.change, MoveChange),
+        if_free=lambda: named(Naming(MoveChange(comic.path, target))),
+        if_taken=if_taken,
+        rivals=rivals,
+    )
+
+
+def plan_name(
+    context: OperationContext, found: Derived, rules: Rules, known: CatalogueFile | None
+) -> Naming:
+    """Find the file's name by the template, and what it means that another file has it."""
+    comic, path = found.comic, found.comic.path
+    wanted = path_of(context, found, rules)
+    target = wanted.path
+    if target is None or target == path:
+        return Naming(why=wanted.why)
+    if not os.path.lexists(target) or is_alias(path, target):
+        return Naming(MoveChange(path, target), wanted=target)
+    if is_one_file(path, target) and path.lstat().st_nlink == 1:
+        return Naming(why=f"{target} is this file, seen through a link or another folder")
+    try:
+        naming = name_taken(context, comic, known, TakenName(target, target))
+    except FileMissing:
+        if os.path.lexists(target):
+            raise
+        naming = Naming(MoveChange(path, target))  # it went away at this moment
+    return replace(naming, wanted=target)
+
+
+def _is_set_aside(context: OperationContext, path: Path) -> bool:
+    return context.duplicate_dir is not None and path.is_relative_to(context.duplicate_dir)

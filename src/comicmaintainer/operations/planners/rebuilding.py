@@ -1,0 +1,288 @@
+"""A damaged CBZ put together anew: from its own sound members, and from a copy with the same pages.
+
+What can't be had is named as lost. Nothing is called whole that the catalogue knows better.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from pathlib import Path
+
+from comicmaintainer.comics.archives.edits.planning import plan_rebuild
+from comicmaintainer.comics.archives.model import Limits, PageFact
+from comicmaintainer.comics.archives.page_names import in_reading_order, is_page
+from comicmaintainer.comics.archives.zip.salvage import SalvagedZip, open_salvaged
+from comicmaintainer.comics.pages.fingerprint import known_fingerprints
+from comicmaintainer.errors import ArchiveError, DamagedArchive, FileMissing, StorageError
+from comicmaintainer.library.catalogue.model import CatalogueFile
+from comicmaintainer.operations.changes.plan import RebuildChange
+from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.reading.comic_reader import ComicReader
+
+MAX_ADDED_BYTES = 64 << 20
+"""Pages go through the journal. Where more is missing, the copy itself is the comic to keep."""
+
+NewPages = tuple[tuple[str, bytes], ...]
+"""Names and contents."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Completion:
+    """What is left out of what was saved, by place, and what comes from which copy."""
+
+    left_out: frozenset[int] = frozenset()
+    copy: Path | None = None
+    added: NewPages = ()
+
+
+class _Saved:
+    """What was saved of a damaged archive, as pages."""
+
+    def __init__(self, archive: SalvagedZip) -> None:
+        self.archive = archive
+        self.again = _second_names(archive)
+
+    def pages(self, left_out: Collection[int] = ()) -> list[PageFact]:
+        """The pages in reading order, as they will be without what is left out."""
+        records = self.archive.records
+        facts: list[PageFact] = [
+            (record.name, record.size_bytes, record.crc, place)
+            for place, record in enumerate(records)
+            if is_page(record.name) and place not in left_out
+        ]
+        facts += [
+            (name, len(content), zlib.crc32(content), place)
+            for place, (name, content) in enumerate(self.again, len(records))
+        ]
+        return in_reading_order(facts, itemgetter(0))
+
+
+def plan_rebuilding(
+    context: OperationContext,
+    path: Path,
+    known: CatalogueFile | None,
+    guard: Callable[[], None],
+) -> RebuildChange | None:
+    """The change that puts `path` together anew, None where no page of it is sound.
+
+    `guard` is called while the file is gone through.
+
+    Raises:
+        HostileArchive, FileMissing, StorageError, and whatever `guard` raises.
+    """
+    try:
+        archive = open_salvaged(path, Limits(), guard=guard)
+    except DamagedArchive:
+        return None
+    with archive:
+        saved = _Saved(archive)
+        if not saved.pages():
+            return None
+        found = _completed(context, saved, known)
+        pages = saved.pages(found.left_out)
+        lost = _without(archive.lost, [name for name, _ in found.added])
+        is_whole = True if found.added else _is_whole(archive, pages, lost, known)
+        if is_whole is False and known is not None and known.last_page_count:
+            unnamed = known.last_page_count - len(pages) - sum(map(is_page, lost))
+            lost += [_nameless(unnamed)] if unnamed > 0 else []
+        left_out = [archive.records[place].name for place in found.left_out]
+        lost += _without(sorted(left_out), [name for name, _ in found.added])
+        added = (*saved.again, *found.added)
+        edit = plan_rebuild(
+            path, archive, added, left_out=found.left_out, hard_links=context.hard_links
+        )
+        members = len(archive.records) - len(found.left_out)
+        return RebuildChange(
+            members,
+            tuple(name for name, _ in found.added),
+            found.copy,
+            tuple(lost),
+            is_whole,
+            edit,
+            tuple(name for name, _ in saved.again),
+        )
+
+
+def _second_names(archive: SalvagedZip) -> NewPages:
+    """Pages that the directory lists a second time under another name, if they are not too much."""
+    records = archive.records
+    again = [(name, records[place]) for name, place in archive.again if is_page(name)]
+    if sum(record.size_bytes for _, record in again) > MAX_ADDED_BYTES:
+        return ()
+    return tuple((name, archive.read_record(record)) for name, record in again)
+
+
+def _completed(
+    context: OperationContext, saved: _Saved, known: CatalogueFile | None
+) -> _Completion:
+    """What to leave out, and what to add from which copy, to have the pages that are known.
+
+    What is sound is left out only if it does not seem to be the comic's own (it is a member of an
+    archive inside it, say), and the other pages are proven to be those that the comic had.
+    """
+    if known is None or known.last_fingerprint is None:
+        return _Completion()
+    choices = (frozenset[int](), saved.archive.foreign)
+    for left_out in choices:
+        if _has_fingerprint(saved.pages(left_out), known):
+            return _Completion(left_out)
+    for left_out in choices:
+        copy, added = _from_copies(context, saved, saved.pages(left_out), known)
+        if added:
+            return _Completion(left_out, copy, added)
+    return _Completion()
+
+
+def _nameless(count: int) -> str:
+    if count == 1:
+        return "a page whose name is not known"
+    return f"{count} pages whose names are not known"
+
+
+def _without(names: Sequence[str], others: Sequence[str]) -> list[str]:
+    """`names` without `others`, each of which takes away one."""
+    left = Counter(others)
+    rest = []
+    for name in names:
+        if left[name]:
+            left[name] -= 1
+        else:
+            rest.append(name)
+    return rest
+
+
+def _is_whole(
+    archive: SalvagedZip,
+    pages: Sequence[PageFact],
+    lost: Sequence[str],
+    known: CatalogueFile | None,
+) -> bool | None:
+    """Whether all pages were saved; None where nothing tells how many there were.
+
+    What the catalogue knows counts for more than what the file says of itself.
+    """
+    if any(map(is_page, lost)):
+        return known is not None and _has_fingerprint(pages, known)
+    if known is not None and known.last_fingerprint is not None:
+        # It may have seen what one directory lists twice.
+        return _has_fingerprint(pages, known) or _has_fingerprint(_listed_pages(archive), known)
+    if known is not None and known.last_page_count and len(pages) < known.last_page_count:
+        return False
+    return True if archive.is_complete else None
+
+
+def _listed_pages(archive: SalvagedZip) -> list[PageFact]:
+    """The pages as a whole directory lists them."""
+    if not archive.is_complete:
+        return []
+    facts: list[PageFact] = [
+        (each.name, each.size_bytes, each.crc, place)
+        for place, each in enumerate(archive.listing.members)
+        if is_page(each.name)
+    ]
+    return in_reading_order(facts, itemgetter(0))
+
+
+def _from_copies(
+    context: OperationContext, saved: _Saved, pages: Sequence[PageFact], known: CatalogueFile
+) -> tuple[Path | None, NewPages]:
+    """The first copy that has all missing pages, and these under names that keep their order."""
+    for copy in copies_of(context, known):
+        try:
+            whole = context.comics.members(copy, ()).page_facts
+            missing = _missing(whole, pages)
+            if sum(whole[at][1] for at in missing) > MAX_ADDED_BYTES:
+                continue
+            for names in _namings(saved.archive, pages, whole, missing):
+                added = [(name, *whole[at][1:]) for name, at in zip(names, missing, strict=True)]
+                if _fit_together(pages, added, known):
+                    contents = read_pages(context.comics, copy, {at: whole[at] for at in missing})
+                    return copy, tuple(zip(names, contents, strict=True))
+        except (ArchiveError, FileMissing, StorageError):
+            continue  # no use as a source; another copy may be
+    return None, ()
+
+
+def _missing(whole: Sequence[PageFact], pages: Sequence[PageFact]) -> list[int]:
+    """Which pages of a copy, by number, were not saved."""
+    left = Counter((size, crc) for _, size, crc, _ in pages)
+    missing = []
+    for number, (_, size, crc, _) in enumerate(whole):
+        if left[size, crc]:
+            left[size, crc] -= 1
+        else:
+            missing.append(number)
+    return missing
+
+
+def _namings(
+    archive: SalvagedZip,
+    pages: Sequence[PageFact],
+    whole: Sequence[PageFact],
+    missing: Sequence[int],
+) -> Iterator[list[str]]:
+    """Names for the missing pages, the most certain first: what is told of them, the copy's own,
+    and at last names made of the page before.
+    """
+    listed = {
+        (told.size_bytes, told.crc): told.name
+        for told in archive.listing.members
+        if is_page(told.name)
+    }
+    told = [listed.get((whole[number][1], whole[number][2] or 0)) for number in missing]
+    if None not in told:
+        yield [name for name in told if name is not None]
+    lost = in_reading_order(filter(is_page, archive.lost))
+    if len(lost) == len(missing):
+        yield lost
+    yield [whole[number][0] for number in missing]
+    names = {(size, crc): name for name, size, crc, _ in pages}
+    made: list[str] = []
+    before = ""
+    for number, (name, size, crc, _) in enumerate(whole):
+        if number in missing:
+            stem = before.rpartition(".")[0]
+            made.append(f"{stem}~{number + 1:04}.{name.rpartition('.')[2]}")
+        else:
+            before = names.get((size, crc), before)
+    yield made
+
+
+def _fit_together(
+    pages: Sequence[PageFact], added: Sequence[PageFact], known: CatalogueFile
+) -> bool:
+    """Whether saved and added pages together, in reading order, are what the comic had."""
+    return _has_fingerprint(in_reading_order((*pages, *added), itemgetter(0)), known)
+
+
+def _has_fingerprint(pages: Sequence[PageFact], known: CatalogueFile) -> bool:
+    found = known_fingerprints(pages)
+    return known.last_fingerprint in [bytes.fromhex(each) for each in found if each is not None]
+
+
+def copies_of(context: OperationContext, known: CatalogueFile) -> Iterator[Path]:
+    """The files that the catalogue knows to have the same pages."""
+    if known.last_fingerprint is not None:
+        others = context.duplicates.with_pages(known.last_fingerprint)
+        yield from (Path(other) for other in others if other != known.path)
+
+
+def read_pages(comics: ComicReader, copy: Path, facts: Mapping[int, PageFact]) -> list[bytes]:
+    """Pages of `copy` by number, each with the size and CRC that it must have.
+
+    Raises:
+        DamagedArchive: one has not; and as `open_archive`.
+    """
+    found = []
+    with comics.open(copy) as archive:
+        for number, (_, size_bytes, crc, _) in facts.items():
+            page = archive.pages[number]
+            content = archive.read(page)
+            if (zlib.crc32(content), len(content)) != (crc, size_bytes):
+                raise DamagedArchive(f"{copy}: {page.name}: it is not the page that is missing")
+            found.append(content)
+    return found

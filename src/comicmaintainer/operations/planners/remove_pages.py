@@ -1,0 +1,157 @@
+"""Pages that shall go: first marked as deleted in the tags, then removed from the archive.
+
+Marking names pages by number. Removing takes the pages that are named, else those that are marked.
+Numbers name other pages once some are gone: an item that is run again after a crash finds in the
+journal what it has removed already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from comicmaintainer.comics.archives.page_names import in_reading_order
+from comicmaintainer.comics.metadata import PageInfo
+from comicmaintainer.comics.metadata.comicinfo_pages import pages_with_sizes
+from comicmaintainer.comics.metadata.members import COMICINFO, METRONINFO
+from comicmaintainer.comics.metadata.sources import updated_members
+from comicmaintainer.errors import FileChanged, InvalidInput
+from comicmaintainer.library.journal import Change, ChangeState
+from comicmaintainer.operations.changes.plan import PageChange, Plan
+from comicmaintainer.operations.comic import Comic, read_comic, require_sound
+from comicmaintainer.operations.context import OperationContext
+
+DELETED = "Deleted"
+
+
+def plan_remove_pages(context: OperationContext, path: Path, params: Mapping[str, Any]) -> Plan:
+    """Plan marked or removed pages of one comic; touches nothing.
+
+    Raises:
+        InvalidInput: a number that no page has, or no page would be left.
+        ArchiveError, FileMissing, FileChanged, StorageError.
+    """
+    comic = read_comic(context.comics, path)
+    require_sound(comic)
+    pages = _page_list(comic)
+    named = params.get("pages") or ()
+    known = context.catalogue.by_path(path)
+    if params["mode"] == "mark":
+        gone = _numbers(comic, pages, named)
+        change = _marked(context, comic, pages, gone)
+        reason = "the pages are marked already"
+    elif named and _were_removed(context, comic, named):
+        change, reason = None, "these pages were removed before the job was interrupted"
+    elif named:
+        change = _removed(context, comic, pages, _numbers(comic, pages, named))
+        reason = ""
+    else:
+        gone = {page.image for page in pages if DELETED in page.type.split()}
+        change = _removed(context, comic, pages, gone) if gone else None
+        reason = "no page is marked as deleted, and none was named"
+    if change is None:
+        return Plan(path, comic.identity, why={"pages": reason}, known=known)
+    return Plan(path, comic.identity, (change,), known=known)
+
+
+def _page_list(comic: Comic) -> tuple[PageInfo, ...]:
+    """One entry for each page there is, with what the tags say about it."""
+    return pages_with_sizes([size for _, size, *_ in comic.page_facts], comic.metadata.pages)
+
+
+def _numbers(comic: Comic, pages: Sequence[PageInfo], named: Sequence[int]) -> set[int]:
+    for number in named:
+        if not 0 <= number < len(pages):
+            raise InvalidInput(
+                f"Parameter 'pages' can't have {number}: {comic.path} has the pages "
+                f"0 to {len(pages) - 1}."
+            )
+    return set(named)
+
+
+def _marked(
+    context: OperationContext, comic: Comic, pages: Sequence[PageInfo], numbers: Collection[int]
+) -> PageChange | None:
+    new = [n for n in sorted(numbers) if pages[n].type != DELETED]
+    if not new:
+        return None
+    after = [replace(page, type=DELETED) if page.image in numbers else page for page in pages]
+    return _change(context, comic, after, marked=tuple(new), left=len(pages))
+
+
+def _removed(
+    context: OperationContext, comic: Comic, pages: Sequence[PageInfo], numbers: Collection[int]
+) -> PageChange:
+    stay = [page for page in pages if page.image not in numbers]
+    if not stay:
+        raise InvalidInput(f"{comic.path}: no page would be left; delete the file instead.")
+    after = [replace(page, image=number) for number, page in enumerate(stay)]
+    return _change(context, comic, after, removed=tuple(sorted(numbers)), left=len(stay))
+
+
+def _were_removed(context: OperationContext, comic: Comic, numbers: Sequence[int]) -> bool:
+    """Tell whether an item that has no result yet has removed just these pages: an earlier attempt.
+
+    Another job that asked for the same at the same moment counts as well: it meant the same pages.
+    """
+    return any(
+        change.kind == PageChange.type
+        and change.state is ChangeState.APPLIED
+        and _numbers_removed(comic, change) == set(numbers)
+        and change.job_id is not None
+        and change.seq is not None
+        and context.items.is_running(change.job_id, change.seq)
+        for change in context.journal.history(comic.path)
+    )
+
+
+def _numbers_removed(comic: Comic, change: Change) -> set[int]:
+    """The numbers that the pages had which `change` removed, if nothing else was done since."""
+    if "removed" not in change.summary:
+        return set()
+    if "numbers" in change.summary:
+        return set(change.summary["numbers"])
+    names = set(change.summary["removed"])
+    before = in_reading_order({*names, *(name for name, *_ in comic.page_facts)})
+    return {number for number, name in enumerate(before) if name in names}
+
+
+def _change(
+    context: OperationContext,
+    comic: Comic,
+    pages: Sequence[PageInfo],
+    *,
+    marked: tuple[int, ...] = (),
+    removed: tuple[int, ...] = (),
+    left: int,
+) -> PageChange:
+    """The change of the pages with these numbers."""
+    members: dict[str, bytes | None] = {
+        **updated_members(
+            comic.members, comic.metadata, (COMICINFO,), pages=pages, misplaced=comic.misplaced
+        ),
+        **_recounted(comic, len(pages)),
+    }
+    names = [name for name, *_ in comic.page_facts]
+    places = [place for *_, place in comic.page_facts]
+    edit = context.plan_edit(comic.path, members, {places[number]: None for number in removed})
+    if edit.before != comic.identity:
+        raise FileChanged(f"{comic.path}: it was changed while it was being looked at")
+    return PageChange(
+        tuple(names[number] for number in marked),
+        tuple(names[number] for number in removed),
+        () if len(set(names)) == len(names) else marked + removed,
+        left,
+        edit,
+    )
+
+
+def _recounted(comic: Comic, page_count: int) -> Mapping[str, bytes | None]:
+    """The MetronInfo that counts so many pages, where it counted others."""
+    said = comic.sources.by_format.get(METRONINFO)
+    if said is None or said.page_count in (None, page_count):
+        return {}
+    counted = replace(said, page_count=page_count)
+    return updated_members(comic.members, counted, (METRONINFO,), misplaced=comic.misplaced)

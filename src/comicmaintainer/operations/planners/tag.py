@@ -1,0 +1,78 @@
+"""Tags as a person sets them: fields set, cleared, or copied from another comic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from comicmaintainer.comics.metadata import FIELDS, ComicMetadata, field_named, set_field
+from comicmaintainer.comics.metadata.members import WRITABLE_FORMATS, find_members
+from comicmaintainer.comics.rules.rules import MalformedPolicy
+from comicmaintainer.errors import MalformedMetadata
+from comicmaintainer.operations.changes.plan import Plan
+from comicmaintainer.operations.comic import Comic, plan_tags, read_comic, require_sound
+from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.planners.tag_refusals import require_kept
+
+OF_THE_FILE = frozenset({"pages", "page_count"})
+"""Fields that tell about the archive itself; they are never copied from another."""
+
+
+def plan_tag(
+    context: OperationContext, path: Path, params: Mapping[str, Any], *, reads_any: bool = False
+) -> Plan:
+    """Plan other tags for one comic; touches nothing.
+
+    With `reads_any`, tags may be copied from a comic outside the library too.
+
+    Raises:
+        InvalidInput: a value that does not fit its field, or has no place in the formats.
+        ArchiveError, FileMissing, FileChanged, StorageError.
+    """
+    comic = read_comic(context.comics, path)
+    is_replaced = params.get("on_malformed") == MalformedPolicy.REPLACE
+    if not is_replaced:
+        require_sound(comic)
+    wanted = comic.metadata
+    if params.get("copy_from"):
+        is_free = reads_any or context.roots.root_of(path) is None
+        source = Path(params["copy_from"])
+        other = read_comic(
+            context.comics, source if is_free else context.roots.resolve(params["copy_from"])
+        )
+        try:
+            other.sources.require_sound()
+        except MalformedMetadata as error:
+            raise MalformedMetadata(f"{other.path}: {error}") from error
+        wanted = _copied(wanted, other.metadata, params.get("fields"))
+    values = {**params.get("set", {}), **dict.fromkeys(params.get("clear", ()))}
+    for name, value in values.items():
+        wanted = set_field(wanted, name, value)
+    formats = _formats(comic, params.get("formats", ("comicinfo",)))
+    change = plan_tags(context, comic, wanted, formats=formats, replace_malformed=is_replaced)
+    after = comic.sources if change is None else change.after
+    require_kept(comic, wanted, after, values, formats)
+    known = context.catalogue.by_path(path)
+    return Plan(path, comic.identity, () if change is None else (change,), known=known)
+
+
+def _copied(
+    metadata: ComicMetadata, other: ComicMetadata, names: list[str] | None
+) -> ComicMetadata:
+    fields = [field_named(name).name for name in names or [field.name for field in FIELDS]]
+    values = {name: getattr(other, name) for name in fields if name not in OF_THE_FILE}
+    given = {name: value for name, value in values.items() if value is not None and value != ()}
+    return replace(metadata, **given)
+
+
+def _formats(comic: Comic, wanted: tuple[str, ...] | list[str]) -> list[str]:
+    """The formats asked for, and those the archive has: one left behind would bring a cleared
+    field back."""
+    written = {WRITABLE_FORMATS[name][0] for name in wanted if name in WRITABLE_FORMATS}
+    present = find_members(comic.members)
+    return [
+        *wanted,
+        *(name for name in present if name in WRITABLE_FORMATS and name not in written),
+    ]

@@ -1,0 +1,79 @@
+"""Tags that were asked for and would not arrive, since no format that is written can hold them.
+
+Said before anything is written: a field that stays empty, or comes back from a source that is only
+read, must not look done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from comicmaintainer.comics.metadata import ComicMetadata, field_named
+from comicmaintainer.comics.metadata.fields import ROLE_FIELDS
+from comicmaintainer.comics.metadata.members import SOURCE_TITLES, WRITABLE_FORMATS
+from comicmaintainer.comics.metadata.sources import (
+    MetadataSources,
+    read_metadata,
+    updated_members,
+    with_changes,
+)
+from comicmaintainer.comics.metadata.vocabulary import COMICINFO_AGE_RATINGS
+from comicmaintainer.errors import InvalidInput
+from comicmaintainer.operations.comic import Comic
+
+HINTS = {
+    "credits": "Write each as 'Name (Role)'.",
+    "age_rating": f"It knows {', '.join(sorted(COMICINFO_AGE_RATINGS))}.",
+}
+
+
+def require_kept(
+    comic: Comic,
+    wanted: ComicMetadata,
+    after: MetadataSources,
+    names: Iterable[str],
+    formats: Sequence[str],
+) -> None:
+    """Refuse where nothing of a field that was asked for is in `after`, what would be read then.
+
+    `names` are fields that were set or cleared, `formats` those that are written. A value that is
+    kept in another spelling, or in part, is kept.
+
+    Raises:
+        InvalidInput: naming the file, the field and what would help.
+    """
+    for name in names:
+        field = field_named("credits" if name in ROLE_FIELDS else name)
+        value, found = getattr(wanted, field.name), getattr(after.merged, field.name)
+        if value == found:
+            continue
+        if value in (None, ()):
+            holders = [
+                SOURCE_TITLES[source]
+                for source, said in after.by_format.items()
+                if getattr(said, field.name) not in (None, ())
+            ]
+            raise InvalidInput(
+                f"{comic.path}: '{field.name}' can't be cleared: {' and '.join(holders)} in it has "
+                "the field as well, and is only read"
+            )
+        if found != getattr(comic.metadata, field.name):
+            continue  # in another spelling, or in part
+        titles = " and ".join(dict.fromkeys(WRITABLE_FORMATS[each][2] for each in formats))
+        raise InvalidInput(
+            f"{comic.path}: '{field.name}' can't be set so: {titles} has no place for this value. "
+            f"{_advice(comic, wanted, field.name, formats)}".rstrip()
+        )
+
+
+def _advice(comic: Comic, wanted: ComicMetadata, name: str, formats: Sequence[str]) -> str:
+    if name in HINTS:
+        return HINTS[name]
+    for other, (format_id, _, title) in WRITABLE_FORMATS.items():
+        if format_id in {WRITABLE_FORMATS[each][0] for each in formats}:
+            continue
+        members = updated_members(comic.members, wanted, [other])
+        said = read_metadata(with_changes({}, members)).by_format.get(format_id, ComicMetadata())
+        if getattr(said, name) not in (None, ()):
+            return f"{title} has one: write the format '{other}' too."
+    return ""

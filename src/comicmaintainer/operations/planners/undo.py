@@ -1,0 +1,200 @@
+"""Changes taken back, newest first, from what the journal holds of them.
+
+An item is the id of a change. The later changes of the same file that belong to the same job's
+item are taken back before it, so that the items of an undo may run in any order: one whose old
+name is held by a file that another item is to move waits for that, and of files that hold each
+other's old names one steps aside. What other jobs or other hands did since makes it refuse, with
+the reason.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from comicmaintainer.errors import FileMissing, InvalidInput, UndoRefused
+from comicmaintainer.filesystem.folders import touch_folder
+from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
+from comicmaintainer.library.journal import Change, ChangeState
+from comicmaintainer.operations.changes.plan import TrashChange
+from comicmaintainer.operations.changes.steps import device_of, take_back
+from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.items import catalogue_update
+from comicmaintainer.operations.items.item_run import settle_changes
+from comicmaintainer.operations.items.missing_disk import require_disk
+from comicmaintainer.operations.names import parked
+
+LOCKS = 64
+
+
+class Undo:
+    """The runner of `undo` items."""
+
+    def __init__(self, context: OperationContext) -> None:
+        self._context = context
+        # Threads that undo changes of one item take turns; of several processes, the journal and
+        # the file locks let one win.
+        self._turns = [threading.Lock() for _ in range(LOCKS)]
+
+    def __call__(self, claim: ClaimedItem, guard: ItemGuard) -> Outcome:
+        """Take one change back.
+
+        Raises:
+            InvalidInput: the item is no change's id.
+            FileMissing: there is no such change (any more).
+            DiskMissing: the disk with the file is not there.
+            UndoRefused: it can't be taken back; the reason is kept with the change.
+            FileBusy, StorageError: not now.
+        """
+        if not claim.item.isdecimal():
+            raise InvalidInput(f"{claim.item!r} is not the id of a change.")
+        if claim.attempt > 1:
+            waits_for = self._settled(claim)
+            if waits_for is not None:
+                return Outcome(False, waits_for=waits_for, makes_way=True)
+        change = self._context.journal.get(int(claim.item))
+        with self._turns[hash((change.job_id, change.seq)) % LOCKS]:
+            try:
+                return self._take_back(change.change_id, claim, guard)
+            except UndoRefused as refusal:
+                self._context.journal.refuse_undo(change.change_id, str(refusal))
+                raise
+
+    def _take_back(self, change_id: int, claim: ClaimedItem, guard: ItemGuard) -> Outcome:
+        journal = self._context.journal
+        change = journal.get(change_id)
+        if change.state is ChangeState.PLANNED:
+            settle_changes(self._context, [change])
+            change = journal.get(change_id)
+        if change.state is ChangeState.UNDONE and change.undone_by == claim.job_id:
+            reversal = (_reversed(change.summary),)  # by an earlier attempt, or with another item
+            return Outcome(True, _details(change, reversal, {}, Path(change.path_before)))
+        if change.state is not ChangeState.APPLIED:
+            why = {"undo": f"the change is {change.state} already"}
+            return Outcome(True, _details(change, (), why, Path(change.path_before)))
+        waits = self._take_back_later(change, claim, guard)
+        if waits is not None:
+            return waits
+        newer = journal.newer_change(change)
+        if newer is not None:
+            raise UndoRefused(
+                f"{change.path_now}: change {newer.change_id} ({newer.kind}) was made to it "
+                "since; undo that first"
+            )
+        at = Path(change.path_now)
+        self._require_there(change, at)
+        waits_for = self._holder(change, claim)
+        if waits_for is not None:
+            if claim.in_circle:
+                self._step_aside(change, claim, guard)
+            return Outcome(False, waits_for=waits_for, makes_way=claim.in_circle)
+        path = take_back(change, guard=guard.check, trash=self._context.trash.place_for)
+        self._context.reached("taken back")
+        try:
+            journal.mark_undone(change_id, by=claim.job_id)
+        except UndoRefused:
+            if journal.get(change_id).state is not ChangeState.UNDONE:
+                raise
+        if path.parent.is_dir():
+            touch_folder(path.parent)
+        catalogue_update.after_undo(self._context, change, path)
+        return Outcome(True, _details(change, (_reversed(change.summary),), {}, path))
+
+    def _require_there(self, change: Change, at: Path) -> None:
+        """Refuse, or wait, where the file is not to be seen; a file that is home already is fine.
+
+        Raises:
+            DiskMissing, UndoRefused.
+        """
+        if os.path.lexists(at):
+            return
+        missing = FileMissing(f"{at}: it does not exist")
+        require_disk(self._context, at, missing, seen_on=device_of(change))
+        if change.kind == TrashChange.type and not os.path.lexists(change.path_before):
+            raise UndoRefused(f"{change.path_before}: it was deleted for good from the trash")
+
+    def _take_back_later(
+        self, change: Change, claim: ClaimedItem, guard: ItemGuard
+    ) -> Outcome | None:
+        """Take back what the item did to its file after `change`; the outcome if that must wait."""
+        if change.job_id is None or change.seq is None:
+            return None
+        for later in reversed(self._context.journal.changes_of_item(change.job_id, change.seq)):
+            if later.change_id > change.change_id and later.state is ChangeState.APPLIED:
+                outcome = self._take_back(later.change_id, claim, guard)
+                if outcome.waits_for is not None:
+                    return outcome
+        return None
+
+    # --- names that are held by files of other items --------------------------------------------
+
+    def _holder(self, change: Change, claim: ClaimedItem) -> int | None:
+        """The seq of the item that is to take away the file that has the old name now."""
+        old, now = Path(change.path_before), Path(change.path_now)
+        if old == now or not (os.path.lexists(old) and os.path.lexists(now)):
+            return None
+        arrival = self._context.journal.arrival(old)
+        if arrival is None or arrival.change_id == change.change_id or old.samefile(now):
+            return None
+        for peer in self._context.peers.named(claim.job_id, str(arrival.change_id)):
+            if peer.seq != claim.seq and not peer.has_ended:
+                return peer.seq
+        return None
+
+    def _step_aside(self, change: Change, claim: ClaimedItem, guard: ItemGuard) -> None:
+        now, old = Path(change.path_now), Path(change.path_before)
+        parked.step_aside(
+            self._context,
+            claim,
+            ("undo", now, old),
+            notes={parked.NOTE: True},
+            summary={"type": "undo", "from": str(now), "to": str(old)},
+            expected=None,
+            guard=guard.check,
+        )
+
+    def _settled(self, claim: ClaimedItem) -> int | None:
+        """Bring the file home that an earlier attempt has put aside, or tell for whom it waits."""
+        standing = parked.standing_aside(self._context, claim)
+        if standing is not None:
+            arrival = self._context.journal.arrival(standing.path_now)
+            ids = [] if arrival is None else [str(arrival.change_id)]
+            for peer in [p for name in ids for p in self._context.peers.named(claim.job_id, name)]:
+                if not peer.has_ended:
+                    return peer.seq
+        if any(row.state is ChangeState.PLANNED for row in self._asides(claim)):
+            settle_changes(self._context, self._asides(claim))
+        return None
+
+    def _asides(self, claim: ClaimedItem) -> list[Change]:
+        return self._context.journal.changes_of_item(claim.job_id, claim.seq)
+
+
+def _reversed(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """The change that an undo is, as a difference from now to what was before."""
+    shown = dict(summary)
+    if "fields" in shown:
+        shown["fields"] = [
+            {**each, "before": each["after"], "after": each["before"]} for each in shown["fields"]
+        ]
+    if "from" in shown and "to" in shown:
+        shown["from"], shown["to"] = shown["to"], shown["from"]
+    elif "fields" not in shown:
+        return {"type": "undo", "of": shown}
+    return shown
+
+
+def _details(
+    change: Change, changes: tuple[Mapping[str, Any], ...], why: Mapping[str, str], path: Path
+) -> dict[str, Any]:
+    return {
+        "changes": list(changes),
+        "path": str(path),
+        "unchanged": not changes,
+        "change_id": change.change_id,
+        "exists": os.path.lexists(path),
+        **({"why": dict(why)} if why else {}),
+    }

@@ -1,0 +1,187 @@
+"""The health of a comic: a report, and where damage is found, what kind it is.
+
+Damage in a file whose size and time are those of an earlier sound verification was not written by
+anybody: that is bit rot, told apart from files that arrived broken. What can be done about damage,
+where asked, is in `healing`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from comicmaintainer.comics.archives.model import ArchiveFormat, PageFact
+from comicmaintainer.comics.archives.page_names import is_page
+from comicmaintainer.comics.pages.fingerprint import known_fingerprints, page_fingerprint
+from comicmaintainer.comics.pages.verification import VerifyReport
+from comicmaintainer.errors import HoldsComics
+from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
+from comicmaintainer.library.catalogue.model import CatalogueFile, FileState
+from comicmaintainer.operations.changes.plan import HealChange, Plan, RebuildChange
+from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.items import catalogue_update
+from comicmaintainer.operations.items.item_run import ItemRun
+from comicmaintainer.operations.planners.verify_healing import plan_healing
+
+BIT_ROT = "bit_rot"
+DAMAGED = "damaged_archive"
+SHOWN_PROBLEMS = 100
+HEALING = frozenset({HealChange.type, RebuildChange.type})
+
+
+class Verify:
+    """The runner of `verify` items."""
+
+    def __init__(self, context: OperationContext) -> None:
+        self._context = context
+
+    def __call__(self, claim: ClaimedItem, guard: ItemGuard, params: Mapping[str, Any]) -> Outcome:
+        """Check one comic, and heal it where asked and possible.
+
+        Raises:
+            FileMissing, FileBusy, StorageError, ItemInterrupted.
+        """
+        run = ItemRun(self._context, claim, guard)
+        path = Path(claim.item) if claim.preview else run.resume()
+        known = self._context.catalogue.by_path(path)
+        if not claim.preview and (healed := run.done_earlier(HEALING)) is not None:
+            # Only the end of an earlier attempt is missing: the file is as that one has left it.
+            done = run.carry_out(Plan(path, FileIdentity.of(path), known=known))
+            return self._healed(path, known, healed, done.details or {})
+        report = self._context.comics.verify(path)
+        change = None
+        if params.get("heal") and not report.is_sound:
+            change = plan_healing(self._context, report, known, guard.check)
+        plan = Plan(path, report.identity, () if change is None else (change,), known=known)
+        if claim.preview and change is not None:
+            return Outcome(True, {**plan.details(), "report": _shown(report)})
+        if claim.preview:
+            return self._outcome(report, known, plan.details())
+        if change is None:
+            self._record(report, known)
+            return self._outcome(report, known, plan.details())
+        done = run.carry_out(run.as_previewed(plan))
+        return self._healed(path, known, change.to_json(), done.details or {})
+
+    def _healed(
+        self,
+        path: Path,
+        known: CatalogueFile | None,
+        change: Mapping[str, Any],
+        details: Mapping[str, Any],
+    ) -> Outcome:
+        """How a file is after it was changed; `change` is the change as its job shows it."""
+        after = self._context.comics.verify(path)
+        self._record(after, self._context.catalogue.by_path(path))
+        if change["type"] == RebuildChange.type and change["whole"] is False:
+            return self._with_losses(after, change["lost"], details)
+        return self._outcome(after, known, details)
+
+    def _with_losses(
+        self, report: VerifyReport, lost: Sequence[str], details: Mapping[str, Any]
+    ) -> Outcome:
+        """A file that can be opened again, but is not the comic that it was."""
+        names = ", ".join(lost) or "pages whose names are not known"
+        text = f"{report.path}: it was put together anew, but these are lost: {names}."
+        self._context.catalogue.set_state(report.path, FileState.FAILED, reason=text)
+        return Outcome(False, {**details, "report": _shown(report)}, text, DAMAGED)
+
+    def _outcome(
+        self, report: VerifyReport, known: CatalogueFile | None, details: Mapping[str, Any]
+    ) -> Outcome:
+        shown = {**details, "report": _shown(report)}
+        problem = _problem(report, known)
+        if problem is None:
+            return Outcome(True, shown)
+        if _was_sound(report, known):
+            text = f"{problem} Its size and time have not changed: this is bit rot."
+            return Outcome(False, shown, text, BIT_ROT)
+        # An archive of comics is another thing than a comic, but it is not damaged.
+        is_other = report.code == HoldsComics.code
+        return Outcome(False, shown, problem, HoldsComics.code if is_other else DAMAGED)
+
+    def _record(self, report: VerifyReport, known: CatalogueFile | None) -> None:
+        if known is None:
+            return
+        path, catalogue = report.path, self._context.catalogue
+        problem = _problem(report, known)
+        if problem is not None:
+            catalogue.set_state(path, FileState.FAILED, reason=problem)
+            return
+        fingerprint = _own_fingerprint(report)
+        is_same = _is_same_file(report, known) and known.state is not FileState.FAILED
+        if not is_same or (fingerprint is not None and known.fingerprint != fingerprint):
+            catalogue_update.record(self._context, path, fingerprint=fingerprint)
+        catalogue.set_verified(path, at=self._context.now())
+
+
+def _own_fingerprint(report: VerifyReport) -> bytes | None:
+    """The fingerprint of the pages as they were read, where it is one of sizes and checksums."""
+    if report.format not in (ArchiveFormat.CBT, ArchiveFormat.CBZ):
+        return None
+    return _fingerprint(report.page_facts)
+
+
+def _known_fingerprints(report: VerifyReport) -> tuple[bytes | None, ...]:
+    """What the catalogue may hold for these very pages, first what it holds from now on."""
+    found = known_fingerprints(report.page_facts)
+    older = (None if each is None else bytes.fromhex(each) for each in found[1:])
+    return _own_fingerprint(report), *older
+
+
+def _fingerprint(pages: Iterable[PageFact]) -> bytes | None:
+    found = page_fingerprint(pages)
+    return None if found is None else bytes.fromhex(found)
+
+
+def _problem(report: VerifyReport, known: CatalogueFile | None) -> str | None:
+    """What is wrong, as one sentence; None where nothing is."""
+    if report.problem is not None:
+        return report.problem
+    if report.broken:
+        first = report.broken[0]
+        more = f" and {len(report.broken) - 1} more" if len(report.broken) > 1 else ""
+        return f"{report.path}: {first.name}{more} can't be read: {first.problem}."
+    if known is None or not _is_same_file(report, known):
+        return None
+    if report.format is ArchiveFormat.CBZ and known.page_count:
+        names = [member.name for member in report.members if is_page(member.name)]
+        if known.page_count not in (len(names), len(set(names))):
+            return (
+                f"{report.path}: its size and time are as they were, but {len(names)} pages are "
+                f"found instead of {known.page_count}."
+            )
+    if known.fingerprint is not None and _was_sound(report, known):
+        found = _known_fingerprints(report)
+        if found[0] is not None and known.fingerprint not in found:
+            return f"{report.path}: its pages are not those that were verified before."
+    return None
+
+
+def _was_sound(report: VerifyReport, known: CatalogueFile | None) -> bool:
+    """Tell whether this very file, unwritten since, was found sound before."""
+    if known is None or known.verified_at is None or known.changed_at > known.verified_at:
+        return False
+    return _is_same_file(report, known)
+
+
+def _is_same_file(report: VerifyReport, known: CatalogueFile) -> bool:
+    now = report.identity
+    return (known.size_bytes, known.mtime_ns) == (now.size_bytes, now.mtime_ns)
+
+
+def _shown(report: VerifyReport) -> dict[str, Any]:
+    broken = [
+        {"name": member.name, "problem": member.problem}
+        for member in report.broken[:SHOWN_PROBLEMS]
+    ]
+    return {
+        "sound": report.is_sound,
+        "format": None if report.format is None else str(report.format),
+        "members": len(report.members),
+        "broken": broken,
+        "broken_count": len(report.broken),
+        "problem": report.problem,
+    }

@@ -1,0 +1,167 @@
+"""`serve`: the whole service in one command, the web server and the worker process supervised.
+
+Before they start, settings, address and database are checked, so that what can't work is told in
+one line. A disk that is full at the start is waited for.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+
+from comicmaintainer import logs
+from comicmaintainer.accounts import Accounts
+from comicmaintainer.database import Database, health, notices, schema_check
+from comicmaintainer.errors import DatabaseBusy, DatabaseFull
+from comicmaintainer.library.roots import LibraryRoots
+from comicmaintainer.processes import web_server
+from comicmaintainer.processes.supervisor import Program, Supervisor
+from comicmaintainer.settings import Auth, Settings
+
+logger = logging.getLogger(__name__)
+
+TRY_AGAIN_S = 10.0
+STALE_S = 20.0
+"""From this age of a heartbeat on it is asked whether the database takes writes at all."""
+_BEAT = "supervisor:beat"
+_REPLACED = (
+    "The database was deleted or replaced while the service ran. A new one is in use: the library "
+    "is scanned again; jobs, users and keys of the old one are gone unless a backup is restored."
+)
+
+
+def run(settings: Settings) -> None:
+    """Serve until told to stop.
+
+    Raises:
+        InvalidSetting: the address can't be listened at, or a folder can't be watched.
+        DatabaseError: the database can't be used as things are.
+    """
+    LibraryRoots(settings.watched_dirs)  # bad ones are told here, not by each process of its own
+    logs.configure(settings, process="serve")
+    web_server.require_free_address(settings)
+    if not _prepare_patiently(settings):
+        return
+    database = Database(settings.database_path, cache_bytes=1 << 20, connections=1)
+    schema_check.require_whole(database)
+    announce(settings, database)
+    Supervisor(
+        (
+            Program(
+                "web",
+                (sys.executable, "-m", "comicmaintainer.processes.web_server"),
+                reload_signal=signal.SIGHUP,
+            ),
+            Program(
+                "worker", (sys.executable, "-m", "comicmaintainer", "worker"), has_heartbeat=True
+            ),
+        ),
+        WorkerHeartbeats(database, on_replaced=lambda: announce(settings, database)),
+    ).run()
+
+
+def announce(settings: Settings, database: Database) -> None:
+    """Print where the service is found and, before the first user exists, the setup link."""
+    scheme = "https" if settings.ssl_certfile else "http"
+    host = settings.web_host
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not listened at
+        host = "localhost"
+    elif ":" in host:
+        host = f"[{host}]"
+    base_url = f"{scheme}://{host}:{settings.web_port}{settings.base_path}"
+    sys.stdout.write(f"ComicMaintainer: {base_url}/\n")
+    if not settings.watched_dirs:
+        sys.stdout.write("No folder is watched: set WATCHED_DIR.\n")
+    if settings.auth is Auth.ENABLED:
+        link = Accounts(database).setup_link(base_url)
+        if link is not None:
+            sys.stdout.write(f"Open this link once to choose a name and password: {link}\n")
+    sys.stdout.flush()
+
+
+class WorkerHeartbeats:
+    """The newest heartbeat of a worker process, read from the database.
+
+    While it is old, a write of our own tells two cases apart: a database that refuses writes, for
+    which the worker can't be blamed, and a worker that hangs, perhaps holding the writers' turn.
+
+    A database file that was deleted or replaced is noticed here as well: `on_replaced` is called,
+    a notice posted, and the worker begins anew, so that it scans and installs what a start does.
+    """
+
+    def __init__(
+        self, database: Database, *, on_replaced: Callable[[], None] = lambda: None
+    ) -> None:
+        self._database = database
+        self._on_replaced = on_replaced
+        self._host = socket.gethostname()
+        self._file = self._opened()
+
+    def __call__(self, pid: int) -> object:
+        """Return the heartbeat of the worker in process `pid`, or None.
+
+        Raises:
+            DatabaseError: the database can't be read, or refuses writes.
+        """
+        row = self._database.row(
+            "SELECT max(heartbeat_at) AS newest FROM workers WHERE pid = ? AND host = ?",
+            (pid, self._host),
+        )
+        self._look_at_file(pid)
+        newest = None if row is None else row["newest"]
+        if newest is None or time.time() - newest > STALE_S:
+            with self._database.transaction() as transaction:
+                transaction.execute(
+                    "INSERT INTO shared_values (name, value, updated_at) VALUES (?, '', ?)"
+                    " ON CONFLICT (name) DO UPDATE SET updated_at = excluded.updated_at",
+                    (_BEAT, time.time()),
+                )
+        return newest
+
+    def _opened(self) -> int:
+        self._database.value("SELECT 1")  # it is made where there is none yet
+        return os.open(self._database.path, os.O_RDONLY | os.O_CLOEXEC)
+
+    def _look_at_file(self, pid: int) -> None:
+        # The file is held open, so that its inode's number is not given to the one after it; it is
+        # closed only once it is gone, since closing it would drop SQLite's locks of this process.
+        held = self._file
+        now, before = self._database.path.stat(), os.fstat(held)
+        if (now.st_dev, now.st_ino) == (before.st_dev, before.st_ino):
+            return
+        self._file = self._opened()
+        os.close(held)
+        logger.warning("%s", _REPLACED)
+        notices.post(self._database, "database-replaced", _REPLACED, time.time())
+        self._on_replaced()
+        os.kill(pid, signal.SIGTERM)
+
+
+def _prepare_patiently(settings: Settings) -> bool:
+    """Prepare the database, waiting while its disk is full; False if told to stop meanwhile."""
+    stopping = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        while not stopping.is_set():
+            try:
+                health.prepare(settings.database_path, on_network=settings.config_on_network)
+            except (DatabaseFull, DatabaseBusy) as error:
+                logger.warning("%s Trying again every %d s.", error, TRY_AGAIN_S)
+                stopping.wait(TRY_AGAIN_S)
+            else:
+                return True
+        return False
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

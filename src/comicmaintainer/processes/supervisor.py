@@ -1,0 +1,240 @@
+"""Keeps programs running: starts them, restarts what dies or hangs, and ends them together.
+
+Used by serve, for the web server and the worker process. The programs stay in this process's group
+and are killed by the kernel if it dies. Knows nothing of comics and stores nothing: `heartbeats`
+tells of a program, by process id, a value that changes while it is alive.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from types import FrameType
+
+from comicmaintainer.errors import DatabaseError
+from comicmaintainer.processes.parent_ties import tie_to
+
+logger = logging.getLogger(__name__)
+
+STOP_WITHIN_S = 7.0
+HUNG_AFTER_S = 60.0
+LOOK_EVERY_S = 5.0
+TICK_S = 1.0
+BACKOFF_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+"""Waits before the first restart, the second, ...; a program that ran `STEADY_S` starts over."""
+STEADY_S = 60.0
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
+
+Heartbeats = Callable[[int], object]
+"""Returns what changes while the process lives; raises DatabaseError where that can't be
+known now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One program to keep running.
+
+    `reload_signal` makes it take up a changed environment; `has_heartbeat` lets it be killed when
+    its heartbeat stops.
+    """
+
+    name: str
+    argv: Sequence[str]
+    reload_signal: signal.Signals = signal.SIGTERM
+    has_heartbeat: bool = False
+
+
+@dataclass(slots=True)
+class _Running:
+    """A program and its present process, or when to start it again (monotonic seconds)."""
+
+    program: Program
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    start_at: float = 0.0
+    failures: int = 0
+    is_reloading: bool = False
+    heartbeat: object = None
+    heartbeat_at: float = 0.0
+
+
+@dataclass(slots=True)
+class _Watch:
+    """What the watching thread saw last, by process id."""
+
+    seen: dict[int, object] = field(default_factory=dict)
+    unknown: bool = False
+
+
+class Supervisor:
+    """Runs `programs` until told to stop by SIGTERM or SIGINT; SIGHUP reloads them."""
+
+    def __init__(
+        self,
+        programs: Sequence[Program],
+        heartbeats: Heartbeats | None = None,
+        *,
+        hung_after_s: float = HUNG_AFTER_S,
+        look_every_s: float = LOOK_EVERY_S,
+        stop_within_s: float = STOP_WITHIN_S,
+    ) -> None:
+        self._running = [_Running(program) for program in programs]
+        self._heartbeats = heartbeats
+        self._hung_after_s = hung_after_s
+        self._look_every_s = look_every_s
+        self._stop_within_s = stop_within_s
+        self._signals: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._watch = _Watch()
+        self._ended = threading.Event()
+
+    def run(self) -> None:
+        """Run until told to stop, then end all programs. Must be called in the main thread."""
+        before = {number: signal.signal(number, self._note) for number in _SIGNALS}
+        try:
+            if self._heartbeats is not None:
+                threading.Thread(
+                    target=self._look, args=(self._heartbeats,), name="heartbeats", daemon=True
+                ).start()
+            self._keep_running()
+            self._stop()
+        finally:
+            self._ended.set()
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        self._signals.put(number)
+
+    # --- while running ---------------------------------------------------------------------------
+
+    def _keep_running(self) -> None:
+        while True:
+            for running in self._running:
+                self._reap(running)
+                self._kill_if_hung(running)
+                if running.process is None and time.monotonic() >= running.start_at:
+                    self._start(running)
+            try:
+                number = self._signals.get(timeout=self._until_next_start())
+            except queue.Empty:
+                continue
+            if number in (signal.SIGTERM, signal.SIGINT):
+                return
+            if number == signal.SIGHUP:
+                self._reload()
+
+    def _until_next_start(self) -> float:
+        waiting = [running.start_at for running in self._running if running.process is None]
+        return max(0.0, min([TICK_S, *(at - time.monotonic() for at in waiting)]))
+
+    def _start(self, running: _Running) -> None:
+        running.started_at = running.heartbeat_at = time.monotonic()
+        running.heartbeat = None
+        running.process = subprocess.Popen(  # noqa: S603 - the programs are our own
+            running.program.argv,
+            stdin=subprocess.DEVNULL,
+            preexec_fn=tie_to(os.getpid()),
+        )
+        logger.info("Started %s as process %d", running.program.name, running.process.pid)
+
+    def _reap(self, running: _Running) -> None:
+        process = running.process
+        if process is None or process.poll() is None:
+            return
+        running.process = None
+        self._watch.seen.pop(process.pid, None)
+        now = time.monotonic()
+        if running.is_reloading:
+            running.is_reloading = False
+            running.start_at = now
+            return
+        running.failures = 0 if now - running.started_at > STEADY_S else running.failures
+        wait_s = BACKOFF_S[min(running.failures, len(BACKOFF_S) - 1)]
+        running.failures += 1
+        running.start_at = now + wait_s
+        logger.error(
+            "%s ended (%s); it is started again in %.1f s",
+            running.program.name,
+            _manner(process.returncode),
+            wait_s,
+        )
+
+    def _reload(self) -> None:
+        for running in self._running:
+            if running.process is not None:
+                running.is_reloading = running.program.reload_signal is signal.SIGTERM
+                running.process.send_signal(running.program.reload_signal)
+        logger.info("Reloading")
+
+    # --- heartbeats ------------------------------------------------------------------------------
+
+    def _look(self, heartbeats: Heartbeats) -> None:
+        """Ask for heartbeats in a thread of its own: the asking itself may hang."""
+        while not self._ended.wait(self._look_every_s):
+            for running in self._running:
+                process = running.process
+                if process is None or not running.program.has_heartbeat:
+                    continue
+                try:
+                    self._watch.seen[process.pid] = heartbeats(process.pid)
+                    self._watch.unknown = False
+                except DatabaseError as error:
+                    self._watch.unknown = True
+                    logger.warning("Can't look for heartbeats: %s", error)
+
+    def _kill_if_hung(self, running: _Running) -> None:
+        """Kill a program whose heartbeat has not changed for long by this clock.
+
+        A stopped one may hold a lock that all others wait for. Wall-clock times in the heartbeat
+        are not compared with ours: clocks jump, and computers sleep.
+        """
+        process = running.process
+        if process is None or not running.program.has_heartbeat or self._heartbeats is None:
+            return
+        now = time.monotonic()
+        seen = self._watch.seen.get(process.pid)
+        if seen != running.heartbeat or self._watch.unknown:
+            running.heartbeat = seen
+            running.heartbeat_at = now
+        elif now - running.heartbeat_at > self._hung_after_s:
+            logger.error("%s (process %d) hangs; killing it", running.program.name, process.pid)
+            process.kill()
+
+    # --- the end ---------------------------------------------------------------------------------
+
+    def _stop(self) -> None:
+        """Ask all to end, wait, and kill what is left or when told a second time."""
+        deadline = time.monotonic() + self._stop_within_s
+        for running in self._running:
+            if running.process is not None:
+                running.process.terminate()
+                # A stopped process gets the signal only when it goes on.
+                running.process.send_signal(signal.SIGCONT)
+        while any(self._is_alive(running) for running in self._running):
+            left = deadline - time.monotonic()
+            try:
+                again = self._signals.get(timeout=max(0.0, min(left, TICK_S)))
+            except queue.Empty:
+                again = None
+            if left <= 0 or again in (signal.SIGTERM, signal.SIGINT):
+                break
+        for running in self._running:
+            if self._is_alive(running) and running.process is not None:
+                logger.warning("%s did not end in time; killing it", running.program.name)
+                running.process.kill()
+                running.process.wait()
+
+    @staticmethod
+    def _is_alive(running: _Running) -> bool:
+        return running.process is not None and running.process.poll() is None
+
+
+def _manner(status: int) -> str:
+    return f"by {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"

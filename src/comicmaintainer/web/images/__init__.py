@@ -1,0 +1,1 @@
+"""Covers and page images, made by a helper process within bounds."""

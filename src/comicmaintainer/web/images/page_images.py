@@ -1,0 +1,213 @@
+"""The pages of one comic as images: their list, thumbnails and the pages themselves.
+
+Lists, thumbnails, and pages that can't be sent as they lie in the file are made by a helper process
+of their own (covers have another one, so that a wall of them holds up nobody) and kept on disk. A
+kept file's name carries the comic's version, so that a changed comic gets new ones.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import Any, TypeVar
+
+from anyio import CapacityLimiter, to_thread
+from starlette.concurrency import run_in_threadpool
+
+from comicmaintainer.comics.images.image_headers import ImageFormat, image_format
+from comicmaintainer.errors import FileChanged, PageMissing, StorageFailed
+from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.reading.allowances import ReadingLimits
+from comicmaintainer.web.images.helper import ImageHelper, is_kept
+from comicmaintainer.web.images.notes import SUFFIX, kept_note
+from comicmaintainer.web.images.zip_pages import ZipPage, look_at_page, stream_page
+
+THUMBNAILS_AHEAD = 23
+PAGES_AHEAD = 4
+READERS = 2
+PAGES_FORM = 2
+"""Raised when pages of the same file are listed in another way: kept images are of the old list."""
+_READ_AT_ONCE = ("cbz", "pdf")
+_FOLDERS = 64
+_WHOLE = "whole"
+_Value = TypeVar("_Value")
+
+
+class Width(IntEnum):
+    """How wide thumbnails can be, in pixels."""
+
+    SMALL = 160
+    MEDIUM = 320
+    LARGE = 1280
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """A comic at one moment: the file that answers are made of."""
+
+    file_id: int
+    path: Path
+    identity: FileIdentity
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the file does; goes into addresses and tags of answers."""
+        identity = self.identity
+        return f"{PAGES_FORM}-{identity.mtime_ns:x}-{identity.size_bytes:x}-{identity.ino:x}"
+
+    def require_version(self, version: str | None) -> None:
+        """Refuse what was asked of another version of the file.
+
+        Raises:
+            FileChanged.
+        """
+        if version is not None and version != self.version:
+            raise FileChanged(f"{self.path}: it was changed meanwhile; look at it anew")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPage:
+    """A page that was taken out of its comic into a file of its own."""
+
+    format: ImageFormat
+    path: Path
+
+
+class PageImages:
+    """The page images below `folder`. One per process; belongs to its event loop."""
+
+    def __init__(self, folder: Path, limits: ReadingLimits) -> None:
+        self._folder = folder
+        self._helper = ImageHelper(limits)
+        self._readers = CapacityLimiter(READERS)
+
+    async def listing(self, comic: LookedAt) -> dict[str, Any]:
+        """Return the list of pages as PageList.to_json has it.
+
+        A page of which no thumbnail could be made has the reason as its `problem`.
+
+        Raises:
+            ArchiveError, FileChanged, StorageError, HTTPException: as ImageHelper.make.
+        """
+        listing = await self._listing(comic)
+        await run_in_threadpool(self._add_problems, comic, listing)
+        return listing
+
+    async def thumbnail(self, comic: LookedAt, number: int, width: Width) -> Path:
+        """Return the WebP file of a page's thumbnail; it is made when first asked for.
+
+        Raises:
+            PageMissing: the comic has no such page.
+            As `listing`.
+        """
+        target = self._file(comic, f"{number}.{width}.webp")
+        if not await run_in_threadpool(is_kept, target):
+            await self._make("thumbnail", comic, number, THUMBNAILS_AHEAD, width)
+        return target
+
+    async def page(self, comic: LookedAt, number: int) -> ZipPage | KeptPage:
+        """Return where a page's bytes are: in the comic, or in a file of their own.
+
+        Raises:
+            As `thumbnail`.
+        """
+        listing = await self._listing(comic)
+        _require_page(comic, listing, number)
+        if listing["format"] == "cbz":
+            found = await self._in_turn(look_at_page, comic.path, comic.identity, number)
+            if found is not None:
+                return found
+        target = self._file(comic, f"{number}.page")
+        if not await run_in_threadpool(is_kept, target):
+            await self._make("page", comic, number, PAGES_AHEAD)
+        return await run_in_threadpool(_kept_page, target)
+
+    async def chunks(self, comic: LookedAt, number: int) -> AsyncIterator[bytes]:
+        """Yield a ZipPage that was not held.
+
+        Raises:
+            As `look_at_page`.
+        """
+        iterator = stream_page(comic.path, comic.identity, number)
+        while chunk := await self._in_turn(next, iterator, b""):
+            yield chunk
+
+    async def close(self) -> None:
+        """End the helper process and wait for it."""
+        await self._helper.close()
+
+    async def _listing(self, comic: LookedAt) -> dict[str, Any]:
+        target = self._file(comic, "list.json")
+        if not await run_in_threadpool(is_kept, target):
+            identity = comic.identity.to_json()
+            await self._helper.make("list", comic.path, target, urgent=True, identity=identity)
+        return await run_in_threadpool(_read_json, target)
+
+    async def _make(
+        self, task: str, comic: LookedAt, number: int, ahead: int, width: Width | None = None
+    ) -> None:
+        listing = await self._listing(comic)
+        _require_page(comic, listing, number)
+        tail = "page" if width is None else f"{width}.webp"
+        last = number if listing["format"] in _READ_AT_ONCE else number + ahead
+        others = [
+            (each["number"], self._file(comic, f"{each['number']}.{tail}"))
+            for each in listing["pages"][number + 1 : last + 1]
+        ]
+        await self._helper.make(
+            task,
+            comic.path,
+            self._file(comic, f"{number}.{tail}"),
+            urgent=width is None,
+            identity=comic.identity.to_json(),
+            number=number,
+            ahead=await run_in_threadpool(_not_there, others),
+            width=width,
+        )
+
+    async def _in_turn(self, function: Callable[..., _Value], *values: Any) -> _Value:
+        """Run a reading of a comic in one of a few threads: a slow disk must not take them all."""
+        return await to_thread.run_sync(function, *values, limiter=self._readers)
+
+    def _file(self, comic: LookedAt, tail: str) -> Path:
+        part = _WHOLE if tail.endswith(".page") else f"{comic.file_id % _FOLDERS:02x}"
+        return self._folder / part / f"{comic.file_id}-{comic.version}.{tail}"
+
+    def _add_problems(self, comic: LookedAt, listing: dict[str, Any]) -> None:
+        pages = listing["pages"]
+        beginning = f"{comic.file_id}-{comic.version}."
+        for note in self._file(comic, "").parent.glob(f"{beginning}*{SUFFIX}"):
+            number, _, _ = note.name.removeprefix(beginning).partition(".")
+            known = kept_note(note)
+            if number.isdecimal() and int(number) < len(pages) and known is not None:
+                pages[int(number)]["problem"] = known[1]
+
+
+def _read_json(target: Path) -> dict[str, Any]:
+    with storage_errors(target):
+        value: dict[str, Any] = json.loads(target.read_bytes())
+    return value
+
+
+def _not_there(others: list[tuple[int, Path]]) -> list[tuple[int, str]]:
+    return [(number, str(target)) for number, target in others if not target.exists()]
+
+
+def _require_page(comic: LookedAt, listing: dict[str, Any], number: int) -> None:
+    count = len(listing["pages"])
+    if number >= count:
+        raise PageMissing(
+            f"{comic.path}: there is no page {number}; its pages are 0 to {count - 1}."
+        )
+
+
+def _kept_page(target: Path) -> KeptPage:
+    with storage_errors(target), target.open("rb") as stream:
+        kind = image_format(stream.read(64))
+    if kind is None:
+        raise StorageFailed(f"{target}: it was damaged after it was made; delete it")
+    return KeptPage(kind, target)

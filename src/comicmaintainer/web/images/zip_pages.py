@@ -1,0 +1,88 @@
+"""A page of a CBZ as it lies in the file, sent in chunks without a decoder or a copy on disk.
+
+The web worker reads stored and deflated members itself. It goes by the number in the list that the
+helper process made, and sends nothing before the whole page has been read once and found sound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from comicmaintainer.comics.archives.model import Entry, Limits
+from comicmaintainer.comics.archives.zip.zip_members import DEFLATED, STORED
+from comicmaintainer.comics.archives.zip.zip_reader import ZipReader
+from comicmaintainer.comics.images.image_headers import ImageFormat, image_format
+from comicmaintainer.errors import DamagedArchive, FileChanged, HostileArchive, PageMissing
+from comicmaintainer.filesystem.identity import FileIdentity
+
+LARGEST_PAGE_BYTES = 64 << 20
+KEPT_BYTES = 2 << 20
+"""A page up to this size is read once; of a larger one no more than a chunk is in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class ZipPage:
+    """A sound page: `content` is None where it is too large to be held."""
+
+    format: ImageFormat
+    size_bytes: int
+    content: bytes | None
+
+
+def look_at_page(comic: Path, identity: FileIdentity, number: int) -> ZipPage | None:
+    """Read a page once and check it; None where its compression is not read here.
+
+    `number` counts from 0 in reading order.
+
+    Raises:
+        FileChanged: the file is not the one that had this identity.
+        HostileArchive: it is larger than `LARGEST_PAGE_BYTES`.
+        DamagedArchive: its checksum is wrong, or it is no image.
+        PageMissing, EncryptedArchive, FileMissing, StorageError.
+    """
+    with _opened(comic, identity) as archive:
+        page = _page(archive, comic, number)
+        record = archive.record(page)
+        if record.method not in (STORED, DEFLATED) and not record.is_encrypted:
+            return None
+        if record.size_bytes > LARGEST_PAGE_BYTES:
+            raise HostileArchive(
+                f"{comic}: {page.name}: {record.size_bytes} bytes are too many to show"
+            )
+        parts: list[bytes] = []
+        kind: ImageFormat | None = None
+        for position, chunk in enumerate(archive.stream(page)):
+            if position == 0:
+                kind = image_format(chunk)
+            if record.size_bytes <= KEPT_BYTES:
+                parts.append(chunk)
+    if kind is None:
+        raise DamagedArchive(f"{comic}: {page.name}: it is not an image that is known")
+    small = record.size_bytes <= KEPT_BYTES
+    return ZipPage(kind, record.size_bytes, b"".join(parts) if small else None)
+
+
+def stream_page(comic: Path, identity: FileIdentity, number: int) -> Iterator[bytes]:
+    """Yield the page in chunks of at most 1 MiB.
+
+    Raises:
+        As `look_at_page`.
+    """
+    with _opened(comic, identity) as archive:
+        yield from archive.stream(_page(archive, comic, number))
+
+
+def _page(archive: ZipReader, comic: Path, number: int) -> Entry:
+    if number >= len(archive.pages):
+        raise PageMissing(f"{comic}: its pages are 0 to {len(archive.pages) - 1}, not {number}.")
+    return archive.pages[number]
+
+
+def _opened(comic: Path, identity: FileIdentity) -> ZipReader:
+    archive = ZipReader(comic, Limits())
+    if archive.identity != identity:
+        archive.close()
+        raise FileChanged(f"{comic}: it was changed meanwhile; look at it anew")
+    return archive
