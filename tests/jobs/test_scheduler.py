@@ -14,7 +14,7 @@ from hand_worker import FakeClock, HandWorker
 from comicmaintainer.database import Database
 from comicmaintainer.errors import FileMissing, InvalidInput, NotFound
 from comicmaintainer.jobs.job_manager import JobManager
-from comicmaintainer.jobs.model import Trigger
+from comicmaintainer.jobs.model import Priority, Trigger
 from comicmaintainer.jobs.saved import schedules as schedules_module
 from comicmaintainer.jobs.saved.schedule_store import MissedSlots, ScheduleStore, SlotOutcome
 from comicmaintainer.jobs.saved.scheduler import Scheduler
@@ -301,7 +301,6 @@ def test_selection_that_fails_is_noted_and_the_schedule_goes_on(clockwork: Clock
         "UPDATE schedules SET missed = 'never'",
         "UPDATE job_templates SET selection = '[1]'",
         "UPDATE job_templates SET selection = 'no JSON'",
-        "UPDATE job_templates SET priority = 9",
         "UPDATE job_templates SET kind = 'explode'",
     ],
 )
@@ -321,6 +320,20 @@ def test_schedule_that_cannot_be_read_rests_with_its_reason_and_stops_no_other(
     if "explode" not in damage:  # a kind may come back with the next release
         assert (row["enabled"], row["next_at"]) == (0, None)
     assert clockwork.tick() == []
+
+
+def test_schedule_of_a_template_with_an_unknown_priority_runs_at_the_normal_one(
+    clockwork: Clockwork, database: Database
+) -> None:
+    made = clockwork.schedules.create(clockwork.template().template_id, cron="0 3 * * *")
+    with database.transaction() as transaction:
+        transaction.execute("UPDATE job_templates SET priority = 9")
+    clockwork.clock.advance(DAY_S)
+    assert SlotOutcome.FIRED in [outcome for _, outcome in clockwork.tick()]
+    job_id = clockwork.schedules.get(made.schedule_id).last_job_id
+    row = database.row("SELECT priority FROM jobs WHERE job_id = ?", (job_id,))
+    assert row is not None
+    assert row["priority"] == Priority.NORMAL
 
 
 def test_schedule_whose_time_zone_was_abolished_is_still_listed(
