@@ -26,8 +26,8 @@ _MEASURED = frozenset(
     {
         "at", "bucket", "data", "database_bytes", "day", "device", "digest", "driver", "elapsed",
         "free_bytes", "from", "growth_bytes", "host", "hour", "inode", "latency", "modified_dos",
-        "next", "now", "pid", "previous", "python", "sqlite", "total_bytes", "until", "verdict",
-        "version", "wal_bytes", "web_process_id",
+        "next", "now", "pid", "previous", "python", "revision", "sqlite", "total_bytes",
+        "until", "verdict", "version", "wal_bytes", "web_process_id",
     }
 )  # fmt: skip
 _NAMES = frozenset(
