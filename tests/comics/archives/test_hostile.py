@@ -250,3 +250,37 @@ def test_damage_of_a_member_in_a_foreign_compression_is_told(tmp_path: Path) -> 
         with pytest.raises(DamagedArchive, match=r"00000\.jpg"):
             archive.read(archive.pages[0])
         assert archive.read(archive.pages[1]) == bytes(5_000)
+
+
+def test_many_members_that_are_a_bomb_together_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.cbz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for number in range(50):
+            archive.writestr(f"{number}.jpg", bytes(100_000))
+    limits = Limits(ratio_from_bytes=1 << 20)
+    with pytest.raises(HostileArchive, match="together"):
+        open_archive(path, limits)
+    assert len(open_archive(path).pages) == 50
+
+
+@pytest.mark.parametrize("offset", [(1 << 64) - 1, (1 << 63) - 5])
+def test_a_zip64_offset_that_no_file_has_is_damage(tmp_path: Path, offset: int) -> None:
+    path = tmp_path / "far.cbz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("1.jpg", b"page")
+        archive.writestr("ComicInfo.xml", NEW_XML)
+    raw = path.read_bytes()
+    start = raw.rindex(b"PK\x01\x02")
+    end = raw.rindex(b"PK\x05\x06")
+    record = bytearray(raw[start:end])
+    record[30:32] = (12).to_bytes(2, "little")  # length of the extra field
+    record[42:46] = b"\xff" * 4
+    record += struct.pack("<HHQ", 1, 8, offset)
+    tail = bytearray(raw[end:])
+    length = int.from_bytes(tail[12:16], "little") + 12
+    tail[12:16] = length.to_bytes(4, "little")
+    path.write_bytes(raw[:start] + record + tail)
+    with pytest.raises(DamagedArchive):
+        open_archive(path)
+    with pytest.raises(DamagedArchive, match=r"ComicInfo\.xml"):
+        read_metadata_members(path, {"ComicInfo.xml"})

@@ -213,6 +213,8 @@ def check_bounds(
             raise HostileArchive(f"{label}: {record.name}: its size is beyond the limits")
         if large and record.size_bytes > record.compressed_bytes * limits.max_ratio:
             raise HostileArchive(f"{label}: {record.name}: it is a decompression bomb")
+    if total > limits.ratio_from_bytes + directory.file_size * limits.max_ratio:
+        raise HostileArchive(f"{label}: its members together are a decompression bomb")
     previous: ZipRecord | None = None
     previous_end = 0
     for record in sorted(records, key=lambda one: one.offset):
