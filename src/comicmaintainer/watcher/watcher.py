@@ -103,7 +103,7 @@ class Watcher:
         self._clock = clock
         self._stability = Stability(policy.stable_after_s)
         self._gathered = _Gathered()
-        # Found and not handed over yet: what `awaited` holds up to the number `read_to`.
+        # Found and not handed over yet: what `unsubmitted_files` holds up to the number `read_to`.
         self._fresh: set[str] = set()
         self._read_to = 0
         # Roots whose first scan has just run, and what it found to have come meanwhile.

@@ -1,7 +1,7 @@
 """The records of an export file, declared: which columns of which table, in which order.
 
 A file is JSON Lines: a head, records, an end that counts them (docs/export-format.md). Used by
-exporting and importing. Times are UTC epoch seconds.
+exporter and importer. Times are UTC epoch seconds.
 """
 
 from __future__ import annotations

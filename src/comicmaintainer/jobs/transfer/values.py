@@ -1,7 +1,7 @@
 """What a field of an export record may hold, and the form in which it is stored.
 
 Types, ranges and the shape of ids: what no database of ours ever holds can't come in by an import.
-Whether a value means something here is asked in import_checks. Times are UTC epoch seconds.
+Whether a value means something here is asked in checks. Times are UTC epoch seconds.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Every kind of job: what it does, which parameters it takes, how many of its items run at once.
 
 Declarations only; no image or XML library is loaded, so that the web can validate requests and
-describe forms. `registry` maps the same names to the functions that do the work.
+describe forms. `runners` maps the same names to the functions that do the work.
 """
 
 from __future__ import annotations

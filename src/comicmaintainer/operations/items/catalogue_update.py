@@ -54,7 +54,7 @@ class Done:
 def after_item(context: OperationContext, plan: Plan, done: Sequence[Done], path: Path) -> None:
     """Bring the rows on to what `done` has made of the item; `path` is where its file is now.
 
-    What every item needs goes through the ledger; the rarer rest is written at once.
+    What every item needs goes through `journal_batch`; the rarer rest is written at once.
     """
     if not done and _is_known_so(plan):
         return

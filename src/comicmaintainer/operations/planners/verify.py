@@ -2,7 +2,7 @@
 
 Damage in a file whose size and time are those of an earlier sound verification was not written by
 anybody: that is bit rot, told apart from files that arrived broken. What can be done about damage,
-where asked, is in `healing`.
+where asked, is in `verify_healing`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A helper process that opens comics for this web process, and whose turn it is with it.
 
 Waiting is `async`: while images are made, the threads that answer requests stay free. What is made
-are files; where none can be made, the reason lies in the file's place (image_notes), so that a
+are files; where none can be made, the reason lies in the file's place (`notes`), so that a
 damaged comic is not tried at every look.
 """
 
@@ -44,7 +44,7 @@ class ImageHelper:
     async def make(
         self, task: str, comic: Path, target: Path, *, urgent: bool = False, **more: Any
     ) -> None:
-        """Let `target` be made of `comic`, unless it is there; see image_tasks for the tasks.
+        """Let `target` be made of `comic`, unless it is there; see `tasks` for what can be asked.
 
         What is urgent waits for what runs, and for one more, not for all that is queued.
 

@@ -1,6 +1,6 @@
 """What helper processes do for the web, so that no web worker loads an image library.
 
-Named by image_helper. Of each request `path` is the comic and `target` the file that is made, the
+Named by `helper`. Of each request `path` is the comic and `target` the file that is made, the
 rest is the task's; a task answers nothing, or with the error that prevented it.
 """
 
