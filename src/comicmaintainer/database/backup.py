@@ -16,12 +16,13 @@ from typing import Any
 from pysqlite3 import dbapi2 as driver
 
 from comicmaintainer.database.connection import Database
+from comicmaintainer.database.copy_file import write_copy
 from comicmaintainer.database.faults import driver_errors
 from comicmaintainer.database.private_files import create_private
 from comicmaintainer.database.schema_steps import bring_up_to_date
 from comicmaintainer.database.write_turn import WriteTurn
 from comicmaintainer.errors import DatabaseDamaged, FileMissing, TargetExists
-from comicmaintainer.filesystem.folders import make_folder, sync_folder
+from comicmaintainer.filesystem.folders import make_folder
 from comicmaintainer.filesystem.os_errors import storage_errors
 
 logger = logging.getLogger(__name__)
@@ -40,21 +41,8 @@ def back_up(database: Database, target: Path) -> None:
     """
     if target.exists():
         raise TargetExists(f"{target} exists already; name a file that is not there")
-    make_folder(target.parent)
-    unfinished = target.with_name(target.name + ".unfinished")
-    with storage_errors(target):
-        unfinished.unlink(missing_ok=True)
-        try:
-            create_private(unfinished)
-            with database.exclusive_connection() as connection:
-                connection.execute("VACUUM INTO ?", (os.fspath(unfinished),))
-            _require_sound(unfinished)
-            with unfinished.open("rb") as file:
-                os.fsync(file.fileno())
-            unfinished.rename(target)
-        finally:
-            unfinished.unlink(missing_ok=True)
-    sync_folder(target.parent)
+    with storage_errors(target), database.exclusive_connection() as connection:
+        write_copy(connection, target, prove=_require_sound)
 
 
 def back_up_daily(database: Database, folder: Path, keep: int, now: float) -> Path | None:

@@ -6,7 +6,6 @@ Whoever goes back to that version needs it: a newer schema is refused there.
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,10 +14,9 @@ from typing import Any
 
 from pysqlite3 import dbapi2 as driver
 
-from comicmaintainer.database.private_files import create_private
+from comicmaintainer.database.copy_file import write_copy
 from comicmaintainer.database.schema_steps import bring_up_to_date, steps
 from comicmaintainer.errors import DatabaseFull
-from comicmaintainer.filesystem.folders import make_folder, sync_folder
 
 logger = logging.getLogger(__name__)
 
@@ -51,17 +49,10 @@ def _has_tables(connection: Any) -> bool:
 
 def _back_up(connection: Any, path: Path, version: int, now: float) -> None:
     folder = path.parent / FOLDER
-    make_folder(folder)
     moment = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
     target = folder / f"before-upgrade-{moment}-schema-{version}.db"
-    unfinished = target.with_name(target.name + ".unfinished")
-    unfinished.unlink(missing_ok=True)
     try:
-        create_private(unfinished)
-        connection.execute("VACUUM INTO ?", (os.fspath(unfinished),))
-        with unfinished.open("rb") as file:
-            os.fsync(file.fileno())
-        unfinished.rename(target)
+        write_copy(connection, target)
     except driver.OperationalError as error:
         if getattr(error, "sqlite_errorname", "") != "SQLITE_FULL":
             raise
@@ -69,9 +60,6 @@ def _back_up(connection: Any, path: Path, version: int, now: float) -> None:
             f"{path} is of an older version and is backed up before it is upgraded, but the disk "
             f"that holds {folder} is full. Nothing was changed; free some space, then start again."
         ) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
-    sync_folder(folder)
     logger.info("Backed up the database of schema %d to %s before its upgrade", version, target)
     for old in sorted(folder.glob(BEFORE_UPGRADE))[:-KEPT]:
         old.unlink()
