@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from comicmaintainer.web.app import create_app
+from comicmaintainer.web.app import ROUTERS, create_app
 from tests.golden.recorded import require_as_recorded
 from tests.golden.scene import Scene
 from tests.golden.scrub import Scrub
@@ -94,8 +94,6 @@ def test_every_refusal_answers_as_recorded(ask: Recorder) -> None:
 
 
 def _addresses() -> Iterator[tuple[str, str]]:
-    from comicmaintainer.web.app import ROUTERS
-
     for module in ROUTERS:
         for route in module.router.routes:
             for method in sorted(route.methods - {"HEAD"}):

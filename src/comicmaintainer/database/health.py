@@ -189,8 +189,6 @@ def _adopted(path: Path) -> Path:
 
 def _mended(path: Path, now: Callable[[], float]) -> list[Notice]:
     """Rebuild damaged indexes, or replace a file in which rows are damaged."""
-    if not path.exists():
-        return []
     damage = find_damage(path)
     found = soundness.examine_file(path, INDEX_BUDGET_S)
     if found.indexes and found.damage is None:

@@ -17,6 +17,7 @@ from typing import Any
 from pysqlite3 import dbapi2 as driver
 
 from comicmaintainer.database.schema_steps import bring_up_to_date, steps
+from comicmaintainer.database.soundness import LOOK_INTO_EVERY_FOLDER, READ_EVERY_FILE
 from comicmaintainer.errors import DatabaseDamaged
 
 LOWEST_ROWID, HIGHEST_ROWID = -(2**63), 2**63 - 1
@@ -45,8 +46,8 @@ _PUT_RIGHT = (
     " AND processed_items >= total_items",
     # The next scan looks into every folder and reads every file again: rows may be missing, and
     # the search index, which is not saved, is written then. States of files are kept.
-    "UPDATE folders SET digest = NULL",
-    "UPDATE files SET mtime_ns = 0, position = NULL",
+    LOOK_INTO_EVERY_FOLDER,
+    READ_EVERY_FILE,
     "DELETE FROM workers",
 )
 

@@ -31,11 +31,10 @@ _TABLES = (
     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
     f" AND name NOT GLOB '{SEARCH}_*' ORDER BY rootpage = 0, name"
 )
-_FORGET_SEARCH = (
-    f"INSERT INTO {SEARCH} ({SEARCH}) VALUES ('delete-all')",
-    "UPDATE files SET mtime_ns = 0, position = NULL",
-)
-_LOOK_INTO_EVERY_FOLDER = "UPDATE folders SET digest = NULL"
+LOOK_INTO_EVERY_FOLDER = "UPDATE folders SET digest = NULL"
+READ_EVERY_FILE = "UPDATE files SET mtime_ns = 0, position = NULL"
+"""What the next scan does then; the search index is written as files are read."""
+_FORGET_SEARCH = (f"INSERT INTO {SEARCH} ({SEARCH}) VALUES ('delete-all')", READ_EVERY_FILE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,7 @@ def rebuild(execute: Callable[[str], object], tables: Sequence[str]) -> None:
         else:
             execute(f'REINDEX "{table}"')
     if _CATALOGUE.intersection(tables) or SEARCH in tables:
-        execute(_LOOK_INTO_EVERY_FOLDER)
+        execute(LOOK_INTO_EVERY_FOLDER)
 
 
 def rebuild_file(path: Path, tables: Sequence[str]) -> str | None:
