@@ -210,18 +210,7 @@ def test_a_conversion_that_died_is_completed(bench: Workbench, point: str) -> No
     path = cbt(bench.library / "a.cbt", pages)
     bench.catalogued(path)
     job = bench.submit("convert", [path])
-
-    class Died(BaseException):
-        pass
-
-    def die(now: str) -> None:
-        if now == point:
-            raise Died
-
-    dying = Workbench(bench.folder, reached=die)
-    with pytest.raises(Died):
-        dying.work()
-    bench.manager.workers.rescue([dying.worker_id], bench.clock())
+    bench.die_at(point)
     bench.recover()
     bench.work()
     (result,) = bench.results(job.job_id)
@@ -241,19 +230,8 @@ def test_a_file_that_others_put_at_the_place_of_a_conversion_is_theirs(
     path = cbt(bench.library / "a.cbt", pages_of("one"))
     target = path.with_suffix(".cbz")
     job = bench.submit("convert", [path])
-
-    class Died(BaseException):
-        pass
-
-    def die(now: str) -> None:
-        if now == "planned":
-            raise Died
-
-    dying = Workbench(bench.folder, reached=die)
-    with pytest.raises(Died):
-        dying.work()
+    bench.die_at("planned")
     cbz(target, pages_of("one" if is_same else "other"))
-    bench.manager.workers.rescue([dying.worker_id], bench.clock())
     bench.recover()
     bench.work()
     (result,) = bench.results(job.job_id)

@@ -158,18 +158,7 @@ def test_a_conversion_with_the_name_of_a_cbz_that_died_is_completed(
     (shown,) = bench.run("convert", [path], preview=True)
     plan = {str(path): {"plan": details(shown)}}
     job = bench.submit("convert", [path], item_params=plan)
-
-    class Died(BaseException):
-        pass
-
-    def die(now: str) -> None:
-        if now == point:
-            raise Died
-
-    dying = Workbench(bench.folder, reached=die)
-    with pytest.raises(Died):
-        dying.work()
-    bench.manager.workers.rescue([dying.worker_id], bench.clock())
+    bench.die_at(point)
     bench.recover()
     bench.work()
     (result,) = bench.results(job.job_id)

@@ -66,18 +66,7 @@ def test_a_conversion_of_drawn_pages_that_died_is_completed(bench: Workbench, po
     pages = [DrawnPage(FLATE, zlib.compress(bytes(16 * 32 * 3)), (16, 32))]
     path = drawn_pdf(bench.library / "a.pdf", pages)
     job = bench.submit("convert", [path])
-
-    class Died(BaseException):
-        pass
-
-    def die(now: str) -> None:
-        if now == point:
-            raise Died
-
-    dying = Workbench(bench.folder, reached=die)
-    with pytest.raises(Died):
-        dying.work()
-    bench.manager.workers.rescue([dying.worker_id], bench.clock())
+    bench.die_at(point)
     bench.recover()
     bench.work()
     (result,) = bench.results(job.job_id)

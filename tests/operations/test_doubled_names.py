@@ -62,18 +62,7 @@ def test_a_removal_that_died_removes_pages_of_one_name_once(bench: Workbench, po
     path = doubled(bench.library / "a.cbz")
     bench.catalogued(path)
     job = bench.submit("remove-pages", [path], {"mode": "remove", "pages": [1, 3]})
-
-    class Died(BaseException):
-        pass
-
-    def die(now: str) -> None:
-        if now == point:
-            raise Died
-
-    dying = Workbench(bench.folder, reached=die)
-    with pytest.raises(Died):
-        dying.work()
-    bench.manager.workers.rescue([dying.worker_id], bench.clock())
+    bench.die_at(point)
     bench.work()
     (result,) = bench.results(job.job_id)
     assert result.success

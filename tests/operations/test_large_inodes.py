@@ -53,18 +53,7 @@ def test_an_item_that_died_is_settled(bench: Workbench, point: str) -> None:
     path = cbz(bench.library / "Bone 001 (1991).cbz", pages_of("one"))
     bench.context.scan.scan_root(bench.library)
     job = bench.submit("process", [path], {"template": "{series} - {issue}"})
-
-    class Died(BaseException):
-        pass
-
-    def die(now: str) -> None:
-        if now == point:
-            raise Died
-
-    dying = Workbench(bench.folder, reached=die)
-    with pytest.raises(Died):
-        dying.work()
-    bench.manager.workers.rescue([dying.worker_id], bench.clock())
+    bench.die_at(point)
     bench.recover()
     bench.work()
     (result,) = bench.results(job.job_id)

@@ -75,18 +75,7 @@ def test_a_removal_that_died_removes_the_named_pages_once(
     path = bench.comic("a.cbz", pages=6)
     bench.catalogued(path)
     job = bench.submit("remove-pages", [path], {"mode": "remove", "pages": [0, 3]})
-
-    class Died(BaseException):
-        pass
-
-    def die(now: str) -> None:
-        if now == point:
-            raise Died
-
-    dying = Workbench(bench.folder, reached=die)
-    with pytest.raises(Died):
-        dying.work()
-    bench.manager.workers.rescue([dying.worker_id], bench.clock())
+    bench.die_at(point)
     if recover_first:
         bench.recover()
     bench.work()

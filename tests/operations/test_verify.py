@@ -216,18 +216,7 @@ def test_what_is_lost_is_named_also_after_a_crash(
     data = path.read_bytes()
     path.write_bytes(data[: data.index(pages["p04.png"] if loses else b"PK\x01\x02") + 1])
     job = bench.submit("verify", [path], {"heal": True})
-
-    class Died(BaseException):
-        pass
-
-    def die(now: str) -> None:
-        if now == point:
-            raise Died
-
-    dying = Workbench(bench.folder, reached=die)
-    with pytest.raises(Died):
-        dying.work()
-    bench.manager.workers.rescue([dying.worker_id], bench.clock())
+    bench.die_at(point)
     bench.recover()
     bench.work()
     (result,) = bench.results(job.job_id)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.shared_reader import COMICS
 
 from comicmaintainer.comics.metadata import ComicMetadata
@@ -58,6 +59,10 @@ class Clock:
 
     def __call__(self) -> float:
         return self.at
+
+
+class _Died(BaseException):
+    """A process that ends at once, whatever would catch an error."""
 
 
 class Guard:
@@ -177,6 +182,18 @@ class Workbench:
             self.manager.items.exchange(self.worker_id, done, 0, (), self.clock())
             if until is not None and until():
                 return
+
+    def die_at(self, point: str) -> None:
+        """Let another process work until it reaches `point`, where it dies; its items are freed."""
+
+        def die(now: str) -> None:
+            if now == point:
+                raise _Died
+
+        dying = Workbench(self.folder, reached=die)
+        with pytest.raises(_Died):
+            dying.work()
+        self.manager.workers.rescue([dying.worker_id], self.clock())
 
     def claim(self, wanted: int = 50) -> list[ClaimedItem]:
         _, claims = self.manager.items.exchange(
