@@ -10,6 +10,7 @@ import pytest
 
 from comicmaintainer.processes import http_connections
 from comicmaintainer.processes.http_connections import LOOK_EVERY_S, Connections, ListeningLoop
+from tests.kit.event_loop import run_coroutine
 
 
 @dataclass(eq=False)
@@ -122,5 +123,4 @@ def test_tls_handshake_that_does_not_come_is_not_waited_for(tmp_path, monkeypatc
         server.close()
         return got
 
-    with asyncio.Runner(loop_factory=ListeningLoop) as runner:
-        assert runner.run(asyncio.wait_for(scene(), 30)) == b""
+    assert run_coroutine(asyncio.wait_for(scene(), 30), ListeningLoop) == b""

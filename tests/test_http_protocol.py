@@ -15,6 +15,7 @@ from uvicorn.server import ServerState
 from comicmaintainer.processes import http_protocol as bounds
 from comicmaintainer.processes.http_connections import Connections
 from comicmaintainer.processes.http_protocol import LARGEST_HEAD_BYTES, MOST_AHEAD, BoundedProtocol
+from tests.kit.event_loop import run_coroutine
 
 GET = b"GET /echo HTTP/1.1\r\nHost: nas\r\n\r\n"
 CHUNKED = b"POST /echo HTTP/1.1\r\nHost: nas\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -125,7 +126,7 @@ def play() -> Callable[[Scene], None]:
             host = Host(asyncio.get_running_loop(), Connections(most, per_network))
             await scene(host)
 
-        asyncio.run(inner())
+        run_coroutine(inner())
 
     return run
 
