@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from comicmaintainer.comics.filename import Role, parse_filename
@@ -59,6 +59,7 @@ def test_any_text_is_parsed_and_its_spans_lie_within_it_in_order(name: str) -> N
 
 
 @settings(max_examples=500, deadline=None)
+@example("29-06-11(")
 @given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
 def test_any_mix_of_known_pieces_is_parsed_and_its_spans_lie_within_it(name: str) -> None:
     _check_explanation(name)

@@ -67,8 +67,8 @@ class Sentence:
                 token.owner = number
 
     def role(self, index: int) -> Role | None:
-        """The role of a claimed token."""
-        owner = self.tokens[index].owner
+        """The role of a claimed token; None if it is free or outside the name."""
+        owner = self.tokens[index].owner if 0 <= index < self.size else -1
         return None if owner < 0 else self.claims[owner]
 
     def low(self, index: int) -> str:
