@@ -19,7 +19,7 @@ def test_page_names_files_that_are_kept_for_good(stranger):
 
 
 def test_page_of_an_older_version_still_finds_its_files(stranger):
-    assert stranger.get("/static/0123456789ab/js/dom.js").status_code == 200
+    assert stranger.get("/static/0123456789ab/js/base/dom.js").status_code == 200
     assert stranger.get("/static/0123456789ab/js/none.js").status_code == 404
 
 

@@ -1,0 +1,48 @@
+/** Elements from values: the only way text gets into a page, always as text, never as markup. */
+
+/**
+ * Make an element. Properties named `on…` are listeners, `data` becomes data attributes, `class`,
+ * `for` and `aria-…` are attributes; null and false leave a property out. Children may be nested
+ * lists, elements, texts or null.
+ */
+export function h(name, properties = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(properties)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    else if (key === "data") Object.assign(element.dataset, value);
+    else if (key in element && !key.startsWith("aria") && key !== "list") element[key] = value;
+    else element.setAttribute(key === "className" ? "class" : key, value === true ? "" : value);
+  }
+  element.append(...children.flat(4).filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+/** Put new content into an element, keeping the old where it is the same text. */
+export function fill(element, ...children) {
+  element.replaceChildren(...children.flat(4).filter((child) => child !== null && child !== undefined && child !== false));
+}
+
+/** Set text only where it differs, so that screen readers and selections are left alone. */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+const ICONS = new URL("../../icons.svg", import.meta.url).pathname;
+const SVG = "http://www.w3.org/2000/svg";
+
+/** Make an icon of the sprite. It is decoration: the words beside it say what it means. */
+export function icon(name) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS(SVG, "use");
+  use.setAttribute("href", `${ICONS}#${name}`);
+  svg.append(use);
+  return svg;
+}
+
+/** The address under which the service is mounted, without a slash at its end. */
+export function base() {
+  return document.documentElement.dataset.base || "";
+}

@@ -1,0 +1,176 @@
+/** Groups of copies side by side, with the same pages or by their look: which to keep, and the rest to the trash. */
+
+import { get, post } from "../base/api.js";
+import { base, h, icon, setText } from "../base/dom.js";
+import { bytes, count, files, folderOf, moment } from "../base/format.js";
+import { listen } from "../base/live.js";
+import { newJob, submit } from "../parts/new-job.js";
+import { Paged } from "../base/paged.js";
+import { Rows } from "../base/rows.js";
+import { takeBack } from "../parts/take-back.js";
+import { attempt, toast } from "../base/toast.js";
+
+const ENDED = ["completed", "failed", "cancelled"];
+const SAME_COVER = 2;
+const SIMILAR_COVER = 6;
+const LIKE_COVER = 10;
+const place = document.querySelector("#groups");
+const near = place.dataset.by === "look";
+/** Jobs whose end this page waits for, by id: what to do then. */
+const waiting = new Map();
+let total = null;
+
+const keyOf = (group) => group.fingerprint ?? group.group_id;
+
+function drawTotal() {
+  const groups = total.groups === 1 ? "1 group" : `${count(total.groups)} groups`;
+  setText(document.querySelector("#total"), total.groups ? `${groups}, ${files(total.extra_files)} could go` : "");
+}
+
+/** How much a copy looks like the suggested one, in words. */
+function likeness(file) {
+  if (file.has_same_pages) return "Exactly the same pages as the suggested copy";
+  const { cover_distance: distance, alike, compared } = file.likeness;
+  const pages = `${count(alike)} of ${count(compared)} compared pages alike`;
+  if (distance === null) return `Cover says nothing, ${pages}`;
+  const cover = distance <= SAME_COVER ? "Cover the same" : distance <= SIMILAR_COVER ? "Cover nearly the same" : distance <= LIKE_COVER ? "Cover similar" : "Another cover";
+  return `${cover}, ${pages}`;
+}
+
+function damage(file) {
+  if (file.unreadable_pages) return `${file.unreadable_pages === 1 ? "1 page" : `${count(file.unreadable_pages)} pages`} can't be read`;
+  return "Damaged";
+}
+
+/** The facts by which copies are chosen: [words, figure]; the figure tells which of the group is best. */
+function facts(file) {
+  return [
+    [`${count(file.page_count)} pages`, file.page_count ?? 0],
+    near && [file.width ? `${count(file.width)} × ${count(file.height)} pixels` : "Size of pages unknown", (file.width ?? 0) * (file.height ?? 0)],
+    [`${(file.format || "").toUpperCase()}, ${bytes(file.size_bytes)}`, file.size_bytes],
+    [file.tag_count ? `${count(file.tag_count)} ${file.tag_count === 1 ? "tag" : "tags"}` : "No tags", file.tag_count],
+  ].filter(Boolean);
+}
+
+/** For each fact the best figure of a group, null where all copies have the same. */
+function bests(group) {
+  const columns = group.files.map(facts);
+  return columns[0].map((_, column) => {
+    const figures = columns.map((one) => one[column][1]);
+    const best = Math.max(...figures);
+    return figures.every((figure) => figure === best) ? null : best;
+  });
+}
+
+function copy(file, group, number, best) {
+  const suggested = number === 0;
+  return h("label", { class: "copy" },
+    h("img", { src: `${base()}/api/files/${file.file_id}/cover`, alt: "", loading: "lazy" }),
+    h("span", { class: "keep" }, h("input", { type: "radio", name: `keep-${keyOf(group)}`, value: file.file_id, checked: suggested }), "Keep", suggested && h("span", { class: "muted small" }, "suggested")),
+    h("a", { class: "plain", href: `${base()}/files/${file.file_id}` }, file.name),
+    h("span", { class: "muted" }, folderOf(file.path)),
+    file.is_damaged && h("span", { class: "state", data: { state: "failed" }, title: file.reason || "" }, damage(file)),
+    facts(file).map(([words, figure], column) => h("span", figure === best[column] ? { class: "best", title: "The most of this group" } : { title: column === 0 ? moment(file.modified_at) : null }, words)),
+    near && !suggested && h("span", { class: "muted", title: "Compared with the suggested copy" }, likeness(file)));
+}
+
+/** The chosen copy of a group, and the files beside it. */
+function choice(group, section) {
+  const chosen = section.querySelector("input:checked").value;
+  const keep = group.files.find((file) => String(file.file_id) === chosen);
+  return { keep: keep.path, others: group.files.filter((file) => file !== keep).map((file) => file.path) };
+}
+
+function request(group, section, action) {
+  const { keep, others } = choice(group, section);
+  return { kind: "duplicates", files: others, params: { near, action, keep } };
+}
+
+/** Say so where a job could not do all that was asked. */
+function tell(job) {
+  if (!job.failed_items) return;
+  toast(`${files(job.failed_items)} stayed: it could not be shown again that the kept copy stands for them.`, ["Why", () => location.assign(`${base()}/jobs/${job.job_id}`)]);
+}
+
+async function trash(group, section) {
+  const asked = request(group, section, "trash");
+  const job = await attempt(() => post("/api/jobs", asked));
+  if (!job) return;
+  const next = section.nextElementSibling || section.previousElementSibling;
+  section.remove();
+  next?.focus();
+  total = { groups: total.groups - 1, extra_files: total.extra_files - asked.files.length };
+  drawTotal();
+  waiting.set(job.job_id, (ended) => { tell(ended); if (ended.failed_items) attempt(() => list.restart()); });
+  toast(`${files(asked.files.length)} to the trash.`, ["Undo", () => attempt(() => undo(job, group))]);
+}
+
+async function undo(job, group) {
+  waiting.delete(job.job_id);
+  const undoing = await takeBack(job.job_id);
+  if (!undoing) return list.restart();
+  waiting.set(undoing.job_id, () => attempt(() => regroup(group)));
+  return undefined;
+}
+
+/** What came back from the trash is new to the catalogue: it is looked at again. */
+async function regroup(group) {
+  if (!near) return list.restart();
+  const job = await post("/api/jobs", { kind: "duplicates", files: group.files.map((file) => file.path), params: { near } });
+  waiting.set(job.job_id, () => attempt(() => list.restart()));
+  return undefined;
+}
+
+async function mark(group, section) {
+  const asked = request(group, section, "mark");
+  const job = await attempt(() => post("/api/jobs", asked));
+  if (!job) return;
+  waiting.set(job.job_id, tell);
+  toast(`${files(asked.files.length)} marked as duplicates of the kept copy.`, ["Undo", () => attempt(() => takeBack(job.job_id))]);
+}
+
+function preview(group, section) {
+  return submit({ ...request(group, section, "trash"), preview: true });
+}
+
+function draw(group) {
+  const named = group.files.find((file) => file.series) ?? group.files[0];
+  const others = group.files.length - 1;
+  const best = bests(group);
+  const section = h("section", { class: "group", data: { key: keyOf(group) }, tabIndex: -1, "aria-label": named.name });
+  section.append(
+    h("header", {}, h("h3", {}, named.series ? `${named.series} ${named.issue ?? ""}`.trim() : named.name), h("span", { class: "muted small" }, `Suggested because ${group.reason}`),
+      h("div", { class: "actions" },
+        h("button", { type: "button", class: "quiet", title: "Show what moving the others to the trash would do", onclick: () => preview(group, section) }, "Preview"),
+        h("button", { type: "button", title: "They stay where they are and count as duplicates of the kept copy", onclick: () => mark(group, section) }, "Only mark"),
+        h("button", { type: "button", class: "primary", onclick: () => trash(group, section) }, icon("trash"), others > 1 ? `Trash the ${count(others)} others` : "Trash the other"))),
+    h("div", { class: "copies", role: "radiogroup", "aria-label": "Copy to keep" }, group.files.map((file, number) => copy(file, group, number, best))));
+  return section;
+}
+
+function empty() {
+  if (!near) return h("div", { class: "empty" }, h("p", {}, "No two files have the same pages."), h("a", { class: "button", href: "?by=look" }, "See what looks alike"));
+  const words = total.has_compared ? "No two of the comics that were compared look alike." : "No comic was compared yet. That reads the cover and eight pages of each; no file is changed.";
+  return h("div", { class: "empty" }, h("p", {}, words), h("button", { type: "button", onclick: find }, "Compare all"));
+}
+
+const list = new Paged(place, async (after) => {
+  const page = await get(near ? "/api/duplicates/near" : "/api/duplicates", { after, limit: 20, count: after === null });
+  if (page.total) { total = page.total; drawTotal(); }
+  return { rows: page.groups.map(draw), next: page.next };
+}, empty);
+
+/** Looking at every comic changes nothing, so it is begun at once. */
+async function find() {
+  if (!near) { newJob({ all: true }, { first: "duplicates" }); return; }
+  const job = await submit({ kind: "duplicates", all: true, params: { near } });
+  if (job) waiting.set(job.job_id, () => attempt(() => list.restart()));
+}
+
+new Rows(place, { actions: (key, section) => section.querySelector(".actions button").focus() });
+document.querySelector("#find").addEventListener("click", find);
+listen(({ name, data }) => {
+  const then = name === "job" && ENDED.includes(data.status) && waiting.get(data.job_id);
+  if (then) { waiting.delete(data.job_id); then(data); }
+});
+attempt(() => list.restart());

@@ -1,0 +1,75 @@
+/** What is set and by which variable; look, password, keys and users. */
+
+import { get, post, remove } from "../base/api.js";
+import { fill, h, icon } from "../base/dom.js";
+import { ago, moment } from "../base/format.js";
+import { attempt, toast } from "../base/toast.js";
+
+const theme = document.querySelector("#theme");
+
+function drawTheme() {
+  const chosen = localStorage.getItem("theme") || "";
+  for (const button of theme.children) button.setAttribute("aria-pressed", button.dataset.theme === chosen);
+}
+
+theme.addEventListener("click", (event) => {
+  const chosen = event.target.closest("[data-theme]")?.dataset.theme;
+  if (chosen === undefined) return;
+  if (chosen) { localStorage.setItem("theme", chosen); document.documentElement.dataset.theme = chosen; }
+  else { localStorage.removeItem("theme"); delete document.documentElement.dataset.theme; }
+  drawTheme();
+});
+
+/** Send a form's values, without a password that was typed again; empty the form and call `done` with the answer when it went well. */
+function sends(form, path, done) {
+  const again = form?.elements.again;
+  const compare = () => again?.setCustomValidity(again.value && again.value !== form.elements.new.value ? "The two new passwords differ." : "");
+  form?.addEventListener("input", compare);
+  form?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    attempt(async () => {
+      const { again: _, ...values } = Object.fromEntries(new FormData(form));
+      const answer = await post(path, values);
+      form.reset();
+      await done(answer);
+    });
+  });
+}
+
+const when = (at, before, never) => (at ? h("span", { class: "muted small", title: moment(at) }, `${before} ${ago(at)}`) : h("span", { class: "muted small" }, never));
+
+/** A key or user with its way out; `stays` says why there is none. */
+function entry(found, kind, seen, gone, stays = null) {
+  return h("li", {},
+    h("div", {}, h("strong", {}, found.name), " ", seen, stays && h("div", { class: "muted small" }, stays)),
+    h("button", { type: "button", class: "quiet", disabled: stays !== null, title: stays, "aria-label": `Remove ${found.name}`, onclick: () => attempt(async () => { await remove(`/api/${kind}/${encodeURIComponent(found.name)}`); toast(gone); await draw(); }) }, icon("trash"), "Remove"));
+}
+
+async function draw() {
+  const [{ keys }, { users }] = await Promise.all([get("/api/keys"), get("/api/users")]);
+  fill(document.querySelector("#keys"), keys.map((key) => entry(key, "keys", when(key.used_at, "used", "never used"), "The key is gone; what used it can't come in any more.")));
+  fill(document.querySelector("#users"), users.map((user) => entry(user, "users", when(user.last_login_at, "signed in", "never signed in"), `${user.name} can't sign in any more.`, users.length === 1 ? "The only user stays; add another one first." : null)));
+}
+
+async function copy(text) {
+  await navigator.clipboard.writeText(text);
+  toast("Copied.");
+}
+
+sends(document.querySelector("#password"), "/api/me/password", () => toast("The password is changed; all other sessions have ended."));
+sends(document.querySelector("#add-user"), "/api/users", draw);
+sends(document.querySelector("#add-key"), "/api/keys", async (made) => {
+  fill(document.querySelector("#new-key"), h("div", { class: "notice good" }, h("div", { class: "secret" }, `The key for ${made.name}: `, h("code", {}, made.key), h("span", {}, "Keep it now; it is not shown again.")),
+    navigator.clipboard ? h("div", { class: "actions" }, h("button", { type: "button", onclick: () => attempt(() => copy(made.key)) }, "Copy")) : null));
+  await draw();
+});
+
+drawTheme();
+attempt(draw);
+attempt(async () => {
+  const { settings } = await get("/api/settings");
+  fill(document.querySelector("#settings"), settings.map((setting) => h("tr", {},
+    h("td", {}, h("code", {}, setting.variable)),
+    h("td", {}, setting.value === "" ? h("span", { class: "muted" }, "not set") : h("span", { class: "path" }, setting.value), setting.value !== "" && setting.value === setting.default ? h("span", { class: "muted small" }, " (default)") : null),
+    h("td", { class: "wide muted small" }, setting.allowed))));
+});

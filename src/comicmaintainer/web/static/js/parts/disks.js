@@ -1,0 +1,18 @@
+/** Disks that jobs can't work on: read-only, full, not there. */
+
+import { get } from "../base/api.js";
+import { fill, h } from "../base/dom.js";
+
+/** What is wrong with a disk, and what to do. */
+export function diskNotice(disk) {
+  return h("div", { class: "notice bad" }, h("div", {}, h("strong", {}, `${disk.finding}.`), h("div", {}, disk.advice)));
+}
+
+/** Show in `place` what is wrong with any disk now; nothing where all is well. */
+export async function showDisks(place) {
+  const { disks } = await get("/api/system/disks");
+  const seen = disks.map((disk) => `${disk.folder} ${disk.problem}`).join("\n");
+  if (place.dataset.seen === seen) return; // what is read aloud is not said twice
+  place.dataset.seen = seen;
+  fill(place, disks.map(diskNotice));
+}

@@ -1,0 +1,88 @@
+/** The pages of one comic on its page: to look at, to mark as deleted, to remove, to choose the cover from. */
+
+import { get } from "../base/api.js";
+import { fill, h, setText } from "../base/dom.js";
+import { count, plainly } from "../base/format.js";
+import { PageGrid } from "./page-grid.js";
+
+const many = (number) => (number === 1 ? "1 page" : `${count(number)} pages`);
+
+/** The page list as tags have it, with other types for some pages. */
+function retyped(list, types) {
+  return list.pages.map((page) => ({ ...(page.tagged || { image: page.number, image_size: page.size_bytes }), type: types.get(page.number) ?? page.type }));
+}
+
+export class FilePages {
+  /** `submit(kind, params, preview)` asks for a job over the file. */
+  constructor(section, submit) {
+    this.section = section;
+    this.submit = submit;
+    this.about = h("div", { class: "muted pages-about" });
+    this.bar = h("div", { class: "selection", role: "toolbar", "aria-label": "Chosen pages", hidden: true });
+    this.place = h("div", {});
+    section.append(this.about, this.place, this.bar);
+  }
+
+  /** Show the pages of a file as the API gives it; again after each change. */
+  async show(file) {
+    if (file.page_count === null) {
+      setText(this.about, "Its pages are not known.");
+      return;
+    }
+    try {
+      this.list = await get(`/api/files/${file.file_id}/pages`);
+    } catch (error) {
+      fill(this.about, h("span", {}, `${plainly(error.message, file.path)}.`), h("button", { type: "button", onclick: () => this.show(file) }, "Try again"));
+      fill(this.place);
+      return;
+    }
+    if (!this.grid) {
+      this.grid = new PageGrid({ changed: file.format === "cbz" ? (numbers) => this.drawBar(numbers) : null });
+    }
+    if (!this.place.contains(this.grid.element)) fill(this.place, this.grid.element);
+    this.drawAbout(file);
+    this.grid.show(this.list);
+    this.drawBar([...this.grid.chosen]);
+  }
+
+  drawAbout(file) {
+    const marked = this.list.pages.filter((page) => page.deleted).length;
+    const direction = this.list.right_to_left ? ", right to left" : "";
+    const note = file.format === "cbz" ? "" : `. Pages of a ${(file.format || "file").toUpperCase()} can't be changed; convert it to CBZ first.`;
+    const mark = marked > 0 && file.format === "cbz";
+    fill(this.about, h("span", {}, `${many(this.list.pages.length)}${direction}${mark ? `, ${count(marked)} marked as deleted` : note}`),
+      mark && [h("button", { type: "button", onclick: () => this.submit("remove-pages", { mode: "remove" }) }, `Remove ${many(marked)}`),
+        h("button", { type: "button", class: "quiet", onclick: () => this.submit("remove-pages", { mode: "remove" }, true) }, "Preview")]);
+  }
+
+  drawBar(numbers) {
+    this.bar.hidden = numbers.length === 0;
+    if (!numbers.length) return;
+    const chosen = this.list.pages.filter((page) => numbers.includes(page.number));
+    const kept = chosen.filter((page) => !page.deleted).map((page) => page.number);
+    const marked = chosen.filter((page) => page.deleted).map((page) => page.number);
+    const act = (label, action, look = "") => h("button", { type: "button", class: look, onclick: action }, label);
+    const done = (kind, params) => { this.grid.choose([]); return this.submit(kind, params); };
+    fill(this.bar, h("span", { role: "status" }, `${many(numbers.length)} chosen`),
+      kept.length > 0 && [act("Mark as deleted", () => done("remove-pages", { pages: kept, mode: "mark" }), "primary"), act("Preview", () => this.submit("remove-pages", { pages: kept, mode: "mark" }, true))],
+      marked.length > 0 && act("Keep", () => done("tag", { set: { pages: retyped(this.list, new Map(marked.map((number) => [number, "Story"]))) } })),
+      numbers.length === 1 && kept.length === 1 && !chosen[0].type.includes("FrontCover") && act("Use as cover", () => done("tag", { set: { pages: this.withCover(kept[0]) } })),
+      act("Clear", () => this.grid.choose([]), "quiet"));
+  }
+
+  withCover(number) {
+    const types = new Map(this.list.pages.filter((page) => page.type.split(" ").includes("FrontCover")).map((page) => [page.number, "Story"]));
+    return retyped(this.list, types.set(number, "FrontCover"));
+  }
+}
+
+/** In a form, let pages be chosen by eye for the input that holds their numbers. */
+export async function pickPages(input, file_id) {
+  const list = await get(`/api/files/${file_id}/pages`);
+  if (!input.isConnected) return;
+  const grid = new PageGrid({ compact: true, changed: (numbers) => { input.value = numbers.map((number) => number + 1).join(", "); } });
+  const hint = input.closest(".field");
+  hint.hidden = true;
+  hint.after(h("fieldset", { class: "field" }, h("legend", { class: "muted" }, "Pages"), grid.element));
+  grid.show(list);
+}

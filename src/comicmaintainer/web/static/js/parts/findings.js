@@ -1,0 +1,36 @@
+/** What a job found out without changing anything: scans, verification, copies. As sentences. */
+
+import { h } from "../base/dom.js";
+import { baseName, count, files, plainly } from "../base/format.js";
+
+function scanned(scan) {
+  const parts = [["added", "new"], ["changed", "changed"], ["moved", "moved"], ["removed", "gone"]].filter(([name]) => scan[name]).map(([name, word]) => `${count(scan[name])} ${word}`);
+  const unreadable = scan.unreadable.length ? ` ${count(scan.unreadable.length)} folders could not be read, ${scan.unreadable[0]} for one.` : "";
+  return `${files(scan.files)}: ${parts.join(", ") || "nothing new"}.${unreadable}${scan.warning ? ` ${plainly(scan.warning)}.` : ""}`;
+}
+
+function verified(report) {
+  if (report.sound) return `Sound: ${count(report.members)} members read.`;
+  if (report.problem) return `${plainly(report.problem)}.`;
+  return `${count(report.broken_count)} broken: ${report.broken.map((one) => `${one.name} (${one.problem})`).join(", ")}.`;
+}
+
+function compared(details, item) {
+  const alike = details.near?.[0];
+  const look = alike && `Looks like ${baseName(alike.path)}: ${count(alike.alike)} of ${count(alike.compared)} compared pages alike${details.near.length > 1 ? `, and like ${count(details.near.length - 1)} more` : ""}.`;
+  if (!details.copies.length) return look || "No copy of it.";
+  return details.keep === item ? `The best of ${count(details.copies.length + 1)} copies: ${details.reason}.` : `${baseName(details.keep)} is the better copy: ${details.reason}.`;
+}
+
+/** The sentence, or null where the details hold nothing of that sort. */
+function sentenceOf(details, item) {
+  if (details.scan) return scanned(details.scan);
+  if (details.report) return verified(details.report);
+  return details.copies ? compared(details, item) : null;
+}
+
+/** An element with what was found, or null. */
+export function findings(details, item) {
+  const found = details && sentenceOf(details, item);
+  return found ? h("div", { class: "muted" }, found) : null;
+}

@@ -1,0 +1,60 @@
+/** What every page has: search by "/", help by "?", the theme, signing out, running work. */
+
+import { post } from "../base/api.js";
+import { base, h } from "../base/dom.js";
+import { watch } from "./running.js";
+import { attempt } from "../base/toast.js";
+
+const HELP = [
+  ["/", "search"], ["j  k", "next, previous row"], ["x", "select a row"], ["Shift", "extend the selection"],
+  ["Enter", "open"], [".", "actions of a row"], ["Esc", "close what is open: a menu, a sheet, the viewer"], ["g then l, j, d, s, t, e, y", "library, jobs, duplicates, schedules, statistics, settings, system"], ["?", "this list"],
+];
+const VIEWER = [["←  →", "turn the page"], ["Home  End", "first, last page"], ["x", "choose the page"]];
+const PLACES = { l: "/", j: "/jobs", d: "/duplicates", s: "/schedules", t: "/statistics", e: "/settings", y: "/system" };
+let went = 0;
+
+const listed = (keys) => h("dl", { class: "facts" }, keys.map(([key, text]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, text)]));
+
+function help() {
+  const sheet = h("dialog", { class: "sheet", "aria-label": "Keyboard" },
+    h("form", { method: "dialog" },
+      h("header", {}, h("h2", {}, "Keyboard")),
+      h("div", { class: "body" }, listed(HELP), h("h3", {}, "In the page viewer"), listed(VIEWER)),
+      h("footer", {}, h("button", { class: "primary" }, "Close"))));
+  document.body.append(sheet);
+  sheet.addEventListener("close", () => sheet.remove());
+  sheet.showModal();
+}
+
+function key(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+  if (document.querySelector("dialog.sheet[open]")) return;
+  if (event.key === "/") {
+    document.querySelector("#search")?.select();
+  } else if (event.key === "?") {
+    help();
+  } else if (event.key === "g") {
+    went = Date.now();
+    return;
+  } else if (Date.now() - went < 1000 && PLACES[event.key]) {
+    location.assign(base() + PLACES[event.key]);
+  } else {
+    return;
+  }
+  event.preventDefault();
+}
+
+document.addEventListener("keydown", key);
+for (const button of document.querySelectorAll("[data-sign-out]")) {
+  button.addEventListener("click", () => attempt(async () => {
+    await post("/api/logout");
+    location.assign(`${base()}/login`);
+  }));
+}
+
+document.querySelector("#help")?.addEventListener("click", help);
+
+const rail = document.querySelector(".rail");
+const more = document.querySelector("#more-places");
+more?.addEventListener("click", () => more.setAttribute("aria-expanded", rail.classList.toggle("open")));
+watch();

@@ -1,0 +1,42 @@
+/** What the chosen rules would make of one file's name, shown while they are being chosen. */
+
+import { get, post } from "../base/api.js";
+import { diff } from "./diff.js";
+import { fill, h } from "../base/dom.js";
+import { parametersOf } from "./parameters.js";
+
+const WAIT_MS = 300;
+const KINDS = new Set(["process", "rename"]);
+
+/** Returns {element, show(kind, place)}: an example over the first file of the selection. */
+export function nameExample(selection) {
+  const element = h("div", { class: "name-example", hidden: true, "aria-live": "polite" });
+  let path = selection.files?.[0] || null;
+  let waiting = null;
+  let turn = 0;
+
+  async function draw(params) {
+    turn += 1;
+    const mine = turn;
+    try {
+      path ??= (await get("/api/files", { limit: 1 })).files[0]?.path ?? "";
+      if (!path) return;
+      const found = await post("/api/rules/example", { file: path, params });
+      if (mine !== turn) return;
+      fill(element, h("span", { class: "hint" }, "For example"), diff({ changes: found.from === found.to ? [] : [{ type: "rename", ...found }], note: "This name stays as it is." }));
+    } catch (error) {
+      if (mine === turn) fill(element, h("span", { class: "hint" }, error.message));
+    }
+    element.hidden = false;
+  }
+
+  return {
+    element,
+    show(kind, place) {
+      clearTimeout(waiting);
+      element.hidden = element.hidden || !KINDS.has(kind.name);
+      if (!KINDS.has(kind.name)) return;
+      waiting = setTimeout(() => { try { draw(parametersOf(place)); } catch { /* half typed: the form says so when it is sent */ } }, WAIT_MS);
+    },
+  };
+}

@@ -1,0 +1,107 @@
+/** The sheet in which a job is put together: what kind, over which files, by which rules. */
+
+import { get, post } from "../base/api.js";
+import { base, fill, h } from "../base/dom.js";
+import { pickPages } from "./file-pages.js";
+import { formProblem } from "../base/form-problem.js";
+import { baseName, count, files } from "../base/format.js";
+import { nameExample } from "./name-example.js";
+import { inputsOf, parametersOf } from "./parameters.js";
+import { rehearsalFields } from "./rehearsal.js";
+import { selectionInputs } from "./selection-inputs.js";
+import { attempt, toast } from "../base/toast.js";
+
+export const PRIORITIES = ["background", "low", "normal", "high", "urgent"];
+
+/** What a selection is called: "3 files", "the whole library". */
+function called(selection) {
+  if (selection.all) return "the whole library";
+  if (selection.filter) return `${count(selection.count)}${selection.isCapped ? "+" : ""} matching files`;
+  return selection.files.length === 1 ? baseName(selection.files[0]) : files(selection.files.length);
+}
+
+/** The part of a request that says which files. */
+export function selected(selection) {
+  if (selection.all) return { all: true };
+  return selection.filter ? { filter: selection.filter } : { files: selection.files };
+}
+
+/** Submit a job, say so, and offer the way to it. Returns the job, or undefined where it failed. */
+export async function submit(request) {
+  const job = await attempt(() => post("/api/jobs", request));
+  if (!job) return undefined;
+  const there = () => location.assign(`${base()}/jobs/${job.job_id}`);
+  if (request.preview) there();
+  else toast(job.total_items === 1 ? "Queued." : `${files(job.total_items)} queued.`, ["Show the job", there]);
+  return job;
+}
+
+/** The kinds of job that work on files, as the server declares them. A rehearsal is a way to run one of them. */
+export async function fileKinds() {
+  return (await attempt(() => get("/api/kinds")))?.kinds.filter((kind) => kind.items === "file" && kind.name !== "rehearse");
+}
+
+/**
+ * Ask for a job. `selection` is {files: [path]}, {filter, count} or {all: true}, with `file` where it is
+ * one whose pages can be chosen by eye; `first` is the kind that is shown at first; `done` is called once the job is stored.
+ */
+export async function newJob(selection, { first = "process", done = () => {} } = {}) {
+  const kinds = await fileKinds();
+  if (!kinds) return;
+  const choice = h("select", { name: "kind" }, kinds.map((kind) => h("option", { value: kind.name, selected: kind.name === first }, kind.title)));
+  const about = h("p", { class: "muted" });
+  const place = h("div", { class: "body-part" });
+  const problem = formProblem();
+  const priority = h("select", { name: "priority" }, PRIORITIES.map((name) => h("option", { value: name, selected: name === "normal" }, name)));
+  const previewing = h("button", { type: "submit", value: "preview" }, "Preview");
+  const rehearsal = rehearsalFields(selection.files?.length ?? (selection.isCapped ? null : selection.count) ?? null);
+  const example = nameExample(selection);
+  const chosen = selection.all ? selectionInputs() : null;
+  const sheet = h("dialog", { class: "sheet", "aria-labelledby": "sheet-title" },
+    h("form", { method: "dialog", noValidate: true },
+      h("header", {}, h("h2", { id: "sheet-title" }, selection.all ? "New job" : `New job over ${called(selection)}`)),
+      h("div", { class: "body" },
+        h("label", { class: "field" }, h("span", {}, "What to do"), choice), about, chosen?.elements, place, example.element,
+        h("label", { class: "field" }, h("span", {}, "Priority"), priority), rehearsal.element),
+      h("footer", {}, problem.element,
+        h("button", { type: "button", class: "quiet", onclick: () => sheet.close() }, "Close"), rehearsal.button, previewing,
+        h("button", { type: "submit", class: "primary", value: "start" }, "Start"))));
+  const draw = () => {
+    const kind = kinds.find((one) => one.name === choice.value);
+    about.textContent = kind.description;
+    previewing.hidden = !kind.has_preview;
+    rehearsal.show(kind);
+    fill(place, inputsOf(kind));
+    place.hidden = kind.parameters.length === 0;
+    example.show(kind, place);
+    const numbers = selection.file?.format === "cbz" && kind.name === "remove-pages" && place.querySelector("input[name=pages]");
+    if (numbers) attempt(() => pickPages(numbers, selection.file.file_id));
+  };
+  choice.addEventListener("change", () => { problem.clear(); draw(); });
+  place.addEventListener("input", () => {
+    place.querySelector("[data-type=rules]")?.showPreset();
+    example.show(kinds.find((one) => one.name === choice.value), place);
+  });
+  draw();
+  sheet.querySelector("form").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const preview = event.submitter?.value === "preview";
+    const rehearse = event.submitter?.value === "rehearse";
+    problem.clear();
+    try {
+      const params = parametersOf(place);
+      const asked = rehearse ? { kind: "rehearse", params: rehearsal.params(choice.value, params) } : { kind: choice.value, params, preview };
+      const job = await post("/api/jobs", { ...asked, priority: priority.value, refuse_empty: true, ...(chosen ? chosen.value() : selected(selection)) });
+      sheet.close();
+      done(job);
+      const there = () => location.assign(`${base()}/jobs/${job.job_id}`);
+      if (preview || rehearse) there();
+      else toast(`${files(job.total_items)} queued.`, ["Show the job", there]);
+    } catch (error) {
+      problem.show(error);
+    }
+  });
+  sheet.addEventListener("close", () => sheet.remove());
+  document.body.append(sheet);
+  sheet.showModal();
+}

@@ -1,0 +1,147 @@
+/** A comic's pages as a grid of small images: arrows move, x chooses, Shift extends, Enter shows a page. */
+
+import { fill, h, setText } from "../base/dom.js";
+import { count } from "../base/format.js";
+import { imageOf, markOf, MEDIUM, numberOf, SMALL, titleOf } from "./page-images.js";
+import { openViewer } from "./page-viewer.js";
+
+const SHOWN_AT_FIRST = 24;
+
+export class PageGrid {
+  /** `changed(numbers)` is told the chosen pages, in order; without it none can be chosen. */
+  constructor({ changed = null, compact = false } = {}) {
+    this.changed = changed;
+    this.chosen = new Set();
+    this.at = 0;
+    this.list = null;
+    this.same = true;
+    this.all = compact;
+    this.grid = h("ul", { class: compact ? "page-grid compact" : "page-grid", "aria-label": "Pages" });
+    this.more = h("button", { type: "button", class: "more-pages", hidden: true, onclick: () => { this.all = true; this.draw(); } });
+    this.element = h("div", {}, this.grid, this.more);
+    this.grid.addEventListener("keydown", (event) => this.key(event));
+    this.grid.addEventListener("focusin", (event) => this.stand(this.placeOf(event.target)));
+    this.grid.addEventListener("click", (event) => this.click(event));
+  }
+
+  /** Show a list as the API gives it. What was chosen stays chosen while the pages are the same. */
+  show(list) {
+    const names = (one) => one?.pages.map((page) => page.name).join("\n");
+    // Two pages may have one name: once a page has gone, an image may be that of the other.
+    this.same = names(list) === names(this.list);
+    if (!this.same) this.choose([]);
+    this.list = list;
+    this.at = Math.min(this.at, list.pages.length - 1);
+    this.draw();
+    this.same = true;
+  }
+
+  draw() {
+    const { pages } = this.list;
+    const shown = this.all ? pages : pages.slice(0, SHOWN_AT_FIRST);
+    this.grid.dir = this.list.right_to_left ? "rtl" : "ltr";
+    const old = [...this.grid.children];
+    const focused = this.grid.contains(document.activeElement);
+    fill(this.grid, shown.map((page) => this.tile(page, old[page.number])));
+    this.more.hidden = shown.length === pages.length;
+    setText(this.more, `Show all ${count(pages.length)} pages`);
+    this.stand(Math.min(this.at, shown.length - 1));
+    if (focused) this.look(this.at)?.focus();
+  }
+
+  tile(page, old) {
+    const mark = markOf(page);
+    const word = page.problem ? "Can't be shown" : mark;
+    const before = this.same && old?.dataset.name === page.name && old.querySelector("img");
+    // What shows the same page already stays, so that nothing flickers after a change of tags.
+    const image = page.problem ? null : before?.naturalWidth ? before : this.image(page);
+    return h("li", { class: page.deleted ? "deleted" : "", data: { number: page.number, name: page.name } },
+      h("button", { type: "button", class: "look", tabIndex: -1, "aria-label": titleOf(page), title: page.problem || page.name }, image),
+      h("label", { class: "small" },
+        this.changed && h("input", { type: "checkbox", tabIndex: -1, checked: this.chosen.has(page.number), "aria-label": `Choose page ${numberOf(page)}` }),
+        h("span", {}, numberOf(page)), word && h("span", { class: page.problem ? "mark bad" : "mark" }, word)));
+  }
+
+  image(page) {
+    const image = h("img", { alt: "", loading: "lazy", decoding: "async", width: SMALL, height: SMALL * 1.5, src: imageOf(this.list, page, devicePixelRatio > 1.2 ? MEDIUM : SMALL) });
+    image.addEventListener("error", () => { image.closest("li")?.querySelector("label").append(h("span", { class: "mark bad" }, "Can't be shown")); image.remove(); }, { once: true });
+    return image;
+  }
+
+  placeOf(element) { return Number(element.closest("[data-number]")?.dataset.number ?? this.at); }
+  look(number) { return this.grid.children[number]?.querySelector(".look"); }
+
+  /** One tile is in the tab order: the one where the keyboard was last. */
+  stand(number) {
+    this.at = number;
+    for (const tile of this.grid.children) {
+      const here = Number(tile.dataset.number) === number;
+      for (const part of tile.querySelectorAll("button, input")) part.tabIndex = here ? 0 : -1;
+    }
+  }
+
+  toggle(number) {
+    if (!this.changed) return;
+    if (!this.chosen.delete(number)) this.chosen.add(number);
+    this.tell();
+  }
+
+  choose(numbers) {
+    this.chosen = new Set(numbers);
+    this.tell();
+  }
+
+  tell() {
+    for (const tile of this.grid.children) {
+      const input = tile.querySelector("input");
+      if (input) input.checked = this.chosen.has(Number(tile.dataset.number));
+    }
+    this.changed?.([...this.chosen].sort((one, other) => one - other));
+  }
+
+  click(event) {
+    const number = this.placeOf(event.target);
+    if (event.target.closest(".look")) {
+      if (event.shiftKey && this.changed) this.extend(this.at, number);
+      else this.open(number);
+    } else if (event.target.matches("input")) {
+      if (event.shiftKey) this.extend(this.last ?? number, number); else this.toggle(number);
+      this.last = number;
+    }
+  }
+
+  extend(from, to) {
+    for (let number = Math.min(from, to); number <= Math.max(from, to); number += 1) this.chosen.add(number);
+    this.tell();
+  }
+
+  open(number) {
+    const choose = this.changed && { has: (page) => this.chosen.has(page), toggle: (page) => this.toggle(page) };
+    openViewer(this.list, number, { choose, left: (page) => this.focus(page) });
+  }
+
+  focus(number) {
+    if (number >= this.grid.children.length) { this.all = true; this.draw(); }
+    this.look(number)?.focus();
+  }
+
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const across = Math.max(1, getComputedStyle(this.grid).gridTemplateColumns.split(" ").length);
+    const forward = this.list.right_to_left ? -1 : 1;
+    const steps = { ArrowRight: forward, ArrowLeft: -forward, ArrowDown: across, ArrowUp: -across, j: 1, k: -1, J: 1, K: -1 };
+    const last = this.grid.children.length - 1;
+    if (steps[event.key]) {
+      const from = this.at;
+      const to = from + steps[event.key];
+      if (to >= 0 && to <= last) {
+        if (event.shiftKey && this.changed) this.extend(from, to);
+        this.look(to).focus();
+      }
+    } else if (event.key === "Home" || event.key === "End") this.look(event.key === "Home" ? 0 : last).focus();
+    else if (event.key === "x") this.toggle(this.at);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+}

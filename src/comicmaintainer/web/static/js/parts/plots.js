@@ -1,0 +1,72 @@
+/** Plots as inline drawings: bars and lines over equal spans of time, with their scale as text. */
+
+import { h } from "../base/dom.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const WIDTH = 600;
+const HEIGHT = 160;
+
+function drawn(name, attributes, title = null) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  if (title) {
+    const words = document.createElementNS(SVG, "title");
+    words.textContent = title;
+    element.append(words);
+  }
+  return element;
+}
+
+/** The next round number at or above a value: 1, 2 or 5 times a power of ten. */
+export function roundUp(value) {
+  if (value <= 0) return 1;
+  const power = 10 ** Math.floor(Math.log10(value));
+  return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value * 0.9999);
+}
+
+function frame(svg, top, ends, scale) {
+  return h("div", { class: "plot-frame" },
+    h("div", { class: "scale" }, h("span", {}, scale(top)), h("span", {}, scale(top / 2)), h("span", {}, scale(0))), svg,
+    h("div", { class: "ends" }, h("span", {}, ends[0]), h("span", {}, ends[1])));
+}
+
+function canvas(label) {
+  const svg = drawn("svg", { class: "plot", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", "aria-label": label });
+  for (const y of [0.5, HEIGHT / 2, HEIGHT - 0.5]) svg.append(drawn("line", { class: "grid", x1: 0, x2: WIDTH, y1: y, y2: y }));
+  return svg;
+}
+
+/** Bars of [{label, value, bad}]: `bad` is the part of `value` that is drawn red, from the ground. */
+export function bars(entries, { label, ends, scale }) {
+  const top = Math.max(2, roundUp(Math.max(...entries.map((entry) => entry.value))));
+  const svg = canvas(label);
+  const slot = WIDTH / entries.length;
+  entries.forEach((entry, place) => {
+    for (const [look, value] of [["bar", entry.value], ["bad", entry.bad]]) {
+      if (!value) continue;
+      const tall = Math.max(2, (value / top) * HEIGHT);
+      svg.append(drawn("rect", { class: look, x: place * slot + slot * 0.12, width: slot * 0.76, y: HEIGHT - tall, height: tall }, entry.label));
+    }
+  });
+  return frame(svg, top, ends, scale);
+}
+
+/** Lines over [{label, values: [a, b]}]; null leaves a gap. */
+export function lines(entries, { label, ends, scale }) {
+  const known = entries.flatMap((entry) => entry.values).filter((value) => value !== null);
+  const top = roundUp(Math.max(0.001, ...known));
+  const svg = canvas(label);
+  const slot = WIDTH / entries.length;
+  ["line", "line second"].forEach((look, which) => {
+    let path = "";
+    entries.forEach((entry, place) => {
+      const value = entry.values[which];
+      if (value === null) return;
+      const alone = (entries[place - 1]?.values[which] ?? null) === null;
+      const y = HEIGHT - (value / top) * HEIGHT;
+      path += alone ? `M${place * slot + slot * 0.12},${y}H${(place + 1) * slot - slot * 0.12}` : `L${place * slot + slot / 2},${y}`;
+    });
+    svg.append(drawn("path", { class: look, d: path || "M0,0" }));
+  });
+  return frame(svg, top, ends, scale);
+}

@@ -1,0 +1,155 @@
+/** Where each field comes from, said field by field: the input of a kind's `rules`. */
+
+import { get } from "../base/api.js";
+import { fill, h, icon } from "../base/dom.js";
+import { attempt } from "../base/toast.js";
+
+const SOURCES = { filename: "file name", folder: "folder", text: "a text" };
+const USUAL = ["series", "issue", "title", "volume", "year", "month", "day", "count", "publisher", "imprint", "genres", "language", "age_rating", "format", "manga"];
+const FORMATS = [["comicinfo", "ComicInfo"], ["metroninfo", "MetronInfo"], ["comicinfo,metroninfo", "ComicInfo and MetronInfo"]];
+const MANAGED = ["fields", "formats", "page_list", "on_malformed"];
+
+const inWords = (sources) => sources.map((name) => SOURCES[name] || name).join(", then ");
+
+/** What a field may come from, as choices [value, label]; `kept` is one that was said before. */
+function choices(sources, usual, kept) {
+  const orders = sources.length > 1 ? [sources, sources.toReversed(), ...sources.map((one) => [one])] : sources.map((one) => [one]);
+  const known = orders.map((order) => [order.join(","), inWords(order)]);
+  const found = [
+    ...(usual ? [["", `as above: ${inWords(usual)}`]] : []),
+    ...known,
+    ["text", "this text"],
+    ...(usual ? [["leave", "nothing: leave it as it is"]] : []),
+    ["clear", "nothing: empty it"],
+  ];
+  if (kept && !found.some(([value]) => value === kept)) found.splice(-2, 0, [kept, inWords(kept.split(","))]);
+  return found;
+}
+
+/** The choice that a stored rule is. */
+function chosenBy(rule) {
+  if (rule === null) return "leave";
+  if (rule?.mode === "clear") return "clear";
+  return rule?.sources?.join(",") ?? "";
+}
+
+/** One field's row: {element, value()}; `value` is its rule, undefined where it says nothing. */
+function fieldRow(field, label, usual, rule, removed) {
+  const chosen = rule === undefined ? (usual ? "" : field.sources.join(",") || "text") : chosenBy(rule);
+  const from = h("select", { "aria-label": `${label} comes from` }, choices(field.sources, usual, chosen).map(([value, words]) => h("option", { value, selected: value === chosen }, words)));
+  const text = h("input", { type: "text", value: rule?.text ?? "", placeholder: "a text, or {series} {issue} …", autocomplete: "off", spellcheck: false, "aria-label": `Text of ${label}` });
+  const over = h("input", { type: "checkbox", checked: rule?.mode === "overwrite" });
+  const overwrites = h("label", {}, over, "also where tags say something");
+  const draw = () => {
+    text.hidden = !from.value.split(",").includes("text");
+    overwrites.hidden = from.value === "leave" || from.value === "clear";
+  };
+  from.addEventListener("change", draw);
+  draw();
+  const remove = h("button", { type: "button", class: "quiet", "aria-label": `Remove the rule of ${label}`, onclick: removed }, icon("close"));
+  return {
+    field,
+    element: h("div", { class: "rule" }, h("span", {}, label), from, remove, text, overwrites),
+    sayUsual(sources) {
+      if (from.options[0].value === "" && sources) from.options[0].textContent = `as above: ${inWords(sources)}`;
+    },
+    focus: () => from.focus(),
+    value() {
+      const mode = over.checked ? { mode: "overwrite" } : {};
+      if (from.value === "leave") return null;
+      if (from.value === "clear") return { mode: "clear" };
+      if (from.value === "") return over.checked ? mode : undefined;
+      const sources = from.value.split(",");
+      if (!sources.includes("text")) return { sources, ...mode };
+      if (!text.value.trim()) throw new Error(`Say which text ${label} is to have.`);
+      return { sources, text: text.value.trim(), ...mode };
+    },
+  };
+}
+
+/**
+ * The editor. The element's `ruleValue()` gives the rules, undefined where nothing differs from the preset; it throws an
+ * Error where something is missing. `nameOf` gives a field's name for people. Parts of `before` that it can't show are kept.
+ */
+export function rulesEditor(before, nameOf) {
+  const rows = [];
+  const list = h("div", { class: "rules" });
+  const add = h("select", { "aria-label": "Add a rule for a field" });
+  const formats = h("select", {}, FORMATS.map(([value, label]) => h("option", { value }, label)));
+  const pages = h("input", { type: "checkbox", checked: before?.page_list === true });
+  const malformed = h("select", {}, h("option", { value: "fail" }, "leave the file alone"), h("option", { value: "replace", selected: before?.on_malformed === "replace" }, "write new ones"));
+  const element = h("fieldset", { class: "field", data: { type: "rules", name: "rules" } }, h("legend", { class: "muted" }, "Where single fields come from"),
+    list, add,
+    h("div", { class: "pair" },
+      h("label", { class: "field" }, h("span", {}, "Write tags as"), formats),
+      h("label", { class: "field" }, h("span", {}, "Tags that can't be read"), malformed)),
+    h("label", { class: "field check" }, pages, h("span", {}, "List the pages in the tags")));
+  let told = null;
+
+  const presetOf = () => element.closest("form")?.querySelector("[name=preset]")?.value || before?.preset || "comics";
+  const usualOf = (name) => told.presets[presetOf()]?.fields[name]?.sources;
+  const changed = () => element.dispatchEvent(new Event("input", { bubbles: true }));
+
+  function drawAdd() {
+    const there = new Set(rows.map((row) => row.field.name));
+    const free = told.fields.filter((field) => !there.has(field.name));
+    const option = (field) => h("option", { value: field.name }, nameOf(field.name));
+    fill(add, h("option", { value: "" }, rows.length ? "Another field" : "All as above; choose a field to differ"),
+      USUAL.map((name) => free.find((field) => field.name === name)).filter(Boolean).map(option),
+      h("optgroup", { label: "Others" }, free.filter((field) => !USUAL.includes(field.name)).map(option)));
+  }
+
+  function addRow(field, rule) {
+    const row = fieldRow(field, nameOf(field.name), usualOf(field.name), rule, () => {
+      rows.splice(rows.indexOf(row), 1);
+      row.element.remove();
+      drawAdd();
+      add.focus();
+      changed();
+    });
+    rows.push(row);
+    list.append(row.element);
+    return row;
+  }
+
+  add.addEventListener("change", () => {
+    const field = told.fields.find((one) => one.name === add.value);
+    if (!field) return;
+    const row = addRow(field);
+    drawAdd();
+    row.focus();
+    changed();
+  });
+
+  attempt(async () => {
+    told = await get("/api/rules");
+    const known = new Map(told.fields.map((field) => [field.name, field]));
+    for (const [name, rule] of Object.entries(before?.fields || {})) addRow(known.get(name) || { name, sources: [] }, rule);
+    const written = before?.formats?.join(",");
+    if (written && !FORMATS.some(([value]) => value === written)) formats.append(h("option", { value: written }, before.formats.join(", ")));
+    if (written) formats.value = written;
+    drawAdd();
+    showTemplate();
+  });
+
+  /** What is left out comes from the preset; the name template shows which one that is. */
+  function showTemplate() {
+    const template = element.closest("form")?.querySelector("[name=template]");
+    if (!told) return;
+    if (template) template.placeholder = told.presets[presetOf()]?.template || "";
+    for (const row of rows) row.sayUsual(usualOf(row.field.name));
+  }
+
+  element.showPreset = showTemplate;
+  element.ruleValue = () => {
+    if (!told) return before;
+    const found = Object.fromEntries(Object.entries(before || {}).filter(([name]) => !MANAGED.includes(name)));
+    const fields = rows.map((row) => [row.field.name, row.value()]).filter(([, rule]) => rule !== undefined);
+    if (fields.length) found.fields = Object.fromEntries(fields);
+    if (formats.value !== "comicinfo") found.formats = formats.value.split(",");
+    if (pages.checked) found.page_list = true;
+    if (malformed.value === "replace") found.on_malformed = "replace";
+    return Object.keys(found).length ? found : undefined;
+  };
+  return element;
+}

@@ -1,0 +1,94 @@
+/** The chip of running work in the header, and the drawer it opens. On every page. */
+
+import { get, post } from "../base/api.js";
+import { h, fill, icon, setText, base } from "../base/dom.js";
+import { count, during, nameOf, sentence } from "../base/format.js";
+import { listen } from "../base/live.js";
+import { attempt } from "../base/toast.js";
+
+const ACTIVE = new Set(["queued", "processing", "paused"]);
+const jobs = new Map();
+const chip = document.querySelector("#running");
+const drawer = document.querySelector("#drawer");
+const offline = document.querySelector("#offline");
+const DRAW_MS = 500;
+const LOST_MS = 4000;
+let drawing = null;
+
+function active() {
+  return [...jobs.values()].filter((job) => ACTIVE.has(job.status) && !job.archived);
+}
+
+function draw() {
+  drawing = null;
+  const running = active();
+  chip.hidden = running.length === 0;
+  const done = running.reduce((sum, job) => sum + job.processed_items, 0);
+  const all = running.reduce((sum, job) => sum + job.total_items, 0);
+  const bar = chip.querySelector("progress");
+  bar.max = Math.max(1, all);
+  bar.value = done;
+  setText(chip.querySelector("span"), running.length === 1 ? `${running[0].status === "processing" ? during(running[0]) : running[0].status === "paused" ? "Paused at" : "Waiting"} ${count(done)} of ${count(all)}` : `${count(running.length)} jobs, ${count(done)} of ${count(all)}`);
+  if (drawer.open) drawList(running);
+}
+
+function note(job) {
+  if (job?.job_id) { jobs.set(job.job_id, job); draw(); }
+}
+
+/** The buttons that an active job has, the same everywhere. */
+export function controls(job, changed = note) {
+  const path = `/api/jobs/${job.job_id}`;
+  const act = (label, verb, name) => h("button", { type: "button", class: "quiet", onclick: () => attempt(async () => changed(await post(`${path}/${verb}`))) }, icon(name), label);
+  if (job.status === "paused") return [act("Resume", "resume", "play"), act("Cancel", "cancel", "stop")];
+  if (job.status === "queued" || job.status === "processing") return [act("Pause", "pause", "pause"), act("Cancel", "cancel", "stop")];
+  return [];
+}
+
+function drawList(running) {
+  const list = drawer.querySelector(".list");
+  const rows = running.map((job) => {
+    const found = list.querySelector(`[data-job="${CSS.escape(job.job_id)}"]`);
+    const row = found || h("div", { class: "job", data: { job: job.job_id } },
+      h("a", { href: `${base()}/jobs/${job.job_id}` }, nameOf(job)), h("p", { class: "muted" }), h("progress", {}), h("div", { class: "actions" }));
+    setText(row.querySelector("p"), sentence(job));
+    const bar = row.querySelector("progress");
+    bar.max = Math.max(1, job.total_items);
+    bar.value = job.processed_items;
+    const actions = row.querySelector(".actions");
+    if (actions.dataset.status !== job.status) {
+      actions.dataset.status = job.status;
+      fill(actions, controls(job));
+    }
+    return row;
+  });
+  // Rows that are there keep their place and focus; only new and ended ones move.
+  for (const row of [...list.children]) if (!rows.includes(row)) row.remove();
+  rows.forEach((row) => { if (row.parentNode !== list) list.append(row); });
+  if (!rows.length) fill(list, h("p", { class: "muted" }, "Nothing is running."));
+}
+
+/** Start watching. Call once per page. */
+export function watch() {
+  if (!chip) return;
+  chip.addEventListener("click", () => { drawer.show(); draw(); drawer.querySelector("button").focus(); });
+  drawer.addEventListener("keydown", (event) => { if (event.key === "Escape") { drawer.close(); chip.focus(); } });
+  drawer.querySelector("[data-close]").addEventListener("click", () => { drawer.close(); chip.focus(); });
+  let lost = null;
+  listen(({ name, data }) => {
+    clearTimeout(lost);
+    offline.hidden = true;
+    if (name === "offline") lost = setTimeout(() => { offline.hidden = false; }, LOST_MS);
+    if (name === "reset") jobs.clear();
+    if (name === "job") {
+      jobs.set(data.job_id, data);
+      if (!ACTIVE.has(data.status)) setTimeout(() => jobs.delete(data.job_id), 2000);
+      drawing ??= setTimeout(draw, DRAW_MS);
+    }
+  });
+  attempt(async () => {
+    const found = await get("/api/jobs", { status: "active", limit: 100 });
+    for (const job of found.jobs) jobs.set(job.job_id, job);
+    draw();
+  });
+}

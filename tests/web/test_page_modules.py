@@ -1,0 +1,41 @@
+"""How the modules of the pages may import each other: pages -> parts -> base."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from comicmaintainer.web.static_files import FOLDER
+
+MODULES = FOLDER / "js"
+_IMPORT = re.compile(r'^(?:import|export)\b[^;"]*?"(\.[^"]+)";', re.MULTILINE)
+# The folders that the modules of a folder may import from.
+MAY_IMPORT = {"pages": {"parts", "base"}, "parts": {"parts", "base"}, "base": {"base"}}
+
+
+def _imports(module: Path) -> list[Path]:
+    return [(module.parent / name).resolve() for name in _IMPORT.findall(module.read_text())]
+
+
+def test_every_module_is_a_page_a_part_or_of_the_base() -> None:
+    assert {path.parent.relative_to(MODULES).as_posix() for path in MODULES.rglob("*.js")} == set(
+        MAY_IMPORT
+    )
+
+
+@pytest.mark.parametrize("folder", MAY_IMPORT)
+def test_imports_point_from_pages_to_parts_to_the_base(folder: str) -> None:
+    imported = {
+        (module.name, target.parent.name)
+        for module in (MODULES / folder).glob("*.js")
+        for target in _imports(module)
+    }
+    assert {(name, room) for name, room in imported if room not in MAY_IMPORT[folder]} == set()
+    assert imported, f"no import was found in {folder}"
+
+
+def test_every_imported_module_exists() -> None:
+    targets = {target for module in MODULES.rglob("*.js") for target in _imports(module)}
+    assert {target for target in targets if not target.is_file()} == set()
