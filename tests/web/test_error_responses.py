@@ -32,6 +32,17 @@ def test_every_error_has_a_status_that_fits_its_branch(kind):
     assert view.status != 404 or issubclass(kind, errors.NotFound)
 
 
+@pytest.mark.parametrize("kind", all_below(ComicMaintainerError), ids=lambda kind: kind.__name__)
+def test_field_and_path_of_an_answer_are_those_of_the_error(kind):
+    view = view_of(kind("'params.set': it is wrong", path="/comics/x.cbz", field="files.3"))
+    assert view.to_dict()["error"] == {
+        "code": kind.code,
+        "message": "/comics/x.cbz: 'params.set': it is wrong",
+        "field": "files.3",
+        "path": "/comics/x.cbz",
+    }
+
+
 def test_database_that_is_no_database_is_told_as_damaged(client, parts, settings):
     submit(parts)
     settings.database_path.unlink()

@@ -70,7 +70,7 @@ def _answer(answers: int, task: Task, request: Mapping[str, Any], content: bytes
                 _write(answers, _value(part))
         last = frame(FrameKind.END)
     except ComicMaintainerError as error:
-        last = value_frame({"code": error.code, "message": str(error)}, FrameKind.ERROR)
+        last = value_frame(error.parts(), FrameKind.ERROR)
     except MemoryError:
         last = frame(FrameKind.NO_MEMORY)
     _write(answers, last)

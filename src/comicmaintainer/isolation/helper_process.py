@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from comicmaintainer.errors import StorageFailed, TooCostly, error_of
+from comicmaintainer.errors import StorageFailed, StrPath, TooCostly, error_of
 from comicmaintainer.isolation.frames import (
     DATA_BYTES,
     STATUS_NO_MEMORY,
@@ -99,9 +99,9 @@ class HelperProcess:
             return 0
 
     def ask(
-        self, request: Mapping[str, Any], content: bytes, allowance: Allowance, label: object
+        self, request: Mapping[str, Any], content: bytes, allowance: Allowance, file: StrPath
     ) -> Iterator[Any]:
-        """Send a request and yield the parts of its answer; `label` begins the errors' messages.
+        """Send a request and yield the parts of its answer; `file` is the one that it reads.
 
         Time that passes between two parts is not counted. The process is usable again only after
         the last part, or an error of another class than TooCostly.
@@ -121,7 +121,7 @@ class HelperProcess:
                 message = self._reader.read()
                 self._left_s = self._deadline_at - time.monotonic()
                 if message is None:
-                    raise TooCostly(self._ending(label))
+                    raise self._ending(file)
                 kind, payload = message
                 if kind is FrameKind.VALUE:
                     yield value_of(payload)
@@ -131,16 +131,15 @@ class HelperProcess:
                     break
         except TimeoutError:
             raise TooCostly(
-                f"{label}: reading it takes more than {allowance.waiting_s:.0f} s"
+                f"reading it takes more than {allowance.waiting_s:.0f} s", path=file
             ) from None
         except (OutOfStep, BrokenPipeError, ConnectionResetError) as error:
-            raise TooCostly(self._ending(label)) from error
+            raise self._ending(file) from error
         if kind is FrameKind.NO_MEMORY:
-            raise TooCostly(self._too_large(label))
+            raise self._too_large(file)
         self.is_usable = True
         if kind is FrameKind.ERROR:
-            told = value_of(payload)
-            raise error_of(told["code"], told["message"])
+            raise error_of(value_of(payload))
 
     def end(self) -> None:
         """End the process, at once where it is at work, and wait for it."""
@@ -205,19 +204,19 @@ class HelperProcess:
     def _remaining_s(self) -> float:
         return max(0.0, self._deadline_at - time.monotonic())
 
-    def _ending(self, label: object) -> str:
-        """Why the helper has ended, or is out of step, while it worked on `label`."""
+    def _ending(self, file: StrPath) -> TooCostly:
+        """Why the helper process ended, or sent something else than an answer."""
         try:
             status = self._process.wait(END_WITHIN_S)
         except subprocess.TimeoutExpired:
-            return f"{label}: the helper process that read it gave an answer that is none"
+            return TooCostly("the process that reads it sent an invalid answer", path=file)
         if status == -signal.SIGXCPU:
-            return f"{label}: reading it takes too much processor time"
+            return TooCostly("reading it takes too much processor time", path=file)
         if status in (STATUS_NO_MEMORY, -signal.SIGKILL):  # the latter by the kernel
-            return self._too_large(label)
+            return self._too_large(file)
         manner = signal.Signals(-status).name if status < 0 else f"exit status {status}"
-        return f"{label}: reading it ended the helper process ({manner})"
+        return TooCostly(f"reading it crashed the process that reads it ({manner})", path=file)
 
-    def _too_large(self, label: object) -> str:
+    def _too_large(self, file: StrPath) -> TooCostly:
         most = self._limits.memory_bytes // MEBIBYTE
-        return f"{label}: reading it takes more than {most} MiB of memory"
+        return TooCostly(f"reading it takes more than {most} MiB of memory", path=file)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from comicmaintainer.errors import StorageFailed, TooCostly
+from comicmaintainer.errors import StorageFailed, StrPath, TooCostly
 from comicmaintainer.isolation.helper_process import Allowance, HelperLimits, HelperProcess
 
 LOGGER = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class HelperPool:
         self._is_closed = False
 
     def ask(
-        self, task: str, allowance: Allowance, label: object, content: bytes = b"", **request: Any
+        self, task: str, allowance: Allowance, file: StrPath, content: bytes = b"", **request: Any
     ) -> Any:
         """Return the one value that a task answers with, or None where it answers with none.
 
@@ -59,10 +59,10 @@ class HelperPool:
             StorageFailed: no helper can be started now.
             ComicMaintainerError: the error that the task raised.
         """
-        return next(iter([*self.stream(task, allowance, label, content, **request)]), None)
+        return next(iter([*self.stream(task, allowance, file, content, **request)]), None)
 
     def stream(
-        self, task: str, allowance: Allowance, label: object, content: bytes = b"", **request: Any
+        self, task: str, allowance: Allowance, file: StrPath, content: bytes = b"", **request: Any
     ) -> Iterator[Any]:
         """Yield the parts that a task answers with, bytes and JSON values, as they come.
 
@@ -73,10 +73,10 @@ class HelperPool:
         """
         with self._lent() as helper:
             try:
-                yield from helper.ask({"task": task, **request}, content, allowance, label)
+                yield from helper.ask({"task": task, **request}, content, allowance, file)
             except TooCostly as error:
                 if self._is_closed:  # it was ended by us
-                    raise StorageFailed(f"{label}: it was not read to its end") from error
+                    raise StorageFailed("it was not read to its end", path=file) from error
                 raise
 
     def close(self) -> None:

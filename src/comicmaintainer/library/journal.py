@@ -19,7 +19,7 @@ from typing import Any, Self
 
 from comicmaintainer.database import Database, Transaction
 from comicmaintainer.database.stored_values import known_member, stored_object
-from comicmaintainer.errors import FileMissing, UndoRefused
+from comicmaintainer.errors import ChangeNotFound, UndoRefused
 
 MAX_PAGE_SIZE = 1000
 
@@ -182,11 +182,11 @@ class Journal:
         """Return one change.
 
         Raises:
-            FileMissing: the journal has no such id (any more).
+            ChangeNotFound: the journal has no such id, or not any more.
         """
         row = self._database.row("SELECT * FROM changes WHERE change_id = ?", (change_id,))
         if row is None:
-            raise FileMissing(f"The journal has no change {change_id}; it may have expired.")
+            raise ChangeNotFound(f"The journal has no change {change_id}; it may have expired.")
         return Change.of_row(row)
 
     def open_changes(self, *, after_id: int = 0, limit: int = MAX_PAGE_SIZE) -> list[Change]:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from comicmaintainer.errors import Conflict, FileMissing, OutsideLibrary
+from comicmaintainer.errors import Conflict, OutsideLibrary, TrashEntryNotFound
 from comicmaintainer.filesystem.folders import sync_folder
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.library.roots import LibraryRoots
@@ -70,13 +70,15 @@ class Trash:
         """Return the entry of this id.
 
         Raises:
-            FileMissing: it is not in the trash (any more).
+            TrashEntryNotFound: it is not in the trash, or not any more.
         """
         if _ID.fullmatch(trash_id):
             for root in self._roots.paths:
                 for entry in self._files_of(root, trash_id):
                     return entry
-        raise FileMissing(f"There is nothing with the id {trash_id!r} in the trash (any more).")
+        raise TrashEntryNotFound(
+            f"The trash has no entry {trash_id!r}; it may have been restored or have expired."
+        )
 
     def empty(self, *, shown: str) -> int:
         """Delete everything for good and return how many files that were.

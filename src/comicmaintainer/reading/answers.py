@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from comicmaintainer.comics.archives.model import Entry
@@ -20,13 +21,12 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class MemberEnd:
-    """How reading a member ended: `code` and `message` of an error, None where it was read whole.
+    """How reading a member ended: the parts of an error, None where it was read whole.
 
     `source` is what a page of a PDF was made of.
     """
 
-    code: str | None
-    message: str | None
+    error: Mapping[str, str] | None
     source: PageSource | None
 
 

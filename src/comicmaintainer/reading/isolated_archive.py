@@ -81,8 +81,8 @@ class IsolatedArchive:
                 yield part
                 continue
             end = self._of(MemberEnd, part)
-            if end.code is not None:
-                raise error_of(end.code, end.message or "")
+            if end.error is not None:
+                raise error_of(end.error)
             if end.source is not None:
                 self.sources[entry.place] = end.source
             return

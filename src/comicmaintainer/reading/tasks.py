@@ -115,10 +115,10 @@ def _content(archive: ComicArchive, entry: Entry, chunks: Iterator[bytes]) -> It
     try:
         yield from _pieces_of(chunks)
     except ArchiveError as error:
-        yield packed(MemberEnd(error.code, str(error), None))
+        yield packed(MemberEnd(error.parts(), None))
         return
     source = archive.sources.get(entry.place) if isinstance(archive, PdfReader) else None
-    yield packed(MemberEnd(None, None, source))
+    yield packed(MemberEnd(None, source))
 
 
 def _pieces_of(chunks: Iterator[bytes]) -> Iterator[bytes]:

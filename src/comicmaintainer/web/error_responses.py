@@ -2,8 +2,9 @@
 
     {"error": {"code": "job_not_found", "message": "There is no job 7.", "field": "files.3"}}
 
-`field` is there when a single value of the request is at fault, `error_id` when the cause is in the
-log. Pages may set `app.state.error_page` to show the same to people.
+`field` is there when a single value of the request is at fault, `path` when a single file is, and
+`error_id` when the cause is in the log; `message` begins with the path. Pages may set
+`app.state.error_page` to show the same to people.
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ class ErrorView:
     code: str
     message: str
     field: str | None = None
+    path: str | None = None
     error_id: str | None = None
 
     def to_dict(self) -> dict[str, dict[str, str]]:
@@ -65,6 +67,8 @@ class ErrorView:
         body = {"code": self.code, "message": self.message}
         if self.field is not None:
             body["field"] = self.field
+        if self.path is not None:
+            body["path"] = self.path
         if self.error_id is not None:
             body["error_id"] = self.error_id
         return {"error": body}
@@ -76,8 +80,7 @@ ErrorPage = Callable[[Request, ErrorView], Response]
 def view_of(error: ComicMaintainerError) -> ErrorView:
     """Return what a client is told about an error of this product."""
     status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
-    field = error.field if isinstance(error, errors.InvalidInput) else None
-    return ErrorView(status, error.code, str(error), field)
+    return ErrorView(status, error.code, str(error), error.field, error.path)
 
 
 def view_of_http(error: HTTPException) -> ErrorView:

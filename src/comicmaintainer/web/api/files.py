@@ -10,13 +10,13 @@ from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, Response
 
-from comicmaintainer.errors import FileMissing
+from comicmaintainer.errors import FileMissing, NoCover
 from comicmaintainer.library.catalogue.listing import Listing
 from comicmaintainer.library.catalogue.model import CatalogueFile, FileOrder, FileState
 from comicmaintainer.web.api.changes import change_of
 from comicmaintainer.web.api.shapes import RowId
 from comicmaintainer.web.dependencies import ServicesOf
-from comicmaintainer.web.images.covers import Covers, NoCover
+from comicmaintainer.web.images.covers import Covers
 from comicmaintainer.web.openapi import refusals
 
 router = APIRouter(prefix="/api", tags=["files"])

@@ -7,19 +7,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from comicmaintainer.errors import ArchiveError
+from comicmaintainer.errors import ArchiveError, NoCover
 from comicmaintainer.library.catalogue.model import CatalogueFile
 from comicmaintainer.reading.allowances import ReadingLimits
 from comicmaintainer.web.images.helper import ImageHelper, is_kept
 
 SIDE_PX = 320
 _FOLDERS = 256
-
-
-class NoCover(ArchiveError):
-    """No cover can be made of this comic; the message says why."""
-
-    code = "no_cover"
 
 
 class Covers:
@@ -43,7 +37,7 @@ class Covers:
         try:
             return is_kept(target)
         except ArchiveError as error:
-            raise NoCover(str(error)) from error
+            raise _no_cover(error) from error
 
     async def make(self, comic: Path, target: Path) -> None:
         """Make the cover of `comic`.
@@ -56,8 +50,12 @@ class Covers:
         try:
             await self._helper.make("cover", comic, target, side_px=SIDE_PX)
         except ArchiveError as error:
-            raise NoCover(str(error)) from error
+            raise _no_cover(error) from error
 
     async def close(self) -> None:
         """End the helper process and wait for it."""
         await self._helper.close()
+
+
+def _no_cover(error: ArchiveError) -> NoCover:
+    return NoCover(error.message, path=error.path, member=error.member)

@@ -18,7 +18,7 @@ from anyio import CapacityLimiter, to_thread
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from comicmaintainer.errors import ArchiveError, error_of
+from comicmaintainer.errors import ArchiveError
 from comicmaintainer.isolation.helper_process import Allowance, HelperLimits
 from comicmaintainer.isolation.pool import HelperPool
 from comicmaintainer.reading.allowances import ReadingLimits
@@ -86,7 +86,7 @@ class ImageHelper:
         try:
             await to_thread.run_sync(ask, limiter=self._asking)
         except ArchiveError as error:
-            await run_in_threadpool(keep_note, target, error.code, str(error))
+            await run_in_threadpool(keep_note, target, error)
             raise
 
 
@@ -98,7 +98,7 @@ def is_kept(target: Path) -> bool:
     """
     if target.exists():
         return True
-    note = kept_note(target)
-    if note is not None:
-        raise error_of(*note)
+    error = kept_note(target)
+    if error is not None:
+        raise error
     return False

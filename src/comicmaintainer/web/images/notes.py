@@ -1,23 +1,28 @@
-"""The note that lies in an image's place where none can be made: the error's code and message."""
+"""The note that lies in an image's place where none can be made: the error, as JSON."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+
+from comicmaintainer.errors import ComicMaintainerError, error_of
 
 SUFFIX = ".none"
 
 
-def kept_note(target: Path) -> tuple[str, str] | None:
-    """Return (code, message) of what stands against `target`, None where that was not found out."""
+def kept_note(target: Path) -> ComicMaintainerError | None:
+    """Return why there is nothing at `target`, None where that was not found out."""
     try:
-        code, _, message = target.with_suffix(SUFFIX).read_text("utf-8").partition("\n")
+        text = target.with_suffix(SUFFIX).read_text("utf-8")
     except FileNotFoundError:
         return None
-    return code, message
+    try:
+        return error_of(json.loads(text))
+    except ValueError:
+        return None  # cut off, or written by an older release: the next attempt replaces it
 
 
-def keep_note(target: Path, code: str, message: str) -> None:
+def keep_note(target: Path, error: ComicMaintainerError) -> None:
     """Note why there is nothing at `target`."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    text = f"{code}\n{message}"
-    target.with_suffix(SUFFIX).write_text(text, "utf-8", errors="backslashreplace")
+    target.with_suffix(SUFFIX).write_text(json.dumps(error.parts()), "utf-8")

@@ -184,7 +184,7 @@ class PageImages:
             number, _, _ = note.name.removeprefix(beginning).partition(".")
             known = kept_note(note)
             if number.isdecimal() and int(number) < len(pages) and known is not None:
-                pages[int(number)]["problem"] = known[1]
+                pages[int(number)]["problem"] = str(known)
 
 
 def _read_json(target: Path) -> dict[str, Any]:

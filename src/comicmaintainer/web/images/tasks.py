@@ -143,7 +143,7 @@ def _take_along(target: Path, page: ReadPage, made_of: Callable[[str, bytes], by
     try:
         _store(target, made_of(page.name, _sound(page.content)))
     except ArchiveError as error:
-        keep_note(target, error.code, str(error))
+        keep_note(target, error)
 
 
 def _require_unchanged(comic: Path, found: FileIdentity, request: Mapping[str, Any]) -> None:
