@@ -1,6 +1,6 @@
 """Takes the pictures of docs/screenshots anew, from a real service over the drawn demo library.
 
-    .venv/bin/python tests/browser/take_screenshots.py
+    .venv/bin/python -m tests.browser.take_screenshots
 
 Needs Debian's Chromium and the `playwright` package of the development requirements.
 """
@@ -11,11 +11,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from conftest import until
 from playwright.sync_api import Browser, sync_playwright
-from running_service import PASSWORD, USER, RunningService
 
 from comicmaintainer.demo import make_library
+from tests.browser.conftest import until
+from tests.browser.running_service import PASSWORD, USER, RunningService
 
 TARGET = Path(__file__).parents[2] / "docs" / "screenshots"
 CHROMIUM = "/usr/bin/chromium"

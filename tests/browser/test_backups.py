@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from running_service import RunningService, draw_comic
 
 from comicmaintainer.database import Database
+from tests.browser.running_service import RunningService, draw_comic
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

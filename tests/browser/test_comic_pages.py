@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import OpenPage, until
-from running_service import RunningService, draw_comic, wait_until
+
+from tests.browser.conftest import OpenPage, until
+from tests.browser.running_service import RunningService, draw_comic, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

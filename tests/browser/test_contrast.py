@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import OpenPage
-from running_service import RunningService
+
+from tests.browser.conftest import OpenPage
+from tests.browser.running_service import RunningService
 
 pytestmark = pytest.mark.browser
 

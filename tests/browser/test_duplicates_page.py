@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import OpenPage
 from PIL import Image
-from running_service import RunningService, wait_until
+
+from tests.browser.conftest import OpenPage
+from tests.browser.running_service import RunningService, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

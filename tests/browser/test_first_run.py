@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import OpenPage
-from running_service import PASSWORD, USER, RunningService, draw_comic, wait_until
+
+from tests.browser.conftest import OpenPage
+from tests.browser.running_service import PASSWORD, USER, RunningService, draw_comic, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

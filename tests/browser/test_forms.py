@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import OpenPage
-from running_service import RunningService, draw_comic
+
+from tests.browser.conftest import OpenPage
+from tests.browser.running_service import RunningService, draw_comic
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

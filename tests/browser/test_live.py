@@ -8,8 +8,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
-from conftest import OpenPage, until
-from running_service import RunningService, draw_comic
 
 from comicmaintainer.jobs.engine.item_store import ItemStore
 from comicmaintainer.jobs.engine.worker_store import WorkerStore
@@ -17,6 +15,8 @@ from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ClaimedItem, HandIn, Job, JobRequest, Outcome
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
+from tests.browser.conftest import OpenPage, until
+from tests.browser.running_service import RunningService, draw_comic
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

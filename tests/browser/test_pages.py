@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import OpenPage, until
-from running_service import PASSWORD, USER, RunningService, draw_comic
 
 from comicmaintainer.jobs.model import JobRequest
 from comicmaintainer.operations.declared.kinds import KINDS
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
+from tests.browser.conftest import OpenPage, until
+from tests.browser.running_service import PASSWORD, USER, RunningService, draw_comic
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

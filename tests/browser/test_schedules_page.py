@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import OpenPage
-from running_service import RunningService
 
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
+from tests.browser.conftest import OpenPage
+from tests.browser.running_service import RunningService
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 from pysqlite3 import dbapi2 as driver
-from sample_databases import fill, make_first_release
 
 from comicmaintainer.database import Database, backup
 from comicmaintainer.database.schema_steps import steps
@@ -14,6 +13,7 @@ from comicmaintainer.errors import (
     FileMissing,
     TargetExists,
 )
+from tests.database.sample_databases import fill, make_first_release
 
 DAY = 86_400.0
 AT = 1_770_000_000.0

@@ -4,11 +4,11 @@ import threading
 from pathlib import Path
 
 import pytest
-from sample_databases import fill
 
 from comicmaintainer.database import Database, backup
 from comicmaintainer.database.backup_folder import BackupFolder, Origin
 from comicmaintainer.errors import DatabaseDamaged, NotFound
+from tests.database.sample_databases import fill
 
 AT = 1_770_000_000.0
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from pysqlite3 import dbapi2 as driver
-from sample_databases import FIRST_RELEASE, fill, in_child, make_first_release
 
 from comicmaintainer.database import Database
 from comicmaintainer.database.schema_steps import steps
 from comicmaintainer.errors import DatabaseError, DatabaseUnusable
+from tests.database.sample_databases import FIRST_RELEASE, fill, in_child, make_first_release
 
 
 def test_every_thread_has_foreign_keys_wal_and_full_synchronisation(database: Database) -> None:

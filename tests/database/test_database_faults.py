@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sample_databases import fill
 
 from comicmaintainer.database import Database, health
 from comicmaintainer.errors import (
@@ -18,6 +17,7 @@ from comicmaintainer.errors import (
     DatabaseReadOnly,
     DatabaseUnusable,
 )
+from tests.database.sample_databases import fill
 
 FORK = multiprocessing.get_context("fork")
 NOBODY = 65534

@@ -6,10 +6,10 @@ import signal
 from pathlib import Path
 
 import pytest
-from sample_databases import fill, in_child, make_first_release
 
 from comicmaintainer.database import Database, health, notices
 from comicmaintainer.database.schema_steps import steps
+from tests.database.sample_databases import fill, in_child, make_first_release
 
 AT = 1_770_000_000.0
 PAGE_BYTES = 4096

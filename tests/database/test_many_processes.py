@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
-from database_processes import open_again_and_again, write_for
 
 from comicmaintainer.database import Database
 from comicmaintainer.database.schema_steps import steps
+from tests.database.database_processes import open_again_and_again, write_for
 
 ROUNDS = int(os.environ.get("COMICMAINTAINER_START_ROUNDS", "8"))
 WRITING_S = float(os.environ.get("COMICMAINTAINER_WRITING_S", "2"))

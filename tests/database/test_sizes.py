@@ -2,9 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sample_databases import fill
-
 from comicmaintainer.database import Database, notices, sizes
+from tests.database.sample_databases import fill
 
 DAY = 86_400.0
 GIB = 1 << 30

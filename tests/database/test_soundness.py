@@ -6,12 +6,12 @@ import stat
 from pathlib import Path
 
 from pysqlite3 import dbapi2 as driver
-from sample_databases import fill, in_child
 
 from comicmaintainer.database import Database, health, soundness
 from comicmaintainer.database.health import find_damage
 from comicmaintainer.database.schema_steps import bring_up_to_date
 from comicmaintainer.database.upgrade import KEPT
+from tests.database.sample_databases import fill, in_child
 
 AT = 1_770_000_000.0
 PAGE_BYTES = 4096

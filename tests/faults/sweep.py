@@ -1,7 +1,7 @@
 """Faults at every write-path system call of every action, and power cuts at every one of them.
 
-    python tests/faults/sweep.py --full                      kill, ENOSPC and EIO on this disk
-    python tests/faults/sweep.py --full --power-cut          power cuts on loop ext4 and XFS
+    python -m tests.faults.sweep --full                      kill, ENOSPC and EIO on this disk
+    python -m tests.faults.sweep --full --power-cut          power cuts on loop ext4 and XFS
 
 Needs strace, and root for the power cuts (loop devices, the shutdown ioctl). An action is traced
 once; then it is run again for each of its calls, with that call failing or being the last. After
@@ -32,8 +32,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import actions
-from actions import ACTIONS, END, REFUSED, Scene
+from tests.faults import actions
+from tests.faults.actions import ACTIONS, END, REFUSED, Scene
 
 ACTIONS_FILE = Path(__file__).with_name("actions.py")
 CALLS = (

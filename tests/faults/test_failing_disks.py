@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from disks import Disk, Installation, comics, run, wait_until, why_impossible
 
 from comicmaintainer.database import Database
+from tests.faults.disks import Disk, Installation, comics, run, wait_until, why_impossible
 
 pytestmark = pytest.mark.slow
 

@@ -13,8 +13,9 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from actions import ACTIONS
-from sweep import CALLS, power_cut_sweep, sweep
+
+from tests.faults.actions import ACTIONS
+from tests.faults.sweep import CALLS, power_cut_sweep, sweep
 
 MANY = {"append": 3, "replace": 7}
 OTHERS = tuple(action for action in ACTIONS if action not in MANY and action != "move")

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hand_worker import KINDS, FakeClock, HandWorker
 
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.job_manager import JobManager
+from tests.jobs.hand_worker import KINDS, FakeClock, HandWorker
 
 
 @pytest.fixture

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 
-from hand_worker import FAILED, FakeClock, HandWorker
-
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import JobRequest, JobStatus
+from tests.jobs.hand_worker import FAILED, FakeClock, HandWorker
 
 
 def test_failed_items_of_a_removed_job_are_kept_with_their_reasons(

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 import pytest
-from hand_worker import FAILED, FakeClock, HandWorker, names
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import JobNotFound, JobStateConflict
@@ -19,6 +18,7 @@ from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.job_store import JobStore
 from comicmaintainer.jobs.model import ClaimedItem, Job, JobRequest, JobResult, JobStatus, Priority
 from comicmaintainer.jobs.result_store import ResultStore
+from tests.jobs.hand_worker import FAILED, FakeClock, HandWorker, names
 
 
 class Door(Protocol):

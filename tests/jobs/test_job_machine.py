@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
-from hand_worker import DISK_FULL, DONE, FAILED, KINDS, FakeClock, HandWorker, importer
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -36,6 +35,7 @@ from comicmaintainer.jobs.engine.worker_store import LEASE_S
 from comicmaintainer.jobs.job_manager import JobManager, Retention
 from comicmaintainer.jobs.model import ClaimedItem, JobRequest, JobStatus, Priority
 from comicmaintainer.jobs.transfer.exporter import Exporter
+from tests.jobs.hand_worker import DISK_FULL, DONE, FAILED, KINDS, FakeClock, HandWorker, importer
 
 SEQUENCES = int(os.environ.get("COMICMAINTAINER_SEQUENCES", "40"))
 ARCHIVES = [f"{letter}.cbz" for letter in "abcdefg"]

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hand_worker import FAILED, KINDS, FakeClock, HandWorker
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import InvalidInput, JobNotFound, JobStateConflict, UnknownKind
 from comicmaintainer.jobs.job_manager import JobManager, Retention
 from comicmaintainer.jobs.model import JobRequest, JobStatus, Priority, Trigger
 from comicmaintainer.jobs.plain_values import parse_priority
+from tests.jobs.hand_worker import FAILED, KINDS, FakeClock, HandWorker
 
 # --- the first release's names ---------------------------------------------------------------
 

@@ -7,13 +7,13 @@ import json
 import threading
 
 import pytest
-from hand_worker import FAILED, KINDS, FakeClock, HandWorker
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import InvalidSetting, NotificationFailed
 from comicmaintainer.jobs.job_manager import JobManager, Retention
 from comicmaintainer.jobs.model import JobRequest, JobStatus
 from comicmaintainer.jobs.notifications import TOO_OLD_S, AppriseSender, Message, Notifier
+from tests.jobs.hand_worker import FAILED, KINDS, FakeClock, HandWorker
 
 old_module = pytest.mark.filterwarnings("ignore:.*imghdr:DeprecationWarning")
 """Apprise still imports it."""

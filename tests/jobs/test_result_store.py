@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hand_worker import DONE, FAILED, HandWorker
 
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import JobRequest, Outcome
 from comicmaintainer.jobs.result_store import Outcomes
+from tests.jobs.hand_worker import DONE, FAILED, HandWorker
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from hand_worker import DONE, FAILED, FakeClock, HandWorker
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +11,7 @@ from comicmaintainer.jobs import statistics
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import JobRequest
 from comicmaintainer.jobs.statistics import HOUR_S, hour_of
+from tests.jobs.hand_worker import DONE, FAILED, FakeClock, HandWorker
 
 
 def test_items_and_failures_are_counted_by_kind_and_hour(

@@ -6,11 +6,11 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from hand_worker import KINDS
 
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import JobStatus
+from tests.jobs.hand_worker import KINDS
 
 DDL = """
 CREATE TABLE jobs (

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from library_clock import Clock
 
 from comicmaintainer.database import Database
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.catalogue.listing import Listing
 from comicmaintainer.library.journal import Journal
+from tests.library.library_clock import Clock
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from library_clock import Clock
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import FileMissing, UndoRefused
 from comicmaintainer.library.journal import ChangeState, Journal, PlannedChange
+from tests.library.library_clock import Clock
 
 
 def rename(before: str, after: str, job_id: str = "job", seq: int = 0) -> PlannedChange:

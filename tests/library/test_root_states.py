@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from library_clock import Clock
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import Conflict, NotFound
@@ -15,6 +14,7 @@ from comicmaintainer.library.catalogue.model import FileFilter, SeenFile
 from comicmaintainer.library.journal import Journal, PlannedChange
 from comicmaintainer.library.root_states import KEEP_UNWATCHED_S, RootStates
 from comicmaintainer.library.roots import LibraryRoots
+from tests.library.library_clock import Clock
 
 
 class House:

@@ -3,13 +3,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from library_clock import Clock
 
 from comicmaintainer.errors import Conflict, FileMissing, OutsideLibrary
 from comicmaintainer.filesystem.folders import make_folder
 from comicmaintainer.filesystem.renames import move
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.trash import Trash, digest_of
+from tests.library.library_clock import Clock
 
 DAY_S = 86400.0
 

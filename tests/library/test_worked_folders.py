@@ -2,11 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from library_clock import Clock
-
 from comicmaintainer.database import Database
 from comicmaintainer.library.journal import Journal, PlannedChange
 from comicmaintainer.library.worked_folders import folders_outside
+from tests.library.library_clock import Clock
 
 
 def test_only_folders_outside_the_roots_are_named(database: Database, clock: Clock) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from workbench import Workbench
+
+from tests.operations.workbench import Workbench
 
 
 @pytest.fixture

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
-from workbench import Workbench
-
 from comicmaintainer.comics.archives.edits.strategy import Strategy, TagWrite
 from comicmaintainer.filesystem.kinds import filesystem_of
+from tests.operations.workbench import Workbench
 
 TAGS = {"ComicInfo.xml": b"<ComicInfo/>"}
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.shared_reader import COMICS
 
 from comicmaintainer.comics.metadata import ComicMetadata
 from comicmaintainer.comics.naming.rename_plan import place_key
@@ -43,6 +42,7 @@ from comicmaintainer.operations.facts import facts_reader
 from comicmaintainer.operations.items.catalogue_update import record
 from comicmaintainer.operations.items.recovery import bring_home, recover_open_changes
 from comicmaintainer.operations.runners import build_runners
+from tests.shared_reader import COMICS
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"

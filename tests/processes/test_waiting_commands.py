@@ -7,9 +7,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from tests.processes.commands import Place, job_in, until
 
 from comicmaintainer.filesystem import byte_locks
+from tests.processes.commands import Place, job_in, until
 
 MANY, PAGES = 60, 40  # seconds of work
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from tests.few_watches import limited, needs_limits
 from tests.processes.commands import Place, until
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.living_worker import register_worker
 
 from comicmaintainer.errors import InvalidInput, JobNotFound, JobStateConflict, OutsideLibrary
 from comicmaintainer.jobs.model import HandIn, Job, JobStatus, Outcome, Trigger
@@ -14,6 +13,7 @@ from comicmaintainer.library.catalogue.model import FileFilter, SeenFile
 from comicmaintainer.library.rehearsal_copies import place_of_copy
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
+from tests.living_worker import register_worker
 
 DAY_S = 86400.0
 

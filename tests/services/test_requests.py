@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.living_worker import register_worker
 
 from comicmaintainer.errors import (
     ComicMaintainerError,
@@ -24,6 +23,7 @@ from comicmaintainer.services import Services
 from comicmaintainer.services.rehearsals import require_kept
 from comicmaintainer.services.requests import require_readable
 from comicmaintainer.settings import Settings
+from tests.living_worker import register_worker
 
 
 class Clock:

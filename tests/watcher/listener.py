@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any, Self
 
 import pytest
-from tests.few_watches import limited
 
 from comicmaintainer.watcher.events import KernelSource
+from tests.few_watches import limited
 
 PATIENCE_S = 60.0
 NOBODY = 65534

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from watch_post import WatchPost
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import DatabaseBusy
 from comicmaintainer.watcher.coverage import Limit, Shortfall, limit_of, shortfall
 from comicmaintainer.watcher.coverage_store import CoverageStore
 from comicmaintainer.watcher.events import Signs
+from tests.watcher.watch_post import WatchPost
 
 FOUND = shortfall(Limit.WATCHES, watched=100, scanned=1_000_000, interval_s=60, detail="")
 

@@ -8,11 +8,11 @@ import threading
 from pathlib import Path
 
 import pytest
-from listener import NOBODY, Listener
-from tests.few_watches import needs_limits, set_limit
 
 from comicmaintainer.watcher.events import EventSource, KernelSource, PollingSource, Rounds
 from comicmaintainer.watcher.folder_watches import FolderWatches
+from tests.few_watches import needs_limits, set_limit
+from tests.watcher.listener import NOBODY, Listener
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from watch_post import WatchPost
 
 from comicmaintainer.errors import DatabaseBusy
 from comicmaintainer.library.scan.library_scan import Listeners
 from comicmaintainer.watcher.leader import LeaderLock
 from comicmaintainer.watcher.open_files import is_open_for_writing
 from comicmaintainer.watcher.watcher import WatchPolicy
+from tests.watcher.watch_post import WatchPost
 
 
 class OnFirstQuestion(threading.Event):

@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Event
 
-from tests.shared_reader import COMICS
-
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import JobRequest, Trigger
@@ -25,6 +23,7 @@ from comicmaintainer.watcher.coverage import Shortfall
 from comicmaintainer.watcher.events import Signs
 from comicmaintainer.watcher.leader import LeaderLock
 from comicmaintainer.watcher.watcher import Watcher, WatchPolicy
+from tests.shared_reader import COMICS
 
 
 class Clock:

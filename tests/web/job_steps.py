@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 
-from tests.living_worker import register_worker
-
 from comicmaintainer.jobs.engine.item_store import ItemStore
 from comicmaintainer.jobs.model import HandIn, JobRequest, Outcome
+from tests.living_worker import register_worker
 
 
 def work(parts, count=10**6, *, fail=(), kinds=("process", "tag", "scan"), details=None):

@@ -8,7 +8,6 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
-from job_steps import submit, work
 from schemathesis.checks import not_a_server_error
 from schemathesis.generation import GenerationMode
 from schemathesis.python import asgi
@@ -18,7 +17,9 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
-from test_file_routes import catalogued, comic
+
+from tests.web.job_steps import submit, work
+from tests.web.test_file_routes import catalogued, comic
 
 EXAMPLES = 6
 CHECKS = [

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from job_steps import submit
 
 from comicmaintainer.database import Database
+from tests.web.job_steps import submit
 
 
 def test_a_backup_is_made_listed_and_fetched_whole(client, parts, tmp_path):

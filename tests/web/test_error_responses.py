@@ -3,11 +3,11 @@ from __future__ import annotations
 import base64
 
 import pytest
-from job_steps import submit
 
 from comicmaintainer import errors
 from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.web.error_responses import view_of
+from tests.web.job_steps import submit
 
 
 def all_below(kind: type[ComicMaintainerError]) -> list[type[ComicMaintainerError]]:

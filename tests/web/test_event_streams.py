@@ -11,13 +11,13 @@ import httpx2
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from job_steps import submit, work
 
 from comicmaintainer.accounts import Accounts
 from comicmaintainer.database import notices
 from comicmaintainer.jobs.model import JobRequest
 from comicmaintainer.web import event_stream
 from comicmaintainer.web.app import create_app
+from tests.web.job_steps import submit, work
 
 UPDATE_LIMIT_BYTES = 4096
 

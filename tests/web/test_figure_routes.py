@@ -3,15 +3,15 @@ from __future__ import annotations
 import os
 
 import pytest
-from job_steps import submit, work
 from prometheus_client.parser import text_string_to_metric_families
-from tests.living_worker import register_worker
-from tests.shared_reader import COMICS
 
 from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.operations.facts import facts_reader
 from comicmaintainer.watcher.coverage import Limit, shortfall
 from comicmaintainer.watcher.coverage_store import CoverageStore
+from tests.living_worker import register_worker
+from tests.shared_reader import COMICS
+from tests.web.job_steps import submit, work
 
 
 def test_overview_tells_what_jobs_are_doing(client, parts):

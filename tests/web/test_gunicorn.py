@@ -18,10 +18,10 @@ from typing import Any
 
 import httpx2
 import pytest
-from test_event_streams import listening
 
 from comicmaintainer.accounts import Accounts
 from comicmaintainer.database import Database
+from tests.web.test_event_streams import listening
 
 ROOT = Path(__file__).parents[2]
 START_WITHIN_S = 60

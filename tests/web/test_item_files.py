@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 
 import pytest
-from job_steps import submit, work
 
 from comicmaintainer.jobs.engine.item_store import ItemStore
 from comicmaintainer.jobs.model import HandIn, JobRequest, Outcome
 from comicmaintainer.library.catalogue.model import SeenFile
 from comicmaintainer.library.journal import PlannedChange
+from tests.web.job_steps import submit, work
 
 
 def catalogue(parts, library, number):

@@ -3,8 +3,9 @@ from __future__ import annotations
 import os
 
 import pytest
-from job_steps import submit, work
+
 from tests.living_worker import register_worker
+from tests.web.job_steps import submit, work
 
 
 def test_process_all_takes_every_comic_also_uncatalogued_ones(client, library):

@@ -16,11 +16,11 @@ from pathlib import Path
 import libarchive
 import pytest
 from PIL import Image
-from test_file_routes import catalogued
 
 from comicmaintainer.comics.pages.page_list import list_pages
 from comicmaintainer.web.images import helper
 from comicmaintainer.web.images.page_images import Width
+from tests.web.test_file_routes import catalogued
 
 
 def drawn(number: int, kind: str = "JPEG", size: tuple[int, int] = (400, 600)) -> bytes:

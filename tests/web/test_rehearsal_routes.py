@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from job_steps import work
+
+from tests.web.job_steps import work
 
 
 def test_rehearsal_leads_to_the_rest_and_to_the_end_of_its_copies(client, parts, library):

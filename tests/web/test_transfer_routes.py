@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
-from job_steps import submit, work
 from starlette.testclient import TestClient
 
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
 from comicmaintainer.web.app import create_app
+from tests.web.job_steps import submit, work
 
 
 @pytest.fixture

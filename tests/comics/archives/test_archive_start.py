@@ -10,8 +10,6 @@ from pathlib import Path
 
 import libarchive
 import pytest
-from drawn_rar import rar4, rar5
-from drawn_zip import picture
 
 from comicmaintainer.comics.archives.identification import identify
 from comicmaintainer.comics.archives.model import ArchiveFormat
@@ -19,6 +17,8 @@ from comicmaintainer.comics.archives.rar.unar_pass import is_available
 from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
 from comicmaintainer.comics.pages.verification import verify_archive
 from comicmaintainer.errors import NotAnArchive
+from tests.comics.archives.drawn_rar import rar4, rar5
+from tests.comics.archives.drawn_zip import picture
 
 PAGES = {"1.png": picture(1), "2.png": picture(2)}
 TAGS = {"ComicInfo.xml": b"<ComicInfo><Series>Mill</Series></ComicInfo>"}

@@ -8,12 +8,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from drawn_comics import page_names
 
 from comicmaintainer.comics.archives.edits.planning import plan_compact, plan_edit
 from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
 from comicmaintainer.comics.pages.verification import verify_archive
 from comicmaintainer.errors import DamagedArchive
+from tests.comics.archives.drawn_comics import page_names
 
 PAGES = {f"p{number}.jpg": random.Random(number).randbytes(3000) for number in range(1, 6)}
 

@@ -14,8 +14,6 @@ import zlib
 from pathlib import Path
 
 import pytest
-from drawn_comics import NEW_XML, ComicMaker
-from tests.processor_limit import processor_limit
 
 from comicmaintainer.comics.archives import libarchive_reader
 from comicmaintainer.comics.archives.edits.planning import plan_edit
@@ -24,6 +22,8 @@ from comicmaintainer.comics.archives.model import Limits
 from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
 from comicmaintainer.comics.archives.zip.zip_directory import RECORD
 from comicmaintainer.errors import DamagedArchive, HostileArchive
+from tests.comics.archives.drawn_comics import NEW_XML, ComicMaker
+from tests.processor_limit import processor_limit
 
 FUZZ = Path(__file__).with_name("fuzz.py")
 FUZZ_COUNT = 250

@@ -7,11 +7,11 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from drawn_comics import ComicMaker
 
 from comicmaintainer.comics.archives.identification import identify
 from comicmaintainer.comics.archives.model import ArchiveFormat
 from comicmaintainer.errors import EmptyArchive, FileMissing, NotAComicPath, NotAnArchive
+from tests.comics.archives.drawn_comics import ComicMaker
 
 
 @pytest.mark.parametrize(

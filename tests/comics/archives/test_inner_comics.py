@@ -11,7 +11,6 @@ from pathlib import Path
 import libarchive
 import pypdfium2
 import pytest
-from drawn_rar import rar4, rar5
 from PIL import Image
 
 from comicmaintainer.comics.archives.inner_comics import is_inner_comic, require_pages
@@ -20,6 +19,7 @@ from comicmaintainer.comics.images.decoding import page_thumbnail
 from comicmaintainer.comics.pages.page_list import list_pages
 from comicmaintainer.comics.pages.verification import verify_archive
 from comicmaintainer.errors import EmptyArchive, HoldsComics
+from tests.comics.archives.drawn_rar import rar4, rar5
 
 INNER = {"Mill 1.cbz": b"PK\x05\x06" + bytes(18), "Pack/Mill 2.CBR": b"Rar!", "3.zip": b"PK"}
 MESSAGE = r"a\.c.*: it holds 3 comics, not pages; unpack it"

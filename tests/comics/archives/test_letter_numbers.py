@@ -8,9 +8,9 @@ import string
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.processor_limit import processor_limit
 
 from comicmaintainer.comics.archives.page_names import in_reading_order, natural_key
+from tests.processor_limit import processor_limit
 
 SIGNS = string.digits + string.ascii_lowercase
 

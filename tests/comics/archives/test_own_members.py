@@ -11,13 +11,13 @@ from pathlib import Path
 
 import libarchive
 import pytest
-from drawn_rar import rar5
 from hypothesis import given
 from hypothesis import strategies as st
 
 from comicmaintainer.comics.archives.own_members import OwnMembers
 from comicmaintainer.comics.archives.page_names import is_junk, is_page
 from comicmaintainer.comics.archives.reader import read_metadata_members
+from tests.comics.archives.drawn_rar import rar5
 
 USUAL = ("ComicInfo.xml", "MetronInfo.xml")
 

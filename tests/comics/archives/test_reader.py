@@ -13,7 +13,6 @@ from pathlib import Path
 
 import libarchive
 import pytest
-from drawn_comics import OLD_XML, ComicMaker, member, page_names
 from PIL import Image
 
 from comicmaintainer.comics.archives.model import ArchiveFormat
@@ -25,6 +24,7 @@ from comicmaintainer.errors import (
     HostileArchive,
     UnsupportedArchive,
 )
+from tests.comics.archives.drawn_comics import OLD_XML, ComicMaker, member, page_names
 
 MEMBERS = {
     "Book/2.jpg": os.urandom(70_000),

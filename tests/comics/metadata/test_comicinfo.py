@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from metadata_strategies import metadata_values
 
 from comicmaintainer.comics.metadata import ComicMetadata, Credit, Manga, PageInfo, StoryArc
 from comicmaintainer.comics.metadata.comicinfo import (
@@ -23,6 +22,7 @@ from comicmaintainer.comics.metadata.comicinfo import (
 )
 from comicmaintainer.comics.metadata.comicinfo_pages import pages_with_sizes
 from comicmaintainer.errors import MalformedMetadata
+from tests.comics.metadata.metadata_strategies import metadata_values
 
 FULL = ComicMetadata(
     series="Rain & Co",

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 import xmlschema
 from hypothesis import given, settings
-from metadata_strategies import metadata_values
 
 from comicmaintainer.comics.metadata import (
     AlternativeName,
@@ -23,6 +22,7 @@ from comicmaintainer.comics.metadata import (
 )
 from comicmaintainer.comics.metadata.metroninfo import read_metroninfo, write_metroninfo
 from comicmaintainer.errors import MalformedMetadata
+from tests.comics.metadata.metadata_strategies import metadata_values
 
 FULL = ComicMetadata(
     series="Rain",

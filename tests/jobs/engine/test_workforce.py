@@ -1,0 +1,126 @@
+"""Who counts as working on jobs: at once after a death, a hang, and beside commands."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pysqlite3 import dbapi2 as driver
+
+from comicmaintainer.database import Database
+from comicmaintainer.database.schema_steps import bring_up_to_date
+from comicmaintainer.errors import DatabaseUnusable
+from comicmaintainer.jobs.engine.liveness import Liveness
+from comicmaintainer.jobs.engine.worker_store import LEASE_S
+from comicmaintainer.jobs.engine.workforce import Workforce
+from comicmaintainer.jobs.job_manager import JobManager
+from comicmaintainer.jobs.model import JobRequest
+from tests.jobs.hand_worker import FakeClock
+from tests.living_worker import register_worker
+
+
+@pytest.fixture
+def workforce(database: Database, clock: FakeClock) -> Workforce:
+    return Workforce(database, now=clock)
+
+
+def test_worker_whose_process_is_gone_counts_no_more_although_its_lease_runs(
+    database: Database, clock: FakeClock, workforce: Workforce
+) -> None:
+    lock = register_worker(database, now=clock())
+    assert workforce.is_served()
+    lock.leave()
+    assert not workforce.is_served()
+    assert workforce.present() == []
+
+
+def test_worker_of_the_release_before_counts_as_a_service(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.db"
+    connection = driver.connect(path, isolation_level=None)
+    connection.row_factory = driver.Row
+    bring_up_to_date(connection, path, up_to=9)
+    connection.execute(
+        "INSERT INTO workers (worker_id, host, pid, threads, started_at, heartbeat_at)"
+        " VALUES ('w', 'nas', 1, 4, 100, 100)"
+    )
+    connection.close()
+    database = Database(path)
+    Liveness.beside(database).enter("w")
+    [worker] = Workforce(database, now=lambda: 101).services()
+    assert (worker.host, worker.only_job) == ("nas", None)
+    database.close()
+
+
+def test_worker_that_hangs_is_present_and_no_service(
+    database: Database, clock: FakeClock, workforce: Workforce
+) -> None:
+    register_worker(database, now=clock())
+    clock.advance(LEASE_S + 1)
+    assert [worker.worker_id for worker in workforce.present()] == ["w"]
+    assert not workforce.is_served()
+
+
+def test_worker_of_a_command_is_no_service_but_works_on_its_job(
+    database: Database, clock: FakeClock, workforce: Workforce
+) -> None:
+    register_worker(database, now=clock(), only_job="job-1")
+    assert not workforce.is_served()
+    assert workforce.works_on("job-1")
+    assert not workforce.works_on("job-1", but="w")
+    assert not workforce.works_on("job-2")
+
+
+def test_those_who_ask_at_the_same_time_do_not_take_each_other_for_the_worker(
+    database: Database, clock: FakeClock
+) -> None:
+    register_worker(database, now=clock()).leave()
+    path = database.path.parent / "workers" / "w.lock"
+    path.touch()
+    with path.open() as asking:
+        fcntl.flock(asking, fcntl.LOCK_SH)
+        assert Liveness.beside(database).is_dead("w")
+
+
+def test_item_in_the_hands_of_a_killed_worker_is_at_work_no_more(
+    database: Database, clock: FakeClock, manager: JobManager
+) -> None:
+    job_id = manager.submit(JobRequest("process", ["/c/1.cbz"])).job_id
+    lock = register_worker(database, now=clock())
+    manager.items.exchange("w", (), 1, ("process",), clock())
+    assert manager.is_at_work(job_id)
+    lock.leave()
+    assert not manager.is_at_work(job_id)
+
+
+def test_folder_of_locks_that_can_not_be_made_is_told_in_one_line(database: Database) -> None:
+    (database.path.parent / "workers").write_bytes(b"in the way")
+    with pytest.raises(DatabaseUnusable, match="workers"):
+        register_worker(database)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can ask as another user")
+def test_another_user_sees_by_the_lock_whether_a_worker_lives(tmp_path: Path) -> None:
+    folder = tmp_path / "workers"
+    lock = Liveness(folder)
+    lock.enter("w")
+    for each in (folder, *folder.parents):
+        if each.stat().st_uid == os.geteuid() and each != Path("/"):
+            each.chmod(each.stat().st_mode | 0o005)
+    script = (
+        "import os, sys; from pathlib import Path; from comicmaintainer.jobs.engine.liveness import"
+        " Liveness; os.setgid(65534); os.setuid(65534);"
+        " print(Liveness(Path(sys.argv[1])).is_dead('w'))"
+    )
+
+    def asked() -> str:
+        return subprocess.run(
+            [sys.executable, "-c", script, str(folder)], capture_output=True, text=True, check=True
+        ).stdout.strip()
+
+    assert asked() == "False"
+    os.close(lock._held.pop("w"))
+    assert asked() == "True"

@@ -1,0 +1,157 @@
+"""Files at which workers ended are found, tried alone, and set aside."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from comicmaintainer.database import Database, notices
+from comicmaintainer.errors import DamagedArchive, SetAside
+from comicmaintainer.library.catalogue.model import FileFacts
+from comicmaintainer.library.scan.suspects import MAX_ENDINGS, Suspects
+from tests.library.library_clock import Clock
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "reading"
+
+
+@pytest.fixture
+def build(database: Database, folder: Path, clock: Clock) -> Callable[[], Suspects]:
+    return lambda: Suspects(database, folder, now=clock)
+
+
+def comic(tmp_path: Path, name: str = "a.cbz") -> Path:
+    path = tmp_path / name
+    path.write_bytes(b"poison")
+    return path
+
+
+def die_at(build: Callable[[], Suspects], *paths: Path) -> None:
+    """A process ends while its threads are at work on these."""
+    pid = os.fork()
+    if pid == 0:
+        suspects = build()
+        blocks = [suspects.watched(path, is_asked=True) for path in paths]
+        for block in blocks:
+            block.__enter__()
+        os._exit(9)
+    os.waitpid(pid, 0)
+
+
+def test_a_file_that_is_read_leaves_no_trace(
+    build: Callable[[], Suspects], folder: Path, tmp_path: Path
+) -> None:
+    suspects = build()
+    with suspects.watched(comic(tmp_path)):
+        pass
+    with pytest.raises(DamagedArchive), suspects.watched(comic(tmp_path)):
+        raise DamagedArchive("its own fault")
+    assert build()._store.all() == []
+    suspects.close()
+
+
+def test_a_file_at_which_workers_ended_again_and_again_is_set_aside_and_told(
+    build: Callable[[], Suspects], database: Database, tmp_path: Path
+) -> None:
+    path = comic(tmp_path)
+    for _ in range(MAX_ENDINGS - 1):
+        die_at(build, path)
+    assert notices.all_notices(database) == []
+    die_at(build, path)
+    suspects = build()
+    (notice,) = notices.all_notices(database)
+    assert str(path) in notice.message
+    with (
+        pytest.raises(SetAside, match=f"{MAX_ENDINGS} worker processes ended"),
+        suspects.watched(path),
+    ):
+        pass
+
+
+def test_what_was_read_beside_it_is_cleared_when_it_is_read_without_harm(
+    build: Callable[[], Suspects], tmp_path: Path
+) -> None:
+    poison, innocent = comic(tmp_path), comic(tmp_path, "b.cbz")
+    die_at(build, poison, innocent)
+    suspects = build()
+    with suspects.watched(innocent):
+        pass
+    assert [each.path for each in suspects._store.all()] == [str(poison)]
+
+
+def test_suspects_are_read_one_at_a_time(build: Callable[[], Suspects], tmp_path: Path) -> None:
+    paths = [comic(tmp_path, f"{number}.cbz") for number in range(3)]
+    die_at(build, *paths)
+    suspects = build()
+    inside: list[int] = []
+    most: list[int] = []
+
+    def read(path: Path) -> None:
+        with suspects.watched(path):
+            inside.append(1)
+            most.append(len(inside))
+            inside.pop()
+
+    threads = [threading.Thread(target=read, args=(path,)) for path in paths]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1, 1, 1]
+
+
+def test_it_is_tried_again_when_it_changes_or_when_somebody_asks(
+    build: Callable[[], Suspects], database: Database, tmp_path: Path
+) -> None:
+    path, other = comic(tmp_path), comic(tmp_path, "b.cbz")
+    for _ in range(MAX_ENDINGS):
+        die_at(build, path)
+        die_at(build, other)
+    suspects = build()
+    path.write_bytes(b"mended by now")
+    with suspects.watched(path):
+        pass
+    with suspects.watched(other, is_asked=True):
+        pass
+    assert suspects._store.all() == []
+    assert notices.all_notices(database) == []
+
+
+def test_what_living_processes_read_is_no_suspect(
+    build: Callable[[], Suspects], tmp_path: Path
+) -> None:
+    living = build()
+    with living.watched(comic(tmp_path)):
+        assert build()._store.all() == []
+
+
+def test_a_process_that_ends_as_it_should_leaves_no_suspects(
+    build: Callable[[], Suspects], folder: Path, tmp_path: Path
+) -> None:
+    pid = os.fork()
+    if pid == 0:
+        suspects = build()
+        suspects.watched(comic(tmp_path)).__enter__()
+        suspects.close()
+        os._exit(0)
+    os.waitpid(pid, 0)
+    assert build()._store.all() == []
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_a_suspect_is_not_read_at_once_and_stays_one(
+    build: Callable[[], Suspects], tmp_path: Path
+) -> None:
+    path, other = comic(tmp_path), comic(tmp_path, "b.cbz")
+    die_at(build, path)
+    suspects = build()
+    read = suspects.watching_at_once(lambda found: FileFacts(title=found.name))
+    assert read(path) is None
+    assert read(other) == FileFacts(title="b.cbz")
+    assert [each.path for each in suspects._store.all()] == [str(path)]

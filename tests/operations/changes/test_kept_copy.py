@@ -1,0 +1,150 @@
+"""A copy goes only while the one that is kept stays: under other paths, in races, while held."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from comicmaintainer.errors import FileBusy, FileChanged
+from comicmaintainer.jobs.model import ClaimedItem, Outcome
+from comicmaintainer.library.roots import LibraryRoots
+from comicmaintainer.library.trash import Trash
+from comicmaintainer.operations.changes.kept_copy import alone, held
+from comicmaintainer.operations.changes.steps import MoveStep
+from comicmaintainer.operations.runners import build_runners
+from tests.operations.workbench import Guard, Workbench, details, outcome_of
+
+TRASH = {"action": "trash"}
+
+
+def copies(bench: Workbench, *names: str) -> list[Path]:
+    paths = [bench.comic(name, "<Series>Saga</Series>", seed="one") for name in names]
+    bench.catalogued(*paths)
+    return paths
+
+
+def comics(bench: Workbench) -> list[str]:
+    return sorted(path.name for path in bench.library.glob("*.cbz"))
+
+
+@contextmanager
+def mounted(at: Path, *what: str | Path) -> Iterator[None]:
+    at.mkdir()
+    mount = shutil.which("mount")
+    if mount is None or os.geteuid() != 0:
+        pytest.skip("nothing can be mounted here")
+    if subprocess.run([mount, *what, at], check=False, capture_output=True).returncode != 0:
+        pytest.skip("nothing can be mounted here")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", at], check=True)
+
+
+def test_a_file_seen_through_two_watched_folders_is_no_copy_of_itself(tmp_path: Path) -> None:
+    bench = Workbench(tmp_path)
+    path = bench.comic("a.cbz", seed="one")
+    other = tmp_path / "other"
+    with mounted(other, "--bind", bench.library):
+        roots = LibraryRoots([bench.library, other])
+        bench.catalogue.add_root(other)
+        bench.context = replace(bench.context, roots=roots, trash=Trash(roots, now=bench.clock))
+        bench.catalogued(path, other / "a.cbz")
+        results = bench.run("duplicates", [path, other / "a.cbz"], TRASH)
+        assert [details(result)["changes"] for result in results] == [[], []]
+        assert any("one file" in str(details(result).get("why")) for result in results)
+        assert comics(bench) == ["a.cbz"]
+        for keep in (path, other / "a.cbz"):
+            bench.run("duplicates", [path, other / "a.cbz"], {**TRASH, "keep": str(keep)})
+        assert comics(bench) == ["a.cbz"]
+    bench.database.close()
+
+
+def test_a_wanted_name_that_is_the_file_itself_makes_it_no_duplicate(bench: Workbench) -> None:
+    path = bench.comic("one/Saga 1.cbz", "<Series>Saga</Series><Number>1</Number>")
+    bench.catalogued(path)
+    with mounted(bench.library / "two", "--bind", path.parent):
+        params = {"template": "two/{series} {issue}", "padding": 1}
+        (result,) = bench.run("rename", [path], params)
+        assert details(result)["changes"] == []
+        assert "is this file" in str(details(result)["why"])
+    assert bench.state_of(path) == "unprocessed"
+
+
+def test_hard_links_stay_and_other_copies_go(bench: Workbench) -> None:
+    best, lesser = copies(bench, "a.cbz", "c.cbz")
+    link = bench.library / "b.cbz"
+    os.link(best, link)
+    bench.catalogued(link)
+    bench.run("duplicates", [best, link, lesser], {**TRASH, "keep": str(best)})
+    assert comics(bench) == ["a.cbz", "b.cbz"]
+
+
+def test_a_move_refuses_the_file_itself_for_the_kept_copy(bench: Workbench) -> None:
+    path = bench.comic("a.cbz")
+    link = bench.library / "b.cbz"
+    os.link(path, link)
+    step = MoveStep("trash", path, bench.folder / "t.cbz", None, {}, beside=link)
+    with pytest.raises(FileChanged):
+        step.apply(guard=lambda: None, keep=bench.context.keep_dir)
+    assert path.exists()
+
+
+def test_jobs_that_keep_each_others_copy_at_one_moment_leave_one(bench: Workbench) -> None:
+    first, second = copies(bench, "a.cbz", "b.cbz")
+    bench.submit("duplicates", [first], {**TRASH, "keep": str(second)})
+    bench.submit("duplicates", [second], {**TRASH, "keep": str(first)})
+    claims = bench.claim(2)
+    # Both have planned before either moves; the one that moves waits until the other has tried.
+    planned, tried = threading.Barrier(2, timeout=20), threading.Event()
+    asked = threading.local()
+    outcomes: list[Outcome] = []
+
+    def reached(point: str) -> None:
+        if point == "planned":
+            planned.wait()
+
+    def run(claim: ClaimedItem) -> None:
+        outcomes.append(outcome_of(runners, claim, Guard(wait_for_rival)))
+        tried.set()
+
+    def wait_for_rival() -> None:
+        asked.times = getattr(asked, "times", 0) + 1
+        if asked.times == 2:  # within the move, right before the rename
+            tried.wait(20)
+
+    runners = build_runners(replace(bench.context, reached=reached))
+    threads = [threading.Thread(target=run, args=(claim,)) for claim in claims]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(comics(bench)) == 1
+    assert len(bench.trash.entries()) == 1
+    assert sorted(outcome.code or "" for outcome in outcomes) == ["", "file_busy"]
+    assert bench.journal.open_changes() == []
+
+
+def test_who_needs_a_held_copy_has_to_wait_and_others_need_not(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    one, two, three = (tmp_path / name for name in ("1", "2", "3"))
+    for path in (one, two, three):
+        path.write_bytes(b"")
+    with held(lock, one, two):
+        with held(lock, three, two):
+            pass
+        for moved, kept in ((two, one), (two, three), (three, one), (one, two)):
+            with pytest.raises(FileBusy), held(lock, moved, kept):
+                pass
+        with pytest.raises(FileBusy), alone(lock, one):
+            pass
+    with held(lock, two, one):
+        pass

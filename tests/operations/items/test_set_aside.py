@@ -1,0 +1,54 @@
+"""A comic at which workers die is given up in the end: its job ends, and the others are done."""
+
+from __future__ import annotations
+
+import os
+
+from comicmaintainer.database import notices
+from comicmaintainer.jobs.model import JobStatus, Trigger
+from comicmaintainer.library.scan.suspects import MAX_ENDINGS
+from tests.operations.drawn import cbz, pages_of
+from tests.operations.workbench import Workbench
+
+
+def die_while_working(bench: Workbench) -> None:
+    """A worker process that a comic ends while it is being changed."""
+    pid = os.fork()
+    if pid == 0:
+        Workbench(bench.folder, reached=lambda _: os._exit(9)).work()
+        os._exit(0)
+    _, status = os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 9
+    gone = [worker.worker_id for worker in bench.manager.workers.all()]
+    bench.manager.workers.rescue(gone, bench.clock())
+
+
+def test_the_item_fails_after_several_workers_and_the_job_ends(bench: Workbench) -> None:
+    path = cbz(bench.library / "a 1 (2020).cbz", pages_of("one"))
+    bench.catalogued(path)
+    job = bench.submit("process", [path], trigger=Trigger.WATCHER)
+    for _ in range(MAX_ENDINGS):
+        die_while_working(bench)
+    again = Workbench(bench.folder)
+    again.recover()
+    again.work()
+    assert again.manager.get(job.job_id).status is JobStatus.COMPLETED
+    (result,) = again.results(job.job_id)
+    assert result.code == "set_aside"
+    assert str(path) in (result.error or "")
+    assert again.state_of(path) == "failed"
+    assert [str(path) in notice.message for notice in notices.all_notices(again.database)] == [True]
+
+
+def test_who_asks_for_it_by_name_gets_another_try(bench: Workbench) -> None:
+    path = cbz(bench.library / "a 1 (2020).cbz", pages_of("one"))
+    bench.catalogued(path)
+    bench.submit("process", [path], trigger=Trigger.WATCHER)
+    for _ in range(MAX_ENDINGS):
+        die_while_working(bench)
+    again = Workbench(bench.folder)
+    again.recover()
+    again.work()
+    (result,) = again.run("verify", [path], trigger=Trigger.WEB)
+    assert result.success
+    assert notices.all_notices(again.database) == []

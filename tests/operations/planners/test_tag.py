@@ -1,0 +1,107 @@
+"""Tags set, cleared and copied by hand."""
+
+from __future__ import annotations
+
+import zipfile
+
+import pytest
+
+from tests.operations.workbench import Workbench, details, page_bytes, snapshot, tags
+
+
+def test_fields_are_set_and_cleared(bench: Workbench) -> None:
+    path = bench.comic("a.cbz", "<Series>Batman</Series><Year>2011</Year><Writer>Kane</Writer>")
+    pages = page_bytes(path)
+    bench.run("tag", [path], {"set": {"number": "71.4", "writer": "Finger"}, "clear": ["year"]})
+    found = tags(path)
+    assert (found.series, found.issue, found.year) == ("Batman", "71.4", None)
+    assert found.people("Writer") == ("Finger",)
+    assert page_bytes(path) == pages
+
+
+def test_tags_are_copied_from_another_comic(bench: Workbench) -> None:
+    source = bench.comic("a.cbz", "<Series>Batman</Series><Publisher>DC</Publisher>")
+    target = bench.comic("b.cbz", "<Series>Robin</Series><Year>1990</Year>")
+    bench.run("tag", [target], {"copy_from": "a.cbz", "fields": ["publisher"]})
+    assert (tags(target).series, tags(target).publisher) == ("Robin", "DC")
+    bench.run("tag", [target], {"copy_from": str(source), "set": {"title": "Begins"}})
+    found = tags(target)
+    assert (found.series, found.year, found.title) == ("Batman", 1990, "Begins")
+
+
+def test_copying_from_outside_the_library_is_refused(bench: Workbench) -> None:
+    path = bench.comic("a.cbz")
+    (result,) = bench.run("tag", [path], {"copy_from": "/etc/passwd.cbz"})
+    assert result.code == "outside_library"
+
+
+def test_setting_what_is_set_already_writes_nothing(bench: Workbench) -> None:
+    path = bench.comic("a.cbz", "<Series>Batman</Series>")
+    before = snapshot(bench.library)
+    (result,) = bench.run("tag", [path], {"set": {"series": "Batman"}})
+    assert details(result)["unchanged"]
+    assert snapshot(bench.library) == before
+
+
+def test_tagging_keeps_the_state_of_the_file(bench: Workbench) -> None:
+    path = bench.comic("Batman 5.cbz")
+    bench.catalogued(path)
+    bench.run("tag", [path], {"set": {"series": "Batman"}})
+    assert bench.state_of(path) == "unprocessed"
+    (result,) = bench.run("process", [path])
+    target = details(result)["path"]
+    bench.run("tag", [target], {"set": {"title": "Begins"}})
+    assert bench.state_of(target) == "processed"
+
+
+def test_unknown_fields_and_wrong_values_are_named(bench: Workbench) -> None:
+    path = bench.comic("a.cbz")
+    errors = [
+        bench.run("tag", [path], params)[0].error or ""
+        for params in ({"set": {"colour": "red"}}, {"set": {"year": "soon"}}, {})
+    ]
+    assert "colour" in errors[0]
+    assert "soon" in errors[1]
+    assert "'set', 'clear' and 'copy_from'" in errors[2]
+
+
+def test_what_a_source_that_is_only_read_would_bring_back_is_not_called_cleared(
+    bench: Workbench,
+) -> None:
+    path = bench.comic("a.cbz", "<Title>New</Title>")
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("CoMet.xml", "<comet><title>Old</title></comet>")
+    before = snapshot(bench.library)
+    (result,) = bench.run("tag", [path], {"clear": ["title"]})
+    assert result.code == "invalid_input"
+    assert result.error is not None
+    assert "'title' can't be cleared: CoMet.xml" in result.error
+    assert snapshot(bench.library) == before
+
+
+@pytest.mark.parametrize(
+    ("values", "advice"),
+    [
+        ({"age_rating": "Weird"}, "Teen"),
+        ({"upc": "123"}, "write the format 'metroninfo' too"),
+        ({"credits": "Ann"}, "'Name (Role)'"),
+    ],
+)
+def test_what_no_format_has_a_place_for_is_refused(
+    bench: Workbench, values: dict[str, str], advice: str
+) -> None:
+    path = bench.comic("a.cbz", "<Title>New</Title><AgeRating>Teen</AgeRating>")
+    before = snapshot(bench.library)
+    (result,) = bench.run("tag", [path], {"set": values})
+    assert result.code == "invalid_input"
+    assert result.error is not None
+    assert advice in result.error
+    assert snapshot(bench.library) == before
+
+
+def test_the_upc_finds_its_place_in_metroninfo(bench: Workbench) -> None:
+    path = bench.comic("a.cbz", "<Series>New</Series>")
+    formats = ["comicinfo", "metroninfo"]
+    (result,) = bench.run("tag", [path], {"set": {"upc": "123"}, "formats": formats})
+    assert details(result)["changes"]
+    assert tags(path).upc == "123"
