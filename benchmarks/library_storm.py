@@ -134,7 +134,7 @@ def run_to_end(services: Services, *, preview: bool) -> Job:
     """Submit a job over the whole library; it runs in whatever workers there are."""
     request = JobRequest(
         kind="process",
-        items=list(services.requests.all_files()),
+        items=list(services.selections.all_files()),
         params=validated_params("process", {}),
         preview=preview,
     )
@@ -150,7 +150,7 @@ def storm(services: Services, workers: Workers, report: Report, chance: random.R
     job = services.manager.submit(
         JobRequest(
             kind="process",
-            items=list(services.requests.all_files()),
+            items=list(services.selections.all_files()),
             params=validated_params("process", {}),
         )
     )

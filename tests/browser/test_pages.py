@@ -50,7 +50,7 @@ def service(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     services = Services.build(Settings.from_environment(running.environment))
     scan = services.manager.submit(JobRequest("scan", [str(running.comics)]))
     services.manager.submit(
-        JobRequest("process", services.requests.select({"all": True}), preview=True)
+        JobRequest("process", services.selections.files({"all": True}), preview=True)
     )
     running.wait_for_job(services.manager, scan.job_id)
     services.database.close()

@@ -16,8 +16,7 @@ from comicmaintainer.jobs.transfer.exporter import Exporter
 from comicmaintainer.services import Services
 from comicmaintainer.services.builtins import BUILTIN_TEMPLATES
 from comicmaintainer.services.imports import importer
-from comicmaintainer.services.rehearsals import require_kept
-from comicmaintainer.services.requests import require_readable
+from comicmaintainer.services.selections import require_kept, require_readable
 from comicmaintainer.settings import Settings
 
 

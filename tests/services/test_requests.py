@@ -1,4 +1,4 @@
-"""From what people ask for to job requests: what is refused, and what a selection means."""
+"""From what people ask for to job requests: what is refused."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from comicmaintainer.errors import (
-    ComicMaintainerError,
     InvalidInput,
     JobNotFound,
     JobStateConflict,
@@ -17,11 +16,8 @@ from comicmaintainer.errors import (
 )
 from comicmaintainer.jobs.engine.worker_store import LEASE_S
 from comicmaintainer.jobs.model import ClaimedItem, HandIn, JobRequest, Outcome
-from comicmaintainer.library.catalogue.model import FileFilter, SeenFile
 from comicmaintainer.library.journal import PlannedChange
 from comicmaintainer.services import Services
-from comicmaintainer.services.rehearsals import require_kept
-from comicmaintainer.services.requests import require_readable
 from comicmaintainer.settings import Settings
 from tests.living_worker import register_worker
 
@@ -123,85 +119,6 @@ def test_unknown_job_is_not_found_by_undo(services: Services) -> None:
         services.requests.undo_job("nope")
 
 
-EMPTY_FILTERS = [
-    {},
-    {"states": []},
-    {"formats": []},
-    {"missing": []},
-    {"text": "  "},
-    {"folder": None},
-    {"year_from": None, "series": None},
-]
-
-
-@pytest.mark.parametrize("parts", EMPTY_FILTERS)
-def test_filter_that_leaves_nothing_out_is_no_selection(
-    services: Services, parts: dict[str, Any]
-) -> None:
-    selection = {"filter": parts}
-    for refuse in (
-        lambda: services.requests.select_for("delete", selection),
-        lambda: services.requests.require_selection("delete", selection),
-        lambda: services.templates.create("All gone", "delete", selection),
-        lambda: services.rehearsals.request(selection, {"folder": "Try"}),
-        lambda: require_readable("delete", selection),
-        lambda: require_kept(selection),
-    ):
-        with pytest.raises(InvalidInput, match="An empty filter means every file; say 'all'"):
-            refuse()
-    assert services.requests.shown_filter(parts) == FileFilter()
-
-
-@pytest.fixture
-def catalogued(services: Services, library: Path) -> Services:
-    services.catalogue.add_root(library)
-    services.catalogue.upsert(
-        [SeenFile(str(path), 9, 9, 1, 1) for path in sorted(library.rglob("*.cbz"))]
-    )
-    return services
-
-
-def test_nought_that_no_file_has_selects_no_file(services: Services, library: Path) -> None:
-    services.catalogue.add_root(library)
-    services.catalogue.upsert([SeenFile(str(library / "Bone" / "Bone 1.cbz"), 9, 9, 1, 1)])
-    assert services.requests.select({"filter": {"text": "0"}}) == []
-    assert len(services.requests.select({"filter": {"text": "bon"}})) == 1
-
-
-def test_folder_of_a_filter_may_be_relative_to_a_watched_folder(
-    catalogued: Services, library: Path
-) -> None:
-    found = catalogued.requests.select({"filter": {"folder": "Saga"}})
-    assert found == [str(library / "Saga" / f"Saga {number}.cbz") for number in range(3)]
-    assert found == catalogued.requests.select({"filter": {"folder": f"{library}/Saga/"}})
-    assert len(catalogued.requests.select({"filter": {"root": str(library)}})) == 6
-    catalogued.templates.create("Saga", "verify", {"filter": {"folder": "Saga"}})
-    sample = catalogued.rehearsals.request({"filter": {"folder": "Saga"}}, {"folder": "Try"})
-    assert sorted(sample.items) == found
-
-
-@pytest.mark.parametrize(
-    ("parts", "named"),
-    [
-        ({"folder": "/etc"}, "'folder'"),
-        ({"folder": "../x"}, "'folder'"),
-        ({"folder": "Nowhere"}, "'folder'"),
-        ({"folder": ""}, "'folder'"),
-        ({"root": "/etc"}, "'root'"),
-        ({"root": ""}, "'root'"),
-        ({"formats": ["cbx"]}, "'formats'"),
-        ({"year_from": 2000, "year_to": 1990}, "'year_from'"),
-    ],
-)
-def test_part_of_a_filter_that_nothing_can_match_is_refused(
-    services: Services, parts: dict[str, Any], named: str
-) -> None:
-    with pytest.raises(ComicMaintainerError, match=named):
-        services.requests.select({"filter": parts})
-    with pytest.raises(ComicMaintainerError, match=named):
-        services.templates.create("Odd", "verify", {"filter": parts})
-
-
 @pytest.mark.parametrize("kind", ["rename", "rehearse"])
 def test_one_name_is_for_one_file(services: Services, kind: str) -> None:
     params: dict[str, Any] = {"to": "Saga 9.cbz"}
@@ -211,7 +128,7 @@ def test_one_name_is_for_one_file(services: Services, kind: str) -> None:
         if kind == "rehearse":
             asked = {"folder": "Try", "kind": "rename", "params": params, "count": 1}
             return services.rehearsals.request({"paths": names}, asked)
-        return JobRequest("rename", services.requests.select({"paths": names}), params)
+        return JobRequest("rename", services.selections.files({"paths": names}), params)
 
     with pytest.raises(InvalidInput, match="'to' names a single file; these are 2"):
         services.manager.submit(ask(files))

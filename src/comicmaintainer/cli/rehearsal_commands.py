@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from comicmaintainer.cli import output, selections, targets, work
+from comicmaintainer.cli import output, selection_options, targets, work
 from comicmaintainer.cli.job_ids import JOB_ID
 from comicmaintainer.cli.json_option import JsonObject
 from comicmaintainer.cli.session import Session, pass_session
-from comicmaintainer.errors import InvalidInput
 from comicmaintainer.jobs.model import Trigger
 from comicmaintainer.jobs.plain_values import parse_priority
-from comicmaintainer.services.rehearsals import NAMED_PATHS
 
 _WAIT = click.option("--wait", is_flag=True, help="Follow the job until it ends.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -25,7 +22,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.command()
 @targets.PATHS
 @click.option("--all", "everything", is_flag=True, help="Choose from the watched folders.")
-@click.option("--filter", "wanted", type=JsonObject(), help=selections.FILTER_HELP)
+@click.option("--filter", "wanted", type=JsonObject(), help=selection_options.FILTER_HELP)
 @click.option(
     "--folder", required=True, type=click.Path(path_type=Path), help="For the copies; anywhere."
 )
@@ -52,23 +49,13 @@ def rehearse(
 ) -> None:
     """Run another command on copies of a few comics in a folder, to look at in a reader."""
     request = session.services.rehearsals.request(
-        _selection(paths, everything, wanted),
+        selection_options.sample_of(paths, everything, wanted),
         {"folder": str(folder), "kind": kind, "params": params, "count": count},
         Trigger.CLI,
         expand=targets.expand,
     )
     request = replace(request, priority=parse_priority(priority))
     raise SystemExit(work.carry_out(session.services, request, wait=wait, json=as_json))
-
-
-def _selection(
-    paths: Sequence[Path], everything: bool, wanted: Mapping[str, Any] | None
-) -> Mapping[str, Any]:
-    if sum([bool(paths), everything, wanted is not None]) != 1:
-        raise InvalidInput("Say which files: PATHS, --all or --filter.")
-    if wanted is not None:
-        return {"filter": wanted}
-    return {NAMED_PATHS: [str(path.resolve()) for path in paths]} if paths else {"all": True}
 
 
 @click.command()

@@ -62,7 +62,7 @@ def choose(
     if not services.roots.paths:
         raise InvalidInput("WATCHED_DIR is not set, so there is no library; name PATHS instead.")
     if everything:
-        return list(services.requests.all_files(on_unreadable=_note_unreadable))
+        return list(services.selections.all_files(on_unreadable=_note_unreadable))
     return list(services.listing.paths(FileFilter(states=(FileState.UNPROCESSED,))))
 
 

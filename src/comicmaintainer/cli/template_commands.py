@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from comicmaintainer.cli import output, selections, work
+from comicmaintainer.cli import output, selection_options, work
 from comicmaintainer.cli.json_option import JsonObject
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.errors import InvalidInput, NotFound
@@ -43,7 +43,7 @@ def list_templates(session: Session, as_json: bool) -> None:
                 t.name,
                 t.kind + (" (preview)" if t.preview else ""),
                 "yes" if t.builtin else "",
-                selections.in_words(t.selection),
+                selection_options.in_words(t.selection),
                 t.description,
             )
             for t in found
@@ -65,7 +65,7 @@ def show_template(session: Session, name: str, as_json: bool) -> None:
     if template.description:
         output.say(f"  {template.description}")
     output.say(f"  kind: {template.kind}{' (preview)' if template.preview else ''}")
-    output.say(f"  over: {selections.in_words(template.selection)}")
+    output.say(f"  over: {selection_options.in_words(template.selection)}")
     for parameter, value in template.params.items():
         output.say(f"  {parameter}: {json.dumps(value, ensure_ascii=False)}")
     output.say(f"  priority: {template.priority.name.lower()}")
@@ -78,7 +78,7 @@ def show_template(session: Session, name: str, as_json: bool) -> None:
 @templates.command("create")
 @click.argument("name")
 @click.option("--kind", required=True, help="What to do, e.g. process or verify.")
-@selections.selection_options
+@selection_options.selection_options
 @click.option("--params", type=JsonObject(), default="{}", help="Parameters of the kind.")
 @click.option("--priority", default="normal", help="background, low, normal, high or urgent.")
 @click.option("--preview", is_flag=True, help="Only show what would be changed.")
@@ -102,7 +102,7 @@ def create_template(
     template = session.services.templates.create(
         name,
         kind,
-        selections.selection_of(everything, wanted, folders, files) or {"all": True},
+        selection_options.selection_of(everything, wanted, folders, files) or {"all": True},
         params=params,
         priority=parse_priority(priority),
         preview=preview,
@@ -115,7 +115,7 @@ def create_template(
 @click.argument("name")
 @click.option("--rename", metavar="NAME", help="Its new name.")
 @click.option("--kind", help="What to do instead.")
-@selections.selection_options
+@selection_options.selection_options
 @click.option("--params", type=JsonObject(), help="All parameters of the kind, anew.")
 @click.option("--priority", help="background, low, normal, high or urgent.")
 @click.option("--preview/--no-preview", default=None, help="Only show what would be changed.")
@@ -139,7 +139,7 @@ def edit_template(
         changes["name"] = rename
     if priority is not None:
         changes["priority"] = parse_priority(priority)
-    selection = selections.selection_of(everything, wanted, folders, files)
+    selection = selection_options.selection_of(everything, wanted, folders, files)
     if selection is not None:
         changes["selection"] = selection
     if not changes:

@@ -32,6 +32,7 @@ from comicmaintainer.services.disks import Disks
 from comicmaintainer.services.rehearsals import KIND as REHEARSAL
 from comicmaintainer.services.rehearsals import Rehearsals
 from comicmaintainer.services.requests import Requests, require_previewable, require_runnable
+from comicmaintainer.services.selections import Selections
 from comicmaintainer.services.watching import Watching
 from comicmaintainer.settings import Settings
 
@@ -56,6 +57,7 @@ class Services:
     duplicates: Duplicates
     conflicts: Conflicts
     accounts: Accounts
+    selections: Selections
     requests: Requests
     rehearsals: Rehearsals
     disks: Disks
@@ -91,13 +93,14 @@ class Services:
         roots = LibraryRoots(settings.watched_dirs)
         listing = Listing(database)
         journal = Journal(database, now=now)
-        requests = Requests(manager, roots, listing, journal)
+        trash = Trash(roots, now=now)
+        selections = Selections(roots, listing, journal, trash)
         templates = Templates(
             TemplateStore(database),
             manager,
-            requests.select_for,
+            selections.items,
             check=_validated_template,
-            check_selection=requests.require_selection,
+            check_selection=selections.require_usable,
             check_whole=_require_template,
             now=now,
         )
@@ -109,14 +112,15 @@ class Services:
             catalogue=Catalogue(database, now=now),
             listing=listing,
             journal=journal,
-            trash=Trash(roots, now=now),
+            trash=trash,
             duplicates=Duplicates(database),
             conflicts=Conflicts(database, journal),
             accounts=Accounts(database, now=now),
-            requests=requests,
+            selections=selections,
+            requests=Requests(manager, journal),
             disks=Disks(settings, database, roots),
             watching=Watching(settings, database, manager.workforce),
-            rehearsals=Rehearsals(manager, roots, listing, journal, requests),
+            rehearsals=Rehearsals(manager, roots, listing, journal, selections),
             templates=templates,
             schedules=Schedules(ScheduleStore(database), templates, now=now),
             now=now,

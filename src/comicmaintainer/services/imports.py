@@ -10,8 +10,7 @@ from comicmaintainer.jobs.transfer.importer import Importer
 from comicmaintainer.operations.declared.kinds import KINDS
 from comicmaintainer.services import Services
 from comicmaintainer.services.builtins import BUILTIN_TEMPLATES
-from comicmaintainer.services.rehearsals import require_kept
-from comicmaintainer.services.requests import require_readable
+from comicmaintainer.services.selections import require_kept, require_readable
 
 
 def importer(services: Services) -> Importer:

@@ -7,7 +7,7 @@ handed to JobManager.submit.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -27,19 +27,11 @@ from comicmaintainer.library.rehearsal_copies import (
 )
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.operations.declared.kinds import validated_params
-from comicmaintainer.services.requests import Requests, readable_filter
+from comicmaintainer.services.selections import Expand, KeptSelection, Selections
 
 KIND = "rehearse"
-NAMED_PATHS = "named"
-"""The part of a selection that only the command line makes: files and folders as they were named,
-which may lie outside the library."""
-_FILES, _CAPPED = "count", "is_capped"
-"""What is kept beside a selection: how many files it had."""
 _READ_WHOLE = 1000
 """So many files of a filter are looked at one by one; of more, only the places chosen."""
-
-Expand = Callable[[Sequence[Path]], list[str]]
-"""From named files and folders to the comics in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +59,13 @@ class Rehearsals:
         roots: LibraryRoots,
         listing: Listing,
         journal: Journal,
-        requests: Requests,
+        selections: Selections,
     ) -> None:
         self._manager = manager
         self._roots = roots
         self._listing = listing
         self._journal = journal
-        self._requests = requests
+        self._selections = selections
 
     def request(
         self,
@@ -85,8 +77,8 @@ class Rehearsals:
     ) -> JobRequest:
         """Return the request to try a kind on copies of a few files, spread over the selection.
 
-        `params` are those of the kind `rehearse`. With `expand` the selection may hold NAMED_PATHS,
-        and the folder for the copies may lie anywhere.
+        `params` are those of the kind `rehearse`. With `expand` the selection may have the part
+        `named`, and the folder for the copies may lie anywhere.
 
         Raises:
             InvalidInput: a parameter, or a file that is a rehearsal's copy itself.
@@ -107,8 +99,10 @@ class Rehearsals:
                     f"{item} is the copy that a rehearsal made. A rehearsal can't be rehearsed: "
                     "name the originals."
                 )
-        kept = {**selection, _FILES: counted.files, _CAPPED: counted.is_capped}
-        return JobRequest(kind=KIND, items=items, params=checked, trigger=trigger, selection=kept)
+        kept = KeptSelection(selection, counted.files, counted.is_capped)
+        return JobRequest(
+            kind=KIND, items=items, params=checked, trigger=trigger, selection=kept.to_json()
+        )
 
     def rest(
         self,
@@ -130,11 +124,10 @@ class Rehearsals:
         why = self._why_no_rest(job)
         if why is not None:
             raise JobStateConflict(why)
-        kept = self._manager.jobs.selection(job_id) or {}
-        selection = {name: kept[name] for name in kept if name not in (_FILES, _CAPPED)}
+        kept = KeptSelection.from_json(self._manager.jobs.selection(job_id))
         return JobRequest(
             kind=job.params["kind"],
-            items=self._select(selection, expand),
+            items=self._selections.kept_files(kept, expand),
             params=job.params["params"],
             trigger=trigger,
             preview=preview,
@@ -180,13 +173,13 @@ class Rehearsals:
         job = self._manager.get(job_id)
         if job.kind != KIND:
             raise JobStateConflict(f"Job {job_id} is no rehearsal.")
-        kept = self._manager.jobs.selection(job_id) or {}
+        kept = KeptSelection.from_json(self._manager.jobs.selection(job_id))
         return Rehearsal(
             kind=job.params["kind"],
             folder=str(_top(job)),
             copies=len(self._copies(job)),
-            files=kept.get(_FILES),
-            is_capped=bool(kept.get(_CAPPED)),
+            files=kept.files,
+            is_capped=kept.is_capped,
             ended=self._why_no_rest(job),
         )
 
@@ -212,9 +205,10 @@ class Rehearsals:
     ) -> tuple[list[str], CappedCount]:
         """Choose files of a selection; return them and how many files it has."""
         if "filter" not in selection:
-            paths = self._select(selection, expand)  # as `rest` will: from the disk
+            # From the disk, as `rest` will.
+            paths = self._selections.kept_files(KeptSelection(selection), expand)
             return spread(paths, count), CappedCount(len(paths), is_capped=False)
-        wanted = self._requests.filter_of(selection["filter"])
+        wanted = self._selections.filter_of(selection["filter"])
         paths = list(islice(self._listing.paths(wanted), _READ_WHOLE + 1))
         if len(paths) > _READ_WHOLE:
             chosen = self._listing.spread(wanted, count)
@@ -226,19 +220,6 @@ class Rehearsals:
 
     def _are_watched(self, paths: Sequence[str]) -> bool:
         return all(self._roots.root_of(Path(path)) is not None for path in paths)
-
-    def _select(self, selection: Mapping[str, Any], expand: Expand | None) -> list[str]:
-        named = selection.get(NAMED_PATHS)
-        if named is None:
-            return self._requests.select(selection)
-        if expand is not None:
-            return expand([Path(text) for text in named])
-        folders = [text for text in named if Path(text).is_dir()]
-        files = [text for text in named if text not in set(folders)]
-        return [
-            *(self._requests.select({"paths": files}) if files else ()),
-            *(self._requests.select({"folders": folders}) if folders else ()),
-        ]
 
     def _copies(self, job: Job) -> list[str]:
         """The copies of a rehearsal that are where it left them."""
@@ -261,28 +242,6 @@ class Rehearsals:
                 yield Path(change.path_now)
         for _, item, _ in self._manager.results.items(job.job_id):
             yield place_of_copy(top, self._roots, Path(item))
-
-
-def require_kept(part: Mapping[str, Any]) -> None:
-    """Return if this can be a part of what is kept of a rehearsal's selection.
-
-    Raises:
-        InvalidInput: it can't.
-    """
-    for name, value in part.items():
-        match name, value:
-            case (("paths" | "folders" | "named"), [*texts]) if all(
-                isinstance(text, str) for text in texts
-            ):
-                pass
-            case "filter", Mapping():
-                readable_filter(value)
-            case (("all" | "is_capped"), bool()):
-                pass
-            case "count", int() if not isinstance(value, bool):
-                pass
-            case _:
-                raise InvalidInput(f"No selection has the part {name!r} with such a value.")
 
 
 def _top(job: Job) -> Path:

@@ -14,7 +14,6 @@ from comicmaintainer.comics.archives.edits.strategy import TagWrite
 from comicmaintainer.jobs.model import JobRequest, JobStatus, Trigger
 from comicmaintainer.library.catalogue.model import CatalogueFile, DuplicateBy, FileMark, FileState
 from comicmaintainer.library.journal import ChangeState
-from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.services.requests import Requests
 from tests.operations.items.test_killed_items import killed_at, take_over
 from tests.operations.workbench import Guard, Workbench, details, page_bytes, sha256, snapshot, tags
@@ -98,9 +97,7 @@ def test_a_preview_shows_the_conflict_and_applying_it_tells_of_it(shelf: Workben
     assert snapshot(shelf.library) == before
     assert row(shelf, second).state == "unprocessed"
     assert details(shown[1])["conflict_with"] == str(first)
-    requests = Requests(
-        shelf.manager, LibraryRoots([shelf.library]), None, shelf.journal  # type: ignore[arg-type]
-    )  # fmt: skip
+    requests = Requests(shelf.manager, shelf.journal)
     job = shelf.manager.submit(requests.apply(shown[0].job_id))
     shelf.work()
     (done,) = shelf.results(job.job_id)

@@ -13,7 +13,6 @@ import pytest
 from comicmaintainer.errors import DiskFull
 from comicmaintainer.jobs.model import HandIn, ItemState, JobRequest, JobResult, JobStatus
 from comicmaintainer.library.journal import ChangeState
-from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.operations.runners import build_runners
 from comicmaintainer.services.requests import Requests
 from tests.operations.workbench import (
@@ -60,9 +59,7 @@ def preview(bench: Workbench, paths: Sequence[Path], kind: str = "rename") -> li
 
 
 def apply(bench: Workbench, shown: Sequence[JobResult]) -> list[JobResult]:
-    requests = Requests(
-        bench.manager, LibraryRoots([bench.library]), None, bench.journal  # type: ignore[arg-type]
-    )  # fmt: skip
+    requests = Requests(bench.manager, bench.journal)
     job = bench.manager.submit(requests.apply(shown[0].job_id))
     bench.work()
     assert bench.manager.get(job.job_id).status is JobStatus.COMPLETED

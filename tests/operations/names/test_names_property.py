@@ -23,7 +23,6 @@ from hypothesis import strategies as st
 from comicmaintainer.comics.naming.rename_plan import place_key
 from comicmaintainer.jobs.model import HandIn, JobResult, JobStatus
 from comicmaintainer.library.journal import ChangeState
-from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.operations.declared.kinds import KINDS
 from comicmaintainer.operations.runners import build_runners
 from comicmaintainer.services.requests import Requests
@@ -246,9 +245,7 @@ def test_what_a_preview_shows_is_what_applying_it_does(
     chance = random.Random(seed)
     shown = run(bench, bench.submit("rename", items, PARAMS, preview=True).job_id, chance)
     assert contents(bench) == before
-    requests = Requests(
-        bench.manager, LibraryRoots([bench.library]), None, bench.journal  # type: ignore[arg-type]
-    )  # fmt: skip
+    requests = Requests(bench.manager, bench.journal)
     has_changes = any(result.success and details(result)["changes"] for result in shown)
     job = bench.manager.submit(requests.apply(shown[0].job_id)) if has_changes else None
     done = run(bench, job.job_id, chance) if job is not None else []

@@ -24,7 +24,7 @@ FEW_FILES = 2_000
 
 
 @dataclass(slots=True)
-class Selection:
+class FilterQuery:
     """The parts of a query. `is_exact` as long as the index alone would give the right files."""
 
     terms: list[str] = field(default_factory=list)
@@ -95,30 +95,30 @@ class Selection:
         return " AND ".join(self.conditions) or "1"
 
 
-def select(
+def filter_query(
     database: Database,
     wanted: FileFilter,
     totals: dict[tuple[str, str], int],
     *,
     to_count: bool = False,
-) -> Selection:
+) -> FilterQuery:
     """Return the SQL of a filter. `totals` are the number of files per (state, format).
 
     With `to_count` the index is asked more exactly, so that no row must be looked at.
     """
-    chosen = Selection()
-    _choose_text(database, chosen, wanted.text)
-    chosen.terms += chosen.terms_without_condition
-    few = _choose_kinds(chosen, wanted, totals)
-    _choose_missing(chosen, wanted, narrow=not few)
-    _choose_place(database, chosen, wanted, narrow=not few)
-    _choose_years(chosen, wanted, narrow=not few, to_count=to_count)
+    query = FilterQuery()
+    _choose_text(database, query, wanted.text)
+    query.terms += query.terms_without_condition
+    few = _choose_kinds(query, wanted, totals)
+    _choose_missing(query, wanted, narrow=not few)
+    _choose_place(database, query, wanted, narrow=not few)
+    _choose_years(query, wanted, narrow=not few, to_count=to_count)
     if wanted.series is not None:
         key = sort_keys.series_key(wanted.series)
-        chosen.require("f.series_key = ?", key)
-        chosen.require("f.sort_key > ? AND f.sort_key < ?", key + SEPARATOR, key + AFTER_SEPARATOR)
-        chosen.has_series, chosen.is_exact = True, False
-    return chosen
+        query.require("f.series_key = ?", key)
+        query.require("f.sort_key > ? AND f.sort_key < ?", key + SEPARATOR, key + AFTER_SEPARATOR)
+        query.has_series, query.is_exact = True, False
+    return query
 
 
 def any_of(terms: Iterable[str]) -> str:
@@ -130,10 +130,10 @@ def _all_of(expressions: list[str]) -> str:
     return " AND ".join(expressions)
 
 
-def _choose_text(database: Database, chosen: Selection, text: str) -> None:
+def _choose_text(database: Database, query: FilterQuery, text: str) -> None:
     if not text.strip():
         return
-    expressions = chosen.terms_without_condition
+    expressions = query.terms_without_condition
     begun = False
     for term in search_terms.wanted_terms(text):
         if term.is_begun:
@@ -147,14 +147,14 @@ def _choose_text(database: Database, chosen: Selection, text: str) -> None:
             (term.text, term.text + chr(0x10FFFF), MAX_WORDS_OF_PREFIX + 1),
         )
         if not rows:
-            chosen.is_empty = True
+            query.is_empty = True
         elif len(rows) > MAX_WORDS_OF_PREFIX or len(term.text) in INDEXED_PREFIX_LENGTHS:
             expressions.append(f'"{term.text}" *')
         else:
             expressions.append(any_of(row["word"] for row in rows))
     # Signs alone are no words: nothing has them.
-    chosen.is_empty = chosen.is_empty or not (expressions or begun)
-    if begun and not chosen.is_empty:
+    query.is_empty = query.is_empty or not (expressions or begun)
+    if begun and not query.is_empty:
         _choose_begun_number(database, expressions)
 
 
@@ -167,75 +167,75 @@ def _choose_begun_number(database: Database, expressions: list[str]) -> None:
 
 
 def _choose_kinds(
-    chosen: Selection, wanted: FileFilter, totals: dict[tuple[str, str], int]
+    query: FilterQuery, wanted: FileFilter, totals: dict[tuple[str, str], int]
 ) -> bool:
     """Choose by state and format; returns whether that leaves few files already."""
     few = False
     if wanted.states:
-        chosen.find(*map(search_terms.state_facet, wanted.states))
-        chosen.require(f"f.state IN ({_marks(wanted.states)})", *wanted.states)
+        query.find(*map(search_terms.state_facet, wanted.states))
+        query.require(f"f.state IN ({_marks(wanted.states)})", *wanted.states)
         few = _files(totals, states=wanted.states) <= FEW_FILES
     if wanted.formats:
         facets = map(search_terms.format_facet, wanted.formats)
         own = all(map(search_terms.has_own_facet, wanted.formats))
-        _narrow(chosen, facets, narrow=not few, is_exact=own)
-        chosen.require(f"f.format IN ({_marks(wanted.formats)})", *wanted.formats)
+        _narrow(query, facets, narrow=not few, is_exact=own)
+        query.require(f"f.format IN ({_marks(wanted.formats)})", *wanted.formats)
         few = few or _files(totals, states=wanted.states, formats=wanted.formats) <= FEW_FILES
     return few
 
 
-def _choose_missing(chosen: Selection, wanted: FileFilter, *, narrow: bool) -> None:
+def _choose_missing(query: FilterQuery, wanted: FileFilter, *, narrow: bool) -> None:
     if not wanted.missing:
         return
     for tag in wanted.missing:
-        _narrow(chosen, [search_terms.missing_facet(tag)], narrow=narrow)
+        _narrow(query, [search_terms.missing_facet(tag)], narrow=narrow)
     bits = search_terms.missing_bits(wanted.missing)
-    chosen.require("f.missing & ? = ?", bits, bits)
+    query.require("f.missing & ? = ?", bits, bits)
 
 
 def _choose_place(
-    database: Database, chosen: Selection, wanted: FileFilter, *, narrow: bool
+    database: Database, query: FilterQuery, wanted: FileFilter, *, narrow: bool
 ) -> None:
     if wanted.root is not None:
         row = database.row("SELECT root_id FROM roots WHERE path = ?", (wanted.root,))
         if row is None:
-            chosen.is_empty = True
+            query.is_empty = True
             return
-        _narrow(chosen, [search_terms.root_facet(row["root_id"])], narrow=narrow)
-        chosen.require("f.root_id = ?", row["root_id"])
+        _narrow(query, [search_terms.root_facet(row["root_id"])], narrow=narrow)
+        query.require("f.root_id = ?", row["root_id"])
     if wanted.folder is not None:
         folder = wanted.folder.rstrip("/")
         row = database.row("SELECT folder_id FROM folders WHERE path = ?", (folder,))
         if row is None:
-            chosen.is_empty = True
+            query.is_empty = True
             return
         facet = search_terms.folder_facet(row["folder_id"])
-        _narrow(chosen, [facet], narrow=narrow, is_exact=False)
-        chosen.require("f.path > ? AND f.path < ?", folder + "/", folder + "0")
+        _narrow(query, [facet], narrow=narrow, is_exact=False)
+        query.require("f.path > ? AND f.path < ?", folder + "/", folder + "0")
 
 
-def _choose_years(chosen: Selection, wanted: FileFilter, *, narrow: bool, to_count: bool) -> None:
+def _choose_years(query: FilterQuery, wanted: FileFilter, *, narrow: bool, to_count: bool) -> None:
     first, last = wanted.year_from, wanted.year_to
     if first is None and last is None:
         return
     if first is not None and last is not None and first > last:
-        chosen.is_empty = True
+        query.is_empty = True
         return
     covering = search_terms.year_range_facets(first, last, exactly=to_count)
-    _narrow(chosen, covering.facets, narrow=narrow, is_exact=covering.is_exact)
+    _narrow(query, covering.facets, narrow=narrow, is_exact=covering.is_exact)
     if first is not None:
-        chosen.require("f.year >= ?", first)
+        query.require("f.year >= ?", first)
     if last is not None:
-        chosen.require("f.year <= ?", last)
+        query.require("f.year <= ?", last)
 
 
 def _narrow(
-    chosen: Selection, facets: Iterable[str], *, narrow: bool, is_exact: bool = True
+    query: FilterQuery, facets: Iterable[str], *, narrow: bool, is_exact: bool = True
 ) -> None:
     if narrow:
-        chosen.find(*facets, is_exact=is_exact)
+        query.find(*facets, is_exact=is_exact)
     else:
-        chosen.is_exact = False
+        query.is_exact = False
 
 
 def _files(

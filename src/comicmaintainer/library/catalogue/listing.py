@@ -1,4 +1,4 @@
-"""Reading the catalogue in pages: filtered, searched, in a chosen order, counted up to a cap.
+"""Reading the catalogue in pages: filtered, searched, in a query order, counted up to a cap.
 
 Pages are keyed by the order's own columns, so they neither skip nor repeat a file when others are
 added or removed meanwhile, and a far page costs what the first one does. Memory holds one page.
@@ -16,7 +16,7 @@ from comicmaintainer import json_input
 from comicmaintainer.database import Database
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.library.catalogue import sort_keys
-from comicmaintainer.library.catalogue.filter_sql import Selection, select
+from comicmaintainer.library.catalogue.filter_sql import FilterQuery, filter_query
 from comicmaintainer.library.catalogue.index_counts import MAX_LOOKED_AT, kind_source
 from comicmaintainer.library.catalogue.model import (
     FILE_COLUMNS,
@@ -88,14 +88,14 @@ class Listing:
         of_kinds = kind_source(wanted, totals, max_looked_at=self._max_looked_at)
         if of_kinds is not None:
             return self._counted(*of_kinds, cap)
-        chosen = select(self._database, wanted, totals, to_count=True)
-        if chosen.is_empty:
+        query = filter_query(self._database, wanted, totals, to_count=True)
+        if query.is_empty:
             return CappedCount(0, is_capped=False)
-        if chosen.is_by_index and chosen.is_exact:
-            source, parameters = "file_search WHERE file_search MATCH ?", [chosen.match]
+        if query.is_by_index and query.is_exact:
+            source, parameters = "file_search WHERE file_search MATCH ?", [query.match]
         else:
             cap = min(cap, COUNT_CAP_OF_ROWS)
-            source, parameters = chosen.source, chosen.source_parameters
+            source, parameters = query.source, query.source_parameters
         return self._counted(source, parameters, cap)
 
     def paths(self, wanted: FileFilter) -> Iterator[str]:
@@ -115,20 +115,20 @@ class Listing:
         Positions stand far apart between series and close together within one, so places at even
         distances fall into different series. What is missing then follows the files found.
         """
-        chosen = select(self._database, wanted, self.totals())
-        ends = [self._at(chosen, None, 1, direction) for direction in ("", "DESC")]
+        query = filter_query(self._database, wanted, self.totals())
+        ends = [self._at(query, None, 1, direction) for direction in ("", "DESC")]
         if not all(ends):
             return []
         low, high = (rows[0]["position"] for rows in ends)
         found: dict[str, int] = {}
         for number in range(count):
             at = low + (high - low) * number // max(1, count - 1)
-            for row in self._at(chosen, at, 1):
+            for row in self._at(query, at, 1):
                 found[row["path"]] = row["position"]
         share = -(-count // len(found))
         further = [(position + 1, share) for position in found.values()]
         for position, limit in (*further, (low, 2 * count)):
-            for row in self._at(chosen, position, limit):
+            for row in self._at(query, position, limit):
                 if len(found) < count:
                     found[row["path"]] = row["position"]
         return sorted(found, key=found.__getitem__)
@@ -173,16 +173,16 @@ class Listing:
     # --- the queries -----------------------------------------------------------------------------
 
     def _at(
-        self, chosen: Selection, position: int | None, limit: int, direction: str = ""
+        self, query: FilterQuery, position: int | None, limit: int, direction: str = ""
     ) -> list[Any]:
         """Return the first rows in series order, from a position on."""
-        if chosen.is_empty:
+        if query.is_empty:
             return []
-        column = "s.rowid" if chosen.is_by_index else "f.position"
+        column = "s.rowid" if query.is_by_index else "f.position"
         return self._database.rows(
-            f"SELECT f.path, f.position FROM {chosen.source} AND {column} >= ? "
+            f"SELECT f.path, f.position FROM {query.source} AND {column} >= ? "
             f"ORDER BY {column} {direction} LIMIT ?",
-            [*chosen.source_parameters, position or 0, limit],
+            [*query.source_parameters, position or 0, limit],
         )
 
     def _all_rows(self, wanted: FileFilter, columns: str) -> Iterator[Any]:
@@ -199,17 +199,17 @@ class Listing:
         after: list[Any] | None,
         limit: int,
     ) -> list[Any]:
-        chosen = select(self._database, wanted, self.totals())
-        if chosen.is_empty:
+        query = filter_query(self._database, wanted, self.totals())
+        if query.is_empty:
             return []
         column, direction = _ORDERS[order]
         columns = f"{columns}, {column} AS order_key, f.file_id"
-        if chosen.is_by_index and order is FileOrder.SERIES:
-            return self._rows_of_index(chosen, columns, after, limit)
-        if chosen.is_by_index and self._are_few(chosen):
-            source, parameters = chosen.source, chosen.source_parameters
+        if query.is_by_index and order is FileOrder.SERIES:
+            return self._rows_of_index(query, columns, after, limit)
+        if query.is_by_index and self._are_few(query):
+            source, parameters = query.source, query.source_parameters
         else:
-            source, parameters = chosen.source_by_rows, chosen.parameters_by_rows
+            source, parameters = query.source_by_rows, query.parameters_by_rows
         if after is not None:
             source += f" AND ({column}, f.file_id) {'<' if direction else '>'} (?, ?)"
             parameters = [*parameters, *after]
@@ -219,19 +219,19 @@ class Listing:
             [*parameters, limit],
         )
 
-    def _are_few(self, chosen: Selection) -> bool:
+    def _are_few(self, query: FilterQuery) -> bool:
         """Tell whether what the index finds can be sorted for a page."""
         row = self._database.row(
             "SELECT count(*) AS n FROM "
             "(SELECT 1 FROM file_search WHERE file_search MATCH ? LIMIT ?)",
-            (chosen.match, self._sort_cap + 1),
+            (query.match, self._sort_cap + 1),
         )
         return row is not None and row["n"] <= self._sort_cap
 
     def _rows_of_index(
-        self, chosen: Selection, columns: str, after: list[Any] | None, limit: int
+        self, query: FilterQuery, columns: str, after: list[Any] | None, limit: int
     ) -> list[Any]:
-        source, parameters = chosen.source, chosen.source_parameters
+        source, parameters = query.source, query.source_parameters
         if after is not None:
             # The key is turned into a position only now: positions may have moved meanwhile.
             source += (

@@ -61,7 +61,7 @@ def list_files(
         "year_to": year_to,
         "missing": missing or [],
     }
-    wanted = services.requests.shown_filter(parts)
+    wanted = services.selections.shown_filter(parts)
     page = services.listing.page(wanted, after_key=after, limit=limit, order=order)
     answer: dict[str, Any] = {
         "files": [file_of(file) for file in page.files],

@@ -13,17 +13,12 @@ from comicmaintainer.accounts import Principal, Via
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.jobs.model import Job, JobRequest, Trigger
 from comicmaintainer.jobs.plain_values import parse_priority
-from comicmaintainer.operations.declared.kinds import (
-    KINDS,
-    ItemOf,
-    Kind,
-    kind_named,
-    validated_params,
-)
+from comicmaintainer.operations.declared.kinds import KINDS, Kind, kind_named, validated_params
 from comicmaintainer.services import Services
 from comicmaintainer.services.rehearsals import KIND as REHEARSAL
 from comicmaintainer.services.rehearsals import Rehearsal
 from comicmaintainer.services.requests import require_previewable
+from comicmaintainer.services.selections import parts_for
 from comicmaintainer.web.api.shapes import Body, PriorityName, RowId, Submitted
 from comicmaintainer.web.dependencies import CurrentUser, ServicesOf
 from comicmaintainer.web.openapi import refusals
@@ -103,14 +98,14 @@ def process_all(
     services: ServicesOf, user: CurrentUser, options: Options | None = None
 ) -> dict[str, Any]:
     """Process every comic in the watched folders, whether catalogued already or not."""
-    items = services.requests.select({"all": True})
+    items = services.selections.files({"all": True})
     return _submit(services, user, "process", items, options or Options())
 
 
 @router.post("/jobs/process-selected", response_model=Submitted, responses=refusals(404))
 def process_selected(services: ServicesOf, user: CurrentUser, body: Selected) -> dict[str, Any]:
     """Process the named files. One path that is not allowed rejects the whole request."""
-    items = services.requests.select({"paths": body.files})
+    items = services.selections.files({"paths": body.files})
     return _submit(services, user, "process", items, body)
 
 
@@ -120,7 +115,7 @@ def create(services: ServicesOf, user: CurrentUser, body: NewJob) -> dict[str, A
     kind = kind_named(body.kind)
     if kind.name == REHEARSAL:
         return _rehearse(services, user, kind, body)
-    items = _items(services, kind, body)
+    items = services.selections.items(kind.name, _selection(kind, body))
     _refuse_empty(body, items)
     return _submit(services, user, kind.name, items, body)
 
@@ -206,13 +201,6 @@ def submitted(job: Job) -> dict[str, Any]:
     return {"job_id": job.job_id, "total_items": job.total_items, "status": job.status}
 
 
-def _items(services: Services, kind: Kind, body: NewJob) -> list[str]:
-    if body.ids is not None:
-        _selection(kind, body)
-        return _known_ids(services, kind, body.ids)
-    return services.requests.select_for(kind.name, _selection(kind, body))
-
-
 def _selection(kind: Kind, body: NewJob) -> dict[str, Any]:
     named: dict[str, Any] = {
         "files": body.files,
@@ -222,15 +210,11 @@ def _selection(kind: Kind, body: NewJob) -> dict[str, Any]:
         "ids": body.ids,
     }
     given = [name for name, value in named.items() if value is not None]
-    allowed = {
-        ItemOf.FILE: ("files", "folders", "filter", "all"),
-        ItemOf.FOLDER: ("folders", "all"),
-    }.get(kind.items, ("ids",))
-    if len(given) != 1 or given[0] not in allowed:
+    names = {"files" if part == "paths" else part: part for part in parts_for(kind.items)}
+    if len(given) != 1 or given[0] not in names:
         got = ", ".join(given) or "none"
-        raise InvalidInput(f"{kind.name!r} takes one of {', '.join(allowed)}; given: {got}.")
-    part = "paths" if given[0] == "files" else given[0]
-    return {part: named[given[0]]}
+        raise InvalidInput(f"{kind.name!r} takes one of {', '.join(names)}; given: {got}.")
+    return {names[given[0]]: named[given[0]]}
 
 
 def _refuse_empty(body: NewJob, items: Sequence[str]) -> None:
@@ -246,18 +230,6 @@ def _rehearse(
     _refuse_empty(body, request.items)
     priority = parse_priority(body.priority)
     return accept(services, user, replace(request, priority=priority, title=body.title))
-
-
-def _known_ids(services: Services, kind: Kind, ids: list[str | int]) -> list[str]:
-    known = [str(each) for each in ids]
-    for each in known:
-        if kind.items is ItemOf.TRASHED:
-            services.trash.get(each)
-        elif each.isascii() and each.isdigit() and len(each) < 19:
-            services.journal.get(int(each))
-        else:
-            raise InvalidInput(f"{each!r} is not the id of a change.")
-    return known
 
 
 def _submit(

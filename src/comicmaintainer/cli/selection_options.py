@@ -1,4 +1,4 @@
-"""Which files a saved job is for: as options of a command, and in words."""
+"""Selections on the command line: options that make one, and one in words."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import click
 from comicmaintainer.cli.change_lines import count_of
 from comicmaintainer.cli.json_option import JsonObject
 from comicmaintainer.errors import InvalidInput
+from comicmaintainer.services.selections import NAMED_PATHS
 
 FILTER_HELP = 'Files of the catalogue, e.g. \'{"states": ["unprocessed"]}\'.'
 _OPTIONS = (
@@ -59,6 +60,21 @@ def selection_of(
     if files:
         return {"paths": [str(Path(file).absolute()) for file in files]}
     return {"all": True} if everything else None
+
+
+def sample_of(
+    paths: Sequence[Path], everything: bool, wanted: Mapping[str, Any] | None
+) -> Mapping[str, Any]:
+    """Return the selection that a rehearsal chooses its files from; paths may lie anywhere.
+
+    Raises:
+        InvalidInput: none or several are given.
+    """
+    if sum([bool(paths), everything, wanted is not None]) != 1:
+        raise InvalidInput("Say which files: PATHS, --all or --filter.")
+    if wanted is not None:
+        return {"filter": wanted}
+    return {NAMED_PATHS: [str(path.resolve()) for path in paths]} if paths else {"all": True}
 
 
 def in_words(selection: Mapping[str, Any]) -> str:

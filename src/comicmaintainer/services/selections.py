@@ -1,0 +1,310 @@
+"""Selections: which files, folders or entries a job is about, and what that means now.
+
+A selection is an object with exactly one part:
+
+    {"paths": [...]}    files inside the watched folders
+    {"folders": [...]}  every comic below them
+    {"filter": {...}}   files of the catalogue, see FileFilter
+    {"all": true}       every comic in the watched folders, also before the first scan has ended
+    {"ids": [...]}      changes of the journal, or entries of the trash; never saved
+
+The web API, the command line and saved jobs all resolve theirs here. A rehearsal keeps its own with
+the job (KeptSelection); there the command line adds the part `named`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+from typing import Any, Self
+
+from comicmaintainer.errors import FileMissing, InvalidInput, OutsideLibrary
+from comicmaintainer.library.catalogue.listing import Listing
+from comicmaintainer.library.catalogue.model import FileFilter
+from comicmaintainer.library.journal import Journal
+from comicmaintainer.library.roots import LibraryRoots
+from comicmaintainer.library.trash import Trash
+from comicmaintainer.operations.declared.kinds import ItemOf, kind_named
+
+SAVED_PARTS = ("paths", "folders", "filter", "all")
+NAMED_PATHS = "named"
+"""A part that only the command line makes, and only for rehearsals: files and folders as they were
+named, which may lie outside the library."""
+_MAX_ID_DIGITS = 18
+
+Expand = Callable[[Sequence[Path]], list[str]]
+"""From named files and folders to the comics in them."""
+
+
+def parts_for(items: ItemOf) -> tuple[str, ...]:
+    """Return the parts that can select items of this sort."""
+    match items:
+        case ItemOf.FILE:
+            return SAVED_PARTS
+        case ItemOf.FOLDER:
+            return ("folders", "all")
+        case _:
+            return ("ids",)
+
+
+class Selections:
+    """Resolves selections against the disk, the catalogue, the journal and the trash."""
+
+    def __init__(
+        self, roots: LibraryRoots, listing: Listing, journal: Journal, trash: Trash
+    ) -> None:
+        self._roots = roots
+        self._listing = listing
+        self._journal = journal
+        self._trash = trash
+
+    def files(self, selection: Mapping[str, Any]) -> list[str]:
+        """Return the absolute paths of the files selected now, each once.
+
+        Raises:
+            InvalidInput: an unknown or malformed part.
+            OutsideLibrary, NotAComicPath, FileMissing: a path that can't be accepted; then none is.
+        """
+        part = _part_of(selection)
+        return list(dict.fromkeys(self._paths(part, selection[part])))
+
+    def items(self, kind: str, selection: Mapping[str, Any]) -> list[str]:
+        """Return what a selection means to a job of that kind: files, folders or ids.
+
+        Raises:
+            UnknownKind: there is no such kind.
+            InvalidInput: the kind can't work on such a selection, or an id is malformed.
+            FileMissing: the journal or the trash has no such entry; and as `files`.
+        """
+        items = kind_named(kind).items
+        if items is ItemOf.FILE:
+            return self.files(selection)
+        if items is ItemOf.FOLDER and selection.get("folders"):
+            folders = _texts("folders", selection["folders"])
+            return [str(self._roots.resolve_folder(text)) for text in folders]
+        if items is ItemOf.FOLDER and selection.get("all"):
+            return [str(root) for root in self._roots.paths]
+        if items is not ItemOf.FOLDER and selection.get("ids"):
+            return self._known_ids(items, selection["ids"])
+        raise _refusal(kind, selection)
+
+    def require_usable(self, kind: str, selection: Mapping[str, Any]) -> None:
+        """Return if a saved job of that kind can work on a selection, however many files it means.
+
+        Raises:
+            As `items`.
+        """
+        part = _part_of(selection)
+        if kind_named(kind).items is not ItemOf.FILE:
+            self.items(kind, selection)
+        elif part == "filter":
+            self.filter_of(selection[part])
+        elif part == "folders":
+            for text in _texts(part, selection[part]):
+                self._roots.resolve_folder(text)
+        elif part == "paths":
+            self.files(selection)
+
+    def kept_files(self, kept: KeptSelection, expand: Expand | None) -> list[str]:
+        """Return the files of a rehearsal's selection; `expand` reads the part `named`.
+
+        Without it, only named paths inside the watched folders are accepted.
+
+        Raises:
+            As `files`.
+        """
+        named = kept.selection.get(NAMED_PATHS)
+        if named is None:
+            return self.files(kept.selection)
+        if expand is not None:
+            return expand([Path(text) for text in named])
+        folders = [text for text in named if Path(text).is_dir()]
+        files = [text for text in named if text not in set(folders)]
+        return [
+            *(self.files({"paths": files}) if files else ()),
+            *(self.files({"folders": folders}) if folders else ()),
+        ]
+
+    def shown_filter(self, value: Mapping[str, Any]) -> FileFilter:
+        """Return a filter to look at files by: it may be empty, and name folders that are gone.
+
+        Raises:
+            InvalidInput, FileMissing: as `filter_of`, for a folder that is not absolute.
+        """
+        wanted = FileFilter.from_dict(value)
+        if wanted.folder is not None and not Path(wanted.folder).is_absolute():
+            return replace(wanted, folder=self._folder_of(wanted.folder))
+        return wanted
+
+    def filter_of(self, value: Any) -> FileFilter:
+        """Return the filter of a selection, with its places spelled as in the catalogue.
+
+        Raises:
+            InvalidInput: it can't be read, or would mean every file.
+            OutsideLibrary, NotAComicPath, FileMissing: its folder or root can't be accepted.
+        """
+        wanted = readable_filter(value)
+        if wanted.folder is not None:
+            wanted = replace(wanted, folder=self._folder_of(wanted.folder))
+        if wanted.root is not None:
+            root = Path(os.path.realpath(wanted.root))
+            if root not in self._roots.paths:
+                watched = ", ".join(map(str, self._roots.paths)) or "none"
+                raise OutsideLibrary(
+                    f"The filter's 'root': {wanted.root!r} is no watched folder. Those are: "
+                    f"{watched}."
+                )
+            wanted = replace(wanted, root=str(root))
+        return wanted
+
+    def all_files(self, *, on_unreadable: Callable[[str], None] | None = None) -> Iterator[str]:
+        """Yield every comic that is in the watched folders now.
+
+        A folder that can't be listed is left out; `on_unreadable` is given its path.
+        """
+        for root in self._roots.paths:
+            for path in self._roots.walk(root, on_unreadable=on_unreadable):
+                yield str(path)
+
+    def _paths(self, part: str, value: Any) -> Iterable[str]:
+        match part:
+            case "paths":
+                return [str(self._roots.resolve(text)) for text in _texts(part, value)]
+            case "folders":
+                folders = [self._roots.resolve_folder(text) for text in _texts(part, value)]
+                return chain.from_iterable(self._walk(folder) for folder in folders)
+            case "filter":
+                return self._listing.paths(self.filter_of(value))
+            case _:
+                return self.all_files()
+
+    def _walk(self, folder: Path) -> Iterator[str]:
+        for path in self._roots.walk(folder):
+            yield str(path)
+
+    def _folder_of(self, text: str) -> str:
+        try:
+            return str(self._roots.resolve_folder(text))
+        except (InvalidInput, FileMissing) as error:
+            raise type(error)(f"The filter's 'folder': {error}") from error
+
+    def _known_ids(self, items: ItemOf, ids: Sequence[str | int]) -> list[str]:
+        known = [str(each) for each in ids]
+        for each in known:
+            if items is ItemOf.TRASHED:
+                self._trash.get(each)
+            elif each.isascii() and each.isdigit() and len(each) <= _MAX_ID_DIGITS:
+                self._journal.get(int(each))
+            else:
+                raise InvalidInput(f"{each!r} is not the id of a change.")
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSelection:
+    """The selection of a rehearsal as it is kept with its job, for the rest of the files.
+
+    `files` is how many files it had (more than that if `is_capped`), None if that was not kept.
+    """
+
+    selection: Mapping[str, Any]
+    files: int | None = None
+    is_capped: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that is stored with the job."""
+        return {**self.selection, "count": self.files, "is_capped": self.is_capped}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any] | None) -> Self:
+        """The inverse of `to_json`; an empty selection if nothing was kept."""
+        parts = dict(value or {})
+        files, is_capped = parts.pop("count", None), bool(parts.pop("is_capped", False))
+        return cls(parts, files, is_capped)
+
+
+def require_kept(part: Mapping[str, Any]) -> None:
+    """Return if this can be a part of what is kept of a rehearsal's selection.
+
+    Raises:
+        InvalidInput: it can't.
+    """
+    for name, value in part.items():
+        match name, value:
+            case (("paths" | "folders" | "named"), [*texts]) if all(
+                isinstance(text, str) for text in texts
+            ):
+                pass
+            case "filter", Mapping():
+                readable_filter(value)
+            case (("all" | "is_capped"), bool()):
+                pass
+            case "count", int() if not isinstance(value, bool):
+                pass
+            case _:
+                raise InvalidInput(f"No selection has the part {name!r} with such a value.")
+
+
+def require_readable(kind: str, selection: Mapping[str, Any]) -> None:
+    """Return if a saved job of that kind can work on a selection as it is spelled.
+
+    Its files and folders need not exist: they may come with the next disk.
+
+    Raises:
+        UnknownKind: there is no such kind.
+        InvalidInput: an unknown or malformed part, or one that the kind can't work on.
+    """
+    part = _part_of(selection)
+    if part not in parts_for(kind_named(kind).items):
+        raise _refusal(kind, selection)
+    if part == "filter":
+        readable_filter(selection[part])
+    elif part in ("paths", "folders"):
+        _texts(part, selection[part])
+
+
+def readable_filter(value: Any) -> FileFilter:
+    """Return the filter of a selection as it is spelled; one that leaves nothing out is refused.
+
+    Raises:
+        InvalidInput: it can't be read, or would mean every file.
+    """
+    if not isinstance(value, Mapping):
+        raise InvalidInput("The selection's 'filter' must be an object.", field="filter")
+    try:
+        wanted = FileFilter.from_dict(value)
+    except InvalidInput as error:
+        part = "filter" if error.field is None else f"filter.{error.field}"
+        raise InvalidInput(str(error), field=part) from error
+    if wanted == FileFilter():
+        raise InvalidInput("An empty filter means every file; say 'all' instead.", field="filter")
+    # While someone types, zeros at the end of a search stand for digits still to come. In a
+    # selection nothing more is typed, and the space at the end says so.
+    return replace(wanted, text=f"{wanted.text} ") if wanted.text else wanted
+
+
+def _part_of(selection: Mapping[str, Any]) -> str:
+    # An empty filter counts as given, and is refused later; any other empty part does not.
+    is_given = {part: bool(selection.get(part)) for part in SAVED_PARTS}
+    is_given["filter"] = selection.get("filter") is not None
+    parts = [part for part in SAVED_PARTS if is_given[part]]
+    unknown = set(selection) - set(SAVED_PARTS)
+    if unknown or len(parts) != 1:
+        raise InvalidInput(
+            f"A selection has exactly one of {', '.join(SAVED_PARTS)}; got "
+            f"{', '.join(map(repr, selection)) or 'nothing'}."
+        )
+    return parts[0]
+
+
+def _texts(part: str, value: Any) -> Sequence[str]:
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise InvalidInput(f"The selection's {part!r} must be a list of texts.", field=part)
+    return value
+
+
+def _refusal(kind: str, selection: Mapping[str, Any]) -> InvalidInput:
+    return InvalidInput(f"{kind!r} can't work on the selection {dict(selection)}.")
