@@ -53,9 +53,6 @@ const after = (job) => (job.preview ? "Previewed" : KINDS[job.kind]?.[1] || kind
 
 const NAMES = { process: "Process", tag: "Edit tags", rename: "Rename", scan: "Scan", convert: "Convert to CBZ", verify: "Verify", delete: "Move to the trash", duplicates: "Find duplicates", compact: "Compact", undo: "Undo", restore: "Restore", "remove-pages": "Remove pages", rehearse: "Rehearse" };
 
-/** Who asked for a job, in words. */
-export const TRIGGERS = { web: "a person", api: "a program", cli: "the command line", watcher: "the watcher", schedule: "a schedule" };
-
 /** A kind of job in words. */
 export const kindName = (kind) => NAMES[kind] || kind.replaceAll("-", " ") || "Not started";
 

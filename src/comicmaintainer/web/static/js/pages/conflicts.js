@@ -7,9 +7,9 @@ import { listen } from "../base/live.js";
 import { newJob, submit } from "../parts/new-job.js";
 import { Paged } from "../base/paged.js";
 import { Rows } from "../base/rows.js";
+import { ENDED } from "../base/states.js";
 import { attempt } from "../base/toast.js";
 
-const ENDED = ["completed", "failed", "cancelled"];
 const CHANGING = ["process", "rename", "tag", "delete", "undo", "restore", "duplicates", "scan"];
 const place = document.querySelector("#groups");
 /** The file whose conflict alone is shown, by its id; null for all. */

@@ -7,10 +7,10 @@ import { listen } from "../base/live.js";
 import { newJob, submit } from "../parts/new-job.js";
 import { Paged } from "../base/paged.js";
 import { Rows } from "../base/rows.js";
+import { ENDED } from "../base/states.js";
 import { takeBack } from "../parts/take-back.js";
 import { attempt, toast } from "../base/toast.js";
 
-const ENDED = ["completed", "failed", "cancelled"];
 const SAME_COVER = 2;
 const SIMILAR_COVER = 6;
 const LIKE_COVER = 10;

@@ -2,9 +2,10 @@
 
 import { get } from "../base/api.js";
 import { base, h } from "../base/dom.js";
-import { ago, kindName, moment, nameOf, sentence, span, stateMark, TRIGGERS } from "../base/format.js";
+import { ago, kindName, moment, nameOf, sentence, span, stateMark } from "../base/format.js";
 import { Paged } from "../base/paged.js";
 import { Rows } from "../base/rows.js";
+import { TRIGGERS } from "../base/states.js";
 import { attempt } from "../base/toast.js";
 
 const body = document.querySelector("#jobs");

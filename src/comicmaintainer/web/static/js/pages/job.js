@@ -11,6 +11,7 @@ import { Paged } from "../base/paged.js";
 import { nextStep } from "../parts/rehearsal.js";
 import { Rows } from "../base/rows.js";
 import { controls } from "../parts/running.js";
+import { ENDED, PRIORITIES, TRIGGERS } from "../base/states.js";
 import { toastNext } from "../base/next-page-toast.js";
 import { attempt, toast } from "../base/toast.js";
 
@@ -19,10 +20,7 @@ const id = page.dataset.job;
 const path = `/api/jobs/${id}`;
 const body = document.querySelector("#results");
 const OUTCOMES = [["all", "All"], ["succeeded", "Succeeded"], ["failed", "Failed"]];
-const PRIORITIES = ["background", "low", "normal", "high", "urgent"];
-const TRIGGERS = { web: "from this page", api: "by a program", cli: "on the command line", watcher: "by the watcher", schedule: "by a schedule" };
 const FOLLOWS = { rehearse: "follows this rehearsal" };
-const ENDED = ["completed", "failed", "cancelled"];
 const REFRESH_MS = 2000;
 const SILENT_MS = 10000;
 let outcome = new URLSearchParams(location.search).get("outcome") || "all";
@@ -72,7 +70,7 @@ function timeline() {
   const took = job.started_at && job.completed_at ? span(job.completed_at - job.started_at) : null;
   const at = (label, time, more = "") => time && h("li", { title: moment(time) }, `${label} ${ago(time)}${more}`);
   return [
-    at("Asked for", job.created_at, ` ${TRIGGERS[job.trigger] || ""}${job.requested_by ? `, ${job.requested_by}` : ""}`),
+    at("Asked for", job.created_at, ` by ${TRIGGERS[job.trigger] || job.trigger}${job.requested_by ? `, ${job.requested_by}` : ""}`),
     at("begun", job.started_at),
     at("ended", job.completed_at, took ? `, after ${took}` : ""),
     h("li", {}, priority()),

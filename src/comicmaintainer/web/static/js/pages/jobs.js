@@ -2,13 +2,14 @@
 
 import { api, get, post } from "../base/api.js";
 import { base, fill, h, setText } from "../base/dom.js";
-import { ago, baseName, count, moment, nameOf, sentence, span, stateMark, TRIGGERS } from "../base/format.js";
+import { ago, baseName, count, moment, nameOf, sentence, span, stateMark } from "../base/format.js";
 import { listen } from "../base/live.js";
 import { openMenu } from "../base/menu.js";
 import { newJob } from "../parts/new-job.js";
 import { Paged } from "../base/paged.js";
 import { Rows } from "../base/rows.js";
 import { controls } from "../parts/running.js";
+import { ACTIVE, TRIGGERS } from "../base/states.js";
 import { showKeptToast } from "../base/next-page-toast.js";
 import { attempt, toast } from "../base/toast.js";
 
@@ -115,7 +116,7 @@ const rows = new Rows(body, {
       ["Open", "eye", () => location.assign(`${base()}/jobs/${key}`)],
       ["queued", "processing"].includes(now) && can("Pause", "pause", "pause"),
       now === "paused" && can("Resume", "play", "resume"),
-      ["queued", "processing", "paused"].includes(now) && can("Cancel", "stop", "cancel"),
+      ACTIVE.includes(now) && can("Cancel", "stop", "cancel"),
       can("Delete", "trash", "delete", "danger"),
     ]);
   },
@@ -128,7 +129,7 @@ const rows = new Rows(body, {
 
 function drawTabs(counts, withFailures) {
   const sum = (names) => names.reduce((all, name) => all + (counts[name] || 0), 0);
-  const number = (name) => (name === FAILURES ? withFailures : name === "" ? sum(Object.keys(counts)) : name === "active" ? sum(["queued", "processing", "paused"]) : counts[name] || 0);
+  const number = (name) => (name === FAILURES ? withFailures : name === "" ? sum(Object.keys(counts)) : name === "active" ? sum(ACTIVE) : counts[name] || 0);
   const place = document.querySelector("#tabs");
   if (!place.children.length) {
     fill(place, TABS.map(([name, label]) =>

@@ -4,10 +4,10 @@ import { get, post } from "../base/api.js";
 import { base } from "../base/dom.js";
 import { files, plainly, sentence } from "../base/format.js";
 import { listen } from "../base/live.js";
+import { ENDED } from "../base/states.js";
 import { takeBack } from "./take-back.js";
 import { attempt, toast } from "../base/toast.js";
 
-const ENDED = ["completed", "failed", "cancelled"];
 const REMEMBERED = 50;
 // A short job may end before the answer to asking for it has come.
 const ended = new Map();

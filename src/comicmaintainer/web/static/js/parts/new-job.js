@@ -8,10 +8,9 @@ import { baseName, count, files } from "../base/format.js";
 import { nameExample } from "./name-example.js";
 import { inputsOf, parametersOf } from "./parameters.js";
 import { rehearsalFields } from "./rehearsal.js";
+import { PRIORITIES } from "../base/states.js";
 import { selectionInputs } from "./selection-inputs.js";
 import { attempt, toast } from "../base/toast.js";
-
-export const PRIORITIES = ["background", "low", "normal", "high", "urgent"];
 
 /** What a selection is called: "3 files", "the whole library". */
 function called(selection) {

@@ -4,9 +4,9 @@ import { get, post } from "../base/api.js";
 import { h, fill, icon, setText, base } from "../base/dom.js";
 import { count, during, nameOf, sentence } from "../base/format.js";
 import { listen } from "../base/live.js";
+import { ACTIVE } from "../base/states.js";
 import { attempt } from "../base/toast.js";
 
-const ACTIVE = new Set(["queued", "processing", "paused"]);
 const jobs = new Map();
 const chip = document.querySelector("#running");
 const drawer = document.querySelector("#drawer");
@@ -16,7 +16,7 @@ const LOST_MS = 4000;
 let drawing = null;
 
 function active() {
-  return [...jobs.values()].filter((job) => ACTIVE.has(job.status) && !job.archived);
+  return [...jobs.values()].filter((job) => ACTIVE.includes(job.status) && !job.archived);
 }
 
 function draw() {
@@ -82,7 +82,7 @@ export function watch() {
     if (name === "reset") jobs.clear();
     if (name === "job") {
       jobs.set(data.job_id, data);
-      if (!ACTIVE.has(data.status)) setTimeout(() => jobs.delete(data.job_id), 2000);
+      if (!ACTIVE.includes(data.status)) setTimeout(() => jobs.delete(data.job_id), 2000);
       drawing ??= setTimeout(draw, DRAW_MS);
     }
   });

@@ -1,8 +1,8 @@
 /** Undo as a message offers it: a job that has just been asked for is stopped, and what it did undone. */
 
 import { get, post } from "../base/api.js";
+import { ACTIVE } from "../base/states.js";
 
-const ACTIVE = ["queued", "processing", "paused"];
 const LOOK_MS = 200;
 const LOOKS = 25;
 

@@ -3,7 +3,7 @@
 import { api, get, post } from "../base/api.js";
 import { fill, h } from "../base/dom.js";
 import { InputError } from "../base/form-problem.js";
-import { PRIORITIES } from "./new-job.js";
+import { PRIORITIES } from "../base/states.js";
 import { inputsOf, parametersOf } from "./parameters.js";
 import { selectionInputs } from "./selection-inputs.js";
 import { openSheet } from "../base/sheet.js";
