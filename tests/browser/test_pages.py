@@ -11,6 +11,7 @@ from comicmaintainer.jobs.model import JobRequest
 from comicmaintainer.operations.declared.kinds import KINDS
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
+from comicmaintainer.web.page_list import PLACES
 from tests.browser.conftest import OpenPage, until
 from tests.browser.running_service import PASSWORD, USER, RunningService, draw_comic
 
@@ -19,17 +20,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LONG = "Averyveryverylongnamewithoutanyspacewhereitmightbebrokenintolines" * 3 + " 001.cbz"
 HOSTILE = "<img src=x onerror=alert(1)> & \"quotes\" 'too' 001.cbz"
 PAGES = (
-    "/",
+    *(place.path for place in PLACES),
     "/?view=series",
     "/files/1",
-    "/jobs",
     "/jobs/history",
-    "/duplicates",
     "/duplicates?by=look",
-    "/schedules",
-    "/statistics",
-    "/settings",
-    "/system",
+    "/duplicates?by=name",
 )
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 DESK = {"viewport": {"width": 1280, "height": 800}}

@@ -6,7 +6,6 @@ object and who looks. Every shell works under BASE_PATH.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,33 +16,15 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from comicmaintainer import __version__
 from comicmaintainer.errors import FileMissing
 from comicmaintainer.settings import Settings
+from comicmaintainer.web import page_list
 from comicmaintainer.web.api.shapes import RowId
 from comicmaintainer.web.dependencies import AccountsOf, CurrentUser, ServicesOf
 from comicmaintainer.web.error_responses import ErrorView
-from comicmaintainer.web.static_files import FOLDER, digest_of
+from comicmaintainer.web.page_list import PLACES, Page
+from comicmaintainer.web.static_files import FOLDER, digest_of, stylesheets
 
 TEMPLATES = Path(__file__).parent / "templates"
 
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One entry of the rail."""
-
-    name: str
-    path: str
-    label: str
-    icon: str
-
-
-PLACES = (
-    Place("library", "/", "Library", "library"),
-    Place("jobs", "/jobs", "Jobs", "jobs"),
-    Place("duplicates", "/duplicates", "Duplicates", "duplicates"),
-    Place("schedules", "/schedules", "Schedules", "schedules"),
-    Place("statistics", "/statistics", "Statistics", "statistics"),
-    Place("settings", "/settings", "Settings", "settings"),
-    Place("system", "/system", "System", "system"),
-)
 
 router = APIRouter(default_response_class=HTMLResponse)
 
@@ -54,6 +35,7 @@ class Pages:
     def __init__(self, settings: Settings) -> None:
         self._kept = {"undo_days": settings.undo_days, "trash_days": settings.trash_days}
         self._digest = digest_of(FOLDER)
+        self._stylesheets = stylesheets(FOLDER)
         self._environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=True,
@@ -62,12 +44,14 @@ class Pages:
             lstrip_blocks=True,
         )
 
-    def render(self, request: Request, template: str, **values: Any) -> str:
-        """Return the text of a page."""
+    def render(self, request: Request, page: Page, **values: Any) -> str:
+        """Return the text of a page; its template finds `values` by their names."""
         principal = getattr(request.state, "principal", None)
-        return self._environment.get_template(template).render(
+        return self._environment.get_template(f"{page.template}.html").render(
+            page=page,
             base=request.scope.get("root_path", ""),
             static=f"{request.scope.get('root_path', '')}/static/{self._digest}",
+            stylesheets=self._stylesheets,
             version=__version__,
             places=PLACES,
             user=principal if principal is not None and principal.via == "session" else None,
@@ -79,30 +63,25 @@ class Pages:
 
 def _page(
     request: Request,
-    name: str,
-    title: str,
-    current: str | None = None,
+    page: Page,
     data: dict[str, Any] | None = None,
     status: int = 200,
     **values: Any,
 ) -> Response:
     pages: Pages = request.app.state.pages
-    text = pages.render(
-        request, f"{name}.html", title=title, current=current or name, data=data or {}, **values
-    )
-    return HTMLResponse(text, status)
+    return HTMLResponse(pages.render(request, page, data=data or {}, **values), status)
 
 
 def error_page(request: Request, view: ErrorView) -> Response:
     """Return the page that shows an error to a person."""
-    return _page(request, "error", "Not possible", current="none", status=view.status, error=view)
+    return _page(request, page_list.ERROR, status=view.status, error=view)
 
 
 @router.get("/")
 def library(request: Request) -> Response:
     """The library: search, filter, select."""
     watching = request.app.state.services.settings.is_watching
-    return _page(request, "library", "Library", watching=watching)
+    return _page(request, page_list.LIBRARY, watching=watching)
 
 
 @router.get("/files/{file_id}")
@@ -111,26 +90,26 @@ def file(request: Request, services: ServicesOf, file_id: RowId) -> Response:
     try:
         services.catalogue.get(file_id)
     except FileMissing:
-        return _page(request, "file-gone", "Comic", current="library", status=404)
-    return _page(request, "file", "Comic", current="library", data={"file": file_id})
+        return _page(request, page_list.COMIC_GONE, status=404)
+    return _page(request, page_list.COMIC, data={"file": file_id})
 
 
 @router.get("/jobs")
 def jobs(request: Request) -> Response:
     """The jobs, live."""
-    return _page(request, "jobs", "Jobs")
+    return _page(request, page_list.JOBS)
 
 
 @router.get("/jobs/history")
 def history(request: Request) -> Response:
     """Summaries of the jobs that cleanup has removed."""
-    return _page(request, "history", "Job history", current="jobs")
+    return _page(request, page_list.JOB_HISTORY)
 
 
 @router.get("/jobs/{job_id}")
 def job(request: Request, job_id: str) -> Response:
     """One job: its progress, its results, what can be done about them."""
-    return _page(request, "job", "Job", current="jobs", data={"job": job_id})
+    return _page(request, page_list.JOB, data={"job": job_id})
 
 
 @router.get("/duplicates")
@@ -140,31 +119,33 @@ def duplicates(request: Request) -> Response:
     With `by=name` different comics that should have one name.
     """
     by = request.query_params.get("by")
-    return _page(request, "duplicates", "Duplicates", by=by if by in ("look", "name") else "pages")
+    if by == "name":
+        return _page(request, page_list.CONFLICTS, by=by)
+    return _page(request, page_list.DUPLICATES, by="look" if by == "look" else "pages")
 
 
 @router.get("/schedules")
 def schedules(request: Request) -> Response:
     """Templates and the times at which they run."""
-    return _page(request, "schedules", "Schedules")
+    return _page(request, page_list.SCHEDULES)
 
 
 @router.get("/statistics")
 def statistics(request: Request) -> Response:
     """What jobs did over time."""
-    return _page(request, "statistics", "Statistics")
+    return _page(request, page_list.STATISTICS)
 
 
 @router.get("/settings")
 def settings(request: Request) -> Response:
     """What is set, and by which variable; users and keys."""
-    return _page(request, "settings", "Settings")
+    return _page(request, page_list.SETTINGS)
 
 
 @router.get("/system")
 def system(request: Request) -> Response:
     """Health, workers, database, trash."""
-    return _page(request, "system", "System")
+    return _page(request, page_list.SYSTEM)
 
 
 @router.get("/login")
@@ -172,7 +153,7 @@ def login(request: Request, accounts: AccountsOf, user: CurrentUser) -> Response
     """Signing in."""
     if user is not None:
         return RedirectResponse(f"{request.scope.get('root_path', '')}/", 303)
-    return _page(request, "login", "Sign in", needs_setup=accounts.needs_setup())
+    return _page(request, page_list.SIGN_IN, needs_setup=accounts.needs_setup())
 
 
 @router.get("/setup/{token}")
@@ -180,4 +161,4 @@ def setup(request: Request, accounts: AccountsOf, token: str) -> Response:
     """The first user, by the link that the service printed at its first start."""
     if not accounts.needs_setup():
         return RedirectResponse(f"{request.scope.get('root_path', '')}/login", 303)
-    return _page(request, "setup", "Welcome", data={"token": token})
+    return _page(request, page_list.SETUP, data={"token": token})

@@ -16,6 +16,7 @@ from starlette.types import Scope
 
 FOLDER = Path(__file__).parent / "static"
 _DIGITS = 12
+_LAYERS = ("base", "components", "pages")
 _KEPT = "public, max-age=31536000, immutable"
 
 
@@ -26,6 +27,18 @@ def digest_of(folder: Path) -> str:
         digest.update(f"{path.relative_to(folder)}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:_DIGITS]
+
+
+def stylesheets(folder: Path) -> tuple[str, ...]:
+    """Return the stylesheets below `folder` in the order of the cascade, relative to it.
+
+    The tokens come first, then plain elements, components, and what belongs to one page.
+    """
+    css = folder / "css"
+    paths = [css / "tokens.css"]
+    for layer in _LAYERS:
+        paths += sorted((css / layer).glob("*.css"))
+    return tuple(path.relative_to(folder).as_posix() for path in paths)
 
 
 class PageFiles(StaticFiles):

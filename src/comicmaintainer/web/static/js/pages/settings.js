@@ -4,6 +4,7 @@ import { get, post, remove } from "../base/api.js";
 import { fill, h, icon } from "../base/dom.js";
 import { ago, moment } from "../base/format.js";
 import { attempt, toast } from "../base/toast.js";
+import "../parts/parse-example.js";
 
 const theme = document.querySelector("#theme");
 

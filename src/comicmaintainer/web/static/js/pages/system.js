@@ -6,6 +6,7 @@ import { fill, h, setText } from "../base/dom.js";
 import { diskNotice } from "../parts/disks.js";
 import { ago, baseName, bytes, count, files, moment, span } from "../base/format.js";
 import { attempt, toast } from "../base/toast.js";
+import "../parts/trash.js";
 
 const REFRESH_MS = 5000;
 const ALIVE_S = 60;

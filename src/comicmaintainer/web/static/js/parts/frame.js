@@ -7,19 +7,26 @@ import { attempt } from "../base/toast.js";
 
 const HELP = [
   ["/", "search"], ["j  k", "next, previous row"], ["x", "select a row"], ["Shift", "extend the selection"],
-  ["Enter", "open"], [".", "actions of a row"], ["Esc", "close what is open: a menu, a sheet, the viewer"], ["g then l, j, d, s, t, e, y", "library, jobs, duplicates, schedules, statistics, settings, system"], ["?", "this list"],
+  ["Enter", "open"], [".", "actions of a row"], ["Esc", "close what is open: a menu, a sheet, the viewer"], ["?", "this list"],
 ];
 const VIEWER = [["←  →", "turn the page"], ["Home  End", "first, last page"], ["x", "choose the page"]];
-const PLACES = { l: "/", j: "/jobs", d: "/duplicates", s: "/schedules", t: "/statistics", e: "/settings", y: "/system" };
+/** The places of the rail, by the key that opens them after "g". */
+const places = new Map([...document.querySelectorAll(".rail a[data-key]")].map((link) => [link.dataset.key, link]));
 let went = 0;
 
 const listed = (keys) => h("dl", { class: "facts" }, keys.map(([key, text]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, text)]));
+
+/** The keys that open places, as one line of the list. */
+function wayToPlaces() {
+  const titles = [...places.values()].map((link) => link.textContent.trim().toLowerCase());
+  return [`g then ${[...places.keys()].join(", ")}`, titles.join(", ")];
+}
 
 function help() {
   const sheet = h("dialog", { class: "sheet", "aria-label": "Keyboard" },
     h("form", { method: "dialog" },
       h("header", {}, h("h2", {}, "Keyboard")),
-      h("div", { class: "body" }, listed(HELP), h("h3", {}, "In the page viewer"), listed(VIEWER)),
+      h("div", { class: "body" }, listed([...HELP, wayToPlaces()]), h("h3", {}, "In the page viewer"), listed(VIEWER)),
       h("footer", {}, h("button", { class: "primary" }, "Close"))));
   document.body.append(sheet);
   sheet.addEventListener("close", () => sheet.remove());
@@ -36,8 +43,8 @@ function key(event) {
   } else if (event.key === "g") {
     went = Date.now();
     return;
-  } else if (Date.now() - went < 1000 && PLACES[event.key]) {
-    location.assign(base() + PLACES[event.key]);
+  } else if (Date.now() - went < 1000 && places.has(event.key)) {
+    location.assign(places.get(event.key).href);
   } else {
     return;
   }
