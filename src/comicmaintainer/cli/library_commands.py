@@ -19,7 +19,8 @@ from comicmaintainer.jobs.model import JobRequest, Trigger
 from comicmaintainer.jobs.plain_values import parse_priority
 from comicmaintainer.library.catalogue.model import FileFilter, FileOrder, FileState
 from comicmaintainer.operations.comic import read_comic
-from comicmaintainer.operations.declared.kinds import ItemOf, kind_named, validated_params
+from comicmaintainer.operations.declared.kind import ItemOf
+from comicmaintainer.operations.declared.kinds import kind_named, validated_params
 
 _WITH_REASON = (FileState.FAILED, FileState.CONFLICT)
 """The states whose files say why they are in them."""

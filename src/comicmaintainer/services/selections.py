@@ -27,7 +27,8 @@ from comicmaintainer.library.catalogue.model import FileFilter
 from comicmaintainer.library.journal import Journal
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.trash import Trash
-from comicmaintainer.operations.declared.kinds import ItemOf, kind_named
+from comicmaintainer.operations.declared.kind import ItemOf
+from comicmaintainer.operations.declared.kinds import kind_named
 
 SAVED_PARTS = ("paths", "folders", "filter", "all")
 NAMED_PATHS = "named"

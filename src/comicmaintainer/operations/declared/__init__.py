@@ -1,1 +1,1 @@
-"""What kinds of job there are and which parameters they take."""
+"""The kinds of job and their parameters: one module declares one kind, `kinds` finds them all."""

@@ -1,13 +1,13 @@
-"""The parameters of a kind of job: what may be said, checked before a job is stored.
+"""The parameters of a kind of job: which values they take, and how people are asked for them.
 
-Declarations only; the web imports this module. A value is JSON: text, number, truth value, list
-or object.
+Declarations only; the web imports this module. Values are JSON: a text, a number, true or false, a
+list or an object. They are checked before a job is stored.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -26,9 +26,40 @@ class ParameterType(StrEnum):
     OBJECT = "object"
 
 
+class Control(StrEnum):
+    """The input of a form, where the type alone does not say which."""
+
+    FIELDS = "fields"
+    """A box for each of the usual fields of a comic."""
+    TICKS = "ticks"
+    """A box to tick for each field that rules derive."""
+    RULES = "rules"
+    """The editor of rules."""
+    PAGES = "pages"
+    """Numbers of pages, chosen by eye where the pages of one comic can be shown."""
+    NONE = "none"
+    """None of its own: another control asks for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """The option of a command, where it differs from what the parameter says.
+
+    `name` is its name ("--page"), `help` its text; `metavar` stands for the value in help.
+    """
+
+    name: str | None = None
+    help: str | None = None
+    metavar: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter. `default` None means: may be left out. `check` raises InvalidInput itself."""
+    """One parameter. `default` None means: may be left out. `check` raises InvalidInput itself.
+
+    Forms show `label` (by default the name) and `hint` (by default the description), and fold the
+    inputs of rare parameters away. `choice_labels` are the choices in words where they differ.
+    """
 
     name: str
     type: ParameterType
@@ -38,6 +69,16 @@ class Parameter:
     low: int = 0
     high: int = 2**31 - 1
     check: Callable[[Any], object] | None = None
+    label: str | None = None
+    hint: str | None = None
+    choice_labels: Mapping[str, str] = field(default_factory=dict)
+    is_rare: bool = False
+    control: Control | None = None
+    option: Option = Option()
+    names_comic: bool = False
+    """Its value is the path of a comic, absolute or relative to a watched folder."""
+    is_for_one_file: bool = False
+    """A job that has it has one file."""
 
     def validated(self, value: Any) -> Any:
         """Return `value` if it is allowed.

@@ -13,7 +13,8 @@ from pathlib import Path
 from comicmaintainer.errors import OutsideLibrary, UndoRefused
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, ItemRunner, Outcome, Trigger
 from comicmaintainer.library.roots import LibraryRoots
-from comicmaintainer.operations.declared.kinds import ItemOf, kind_named
+from comicmaintainer.operations.declared.kind import ItemOf
+from comicmaintainer.operations.declared.kinds import kind_named
 
 _PATHS = (ItemOf.FILE, ItemOf.FOLDER)
 

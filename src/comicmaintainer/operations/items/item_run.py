@@ -60,6 +60,9 @@ MARKING = frozenset({ConflictChange.type, DuplicateChange.type})
 Planner = Callable[[OperationContext, Path, Mapping[str, Any]], Plan]
 """Looks at the file and says what would be changed, from the item's parameters. Touches nothing."""
 
+ParamsRunner = Callable[[ClaimedItem, ItemGuard, Mapping[str, Any]], Outcome]
+"""Runs one claimed item with these parameters, which are checked."""
+
 
 class ItemRun:
     """The work on one claimed item that names a file."""

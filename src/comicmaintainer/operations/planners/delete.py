@@ -10,9 +10,10 @@ from comicmaintainer.errors import UndoRefused
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
 from comicmaintainer.library.journal import Change, ChangeState
+from comicmaintainer.library.rehearsal_copies import top_of_copy
 from comicmaintainer.operations.changes.plan import MoveChange, Plan, TrashChange
 from comicmaintainer.operations.context import OperationContext
-from comicmaintainer.operations.items.item_run import ItemRun
+from comicmaintainer.operations.items.item_run import ItemRun, ParamsRunner, run_item
 
 TRASH = TrashChange.type
 
@@ -29,13 +30,39 @@ def plan_delete(context: OperationContext, path: Path, params: Mapping[str, Any]
     return Plan(path, identity, (change,), known=context.catalogue.by_path(path))
 
 
+def delete_runner(context: OperationContext) -> ParamsRunner:
+    """Return the runner of `delete` items."""
+
+    def run(claim: ClaimedItem, guard: ItemGuard, params: Mapping[str, Any]) -> Outcome:
+        outcome = run_item(context, claim, guard, plan=plan_delete, params=params)
+        if not claim.preview:
+            _remove_empty_folders(Path(claim.item))
+        return outcome
+
+    return run
+
+
+def _remove_empty_folders(path: Path) -> None:
+    """Remove the folders of a rehearsal that are empty now that its copy at `path` is gone."""
+    top = top_of_copy(path)
+    if top is None:
+        return
+    folder = path.parent
+    while folder.is_relative_to(top):
+        try:
+            folder.rmdir()
+        except OSError:
+            return  # another copy lies there, or the disk says no: an empty folder does no harm
+        folder = folder.parent
+
+
 class Restore:
     """The runner of `restore` items, which are ids of the trash."""
 
     def __init__(self, context: OperationContext) -> None:
         self._context = context
 
-    def __call__(self, claim: ClaimedItem, guard: ItemGuard) -> Outcome:
+    def __call__(self, claim: ClaimedItem, guard: ItemGuard, _params: Mapping[str, Any]) -> Outcome:
         """Bring one file back to where it was.
 
         Raises:

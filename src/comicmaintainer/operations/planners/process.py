@@ -20,7 +20,7 @@ from comicmaintainer.operations.changes.moves import is_alias
 from comicmaintainer.operations.changes.plan import FileChange, MoveChange, Plan, WantedName
 from comicmaintainer.operations.comic import Comic, read_comic, require_sound
 from comicmaintainer.operations.context import OperationContext
-from comicmaintainer.operations.declared.kinds import rules_of
+from comicmaintainer.operations.declared.rules_parameters import rules_of
 from comicmaintainer.operations.derived import Derived, derived, path_of
 from comicmaintainer.operations.facts import facts_of
 from comicmaintainer.operations.names.rivals import Rivals

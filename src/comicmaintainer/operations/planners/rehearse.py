@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,18 @@ from comicmaintainer.library.rehearsal_copies import (
 )
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.items.item_run import ParamsRunner
 from comicmaintainer.operations.names.taken_names import free_place
 
 BuildRunners = Callable[[OperationContext], Mapping[str, ItemRunner]]
 
 
-def run_rehearsal(
+def rehearsal_runner(context: OperationContext, build_runners: BuildRunners) -> ParamsRunner:
+    """Return the runner of `rehearse` items; `build_runners` makes those of the copies."""
+    return partial(_run, context, build_runners)
+
+
+def _run(
     context: OperationContext,
     build_runners: BuildRunners,
     claim: ClaimedItem,
@@ -77,20 +84,6 @@ class _CopiesRoots(LibraryRoots):
     def resolve(self, text: str) -> Path:
         """Return the comic of the real library that `text` names; see LibraryRoots."""
         return self._library.resolve(text)
-
-
-def remove_empty_folders(path: Path) -> None:
-    """After the copy at `path` was moved away: remove what is empty of the rehearsal's folder."""
-    top = top_of_copy(path)
-    if top is None:
-        return
-    folder = path.parent
-    while folder.is_relative_to(top):
-        try:
-            folder.rmdir()
-        except OSError:
-            return  # another copy lies there, or the disk says no: an empty folder does no harm
-        folder = folder.parent
 
 
 def _context_of_copies(context: OperationContext, top: Path, original: Path) -> OperationContext:

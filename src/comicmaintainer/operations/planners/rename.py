@@ -13,7 +13,7 @@ from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.operations.changes.moves import is_alias
 from comicmaintainer.operations.changes.plan import MoveChange, Plan
 from comicmaintainer.operations.context import OperationContext
-from comicmaintainer.operations.declared.kinds import check_comic_name
+from comicmaintainer.operations.declared.rename import check_comic_name
 from comicmaintainer.operations.planners.process import plan_process
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,17 @@ from comicmaintainer.errors import FileMissing, OutsideLibrary
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
 from comicmaintainer.library.scan.library_scan import Listeners
 from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.items.item_run import ParamsRunner
 
 CHECK_EVERY_S = 0.5
 
 
-def run_scan(
+def scan_runner(context: OperationContext) -> ParamsRunner:
+    """Return the runner of `scan` items."""
+    return partial(_run, context)
+
+
+def _run(
     context: OperationContext, claim: ClaimedItem, guard: ItemGuard, params: Mapping[str, Any]
 ) -> Outcome:
     """Scan the watched folder that the item names, or that holds it.

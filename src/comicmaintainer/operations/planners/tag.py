@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,28 @@ from comicmaintainer.comics.metadata import FIELDS, ComicMetadata, field_named, 
 from comicmaintainer.comics.metadata.members import WRITABLE_FORMATS, find_members
 from comicmaintainer.comics.rules.rules import MalformedPolicy
 from comicmaintainer.errors import MalformedMetadata
+from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome, Trigger
 from comicmaintainer.operations.changes.plan import Plan
 from comicmaintainer.operations.comic import Comic, plan_tags, read_comic, require_sound
 from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.items.item_run import ParamsRunner, run_item
 from comicmaintainer.operations.planners.tag_refusals import require_kept
 
 OF_THE_FILE = frozenset({"pages", "page_count"})
 """Fields that tell about the archive itself; they are never copied from another."""
+
+
+def tag_runner(context: OperationContext) -> ParamsRunner:
+    """Return the runner of `tag` items.
+
+    Who uses the command line may copy the tags of any comic of theirs.
+    """
+
+    def run(claim: ClaimedItem, guard: ItemGuard, params: Mapping[str, Any]) -> Outcome:
+        plan = partial(plan_tag, reads_any=claim.trigger is Trigger.CLI)
+        return run_item(context, claim, guard, plan=plan, params=params)
+
+    return run
 
 
 def plan_tag(

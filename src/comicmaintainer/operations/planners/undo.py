@@ -39,7 +39,7 @@ class Undo:
         # the file locks let one win.
         self._turns = [threading.Lock() for _ in range(LOCKS)]
 
-    def __call__(self, claim: ClaimedItem, guard: ItemGuard) -> Outcome:
+    def __call__(self, claim: ClaimedItem, guard: ItemGuard, _params: Mapping[str, Any]) -> Outcome:
         """Take one change back.
 
         Raises:

@@ -13,7 +13,8 @@ from comicmaintainer.accounts import Principal, Via
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.jobs.model import Job, JobRequest, Trigger
 from comicmaintainer.jobs.plain_values import parse_priority
-from comicmaintainer.operations.declared.kinds import KINDS, Kind, kind_named, validated_params
+from comicmaintainer.operations.declared.kind import Kind
+from comicmaintainer.operations.declared.kinds import KINDS, kind_named, validated_params
 from comicmaintainer.services import Services
 from comicmaintainer.services.rehearsals import KIND as REHEARSAL
 from comicmaintainer.services.rehearsals import Rehearsal

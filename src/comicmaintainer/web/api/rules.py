@@ -14,7 +14,8 @@ from comicmaintainer.comics.rules.derivation import derive
 from comicmaintainer.comics.rules.rules import PRESETS, sources_of
 from comicmaintainer.comics.rules.wanted_path import wanted_path
 from comicmaintainer.library.roots import place_of
-from comicmaintainer.operations.declared.kinds import rules_of, validated_params
+from comicmaintainer.operations.declared.kinds import validated_params
+from comicmaintainer.operations.declared.rules_parameters import rules_of
 from comicmaintainer.web.api.shapes import Body
 from comicmaintainer.web.dependencies import ServicesOf
 from comicmaintainer.web.openapi import refusals

@@ -1,0 +1,39 @@
+"""The kind `compact`: archives rewritten without the bytes that earlier tag writes left behind."""
+
+from __future__ import annotations
+
+from comicmaintainer.operations.declared.kind import Command, Kind, Words
+from comicmaintainer.operations.declared.parameters import Option, Parameter, ParameterType
+
+
+def _is_cbz(path: str) -> bool:
+    return path.lower().endswith(".cbz")
+
+
+KIND = Kind(
+    name="compact",
+    title="Compact",
+    description="Rewrite archives without the bytes that earlier tag writes have left behind.",
+    words=Words("Compact", "Compacting", "Compacted"),
+    planner="comicmaintainer.operations.planners.compact:plan_compacting",
+    order=100,
+    parameters=(
+        Parameter(
+            "min_dead_percent",
+            ParameterType.WHOLE,
+            "Only where this share is dead.",
+            0,
+            low=0,
+            high=100,
+            label="Only where at least this share is dead, percent",
+            hint="",
+            option=Option(help="Only where so much is dead."),
+        ),
+    ),
+    can_be_rehearsed=True,
+    command=Command(
+        "Rewrite archives without the bytes that tag writes have left behind.",
+        everything="Every CBZ in the watched folders.",
+        is_meant=_is_cbz,
+    ),
+)

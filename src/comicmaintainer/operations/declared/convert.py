@@ -1,0 +1,47 @@
+"""The kind `convert`: a CBZ made of another archive, or of a CBZ that few programs can unpack."""
+
+from __future__ import annotations
+
+from comicmaintainer.operations.declared.kind import Kind, Words
+from comicmaintainer.operations.declared.parameters import Option, Parameter, ParameterType
+
+KIND = Kind(
+    name="convert",
+    title="Convert to CBZ",
+    description="Make a CBZ of a CBR, CB7, CBT or PDF, or of a CBZ that few programs can unpack; "
+    "the original goes to the trash once all is proven. A wrong suffix is put right.",
+    words=Words("Convert to CBZ", "Converting", "Converted"),
+    planner="comicmaintainer.operations.planners.convert:plan_convert",
+    order=50,
+    parameters=(
+        Parameter(
+            "images",
+            ParameterType.CHOICE,
+            "Re-encode pages where that makes them smaller.",
+            default="keep",
+            choices=("keep", "webp", "jpeg"),
+            label="Pages",
+            choice_labels={"keep": "keep as they are"},
+            option=Option(help="Re-encode pages."),
+        ),
+        Parameter(
+            "quality",
+            ParameterType.WHOLE,
+            "Quality of re-encoded pages.",
+            85,
+            low=1,
+            high=100,
+            label="Quality",
+            hint="",
+        ),
+        Parameter(
+            "keep_original",
+            ParameterType.YES_NO,
+            "Leave the original.",
+            default=False,
+            label="Keep the original",
+            hint="",
+        ),
+    ),
+    limit=2,
+)

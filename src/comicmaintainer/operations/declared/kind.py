@@ -1,0 +1,138 @@
+"""What is declared about a kind of job: its words, parameters, flags, and the code that runs it.
+
+Used by the modules of this package, one for each kind. A declaration names its code as text
+("package.module:function"), so that the web can read it without loading an image or XML library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from comicmaintainer.operations.declared.parameters import Parameter, validated
+
+AT_THE_END = 1000
+"""Where a kind is listed that says nothing about it: behind those that do."""
+
+ParamsCheck = Callable[[Mapping[str, Any]], object]
+"""Returns if the parameters go together. Raises InvalidInput."""
+FilesCheck = Callable[[Mapping[str, Any], Sequence[str]], object]
+"""Returns if the parameters (first) fit the items (second) of a job. Raises InvalidInput."""
+
+
+class ItemOf(StrEnum):
+    """What the items of a kind name."""
+
+    FILE = "file"
+    FOLDER = "folder"
+    CHANGE = "change"
+    TRASHED = "trashed"
+
+
+class Findings(StrEnum):
+    """What the command line prints about the files of a job that has ended."""
+
+    CHANGES = "changes"
+    """The files that were left as they are, since the others were changed."""
+    HEALTH = "health"
+    """Nothing where all is well."""
+    ALL = "all"
+    """What was found, file by file: that is what the job was for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How people read about a kind of job.
+
+    `done` may hold "…" where the number of items goes. `item` and `items` are what is counted.
+    """
+
+    noun: str
+    doing: str
+    done: str
+    item: str = "file"
+    items: str = "files"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """The command that is made for a kind, unless the command line has one of that name.
+
+    `help` is its text, by default the kind's description. `everything` is the help of `--all`,
+    None where the command takes no `--all`; `is_meant` leaves files out of what `--all` selects.
+    """
+
+    help: str | None = None
+    everything: str | None = "Every comic in the watched folders."
+    is_meant: Callable[[str], bool] = lambda _path: True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of job.
+
+    Either `planner` or `runner` names its code. A planner says what would be changed about one
+    file: (context, path, params) -> Plan. A kind whose items are no files, or that does more than
+    carry out a plan, names what makes its runner: (context) -> (claim, guard, params) -> Outcome.
+    """
+
+    name: str
+    title: str
+    description: str
+    words: Words
+    planner: str | None = None
+    runner: str | None = None
+    parameters: tuple[Parameter, ...] = ()
+    check: ParamsCheck | None = None
+    check_files: FilesCheck | None = None
+    items: ItemOf = ItemOf.FILE
+    order: int = AT_THE_END
+    """The place among the others wherever kinds are listed, the lowest first."""
+    limit: int | None = None
+    """How many of its items run at a time over all workers; None: as many as there are threads."""
+    changes_files: bool = True
+    has_preview: bool = True
+    can_be_rehearsed: bool = False
+    never_saved: str | None = None
+    """Why a job of this kind can't be saved as a template; None where it can."""
+    opens_comics: bool = True
+    """Its files are opened, so one that ended workers before is set aside."""
+    gives_names: bool = False
+    """It may rename files: previews show which of them would get the same name."""
+    marks_failed: bool = False
+    """A file that fails is marked as failed in the catalogue."""
+    rehearses: bool = False
+    """It runs another kind, its parameters `kind` and `params`, on copies."""
+    findings: Findings = Findings.CHANGES
+    command: Command = field(default_factory=Command)
+
+    @property
+    def can_be_saved(self) -> bool:
+        """Whether a template can select what a job of this kind works on."""
+        return self.items in (ItemOf.FILE, ItemOf.FOLDER) and self.never_saved is None
+
+    def validated(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Return `params` checked and filled with defaults.
+
+        Raises:
+            InvalidInput: naming the parameter, the value and what is allowed.
+        """
+        checked = validated(self.name, self.parameters, params)
+        if self.check is not None:
+            self.check(checked)
+        return checked
+
+    def to_json(self) -> dict[str, Any]:
+        """The declaration as the command line prints it."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "description": self.description,
+            "parameters": [parameter.to_json() for parameter in self.parameters],
+            "items": str(self.items),
+            "changes_files": self.changes_files,
+            "has_preview": self.has_preview,
+            "can_be_rehearsed": self.can_be_rehearsed,
+        }

@@ -1,0 +1,41 @@
+"""The kind `process`: tags filled and names made by the rules."""
+
+from __future__ import annotations
+
+from comicmaintainer.operations.declared.kind import Kind, Words
+from comicmaintainer.operations.declared.parameters import Option, Parameter, ParameterType
+from comicmaintainer.operations.declared.rules_parameters import RULES, rules_of
+
+KIND = Kind(
+    name="process",
+    title="Process",
+    description="Fill the tags and make the name by the rules; mark copies and conflicts of names.",
+    words=Words("Process", "Processing", "Processed"),
+    planner="comicmaintainer.operations.planners.process:plan_process",
+    order=10,
+    parameters=(
+        *RULES,
+        Parameter(
+            "tags",
+            ParameterType.YES_NO,
+            "Write tags.",
+            default=True,
+            label="Write tags",
+            hint="",
+            option=Option("--no-tags", "Leave the tags as they are."),
+        ),
+        Parameter(
+            "rename",
+            ParameterType.YES_NO,
+            "Rename the file.",
+            default=True,
+            label="Rename files",
+            hint="",
+            option=Option("--no-rename", "Leave the names as they are."),
+        ),
+    ),
+    check=rules_of,
+    can_be_rehearsed=True,
+    gives_names=True,
+    marks_failed=True,
+)

@@ -1,0 +1,56 @@
+"""The kind `remove-pages`: pages marked as deleted, or removed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from comicmaintainer.errors import InvalidInput
+from comicmaintainer.operations.declared.kind import Kind, Words
+from comicmaintainer.operations.declared.parameters import (
+    Control,
+    Option,
+    Parameter,
+    ParameterType,
+)
+
+
+def _require_pages(params: Mapping[str, Any]) -> None:
+    if params["mode"] == "mark" and not params.get("pages"):
+        raise InvalidInput(
+            "Parameter 'pages' is missing: which pages are to be marked.", field="params.pages"
+        )
+
+
+KIND = Kind(
+    name="remove-pages",
+    title="Remove pages",
+    description="Mark pages as deleted, or remove those that are named, or marked.",
+    words=Words("Remove pages", "Changing the pages of", "Changed the pages of"),
+    planner="comicmaintainer.operations.planners.remove_pages:plan_remove_pages",
+    order=90,
+    parameters=(
+        Parameter(
+            "pages",
+            ParameterType.WHOLES,
+            "The pages that are meant, by their number from 0.",
+            label="Pages",
+            hint="By their numbers, such as 1, 3, 12",
+            control=Control.PAGES,
+            option=Option("--page", "Number of a page, from 0."),
+        ),
+        Parameter(
+            "mode",
+            ParameterType.CHOICE,
+            "`mark` them as deleted in the tags, or `remove` them; none named: those marked.",
+            default="mark",
+            choices=("mark", "remove"),
+            label="Mark or remove",
+            hint="Removing takes the pages named above or, where none is named, those that are "
+            "marked",
+            choice_labels={"remove": "remove marked pages"},
+        ),
+    ),
+    check=_require_pages,
+    can_be_rehearsed=True,
+)

@@ -1,0 +1,16 @@
+"""The kind `restore`: files brought back from the trash."""
+
+from __future__ import annotations
+
+from comicmaintainer.operations.declared.kind import ItemOf, Kind, Words
+
+KIND = Kind(
+    name="restore",
+    title="Restore",
+    description="Bring files back from the trash.",
+    words=Words("Restore", "Restoring", "Restored"),
+    runner="comicmaintainer.operations.planners.delete:Restore",
+    order=120,
+    items=ItemOf.TRASHED,
+    has_preview=False,
+)

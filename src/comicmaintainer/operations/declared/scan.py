@@ -1,0 +1,28 @@
+"""The kind `scan`: the catalogue brought up to date with the watched folders."""
+
+from __future__ import annotations
+
+from comicmaintainer.operations.declared.kind import Findings, ItemOf, Kind, Words
+from comicmaintainer.operations.declared.parameters import Parameter, ParameterType
+
+KIND = Kind(
+    name="scan",
+    title="Scan",
+    description="Bring the catalogue up to date with the files of a folder.",
+    words=Words("Scan", "Scanning", "Scanned", item="folder", items="folders"),
+    runner="comicmaintainer.operations.planners.scan:scan_runner",
+    order=40,
+    parameters=(
+        Parameter(
+            "forget_missing",
+            ParameterType.YES_NO,
+            "Forget missing files also where the whole folder looks like a dropped share.",
+            default=False,
+        ),
+    ),
+    items=ItemOf.FOLDER,
+    limit=1,
+    changes_files=False,
+    has_preview=False,
+    findings=Findings.ALL,
+)
