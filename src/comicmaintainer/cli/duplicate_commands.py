@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from comicmaintainer.cli import output, targets
-from comicmaintainer.cli.library_commands import job_options, run_kind
+from comicmaintainer.cli.kind_jobs import job_options, run_kind
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.errors import FileMissing, InvalidInput
 from comicmaintainer.library.duplicates.duplicates import Duplicates
@@ -27,7 +27,7 @@ _PAGE = 100
     type=click.Path(path_type=Path),
     help="The copy to keep instead of the best; files that only look alike need it.",
 )
-@job_options
+@job_options()
 @pass_session
 def duplicates(
     session: Session,

@@ -1,4 +1,4 @@
-"""Commands over single comics' content and over changes: convert, verify, undo, history, parse."""
+"""Commands over single comics' content and over changes: convert, undo, history, parse."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from comicmaintainer.cli import change_lines, output, targets, work
-from comicmaintainer.cli.library_commands import job_options, run_kind
+from comicmaintainer.cli.kind_commands import kind_options, params_of
+from comicmaintainer.cli.kind_jobs import job_options, run_kind
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.comics.filename import parse_filename
 from comicmaintainer.errors import FileMissing, InvalidInput, JobNotFound, UndoRefused
@@ -18,92 +19,31 @@ from comicmaintainer.library.ignored import COMIC_SUFFIXES
 from comicmaintainer.library.journal import Change, ChangeState
 from comicmaintainer.library.trash import digest_of
 from comicmaintainer.operations.changes.plan import TrashChange
+from comicmaintainer.operations.declared.convert import KIND as CONVERT
 
 
 @click.command()
 @targets.PATHS
 @click.option("--all", "everything", is_flag=True, help="Everything that is no CBZ by its name.")
-@click.option("--images", type=click.Choice(["keep", "webp", "jpeg"]), help="Re-encode pages.")
-@click.option("--quality", type=click.IntRange(1, 100), help="Quality of re-encoded pages.")
-@click.option("--keep-original", is_flag=True, help="Leave the original.")
-@job_options
+@kind_options(CONVERT)
+@job_options()
 @pass_session
-def convert(
-    session: Session,
-    /,
-    paths: tuple[Path, ...],
-    everything: bool,
-    images: str | None,
-    quality: int | None,
-    keep_original: bool,
-    **options: Any,
-) -> None:
+def convert(session: Session, /, paths: tuple[Path, ...], everything: bool, **options: Any) -> None:
     """Make a CBZ of a CBR, CB7, CBT or PDF; a CBZ stays as it is."""
-    if quality is not None and images in (None, "keep"):
+    params = params_of(CONVERT, options)
+    if "quality" in params and params.get("images", "keep") == "keep":
         raise InvalidInput("--quality needs --images webp or --images jpeg: else no page changes.")
     chosen = targets.choose(session.services, paths, everything=everything)
     if everything:
         chosen = [path for path in chosen if not path.lower().endswith(".cbz")]
-    params = {"images": images, "quality": quality, "keep_original": keep_original}
-    run_kind(session, "convert", chosen, params, **options)
-
-
-@click.command()
-@targets.PATHS
-@click.option("--all", "everything", is_flag=True, help="Every comic in the watched folders.")
-@click.option(
-    "--heal",
-    is_flag=True,
-    help="Take broken pages from a known sound copy; rebuild archives that can't be opened.",
-)
-@job_options
-@pass_session
-def verify(
-    session: Session, /, paths: tuple[Path, ...], everything: bool, heal: bool, **options: Any
-) -> None:
-    """Read every member and decode every page."""
-    chosen = targets.choose(session.services, paths, everything=everything)
-    run_kind(session, "verify", chosen, {"heal": heal}, **options)
-
-
-@click.command()
-@targets.PATHS
-@click.option("--reason", help="Why, as it is shown with the result.")
-@job_options
-@pass_session
-def delete(
-    session: Session, /, paths: tuple[Path, ...], reason: str | None, **options: Any
-) -> None:
-    """Move comics to the trash of their watched folder."""
-    run_kind(session, "delete", targets.expand(paths), {"reason": reason}, **options)
-
-
-@click.command()
-@targets.PATHS
-@click.option("--all", "everything", is_flag=True, help="Every CBZ in the watched folders.")
-@click.option("--min-dead-percent", type=click.IntRange(0, 100), help="Only where so much is dead.")
-@job_options
-@pass_session
-def compact(
-    session: Session,
-    /,
-    paths: tuple[Path, ...],
-    everything: bool,
-    min_dead_percent: int | None,
-    **options: Any,
-) -> None:
-    """Rewrite archives without the bytes that tag writes have left behind."""
-    chosen = targets.choose(session.services, paths, everything=everything)
-    if everything:
-        chosen = [path for path in chosen if path.lower().endswith(".cbz")]
-    run_kind(session, "compact", chosen, {"min_dead_percent": min_dead_percent}, **options)
+    run_kind(session, CONVERT.name, chosen, params, **options)
 
 
 @click.command("remove-pages")
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--page", "pages", type=int, multiple=True, help="Number of a page, from 0.")
 @click.option("--mode", type=click.Choice(["mark", "remove"]), default="mark", show_default=True)
-@job_options
+@job_options()
 @pass_session
 def remove_pages(
     session: Session, /, path: Path, pages: tuple[int, ...], mode: str, **options: Any
@@ -290,9 +230,6 @@ def _plain(change: Change) -> Mapping[str, Any]:
 
 COMMANDS = (
     convert,
-    verify,
-    delete,
-    compact,
     remove_pages,
     undo,
     history,

@@ -17,7 +17,8 @@ from comicmaintainer.errors import JobNotFound, NotFound
 from comicmaintainer.jobs.model import Job, JobResult, JobStatus, Trigger
 from comicmaintainer.jobs.plain_values import parse_priority, result_of, status_of
 from comicmaintainer.jobs.result_store import FailureGroup, Outcomes
-from comicmaintainer.operations.declared.kinds import kind_named
+from comicmaintainer.operations.declared.kind import Findings
+from comicmaintainer.operations.declared.kinds import findings_of, is_of_changes, kind_named
 
 
 def _known(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
@@ -88,10 +89,11 @@ def show(session: Session, job_id: str, failed: bool, limit: int, as_json: bool)
         ("ended", job.completed_at),
     ):
         output.say(f"  {name}: {output.when(at)}")
+    findings = findings_of(job.kind)
     for result in results:
         if not result.success:
             output.failure(result.item, result.error)
-        elif job.kind in work.TELLING and not (result.details or {}).get("changes"):
+        elif findings is Findings.ALL and not (result.details or {}).get("changes"):
             output.findings(result.item, result.details)
         else:
             output.changes(_name(job, result), result.details)
@@ -324,7 +326,7 @@ def _nothing_failed_so(failures: Sequence[FailureGroup], job_id: str) -> str:
 def _name(job: Job, result: JobResult) -> str:
     """The file of a result; the items of an undo are numbers of changes."""
     path = (result.details or {}).get("path")
-    return str(path) if job.kind == "undo" and path else result.item
+    return str(path) if is_of_changes(job.kind) and path else result.item
 
 
 def _seconds(value: float | None) -> str:

@@ -2,97 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from comicmaintainer.cli import conflict_commands, output, targets, work
+from comicmaintainer.cli import conflict_commands, output, targets
 from comicmaintainer.cli.change_lines import count_of
+from comicmaintainer.cli.kind_commands import kind_options, option_of, params_of
+from comicmaintainer.cli.kind_jobs import job_options, run_kind
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.comics.metadata import parse_assignments, to_dict
 from comicmaintainer.comics.metadata.members import SOURCE_TITLES, WRITABLE_FORMATS
-from comicmaintainer.comics.rules.rules import MalformedPolicy
 from comicmaintainer.errors import FileMissing, InvalidInput
-from comicmaintainer.jobs.model import JobRequest, Trigger
-from comicmaintainer.jobs.plain_values import parse_priority
 from comicmaintainer.library.catalogue.model import FileFilter, FileOrder, FileState
 from comicmaintainer.operations.comic import read_comic
-from comicmaintainer.operations.declared.kind import ItemOf
-from comicmaintainer.operations.declared.kinds import kind_named, validated_params
+from comicmaintainer.operations.declared.process import KIND as PROCESS
+from comicmaintainer.operations.declared.rename import KIND as RENAME
+from comicmaintainer.operations.declared.rules_parameters import ON_MALFORMED
 
 _WITH_REASON = (FileState.FAILED, FileState.CONFLICT)
 """The states whose files say why they are in them."""
-_COMMON = (
-    click.option("--preview", is_flag=True, help="Only show what would be changed."),
-    click.option("--wait", is_flag=True, help="Follow the job until it ends."),
-    click.option("--priority", default="normal", help="background, low, normal, high or urgent."),
-    click.option("--json", "as_json", is_flag=True, help="Print JSON."),
-)
-
-
-def job_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that every command which makes a job has."""
-    for option in reversed(_COMMON):
-        command = option(command)
-    return command
-
-
-def run_kind(
-    session: Session,
-    kind: str,
-    items: list[str],
-    params: Mapping[str, Any],
-    *,
-    preview: bool = False,
-    wait: bool = False,
-    priority: str = "normal",
-    as_json: bool = False,
-) -> None:
-    """Make a job of that kind over `items`, see to it, and end with its exit code.
-
-    Parameters that are None are left out.
-
-    Raises:
-        FileMissing: an item is to be in the trash and is not there.
-        UnknownKind, InvalidInput: see validated_params.
-    """
-    if kind_named(kind).items is ItemOf.TRASHED:
-        for trash_id in items:
-            session.services.trash.get(trash_id)
-    given = {name: value for name, value in params.items() if value is not None}
-    request = JobRequest(
-        kind=kind,
-        items=items,
-        params=validated_params(kind, given),
-        trigger=Trigger.CLI,
-        preview=preview,
-        priority=parse_priority(priority),
-    )
-    raise SystemExit(work.carry_out(session.services, request, wait=wait, json=as_json))
-
-
-ON_MALFORMED = click.option(
-    "--on-malformed",
-    type=click.Choice([str(policy) for policy in MalformedPolicy]),
-    help="Tags that can't be read: leave the file alone (fail), or write new ones (replace).",
-)
-
-
-def rules_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that choose rules."""
-    for option in (
-        ON_MALFORMED,
-        click.option(
-            "--overwrite", multiple=True, metavar="FIELD", help="Derive this field anew (repeat)."
-        ),
-        click.option("--padding", type=int, help="Digits of the number in a name."),
-        click.option("--template", help="How files are named, e.g. '{series} #{issue} ({year})'."),
-        click.option("--preset", type=click.Choice(["comics", "manga"]), help="Rules to use."),
-    ):
-        command = option(command)
-    return command
 
 
 @click.command()
@@ -223,12 +153,10 @@ def show(session: Session, file: Path, as_json: bool) -> None:
 
 @click.command()
 @targets.PATHS
-@click.option("--all", "everything", is_flag=True, help="Every comic in the watched folders.")
+@targets.EVERYTHING
 @click.option("--unprocessed", is_flag=True, help="Catalogued files not processed yet.")
-@rules_options
-@click.option("--no-tags", is_flag=True, help="Leave the tags as they are.")
-@click.option("--no-rename", is_flag=True, help="Leave the names as they are.")
-@job_options
+@kind_options(PROCESS)
+@job_options()
 @pass_session
 def process(
     session: Session,
@@ -236,67 +164,31 @@ def process(
     paths: tuple[Path, ...],
     everything: bool,
     unprocessed: bool,
-    preset: str | None,
-    template: str | None,
-    padding: int | None,
-    overwrite: tuple[str, ...],
-    on_malformed: str | None,
-    no_tags: bool,
-    no_rename: bool,
     **options: Any,
 ) -> None:
     """Fill the tags and make the names by the rules."""
     chosen = targets.choose(session.services, paths, everything=everything, unprocessed=unprocessed)
-    params = {
-        "preset": preset,
-        "template": template,
-        "padding": padding,
-        "overwrite": list(overwrite) or None,
-        "on_malformed": on_malformed,
-        "tags": not no_tags,
-        "rename": not no_rename,
-    }
-    run_kind(session, "process", chosen, params, **options)
+    run_kind(session, PROCESS.name, chosen, params_of(PROCESS, options), **options)
 
 
 @click.command()
 @targets.PATHS
-@click.option("--all", "everything", is_flag=True, help="Every comic in the watched folders.")
-@rules_options
-@click.option("--to", help="This very name, for a single file.")
-@job_options
+@targets.EVERYTHING
+@kind_options(RENAME)
+@job_options()
 @pass_session
-def rename(
-    session: Session,
-    /,
-    paths: tuple[Path, ...],
-    everything: bool,
-    preset: str | None,
-    template: str | None,
-    padding: int | None,
-    overwrite: tuple[str, ...],
-    on_malformed: str | None,
-    to: str | None,
-    **options: Any,
-) -> None:
+def rename(session: Session, /, paths: tuple[Path, ...], everything: bool, **options: Any) -> None:
     """Make names by the template."""
     chosen = targets.choose(session.services, paths, everything=everything)
-    if to is not None and len(chosen) != 1:
+    params = params_of(RENAME, options)
+    if "to" in params and len(chosen) != 1:
         raise InvalidInput(f"--to names a single file, and these are {len(chosen):,}.")
-    params = {
-        "preset": preset,
-        "template": template,
-        "padding": padding,
-        "overwrite": list(overwrite) or None,
-        "on_malformed": on_malformed,
-        "to": to,
-    }
-    run_kind(session, "rename", chosen, params, **options)
+    run_kind(session, RENAME.name, chosen, params, **options)
 
 
 @click.command()
 @targets.PATHS
-@click.option("--all", "everything", is_flag=True, help="Every comic in the watched folders.")
+@targets.EVERYTHING
 @click.option("--set", "assignments", multiple=True, metavar="FIELD=VALUE", help="Set (repeat).")
 @click.option("--clear", multiple=True, metavar="FIELD", help="Empty this field (repeat).")
 @click.option("--copy-from", type=click.Path(path_type=Path), help="Take tags from this comic.")
@@ -307,8 +199,8 @@ def rename(
     type=click.Choice(list(WRITABLE_FORMATS)),
     help="Write this format (repeat); comicinfo, and what is there already, by default.",
 )
-@ON_MALFORMED
-@job_options
+@option_of(ON_MALFORMED)
+@job_options()
 @pass_session
 def tag(
     session: Session,

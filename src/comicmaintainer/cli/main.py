@@ -17,6 +17,7 @@ from comicmaintainer.cli import (
     duplicate_commands,
     engine_commands,
     job_commands,
+    kind_commands,
     library_commands,
     output,
     overview_commands,
@@ -68,6 +69,8 @@ for _group in (
 ):
     for _command in _group.COMMANDS:
         comicmaintainer_command.add_command(_command)
+for _command in kind_commands.commands_beside(frozenset(comicmaintainer_command.commands)):
+    comicmaintainer_command.add_command(_command)
 
 
 def main() -> None:

@@ -16,16 +16,19 @@ import click
 from comicmaintainer.cli import output
 from comicmaintainer.cli.change_lines import count_of
 from comicmaintainer.jobs.model import ENDED, Job, JobStatus
+from comicmaintainer.operations.declared.kinds import KINDS
 
 LINE_EVERY_S = 10.0
-_NOUNS = {"scan": "folder", "undo": "change"}
 
 
 def sentence(job: Job) -> str:
     """Return the state of a job as a sentence."""
     done = job.processed_items - job.failed_items
     verb = "looked at" if job.preview else "done"
-    things = f"{done:,} of {count_of(job.total_items, _NOUNS.get(job.kind, 'file'))} {verb}"
+    words = KINDS[job.kind].words if job.kind in KINDS else None
+    total = job.total_items
+    all_items = count_of(total, "file") if words is None else words.counted(total)
+    things = f"{done:,} of {all_items} {verb}"
     match job.status:
         case JobStatus.COMPLETED:
             text = things

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import click
 
+from comicmaintainer.operations.declared.kind import Findings
+from comicmaintainer.operations.declared.kinds import KINDS
+
+IN_ORDER, SOUND, OTHERS = "Put comics in order", "Keep the library sound", "Others"
 SECTIONS = {
     "Run it": ("serve", "web", "worker", "doctor", "settings", "notices"),
     "Look": ("files", "series", "show", "pages", "parse", "history"),
-    "Put comics in order": ("process", "tag", "rename", "convert", "remove-pages", "compact"),
+    IN_ORDER: ("process", "tag", "rename", "convert", "remove-pages", "compact"),
     "Try it first, go back after": ("rehearse", "rest", "remove-copies", "undo"),
-    "Keep the library sound": (
+    SOUND: (
         "scan",
         "verify",
         "duplicates",
@@ -21,7 +25,6 @@ SECTIONS = {
     "Jobs": ("jobs", "templates", "schedules", "kinds"),
     "Data and access": ("backup", "backups", "restore", "export", "import", "user", "token"),
 }
-OTHERS = "Others"
 
 
 class SectionedGroup(click.Group):
@@ -29,13 +32,24 @@ class SectionedGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands by section; none is left out."""
+        sections = {heading: [*names] for heading, names in SECTIONS.items()}
         listed = {name for names in SECTIONS.values() for name in names}
-        others = tuple(name for name in self.list_commands(ctx) if name not in listed)
-        for heading, names in {**SECTIONS, OTHERS: others}.items():
+        for name in self.list_commands(ctx):
+            if name not in listed:
+                sections.setdefault(_heading(name), []).append(name)
+        for heading, names in sections.items():
             rows = [(name, _sentence(self.commands[name])) for name in names]
             if rows:
                 with formatter.section(heading):
                     formatter.write_dl(rows)
+
+
+def _heading(name: str) -> str:
+    """Return the heading of a command that SECTIONS does not list, such as that of a new kind."""
+    kind = KINDS.get(name)
+    if kind is None:
+        return OTHERS
+    return IN_ORDER if kind.changes_files and kind.findings is Findings.CHANGES else SOUND
 
 
 def _sentence(command: click.Command) -> str:

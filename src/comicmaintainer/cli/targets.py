@@ -22,6 +22,10 @@ from comicmaintainer.services import Services
 
 PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 
+EVERYTHING = click.option(
+    "--all", "everything", is_flag=True, help="Every comic in the watched folders."
+)
+
 
 def expand(paths: Sequence[Path]) -> list[str]:
     """Return the absolute paths of the comics named, folders with all below them, each once.

@@ -15,17 +15,14 @@ from comicmaintainer.jobs.model import Job, JobRequest, JobResult, JobStatus
 from comicmaintainer.jobs.plain_values import result_of, status_of
 from comicmaintainer.jobs.result_store import Outcomes
 from comicmaintainer.library.journal import ChangeState
+from comicmaintainer.operations.declared.kind import Findings
+from comicmaintainer.operations.declared.kinds import findings_of, is_of_changes, is_rehearsal
 from comicmaintainer.services import Services
-from comicmaintainer.services.rehearsals import KIND as REHEARSAL
 from comicmaintainer.services.rehearsals import Rehearsal
 
 _SHOWN_FAILURES = 20
 _SHOWN_UNCHANGED = 5
 _LOOKED_THROUGH = 1000
-TELLING = frozenset({"duplicates", "scan"})
-"""Kinds whose point is what they found, not what they changed."""
-READING = frozenset({"verify"})
-"""Kinds that change nothing when all is well."""
 
 
 def carry_out(services: Services, request: JobRequest, *, wait: bool, json: bool) -> ExitCode:
@@ -64,14 +61,15 @@ def report(manager: JobManager, job: Job, *, json: bool) -> ExitCode:
         results = [result_of(result) for result in manager.results.in_order(job.job_id)]
         output.as_json(status_of(job) | {"results": results})
         return _exit_code(job)
-    if job.preview or job.kind in TELLING or job.params.get("heal"):
+    shown = findings_of(job.kind)
+    if job.preview or shown is not Findings.CHANGES:
         for result in manager.results.in_order(job.job_id):
-            is_healed = job.kind == "verify" and (result.details or {}).get("changes")
+            is_healed = shown is Findings.HEALTH and (result.details or {}).get("changes")
             if (job.preview and result.success) or is_healed:
                 output.changes(result.item, result.details)
-            if job.kind in TELLING:
+            if shown is Findings.ALL:
                 output.findings(result.item, result.details)
-    if not job.preview and job.kind not in TELLING | READING:
+    else:
         _tell_unchanged(manager, job)
     failures = manager.results.page(job.job_id, limit=_SHOWN_FAILURES, outcomes=Outcomes.FAILED)
     for item, error in dict.fromkeys((_item(job, failed), failed.error) for failed in failures):
@@ -102,15 +100,15 @@ def _tell_unchanged(manager: JobManager, job: Job) -> None:
 
 
 def _item(job: Job, failed: JobResult) -> str:
-    """What a failure is told of; the items of an undo are numbers that say nothing to people."""
-    return "" if job.kind == "undo" else failed.item
+    """Return what a failure is about; the number of a change says nothing to people."""
+    return "" if is_of_changes(job.kind) else failed.item
 
 
 def _tell_next_step(services: Services, job: Job) -> None:
     if job.preview:
         if _would_change(services.manager, job):
             output.note(f"Do exactly this with: comicmaintainer jobs apply {job.job_id}")
-    elif job.kind == REHEARSAL:
+    elif is_rehearsal(job.kind):
         _tell_after_rehearsal(job, services.rehearsals.describe(job.job_id))
     elif services.journal.changes_of_job(job.job_id, limit=1, state=ChangeState.APPLIED):
         output.note(f"Take it back with: comicmaintainer undo {job.job_id}")

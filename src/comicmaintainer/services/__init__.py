@@ -27,9 +27,8 @@ from comicmaintainer.library.duplicates.duplicates import Duplicates
 from comicmaintainer.library.journal import Journal
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.trash import Trash
-from comicmaintainer.operations.declared.kinds import KINDS, validated_params
+from comicmaintainer.operations.declared.kinds import KINDS, kind_named, validated_params
 from comicmaintainer.services.disks import Disks
-from comicmaintainer.services.rehearsals import KIND as REHEARSAL
 from comicmaintainer.services.rehearsals import Rehearsals
 from comicmaintainer.services.requests import Requests, require_previewable, require_runnable
 from comicmaintainer.services.selections import Selections
@@ -129,19 +128,22 @@ class Services:
 
 def _validated_template(kind: str, params: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters of a saved job, checked; raises InvalidInput for what can't be saved."""
-    if kind == REHEARSAL:
-        raise InvalidInput("A rehearsal can't be saved: its copies are there to be looked at.")
+    reason = kind_named(kind).never_saved
+    if reason is not None:
+        raise InvalidInput(reason)
     return validated_params(kind, params)
 
 
 def _require_template(template: JobTemplate) -> None:
     """Return if the parts of a saved job go together; raises InvalidInput where they don't."""
     require_previewable(template.kind, template.preview)
-    if template.kind == "rename" and "to" in template.params:
-        match template.selection:
-            case {"paths": [_], **more} if not more:
-                pass
-            case _:
-                raise InvalidInput(
-                    "Parameter 'to' names a single file; select that one by 'paths'."
-                )
+    for parameter in kind_named(template.kind).parameters:
+        if parameter.is_for_one_file and parameter.name in template.params:
+            match template.selection:
+                case {"paths": [_], **more} if not more:
+                    pass
+                case _:
+                    raise InvalidInput(
+                        f"Parameter {parameter.name!r} names a single file; select that one by "
+                        "'paths'."
+                    )

@@ -26,10 +26,11 @@ from comicmaintainer.library.rehearsal_copies import (
     top_of_copy,
 )
 from comicmaintainer.library.roots import LibraryRoots
-from comicmaintainer.operations.declared.kinds import validated_params
+from comicmaintainer.operations.declared.delete import KIND as DELETE
+from comicmaintainer.operations.declared.kinds import is_rehearsal, validated_params
+from comicmaintainer.operations.declared.rehearse import KIND as REHEARSE
 from comicmaintainer.services.selections import Expand, KeptSelection, Selections
 
-KIND = "rehearse"
 _READ_WHOLE = 1000
 """So many files of a filter are looked at one by one; of more, only the places chosen."""
 
@@ -77,14 +78,14 @@ class Rehearsals:
     ) -> JobRequest:
         """Return the request to try a kind on copies of a few files, spread over the selection.
 
-        `params` are those of the kind `rehearse`. With `expand` the selection may have the part
+        `params` are those of the kind REHEARSE. With `expand` the selection may have the part
         `named`, and the folder for the copies may lie anywhere.
 
         Raises:
             InvalidInput: a parameter, or a file that is a rehearsal's copy itself.
             OutsideLibrary, NotAComicPath, FileMissing: a path that can't be accepted.
         """
-        checked = validated_params(KIND, params)
+        checked = validated_params(REHEARSE.name, params)
         folder = checked["folder"]
         if expand is None:
             checked["folder"] = str(self._roots.resolve_new_folder(folder))
@@ -101,7 +102,11 @@ class Rehearsals:
                 )
         kept = KeptSelection(selection, counted.files, counted.is_capped)
         return JobRequest(
-            kind=KIND, items=items, params=checked, trigger=trigger, selection=kept.to_json()
+            kind=REHEARSE.name,
+            items=items,
+            params=checked,
+            trigger=trigger,
+            selection=kept.to_json(),
         )
 
     def rest(
@@ -143,7 +148,7 @@ class Rehearsals:
             JobStateConflict: it is no rehearsal, still runs, or has no copy left.
         """
         job = self._manager.get(job_id)
-        if job.kind != KIND:
+        if not is_rehearsal(job.kind):
             raise JobStateConflict(f"Job {job_id} is no rehearsal; it has made no copies.")
         if not job.archived and job.status in (JobStatus.QUEUED, JobStatus.PROCESSING):
             raise JobStateConflict(f"Rehearsal {job_id} still makes copies: it is {job.status}.")
@@ -156,9 +161,9 @@ class Rehearsals:
         if not copies:
             raise JobStateConflict(f"No copy of rehearsal {job_id} is left in {_top(job)}.")
         return JobRequest(
-            kind="delete",
+            kind=DELETE.name,
             items=copies,
-            params=validated_params("delete", {"reason": "It was the copy of a rehearsal."}),
+            params=validated_params(DELETE.name, {"reason": "It was the copy of a rehearsal."}),
             trigger=trigger,
             source_job_id=job_id,
         )
@@ -171,7 +176,7 @@ class Rehearsals:
             JobStateConflict: it is no rehearsal.
         """
         job = self._manager.get(job_id)
-        if job.kind != KIND:
+        if not is_rehearsal(job.kind):
             raise JobStateConflict(f"Job {job_id} is no rehearsal.")
         kept = KeptSelection.from_json(self._manager.jobs.selection(job_id))
         return Rehearsal(
@@ -186,7 +191,7 @@ class Rehearsals:
     # --- how it is done --------------------------------------------------------------------------
 
     def _why_no_rest(self, job: Job) -> str | None:
-        if job.kind != KIND:
+        if not is_rehearsal(job.kind):
             return f"Job {job.job_id} is no rehearsal, so there is no rest of it to do."
         again = f"Start {job.params['kind']!r} over these files anew"
         if job.archived:

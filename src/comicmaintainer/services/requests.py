@@ -7,14 +7,14 @@ JobManager.submit, which checks it with `require_runnable`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from comicmaintainer.errors import InvalidInput, JobStateConflict, TargetExists
+from comicmaintainer.errors import InvalidInput, JobStateConflict
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ACTIVE, Job, JobRequest, JobStatus, Trigger
 from comicmaintainer.library.journal import Change, ChangeState, Journal
 from comicmaintainer.operations.declared.kinds import kind_named
+from comicmaintainer.operations.declared.undo import KIND as UNDO
 from comicmaintainer.services.selections import KeptSelection
 
 _PAGE = 500
@@ -117,7 +117,7 @@ class Requests:
     ) -> JobRequest:
         """Return the request that takes back the given changes, in the given order."""
         return JobRequest(
-            kind="undo", items=change_ids, trigger=trigger, source_job_id=source_job_id
+            kind=UNDO.name, items=change_ids, trigger=trigger, source_job_id=source_job_id
         )
 
     def _applied_changes(self, job_id: str) -> Iterator[Change]:
@@ -141,22 +141,14 @@ def require_runnable(request: JobRequest) -> None:
         TargetExists: the name it gives to a file is that of a symbolic link.
     """
     require_previewable(request.kind, request.preview)
-    kind, params, files = request.kind, request.params, len(request.items)
-    if kind == "rehearse":
-        kind, params = params.get("kind", ""), params.get("params") or {}
-        files = max(files, KeptSelection.from_json(request.selection).files or 0)
-    require_single_name(kind, params, files)
-    name = request.params.get("to") if request.kind == "rename" else None
-    if name is not None and len(request.items) == 1:
-        _require_no_link(Path(request.items[0]).with_name(name))
-
-
-def _require_no_link(target: Path) -> None:
-    # Another file may have moved away when the job's turn comes; a link is no item of any job.
-    if target.is_symlink():
-        raise TargetExists(
-            f"{target}: a symbolic link has this name; remove it, or choose another name"
-        )
+    kind, params = kind_named(request.kind), request.params
+    if kind.rehearses:
+        files = max(len(request.items), KeptSelection.from_json(request.selection).files or 0)
+        require_single_name(params.get("kind", ""), params.get("params") or {}, files)
+        return
+    require_single_name(kind.name, params, len(request.items))
+    if kind.check_files is not None:
+        kind.check_files(params, request.items)
 
 
 def require_previewable(kind: str, preview: bool) -> None:
@@ -170,15 +162,17 @@ def require_previewable(kind: str, preview: bool) -> None:
 
 
 def require_single_name(kind: str, params: Mapping[str, Any], files: int) -> None:
-    """Return if the parameters name no file, or there is but one; more could not all be called so.
+    """Return if the parameters are none for one file, or there is but one.
 
     Raises:
         InvalidInput: there are more files.
     """
-    if kind == "rename" and params.get("to") is not None and files > 1:
-        raise InvalidInput(
-            f"Parameter 'to' names a single file; these are {files}.", field="params.to"
-        )
+    for parameter in kind_named(kind).parameters:
+        if parameter.is_for_one_file and params.get(parameter.name) is not None and files > 1:
+            raise InvalidInput(
+                f"Parameter {parameter.name!r} names a single file; these are {files}.",
+                field=f"params.{parameter.name}",
+            )
 
 
 def _why_nothing(preview: Job) -> str:

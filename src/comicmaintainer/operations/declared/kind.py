@@ -55,6 +55,10 @@ class Words:
     item: str = "file"
     items: str = "files"
 
+    def counted(self, number: int) -> str:
+        """Return `1 file`, `1,000 files`: so many of what its items are."""
+        return f"{number:,} {self.item if number == 1 else self.items}"
+
 
 @dataclass(frozen=True, slots=True)
 class Command:

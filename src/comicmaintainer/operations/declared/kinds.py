@@ -13,7 +13,7 @@ from typing import Any
 
 from comicmaintainer.errors import InvalidInput, UnknownKind
 from comicmaintainer.operations import declared
-from comicmaintainer.operations.declared.kind import Kind
+from comicmaintainer.operations.declared.kind import Findings, ItemOf, Kind
 
 
 def _declarations() -> Iterator[Kind]:
@@ -42,6 +42,24 @@ def kind_named(name: str) -> Kind:
         known = ", ".join(KINDS)
         raise UnknownKind(f"There is no kind of job called {name!r}. Known: {known}.", field="kind")
     return kind
+
+
+def findings_of(name: str) -> Findings:
+    """Return what the command line prints of a job of that kind, also if it is not known."""
+    kind = KINDS.get(name)
+    return Findings.CHANGES if kind is None else kind.findings
+
+
+def is_of_changes(name: str) -> bool:
+    """Tell whether the items of that kind are changes; False for a kind that is not known."""
+    kind = KINDS.get(name)
+    return kind is not None and kind.items is ItemOf.CHANGE
+
+
+def is_rehearsal(name: str) -> bool:
+    """Tell whether that kind tries another on copies; False for a kind that is not known."""
+    kind = KINDS.get(name)
+    return kind is not None and kind.rehearses
 
 
 def validated_params(name: str, params: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,9 @@ from typing import Any
 
 from comicmaintainer.errors import InvalidInput
 
+HIGHEST = 2**31 - 1
+"""The highest whole number, where a parameter says nothing else."""
+
 
 class ParameterType(StrEnum):
     """What JSON value a parameter takes."""
@@ -45,12 +48,14 @@ class Control(StrEnum):
 class Option:
     """The option of a command, where it differs from what the parameter says.
 
-    `name` is its name ("--page"), `help` its text; `metavar` stands for the value in help.
+    `name` is its name ("--page"), `help` its text; `metavar` stands for the value in help. Without
+    `shows_range`, help does not say from which number to which one may go.
     """
 
     name: str | None = None
     help: str | None = None
     metavar: str | None = None
+    shows_range: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +72,15 @@ class Parameter:
     default: Any = None
     choices: tuple[str, ...] = ()
     low: int = 0
-    high: int = 2**31 - 1
+    high: int = HIGHEST
     check: Callable[[Any], object] | None = None
     label: str | None = None
     hint: str | None = None
     choice_labels: Mapping[str, str] = field(default_factory=dict)
     is_rare: bool = False
     control: Control | None = None
-    option: Option = Option()
+    option: Option | None = Option()
+    """None: the command line has no option for it."""
     names_comic: bool = False
     """Its value is the path of a comic, absolute or relative to a watched folder."""
     is_for_one_file: bool = False

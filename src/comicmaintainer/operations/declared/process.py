@@ -22,7 +22,7 @@ KIND = Kind(
             default=True,
             label="Write tags",
             hint="",
-            option=Option("--no-tags", "Leave the tags as they are."),
+            option=Option(help="Leave the tags as they are."),
         ),
         Parameter(
             "rename",
@@ -31,7 +31,7 @@ KIND = Kind(
             default=True,
             label="Rename files",
             hint="",
-            option=Option("--no-rename", "Leave the names as they are."),
+            option=Option(help="Leave the names as they are."),
         ),
     ),
     check=rules_of,

@@ -68,6 +68,7 @@ RULES = (
         "Rules that differ from the preset's.",
         is_rare=True,
         control=Control.RULES,
+        option=None,
     ),
     Parameter(
         "template",
@@ -88,6 +89,7 @@ RULES = (
         label="Digits of the number",
         hint="",
         is_rare=True,
+        option=Option(shows_range=False),
     ),
     Parameter(
         "overwrite",

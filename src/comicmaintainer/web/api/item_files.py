@@ -9,10 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from comicmaintainer.jobs.model import Job
+from comicmaintainer.operations.declared.kinds import is_of_changes, is_rehearsal
 from comicmaintainer.services import Services
-from comicmaintainer.services.rehearsals import KIND as REHEARSAL
-
-_OF_CHANGES = "undo"
 
 
 def paths_of_items(services: Services, items: Sequence[tuple[str, str | None]]) -> list[str | None]:
@@ -32,7 +30,7 @@ def with_files(
     """Return the results with the members `path` and `file_id`."""
     items = paths_of_items(services, [(job.kind, result["item"]) for result in results])
     # What a preview plans, and the copy of a rehearsal, are not the file that was asked for.
-    after = [None if job.preview or job.kind == REHEARSAL else _path_after(r) for r in results]
+    after = [None if job.preview or is_rehearsal(job.kind) else _path_after(r) for r in results]
     paths = {path for path in (*items, *after) if path is not None}
     ids = services.catalogue.ids_at(paths) if paths else {}
     return [
@@ -47,7 +45,7 @@ def _path_after(result: dict[str, Any]) -> str | None:
 
 
 def _change_id(kind: str, item: str | None) -> int | None:
-    if kind != _OF_CHANGES or item is None:
+    if item is None or not is_of_changes(kind):
         return None
     is_number = item.isascii() and item.isdigit() and len(item) < 19
     return int(item) if is_number else None

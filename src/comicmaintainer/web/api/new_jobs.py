@@ -16,7 +16,6 @@ from comicmaintainer.jobs.plain_values import parse_priority
 from comicmaintainer.operations.declared.kind import Kind
 from comicmaintainer.operations.declared.kinds import KINDS, kind_named, validated_params
 from comicmaintainer.services import Services
-from comicmaintainer.services.rehearsals import KIND as REHEARSAL
 from comicmaintainer.services.rehearsals import Rehearsal
 from comicmaintainer.services.requests import require_previewable
 from comicmaintainer.services.selections import parts_for
@@ -114,7 +113,7 @@ def process_selected(services: ServicesOf, user: CurrentUser, body: Selected) ->
 def create(services: ServicesOf, user: CurrentUser, body: NewJob) -> dict[str, Any]:
     """Ask for a job of any kind; a filter is evaluated now."""
     kind = kind_named(body.kind)
-    if kind.name == REHEARSAL:
+    if kind.rehearses:
         return _rehearse(services, user, kind, body)
     items = services.selections.items(kind.name, _selection(kind, body))
     _refuse_empty(body, items)
@@ -238,9 +237,9 @@ def _submit(
 ) -> dict[str, Any]:
     require_previewable(kind, options.preview)
     params = validated_params(kind, options.params)
-    for name in ("copy_from", "keep"):
-        if name in params:
-            params[name] = str(services.roots.resolve(params[name]))
+    for parameter in kind_named(kind).parameters:
+        if parameter.names_comic and parameter.name in params:
+            params[parameter.name] = str(services.roots.resolve(params[parameter.name]))
     request = JobRequest(
         kind=kind,
         items=items,
