@@ -12,7 +12,10 @@ export class ApiError extends Error {
   }
 }
 
-/** Ask the API, sending `body` as JSON or `file` as it is. `query` values that are null, empty or empty lists are left out; lists repeat. */
+/**
+ * Ask the API, sending `body` as JSON or `file` as it is. Values of `query` that are null, empty or empty
+ * lists are left out; lists repeat.
+ */
 export async function api(method, path, { query = {}, body = undefined, file = undefined, signal = undefined } = {}) {
   const words = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
@@ -31,7 +34,9 @@ export async function api(method, path, { query = {}, body = undefined, file = u
     });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new ApiError(0, { error: { code: "offline", message: "The server can't be reached. Nothing was changed; try again." } });
+    throw new ApiError(0, {
+      error: { code: "offline", message: "The server can't be reached. Nothing was changed; try again." },
+    });
   }
   if (response.status === 401 && !path.startsWith("/api/login")) {
     location.assign(`${base()}/login?next=${encodeURIComponent(location.pathname + location.search)}`);

@@ -20,7 +20,9 @@ export function h(name, properties = {}, ...children) {
 
 /** Put new content into an element, keeping the old where it is the same text. */
 export function fill(element, ...children) {
-  element.replaceChildren(...children.flat(4).filter((child) => child !== null && child !== undefined && child !== false));
+  element.replaceChildren(
+    ...children.flat(4).filter((child) => child !== null && child !== undefined && child !== false),
+  );
 }
 
 /** Set text only where it differs, so that screen readers and selections are left alone. */

@@ -18,20 +18,33 @@ let number = 0;
 function inputOf(form, message) {
   const field = OF_FIELD.exec(message.replace(OF_PARAMETER, ""))?.[1];
   const name = OF_PARAMETER.exec(message)?.[1];
-  return (field && form.querySelector(`[data-field="${CSS.escape(field)}"]`)) || (name && form.querySelector(`[name="${CSS.escape(name)}"], [data-name="${CSS.escape(name)}"] :is(input, select, textarea)`)) || null;
+  return (
+    (field && form.querySelector(`[data-field="${CSS.escape(field)}"]`)) ||
+    (name &&
+      form.querySelector(
+        `[name="${CSS.escape(name)}"], [data-name="${CSS.escape(name)}"] :is(input, select, textarea)`,
+      )) ||
+    null
+  );
 }
 
 /** The message without the names that only programs know. */
 function inWords(form, message) {
   const name = OF_PARAMETER.exec(message)?.[1];
   const rest = message.replace(OF_PARAMETER, "").replace(/^(\S[^(']*) \(\w+\) (?=can't be )/, "$1 ");
-  const label = name && rest.startsWith("can't") && form.querySelector(`[name="${CSS.escape(name)}"]`)?.closest(".field")?.querySelector("span")?.textContent;
+  const label =
+    name &&
+    rest.startsWith("can't") &&
+    form
+      .querySelector(`[name="${CSS.escape(name)}"]`)
+      ?.closest(".field")
+      ?.querySelector("span")?.textContent;
   return label ? `${label} ${rest}` : rest.charAt(0).toUpperCase() + rest.slice(1);
 }
 
 /**
- * Returns {element, show(error), clear()}. The element belongs at the start of the form's footer; `find(message)` may name the
- * input that an error is about where the message alone does not tell.
+ * Returns {element, show(error), clear()}. The element belongs at the start of the form's footer;
+ * `find(message)` may name the input that an error is about where the message alone does not tell.
  */
 export function formProblem(find = () => null) {
   number += 1;

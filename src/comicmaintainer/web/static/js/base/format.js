@@ -9,7 +9,14 @@ export const files = (value) => (value === 1 ? "1 file" : `${count(value)} files
 export const pages = (value) => (value === 1 ? "1 page" : `${count(value)} pages`);
 export const moment = (at) => (at ? moments.format(at * 1000) : "");
 
-const SPANS = [["second", 60], ["minute", 60], ["hour", 24], ["day", 30], ["month", 12], ["year", Infinity]];
+const SPANS = [
+  ["second", 60],
+  ["minute", 60],
+  ["hour", 24],
+  ["day", 30],
+  ["month", 12],
+  ["year", Infinity],
+];
 
 /** "3 minutes ago", "in 2 hours". */
 export function ago(at) {
@@ -36,31 +43,63 @@ export function span(seconds) {
 export function bytes(value) {
   const units = ["B", "KB", "MB", "GB", "TB"];
   let place = 0;
-  while (value >= 1000 && place < units.length - 1) { value /= 1000; place += 1; }
-  return `${new Intl.NumberFormat(undefined, { maximumFractionDigits: value < 10 && place ? 1 : 0 }).format(value)} ${units[place]}`;
+  while (value >= 1000 && place < units.length - 1) {
+    value /= 1000;
+    place += 1;
+  }
+  const digits = new Intl.NumberFormat(undefined, { maximumFractionDigits: value < 10 && place ? 1 : 0 });
+  return `${digits.format(value)} ${units[place]}`;
 }
 
 const KINDS = {
-  process: ["Processing", "Processed"], tag: ["Tagging", "Tagged"], rename: ["Renaming", "Renamed"], scan: ["Scanning", "Scanned"],
-  convert: ["Converting", "Converted"], verify: ["Verifying", "Verified"], delete: ["Moving to the trash", "Moved … to the trash"],
-  duplicates: ["Looking for duplicates", "Compared"], compact: ["Compacting", "Compacted"], undo: ["Undoing", "Undone"],
-  restore: ["Restoring", "Restored"], rehearse: ["Rehearsing on", "Rehearsed on"], "remove-pages": ["Changing the pages of", "Changed the pages of"],
+  process: ["Processing", "Processed"],
+  tag: ["Tagging", "Tagged"],
+  rename: ["Renaming", "Renamed"],
+  scan: ["Scanning", "Scanned"],
+  convert: ["Converting", "Converted"],
+  verify: ["Verifying", "Verified"],
+  delete: ["Moving to the trash", "Moved … to the trash"],
+  duplicates: ["Looking for duplicates", "Compared"],
+  compact: ["Compacting", "Compacted"],
+  undo: ["Undoing", "Undone"],
+  restore: ["Restoring", "Restored"],
+  rehearse: ["Rehearsing on", "Rehearsed on"],
+  "remove-pages": ["Changing the pages of", "Changed the pages of"],
 };
 
 /** What a job is doing, in a word. */
 export const during = (job) => (job.preview ? "Previewing" : KINDS[job.kind]?.[0] || kindName(job.kind));
 const after = (job) => (job.preview ? "Previewed" : KINDS[job.kind]?.[1] || kindName(job.kind));
 
-const NAMES = { process: "Process", tag: "Edit tags", rename: "Rename", scan: "Scan", convert: "Convert to CBZ", verify: "Verify", delete: "Move to the trash", duplicates: "Find duplicates", compact: "Compact", undo: "Undo", restore: "Restore", "remove-pages": "Remove pages", rehearse: "Rehearse" };
+const NAMES = {
+  process: "Process",
+  tag: "Edit tags",
+  rename: "Rename",
+  scan: "Scan",
+  convert: "Convert to CBZ",
+  verify: "Verify",
+  delete: "Move to the trash",
+  duplicates: "Find duplicates",
+  compact: "Compact",
+  undo: "Undo",
+  restore: "Restore",
+  "remove-pages": "Remove pages",
+  rehearse: "Rehearse",
+};
 
 /** A kind of job in words. */
 export const kindName = (kind) => NAMES[kind] || kind.replaceAll("-", " ") || "Not started";
 
 /** What a job is called in lists: its title, or its kind in words. */
-export const nameOf = (job) => `${job.preview ? "Preview: " : ""}${job.title || (job.kind === "rehearse" && job.params?.kind ? `Rehearsal: ${kindName(job.params.kind)}` : kindName(job.kind))}`;
+export function nameOf(job) {
+  const rehearsed = job.kind === "rehearse" ? job.params?.kind : null;
+  const title = job.title || (rehearsed ? `Rehearsal: ${kindName(rehearsed)}` : kindName(job.kind));
+  return job.preview ? `Preview: ${title}` : title;
+}
 
 /** What a job's state is called. */
-export const stateName = (job) => (job.status === "completed" && job.failed_items ? "completed, some failed" : job.status);
+export const stateName = (job) =>
+  job.status === "completed" && job.failed_items ? "completed, some failed" : job.status;
 
 /** The mark of a job's state. */
 export const stateMark = (job) => (job.status === "completed" && job.failed_items ? "warning" : job.status);
@@ -74,14 +113,19 @@ export function timeLeft(job) {
 
 /** So many items of a job, by what they are. */
 function things(job, number) {
-  const [word, words] = { scan: ["folder", "folders"], undo: ["change", "changes"], rehearse: ["copy", "copies"] }[job.kind] || ["file", "files"];
+  const [word, words] = { scan: ["folder", "folders"], undo: ["change", "changes"], rehearse: ["copy", "copies"] }[
+    job.kind
+  ] || ["file", "files"];
   return `${count(number)} ${number === 1 ? word : words}`;
 }
 
 /** What a job that has ended has done. */
 function ended(job, failed) {
   if (!job.total_items) return "Nothing to do.";
-  if (job.failed_items === job.total_items) return job.total_items === 1 ? `The ${things(job, 1).slice(2)} failed.` : `All ${things(job, job.total_items)} failed.`;
+  if (job.failed_items === job.total_items)
+    return job.total_items === 1
+      ? `The ${things(job, 1).slice(2)} failed.`
+      : `All ${things(job, job.total_items)} failed.`;
   // A copy is made even where what is tried on it fails.
   const what = things(job, job.total_items - (job.kind === "rehearse" ? 0 : job.failed_items));
   const said = after(job);
@@ -94,15 +138,20 @@ export function sentence(job) {
   const done = count(job.processed_items);
   const all = count(job.total_items);
   switch (job.status) {
-    case "queued": return `${things(job, job.total_items)} waiting.`;
+    case "queued":
+      return `${things(job, job.total_items)} waiting.`;
     case "processing": {
       const left = timeLeft(job);
       return `${during(job)} ${done} of ${all}.${failed}${left === null ? "" : ` About ${span(left)} left.`}`;
     }
-    case "paused": return `Paused at ${done} of ${all}.${failed}`;
-    case "completed": return ended(job, failed);
-    case "cancelled": return `Cancelled at ${done} of ${all}.${failed}`;
-    default: return job.error || "It could not run.";
+    case "paused":
+      return `Paused at ${done} of ${all}.${failed}`;
+    case "completed":
+      return ended(job, failed);
+    case "cancelled":
+      return `Cancelled at ${done} of ${all}.${failed}`;
+    default:
+      return job.error || "It could not run.";
   }
 }
 
@@ -113,7 +162,10 @@ export function plainly(text, item = "") {
   return /^[^\s:]*[./]/.test(rest) ? rest : rest.charAt(0).toUpperCase() + rest.slice(1);
 }
 
-/** A moment on the clocks of a time zone, and here where they differ: "24 Nov 2026, 03:00 Europe/Berlin (02:00 here)". */
+/**
+ * A moment on the clocks of a time zone, and here where they differ:
+ * "24 Nov 2026, 03:00 Europe/Berlin (02:00 here)".
+ */
 export function momentIn(at, zone) {
   const shown = (options) => new Intl.DateTimeFormat(undefined, options).format(at * 1000);
   const here = shown({ dateStyle: "medium", timeStyle: "short" });

@@ -24,7 +24,9 @@ function stream(pass) {
   const open = () => {
     const source = new EventSource(`${base()}/api/events${revision === null ? "" : `?since=${revision}`}`);
     for (const name of ["hello", "reset", "job"]) {
-      source.addEventListener(name, (event) => pass({ name, data: JSON.parse(event.data), revision: Number(event.lastEventId) || null }));
+      source.addEventListener(name, (event) =>
+        pass({ name, data: JSON.parse(event.data), revision: Number(event.lastEventId) || null }),
+      );
     }
     source.addEventListener("open", () => pass({ name: "online", data: null, revision: null }));
     source.addEventListener("error", () => {
@@ -43,12 +45,17 @@ function leaseOr(lead) {
     const now = Date.now();
     if (holder !== own && Number(until) > now) return;
     localStorage.setItem(LEASE, `${own} ${now + LEASE_MS}`);
-    if (holder === own && lead) { lead(); lead = null; }
+    if (holder === own && lead) {
+      lead();
+      lead = null;
+    }
   };
   look();
   setTimeout(look, 50);
   setInterval(look, RENEW_MS);
-  addEventListener("pagehide", () => { if (localStorage.getItem(LEASE)?.startsWith(`${own} `)) localStorage.removeItem(LEASE); });
+  addEventListener("pagehide", () => {
+    if (localStorage.getItem(LEASE)?.startsWith(`${own} `)) localStorage.removeItem(LEASE);
+  });
 }
 
 /** Call `listener({name, data})` for `hello`, `reset`, `job`, `online`, `offline`. Returns how to stop. */
@@ -58,9 +65,16 @@ export function listen(listener) {
     started = true;
     const channel = new BroadcastChannel(CHANNEL);
     channel.addEventListener("message", (event) => deliver(event.data));
-    const pass = (message) => { deliver(message); channel.postMessage(message); };
+    const pass = (message) => {
+      deliver(message);
+      channel.postMessage(message);
+    };
     // The lock is held for as long as the tab is open.
-    if (navigator.locks) navigator.locks.request(LEASE, () => { stream(pass); return new Promise(() => {}); });
+    if (navigator.locks)
+      navigator.locks.request(LEASE, () => {
+        stream(pass);
+        return new Promise(() => {});
+      });
     else leaseOr(() => stream(pass));
   }
   return () => listeners.delete(listener);

@@ -16,11 +16,30 @@ function place(menu, anchor) {
 export function openMenu(anchor, entries) {
   document.querySelector(".menu")?.remove();
   const back = document.activeElement;
-  const leave = () => { menu.remove(); back?.focus?.(); };
+  const leave = () => {
+    menu.remove();
+    back?.focus?.();
+  };
   const items = entries.filter(Boolean).map(([label, name, action, look = ""]) =>
-    h("button", { type: "button", role: "menuitem", class: `quiet ${look}`, onclick: () => { leave(); action(); } }, icon(name), label));
+    h(
+      "button",
+      {
+        type: "button",
+        role: "menuitem",
+        class: `quiet ${look}`,
+        onclick: () => {
+          leave();
+          action();
+        },
+      },
+      icon(name),
+      label,
+    ),
+  );
   const menu = h("div", { class: "menu", role: "menu", popover: "auto" }, items);
-  menu.addEventListener("toggle", (event) => { if (event.newState === "closed") menu.remove(); });
+  menu.addEventListener("toggle", (event) => {
+    if (event.newState === "closed") menu.remove();
+  });
   menu.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
     if (step) items[(items.indexOf(document.activeElement) + step + items.length) % items.length].focus();

@@ -8,7 +8,9 @@ const KEPT = "said";
 export function toastNext(text) {
   try {
     sessionStorage.setItem(KEPT, text);
-  } catch { /* a browser that keeps nothing stays silent */ }
+  } catch {
+    /* a browser that keeps nothing stays silent */
+  }
 }
 
 /** Say what was kept for this page, if anything. */
@@ -17,5 +19,7 @@ export function showKeptToast() {
     const text = sessionStorage.getItem(KEPT);
     sessionStorage.removeItem(KEPT);
     if (text) toast(text);
-  } catch { /* nothing was kept */ }
+  } catch {
+    /* nothing was kept */
+  }
 }

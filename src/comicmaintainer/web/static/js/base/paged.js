@@ -1,6 +1,6 @@
 /** A list that loads its next page when its end comes into view. */
 
-import { h, fill } from "./dom.js";
+import { fill, h } from "./dom.js";
 
 export class Paged {
   /**
@@ -15,7 +15,12 @@ export class Paged {
     this.after = null;
     this.turn = 0;
     this.end = h("div", { class: "sentinel" });
-    new IntersectionObserver((seen) => { if (seen[0].isIntersecting && this.after) this.#more(); }, { rootMargin: "600px" }).observe(this.end);
+    new IntersectionObserver(
+      (seen) => {
+        if (seen[0].isIntersecting && this.after) this.#more();
+      },
+      { rootMargin: "600px" },
+    ).observe(this.end);
   }
 
   /** Read the list anew from its start; what an older reading still brings is dropped. */

@@ -19,7 +19,9 @@ export class Rows {
     body.addEventListener("click", (event) => this.#click(event));
   }
 
-  get rows() { return [...this.body.querySelectorAll("[data-key]")]; }
+  get rows() {
+    return [...this.body.querySelectorAll("[data-key]")];
+  }
 
   /** Mark rows that were drawn again. */
   refresh() {
@@ -65,7 +67,8 @@ export class Rows {
   }
 
   #key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) && event.target.type !== "checkbox") return;
+    if (event.ctrlKey || event.metaKey || event.altKey || (typing(event.target) && event.target.type !== "checkbox"))
+      return;
     if (document.querySelector("dialog[open].sheet")) return;
     const rows = this.rows;
     if (!rows.length) return;

@@ -13,11 +13,24 @@ let number = 0;
 export function openSheet(title, content, { save, label = "Save", buttons = [], find = undefined }) {
   number += 1;
   const problem = formProblem(find);
-  const sheet = h("dialog", { class: "sheet", "aria-labelledby": `sheet-${number}` },
-    h("form", { method: "dialog", noValidate: true },
+  const sheet = h(
+    "dialog",
+    { class: "sheet", "aria-labelledby": `sheet-${number}` },
+    h(
+      "form",
+      { method: "dialog", noValidate: true },
       h("header", {}, h("h2", { id: `sheet-${number}` }, title)),
       h("div", { class: "body" }, content),
-      h("footer", {}, problem.element, h("button", { type: "button", class: "quiet", onclick: () => sheet.close() }, "Close"), buttons, h("button", { class: "primary", value: "save" }, label))));
+      h(
+        "footer",
+        {},
+        problem.element,
+        h("button", { type: "button", class: "quiet", onclick: () => sheet.close() }, "Close"),
+        buttons,
+        h("button", { class: "primary", value: "save" }, label),
+      ),
+    ),
+  );
   sheet.querySelector("form").addEventListener("submit", async (event) => {
     event.preventDefault();
     problem.clear();

@@ -22,10 +22,25 @@ function place() {
 export function toast(text, action = null) {
   const box = h("div", { class: "toast" });
   let timer = null;
-  const leave = () => { if (box.matches(":hover, :focus-within")) timer = setTimeout(leave, 2000); else box.remove(); };
+  const leave = () => {
+    if (box.matches(":hover, :focus-within")) timer = setTimeout(leave, 2000);
+    else box.remove();
+  };
   const say = (words, then = null) => {
     const held = box.contains(document.activeElement);
-    const button = then && h("button", { type: "button", onclick: () => { box.remove(); then[1](); } }, then[0]);
+    const button =
+      then &&
+      h(
+        "button",
+        {
+          type: "button",
+          onclick: () => {
+            box.remove();
+            then[1]();
+          },
+        },
+        then[0],
+      );
     fill(box, h("span", {}, words), button);
     const region = place();
     if (!box.isConnected) region.append(box);

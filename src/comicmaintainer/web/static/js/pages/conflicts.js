@@ -4,11 +4,11 @@ import { get } from "../base/api.js";
 import { base, fill, h, setText } from "../base/dom.js";
 import { baseName, bytes, count, files, folderOf, pages } from "../base/format.js";
 import { listen } from "../base/live.js";
-import { newJob, submit } from "../parts/new-job.js";
 import { Paged } from "../base/paged.js";
 import { Rows } from "../base/rows.js";
 import { ENDED } from "../base/states.js";
 import { attempt } from "../base/toast.js";
+import { newJob, submit } from "../parts/new-job.js";
 
 const CHANGING = ["process", "rename", "tag", "delete", "undo", "restore", "duplicates", "scan"];
 const place = document.querySelector("#groups");
@@ -41,21 +41,35 @@ function column(file, words, told, key) {
     const value = values.has(key) ? values.get(key) : values.get("");
     return [h("dt", {}, label), h("dd", differs ? { class: "best" } : {}, value ?? "none")];
   });
-  return h("div", { class: "copy still" },
+  return h(
+    "div",
+    { class: "copy still" },
     h("img", { src: `${base()}/api/files/${file.file_id}/cover`, alt: "", loading: "lazy" }),
     h("span", { class: "state", data: { state: key === "" ? "processed" : "conflict" } }, words),
     h("a", { class: "plain", href: `${base()}/files/${file.file_id}` }, file.name),
     h("span", { class: "muted" }, folderOf(file.path)),
     h("span", {}, `${(file.format || "").toUpperCase()}, ${pages(file.page_count ?? 0)}, ${bytes(file.size_bytes)}`),
     rows.length ? h("dl", { class: "facts" }, rows) : null,
-    file.likeness ? h("a", { href: `${base()}/duplicates?by=look` }, `${count(file.likeness.alike)} of ${count(file.likeness.compared)} pages look alike`) : null);
+    file.likeness
+      ? h(
+          "a",
+          { href: `${base()}/duplicates?by=look` },
+          `${count(file.likeness.alike)} of ${count(file.likeness.compared)} pages look alike`,
+        )
+      : null,
+  );
 }
 
 /** What can be done so that each file of the group gets a name of its own, in one sentence. */
 function advice(group) {
-  if (!group.holder) return "The file that has the name is not in the catalogue. If it is no comic, move it away, then process again.";
+  if (!group.holder)
+    return "The file that has the name is not in the catalogue. If it is no comic, move it away, then process again.";
   const found = group.files.flatMap((file) => file.apart.map((each) => each.advice)).find(Boolean);
-  return found ?? "Names and tags say the same of all of them. Look at the pages: another scan of one comic can be marked as a duplicate.";
+  return (
+    found ??
+    "Names and tags say the same of all of them. Look at the pages: " +
+      "another scan of one comic can be marked as a duplicate."
+  );
 }
 
 function compare(paths) {
@@ -65,22 +79,76 @@ function compare(paths) {
 function draw(group) {
   const told = distinctions(group);
   const paths = [...(group.holder ? [group.holder.path] : []), ...group.files.map((file) => file.path)];
-  const section = h("section", { class: "group", data: { key: group.path }, tabIndex: -1, "aria-label": baseName(group.path) });
+  const section = h("section", {
+    class: "group",
+    data: { key: group.path },
+    tabIndex: -1,
+    "aria-label": baseName(group.path),
+  });
   section.append(
-    h("header", {}, h("h3", {}, baseName(group.path)), h("span", { class: "muted small" }, advice(group)),
-      h("div", { class: "actions" },
-        h("button", { type: "button", class: "quiet", title: "Find out whether they are scans of one comic; no file is changed", onclick: () => attempt(() => compare(paths)) }, "Compare by look"),
-        h("button", { type: "button", title: "After their tags were changed, or with a template that tells them apart", onclick: () => newJob({ files: paths }, { first: "process" }) }, "Process again"))),
-    h("div", { class: "copies" },
-      group.holder ? column(group.holder, "Has the name", told, "") : h("div", { class: "copy still" }, h("span", { class: "path" }, group.path), h("span", { class: "muted" }, "Not in the catalogue")),
-      group.files.map((file) => column(file, "Keeps its own name", told, file.file_id))),
-    group.file_count > group.files.length ? h("p", { class: "muted" }, `${files(group.file_count - group.files.length)} more should have this name.`) : "");
+    h(
+      "header",
+      {},
+      h("h3", {}, baseName(group.path)),
+      h("span", { class: "muted small" }, advice(group)),
+      h(
+        "div",
+        { class: "actions" },
+        h(
+          "button",
+          {
+            type: "button",
+            class: "quiet",
+            title: "Find out whether they are scans of one comic; no file is changed",
+            onclick: () => attempt(() => compare(paths)),
+          },
+          "Compare by look",
+        ),
+        h(
+          "button",
+          {
+            type: "button",
+            title: "After their tags were changed, or with a template that tells them apart",
+            onclick: () => newJob({ files: paths }, { first: "process" }),
+          },
+          "Process again",
+        ),
+      ),
+    ),
+    h(
+      "div",
+      { class: "copies" },
+      group.holder
+        ? column(group.holder, "Has the name", told, "")
+        : h(
+            "div",
+            { class: "copy still" },
+            h("span", { class: "path" }, group.path),
+            h("span", { class: "muted" }, "Not in the catalogue"),
+          ),
+      group.files.map((file) => column(file, "Keeps its own name", told, file.file_id)),
+    ),
+    group.file_count > group.files.length
+      ? h("p", { class: "muted" }, `${files(group.file_count - group.files.length)} more should have this name.`)
+      : "",
+  );
   return section;
 }
 
 function empty() {
-  if (only) return h("div", { class: "empty" }, h("p", {}, "This comic is in no conflict any more."), h("a", { class: "button", href: `${base()}/files/${only}` }, "Go to the comic"));
-  return h("div", { class: "empty" }, h("p", {}, "No two different comics should have one name."), h("a", { class: "button", href: `${base()}/duplicates` }, "See files with the same pages"));
+  if (only)
+    return h(
+      "div",
+      { class: "empty" },
+      h("p", {}, "This comic is in no conflict any more."),
+      h("a", { class: "button", href: `${base()}/files/${only}` }, "Go to the comic"),
+    );
+  return h(
+    "div",
+    { class: "empty" },
+    h("p", {}, "No two different comics should have one name."),
+    h("a", { class: "button", href: `${base()}/duplicates` }, "See files with the same pages"),
+  );
 }
 
 async function load(after) {
@@ -96,8 +164,9 @@ async function load(after) {
 const list = new Paged(place, load, empty);
 
 if (only) fill(document.querySelector("#all"), h("a", { href: `${base()}/duplicates?by=name` }, "Show all conflicts"));
-new Rows(place, { actions: (key, section) => section.querySelector(".actions button").focus() });
+new Rows(place, { actions: (_key, section) => section.querySelector(".actions button").focus() });
 listen(({ name, data }) => {
-  if (name === "job" && ENDED.includes(data.status) && CHANGING.includes(data.kind) && !data.preview) attempt(() => list.restart());
+  if (name === "job" && ENDED.includes(data.status) && CHANGING.includes(data.kind) && !data.preview)
+    attempt(() => list.restart());
 });
 attempt(() => list.restart());

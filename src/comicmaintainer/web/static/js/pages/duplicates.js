@@ -4,12 +4,12 @@ import { get, post } from "../base/api.js";
 import { base, h, icon, setText } from "../base/dom.js";
 import { bytes, count, files, folderOf, moment } from "../base/format.js";
 import { listen } from "../base/live.js";
-import { newJob, submit } from "../parts/new-job.js";
 import { Paged } from "../base/paged.js";
 import { Rows } from "../base/rows.js";
 import { ENDED } from "../base/states.js";
-import { takeBack } from "../parts/take-back.js";
 import { attempt, toast } from "../base/toast.js";
+import { newJob, submit } from "../parts/new-job.js";
+import { takeBack } from "../parts/take-back.js";
 
 const SAME_COVER = 2;
 const SIMILAR_COVER = 6;
@@ -33,12 +33,20 @@ function likeness(file) {
   const { cover_distance: distance, alike, compared } = file.likeness;
   const pages = `${count(alike)} of ${count(compared)} compared pages alike`;
   if (distance === null) return `Cover says nothing, ${pages}`;
-  const cover = distance <= SAME_COVER ? "Cover the same" : distance <= SIMILAR_COVER ? "Cover nearly the same" : distance <= LIKE_COVER ? "Cover similar" : "Another cover";
+  const cover =
+    distance <= SAME_COVER
+      ? "Cover the same"
+      : distance <= SIMILAR_COVER
+        ? "Cover nearly the same"
+        : distance <= LIKE_COVER
+          ? "Cover similar"
+          : "Another cover";
   return `${cover}, ${pages}`;
 }
 
 function damage(file) {
-  if (file.unreadable_pages) return `${file.unreadable_pages === 1 ? "1 page" : `${count(file.unreadable_pages)} pages`} can't be read`;
+  if (file.unreadable_pages)
+    return `${file.unreadable_pages === 1 ? "1 page" : `${count(file.unreadable_pages)} pages`} can't be read`;
   return "Damaged";
 }
 
@@ -46,7 +54,10 @@ function damage(file) {
 function facts(file) {
   return [
     [`${count(file.page_count)} pages`, file.page_count ?? 0],
-    near && [file.width ? `${count(file.width)} × ${count(file.height)} pixels` : "Size of pages unknown", (file.width ?? 0) * (file.height ?? 0)],
+    near && [
+      file.width ? `${count(file.width)} × ${count(file.height)} pixels` : "Size of pages unknown",
+      (file.width ?? 0) * (file.height ?? 0),
+    ],
     [`${(file.format || "").toUpperCase()}, ${bytes(file.size_bytes)}`, file.size_bytes],
     [file.tag_count ? `${count(file.tag_count)} ${file.tag_count === 1 ? "tag" : "tags"}` : "No tags", file.tag_count],
   ].filter(Boolean);
@@ -64,14 +75,31 @@ function bests(group) {
 
 function copy(file, group, number, best) {
   const suggested = number === 0;
-  return h("label", { class: "copy" },
+  return h(
+    "label",
+    { class: "copy" },
     h("img", { src: `${base()}/api/files/${file.file_id}/cover`, alt: "", loading: "lazy" }),
-    h("span", { class: "keep" }, h("input", { type: "radio", name: `keep-${keyOf(group)}`, value: file.file_id, checked: suggested }), "Keep", suggested && h("span", { class: "muted small" }, "suggested")),
+    h(
+      "span",
+      { class: "keep" },
+      h("input", { type: "radio", name: `keep-${keyOf(group)}`, value: file.file_id, checked: suggested }),
+      "Keep",
+      suggested && h("span", { class: "muted small" }, "suggested"),
+    ),
     h("a", { class: "plain", href: `${base()}/files/${file.file_id}` }, file.name),
     h("span", { class: "muted" }, folderOf(file.path)),
     file.is_damaged && h("span", { class: "state", data: { state: "failed" }, title: file.reason || "" }, damage(file)),
-    facts(file).map(([words, figure], column) => h("span", figure === best[column] ? { class: "best", title: "The most of this group" } : { title: column === 0 ? moment(file.modified_at) : null }, words)),
-    near && !suggested && h("span", { class: "muted", title: "Compared with the suggested copy" }, likeness(file)));
+    facts(file).map(([words, figure], column) =>
+      h(
+        "span",
+        figure === best[column]
+          ? { class: "best", title: "The most of this group" }
+          : { title: column === 0 ? moment(file.modified_at) : null },
+        words,
+      ),
+    ),
+    near && !suggested && h("span", { class: "muted", title: "Compared with the suggested copy" }, likeness(file)),
+  );
 }
 
 /** The chosen copy of a group, and the files beside it. */
@@ -89,7 +117,10 @@ function request(group, section, action) {
 /** Say so where a job could not do all that was asked. */
 function tell(job) {
   if (!job.failed_items) return;
-  toast(`${files(job.failed_items)} stayed: it could not be shown again that the kept copy stands for them.`, ["Why", () => location.assign(`${base()}/jobs/${job.job_id}`)]);
+  toast(`${files(job.failed_items)} stayed: it could not be shown again that the kept copy stands for them.`, [
+    "Why",
+    () => location.assign(`${base()}/jobs/${job.job_id}`),
+  ]);
 }
 
 async function trash(group, section) {
@@ -101,7 +132,10 @@ async function trash(group, section) {
   next?.focus();
   total = { groups: total.groups - 1, extra_files: total.extra_files - asked.files.length };
   drawTotal();
-  waiting.set(job.job_id, (ended) => { tell(ended); if (ended.failed_items) attempt(() => list.restart()); });
+  waiting.set(job.job_id, (ended) => {
+    tell(ended);
+    if (ended.failed_items) attempt(() => list.restart());
+  });
   toast(`${files(asked.files.length)} to the trash.`, ["Undo", () => attempt(() => undo(job, group))]);
 }
 
@@ -116,7 +150,11 @@ async function undo(job, group) {
 /** What came back from the trash is new to the catalogue: it is looked at again. */
 async function regroup(group) {
   if (!near) return list.restart();
-  const job = await post("/api/jobs", { kind: "duplicates", files: group.files.map((file) => file.path), params: { near } });
+  const job = await post("/api/jobs", {
+    kind: "duplicates",
+    files: group.files.map((file) => file.path),
+    params: { near },
+  });
   waiting.set(job.job_id, () => attempt(() => list.restart()));
   return undefined;
 }
@@ -126,7 +164,10 @@ async function mark(group, section) {
   const job = await attempt(() => post("/api/jobs", asked));
   if (!job) return;
   waiting.set(job.job_id, tell);
-  toast(`${files(asked.files.length)} marked as duplicates of the kept copy.`, ["Undo", () => attempt(() => takeBack(job.job_id))]);
+  toast(`${files(asked.files.length)} marked as duplicates of the kept copy.`, [
+    "Undo",
+    () => attempt(() => takeBack(job.job_id)),
+  ]);
 }
 
 function preview(group, section) {
@@ -139,38 +180,98 @@ function draw(group) {
   const best = bests(group);
   const section = h("section", { class: "group", data: { key: keyOf(group) }, tabIndex: -1, "aria-label": named.name });
   section.append(
-    h("header", {}, h("h3", {}, named.series ? `${named.series} ${named.issue ?? ""}`.trim() : named.name), h("span", { class: "muted small" }, `Suggested because ${group.reason}`),
-      h("div", { class: "actions" },
-        h("button", { type: "button", class: "quiet", title: "Show what moving the others to the trash would do", onclick: () => preview(group, section) }, "Preview"),
-        h("button", { type: "button", title: "They stay where they are and count as duplicates of the kept copy", onclick: () => mark(group, section) }, "Only mark"),
-        h("button", { type: "button", class: "primary", onclick: () => trash(group, section) }, icon("trash"), others > 1 ? `Trash the ${count(others)} others` : "Trash the other"))),
-    h("div", { class: "copies", role: "radiogroup", "aria-label": "Copy to keep" }, group.files.map((file, number) => copy(file, group, number, best))));
+    h(
+      "header",
+      {},
+      h("h3", {}, named.series ? `${named.series} ${named.issue ?? ""}`.trim() : named.name),
+      h("span", { class: "muted small" }, `Suggested because ${group.reason}`),
+      h(
+        "div",
+        { class: "actions" },
+        h(
+          "button",
+          {
+            type: "button",
+            class: "quiet",
+            title: "Show what moving the others to the trash would do",
+            onclick: () => preview(group, section),
+          },
+          "Preview",
+        ),
+        h(
+          "button",
+          {
+            type: "button",
+            title: "They stay where they are and count as duplicates of the kept copy",
+            onclick: () => mark(group, section),
+          },
+          "Only mark",
+        ),
+        h(
+          "button",
+          { type: "button", class: "primary", onclick: () => trash(group, section) },
+          icon("trash"),
+          others > 1 ? `Trash the ${count(others)} others` : "Trash the other",
+        ),
+      ),
+    ),
+    h(
+      "div",
+      { class: "copies", role: "radiogroup", "aria-label": "Copy to keep" },
+      group.files.map((file, number) => copy(file, group, number, best)),
+    ),
+  );
   return section;
 }
 
 function empty() {
-  if (!near) return h("div", { class: "empty" }, h("p", {}, "No two files have the same pages."), h("a", { class: "button", href: "?by=look" }, "See what looks alike"));
-  const words = total.has_compared ? "No two of the comics that were compared look alike." : "No comic was compared yet. That reads the cover and eight pages of each; no file is changed.";
+  if (!near)
+    return h(
+      "div",
+      { class: "empty" },
+      h("p", {}, "No two files have the same pages."),
+      h("a", { class: "button", href: "?by=look" }, "See what looks alike"),
+    );
+  const words = total.has_compared
+    ? "No two of the comics that were compared look alike."
+    : "No comic was compared yet. That reads the cover and eight pages of each; no file is changed.";
   return h("div", { class: "empty" }, h("p", {}, words), h("button", { type: "button", onclick: find }, "Compare all"));
 }
 
-const list = new Paged(place, async (after) => {
-  const page = await get(near ? "/api/duplicates/near" : "/api/duplicates", { after, limit: 20, count: after === null });
-  if (page.total) { total = page.total; drawTotal(); }
-  return { rows: page.groups.map(draw), next: page.next };
-}, empty);
+const list = new Paged(
+  place,
+  async (after) => {
+    const page = await get(near ? "/api/duplicates/near" : "/api/duplicates", {
+      after,
+      limit: 20,
+      count: after === null,
+    });
+    if (page.total) {
+      total = page.total;
+      drawTotal();
+    }
+    return { rows: page.groups.map(draw), next: page.next };
+  },
+  empty,
+);
 
 /** Looking at every comic changes nothing, so it is begun at once. */
 async function find() {
-  if (!near) { newJob({ all: true }, { first: "duplicates" }); return; }
+  if (!near) {
+    newJob({ all: true }, { first: "duplicates" });
+    return;
+  }
   const job = await submit({ kind: "duplicates", all: true, params: { near } });
   if (job) waiting.set(job.job_id, () => attempt(() => list.restart()));
 }
 
-new Rows(place, { actions: (key, section) => section.querySelector(".actions button").focus() });
+new Rows(place, { actions: (_key, section) => section.querySelector(".actions button").focus() });
 document.querySelector("#find").addEventListener("click", find);
 listen(({ name, data }) => {
   const then = name === "job" && ENDED.includes(data.status) && waiting.get(data.job_id);
-  if (then) { waiting.delete(data.job_id); then(data); }
+  if (then) {
+    waiting.delete(data.job_id);
+    then(data);
+  }
 });
 attempt(() => list.restart());

@@ -1,16 +1,16 @@
 /** One comic: what it holds, its tags (editable), what was changed about it and how to go back. */
 
 import { get, post } from "../base/api.js";
-import { diff, fieldLabel } from "../parts/diff.js";
 import { base, fill, h, icon, setText } from "../base/dom.js";
-import { FilePages } from "../parts/file-pages.js";
-import { STATES } from "../base/states.js";
-import { ask, endOf, follow, undo as takeBackJob } from "../parts/follow.js";
 import { ago, bytes, count, kindName, moment, plainly } from "../base/format.js";
 import { openMenu } from "../base/menu.js";
+import { STATES } from "../base/states.js";
+import { attempt } from "../base/toast.js";
+import { diff, fieldLabel } from "../parts/diff.js";
+import { FilePages } from "../parts/file-pages.js";
+import { ask, endOf, follow, undo as takeBackJob } from "../parts/follow.js";
 import { newJob } from "../parts/new-job.js";
 import { FIELDS } from "../parts/parameters.js";
-import { attempt } from "../base/toast.js";
 
 const id = document.querySelector("#page").dataset.file;
 const BREADTH = { series: "broad", title: "broad", summary: "full" };
@@ -20,12 +20,18 @@ const sections = [...document.querySelectorAll(".comic section")];
 let file = null;
 let edited = false;
 
-const shown = (value) => (Array.isArray(value) ? value.map(shown).join(", ") : value && typeof value === "object" ? Object.values(value).map(shown).join(" ") : String(value));
+const shown = (value) =>
+  Array.isArray(value)
+    ? value.map(shown).join(", ")
+    : value && typeof value === "object"
+      ? Object.values(value).map(shown).join(" ")
+      : String(value);
 
 /** Read the comic again, whatever came of a job. */
 const again = () => attempt(load);
 
-const submit = (kind, params = {}, preview = false) => ask({ kind, params, preview, files: [file.path] }, { done: again });
+const submit = (kind, params = {}, preview = false) =>
+  ask({ kind, params, preview, files: [file.path] }, { done: again });
 
 const pages = new FilePages(document.querySelector("#pages"), submit);
 
@@ -34,10 +40,29 @@ async function trash() {
   if (!job) return;
   const back = () => attempt(() => takeBackJob(job, { done: returned }));
   follow(job, {
-    saying: "On the way to the trash.", word: () => "Moved to the trash.", action: ["Undo", back],
+    saying: "On the way to the trash.",
+    word: () => "Moved to the trash.",
+    action: ["Undo", back],
     done: (last) => {
       if (last?.kind !== "delete") returned();
-      else if (last.status === "completed" && !last.failed_items) gone("In the trash", "This comic is in the trash.", h("button", { type: "button", class: "primary", onclick: (event) => { event.currentTarget.disabled = true; back(); } }, icon("undo"), "Take it back"));
+      else if (last.status === "completed" && !last.failed_items)
+        gone(
+          "In the trash",
+          "This comic is in the trash.",
+          h(
+            "button",
+            {
+              type: "button",
+              class: "primary",
+              onclick: (event) => {
+                event.currentTarget.disabled = true;
+                back();
+              },
+            },
+            icon("undo"),
+            "Take it back",
+          ),
+        );
       else again();
     },
   });
@@ -50,38 +75,57 @@ function gone(state, words, ...ways) {
   document.querySelector("#state").dataset.state = "";
   setText(document.querySelector("#state"), state);
   fill(document.querySelector("#actions"));
-  fill(problemAt, h("div", { class: "notice", role: "status" }, h("div", {}, words), h("div", { class: "actions" }, ways, h("a", { class: "button", href: `${base()}/` }, "Go to the library"))));
+  fill(
+    problemAt,
+    h(
+      "div",
+      { class: "notice", role: "status" },
+      h("div", {}, words),
+      h("div", { class: "actions" }, ways, h("a", { class: "button", href: `${base()}/` }, "Go to the library")),
+    ),
+  );
 }
 
 /** It is back at its place: shown again, under its new address where it has one. */
 async function returned() {
   await attempt(async () => {
-    const found = (await get("/api/files", { folder: file.folder, limit: 1000 })).files.find((one) => one.path === file.path);
+    const found = (await get("/api/files", { folder: file.folder, limit: 1000 })).files.find(
+      (one) => one.path === file.path,
+    );
     if (found && String(found.file_id) !== id) location.replace(`${base()}/files/${found.file_id}`);
     else await load();
   });
 }
 
 function actions() {
-  const act = (label, name, action, look = "") => h("button", { type: "button", class: look, onclick: action }, icon(name), label);
-  const sheet = (first) => newJob({ files: [file.path], file }, { first, done: (job) => endOf(job.job_id).then(again) });
+  const act = (label, name, action, look = "") =>
+    h("button", { type: "button", class: look, onclick: action }, icon(name), label);
+  const sheet = (first) =>
+    newJob({ files: [file.path], file }, { first, done: (job) => endOf(job.job_id).then(again) });
   if (isUnreadable()) {
     return [
       act("Verify", "search", () => submit("verify"), "primary"),
-      act("More", "more", (event) => openMenu(event.currentTarget, [["Verify and repair", "retry", () => sheet("verify")], ["To the trash", "trash", trash, "danger"]])),
+      act("More", "more", (event) =>
+        openMenu(event.currentTarget, [
+          ["Verify and repair", "retry", () => sheet("verify")],
+          ["To the trash", "trash", trash, "danger"],
+        ]),
+      ),
     ];
   }
   return [
     act("Process", "check", () => submit("process"), "primary"),
     act("Preview", "eye", () => submit("process", {}, true)),
-    act("More", "more", (event) => openMenu(event.currentTarget, [
-      ["Rename", "edit", () => sheet("rename")],
-      ["Convert to CBZ", "retry", () => sheet("convert")],
-      ["Verify", "search", () => submit("verify")],
-      ["Compact", "download", () => submit("compact")],
-      ["Other", "more", () => sheet("process")],
-      ["To the trash", "trash", trash, "danger"],
-    ])),
+    act("More", "more", (event) =>
+      openMenu(event.currentTarget, [
+        ["Rename", "edit", () => sheet("rename")],
+        ["Convert to CBZ", "retry", () => sheet("convert")],
+        ["Verify", "search", () => submit("verify")],
+        ["Compact", "download", () => submit("compact")],
+        ["Other", "more", () => sheet("process")],
+        ["To the trash", "trash", trash, "danger"],
+      ]),
+    ),
   ];
 }
 
@@ -109,7 +153,8 @@ function edits() {
     const changed = value !== input.dataset.before;
     input.closest(".field").classList.toggle("changed", changed);
     if (!changed) continue;
-    if (value) set[input.name] = value; else clear.push(input.name);
+    if (value) set[input.name] = value;
+    else clear.push(input.name);
   }
   return { set, clear };
 }
@@ -122,14 +167,28 @@ function drawButtons() {
 
 function field(name) {
   const common = { name, data: { before: "" }, autocomplete: "off", maxLength: 4000 };
-  return h("label", { class: `field ${BREADTH[name] || ""}` }, h("span", {}, fieldLabel(name)), name === "summary" ? h("textarea", common) : h("input", { type: "text", ...common }));
+  return h(
+    "label",
+    { class: `field ${BREADTH[name] || ""}` },
+    h("span", {}, fieldLabel(name)),
+    name === "summary" ? h("textarea", common) : h("input", { type: "text", ...common }),
+  );
 }
 
 function fields() {
   const tags = file.tags || {};
   if (!form.elements.length) {
-    fill(form, FIELDS.map(field), h("p", { class: "bad", role: "alert", hidden: true }),
-      h("div", { class: "buttons" }, h("button", { class: "primary" }, "Save tags"), h("button", { type: "reset", class: "quiet" }, "Reset")));
+    fill(
+      form,
+      FIELDS.map(field),
+      h("p", { class: "bad", role: "alert", hidden: true }),
+      h(
+        "div",
+        { class: "buttons" },
+        h("button", { class: "primary" }, "Save tags"),
+        h("button", { type: "reset", class: "quiet" }, "Reset"),
+      ),
+    );
   }
   for (const name of FIELDS) {
     const input = form.elements[name];
@@ -145,7 +204,10 @@ function fields() {
   drawButtons();
   const others = Object.keys(tags).filter((name) => !FIELDS.includes(name) && name !== "pages");
   document.querySelector("#more-tags").hidden = others.length === 0;
-  fill(document.querySelector("#others"), others.map((name) => [h("dt", {}, fieldLabel(name)), h("dd", {}, shown(tags[name]))]));
+  fill(
+    document.querySelector("#others"),
+    others.map((name) => [h("dt", {}, fieldLabel(name)), h("dd", {}, shown(tags[name]))]),
+  );
 }
 
 async function save(event) {
@@ -165,9 +227,11 @@ async function save(event) {
   for (const input of inputs()) input.dataset.before = input.value.trim();
   drawButtons();
   follow(job, {
-    saying: "Saving the tags.", word: () => "Tags saved.",
+    saying: "Saving the tags.",
+    word: () => "Tags saved.",
     done: (last) => {
-      if (last?.kind === "tag" && (last.failed_items || last.status !== "completed")) for (const [input, value] of before) input.dataset.before = value;
+      if (last?.kind === "tag" && (last.failed_items || last.status !== "completed"))
+        for (const [input, value] of before) input.dataset.before = value;
       again();
     },
   });
@@ -195,7 +259,10 @@ function refuse(message) {
 /** Take back what `refuse` said. */
 function accept() {
   form.querySelector("#tag-problem")?.remove();
-  for (const input of inputs()) { input.removeAttribute("aria-invalid"); input.removeAttribute("aria-describedby"); }
+  for (const input of inputs()) {
+    input.removeAttribute("aria-invalid");
+    input.removeAttribute("aria-describedby");
+  }
   form.querySelector("p[role=alert]").hidden = true;
 }
 
@@ -204,45 +271,136 @@ async function undo(change) {
   follow(job, { saying: "Taking it back.", word: () => "Taken back.", done: again, isUndo: true });
 }
 
-const CHANGES = { tags: "Tags", rename: "Name", duplicate: "Duplicate", conflict: "Conflict", trash: "To the trash", convert: "Converted", restore: "Restored", pages: "Pages", compact: "Compacted" };
-const DONE = { applied: "", undone: ", undone", planned: ", not finished", failed: ", failed", abandoned: ", given up" };
+const CHANGES = {
+  tags: "Tags",
+  rename: "Name",
+  duplicate: "Duplicate",
+  conflict: "Conflict",
+  trash: "To the trash",
+  convert: "Converted",
+  restore: "Restored",
+  pages: "Pages",
+  compact: "Compacted",
+};
+const DONE = {
+  applied: "",
+  undone: ", undone",
+  planned: ", not finished",
+  failed: ", failed",
+  abandoned: ", given up",
+};
 
 async function history() {
   const found = await get(`/api/files/${id}/history`);
-  const list = found.changes.map((change) => h("li", { class: change.state === "applied" ? "" : "past" },
-    h("div", {}, h("div", {}, h("strong", {}, `${CHANGES[change.kind] || kindName(change.kind)}${DONE[change.state] ?? `, ${change.state}`}`), " ", h("span", { class: "muted small" }, when(change.undone_at || change.applied_at || change.planned_at))),
-      diff({ changes: [{ type: change.kind, from: change.path_before, to: change.path_after, ...change.summary }] })),
-    change.state === "applied" ? h("button", { type: "button", onclick: () => attempt(() => undo(change)) }, icon("undo"), "Undo") : null));
-  fill(document.querySelector("#history"), list.length ? list : h("li", { class: "muted" }, "ComicMaintainer has not changed this file."));
+  const list = found.changes.map((change) =>
+    h(
+      "li",
+      { class: change.state === "applied" ? "" : "past" },
+      h(
+        "div",
+        {},
+        h(
+          "div",
+          {},
+          h(
+            "strong",
+            {},
+            `${CHANGES[change.kind] || kindName(change.kind)}${DONE[change.state] ?? `, ${change.state}`}`,
+          ),
+          " ",
+          h("span", { class: "muted small" }, when(change.undone_at || change.applied_at || change.planned_at)),
+        ),
+        diff({ changes: [{ type: change.kind, from: change.path_before, to: change.path_after, ...change.summary }] }),
+      ),
+      change.state === "applied"
+        ? h("button", { type: "button", onclick: () => attempt(() => undo(change)) }, icon("undo"), "Undo")
+        : null,
+    ),
+  );
+  fill(
+    document.querySelector("#history"),
+    list.length ? list : h("li", { class: "muted" }, "ComicMaintainer has not changed this file."),
+  );
 }
 
 function problem() {
   if (isUnreadable()) {
-    return h("div", { class: "notice bad" }, h("div", {}, h("strong", {}, "This file can't be read."), h("p", {}, `${plainly(file.reason || "its content is not known", file.path)}. It was not changed.`), h("p", {}, "Its tags and pages can't be shown or written until it is repaired or replaced. Verify reads it once more; verify and repair, under More, takes what is missing from a sound copy.")));
+    return h(
+      "div",
+      { class: "notice bad" },
+      h(
+        "div",
+        {},
+        h("strong", {}, "This file can't be read."),
+        h("p", {}, `${plainly(file.reason || "its content is not known", file.path)}. It was not changed.`),
+        h(
+          "p",
+          {},
+          "Its tags and pages can't be shown or written until it is repaired or replaced. Verify reads it once " +
+            "more; verify and repair, under More, takes what is missing from a sound copy.",
+        ),
+      ),
+    );
   }
   if (file.state === "failed" && file.reason) {
-    return h("div", { class: "notice bad" }, h("div", {}, `${plainly(file.reason, file.path)}. The file was not changed.`), h("div", { class: "actions" }, h("button", { type: "button", onclick: () => submit("verify") }, "Verify")));
+    return h(
+      "div",
+      { class: "notice bad" },
+      h("div", {}, `${plainly(file.reason, file.path)}. The file was not changed.`),
+      h("div", { class: "actions" }, h("button", { type: "button", onclick: () => submit("verify") }, "Verify")),
+    );
   }
   if (file.state === "conflict") return conflict();
-  return file.duplicate_of && h("div", { class: "notice warning" }, h("div", {}, "Another copy of ", h("span", { class: "path" }, file.duplicate_of), "."), h("div", { class: "actions" }, h("a", { class: "button", href: `${base()}/duplicates` }, "Compare")));
+  return (
+    file.duplicate_of &&
+    h(
+      "div",
+      { class: "notice warning" },
+      h("div", {}, "Another copy of ", h("span", { class: "path" }, file.duplicate_of), "."),
+      h("div", { class: "actions" }, h("a", { class: "button", href: `${base()}/duplicates` }, "Compare")),
+    )
+  );
 }
 
 /** Which comic has the name that this one should get, and what tells the two apart. */
 function conflict() {
   const group = file.conflict;
   const one = group?.files[0];
-  const told = (one?.apart || []).map((each) => h("li", {}, `${each.label}: ${each.own ?? "none"} here, ${each.other ?? "none"} there`));
+  const told = (one?.apart || []).map((each) =>
+    h("li", {}, `${each.label}: ${each.own ?? "none"} here, ${each.other ?? "none"} there`),
+  );
   const advice = one?.apart.map((each) => each.advice).find(Boolean);
-  return h("div", { class: "notice warning" },
-    h("div", {}, file.reason || "Another comic has the name that this one should get.", " This file keeps its own name; nothing was moved.",
-      group?.holder ? h("p", {}, "The file with that name: ", h("a", { class: "path", href: `${base()}/files/${group.holder.file_id}` }, file.conflict_with)) : h("p", { class: "path" }, file.conflict_with),
-      told.length ? h("ul", {}, told) : null, advice ? h("p", { class: "muted" }, advice) : null),
-    h("div", { class: "actions" }, h("a", { class: "button", href: `${base()}/duplicates?by=name&file=${id}` }, "Compare")));
+  return h(
+    "div",
+    { class: "notice warning" },
+    h(
+      "div",
+      {},
+      file.reason || "Another comic has the name that this one should get.",
+      " This file keeps its own name; nothing was moved.",
+      group?.holder
+        ? h(
+            "p",
+            {},
+            "The file with that name: ",
+            h("a", { class: "path", href: `${base()}/files/${group.holder.file_id}` }, file.conflict_with),
+          )
+        : h("p", { class: "path" }, file.conflict_with),
+      told.length ? h("ul", {}, told) : null,
+      advice ? h("p", { class: "muted" }, advice) : null,
+    ),
+    h(
+      "div",
+      { class: "actions" },
+      h("a", { class: "button", href: `${base()}/duplicates?by=name&file=${id}` }, "Compare"),
+    ),
+  );
 }
 
 /** The cover is made anew where the file has changed since the page was drawn. */
 function cover(before) {
-  if (before && before.modified_at !== file.modified_at) document.querySelector("#cover").src = `${base()}/api/files/${id}/cover?at=${file.modified_at}`;
+  if (before && before.modified_at !== file.modified_at)
+    document.querySelector("#cover").src = `${base()}/api/files/${id}/cover?at=${file.modified_at}`;
 }
 
 async function load() {
@@ -252,7 +410,11 @@ async function load() {
     if (file.state === "conflict") file.conflict = (await get(`/api/files/${id}/conflict`)).conflict;
   } catch (error) {
     if (error.status !== 404) throw error;
-    gone("Not there", "This comic is not in the library (any more).", h("a", { class: "button", href: `${base()}/system#trash` }, "Look in the trash"));
+    gone(
+      "Not there",
+      "This comic is not in the library (any more).",
+      h("a", { class: "button", href: `${base()}/system#trash` }, "Look in the trash"),
+    );
     return;
   }
   cover(before);
@@ -271,7 +433,15 @@ async function load() {
 }
 
 form.addEventListener("submit", save);
-form.addEventListener("input", (event) => { if (event.target.hasAttribute("aria-invalid")) accept(); drawButtons(); });
-form.addEventListener("reset", () => { accept(); setTimeout(drawButtons); });
-addEventListener("beforeunload", (event) => { if (edited) event.preventDefault(); });
+form.addEventListener("input", (event) => {
+  if (event.target.hasAttribute("aria-invalid")) accept();
+  drawButtons();
+});
+form.addEventListener("reset", () => {
+  accept();
+  setTimeout(drawButtons);
+});
+addEventListener("beforeunload", (event) => {
+  if (edited) event.preventDefault();
+});
 again();

@@ -12,19 +12,39 @@ const body = document.querySelector("#jobs");
 const kind = document.querySelector("#kind");
 
 function row(job) {
-  return h("tr", { data: { key: job.job_id }, tabIndex: -1 },
+  return h(
+    "tr",
+    { data: { key: job.job_id }, tabIndex: -1 },
     h("td", {}, h("a", { href: `${base()}/jobs/${job.job_id}` }, nameOf(job))),
     h("td", {}, h("span", { class: "state", data: { state: stateMark(job) } }, sentence(job))),
     h("td", { class: "wide" }, TRIGGERS[job.trigger] || job.trigger),
     h("td", { class: "wide" }, job.started_at && job.completed_at ? span(job.completed_at - job.started_at) : ""),
-    h("td", { class: "shrink", title: moment(job.completed_at) }, ago(job.completed_at)));
+    h("td", { class: "shrink", title: moment(job.completed_at) }, ago(job.completed_at)),
+  );
 }
 
-const list = new Paged(body, async (after) => {
-  const page = await get("/api/history", { kind: kind.value, after, limit: 100 });
-  return { rows: page.jobs.map(row), next: page.next };
-}, () => h("tr", {}, h("td", { colSpan: 5 }, h("div", { class: "empty" },
-  h("p", {}, "Nothing is in the history yet. Jobs move here an hour after their end."), h("a", { class: "button", href: `${base()}/jobs` }, "See the jobs")))));
+const list = new Paged(
+  body,
+  async (after) => {
+    const page = await get("/api/history", { kind: kind.value, after, limit: 100 });
+    return { rows: page.jobs.map(row), next: page.next };
+  },
+  () =>
+    h(
+      "tr",
+      {},
+      h(
+        "td",
+        { colSpan: 5 },
+        h(
+          "div",
+          { class: "empty" },
+          h("p", {}, "Nothing is in the history yet. Jobs move here an hour after their end."),
+          h("a", { class: "button", href: `${base()}/jobs` }, "See the jobs"),
+        ),
+      ),
+    ),
+);
 
 new Rows(body, { open: (key) => location.assign(`${base()}/jobs/${key}`) });
 kind.value = "";

@@ -1,25 +1,42 @@
 /** One job: its state as a sentence, its results as differences, and the way back. */
 
 import { get, post, remove } from "../base/api.js";
+import { base, fill, h, icon, setText } from "../base/dom.js";
+import {
+  ago,
+  baseName,
+  count,
+  files,
+  folderOf,
+  moment,
+  nameOf,
+  plainly,
+  sentence,
+  span,
+  stateMark,
+  stateName,
+} from "../base/format.js";
+import { listen } from "../base/live.js";
+import { toastNext } from "../base/next-page-toast.js";
+import { Paged } from "../base/paged.js";
+import { Rows } from "../base/rows.js";
+import { ENDED, PRIORITIES, TRIGGERS } from "../base/states.js";
+import { attempt, toast } from "../base/toast.js";
 import { diff } from "../parts/diff.js";
 import { showDisks } from "../parts/disks.js";
-import { base, fill, h, icon, setText } from "../base/dom.js";
 import { findings } from "../parts/findings.js";
-import { ago, baseName, count, files, folderOf, moment, nameOf, plainly, sentence, span, stateMark, stateName } from "../base/format.js";
-import { listen } from "../base/live.js";
-import { Paged } from "../base/paged.js";
 import { nextStep } from "../parts/rehearsal.js";
-import { Rows } from "../base/rows.js";
 import { controls } from "../parts/running.js";
-import { ENDED, PRIORITIES, TRIGGERS } from "../base/states.js";
-import { toastNext } from "../base/next-page-toast.js";
-import { attempt, toast } from "../base/toast.js";
 
 const page = document.querySelector("#page");
 const id = page.dataset.job;
 const path = `/api/jobs/${id}`;
 const body = document.querySelector("#results");
-const OUTCOMES = [["all", "All"], ["succeeded", "Succeeded"], ["failed", "Failed"]];
+const OUTCOMES = [
+  ["all", "All"],
+  ["succeeded", "Succeeded"],
+  ["failed", "Failed"],
+];
 const FOLLOWS = { rehearse: "follows this rehearsal" };
 const REFRESH_MS = 2000;
 const SILENT_MS = 10000;
@@ -35,7 +52,8 @@ let spoken = 0;
 let source = null;
 
 const go = (found) => location.assign(`${base()}/jobs/${found.job_id}`);
-const act = (label, name, action, look = "") => h("button", { type: "button", class: look, onclick: () => attempt(action) }, icon(name), label);
+const act = (label, name, action, look = "") =>
+  h("button", { type: "button", class: look, onclick: () => attempt(action) }, icon(name), label);
 
 function actions() {
   const found = controls(job, changed);
@@ -43,13 +61,28 @@ function actions() {
   if (!job.archived && job.preview && job.status === "completed" && job.total_items > job.failed_items) {
     found.push(act("Apply", "check", async () => go(await post(`${path}/apply`)), "primary"));
   }
-  if (!job.archived && job.failed_items && job.status === "completed") found.push(act("Retry failed", "retry", () => retry({})));
+  if (!job.archived && job.failed_items && job.status === "completed")
+    found.push(act("Retry failed", "retry", () => retry({})));
   if (undoable && job.kind !== "rehearse") {
     found.push(act("Undo", "undo", async () => go(await post(`${path}/undo`))));
   }
   if (job.archived) return found;
   found.push(h("a", { class: "button", href: `${base()}${path}/export`, download: "" }, icon("download"), "CSV"));
-  if (ended) found.push(act("Delete", "trash", async () => { await remove(path); toastNext(`${nameOf(job)} is deleted.${undoable ? " What it changed stays." : ""} Its summary is in the history.`); location.assign(`${base()}/jobs`); }, "quiet"));
+  if (ended)
+    found.push(
+      act(
+        "Delete",
+        "trash",
+        async () => {
+          await remove(path);
+          toastNext(
+            `${nameOf(job)} is deleted.${undoable ? " What it changed stays." : ""} Its summary is in the history.`,
+          );
+          location.assign(`${base()}/jobs`);
+        },
+        "quiet",
+      ),
+    );
   return found;
 }
 
@@ -61,8 +94,14 @@ async function retry(which) {
 
 function priority() {
   if (ENDED.includes(job.status) || job.archived) return `${job.priority} priority`;
-  const select = h("select", { "aria-label": "Priority", onchange: () => attempt(async () => show(await post(`${path}/priority`, { priority: select.value }))) },
-    PRIORITIES.map((name) => h("option", { value: name, selected: name === job.priority }, name)));
+  const select = h(
+    "select",
+    {
+      "aria-label": "Priority",
+      onchange: () => attempt(async () => show(await post(`${path}/priority`, { priority: select.value }))),
+    },
+    PRIORITIES.map((name) => h("option", { value: name, selected: name === job.priority }, name)),
+  );
   return [select, "priority"];
 }
 
@@ -70,21 +109,60 @@ function timeline() {
   const took = job.started_at && job.completed_at ? span(job.completed_at - job.started_at) : null;
   const at = (label, time, more = "") => time && h("li", { title: moment(time) }, `${label} ${ago(time)}${more}`);
   return [
-    at("Asked for", job.created_at, ` by ${TRIGGERS[job.trigger] || job.trigger}${job.requested_by ? `, ${job.requested_by}` : ""}`),
+    at(
+      "Asked for",
+      job.created_at,
+      ` by ${TRIGGERS[job.trigger] || job.trigger}${job.requested_by ? `, ${job.requested_by}` : ""}`,
+    ),
     at("begun", job.started_at),
     at("ended", job.completed_at, took ? `, after ${took}` : ""),
     h("li", {}, priority()),
-    takenBack && h("li", { title: moment(takenBack.at) }, takenBack.by ? h("a", { href: `${base()}/jobs/${takenBack.by}` }, takenBack.words) : takenBack.words),
-    job.source_job_id && h("li", {}, h("a", { href: `${base()}/jobs/${job.source_job_id}` }, job.kind === "undo" ? "takes this job back" : FOLLOWS[source?.kind] || "does what this preview showed")),
+    takenBack &&
+      h(
+        "li",
+        { title: moment(takenBack.at) },
+        takenBack.by ? h("a", { href: `${base()}/jobs/${takenBack.by}` }, takenBack.words) : takenBack.words,
+      ),
+    job.source_job_id &&
+      h(
+        "li",
+        {},
+        h(
+          "a",
+          { href: `${base()}/jobs/${job.source_job_id}` },
+          job.kind === "undo" ? "takes this job back" : FOLLOWS[source?.kind] || "does what this preview showed",
+        ),
+      ),
   ].filter(Boolean);
 }
 
 /** What was asked for beyond the defaults, as words. */
 function asked() {
-  const words = Object.entries(job.params || {}).map(([name, value]) => [name, name === "pages" && Array.isArray(value) ? value.map((number) => number + 1) : value]).filter(([, value]) => value !== true && value !== null && value !== "")
-    .map(([name, value]) => [h("dt", {}, name.replaceAll("_", " ")), h("dd", {}, typeof value === "object" && !Array.isArray(value)
-      ? Object.entries(value).map(([field, one]) => `${field.replaceAll("_", " ")} ${typeof one === "object" ? JSON.stringify(one) : one}`).join(", ")
-      : Array.isArray(value) ? value.join(", ") : value === false ? "no" : String(value))]);
+  const words = Object.entries(job.params || {})
+    .map(([name, value]) => [
+      name,
+      name === "pages" && Array.isArray(value) ? value.map((number) => number + 1) : value,
+    ])
+    .filter(([, value]) => value !== true && value !== null && value !== "")
+    .map(([name, value]) => [
+      h("dt", {}, name.replaceAll("_", " ")),
+      h(
+        "dd",
+        {},
+        typeof value === "object" && !Array.isArray(value)
+          ? Object.entries(value)
+              .map(
+                ([field, one]) =>
+                  `${field.replaceAll("_", " ")} ${typeof one === "object" ? JSON.stringify(one) : one}`,
+              )
+              .join(", ")
+          : Array.isArray(value)
+            ? value.join(", ")
+            : value === false
+              ? "no"
+              : String(value),
+      ),
+    ]);
   return words.length ? words : [];
 }
 
@@ -99,29 +177,52 @@ function show(found) {
   const ended = ENDED.includes(job.status);
   setText(document.querySelector("#sentence"), sentence(job));
   // Read aloud now and then only; figures that tick would drown everything else.
-  if (ended || Date.now() - spoken > 15000) { spoken = Date.now(); setText(document.querySelector("#spoken"), sentence(job)); }
+  if (ended || Date.now() - spoken > 15000) {
+    spoken = Date.now();
+    setText(document.querySelector("#spoken"), sentence(job));
+  }
   const bar = document.querySelector("#progress");
   bar.hidden = ended;
   bar.max = Math.max(1, job.total_items);
   bar.value = job.processed_items;
-  const look = `${job.status} ${job.failed_items > 0} ${job.priority} ${job.completed_at} ${undoable} ${takenBack?.words}`;
+  const shown = [job.status, job.failed_items > 0, job.priority, job.completed_at, undoable, takenBack?.words];
+  const look = shown.join(" ");
   if (look !== drawn) {
     drawn = look;
     fill(document.querySelector("#actions"), actions());
     fill(document.querySelector("#timeline"), timeline());
     fill(document.querySelector("#asked"), asked());
     document.querySelector("#parameters").hidden = !asked().length;
-    const note = job.archived ? "This job was cleaned up: its summary and its failed files are left. Undo works as long as its changes are kept." : job.status === "failed" ? `${plainly(job.error || "It could not run")}. No file was changed by what did not run.` : "";
+    const note = job.archived
+      ? "This job was cleaned up: its summary and its failed files are left. " +
+        "Undo works as long as its changes are kept."
+      : job.status === "failed"
+        ? `${plainly(job.error || "It could not run")}. No file was changed by what did not run.`
+        : "";
     fill(document.querySelector("#note"), note && h("div", { class: job.archived ? "notice" : "notice bad" }, note));
   }
   tabs();
 }
 
 function tabs() {
-  const numbers = { all: job.processed_items, succeeded: job.processed_items - job.failed_items, failed: job.failed_items };
+  const numbers = {
+    all: job.processed_items,
+    succeeded: job.processed_items - job.failed_items,
+    failed: job.failed_items,
+  };
   const place = document.querySelector("#tabs");
   if (!place.children.length) {
-    fill(place, OUTCOMES.map(([name, label]) => h("a", { href: `?outcome=${name}`, data: { outcome: name }, onclick: choose }, `${label} `, h("span", { class: "muted" }))));
+    fill(
+      place,
+      OUTCOMES.map(([name, label]) =>
+        h(
+          "a",
+          { href: `?outcome=${name}`, data: { outcome: name }, onclick: choose },
+          `${label} `,
+          h("span", { class: "muted" }),
+        ),
+      ),
+    );
   }
   for (const tab of place.children) {
     if (tab.dataset.outcome === outcome) tab.setAttribute("aria-current", "page");
@@ -169,38 +270,103 @@ async function failures() {
   place.hidden = !job.failed_items || job.archived;
   if (place.hidden) return;
   const found = await get(`${path}/failures`);
-  fill(document.querySelector("#groups"), found.failures.map((group) =>
-    h("div", { class: "notice bad" },
-      h("div", {}, h("strong", {}, files(group.items)), `: ${plainly(group.error, group.example_path || "")}`,
-        h("div", { class: "small muted" }, `${group.items > 1 ? "For example " : ""}${baseName(group.example_path || group.example)}. ${job.preview ? "Nothing" : "What failed"} was ${job.preview ? "changed" : "not changed"}.`)),
-      job.status === "completed" || job.status === "processing"
-        ? h("div", { class: "actions" }, act(group.items > 1 ? "Retry these" : "Retry", "retry", () => retry({ code: group.code, error: group.error }))) : null)));
+  fill(
+    document.querySelector("#groups"),
+    found.failures.map((group) =>
+      h(
+        "div",
+        { class: "notice bad" },
+        h(
+          "div",
+          {},
+          h("strong", {}, files(group.items)),
+          `: ${plainly(group.error, group.example_path || "")}`,
+          h(
+            "div",
+            { class: "small muted" },
+            `${group.items > 1 ? "For example " : ""}${baseName(group.example_path || group.example)}. `,
+            job.preview ? "Nothing was changed." : "What failed was not changed.",
+          ),
+        ),
+        job.status === "completed" || job.status === "processing"
+          ? h(
+              "div",
+              { class: "actions" },
+              act(group.items > 1 ? "Retry these" : "Retry", "retry", () =>
+                retry({ code: group.code, error: group.error }),
+              ),
+            )
+          : null,
+      ),
+    ),
+  );
 }
 
 /** What came of one item: a word, its mark, and what there is to see. */
 function outcomeOf(result) {
-  if (!result.success) return ["Failed", "failed", h("div", { class: "bad" }, plainly(result.error || "It failed without saying why", result.details?.copy || result.path || result.item))];
+  if (!result.success)
+    return [
+      "Failed",
+      "failed",
+      h(
+        "div",
+        { class: "bad" },
+        plainly(result.error || "It failed without saying why", result.details?.copy || result.path || result.item),
+      ),
+    ];
   const found = findings(result.details, result.item);
   const same = !result.details?.changes?.length;
   if (same && found) return ["Done", "ok", found];
-  if (same) return ["Unchanged", "queued", h("div", { class: "muted" }, plainly(Object.values(result.details?.why || {})[0] || "Nothing to change"))];
-  return [job.preview ? "Would change" : "Changed", job.preview ? "processing" : "ok", [found, diff(result.details)].filter(Boolean)];
+  if (same)
+    return [
+      "Unchanged",
+      "queued",
+      h("div", { class: "muted" }, plainly(Object.values(result.details?.why || {})[0] || "Nothing to change")),
+    ];
+  return [
+    job.preview ? "Would change" : "Changed",
+    job.preview ? "processing" : "ok",
+    [found, diff(result.details)].filter(Boolean),
+  ];
 }
 
 function row(result) {
   const [label, state, what] = outcomeOf(result);
   const file = result.path || (job.kind === "undo" ? `Change ${result.item}` : result.item);
-  const name = result.file_id ? h("a", { class: "plain", href: `${base()}/files/${result.file_id}` }, baseName(file)) : baseName(file);
-  return h("tr", { data: { key: result.id }, tabIndex: -1 },
-    h("td", {}, h("div", { class: "of", title: file }, name, file.includes("/") ? h("span", { class: "folder" }, ` in ${baseName(folderOf(file))}`) : null), what),
+  const name = result.file_id
+    ? h("a", { class: "plain", href: `${base()}/files/${result.file_id}` }, baseName(file))
+    : baseName(file);
+  return h(
+    "tr",
+    { data: { key: result.id }, tabIndex: -1 },
+    h(
+      "td",
+      {},
+      h(
+        "div",
+        { class: "of", title: file },
+        name,
+        file.includes("/") ? h("span", { class: "folder" }, ` in ${baseName(folderOf(file))}`) : null,
+      ),
+      what,
+    ),
     h("td", { class: "shrink" }, h("span", { class: "state", data: { state } }, label)),
-    h("td", { class: "shrink wide muted", title: moment(result.finished_at) }, result.duration_s === null ? "" : span(result.duration_s)));
+    h(
+      "td",
+      { class: "shrink wide muted", title: moment(result.finished_at) },
+      result.duration_s === null ? "" : span(result.duration_s),
+    ),
+  );
 }
 
-const list = new Paged(body, async (after) => {
-  const found = await get(`${path}/results`, { outcome, before: after, limit: 50 });
-  return { rows: found.results.map(row), next: found.next };
-}, () => h("tr", {}, h("td", { colSpan: 3 }, h("div", { class: "empty" }, h("p", {}, nothing())))));
+const list = new Paged(
+  body,
+  async (after) => {
+    const found = await get(`${path}/results`, { outcome, before: after, limit: 50 });
+    return { rows: found.results.map(row), next: found.next };
+  },
+  () => h("tr", {}, h("td", { colSpan: 3 }, h("div", { class: "empty" }, h("p", {}, nothing())))),
+);
 
 /** Why there is no result to show. */
 function nothing() {
@@ -227,15 +393,24 @@ listen(({ name, data }) => {
   else if (job && data.kind === "undo" && data.source_job_id === id && ENDED.includes(data.status)) attempt(reversible);
 });
 // Whatever holds up the stream: a job that goes on is looked at now and then.
-setInterval(() => { if (job && !ENDED.includes(job.status) && document.visibilityState === "visible" && Date.now() - heardAt > SILENT_MS) attempt(look); }, SILENT_MS);
+setInterval(() => {
+  if (job && !ENDED.includes(job.status) && document.visibilityState === "visible" && Date.now() - heardAt > SILENT_MS)
+    attempt(look);
+}, SILENT_MS);
 
 /** Draw what follows from a change: with the next few, or at once where the job's state is another. */
 function changed(data) {
   heardAt = Date.now();
-  if (!job) { job = data; return; } // the first look is under way, and draws
+  if (!job) {
+    job = data;
+    return;
+  } // the first look is under way, and draws
   const before = job.status;
   show(data);
-  if (job.status !== before) { clearTimeout(pending); pending = null; }
+  if (job.status !== before) {
+    clearTimeout(pending);
+    pending = null;
+  }
   pending ??= setTimeout(refresh, job.status === before ? REFRESH_MS : 0);
 }
 
@@ -253,8 +428,19 @@ function showMissing(error) {
   document.title = "No such job · ComicMaintainer";
   for (const part of [...page.children]) if (part.tagName !== "HEADER") part.remove();
   for (const part of ["#state", "#actions"]) document.querySelector(part).remove();
-  page.append(h("div", { class: "empty" }, h("p", {}, `${error.message} It may have been deleted, or its address is incomplete.`),
-    h("div", { class: "inline" }, h("a", { class: "button", href: `${base()}/jobs` }, "See the jobs"), h("a", { class: "button", href: `${base()}/jobs/history` }, "See the history"))));
+  page.append(
+    h(
+      "div",
+      { class: "empty" },
+      h("p", {}, `${error.message} It may have been deleted, or its address is incomplete.`),
+      h(
+        "div",
+        { class: "inline" },
+        h("a", { class: "button", href: `${base()}/jobs` }, "See the jobs"),
+        h("a", { class: "button", href: `${base()}/jobs/history` }, "See the history"),
+      ),
+    ),
+  );
 }
 
 const DISKS_MS = 5000;
@@ -268,7 +454,9 @@ async function disks() {
     return;
   }
   await showDisks(document.querySelector("#disks"));
-  asking = setTimeout(() => { attempt(disks); }, DISKS_MS);
+  asking = setTimeout(() => {
+    attempt(disks);
+  }, DISKS_MS);
 }
 
 attempt(async () => {

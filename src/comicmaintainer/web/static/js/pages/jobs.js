@@ -5,16 +5,24 @@ import { base, fill, h, setText } from "../base/dom.js";
 import { ago, baseName, count, moment, nameOf, sentence, span, stateMark } from "../base/format.js";
 import { listen } from "../base/live.js";
 import { openMenu } from "../base/menu.js";
-import { newJob } from "../parts/new-job.js";
+import { showKeptToast } from "../base/next-page-toast.js";
 import { Paged } from "../base/paged.js";
 import { Rows } from "../base/rows.js";
-import { controls } from "../parts/running.js";
 import { ACTIVE, TRIGGERS } from "../base/states.js";
-import { showKeptToast } from "../base/next-page-toast.js";
 import { attempt, toast } from "../base/toast.js";
+import { newJob } from "../parts/new-job.js";
+import { controls } from "../parts/running.js";
 
 const FAILURES = "with-failures";
-const TABS = [["", "All"], ["active", "Active"], ["completed", "Completed"], [FAILURES, "With failed files"], ["failed", "Could not run"], ["cancelled", "Cancelled"], ["paused", "Paused"]];
+const TABS = [
+  ["", "All"],
+  ["active", "Active"],
+  ["completed", "Completed"],
+  [FAILURES, "With failed files"],
+  ["failed", "Could not run"],
+  ["cancelled", "Cancelled"],
+  ["paused", "Paused"],
+];
 const DRAW_MS = 500;
 const body = document.querySelector("#jobs");
 const overview = document.querySelector("#overview");
@@ -29,19 +37,47 @@ let drawing = null;
 function subject(job) {
   if (!job.first_path) return null;
   const name = baseName(job.first_path);
-  return h("span", { class: "about small muted", title: job.first_path }, job.total_items === 1 ? name : `${name} and ${count(job.total_items - 1)} more`);
+  return h(
+    "span",
+    { class: "about small muted", title: job.first_path },
+    job.total_items === 1 ? name : `${name} and ${count(job.total_items - 1)} more`,
+  );
 }
 
 function cells(job) {
-  const bar = h("progress", { max: Math.max(1, job.total_items), value: job.processed_items, "aria-label": "Progress" });
+  const bar = h("progress", {
+    max: Math.max(1, job.total_items),
+    value: job.processed_items,
+    "aria-label": "Progress",
+  });
   return [
-    h("td", { class: "shrink" }, h("input", { type: "checkbox", data: { select: "" }, "aria-label": `Select ${nameOf(job)}`, tabIndex: -1 })),
+    h(
+      "td",
+      { class: "shrink" },
+      h("input", { type: "checkbox", data: { select: "" }, "aria-label": `Select ${nameOf(job)}`, tabIndex: -1 }),
+    ),
     h("td", {}, h("a", { href: `${base()}/jobs/${job.job_id}` }, nameOf(job)), subject(job)),
-    h("td", { class: "progress-cell" }, h("span", { class: "state", data: { state: stateMark(job) } }, sentence(job)), ["processing", "paused"].includes(job.status) ? bar : null),
+    h(
+      "td",
+      { class: "progress-cell" },
+      h("span", { class: "state", data: { state: stateMark(job) } }, sentence(job)),
+      ["processing", "paused"].includes(job.status) ? bar : null,
+    ),
     h("td", { class: "wide tight" }, TRIGGERS[job.trigger] || job.trigger),
     h("td", { class: "wide tight" }, job.priority),
     h("td", { class: "wide tight", title: moment(job.created_at) }, ago(job.created_at)),
-    h("td", { class: "shrink row-actions" }, h("div", {}, controls(job, changed).map((button) => { button.title = button.textContent; return button; }))),
+    h(
+      "td",
+      { class: "shrink row-actions" },
+      h(
+        "div",
+        {},
+        controls(job, changed).map((button) => {
+          button.title = button.textContent;
+          return button;
+        }),
+      ),
+    ),
   ];
 }
 
@@ -58,7 +94,10 @@ function redraw(job) {
     setText(found.querySelector(".state"), sentence(job));
     const bar = found.querySelector("progress");
     found.querySelector(".state").dataset.state = stateMark(job);
-    if (bar) { bar.max = Math.max(1, job.total_items); bar.value = job.processed_items; }
+    if (bar) {
+      bar.max = Math.max(1, job.total_items);
+      bar.value = job.processed_items;
+    }
     setText(found.children[4], job.priority);
   } else {
     found.dataset.status = job.status;
@@ -72,7 +111,7 @@ function changed(job) {
   if (!job?.job_id) return;
   seen.set(job.job_id, { ...seen.get(job.job_id), ...job });
   dirty.add(job.job_id);
-  drawing ??= setTimeout(draw, DRAW_MS);
+  if (drawing === null) drawing = setTimeout(draw, DRAW_MS);
 }
 
 function draw() {
@@ -88,24 +127,65 @@ function draw() {
   dirty.clear();
   if (fresh && scrollY < 200 && !rows.selected.size) attempt(() => list.restart());
   else attempt(drawOverview);
-  if (moved && !fresh) attempt(async () => { const { counts, with_failures } = await get("/api/jobs", { limit: 1 }); drawTabs(counts, with_failures); });
+  if (moved && !fresh)
+    attempt(async () => {
+      const { counts, with_failures } = await get("/api/jobs", { limit: 1 });
+      drawTabs(counts, with_failures);
+    });
 }
 
-const list = new Paged(body, async (after) => {
-  const page = await get("/api/jobs", { ...(status === FAILURES ? { with_failures: true } : { status }), after, limit: 50 });
-  if (after === null) drawTabs(page.counts, page.with_failures);
-  setTimeout(() => rows.refresh());
-  return { rows: page.jobs.map(row), next: page.next };
-}, () => h("tr", {}, h("td", { colSpan: 7 }, h("div", { class: "empty" },
-  h("p", {}, status ? "No job is in this state." : "Nothing has been asked for yet. Jobs stay here for an hour after their end."),
-  h("button", { type: "button", onclick: () => newJob({ all: true }) }, "New job")))));
+const list = new Paged(
+  body,
+  async (after) => {
+    const page = await get("/api/jobs", {
+      ...(status === FAILURES ? { with_failures: true } : { status }),
+      after,
+      limit: 50,
+    });
+    if (after === null) drawTabs(page.counts, page.with_failures);
+    setTimeout(() => rows.refresh());
+    return { rows: page.jobs.map(row), next: page.next };
+  },
+  () =>
+    h(
+      "tr",
+      {},
+      h(
+        "td",
+        { colSpan: 7 },
+        h(
+          "div",
+          { class: "empty" },
+          h(
+            "p",
+            {},
+            status
+              ? "No job is in this state."
+              : "Nothing has been asked for yet. Jobs stay here for an hour after their end.",
+          ),
+          h("button", { type: "button", onclick: () => newJob({ all: true }) }, "New job"),
+        ),
+      ),
+    ),
+);
 
 async function steer(keys, verb) {
   for (const key of keys) {
-    await attempt(async () => changed(verb === "delete" ? { ...(await api("DELETE", `/api/jobs/${key}`)), archived: true } : await post(`/api/jobs/${key}/${verb}`)));
+    await attempt(async () =>
+      changed(
+        verb === "delete"
+          ? { ...(await api("DELETE", `/api/jobs/${key}`)), archived: true }
+          : await post(`/api/jobs/${key}/${verb}`),
+      ),
+    );
   }
   const deleted = verb === "delete" ? [...keys].filter((key) => seen.get(key)?.archived) : [];
-  if (deleted.length) toast(`${deleted.length === 1 ? `${nameOf(seen.get(deleted[0]))} is deleted. Its summary is` : `${count(deleted.length)} jobs are deleted. Their summaries are`} in the history; what was changed stays.`);
+  if (!deleted.length) return;
+  const what =
+    deleted.length === 1
+      ? `${nameOf(seen.get(deleted[0]))} is deleted. Its summary is`
+      : `${count(deleted.length)} jobs are deleted. Their summaries are`;
+  toast(`${what} in the history; what was changed stays.`);
 }
 
 const rows = new Rows(body, {
@@ -123,40 +203,100 @@ const rows = new Rows(body, {
   open: (key) => location.assign(`${base()}/jobs/${key}`),
   changed: (selected) => {
     selection.hidden = selected.size === 0;
-    setText(document.querySelector("#selected"), selected.size === 1 ? "1 job selected" : `${count(selected.size)} jobs selected`);
+    setText(
+      document.querySelector("#selected"),
+      selected.size === 1 ? "1 job selected" : `${count(selected.size)} jobs selected`,
+    );
   },
 });
 
 function drawTabs(counts, withFailures) {
   const sum = (names) => names.reduce((all, name) => all + (counts[name] || 0), 0);
-  const number = (name) => (name === FAILURES ? withFailures : name === "" ? sum(Object.keys(counts)) : name === "active" ? sum(ACTIVE) : counts[name] || 0);
+  const number = (name) =>
+    name === FAILURES
+      ? withFailures
+      : name === ""
+        ? sum(Object.keys(counts))
+        : name === "active"
+          ? sum(ACTIVE)
+          : counts[name] || 0;
   const place = document.querySelector("#tabs");
   if (!place.children.length) {
-    fill(place, TABS.map(([name, label]) =>
-      h("a", { href: `${base()}/jobs${name ? `?status=${name}` : ""}`, "aria-current": name === status ? "page" : null }, `${label} `, h("span", { class: "muted" }))));
+    fill(
+      place,
+      TABS.map(([name, label]) =>
+        h(
+          "a",
+          { href: `${base()}/jobs${name ? `?status=${name}` : ""}`, "aria-current": name === status ? "page" : null },
+          `${label} `,
+          h("span", { class: "muted" }),
+        ),
+      ),
+    );
   }
-  TABS.forEach(([name], at) => setText(place.children[at].querySelector("span"), count(number(name))));
+  for (const [at, [name]] of TABS.entries()) {
+    setText(place.children[at].querySelector("span"), count(number(name)));
+  }
 }
 
-const card = (figure, label, title = "") => h("div", { class: "card", title }, h("div", { class: "figure" }, figure), h("div", { class: "muted small" }, label));
+const card = (figure, label, title = "") =>
+  h("div", { class: "card", title }, h("div", { class: "figure" }, figure), h("div", { class: "muted small" }, label));
 
 const ALIVE_S = 60;
 
 function worker(found) {
   const alive = Date.now() / 1000 - found.heartbeat_at < ALIVE_S;
-  return h("li", {},
-    h("span", { class: "state", data: { state: alive ? "ok" : "failed" }, title: `Last sign of life: ${moment(found.heartbeat_at)}` }, `${found.only_job ? "Command" : "Worker"} on ${found.host}, ${found.pid}`),
-    h("span", { class: "muted clip" }, found.current.length ? found.current.map(baseName).join(", ") : alive ? "idle" : `silent for ${span(Date.now() / 1000 - found.heartbeat_at)}`));
+  return h(
+    "li",
+    {},
+    h(
+      "span",
+      {
+        class: "state",
+        data: { state: alive ? "ok" : "failed" },
+        title: `Last sign of life: ${moment(found.heartbeat_at)}`,
+      },
+      `${found.only_job ? "Command" : "Worker"} on ${found.host}, ${found.pid}`,
+    ),
+    h(
+      "span",
+      { class: "muted clip" },
+      found.current.length
+        ? found.current.map(baseName).join(", ")
+        : alive
+          ? "idle"
+          : `silent for ${span(Date.now() / 1000 - found.heartbeat_at)}`,
+    ),
+  );
 }
 
 async function drawOverview() {
   const found = await get("/api/jobs/overview");
-  fill(overview,
+  fill(
+    overview,
     card(count(found.counts.processing || 0), "running"),
-    card(count(found.counts.queued || 0), found.oldest_queued_at ? `waiting, the oldest for ${span(Date.now() / 1000 - found.oldest_queued_at)}` : "waiting", found.oldest_queued_at ? moment(found.oldest_queued_at) : ""),
+    card(
+      count(found.counts.queued || 0),
+      found.oldest_queued_at
+        ? `waiting, the oldest for ${span(Date.now() / 1000 - found.oldest_queued_at)}`
+        : "waiting",
+      found.oldest_queued_at ? moment(found.oldest_queued_at) : "",
+    ),
     card(count(found.items_last_hour), "files in the last hour"),
-    card(count(found.failed_last_hour), "failed in the last hour"));
-  fill(workers, found.workers.map(worker), found.workers.every((each) => each.only_job) ? h("li", {}, h("span", { class: "state", data: { state: "failed" } }, "No worker is running"), h("a", { href: `${base()}/system` }, "See why")) : []);
+    card(count(found.failed_last_hour), "failed in the last hour"),
+  );
+  fill(
+    workers,
+    found.workers.map(worker),
+    found.workers.every((each) => each.only_job)
+      ? h(
+          "li",
+          {},
+          h("span", { class: "state", data: { state: "failed" } }, "No worker is running"),
+          h("a", { href: `${base()}/system` }, "See why"),
+        )
+      : [],
+  );
 }
 
 selection.addEventListener("click", async (event) => {
@@ -166,7 +306,10 @@ selection.addEventListener("click", async (event) => {
   rows.clear();
 });
 document.querySelector("#new-job").addEventListener("click", () => newJob({ all: true }));
-listen(({ name, data }) => { if (name === "job") changed(data); else if (name === "reset") attempt(() => list.restart()); });
+listen(({ name, data }) => {
+  if (name === "job") changed(data);
+  else if (name === "reset") attempt(() => list.restart());
+});
 attempt(() => list.restart());
 attempt(drawOverview);
 showKeptToast();

@@ -2,19 +2,25 @@
 
 import { get, post } from "../base/api.js";
 import { base, fill, h, icon, setText } from "../base/dom.js";
-import { STATES } from "../base/states.js";
-import { ask, follow, undo } from "../parts/follow.js";
 import { bytes, count, files, moment, pages, plainly } from "../base/format.js";
 import { listen } from "../base/live.js";
 import { openMenu } from "../base/menu.js";
-import { newJob, selected } from "../parts/new-job.js";
 import { Paged } from "../base/paged.js";
 import { Rows } from "../base/rows.js";
-import { seriesWall } from "../parts/series-wall.js";
+import { STATES } from "../base/states.js";
 import { attempt } from "../base/toast.js";
+import { ask, follow, undo } from "../parts/follow.js";
+import { newJob, selected } from "../parts/new-job.js";
+import { seriesWall } from "../parts/series-wall.js";
 
 const FILTERS = ["state", "format", "missing", "order"];
-const MISSING = { series: "No series", issue: "No number", title: "No title", year: "No year", publisher: "No publisher" };
+const MISSING = {
+  series: "No series",
+  issue: "No number",
+  title: "No title",
+  year: "No year",
+  publisher: "No publisher",
+};
 const body = document.querySelector("#files");
 const search = document.querySelector("#search");
 const selection = document.querySelector("#selection");
@@ -47,7 +53,14 @@ function remember() {
 /** The same filter as jobs take it. */
 function jobFilter() {
   const { text, series, folder, state, format, missing } = wanted();
-  const parts = { text, series, folder, states: state ? [state] : null, formats: format ? [format] : null, missing: missing ? [missing] : null };
+  const parts = {
+    text,
+    series,
+    folder,
+    states: state ? [state] : null,
+    formats: format ? [format] : null,
+    missing: missing ? [missing] : null,
+  };
   return Object.fromEntries(Object.entries(parts).filter(([, value]) => value));
 }
 
@@ -59,36 +72,116 @@ function chosenFiles() {
 
 function row(file) {
   known.set(String(file.file_id), file);
-  const facts = [file.page_count === null ? null : pages(file.page_count), (file.format || "").toUpperCase(), bytes(file.size_bytes)].filter(Boolean).join(" · ");
-  return h("tr", { data: { key: file.file_id }, tabIndex: -1 },
-    h("td", { class: "shrink" }, h("input", { type: "checkbox", data: { select: "" }, "aria-label": `Select ${file.name}`, tabIndex: -1 })),
-    h("td", {}, h("span", { class: "name" },
-      h("img", { class: "thumb", src: `${base()}/api/files/${file.file_id}/cover`, alt: "", loading: "lazy", width: 22, height: 32 }),
-      h("span", { class: "grow" }, h("a", { class: "clip", href: `${base()}/files/${file.file_id}`, title: file.path }, file.name), h("span", { class: file.state === "failed" ? "under why" : "under" }, file.state === "failed" && file.reason ? plainly(file.reason, file.path) : facts)))),
-    h("td", { class: "wide" }, h("span", { class: "clip", title: file.series || file.reason || "" }, file.series ? h("a", { class: "plain", href: `${base()}/?series=${encodeURIComponent(file.series)}` }, file.series) : h("span", { class: file.state === "failed" ? "bad small why" : "muted" }, file.state === "failed" && file.reason ? plainly(file.reason, file.path) : "unknown"))),
+  const facts = [
+    file.page_count === null ? null : pages(file.page_count),
+    (file.format || "").toUpperCase(),
+    bytes(file.size_bytes),
+  ]
+    .filter(Boolean)
+    .join(" · ");
+  return h(
+    "tr",
+    { data: { key: file.file_id }, tabIndex: -1 },
+    h(
+      "td",
+      { class: "shrink" },
+      h("input", { type: "checkbox", data: { select: "" }, "aria-label": `Select ${file.name}`, tabIndex: -1 }),
+    ),
+    h(
+      "td",
+      {},
+      h(
+        "span",
+        { class: "name" },
+        h("img", {
+          class: "thumb",
+          src: `${base()}/api/files/${file.file_id}/cover`,
+          alt: "",
+          loading: "lazy",
+          width: 22,
+          height: 32,
+        }),
+        h(
+          "span",
+          { class: "grow" },
+          h("a", { class: "clip", href: `${base()}/files/${file.file_id}`, title: file.path }, file.name),
+          h(
+            "span",
+            { class: file.state === "failed" ? "under why" : "under" },
+            file.state === "failed" && file.reason ? plainly(file.reason, file.path) : facts,
+          ),
+        ),
+      ),
+    ),
+    h(
+      "td",
+      { class: "wide" },
+      h(
+        "span",
+        { class: "clip", title: file.series || file.reason || "" },
+        file.series
+          ? h("a", { class: "plain", href: `${base()}/?series=${encodeURIComponent(file.series)}` }, file.series)
+          : h(
+              "span",
+              { class: file.state === "failed" ? "bad small why" : "muted" },
+              file.state === "failed" && file.reason ? plainly(file.reason, file.path) : "unknown",
+            ),
+      ),
+    ),
     h("td", { class: "wide number" }, file.issue ?? ""),
     h("td", { class: "wide number" }, file.page_count === null ? "" : count(file.page_count)),
-    h("td", { class: "wide tight", title: `Changed ${moment(file.modified_at)}` }, (file.format || "").toUpperCase(), h("span", { class: "muted small" }, ` ${bytes(file.size_bytes)}`)),
-    h("td", { class: "shrink" }, h("span", { class: "state", data: { state: file.state }, title: [file.reason, file.conflict_with || file.duplicate_of].filter(Boolean).join(" ") }, STATES[file.state] || file.state)));
+    h(
+      "td",
+      { class: "wide tight", title: `Changed ${moment(file.modified_at)}` },
+      (file.format || "").toUpperCase(),
+      h("span", { class: "muted small" }, ` ${bytes(file.size_bytes)}`),
+    ),
+    h(
+      "td",
+      { class: "shrink" },
+      h(
+        "span",
+        {
+          class: "state",
+          data: { state: file.state },
+          title: [file.reason, file.conflict_with || file.duplicate_of].filter(Boolean).join(" "),
+        },
+        STATES[file.state] || file.state,
+      ),
+    ),
+  );
 }
 
 function nothing() {
   const filtered = Object.entries(wanted()).some(([name, value]) => value && name !== "order");
   const words = filtered
     ? [h("p", {}, "No comic matches."), h("button", { type: "button", onclick: clearFilters }, "Show all")]
-    : [h("p", {}, "No comics are catalogued yet. A scan looks through the watched folders."), h("button", { type: "button", onclick: scan }, "Scan now")];
+    : [
+        h("p", {}, "No comics are catalogued yet. A scan looks through the watched folders."),
+        h("button", { type: "button", onclick: scan }, "Scan now"),
+      ];
   return h("tr", {}, h("td", { colSpan: 7 }, h("div", { class: "empty" }, words)));
 }
 
-const list = new Paged(body, async (after) => {
-  const page = await get("/api/files", { ...wanted(), after, limit: 100, count: after === null });
-  if (page.count) {
-    total = page.count;
-    setText(document.querySelector("#total"), `${count(total.files)}${total.is_capped ? "+" : ""} ${total.files === 1 ? "comic" : "comics"}`);
-  }
-  setTimeout(() => { if (isWhole) rows.all(); else rows.refresh(); });
-  return { rows: page.files.map(row), next: page.next };
-}, nothing);
+const list = new Paged(
+  body,
+  async (after) => {
+    const page = await get("/api/files", { ...wanted(), after, limit: 100, count: after === null });
+    if (page.count) {
+      total = page.count;
+      setText(
+        document.querySelector("#total"),
+        `${count(total.files)}${total.is_capped ? "+" : ""} ${total.files === 1 ? "comic" : "comics"}`,
+      );
+    }
+    setTimeout(() => {
+      if (isWhole) rows.all();
+      else rows.refresh();
+    });
+    return { rows: page.files.map(row), next: page.next };
+  },
+  nothing,
+);
 
 function drawSelection() {
   const number = rows.selected.size;
@@ -104,9 +197,16 @@ function drawSelection() {
 
 const rows = new Rows(body, {
   open: (key) => location.assign(`${base()}/files/${key}`),
-  changed: (keys) => { if (isWhole && keys.size < rows.rows.length) isWhole = false; drawSelection(); refresh(); },
+  changed: (keys) => {
+    if (isWhole && keys.size < rows.rows.length) isWhole = false;
+    drawSelection();
+    refresh();
+  },
   actions: (key, at) => {
-    if (!rows.selected.has(key)) { rows.clear(); rows.toggle(at); }
+    if (!rows.selected.has(key)) {
+      rows.clear();
+      rows.toggle(at);
+    }
     menu(at);
   },
 });
@@ -142,7 +242,10 @@ async function trash() {
   const job = await attempt(() => post("/api/jobs", { kind: "delete", ...selected(chosenFiles()) }));
   if (!job) return;
   clear();
-  follow(job, { saying: `${files(job.total_items)} on the way to the trash.`, action: ["Undo", () => attempt(() => undo(job))] });
+  follow(job, {
+    saying: `${files(job.total_items)} on the way to the trash.`,
+    action: ["Undo", () => attempt(() => undo(job))],
+  });
 }
 
 async function scan() {
@@ -167,15 +270,40 @@ function clearFilters() {
 
 function drawPlace() {
   const where = view === "list" && (place.series || place.folder);
-  fill(document.querySelector("#chosen"), where ? h("button", { type: "button", title: "Show all series", onclick: () => { place.series = null; place.folder = null; drawPlace(); restart(); } }, where, icon("close"))
-    : view === "series" && isFiltered() ? h("span", { class: "muted" }, "The filters apply to files only.") : null);
+  fill(
+    document.querySelector("#chosen"),
+    where
+      ? h(
+          "button",
+          {
+            type: "button",
+            title: "Show all series",
+            onclick: () => {
+              place.series = null;
+              place.folder = null;
+              drawPlace();
+              restart();
+            },
+          },
+          where,
+          icon("close"),
+        )
+      : view === "series" && isFiltered()
+        ? h("span", { class: "muted" }, "The filters apply to files only.")
+        : null,
+  );
 }
 
-const wall = seriesWall(document.querySelector("#wall"), () => search.value.trim(), (found) => setText(document.querySelector("#total"), found));
+const wall = seriesWall(
+  document.querySelector("#wall"),
+  () => search.value.trim(),
+  (found) => setText(document.querySelector("#total"), found),
+);
 
 function show(chosen) {
   view = chosen;
-  for (const button of document.querySelectorAll("#view button")) button.setAttribute("aria-pressed", button.dataset.view === view);
+  for (const button of document.querySelectorAll("#view button"))
+    button.setAttribute("aria-pressed", button.dataset.view === view);
   document.querySelector("#list").hidden = view !== "list";
   document.querySelector("#wall").hidden = view !== "series";
   for (const name of FILTERS) document.querySelector(`#${name}`).hidden = view !== "list";
@@ -183,21 +311,45 @@ function show(chosen) {
 }
 
 let typed = null;
-search.addEventListener("input", () => { clearTimeout(typed); typed = setTimeout(restart, 150); });
-search.form.addEventListener("submit", (event) => { event.preventDefault(); clearTimeout(typed); restart(); });
+search.addEventListener("input", () => {
+  clearTimeout(typed);
+  typed = setTimeout(restart, 150);
+});
+search.form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  clearTimeout(typed);
+  restart();
+});
 for (const name of FILTERS) document.querySelector(`#${name}`).addEventListener("change", restart);
-document.querySelector("#view").addEventListener("click", (event) => { const name = event.target.closest("[data-view]")?.dataset.view; if (name) { show(name); restart(); } });
+document.querySelector("#view").addEventListener("click", (event) => {
+  const name = event.target.closest("[data-view]")?.dataset.view;
+  if (name) {
+    show(name);
+    restart();
+  }
+});
 document.querySelector("#every").addEventListener("change", (event) => (event.target.checked ? rows.all() : clear()));
 document.querySelector("#scan").addEventListener("click", scan);
 document.querySelector("#process-all").addEventListener("click", () => newJob({ all: true }));
-whole.addEventListener("click", () => { isWhole = true; drawSelection(); });
+whole.addEventListener("click", () => {
+  isWhole = true;
+  drawSelection();
+});
 selection.addEventListener("click", (event) => {
   const button = event.target.closest("[data-do]");
   switch (button?.dataset.do) {
-    case "process": start("process"); break;
-    case "preview": start("process", { preview: true }); break;
-    case "more": menu(button); break;
-    case "clear": clear(); break;
+    case "process":
+      start("process");
+      break;
+    case "preview":
+      start("process", { preview: true });
+      break;
+    case "more":
+      menu(button);
+      break;
+    case "clear":
+      clear();
+      break;
     default:
   }
 });
@@ -206,7 +358,10 @@ selection.addEventListener("click", (event) => {
 const arrivals = document.querySelector("#arrivals");
 if (arrivals && !localStorage.getItem("arrivals-read")) {
   arrivals.hidden = false;
-  arrivals.querySelector("button").addEventListener("click", () => { localStorage.setItem("arrivals-read", "1"); arrivals.remove(); });
+  arrivals.querySelector("button").addEventListener("click", () => {
+    localStorage.setItem("arrivals-read", "1");
+    arrivals.remove();
+  });
 }
 
 // A job that ends may have renamed and tagged what is shown: it is read again, but not under the
@@ -226,11 +381,20 @@ listen(({ name, data }) => {
 });
 addEventListener("scroll", refresh, { passive: true });
 
-fill(document.querySelector("#missing"), h("option", { value: "" }, "Any tags"), Object.entries(MISSING).map(([value, label]) => h("option", { value }, label)));
+fill(
+  document.querySelector("#missing"),
+  h("option", { value: "" }, "Any tags"),
+  Object.entries(MISSING).map(([value, label]) => h("option", { value }, label)),
+);
 show(view);
 attempt(async () => {
   const formats = new Set((await get("/api/roots")).roots.flatMap((root) => Object.keys(root.formats)));
-  document.querySelector("#format").append(...[...formats].filter((name) => name && name !== "null").sort().map((name) => h("option", { value: name }, name.toUpperCase())));
+  document.querySelector("#format").append(
+    ...[...formats]
+      .filter((name) => name && name !== "null")
+      .sort()
+      .map((name) => h("option", { value: name }, name.toUpperCase())),
+  );
   for (const name of FILTERS) if (address.get(name)) document.querySelector(`#${name}`).value = address.get(name);
   drawPlace();
   restart();

@@ -4,19 +4,23 @@ import { api, get, post, remove } from "../base/api.js";
 import { base, fill, h, icon } from "../base/dom.js";
 import { ago, kindName, moment, momentIn } from "../base/format.js";
 import { openMenu } from "../base/menu.js";
+import { attempt, toast } from "../base/toast.js";
 import { scheduleSheet } from "../parts/schedule-sheet.js";
 import { templateSheet } from "../parts/template-sheet.js";
-import { attempt, toast } from "../base/toast.js";
 
 const places = { schedules: document.querySelector("#schedules"), templates: document.querySelector("#templates") };
 let templates = [];
 
 const there = (id) => `${base()}/jobs/${id}`;
-const act = (label, name, action, look = "") => h("button", { type: "button", class: look, onclick: (event) => attempt(() => action(event)) }, icon(name), label);
+const act = (label, name, action, look = "") =>
+  h("button", { type: "button", class: look, onclick: (event) => attempt(() => action(event)) }, icon(name), label);
 
 async function run(path) {
   const job = await post(`${path}/run`);
-  toast(job.total_items ? "Started." : "There is nothing to do.", ["Show the job", () => location.assign(there(job.job_id))]);
+  toast(job.total_items ? "Started." : "There is nothing to do.", [
+    "Show the job",
+    () => location.assign(there(job.job_id)),
+  ]);
 }
 
 async function change(schedule, body) {
@@ -28,20 +32,51 @@ async function change(schedule, body) {
 async function drop(path, label, again) {
   const { schedules = [] } = await remove(path);
   await draw();
-  const also = schedules.length > 3 ? `${schedules.length} schedules` : schedules.map((one) => `its schedule “${one.name}”`).join(" and ");
-  const said = also ? `${label} is removed, and so ${schedules.length > 1 ? "are" : "is"} ${also}.` : `${label} is removed.`;
-  toast(said, again && ["Undo", () => attempt(async () => { await again(schedules); await draw(); })]);
+  const also =
+    schedules.length > 3
+      ? `${schedules.length} schedules`
+      : schedules.map((one) => `its schedule “${one.name}”`).join(" and ");
+  const said = also
+    ? `${label} is removed, and so ${schedules.length > 1 ? "are" : "is"} ${also}.`
+    : `${label} is removed.`;
+  toast(
+    said,
+    again && [
+      "Undo",
+      () =>
+        attempt(async () => {
+          await again(schedules);
+          await draw();
+        }),
+    ],
+  );
 }
 
 /** Its one time to run is over: made anew it would never run. */
 const isOver = ({ run_at }) => run_at !== null && run_at * 1000 <= Date.now();
 
 function makeSchedule({ name, cron, run_at, timezone, missed, enabled, template_id }) {
-  return post("/api/schedules", { name, cron, run_at, timezone, missed, enabled: enabled && !isOver({ run_at }), template_id });
+  return post("/api/schedules", {
+    name,
+    cron,
+    run_at,
+    timezone,
+    missed,
+    enabled: enabled && !isOver({ run_at }),
+    template_id,
+  });
 }
 
 async function makeTemplate({ name, kind, selection, params, description, priority, preview }, timed) {
-  const { template_id } = await post("/api/templates", { name, kind, selection, params, description, priority, preview });
+  const { template_id } = await post("/api/templates", {
+    name,
+    kind,
+    selection,
+    params,
+    description,
+    priority,
+    preview,
+  });
   for (const one of timed) await makeSchedule({ ...one, template_id });
 }
 
@@ -50,50 +85,185 @@ function selects(selection) {
   if (selection.all) return "the whole library";
   if (selection.folders) return selection.folders.join(", ");
   if (selection.paths) return `${selection.paths.length} files`;
-  const words = Object.entries(selection.filter || {}).map(([name, value]) => (name === "missing" ? `without ${[value].flat().join(", ")}` : [value].flat().join(", ")));
+  const words = Object.entries(selection.filter || {}).map(([name, value]) =>
+    name === "missing" ? `without ${[value].flat().join(", ")}` : [value].flat().join(", "),
+  );
   return words.length ? `files that are ${words.join(", ")}` : "files";
 }
 
 function schedule(found) {
   const template = templates.find((one) => one.template_id === found.template_id);
   const { name, timezone, enabled } = found;
-  return h("li", {},
-    h("div", {},
-      h("strong", {}, name || template?.name), " ", h("span", { class: "state small", data: { state: found.last_error ? "failed" : enabled ? "ok" : "paused" } }, found.last_error ? "failed last time" : enabled ? "on" : "paused"),
-      h("div", {}, `${found.in_words || "Once"}: `, h("span", { class: "muted" }, template ? `${kindName(template.kind)}, ${selects(template.selection)}` : "")),
-      h("div", { class: "small muted" },
-        enabled && found.next_at ? ["Next ", h("span", { title: found.next_runs.map((at) => momentIn(at, timezone)).join("\n") }, `${ago(found.next_at)}, ${momentIn(found.next_at, timezone)}`)] : enabled ? "It will not run again" : "Does not run while it is paused",
-        found.last_at ? [". Last ", found.last_job_id ? h("a", { href: there(found.last_job_id), title: moment(found.last_at) }, ago(found.last_at)) : h("span", { title: moment(found.last_at) }, ago(found.last_at))] : null),
-      found.last_error ? h("div", { class: "bad small" }, found.last_error) : null),
-    h("div", { class: "inline" },
+  return h(
+    "li",
+    {},
+    h(
+      "div",
+      {},
+      h("strong", {}, name || template?.name),
+      " ",
+      h(
+        "span",
+        { class: "state small", data: { state: found.last_error ? "failed" : enabled ? "ok" : "paused" } },
+        found.last_error ? "failed last time" : enabled ? "on" : "paused",
+      ),
+      h(
+        "div",
+        {},
+        `${found.in_words || "Once"}: `,
+        h("span", { class: "muted" }, template ? `${kindName(template.kind)}, ${selects(template.selection)}` : ""),
+      ),
+      h(
+        "div",
+        { class: "small muted" },
+        enabled && found.next_at
+          ? [
+              "Next ",
+              h(
+                "span",
+                { title: found.next_runs.map((at) => momentIn(at, timezone)).join("\n") },
+                `${ago(found.next_at)}, ${momentIn(found.next_at, timezone)}`,
+              ),
+            ]
+          : enabled
+            ? "It will not run again"
+            : "Does not run while it is paused",
+        found.last_at
+          ? [
+              ". Last ",
+              found.last_job_id
+                ? h("a", { href: there(found.last_job_id), title: moment(found.last_at) }, ago(found.last_at))
+                : h("span", { title: moment(found.last_at) }, ago(found.last_at)),
+            ]
+          : null,
+      ),
+      found.last_error ? h("div", { class: "bad small" }, found.last_error) : null,
+    ),
+    h(
+      "div",
+      { class: "inline" },
       act("Run now", "play", () => run(`/api/schedules/${found.schedule_id}`)),
-      act(enabled ? "Pause" : "Resume", enabled ? "pause" : "play", () => change(found, { enabled: !enabled }), "quiet"),
-      h("button", { type: "button", class: "quiet", "aria-label": `More about ${name}`, onclick: (event) => openMenu(event.currentTarget, [
-        ["Edit", "edit", () => scheduleSheet(templates, draw, found)],
-        ["Remove", "trash", () => attempt(() => drop(`/api/schedules/${found.schedule_id}`, name, isOver(found) ? null : () => makeSchedule(found))), "danger"],
-      ]) }, icon("more"))));
+      act(
+        enabled ? "Pause" : "Resume",
+        enabled ? "pause" : "play",
+        () => change(found, { enabled: !enabled }),
+        "quiet",
+      ),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "quiet",
+          "aria-label": `More about ${name}`,
+          onclick: (event) =>
+            openMenu(event.currentTarget, [
+              ["Edit", "edit", () => scheduleSheet(templates, draw, found)],
+              [
+                "Remove",
+                "trash",
+                () =>
+                  attempt(() =>
+                    drop(`/api/schedules/${found.schedule_id}`, name, isOver(found) ? null : () => makeSchedule(found)),
+                  ),
+                "danger",
+              ],
+            ]),
+        },
+        icon("more"),
+      ),
+    ),
+  );
 }
 
 function template(found) {
   const { name, kind, selection, preview } = found;
-  return h("li", {},
-    h("div", {}, h("strong", {}, name), found.builtin ? h("span", { class: "muted small" }, " built in") : null,
-      h("div", { class: "muted" }, found.description || `${preview ? "Preview of " : ""}${kindName(kind)}, ${selects(selection)}`)),
-    h("div", { class: "inline" },
+  return h(
+    "li",
+    {},
+    h(
+      "div",
+      {},
+      h("strong", {}, name),
+      found.builtin ? h("span", { class: "muted small" }, " built in") : null,
+      h(
+        "div",
+        { class: "muted" },
+        found.description || `${preview ? "Preview of " : ""}${kindName(kind)}, ${selects(selection)}`,
+      ),
+    ),
+    h(
+      "div",
+      { class: "inline" },
       act("Run", "play", () => run(`/api/templates/${found.template_id}`)),
       act("Schedule", "schedules", () => scheduleSheet(templates, draw, { template_id: found.template_id }), "quiet"),
-      h("button", { type: "button", class: "quiet", "aria-label": `More about ${name}`, onclick: (event) => openMenu(event.currentTarget, [
-        !found.builtin && ["Edit", "edit", () => attempt(() => templateSheet(draw, found))],
-        ["Copy", "plus", () => attempt(() => templateSheet(draw, { ...found, template_id: null, name: `${name} (copy)` }))],
-        !found.builtin && ["Remove", "trash", () => attempt(() => drop(`/api/templates/${found.template_id}`, name, (timed) => makeTemplate(found, timed))), "danger"],
-      ]) }, icon("more"))));
+      h(
+        "button",
+        {
+          type: "button",
+          class: "quiet",
+          "aria-label": `More about ${name}`,
+          onclick: (event) =>
+            openMenu(event.currentTarget, [
+              !found.builtin && ["Edit", "edit", () => attempt(() => templateSheet(draw, found))],
+              [
+                "Copy",
+                "plus",
+                () => attempt(() => templateSheet(draw, { ...found, template_id: null, name: `${name} (copy)` })),
+              ],
+              !found.builtin && [
+                "Remove",
+                "trash",
+                () =>
+                  attempt(() =>
+                    drop(`/api/templates/${found.template_id}`, name, (timed) => makeTemplate(found, timed)),
+                  ),
+                "danger",
+              ],
+            ]),
+        },
+        icon("more"),
+      ),
+    ),
+  );
 }
 
 async function draw() {
   const [saved, timed] = await Promise.all([get("/api/templates"), get("/api/schedules")]);
   ({ templates } = saved);
-  fill(places.schedules, timed.schedules.length ? timed.schedules.map(schedule) : h("li", {}, h("div", { class: "empty" }, h("p", {}, "Nothing runs by itself yet. A schedule runs a template at set times."), h("button", { type: "button", onclick: () => attempt(() => scheduleSheet(templates, draw)) }, "New schedule"))));
-  fill(places.templates, templates.length ? templates.map(template) : h("li", {}, h("div", { class: "empty" }, h("p", {}, "No job is saved yet."), h("button", { type: "button", onclick: () => attempt(() => templateSheet(draw)) }, "New template"))));
+  fill(
+    places.schedules,
+    timed.schedules.length
+      ? timed.schedules.map(schedule)
+      : h(
+          "li",
+          {},
+          h(
+            "div",
+            { class: "empty" },
+            h("p", {}, "Nothing runs by itself yet. A schedule runs a template at set times."),
+            h(
+              "button",
+              { type: "button", onclick: () => attempt(() => scheduleSheet(templates, draw)) },
+              "New schedule",
+            ),
+          ),
+        ),
+  );
+  fill(
+    places.templates,
+    templates.length
+      ? templates.map(template)
+      : h(
+          "li",
+          {},
+          h(
+            "div",
+            { class: "empty" },
+            h("p", {}, "No job is saved yet."),
+            h("button", { type: "button", onclick: () => attempt(() => templateSheet(draw)) }, "New template"),
+          ),
+        ),
+  );
 }
 
 document.querySelector("#new-template").addEventListener("click", () => attempt(() => templateSheet(draw)));

@@ -16,15 +16,26 @@ function drawTheme() {
 theme.addEventListener("click", (event) => {
   const chosen = event.target.closest("[data-theme]")?.dataset.theme;
   if (chosen === undefined) return;
-  if (chosen) { localStorage.setItem("theme", chosen); document.documentElement.dataset.theme = chosen; }
-  else { localStorage.removeItem("theme"); delete document.documentElement.dataset.theme; }
+  if (chosen) {
+    localStorage.setItem("theme", chosen);
+    document.documentElement.dataset.theme = chosen;
+  } else {
+    localStorage.removeItem("theme");
+    delete document.documentElement.dataset.theme;
+  }
   drawTheme();
 });
 
-/** Send a form's values, without a password that was typed again; empty the form and call `done` with the answer when it went well. */
+/**
+ * Send a form's values, without a password that was typed again; when that went well, empty the form and
+ * call `done` with the answer.
+ */
 function sends(form, path, done) {
   const again = form?.elements.again;
-  const compare = () => again?.setCustomValidity(again.value && again.value !== form.elements.new.value ? "The two new passwords differ." : "");
+  const compare = () =>
+    again?.setCustomValidity(
+      again.value && again.value !== form.elements.new.value ? "The two new passwords differ." : "",
+    );
   form?.addEventListener("input", compare);
   form?.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -37,19 +48,63 @@ function sends(form, path, done) {
   });
 }
 
-const when = (at, before, never) => (at ? h("span", { class: "muted small", title: moment(at) }, `${before} ${ago(at)}`) : h("span", { class: "muted small" }, never));
+const when = (at, before, never) =>
+  at
+    ? h("span", { class: "muted small", title: moment(at) }, `${before} ${ago(at)}`)
+    : h("span", { class: "muted small" }, never);
 
 /** A key or user with its way out; `stays` says why there is none. */
 function entry(found, kind, seen, gone, stays = null) {
-  return h("li", {},
+  return h(
+    "li",
+    {},
     h("div", {}, h("strong", {}, found.name), " ", seen, stays && h("div", { class: "muted small" }, stays)),
-    h("button", { type: "button", class: "quiet", disabled: stays !== null, title: stays, "aria-label": `Remove ${found.name}`, onclick: () => attempt(async () => { await remove(`/api/${kind}/${encodeURIComponent(found.name)}`); toast(gone); await draw(); }) }, icon("trash"), "Remove"));
+    h(
+      "button",
+      {
+        type: "button",
+        class: "quiet",
+        disabled: stays !== null,
+        title: stays,
+        "aria-label": `Remove ${found.name}`,
+        onclick: () =>
+          attempt(async () => {
+            await remove(`/api/${kind}/${encodeURIComponent(found.name)}`);
+            toast(gone);
+            await draw();
+          }),
+      },
+      icon("trash"),
+      "Remove",
+    ),
+  );
 }
 
 async function draw() {
   const [{ keys }, { users }] = await Promise.all([get("/api/keys"), get("/api/users")]);
-  fill(document.querySelector("#keys"), keys.map((key) => entry(key, "keys", when(key.used_at, "used", "never used"), "The key is gone; what used it can't come in any more.")));
-  fill(document.querySelector("#users"), users.map((user) => entry(user, "users", when(user.last_login_at, "signed in", "never signed in"), `${user.name} can't sign in any more.`, users.length === 1 ? "The only user stays; add another one first." : null)));
+  fill(
+    document.querySelector("#keys"),
+    keys.map((key) =>
+      entry(
+        key,
+        "keys",
+        when(key.used_at, "used", "never used"),
+        "The key is gone; what used it can't come in any more.",
+      ),
+    ),
+  );
+  fill(
+    document.querySelector("#users"),
+    users.map((user) =>
+      entry(
+        user,
+        "users",
+        when(user.last_login_at, "signed in", "never signed in"),
+        `${user.name} can't sign in any more.`,
+        users.length === 1 ? "The only user stays; add another one first." : null,
+      ),
+    ),
+  );
 }
 
 async function copy(text) {
@@ -57,11 +112,32 @@ async function copy(text) {
   toast("Copied.");
 }
 
-sends(document.querySelector("#password"), "/api/me/password", () => toast("The password is changed; all other sessions have ended."));
+sends(document.querySelector("#password"), "/api/me/password", () =>
+  toast("The password is changed; all other sessions have ended."),
+);
 sends(document.querySelector("#add-user"), "/api/users", draw);
 sends(document.querySelector("#add-key"), "/api/keys", async (made) => {
-  fill(document.querySelector("#new-key"), h("div", { class: "notice good" }, h("div", { class: "secret" }, `The key for ${made.name}: `, h("code", {}, made.key), h("span", {}, "Keep it now; it is not shown again.")),
-    navigator.clipboard ? h("div", { class: "actions" }, h("button", { type: "button", onclick: () => attempt(() => copy(made.key)) }, "Copy")) : null));
+  fill(
+    document.querySelector("#new-key"),
+    h(
+      "div",
+      { class: "notice good" },
+      h(
+        "div",
+        { class: "secret" },
+        `The key for ${made.name}: `,
+        h("code", {}, made.key),
+        h("span", {}, "Keep it now; it is not shown again."),
+      ),
+      navigator.clipboard
+        ? h(
+            "div",
+            { class: "actions" },
+            h("button", { type: "button", onclick: () => attempt(() => copy(made.key)) }, "Copy"),
+          )
+        : null,
+    ),
+  );
   await draw();
 });
 
@@ -69,8 +145,23 @@ drawTheme();
 attempt(draw);
 attempt(async () => {
   const { settings } = await get("/api/settings");
-  fill(document.querySelector("#settings"), settings.map((setting) => h("tr", {},
-    h("td", {}, h("code", {}, setting.variable)),
-    h("td", {}, setting.value === "" ? h("span", { class: "muted" }, "not set") : h("span", { class: "path" }, setting.value), setting.value !== "" && setting.value === setting.default ? h("span", { class: "muted small" }, " (default)") : null),
-    h("td", { class: "wide muted small" }, setting.allowed))));
+  fill(
+    document.querySelector("#settings"),
+    settings.map((setting) =>
+      h(
+        "tr",
+        {},
+        h("td", {}, h("code", {}, setting.variable)),
+        h(
+          "td",
+          {},
+          setting.value === "" ? h("span", { class: "muted" }, "not set") : h("span", { class: "path" }, setting.value),
+          setting.value !== "" && setting.value === setting.default
+            ? h("span", { class: "muted small" }, " (default)")
+            : null,
+        ),
+        h("td", { class: "wide muted small" }, setting.allowed),
+      ),
+    ),
+  );
 });

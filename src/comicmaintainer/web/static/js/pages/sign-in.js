@@ -3,6 +3,9 @@
 import { post } from "../base/api.js";
 import { base } from "../base/dom.js";
 
+const WRONG_LINK =
+  "This is not the setup link that works, or it was used already. Open the link that the service " +
+  "printed last, in its log; if someone has set it up, sign in.";
 const page = document.querySelector("#page");
 const form = document.querySelector("#sign-in");
 const problem = document.querySelector("#problem");
@@ -27,9 +30,7 @@ form.addEventListener("submit", async (event) => {
     else await post("/api/login", values);
     location.assign(next());
   } catch (error) {
-    problem.textContent = page.dataset.token && error.code === "not_found"
-      ? "This is not the setup link that works, or it was used already. Open the link that the service printed last, in its log; if someone has set it up, sign in."
-      : error.message;
+    problem.textContent = page.dataset.token && error.code === "not_found" ? WRONG_LINK : error.message;
     problem.hidden = false;
     button.disabled = false;
   }

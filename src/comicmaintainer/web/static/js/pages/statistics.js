@@ -3,11 +3,15 @@
 import { get } from "../base/api.js";
 import { base, fill, h, setText } from "../base/dom.js";
 import { count, files, kindName, span } from "../base/format.js";
-import { bars, lines } from "../parts/plots.js";
 import { attempt } from "../base/toast.js";
+import { bars, lines } from "../parts/plots.js";
 
 const HOUR_S = 3600;
-const RANGES = { day: { span: "hour", slots: 24 }, week: { span: "hour", slots: 24 * 7 }, month: { span: "day", slots: 30 } };
+const RANGES = {
+  day: { span: "hour", slots: 24 },
+  week: { span: "hour", slots: 24 * 7 },
+  month: { span: "day", slots: 30 },
+};
 const hours = new Intl.DateTimeFormat(undefined, { weekday: "short", hour: "2-digit", minute: "2-digit" });
 const days = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const kind = document.querySelector("#kind");
@@ -25,7 +29,8 @@ function slotted(found, slots) {
 }
 
 const sum = (periods, name) => periods.reduce((all, period) => all + period[name], 0);
-const most = (periods, name) => periods.reduce((all, period) => (period[name] === null ? all : Math.max(all ?? 0, period[name])), null);
+const most = (periods, name) =>
+  periods.reduce((all, period) => (period[name] === null ? all : Math.max(all ?? 0, period[name])), null);
 
 /** A percentile over several periods, weighed by how many files each had. */
 function typical(periods, name, weight = "items") {
@@ -35,36 +40,93 @@ function typical(periods, name, weight = "items") {
 }
 
 function table(periods) {
-  const kinds = Map.groupBy ? Map.groupBy(periods, (period) => period.kind) : periods.reduce((map, period) => map.set(period.kind, [...(map.get(period.kind) || []), period]), new Map());
+  const kinds = Map.groupBy
+    ? Map.groupBy(periods, (period) => period.kind)
+    : periods.reduce((map, period) => map.set(period.kind, [...(map.get(period.kind) || []), period]), new Map());
   const length = (value) => (value === null ? "" : span(value));
-  return [...kinds].sort((one, other) => sum(other[1], "items") - sum(one[1], "items")).map(([name, found]) => {
-    const failed = sum(found, "failed");
-    const items = sum(found, "items");
-    return h("tr", {},
-      h("td", {}, kindName(name)), h("td", { class: "number" }, count(sum(found, "jobs"))), h("td", { class: "number" }, count(items)),
-      h("td", { class: "number" }, failed ? h("span", { class: "bad" }, `${count(failed)} (${Math.max(1, Math.round((failed / items) * 100))}%)`) : "none"),
-      h("td", { class: "number wide" }, length(typical(found, "p50_s"))), h("td", { class: "number wide" }, length(most(found, "p95_s"))),
-      h("td", { class: "number wide" }, length(typical(found, "wait_p50_s", "jobs"))));
-  });
+  return [...kinds]
+    .sort((one, other) => sum(other[1], "items") - sum(one[1], "items"))
+    .map(([name, found]) => {
+      const failed = sum(found, "failed");
+      const items = sum(found, "items");
+      return h(
+        "tr",
+        {},
+        h("td", {}, kindName(name)),
+        h("td", { class: "number" }, count(sum(found, "jobs"))),
+        h("td", { class: "number" }, count(items)),
+        h(
+          "td",
+          { class: "number" },
+          failed
+            ? h("span", { class: "bad" }, `${count(failed)} (${Math.max(1, Math.round((failed / items) * 100))}%)`)
+            : "none",
+        ),
+        h("td", { class: "number wide" }, length(typical(found, "p50_s"))),
+        h("td", { class: "number wide" }, length(most(found, "p95_s"))),
+        h("td", { class: "number wide" }, length(typical(found, "wait_p50_s", "jobs"))),
+      );
+    });
 }
 
 async function draw() {
   const { span: unit, slots } = RANGES[chosen];
   const span_s = unit === "hour" ? HOUR_S : 24 * HOUR_S;
   const until = Date.now() / 1000;
-  const found = await get("/api/statistics", { span: unit, since: until - (slots - 1) * span_s, until, kind: kind.value });
+  const found = await get("/api/statistics", {
+    span: unit,
+    since: until - (slots - 1) * span_s,
+    until,
+    kind: kind.value,
+  });
   const name = (at) => (unit === "hour" ? hours : days).format(at * 1000);
   const entries = slotted(found, slots);
   const ends = [name(entries[0].at), unit === "hour" ? "now" : "today"];
   const items = sum(found.periods, "items");
   const failed = sum(found.periods, "failed");
   setText(document.querySelector("#total"), `${files(items)}, ${failed ? `${count(failed)} failed` : "none failed"}`);
-  fill(document.querySelector("#items"), bars(entries.map(({ at, periods }) => ({ value: sum(periods, "items"), bad: sum(periods, "failed"), label: `${name(at)}: ${files(sum(periods, "items"))}, ${count(sum(periods, "failed"))} failed` })),
-    { label: `Files done: ${count(items)}, failed: ${count(failed)}`, ends, scale: (value) => (Number.isInteger(value) ? count(value) : "") }));
-  fill(document.querySelector("#durations"), lines(entries.map(({ periods }) => ({ values: [typical(periods, "p50_s"), most(periods, "p95_s")] })),
-    { label: "Time that one file took", ends, scale: (value) => (value ? span(value) : "0") }));
+  fill(
+    document.querySelector("#items"),
+    bars(
+      entries.map(({ at, periods }) => ({
+        value: sum(periods, "items"),
+        bad: sum(periods, "failed"),
+        label: `${name(at)}: ${files(sum(periods, "items"))}, ${count(sum(periods, "failed"))} failed`,
+      })),
+      {
+        label: `Files done: ${count(items)}, failed: ${count(failed)}`,
+        ends,
+        scale: (value) => (Number.isInteger(value) ? count(value) : ""),
+      },
+    ),
+  );
+  fill(
+    document.querySelector("#durations"),
+    lines(
+      entries.map(({ periods }) => ({ values: [typical(periods, "p50_s"), most(periods, "p95_s")] })),
+      { label: "Time that one file took", ends, scale: (value) => (value ? span(value) : "0") },
+    ),
+  );
   const rows = table(found.periods);
-  fill(document.querySelector("#kinds"), rows.length ? rows : h("tr", {}, h("td", { colSpan: 7 }, h("div", { class: "empty" }, h("p", {}, "Nothing was done in this time."), h("a", { class: "button", href: `${base()}/` }, "Go to the library")))));
+  fill(
+    document.querySelector("#kinds"),
+    rows.length
+      ? rows
+      : h(
+          "tr",
+          {},
+          h(
+            "td",
+            { colSpan: 7 },
+            h(
+              "div",
+              { class: "empty" },
+              h("p", {}, "Nothing was done in this time."),
+              h("a", { class: "button", href: `${base()}/` }, "Go to the library"),
+            ),
+          ),
+        ),
+  );
 }
 
 function choose() {
@@ -73,7 +135,13 @@ function choose() {
   attempt(draw);
 }
 
-range.addEventListener("click", (event) => { const name = event.target.closest("[data-range]")?.dataset.range; if (name) { chosen = name; choose(); } });
+range.addEventListener("click", (event) => {
+  const name = event.target.closest("[data-range]")?.dataset.range;
+  if (name) {
+    chosen = name;
+    choose();
+  }
+});
 kind.addEventListener("change", choose);
 attempt(async () => {
   const { kinds } = await get("/api/kinds");

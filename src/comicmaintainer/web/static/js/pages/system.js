@@ -1,11 +1,11 @@
 /** Is all well: notices, workers, checks with what to do, the database. */
 
 import { api, get, remove } from "../base/api.js";
-import { offerBackup, showBackups } from "../parts/backups.js";
 import { fill, h, setText } from "../base/dom.js";
-import { diskNotice } from "../parts/disks.js";
 import { ago, baseName, bytes, count, files, moment, span } from "../base/format.js";
 import { attempt, toast } from "../base/toast.js";
+import { offerBackup, showBackups } from "../parts/backups.js";
+import { diskNotice } from "../parts/disks.js";
 import "../parts/trash.js";
 
 const REFRESH_MS = 5000;
@@ -15,21 +15,72 @@ let seen = null;
 const WORDS = { ok: "Fine", warning: "Look at this", problem: "Problem" };
 
 function notice(found) {
-  return h("div", { class: "notice warning" }, h("div", {}, found.message, h("div", { class: "small muted", title: moment(found.at) }, ago(found.at))),
-    h("div", { class: "actions" }, h("button", { type: "button", onclick: () => attempt(async () => { await remove(`/api/system/notices/${encodeURIComponent(found.key)}`); await draw(); }) }, "Dismiss")));
+  return h(
+    "div",
+    { class: "notice warning" },
+    h("div", {}, found.message, h("div", { class: "small muted", title: moment(found.at) }, ago(found.at))),
+    h(
+      "div",
+      { class: "actions" },
+      h(
+        "button",
+        {
+          type: "button",
+          onclick: () =>
+            attempt(async () => {
+              await remove(`/api/system/notices/${encodeURIComponent(found.key)}`);
+              await draw();
+            }),
+        },
+        "Dismiss",
+      ),
+    ),
+  );
 }
 
 function worker(found) {
   const silent = Date.now() / 1000 - found.heartbeat_at;
-  return h("li", {},
-    h("div", {}, h("span", { class: "state", data: { state: silent < ALIVE_S ? "ok" : "failed" } }, `${found.only_job ? "A command on " : ""}${found.host}, process ${found.pid}`),
-      h("div", { class: "muted small" }, found.current.length ? found.current.map(baseName).join(", ") : silent < ALIVE_S ? "Idle" : "Silent; its work is taken over by others")),
-    h("div", { class: "muted small" }, `${count(found.threads)} threads, heartbeat `, h("span", { title: moment(found.heartbeat_at) }, silent < 5 ? "now" : `${span(silent)} ago`)));
+  return h(
+    "li",
+    {},
+    h(
+      "div",
+      {},
+      h(
+        "span",
+        { class: "state", data: { state: silent < ALIVE_S ? "ok" : "failed" } },
+        `${found.only_job ? "A command on " : ""}${found.host}, process ${found.pid}`,
+      ),
+      h(
+        "div",
+        { class: "muted small" },
+        found.current.length
+          ? found.current.map(baseName).join(", ")
+          : silent < ALIVE_S
+            ? "Idle"
+            : "Silent; its work is taken over by others",
+      ),
+    ),
+    h(
+      "div",
+      { class: "muted small" },
+      `${count(found.threads)} threads, heartbeat `,
+      h("span", { title: moment(found.heartbeat_at) }, silent < 5 ? "now" : `${span(silent)} ago`),
+    ),
+  );
 }
 
 function rootState(root) {
-  if (root.is_watched) return root.last_scan_at === null ? "Not scanned yet" : ["Scanned ", h("span", { title: moment(root.last_scan_at) }, ago(root.last_scan_at))];
-  return root.forget_at === null ? "No longer watched" : ["No longer watched; forgotten ", h("span", { title: moment(root.forget_at) }, `in ${span(Math.max(0, root.forget_at - Date.now() / 1000))}`)];
+  if (root.is_watched)
+    return root.last_scan_at === null
+      ? "Not scanned yet"
+      : ["Scanned ", h("span", { title: moment(root.last_scan_at) }, ago(root.last_scan_at))];
+  return root.forget_at === null
+    ? "No longer watched"
+    : [
+        "No longer watched; forgotten ",
+        h("span", { title: moment(root.forget_at) }, `in ${span(Math.max(0, root.forget_at - Date.now() / 1000))}`),
+      ];
 }
 
 async function forget(root) {
@@ -40,15 +91,39 @@ async function forget(root) {
 
 function rootEntry(root) {
   const remarks = [root.is_watched ? root.warning : null, root.names_remark].filter(Boolean);
-  return h("li", { class: root.is_watched ? "" : "muted" },
-    h("div", {}, h("span", { class: "path" }, root.path),
+  return h(
+    "li",
+    { class: root.is_watched ? "" : "muted" },
+    h(
+      "div",
+      {},
+      h("span", { class: "path" }, root.path),
       h("div", { class: "muted small" }, `${files(root.files)}, ${bytes(root.size_bytes)}. `, rootState(root)),
-      remarks.map((text) => h("div", { class: "small" }, h("span", { class: "state", data: { state: "warning" } }, WORDS.warning), " ", text))),
-    root.is_watched ? null : h("button", { type: "button", class: "quiet", onclick: () => attempt(() => forget(root)) }, "Forget"));
+      remarks.map((text) =>
+        h(
+          "div",
+          { class: "small" },
+          h("span", { class: "state", data: { state: "warning" } }, WORDS.warning),
+          " ",
+          text,
+        ),
+      ),
+    ),
+    root.is_watched
+      ? null
+      : h("button", { type: "button", class: "quiet", onclick: () => attempt(() => forget(root)) }, "Forget"),
+  );
 }
 
 function watchingNotice(shortfall) {
-  return shortfall && h("div", { class: "notice warning" }, h("div", {}, h("strong", {}, `${shortfall.finding}.`), h("div", {}, shortfall.advice)));
+  return (
+    shortfall &&
+    h(
+      "div",
+      { class: "notice warning" },
+      h("div", {}, h("strong", {}, `${shortfall.finding}.`), h("div", {}, shortfall.advice)),
+    )
+  );
 }
 
 async function draw() {
@@ -58,15 +133,42 @@ async function draw() {
   const broken = found.disks.map((disk) => `${disk.folder} ${disk.problem}`).join("\n");
   if (seen !== null && seen !== broken) attempt(examine);
   seen = broken;
-  fill(document.querySelector("#notices"), found.disks.map(diskNotice), watchingNotice(found.watching), found.notices.map(notice), found.warnings.map((text) => h("div", { class: "notice warning" }, h("div", {}, text))));
-  fill(document.querySelector("#workers"), found.workers.map(worker), found.workers.every((each) => each.only_job) ? h("li", { class: "bad" }, "No worker is running: jobs wait. Start the service again, or a worker with `comicmaintainer worker`.") : []);
-  fill(document.querySelector("#roots"), found.roots.length ? found.roots.map(rootEntry) : h("li", { class: "muted" }, "No folder has been scanned yet."));
-  fill(document.querySelector("#database"), [
-    ["File", h("span", { class: "path" }, database.path)],
-    ["Size", `${bytes(database.database_bytes)}, log ${bytes(database.wal_bytes)}`],
-    ["This week", database.week_growth_bytes === null ? "not known yet" : `${database.week_growth_bytes >= 0 ? "+" : "−"}${bytes(Math.abs(database.week_growth_bytes))}`],
-    ["Free space", bytes(database.free_bytes)],
-  ].map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+  fill(
+    document.querySelector("#notices"),
+    found.disks.map(diskNotice),
+    watchingNotice(found.watching),
+    found.notices.map(notice),
+    found.warnings.map((text) => h("div", { class: "notice warning" }, h("div", {}, text))),
+  );
+  fill(
+    document.querySelector("#workers"),
+    found.workers.map(worker),
+    found.workers.every((each) => each.only_job)
+      ? h(
+          "li",
+          { class: "bad" },
+          "No worker is running: jobs wait. Start the service again, or a worker with `comicmaintainer worker`.",
+        )
+      : [],
+  );
+  fill(
+    document.querySelector("#roots"),
+    found.roots.length ? found.roots.map(rootEntry) : h("li", { class: "muted" }, "No folder has been scanned yet."),
+  );
+  fill(
+    document.querySelector("#database"),
+    [
+      ["File", h("span", { class: "path" }, database.path)],
+      ["Size", `${bytes(database.database_bytes)}, log ${bytes(database.wal_bytes)}`],
+      [
+        "This week",
+        database.week_growth_bytes === null
+          ? "not known yet"
+          : `${database.week_growth_bytes >= 0 ? "+" : "−"}${bytes(Math.abs(database.week_growth_bytes))}`,
+      ],
+      ["Free space", bytes(database.free_bytes)],
+    ].map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
+  );
   showBackups(found.backups);
 }
 
@@ -78,9 +180,29 @@ async function examine() {
   state.dataset.state = MARKS[worst];
   setText(state, worst === "ok" ? "All is well" : worst === "warning" ? "Works, with remarks" : "Something is wrong");
   const sorted = checks.toSorted((one, other) => order.indexOf(one.verdict) - order.indexOf(other.verdict));
-  fill(document.querySelector("#checks"), sorted.map((check) => h("li", {},
-    h("span", { class: "state", data: { state: MARKS[check.verdict] } }, check.name, check.verdict === "ok" ? h("span", { class: "visually-hidden" }, WORDS.ok) : h("span", { class: "muted small" }, WORDS[check.verdict])),
-    h("div", {}, h("div", { class: check.verdict === "ok" ? "muted" : "" }, check.finding), check.advice ? h("div", {}, check.advice) : null))));
+  fill(
+    document.querySelector("#checks"),
+    sorted.map((check) =>
+      h(
+        "li",
+        {},
+        h(
+          "span",
+          { class: "state", data: { state: MARKS[check.verdict] } },
+          check.name,
+          check.verdict === "ok"
+            ? h("span", { class: "visually-hidden" }, WORDS.ok)
+            : h("span", { class: "muted small" }, WORDS[check.verdict]),
+        ),
+        h(
+          "div",
+          {},
+          h("div", { class: check.verdict === "ok" ? "muted" : "" }, check.finding),
+          check.advice ? h("div", {}, check.advice) : null,
+        ),
+      ),
+    ),
+  );
 }
 
 async function takeOver(event) {
@@ -93,7 +215,15 @@ async function takeOver(event) {
     const { report } = await api("POST", "/api/import", { query: { pause_active: true }, file: chosen });
     const sum = (counts) => Object.values(counts).reduce((all, one) => all + one, 0);
     const clash = report.clashes[0];
-    setText(said, `${count(sum(report.stored))} records stored, ${count(sum(report.present))} were there already, ${count(sum(report.clashed))} clashed${clash ? `, for one the ${clash.record} in line ${clash.line}: ${clash.reason.replace(/\.$/, "")}` : ""}. Jobs that had not ended wait until they are resumed.`);
+    const example = clash
+      ? `, for one the ${clash.record} in line ${clash.line}: ${clash.reason.replace(/\.$/, "")}`
+      : "";
+    const figures = [
+      `${count(sum(report.stored))} records stored`,
+      `${count(sum(report.present))} were there already`,
+      `${count(sum(report.clashed))} clashed${example}`,
+    ];
+    setText(said, `${figures.join(", ")}. Jobs that had not ended wait until they are resumed.`);
     event.target.reset();
   } catch (error) {
     said.className = "bad";
@@ -105,4 +235,6 @@ document.querySelector("#import").addEventListener("submit", takeOver);
 offerBackup(draw);
 attempt(draw);
 attempt(examine);
-setInterval(() => { if (document.visibilityState === "visible" && !document.querySelector("#notices:focus-within")) attempt(draw); }, REFRESH_MS);
+setInterval(() => {
+  if (document.visibilityState === "visible" && !document.querySelector("#notices:focus-within")) attempt(draw);
+}, REFRESH_MS);

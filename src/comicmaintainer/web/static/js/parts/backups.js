@@ -8,14 +8,40 @@ import { attempt } from "../base/toast.js";
 const list = document.querySelector("#backups");
 const button = document.querySelector("#back-up");
 const said = document.querySelector("#backed-up");
-const WHY = { daily: "Made by itself", asked: "Asked for", before_restore: "What was there before another was restored" };
+const WHY = {
+  daily: "Made by itself",
+  asked: "Asked for",
+  before_restore: "What was there before another was restored",
+};
 let shown = null;
 
 function entry(found) {
-  return h("li", {},
-    h("div", {}, h("span", { class: "path" }, found.name),
-      h("div", { class: "muted small" }, `${WHY[found.origin]}, ${bytes(found.size_bytes)}, `, h("span", { title: moment(found.made_at) }, ago(found.made_at)))),
-    h("a", { class: "button quiet", href: `${base()}/api/backups/${encodeURIComponent(found.name)}`, download: found.name, "aria-label": `Download ${found.name}` }, icon("download"), "Download"));
+  return h(
+    "li",
+    {},
+    h(
+      "div",
+      {},
+      h("span", { class: "path" }, found.name),
+      h(
+        "div",
+        { class: "muted small" },
+        `${WHY[found.origin]}, ${bytes(found.size_bytes)}, `,
+        h("span", { title: moment(found.made_at) }, ago(found.made_at)),
+      ),
+    ),
+    h(
+      "a",
+      {
+        class: "button quiet",
+        href: `${base()}/api/backups/${encodeURIComponent(found.name)}`,
+        download: found.name,
+        "aria-label": `Download ${found.name}`,
+      },
+      icon("download"),
+      "Download",
+    ),
+  );
 }
 
 /** Show the backups, the newest first. What is the same as before stays, so that the focus does. */

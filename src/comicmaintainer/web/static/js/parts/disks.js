@@ -5,7 +5,11 @@ import { fill, h } from "../base/dom.js";
 
 /** What is wrong with a disk, and what to do. */
 export function diskNotice(disk) {
-  return h("div", { class: "notice bad" }, h("div", {}, h("strong", {}, `${disk.finding}.`), h("div", {}, disk.advice)));
+  return h(
+    "div",
+    { class: "notice bad" },
+    h("div", {}, h("strong", {}, `${disk.finding}.`), h("div", {}, disk.advice)),
+  );
 }
 
 /** Show in `place` what is wrong with any disk now; nothing where all is well. */

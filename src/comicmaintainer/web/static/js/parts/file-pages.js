@@ -9,7 +9,10 @@ const many = (number) => (number === 1 ? "1 page" : `${count(number)} pages`);
 
 /** The page list as tags have it, with other types for some pages. */
 function retyped(list, types) {
-  return list.pages.map((page) => ({ ...(page.tagged || { image: page.number, image_size: page.size_bytes }), type: types.get(page.number) ?? page.type }));
+  return list.pages.map((page) => ({
+    ...(page.tagged || { image: page.number, image_size: page.size_bytes }),
+    type: types.get(page.number) ?? page.type,
+  }));
 }
 
 export class FilePages {
@@ -32,7 +35,11 @@ export class FilePages {
     try {
       this.list = await get(`/api/files/${file.file_id}/pages`);
     } catch (error) {
-      fill(this.about, h("span", {}, `${plainly(error.message, file.path)}.`), h("button", { type: "button", onclick: () => this.show(file) }, "Try again"));
+      fill(
+        this.about,
+        h("span", {}, `${plainly(error.message, file.path)}.`),
+        h("button", { type: "button", onclick: () => this.show(file) }, "Try again"),
+      );
       fill(this.place);
       return;
     }
@@ -48,11 +55,31 @@ export class FilePages {
   drawAbout(file) {
     const marked = this.list.pages.filter((page) => page.deleted).length;
     const direction = this.list.right_to_left ? ", right to left" : "";
-    const note = file.format === "cbz" ? "" : `. Pages of a ${(file.format || "file").toUpperCase()} can't be changed; convert it to CBZ first.`;
+    const note =
+      file.format === "cbz"
+        ? ""
+        : `. Pages of a ${(file.format || "file").toUpperCase()} can't be changed; convert it to CBZ first.`;
     const mark = marked > 0 && file.format === "cbz";
-    fill(this.about, h("span", {}, `${many(this.list.pages.length)}${direction}${mark ? `, ${count(marked)} marked as deleted` : note}`),
-      mark && [h("button", { type: "button", onclick: () => this.submit("remove-pages", { mode: "remove" }) }, `Remove ${many(marked)}`),
-        h("button", { type: "button", class: "quiet", onclick: () => this.submit("remove-pages", { mode: "remove" }, true) }, "Preview")]);
+    fill(
+      this.about,
+      h(
+        "span",
+        {},
+        `${many(this.list.pages.length)}${direction}${mark ? `, ${count(marked)} marked as deleted` : note}`,
+      ),
+      mark && [
+        h(
+          "button",
+          { type: "button", onclick: () => this.submit("remove-pages", { mode: "remove" }) },
+          `Remove ${many(marked)}`,
+        ),
+        h(
+          "button",
+          { type: "button", class: "quiet", onclick: () => this.submit("remove-pages", { mode: "remove" }, true) },
+          "Preview",
+        ),
+      ],
+    );
   }
 
   drawBar(numbers) {
@@ -62,16 +89,35 @@ export class FilePages {
     const kept = chosen.filter((page) => !page.deleted).map((page) => page.number);
     const marked = chosen.filter((page) => page.deleted).map((page) => page.number);
     const act = (label, action, look = "") => h("button", { type: "button", class: look, onclick: action }, label);
-    const done = (kind, params) => { this.grid.choose([]); return this.submit(kind, params); };
-    fill(this.bar, h("span", { role: "status" }, `${many(numbers.length)} chosen`),
-      kept.length > 0 && [act("Mark as deleted", () => done("remove-pages", { pages: kept, mode: "mark" }), "primary"), act("Preview", () => this.submit("remove-pages", { pages: kept, mode: "mark" }, true))],
-      marked.length > 0 && act("Keep", () => done("tag", { set: { pages: retyped(this.list, new Map(marked.map((number) => [number, "Story"]))) } })),
-      numbers.length === 1 && kept.length === 1 && !chosen[0].type.includes("FrontCover") && act("Use as cover", () => done("tag", { set: { pages: this.withCover(kept[0]) } })),
-      act("Clear", () => this.grid.choose([]), "quiet"));
+    const done = (kind, params) => {
+      this.grid.choose([]);
+      return this.submit(kind, params);
+    };
+    fill(
+      this.bar,
+      h("span", { role: "status" }, `${many(numbers.length)} chosen`),
+      kept.length > 0 && [
+        act("Mark as deleted", () => done("remove-pages", { pages: kept, mode: "mark" }), "primary"),
+        act("Preview", () => this.submit("remove-pages", { pages: kept, mode: "mark" }, true)),
+      ],
+      marked.length > 0 &&
+        act("Keep", () =>
+          done("tag", { set: { pages: retyped(this.list, new Map(marked.map((number) => [number, "Story"]))) } }),
+        ),
+      numbers.length === 1 &&
+        kept.length === 1 &&
+        !chosen[0].type.includes("FrontCover") &&
+        act("Use as cover", () => done("tag", { set: { pages: this.withCover(kept[0]) } })),
+      act("Clear", () => this.grid.choose([]), "quiet"),
+    );
   }
 
   withCover(number) {
-    const types = new Map(this.list.pages.filter((page) => page.type.split(" ").includes("FrontCover")).map((page) => [page.number, "Story"]));
+    const types = new Map(
+      this.list.pages
+        .filter((page) => page.type.split(" ").includes("FrontCover"))
+        .map((page) => [page.number, "Story"]),
+    );
     return retyped(this.list, types.set(number, "FrontCover"));
   }
 }
@@ -80,7 +126,12 @@ export class FilePages {
 export async function pickPages(input, file_id) {
   const list = await get(`/api/files/${file_id}/pages`);
   if (!input.isConnected) return;
-  const grid = new PageGrid({ compact: true, changed: (numbers) => { input.value = numbers.map((number) => number + 1).join(", "); } });
+  const grid = new PageGrid({
+    compact: true,
+    changed: (numbers) => {
+      input.value = numbers.map((number) => number + 1).join(", ");
+    },
+  });
   const hint = input.closest(".field");
   hint.hidden = true;
   hint.after(h("fieldset", { class: "field" }, h("legend", { class: "muted" }, "Pages"), grid.element));

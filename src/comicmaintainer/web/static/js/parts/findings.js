@@ -4,22 +4,39 @@ import { h } from "../base/dom.js";
 import { baseName, count, files, plainly } from "../base/format.js";
 
 function scanned(scan) {
-  const parts = [["added", "new"], ["changed", "changed"], ["moved", "moved"], ["removed", "gone"]].filter(([name]) => scan[name]).map(([name, word]) => `${count(scan[name])} ${word}`);
-  const unreadable = scan.unreadable.length ? ` ${count(scan.unreadable.length)} folders could not be read, ${scan.unreadable[0]} for one.` : "";
-  return `${files(scan.files)}: ${parts.join(", ") || "nothing new"}.${unreadable}${scan.warning ? ` ${plainly(scan.warning)}.` : ""}`;
+  const parts = [
+    ["added", "new"],
+    ["changed", "changed"],
+    ["moved", "moved"],
+    ["removed", "gone"],
+  ]
+    .filter(([name]) => scan[name])
+    .map(([name, word]) => `${count(scan[name])} ${word}`);
+  const unreadable = scan.unreadable.length
+    ? ` ${count(scan.unreadable.length)} folders could not be read, ${scan.unreadable[0]} for one.`
+    : "";
+  const warning = scan.warning ? ` ${plainly(scan.warning)}.` : "";
+  return `${files(scan.files)}: ${parts.join(", ") || "nothing new"}.${unreadable}${warning}`;
 }
 
 function verified(report) {
   if (report.sound) return `Sound: ${count(report.members)} members read.`;
   if (report.problem) return `${plainly(report.problem)}.`;
-  return `${count(report.broken_count)} broken: ${report.broken.map((one) => `${one.name} (${one.problem})`).join(", ")}.`;
+  const broken = report.broken.map((member) => `${member.name} (${member.problem})`);
+  return `${count(report.broken_count)} broken: ${broken.join(", ")}.`;
+}
+
+function lookOf(alike, others) {
+  const pages = `${count(alike.alike)} of ${count(alike.compared)} compared pages alike`;
+  return `Looks like ${baseName(alike.path)}: ${pages}${others ? `, and like ${count(others)} more` : ""}.`;
 }
 
 function compared(details, item) {
   const alike = details.near?.[0];
-  const look = alike && `Looks like ${baseName(alike.path)}: ${count(alike.alike)} of ${count(alike.compared)} compared pages alike${details.near.length > 1 ? `, and like ${count(details.near.length - 1)} more` : ""}.`;
-  if (!details.copies.length) return look || "No copy of it.";
-  return details.keep === item ? `The best of ${count(details.copies.length + 1)} copies: ${details.reason}.` : `${baseName(details.keep)} is the better copy: ${details.reason}.`;
+  if (!details.copies.length) return alike ? lookOf(alike, details.near.length - 1) : "No copy of it.";
+  return details.keep === item
+    ? `The best of ${count(details.copies.length + 1)} copies: ${details.reason}.`
+    : `${baseName(details.keep)} is the better copy: ${details.reason}.`;
 }
 
 /** The sentence, or null where the details hold nothing of that sort. */

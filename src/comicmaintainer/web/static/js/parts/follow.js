@@ -5,8 +5,8 @@ import { base } from "../base/dom.js";
 import { files, plainly, sentence } from "../base/format.js";
 import { listen } from "../base/live.js";
 import { ENDED } from "../base/states.js";
-import { takeBack } from "./take-back.js";
 import { attempt, toast } from "../base/toast.js";
+import { takeBack } from "./take-back.js";
 
 const REMEMBERED = 50;
 // A short job may end before the answer to asking for it has come.
@@ -24,12 +24,17 @@ function note(job) {
 listen(({ name, data }) => {
   if (name === "job") note(data);
   // Events were missed: what is waited for is asked after.
-  if (name === "reset") for (const job_id of waiting.keys()) attempt(async () => note(await get(`/api/jobs/${job_id}`, { results: 0 })));
+  if (name === "reset")
+    for (const job_id of waiting.keys()) attempt(async () => note(await get(`/api/jobs/${job_id}`, { results: 0 })));
 });
 
 /** The job as it is when it has ended. */
 export function endOf(job_id) {
-  return ended.has(job_id) ? Promise.resolve(ended.get(job_id)) : new Promise((resolve) => { waiting.set(job_id, resolve); });
+  return ended.has(job_id)
+    ? Promise.resolve(ended.get(job_id))
+    : new Promise((resolve) => {
+        waiting.set(job_id, resolve);
+      });
 }
 
 const wayTo = (job, label = "Show the job") => [label, () => location.assign(`${base()}/jobs/${job.job_id}`)];
@@ -56,7 +61,10 @@ export async function follow(job, { saying, action = wayTo(job), word = sentence
   const last = await endOf(job.job_id);
   done(last);
   await attempt(async () => {
-    if (last.failed_items || last.status === "failed") { said.say(await causeOf(last), last.total_items === 1 ? wayTo(job) : wayTo(job, "See why")); return; }
+    if (last.failed_items || last.status === "failed") {
+      said.say(await causeOf(last), last.total_items === 1 ? wayTo(job) : wayTo(job, "See why"));
+      return;
+    }
     const { counts } = isUndo ? { counts: {} } : await get(`/api/jobs/${job.job_id}/changes`, { limit: 1 });
     said.say(word(last), counts.applied ? ["Undo", () => attempt(() => undo(job, { done }))] : wayTo(job));
   });

@@ -2,19 +2,34 @@
 
 import { post } from "../base/api.js";
 import { base, h } from "../base/dom.js";
-import { watch } from "./running.js";
 import { attempt } from "../base/toast.js";
+import { watch } from "./running.js";
 
 const HELP = [
-  ["/", "search"], ["j  k", "next, previous row"], ["x", "select a row"], ["Shift", "extend the selection"],
-  ["Enter", "open"], [".", "actions of a row"], ["Esc", "close what is open: a menu, a sheet, the viewer"], ["?", "this list"],
+  ["/", "search"],
+  ["j  k", "next, previous row"],
+  ["x", "select a row"],
+  ["Shift", "extend the selection"],
+  ["Enter", "open"],
+  [".", "actions of a row"],
+  ["Esc", "close what is open: a menu, a sheet, the viewer"],
+  ["?", "this list"],
 ];
-const VIEWER = [["←  →", "turn the page"], ["Home  End", "first, last page"], ["x", "choose the page"]];
+const VIEWER = [
+  ["←  →", "turn the page"],
+  ["Home  End", "first, last page"],
+  ["x", "choose the page"],
+];
 /** The places of the rail, by the key that opens them after "g". */
 const places = new Map([...document.querySelectorAll(".rail a[data-key]")].map((link) => [link.dataset.key, link]));
 let went = 0;
 
-const listed = (keys) => h("dl", { class: "facts" }, keys.map(([key, text]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, text)]));
+const listed = (keys) =>
+  h(
+    "dl",
+    { class: "facts" },
+    keys.map(([key, text]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, text)]),
+  );
 
 /** The keys that open places, as one line of the list. */
 function wayToPlaces() {
@@ -23,11 +38,17 @@ function wayToPlaces() {
 }
 
 function help() {
-  const sheet = h("dialog", { class: "sheet", "aria-label": "Keyboard" },
-    h("form", { method: "dialog" },
+  const sheet = h(
+    "dialog",
+    { class: "sheet", "aria-label": "Keyboard" },
+    h(
+      "form",
+      { method: "dialog" },
       h("header", {}, h("h2", {}, "Keyboard")),
       h("div", { class: "body" }, listed([...HELP, wayToPlaces()]), h("h3", {}, "In the page viewer"), listed(VIEWER)),
-      h("footer", {}, h("button", { class: "primary" }, "Close"))));
+      h("footer", {}, h("button", { class: "primary" }, "Close")),
+    ),
+  );
   document.body.append(sheet);
   sheet.addEventListener("close", () => sheet.remove());
   sheet.showModal();
@@ -53,10 +74,12 @@ function key(event) {
 
 document.addEventListener("keydown", key);
 for (const button of document.querySelectorAll("[data-sign-out]")) {
-  button.addEventListener("click", () => attempt(async () => {
-    await post("/api/logout");
-    location.assign(`${base()}/login`);
-  }));
+  button.addEventListener("click", () =>
+    attempt(async () => {
+      await post("/api/logout");
+      location.assign(`${base()}/login`);
+    }),
+  );
 }
 
 document.querySelector("#help")?.addEventListener("click", help);

@@ -1,8 +1,8 @@
 /** What the chosen rules would make of one file's name, shown while they are being chosen. */
 
 import { get, post } from "../base/api.js";
-import { diff } from "./diff.js";
 import { fill, h } from "../base/dom.js";
+import { diff } from "./diff.js";
 import { parametersOf } from "./parameters.js";
 
 const WAIT_MS = 300;
@@ -23,7 +23,14 @@ export function nameExample(selection) {
       if (!path) return;
       const found = await post("/api/rules/example", { file: path, params });
       if (mine !== turn) return;
-      fill(element, h("span", { class: "hint" }, "For example"), diff({ changes: found.from === found.to ? [] : [{ type: "rename", ...found }], note: "This name stays as it is." }));
+      fill(
+        element,
+        h("span", { class: "hint" }, "For example"),
+        diff({
+          changes: found.from === found.to ? [] : [{ type: "rename", ...found }],
+          note: "This name stays as it is.",
+        }),
+      );
     } catch (error) {
       if (mine === turn) fill(element, h("span", { class: "hint" }, error.message));
     }
@@ -36,7 +43,13 @@ export function nameExample(selection) {
       clearTimeout(waiting);
       element.hidden = element.hidden || !KINDS.has(kind.name);
       if (!KINDS.has(kind.name)) return;
-      waiting = setTimeout(() => { try { draw(parametersOf(place)); } catch { /* half typed: the form says so when it is sent */ } }, WAIT_MS);
+      waiting = setTimeout(() => {
+        try {
+          draw(parametersOf(place));
+        } catch {
+          /* half typed: the form says so when it is sent */
+        }
+      }, WAIT_MS);
     },
   };
 }

@@ -2,15 +2,15 @@
 
 import { get, post } from "../base/api.js";
 import { base, fill, h } from "../base/dom.js";
-import { pickPages } from "./file-pages.js";
 import { formProblem } from "../base/form-problem.js";
 import { baseName, count, files } from "../base/format.js";
+import { PRIORITIES } from "../base/states.js";
+import { attempt, toast } from "../base/toast.js";
+import { pickPages } from "./file-pages.js";
 import { nameExample } from "./name-example.js";
 import { inputsOf, parametersOf } from "./parameters.js";
 import { rehearsalFields } from "./rehearsal.js";
-import { PRIORITIES } from "../base/states.js";
 import { selectionInputs } from "./selection-inputs.js";
-import { attempt, toast } from "../base/toast.js";
 
 /** What a selection is called: "3 files", "the whole library". */
 function called(selection) {
@@ -37,34 +37,65 @@ export async function submit(request) {
 
 /** The kinds of job that work on files, as the server declares them. A rehearsal is a way to run one of them. */
 export async function fileKinds() {
-  return (await attempt(() => get("/api/kinds")))?.kinds.filter((kind) => kind.items === "file" && kind.name !== "rehearse");
+  return (await attempt(() => get("/api/kinds")))?.kinds.filter(
+    (kind) => kind.items === "file" && kind.name !== "rehearse",
+  );
 }
 
 /**
  * Ask for a job. `selection` is {files: [path]}, {filter, count} or {all: true}, with `file` where it is
- * one whose pages can be chosen by eye; `first` is the kind that is shown at first; `done` is called once the job is stored.
+ * one whose pages can be chosen by eye; `first` is the kind that is shown at first; `done` is called once
+ * the job is stored.
  */
 export async function newJob(selection, { first = "process", done = () => {} } = {}) {
   const kinds = await fileKinds();
   if (!kinds) return;
-  const choice = h("select", { name: "kind" }, kinds.map((kind) => h("option", { value: kind.name, selected: kind.name === first }, kind.title)));
+  const choice = h(
+    "select",
+    { name: "kind" },
+    kinds.map((kind) => h("option", { value: kind.name, selected: kind.name === first }, kind.title)),
+  );
   const about = h("p", { class: "muted" });
   const place = h("div", { class: "body-part" });
   const problem = formProblem();
-  const priority = h("select", { name: "priority" }, PRIORITIES.map((name) => h("option", { value: name, selected: name === "normal" }, name)));
+  const priority = h(
+    "select",
+    { name: "priority" },
+    PRIORITIES.map((name) => h("option", { value: name, selected: name === "normal" }, name)),
+  );
   const previewing = h("button", { type: "submit", value: "preview" }, "Preview");
   const rehearsal = rehearsalFields(selection.files?.length ?? (selection.isCapped ? null : selection.count) ?? null);
   const example = nameExample(selection);
   const chosen = selection.all ? selectionInputs() : null;
-  const sheet = h("dialog", { class: "sheet", "aria-labelledby": "sheet-title" },
-    h("form", { method: "dialog", noValidate: true },
+  const sheet = h(
+    "dialog",
+    { class: "sheet", "aria-labelledby": "sheet-title" },
+    h(
+      "form",
+      { method: "dialog", noValidate: true },
       h("header", {}, h("h2", { id: "sheet-title" }, selection.all ? "New job" : `New job over ${called(selection)}`)),
-      h("div", { class: "body" },
-        h("label", { class: "field" }, h("span", {}, "What to do"), choice), about, chosen?.elements, place, example.element,
-        h("label", { class: "field" }, h("span", {}, "Priority"), priority), rehearsal.element),
-      h("footer", {}, problem.element,
-        h("button", { type: "button", class: "quiet", onclick: () => sheet.close() }, "Close"), rehearsal.button, previewing,
-        h("button", { type: "submit", class: "primary", value: "start" }, "Start"))));
+      h(
+        "div",
+        { class: "body" },
+        h("label", { class: "field" }, h("span", {}, "What to do"), choice),
+        about,
+        chosen?.elements,
+        place,
+        example.element,
+        h("label", { class: "field" }, h("span", {}, "Priority"), priority),
+        rehearsal.element,
+      ),
+      h(
+        "footer",
+        {},
+        problem.element,
+        h("button", { type: "button", class: "quiet", onclick: () => sheet.close() }, "Close"),
+        rehearsal.button,
+        previewing,
+        h("button", { type: "submit", class: "primary", value: "start" }, "Start"),
+      ),
+    ),
+  );
   const draw = () => {
     const kind = kinds.find((one) => one.name === choice.value);
     about.textContent = kind.description;
@@ -73,13 +104,20 @@ export async function newJob(selection, { first = "process", done = () => {} } =
     fill(place, inputsOf(kind));
     place.hidden = kind.parameters.length === 0;
     example.show(kind, place);
-    const numbers = selection.file?.format === "cbz" && kind.name === "remove-pages" && place.querySelector("input[name=pages]");
+    const numbers =
+      selection.file?.format === "cbz" && kind.name === "remove-pages" && place.querySelector("input[name=pages]");
     if (numbers) attempt(() => pickPages(numbers, selection.file.file_id));
   };
-  choice.addEventListener("change", () => { problem.clear(); draw(); });
+  choice.addEventListener("change", () => {
+    problem.clear();
+    draw();
+  });
   place.addEventListener("input", () => {
     place.querySelector("[data-type=rules]")?.showPreset();
-    example.show(kinds.find((one) => one.name === choice.value), place);
+    example.show(
+      kinds.find((one) => one.name === choice.value),
+      place,
+    );
   });
   draw();
   sheet.querySelector("form").addEventListener("submit", async (event) => {
@@ -89,8 +127,15 @@ export async function newJob(selection, { first = "process", done = () => {} } =
     problem.clear();
     try {
       const params = parametersOf(place);
-      const asked = rehearse ? { kind: "rehearse", params: rehearsal.params(choice.value, params) } : { kind: choice.value, params, preview };
-      const job = await post("/api/jobs", { ...asked, priority: priority.value, refuse_empty: true, ...(chosen ? chosen.value() : selected(selection)) });
+      const asked = rehearse
+        ? { kind: "rehearse", params: rehearsal.params(choice.value, params) }
+        : { kind: choice.value, params, preview };
+      const job = await post("/api/jobs", {
+        ...asked,
+        priority: priority.value,
+        refuse_empty: true,
+        ...(chosen ? chosen.value() : selected(selection)),
+      });
       sheet.close();
       done(job);
       const there = () => location.assign(`${base()}/jobs/${job.job_id}`);

@@ -2,7 +2,7 @@
 
 import { fill, h, setText } from "../base/dom.js";
 import { count } from "../base/format.js";
-import { imageOf, markOf, MEDIUM, numberOf, SMALL, titleOf } from "./page-images.js";
+import { imageOf, MEDIUM, markOf, numberOf, SMALL, titleOf } from "./page-images.js";
 import { openViewer } from "./page-viewer.js";
 
 const SHOWN_AT_FIRST = 24;
@@ -17,7 +17,15 @@ export class PageGrid {
     this.same = true;
     this.all = compact;
     this.grid = h("ul", { class: compact ? "page-grid compact" : "page-grid", "aria-label": "Pages" });
-    this.more = h("button", { type: "button", class: "more-pages", hidden: true, onclick: () => { this.all = true; this.draw(); } });
+    this.more = h("button", {
+      type: "button",
+      class: "more-pages",
+      hidden: true,
+      onclick: () => {
+        this.all = true;
+        this.draw();
+      },
+    });
     this.element = h("div", {}, this.grid, this.more);
     this.grid.addEventListener("keydown", (event) => this.key(event));
     this.grid.addEventListener("focusin", (event) => this.stand(this.placeOf(event.target)));
@@ -42,7 +50,10 @@ export class PageGrid {
     this.grid.dir = this.list.right_to_left ? "rtl" : "ltr";
     const old = [...this.grid.children];
     const focused = this.grid.contains(document.activeElement);
-    fill(this.grid, shown.map((page) => this.tile(page, old[page.number])));
+    fill(
+      this.grid,
+      shown.map((page) => this.tile(page, old[page.number])),
+    );
     this.more.hidden = shown.length === pages.length;
     setText(this.more, `Show all ${count(pages.length)} pages`);
     this.stand(Math.min(this.at, shown.length - 1));
@@ -55,21 +66,59 @@ export class PageGrid {
     const before = this.same && old?.dataset.name === page.name && old.querySelector("img");
     // What shows the same page already stays, so that nothing flickers after a change of tags.
     const image = page.problem ? null : before?.naturalWidth ? before : this.image(page);
-    return h("li", { class: page.deleted ? "deleted" : "", data: { number: page.number, name: page.name } },
-      h("button", { type: "button", class: "look", tabIndex: -1, "aria-label": titleOf(page), title: page.problem || page.name }, image),
-      h("label", { class: "small" },
-        this.changed && h("input", { type: "checkbox", tabIndex: -1, checked: this.chosen.has(page.number), "aria-label": `Choose page ${numberOf(page)}` }),
-        h("span", {}, numberOf(page)), word && h("span", { class: page.problem ? "mark bad" : "mark" }, word)));
+    return h(
+      "li",
+      { class: page.deleted ? "deleted" : "", data: { number: page.number, name: page.name } },
+      h(
+        "button",
+        { type: "button", class: "look", tabIndex: -1, "aria-label": titleOf(page), title: page.problem || page.name },
+        image,
+      ),
+      h(
+        "label",
+        { class: "small" },
+        this.changed &&
+          h("input", {
+            type: "checkbox",
+            tabIndex: -1,
+            checked: this.chosen.has(page.number),
+            "aria-label": `Choose page ${numberOf(page)}`,
+          }),
+        h("span", {}, numberOf(page)),
+        word && h("span", { class: page.problem ? "mark bad" : "mark" }, word),
+      ),
+    );
   }
 
   image(page) {
-    const image = h("img", { alt: "", loading: "lazy", decoding: "async", width: SMALL, height: SMALL * 1.5, src: imageOf(this.list, page, devicePixelRatio > 1.2 ? MEDIUM : SMALL) });
-    image.addEventListener("error", () => { image.closest("li")?.querySelector("label").append(h("span", { class: "mark bad" }, "Can't be shown")); image.remove(); }, { once: true });
+    const image = h("img", {
+      alt: "",
+      loading: "lazy",
+      decoding: "async",
+      width: SMALL,
+      height: SMALL * 1.5,
+      src: imageOf(this.list, page, devicePixelRatio > 1.2 ? MEDIUM : SMALL),
+    });
+    image.addEventListener(
+      "error",
+      () => {
+        image
+          .closest("li")
+          ?.querySelector("label")
+          .append(h("span", { class: "mark bad" }, "Can't be shown"));
+        image.remove();
+      },
+      { once: true },
+    );
     return image;
   }
 
-  placeOf(element) { return Number(element.closest("[data-number]")?.dataset.number ?? this.at); }
-  look(number) { return this.grid.children[number]?.querySelector(".look"); }
+  placeOf(element) {
+    return Number(element.closest("[data-number]")?.dataset.number ?? this.at);
+  }
+  look(number) {
+    return this.grid.children[number]?.querySelector(".look");
+  }
 
   /** One tile is in the tab order: the one where the keyboard was last. */
   stand(number) {
@@ -105,7 +154,8 @@ export class PageGrid {
       if (event.shiftKey && this.changed) this.extend(this.at, number);
       else this.open(number);
     } else if (event.target.matches("input")) {
-      if (event.shiftKey) this.extend(this.last ?? number, number); else this.toggle(number);
+      if (event.shiftKey) this.extend(this.last ?? number, number);
+      else this.toggle(number);
       this.last = number;
     }
   }
@@ -121,7 +171,10 @@ export class PageGrid {
   }
 
   focus(number) {
-    if (number >= this.grid.children.length) { this.all = true; this.draw(); }
+    if (number >= this.grid.children.length) {
+      this.all = true;
+      this.draw();
+    }
     this.look(number)?.focus();
   }
 
@@ -129,7 +182,16 @@ export class PageGrid {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const across = Math.max(1, getComputedStyle(this.grid).gridTemplateColumns.split(" ").length);
     const forward = this.list.right_to_left ? -1 : 1;
-    const steps = { ArrowRight: forward, ArrowLeft: -forward, ArrowDown: across, ArrowUp: -across, j: 1, k: -1, J: 1, K: -1 };
+    const steps = {
+      ArrowRight: forward,
+      ArrowLeft: -forward,
+      ArrowDown: across,
+      ArrowUp: -across,
+      j: 1,
+      k: -1,
+      J: 1,
+      K: -1,
+    };
     const last = this.grid.children.length - 1;
     if (steps[event.key]) {
       const from = this.at;

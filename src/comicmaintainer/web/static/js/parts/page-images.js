@@ -28,4 +28,5 @@ export function markOf(page) {
 }
 
 /** A page in words, for labels. */
-export const titleOf = (page) => [`Page ${numberOf(page)}`, markOf(page), page.problem && "can't be shown"].filter(Boolean).join(", ");
+export const titleOf = (page) =>
+  [`Page ${numberOf(page)}`, markOf(page), page.problem && "can't be shown"].filter(Boolean).join(", ");

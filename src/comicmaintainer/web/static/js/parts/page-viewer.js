@@ -2,13 +2,21 @@
 
 import { fill, h, icon, setText } from "../base/dom.js";
 import { bytes, count, plainly } from "../base/format.js";
-import { imageOf, markOf, MEDIUM, numberOf, titleOf, wholeOf } from "./page-images.js";
+import { imageOf, MEDIUM, markOf, numberOf, titleOf, wholeOf } from "./page-images.js";
 
 const SWIPE_PX = 48;
 
 function caption(list, page) {
   const size = page.width && page.height ? `${count(page.width)} × ${count(page.height)}` : null;
-  return [`Page ${numberOf(page)} of ${count(list.pages.length)}`, markOf(page), page.name, size, page.size_bytes && bytes(page.size_bytes)].filter(Boolean).join(" · ");
+  return [
+    `Page ${numberOf(page)} of ${count(list.pages.length)}`,
+    markOf(page),
+    page.name,
+    size,
+    page.size_bytes && bytes(page.size_bytes),
+  ]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 /**
@@ -21,33 +29,66 @@ export function openViewer(list, first, { left = () => {}, choose = null } = {})
   const words = h("p", { class: "caption", "aria-live": "polite" });
   const original = h("a", { class: "button quiet", target: "_blank", rel: "noopener" }, "Original");
   const chosen = h("input", { type: "checkbox", onchange: () => choose.toggle(at) });
-  const turn = (label, name, step) => h("button", { type: "button", class: `quiet turn ${name}`, "aria-label": label, onclick: () => go(at + step) }, icon(name));
+  const turn = (label, name, step) =>
+    h(
+      "button",
+      { type: "button", class: `quiet turn ${name}`, "aria-label": label, onclick: () => go(at + step) },
+      icon(name),
+    );
   const forward = list.right_to_left ? -1 : 1;
-  const dialog = h("dialog", { class: "viewer", "aria-label": "Page viewer" },
-    h("header", {}, words,
-      choose && h("label", { class: "button quiet" }, chosen, "Choose"), original,
-      h("button", { type: "button", class: "quiet", "aria-label": "Close", onclick: () => dialog.close() }, icon("close"))),
-    h("div", { class: "stage" },
-      turn(list.right_to_left ? "Next page" : "Previous page", "left", -forward), view,
-      turn(list.right_to_left ? "Previous page" : "Next page", "right", forward)));
+  const dialog = h(
+    "dialog",
+    { class: "viewer", "aria-label": "Page viewer" },
+    h(
+      "header",
+      {},
+      words,
+      choose && h("label", { class: "button quiet" }, chosen, "Choose"),
+      original,
+      h(
+        "button",
+        { type: "button", class: "quiet", "aria-label": "Close", onclick: () => dialog.close() },
+        icon("close"),
+      ),
+    ),
+    h(
+      "div",
+      { class: "stage" },
+      turn(list.right_to_left ? "Next page" : "Previous page", "left", -forward),
+      view,
+      turn(list.right_to_left ? "Previous page" : "Next page", "right", forward),
+    ),
+  );
 
   function show() {
     const page = list.pages[at];
     setText(words, caption(list, page));
     original.href = imageOf(list, page);
     if (choose) chosen.checked = choose.has(at);
-    for (const [name, step] of [["left", -forward], ["right", forward]]) dialog.querySelector(`.${name}`).disabled = !list.pages[at + step];
+    for (const [name, step] of [
+      ["left", -forward],
+      ["right", forward],
+    ])
+      dialog.querySelector(`.${name}`).disabled = !list.pages[at + step];
     // A button that was just disabled under the focus would take the keyboard with it.
     if (!dialog.contains(document.activeElement) || document.activeElement.disabled) view.focus();
     const failed = () => fill(view, h("p", {}, page.problem ? plainly(page.problem) : "This page can't be shown."));
-    if (page.problem) { failed(); return; }
+    if (page.problem) {
+      failed();
+      return;
+    }
     // The thumbnail is there at once; the page takes its place when it has come.
     const image = h("img", { alt: titleOf(page), src: imageOf(list, page, MEDIUM) });
     fill(view, image);
     const [whole, ...others] = wholeOf(list, page);
     const loading = new Image();
-    loading.addEventListener("load", () => { image.src = loading.src; });
-    loading.addEventListener("error", () => { if (others.length) loading.src = others.shift(); else if (at === page.number) failed(); });
+    loading.addEventListener("load", () => {
+      image.src = loading.src;
+    });
+    loading.addEventListener("error", () => {
+      if (others.length) loading.src = others.shift();
+      else if (at === page.number) failed();
+    });
     loading.src = whole;
     const next = list.pages[at + 1];
     if (next && !next.problem) new Image().src = imageOf(list, next);
@@ -55,27 +96,47 @@ export function openViewer(list, first, { left = () => {}, choose = null } = {})
 
   function go(number) {
     const to = Math.max(0, Math.min(list.pages.length - 1, number));
-    if (to !== at) { at = to; show(); }
+    if (to !== at) {
+      at = to;
+      show();
+    }
   }
 
   dialog.addEventListener("keydown", (event) => {
     const to = {
-      ArrowRight: at + forward, ArrowLeft: at - forward, ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + 1, PageUp: at - 1,
-      Home: 0, End: list.pages.length - 1,
+      ArrowRight: at + forward,
+      ArrowLeft: at - forward,
+      ArrowDown: at + 1,
+      ArrowUp: at - 1,
+      PageDown: at + 1,
+      PageUp: at - 1,
+      Home: 0,
+      End: list.pages.length - 1,
     }[event.key];
     if (to !== undefined) go(to);
-    else if (event.key === "x" && choose) { choose.toggle(at); chosen.checked = choose.has(at); }
-    else return;
+    else if (event.key === "x" && choose) {
+      choose.toggle(at);
+      chosen.checked = choose.has(at);
+    } else return;
     event.preventDefault();
     event.stopPropagation();
   });
   let touchedAt = null;
-  view.addEventListener("touchstart", (event) => { touchedAt = event.touches.length === 1 ? event.touches[0].clientX : null; }, { passive: true });
+  view.addEventListener(
+    "touchstart",
+    (event) => {
+      touchedAt = event.touches.length === 1 ? event.touches[0].clientX : null;
+    },
+    { passive: true },
+  );
   view.addEventListener("touchend", (event) => {
     const moved = touchedAt === null ? 0 : event.changedTouches[0].clientX - touchedAt;
     if (Math.abs(moved) > SWIPE_PX) go(at + (moved < 0 ? forward : -forward));
   });
-  dialog.addEventListener("close", () => { dialog.remove(); left(at); });
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    left(at);
+  });
   document.body.append(dialog);
   show();
   dialog.showModal();

@@ -9,18 +9,68 @@ export const FIELDS = ["series", "issue", "title", "volume", "year", "month", "p
 const FIELD_NAMES = { issue: "number" };
 const DERIVED = ["series", "issue", "title", "volume", "year", "publisher"];
 const LABELS = {
-  preset: "Rules", template: "Name template", padding: "Digits of the number", overwrite: "Derive anew, even where tags say something",
-  tags: "Write tags", rename: "Rename files", set: "Set", clear: "Empty these", copy_from: "Copy tags from", fields: "Only these fields", formats: "Write as",
-  to: "This very name", images: "Pages", quality: "Quality", keep_original: "Keep the original", heal: "Heal", reason: "Reason", near: "Compare covers and pages by eye too",
-  action: "Lesser copies", keep: "Keep this copy", pages: "Pages", mode: "Mark or remove", min_dead_percent: "Only where at least this share is dead, percent", full: "Read everything again",
-  on_malformed: "Tags that can't be read", folder: "Folder for the copies", kind: "Kind to rehearse", params: "Its parameters (JSON)", count: "How many files",
+  preset: "Rules",
+  template: "Name template",
+  padding: "Digits of the number",
+  overwrite: "Derive anew, even where tags say something",
+  tags: "Write tags",
+  rename: "Rename files",
+  set: "Set",
+  clear: "Empty these",
+  copy_from: "Copy tags from",
+  fields: "Only these fields",
+  formats: "Write as",
+  to: "This very name",
+  images: "Pages",
+  quality: "Quality",
+  keep_original: "Keep the original",
+  heal: "Heal",
+  reason: "Reason",
+  near: "Compare covers and pages by eye too",
+  action: "Lesser copies",
+  keep: "Keep this copy",
+  pages: "Pages",
+  mode: "Mark or remove",
+  min_dead_percent: "Only where at least this share is dead, percent",
+  full: "Read everything again",
+  on_malformed: "Tags that can't be read",
+  folder: "Folder for the copies",
+  kind: "Kind to rehearse",
+  params: "Its parameters (JSON)",
+  count: "How many files",
 };
 const HINTS = {
-  preset: "Where series, number and title come from", template: "{series} {issue} {title} {volume} {year} {publisher}, with [ ] around what may be missing; empty: the rules' own",
-  tags: "", rename: "", quality: "", reason: "Shown with the result", keep_original: "", to: "Only for a single file", near: "", action: "", min_dead_percent: "", padding: "", formats: "",
-  on_malformed: "", copy_from: "The path of a comic", fields: "Those that are copied; empty: all of them", pages: "By their numbers, such as 1, 3, 12", mode: "Removing takes the pages named above or, where none is named, those that are marked",
+  preset: "Where series, number and title come from",
+  template:
+    "{series} {issue} {title} {volume} {year} {publisher}, with [ ] around what may be missing; empty: the rules' own",
+  tags: "",
+  rename: "",
+  quality: "",
+  reason: "Shown with the result",
+  keep_original: "",
+  to: "Only for a single file",
+  near: "",
+  action: "",
+  min_dead_percent: "",
+  padding: "",
+  formats: "",
+  on_malformed: "",
+  copy_from: "The path of a comic",
+  fields: "Those that are copied; empty: all of them",
+  pages: "By their numbers, such as 1, 3, 12",
+  mode: "Removing takes the pages named above or, where none is named, those that are marked",
 };
-const CHOICES = { comics: "Comics", manga: "Manga chapters", keep: "keep as they are", report: "only report", mark: "mark", trash: "move to the trash", remove: "remove marked pages", fail: "leave the file alone", replace: "write new ones" };
+const CHOICES = {
+  comics: "Comics",
+  manga: "Manga chapters",
+  keep: "keep as they are",
+  report: "only report",
+  mark: "mark",
+  trash: "move to the trash",
+  remove: "remove marked pages",
+  fail: "leave the file alone",
+  replace: "write new ones",
+};
 const ADVANCED = new Set(["rules", "fields", "formats", "copy_from", "padding", "params", "keep", "on_malformed"]);
 
 export const fieldName = (name) => (FIELD_NAMES[name] || name).replaceAll("_", " ");
@@ -28,26 +78,75 @@ export const fieldName = (name) => (FIELD_NAMES[name] || name).replaceAll("_", "
 function input(parameter, value) {
   const common = { name: parameter.name, data: { type: parameter.type } };
   switch (parameter.type) {
-    case "yes_no": return h("input", { ...common, type: "checkbox", checked: value === true });
-    case "choice": return h("select", common, parameter.choices.map((choice) => h("option", { value: choice, selected: choice === value }, CHOICES[choice] || choice)));
-    case "whole": return h("input", { ...common, type: "number", min: parameter.low, max: parameter.high, value: value ?? "" });
-    case "object": return h("textarea", { ...common, spellcheck: false, value: value ? JSON.stringify(value, null, 1) : "" });
-    case "wholes": return h("input", { ...common, type: "text", value: (value || []).map((number) => number + 1).join(", "), autocomplete: "off", inputMode: "numeric" });
-    default: return h("input", { ...common, type: "text", value: Array.isArray(value) ? value.join(", ") : value ?? "", autocomplete: "off", spellcheck: false });
+    case "yes_no":
+      return h("input", { ...common, type: "checkbox", checked: value === true });
+    case "choice":
+      return h(
+        "select",
+        common,
+        parameter.choices.map((choice) =>
+          h("option", { value: choice, selected: choice === value }, CHOICES[choice] || choice),
+        ),
+      );
+    case "whole":
+      return h("input", { ...common, type: "number", min: parameter.low, max: parameter.high, value: value ?? "" });
+    case "object":
+      return h("textarea", { ...common, spellcheck: false, value: value ? JSON.stringify(value, null, 1) : "" });
+    case "wholes":
+      return h("input", {
+        ...common,
+        type: "text",
+        value: (value || []).map((number) => number + 1).join(", "),
+        autocomplete: "off",
+        inputMode: "numeric",
+      });
+    default:
+      return h("input", {
+        ...common,
+        type: "text",
+        value: Array.isArray(value) ? value.join(", ") : (value ?? ""),
+        autocomplete: "off",
+        spellcheck: false,
+      });
   }
 }
 
 function ticks(parameter, value) {
   const chosen = new Set(value || []);
-  return h("fieldset", { class: "field", data: { type: "ticks", name: parameter.name } }, h("legend", { class: "muted" }, LABELS[parameter.name]),
-    h("div", { class: "choices" }, DERIVED.map((name) => h("label", {}, h("input", { type: "checkbox", value: name, checked: chosen.has(name) }), fieldName(name)))));
+  return h(
+    "fieldset",
+    { class: "field", data: { type: "ticks", name: parameter.name } },
+    h("legend", { class: "muted" }, LABELS[parameter.name]),
+    h(
+      "div",
+      { class: "choices" },
+      DERIVED.map((name) =>
+        h("label", {}, h("input", { type: "checkbox", value: name, checked: chosen.has(name) }), fieldName(name)),
+      ),
+    ),
+  );
 }
 
 function fieldsOf(parameter, value) {
-  return h("fieldset", { class: "field", data: { type: "fields", name: parameter.name } }, h("legend", { class: "muted" }, "Set these; what is left empty stays as it is"),
-    h("div", { class: "pair" }, FIELDS.map((name) =>
-      h("label", { class: name === "summary" ? "field full" : "field" }, h("span", {}, fieldName(name)),
-        name === "summary" ? h("textarea", { value: value?.[name] ?? "", data: { field: name } }) : h("input", { type: "text", value: value?.[name] ?? "", autocomplete: "off", data: { field: name } })))));
+  return h(
+    "fieldset",
+    { class: "field", data: { type: "fields", name: parameter.name } },
+    h("legend", { class: "muted" }, "Set these; what is left empty stays as it is"),
+    h(
+      "div",
+      { class: "pair" },
+      FIELDS.map((name) =>
+        h(
+          "label",
+          { class: name === "summary" ? "field full" : "field" },
+          h("span", {}, fieldName(name)),
+          name === "summary"
+            ? h("textarea", { value: value?.[name] ?? "", data: { field: name } })
+            : h("input", { type: "text", value: value?.[name] ?? "", autocomplete: "off", data: { field: name } }),
+        ),
+      ),
+    ),
+  );
 }
 
 /** The rules' editor shows what is done with tags that can't be read, wherever that was said. */
@@ -74,33 +173,70 @@ export function inputsOf(kind, values = {}) {
   const asked = kind.parameters.filter((parameter) => parameter.name !== "on_malformed" || !hasRules);
   const usual = asked.filter((parameter) => !ADVANCED.has(parameter.name));
   const rare = asked.filter((parameter) => ADVANCED.has(parameter.name));
-  const said = rare.some((parameter) => values?.[parameter.name] !== undefined && values[parameter.name] !== parameter.default);
-  return [usual.map((parameter) => control(parameter, values)),
-    rare.length ? h("details", { open: said }, h("summary", {}, "More"), h("div", { class: "body-part" }, rare.map((parameter) => control(parameter, values)))) : null];
+  const said = rare.some(
+    (parameter) => values?.[parameter.name] !== undefined && values[parameter.name] !== parameter.default,
+  );
+  return [
+    usual.map((parameter) => control(parameter, values)),
+    rare.length
+      ? h(
+          "details",
+          { open: said },
+          h("summary", {}, "More"),
+          h(
+            "div",
+            { class: "body-part" },
+            rare.map((parameter) => control(parameter, values)),
+          ),
+        )
+      : null,
+  ];
 }
 
 /** Pages are counted from 1 where people see them, from 0 where programs do. */
 function pageNumbers(made, text) {
-  const numbers = text.split(",").map((part) => part.trim()).filter(Boolean).map(Number);
-  if (!numbers.every((number) => Number.isInteger(number) && number > 0)) throw new InputError("Say the pages by their numbers, such as 1, 3, 12.", made);
+  const numbers = text
+    .split(",")
+    .map((part) => part.trim())
+    .filter(Boolean)
+    .map(Number);
+  if (!numbers.every((number) => Number.isInteger(number) && number > 0))
+    throw new InputError("Say the pages by their numbers, such as 1, 3, 12.", made);
   return numbers.map((number) => number - 1);
 }
 
-function valueOf(made) {
+function inputValue(made) {
   const text = made.value?.trim();
   switch (made.dataset.type) {
-    case "yes_no": return made.checked;
-    case "rules": return made.ruleValue();
-    case "ticks": { const on = [...made.querySelectorAll("input:checked")].map((one) => one.value); return on.length ? on : undefined; }
+    case "yes_no":
+      return made.checked;
+    case "rules":
+      return made.ruleValue();
+    case "ticks": {
+      const on = [...made.querySelectorAll("input:checked")].map((one) => one.value);
+      return on.length ? on : undefined;
+    }
     case "fields": {
-      const entries = [...made.querySelectorAll("[data-field]")].filter((one) => one.value.trim()).map((one) => [one.dataset.field, one.value.trim()]);
+      const entries = [...made.querySelectorAll("[data-field]")]
+        .filter((one) => one.value.trim())
+        .map((one) => [one.dataset.field, one.value.trim()]);
       return entries.length ? Object.fromEntries(entries) : undefined;
     }
-    case "whole": return text === "" ? undefined : Number(text);
-    case "texts": return text === "" ? undefined : text.split(",").map((part) => part.trim()).filter(Boolean);
-    case "wholes": return text === "" ? undefined : pageNumbers(made, text);
-    case "object": return text === "" ? undefined : JSON.parse(text);
-    default: return text === "" ? undefined : text;
+    case "whole":
+      return text === "" ? undefined : Number(text);
+    case "texts":
+      return text === ""
+        ? undefined
+        : text
+            .split(",")
+            .map((part) => part.trim())
+            .filter(Boolean);
+    case "wholes":
+      return text === "" ? undefined : pageNumbers(made, text);
+    case "object":
+      return text === "" ? undefined : JSON.parse(text);
+    default:
+      return text === "" ? undefined : text;
   }
 }
 
@@ -111,9 +247,11 @@ export function parametersOf(place) {
     const name = made.name || made.dataset.name;
     let value;
     try {
-      value = valueOf(made);
+      value = inputValue(made);
     } catch (error) {
-      throw error instanceof SyntaxError ? new InputError(`${LABELS[name] || name}: this is not valid JSON.`, made) : error;
+      throw error instanceof SyntaxError
+        ? new InputError(`${LABELS[name] || name}: this is not valid JSON.`, made)
+        : error;
     }
     if (value !== undefined) params[name] = value;
   }

@@ -17,10 +17,21 @@ function pieces(name, explanation) {
   const letters = [...name];
   let at = 0;
   const found = [];
-  const between = (end) => { if (end > at) found.push(h("span", { class: "muted" }, letters.slice(at, end).join(""))); };
+  const between = (end) => {
+    if (end > at) found.push(h("span", { class: "muted" }, letters.slice(at, end).join("")));
+  };
   for (const piece of explanation) {
     between(piece.start);
-    found.push(SILENT.has(piece.role) ? h("span", { class: "muted" }, piece.text) : h("span", { class: "piece" }, h("span", {}, piece.text), h("span", { class: "small muted" }, fieldName(piece.role))));
+    found.push(
+      SILENT.has(piece.role)
+        ? h("span", { class: "muted" }, piece.text)
+        : h(
+            "span",
+            { class: "piece" },
+            h("span", {}, piece.text),
+            h("span", { class: "small muted" }, fieldName(piece.role)),
+          ),
+    );
     at = piece.end;
   }
   between(letters.length);
@@ -33,17 +44,34 @@ async function draw() {
   const { name, folder } = Object.fromEntries(new FormData(form));
   turn += 1;
   const mine = turn;
-  if (!name) { fill(place); return; }
+  if (!name) {
+    fill(place);
+    return;
+  }
   try {
     const found = await get("/api/parse", { name, folder });
     if (mine !== turn) return;
-    fill(place,
+    fill(
+      place,
       h("p", { class: "pieces" }, pieces(name, found.explanation)),
-      h("dl", { class: "facts" }, Object.entries(found.fields).filter(([field]) => field !== "suffix").map(([field, value]) => [h("dt", {}, WORDS[field] || fieldName(field)), h("dd", {}, text(value))])));
+      h(
+        "dl",
+        { class: "facts" },
+        Object.entries(found.fields)
+          .filter(([field]) => field !== "suffix")
+          .map(([field, value]) => [h("dt", {}, WORDS[field] || fieldName(field)), h("dd", {}, text(value))]),
+      ),
+    );
   } catch (error) {
     if (mine === turn) fill(place, h("p", { class: "bad" }, error.message));
   }
 }
 
-form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(draw, WAIT_MS); });
-form.addEventListener("submit", (event) => { event.preventDefault(); draw(); });
+form.addEventListener("input", () => {
+  clearTimeout(waiting);
+  waiting = setTimeout(draw, WAIT_MS);
+});
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  draw();
+});

@@ -25,14 +25,25 @@ export function roundUp(value) {
 }
 
 function frame(svg, top, ends, scale) {
-  return h("div", { class: "plot-frame" },
-    h("div", { class: "scale" }, h("span", {}, scale(top)), h("span", {}, scale(top / 2)), h("span", {}, scale(0))), svg,
-    h("div", { class: "ends" }, h("span", {}, ends[0]), h("span", {}, ends[1])));
+  return h(
+    "div",
+    { class: "plot-frame" },
+    h("div", { class: "scale" }, h("span", {}, scale(top)), h("span", {}, scale(top / 2)), h("span", {}, scale(0))),
+    svg,
+    h("div", { class: "ends" }, h("span", {}, ends[0]), h("span", {}, ends[1])),
+  );
 }
 
 function canvas(label) {
-  const svg = drawn("svg", { class: "plot", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", "aria-label": label });
-  for (const y of [0.5, HEIGHT / 2, HEIGHT - 0.5]) svg.append(drawn("line", { class: "grid", x1: 0, x2: WIDTH, y1: y, y2: y }));
+  const svg = drawn("svg", {
+    class: "plot",
+    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+    preserveAspectRatio: "none",
+    role: "img",
+    "aria-label": label,
+  });
+  for (const y of [0.5, HEIGHT / 2, HEIGHT - 0.5])
+    svg.append(drawn("line", { class: "grid", x1: 0, x2: WIDTH, y1: y, y2: y }));
   return svg;
 }
 
@@ -42,10 +53,19 @@ export function bars(entries, { label, ends, scale }) {
   const svg = canvas(label);
   const slot = WIDTH / entries.length;
   entries.forEach((entry, place) => {
-    for (const [look, value] of [["bar", entry.value], ["bad", entry.bad]]) {
+    for (const [look, value] of [
+      ["bar", entry.value],
+      ["bad", entry.bad],
+    ]) {
       if (!value) continue;
       const tall = Math.max(2, (value / top) * HEIGHT);
-      svg.append(drawn("rect", { class: look, x: place * slot + slot * 0.12, width: slot * 0.76, y: HEIGHT - tall, height: tall }, entry.label));
+      svg.append(
+        drawn(
+          "rect",
+          { class: look, x: place * slot + slot * 0.12, width: slot * 0.76, y: HEIGHT - tall, height: tall },
+          entry.label,
+        ),
+      );
     }
   });
   return frame(svg, top, ends, scale);
@@ -64,7 +84,9 @@ export function lines(entries, { label, ends, scale }) {
       if (value === null) return;
       const alone = (entries[place - 1]?.values[which] ?? null) === null;
       const y = HEIGHT - (value / top) * HEIGHT;
-      path += alone ? `M${place * slot + slot * 0.12},${y}H${(place + 1) * slot - slot * 0.12}` : `L${place * slot + slot / 2},${y}`;
+      path += alone
+        ? `M${place * slot + slot * 0.12},${y}H${(place + 1) * slot - slot * 0.12}`
+        : `L${place * slot + slot / 2},${y}`;
     });
     svg.append(drawn("path", { class: look, d: path || "M0,0" }));
   });

@@ -20,19 +20,53 @@ function remembered() {
 function remember(folder) {
   try {
     localStorage.setItem(REMEMBERED, folder);
-  } catch { /* a browser that keeps nothing asks again */ }
+  } catch {
+    /* a browser that keeps nothing asks again */
+  }
 }
 
-/** Returns {element, button, show(kind), params(kind, params)}: the fields of a rehearsal and its button in a form over `total` files, where known. */
+/**
+ * The fields of a rehearsal and its button, in a form over `total` files where that is known:
+ * {element, button, show(kind), params(kind, params)}.
+ */
 export function rehearsalFields(total = null) {
   const most = Math.max(1, total ?? Infinity);
-  const folder = h("input", { type: "text", name: "rehearsal-folder", value: remembered(), autocomplete: "off", spellcheck: false });
-  const number = h("input", { type: "number", name: "rehearsal-count", value: Math.min(COPIES, most), min: 1, max: Math.min(1000, most) });
+  const folder = h("input", {
+    type: "text",
+    name: "rehearsal-folder",
+    value: remembered(),
+    autocomplete: "off",
+    spellcheck: false,
+  });
+  const number = h("input", {
+    type: "number",
+    name: "rehearsal-count",
+    value: Math.min(COPIES, most),
+    min: 1,
+    max: Math.min(1000, most),
+  });
   const where = h("span", { class: "muted" });
-  const element = h("details", {}, h("summary", {}, "Rehearsal ", where),
-    h("div", { class: "body-part" },
-      h("label", { class: "field" }, h("span", {}, "Folder for the copies"), folder, h("span", { class: "hint" }, "In a watched folder; made if it is not there. Your reader shows the copies, the library leaves them out.")),
-      h("label", { class: "field" }, h("span", {}, "How many copies"), number)));
+  const element = h(
+    "details",
+    {},
+    h("summary", {}, "Rehearsal ", where),
+    h(
+      "div",
+      { class: "body-part" },
+      h(
+        "label",
+        { class: "field" },
+        h("span", {}, "Folder for the copies"),
+        folder,
+        h(
+          "span",
+          { class: "hint" },
+          "In a watched folder; made if it is not there. Your reader shows the copies, the library leaves them out.",
+        ),
+      ),
+      h("label", { class: "field" }, h("span", {}, "How many copies"), number),
+    ),
+  );
   const button = h("button", { type: "submit", value: "rehearse" });
   const wanted = () => Math.min(Number(number.value) || COPIES, most);
   const draw = () => {
@@ -68,13 +102,50 @@ function whole(told) {
 export async function nextStep(place, job, go) {
   const path = `/api/jobs/${job.job_id}`;
   const told = await get(`${path}/rehearsal`);
-  const act = (label, name, verb, body, look = "") => h("button", { type: "button", class: look, onclick: () => attempt(async () => go(await post(`${path}/${verb}`, body))) }, icon(name), label);
-  const rest = told.ended ? [] : [act(`Do it for ${whole(told)}`, "check", "rest", {}, "primary"), act(told.files === 1 ? "Preview it" : "Preview all", "eye", "rest", { preview: true })];
-  const left = told.copies ? [act(told.copies === 1 ? "Remove the copy" : `Remove the ${count(told.copies)} copies`, "trash", "remove-copies", {}, "quiet")] : [];
+  const act = (label, name, verb, body, look = "") =>
+    h(
+      "button",
+      { type: "button", class: look, onclick: () => attempt(async () => go(await post(`${path}/${verb}`, body))) },
+      icon(name),
+      label,
+    );
+  const rest = told.ended
+    ? []
+    : [
+        act(`Do it for ${whole(told)}`, "check", "rest", {}, "primary"),
+        act(told.files === 1 ? "Preview it" : "Preview all", "eye", "rest", { preview: true }),
+      ];
+  const left = told.copies
+    ? [
+        act(
+          told.copies === 1 ? "Remove the copy" : `Remove the ${count(told.copies)} copies`,
+          "trash",
+          "remove-copies",
+          {},
+          "quiet",
+        ),
+      ]
+    : [];
   const look = told.copies
-    ? [h("strong", {}, "Look at the copies in your reader. "), "They are in ", h("span", { class: "path" }, told.folder), ". The originals are as they were."]
+    ? [
+        h("strong", {}, "Look at the copies in your reader. "),
+        "They are in ",
+        h("span", { class: "path" }, told.folder),
+        ". The originals are as they were.",
+      ]
     : ["No copy is left. The originals are as they were."];
-  fill(place, h("div", { class: "notice next-step" },
-    h("div", {}, h("div", {}, look), told.ended ? h("div", { class: "muted" }, told.ended) : told.copies ? h("div", {}, "Looks right?") : null),
-    rest.length || left.length ? h("div", { class: "actions" }, rest, left) : null));
+  fill(
+    place,
+    h(
+      "div",
+      { class: "notice next-step" },
+      h(
+        "div",
+        {},
+        h("div", {}, look),
+        told.ended ? h("div", { class: "muted" }, told.ended) : told.copies ? h("div", {}, "Looks right?") : null,
+      ),
+      rest.length || left.length ? h("div", { class: "actions" }, rest, left) : null,
+    ),
+  );
 }

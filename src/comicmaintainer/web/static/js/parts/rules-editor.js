@@ -5,15 +5,36 @@ import { fill, h, icon } from "../base/dom.js";
 import { attempt } from "../base/toast.js";
 
 const SOURCES = { filename: "file name", folder: "folder", text: "a text" };
-const USUAL = ["series", "issue", "title", "volume", "year", "month", "day", "count", "publisher", "imprint", "genres", "language", "age_rating", "format", "manga"];
-const FORMATS = [["comicinfo", "ComicInfo"], ["metroninfo", "MetronInfo"], ["comicinfo,metroninfo", "ComicInfo and MetronInfo"]];
+const USUAL = [
+  "series",
+  "issue",
+  "title",
+  "volume",
+  "year",
+  "month",
+  "day",
+  "count",
+  "publisher",
+  "imprint",
+  "genres",
+  "language",
+  "age_rating",
+  "format",
+  "manga",
+];
+const FORMATS = [
+  ["comicinfo", "ComicInfo"],
+  ["metroninfo", "MetronInfo"],
+  ["comicinfo,metroninfo", "ComicInfo and MetronInfo"],
+];
 const MANAGED = ["fields", "formats", "page_list", "on_malformed"];
 
 const inWords = (sources) => sources.map((name) => SOURCES[name] || name).join(", then ");
 
 /** What a field may come from, as choices [value, label]; `kept` is one that was said before. */
 function choices(sources, usual, kept) {
-  const orders = sources.length > 1 ? [sources, sources.toReversed(), ...sources.map((one) => [one])] : sources.map((one) => [one]);
+  const orders =
+    sources.length > 1 ? [sources, sources.toReversed(), ...sources.map((one) => [one])] : sources.map((one) => [one]);
   const known = orders.map((order) => [order.join(","), inWords(order)]);
   const found = [
     ...(usual ? [["", `as above: ${inWords(usual)}`]] : []),
@@ -36,8 +57,21 @@ function chosenBy(rule) {
 /** One field's row: {element, value()}; `value` is its rule, undefined where it says nothing. */
 function fieldRow(field, label, usual, rule, removed) {
   const chosen = rule === undefined ? (usual ? "" : field.sources.join(",") || "text") : chosenBy(rule);
-  const from = h("select", { "aria-label": `${label} comes from` }, choices(field.sources, usual, chosen).map(([value, words]) => h("option", { value, selected: value === chosen }, words)));
-  const text = h("input", { type: "text", value: rule?.text ?? "", placeholder: "a text, or {series} {issue} …", autocomplete: "off", spellcheck: false, "aria-label": `Text of ${label}` });
+  const from = h(
+    "select",
+    { "aria-label": `${label} comes from` },
+    choices(field.sources, usual, chosen).map(([value, words]) =>
+      h("option", { value, selected: value === chosen }, words),
+    ),
+  );
+  const text = h("input", {
+    type: "text",
+    value: rule?.text ?? "",
+    placeholder: "a text, or {series} {issue} …",
+    autocomplete: "off",
+    spellcheck: false,
+    "aria-label": `Text of ${label}`,
+  });
   const over = h("input", { type: "checkbox", checked: rule?.mode === "overwrite" });
   const overwrites = h("label", {}, over, "also where tags say something");
   const draw = () => {
@@ -46,7 +80,11 @@ function fieldRow(field, label, usual, rule, removed) {
   };
   from.addEventListener("change", draw);
   draw();
-  const remove = h("button", { type: "button", class: "quiet", "aria-label": `Remove the rule of ${label}`, onclick: removed }, icon("close"));
+  const remove = h(
+    "button",
+    { type: "button", class: "quiet", "aria-label": `Remove the rule of ${label}`, onclick: removed },
+    icon("close"),
+  );
   return {
     field,
     element: h("div", { class: "rule" }, h("span", {}, label), from, remove, text, overwrites),
@@ -68,22 +106,40 @@ function fieldRow(field, label, usual, rule, removed) {
 }
 
 /**
- * The editor. The element's `ruleValue()` gives the rules, undefined where nothing differs from the preset; it throws an
- * Error where something is missing. `nameOf` gives a field's name for people. Parts of `before` that it can't show are kept.
+ * The editor. The element's `ruleValue()` gives the rules, undefined where nothing differs from the preset;
+ * it throws an Error where something is missing. `nameOf` gives a field's name for people. Parts of `before`
+ * that it can't show are kept.
  */
 export function rulesEditor(before, nameOf) {
   const rows = [];
   const list = h("div", { class: "rules" });
   const add = h("select", { "aria-label": "Add a rule for a field" });
-  const formats = h("select", {}, FORMATS.map(([value, label]) => h("option", { value }, label)));
+  const formats = h(
+    "select",
+    {},
+    FORMATS.map(([value, label]) => h("option", { value }, label)),
+  );
   const pages = h("input", { type: "checkbox", checked: before?.page_list === true });
-  const malformed = h("select", {}, h("option", { value: "fail" }, "leave the file alone"), h("option", { value: "replace", selected: before?.on_malformed === "replace" }, "write new ones"));
-  const element = h("fieldset", { class: "field", data: { type: "rules", name: "rules" } }, h("legend", { class: "muted" }, "Where single fields come from"),
-    list, add,
-    h("div", { class: "pair" },
+  const malformed = h(
+    "select",
+    {},
+    h("option", { value: "fail" }, "leave the file alone"),
+    h("option", { value: "replace", selected: before?.on_malformed === "replace" }, "write new ones"),
+  );
+  const element = h(
+    "fieldset",
+    { class: "field", data: { type: "rules", name: "rules" } },
+    h("legend", { class: "muted" }, "Where single fields come from"),
+    list,
+    add,
+    h(
+      "div",
+      { class: "pair" },
       h("label", { class: "field" }, h("span", {}, "Write tags as"), formats),
-      h("label", { class: "field" }, h("span", {}, "Tags that can't be read"), malformed)),
-    h("label", { class: "field check" }, pages, h("span", {}, "List the pages in the tags")));
+      h("label", { class: "field" }, h("span", {}, "Tags that can't be read"), malformed),
+    ),
+    h("label", { class: "field check" }, pages, h("span", {}, "List the pages in the tags")),
+  );
   let told = null;
 
   const presetOf = () => element.closest("form")?.querySelector("[name=preset]")?.value || before?.preset || "comics";
@@ -94,9 +150,14 @@ export function rulesEditor(before, nameOf) {
     const there = new Set(rows.map((row) => row.field.name));
     const free = told.fields.filter((field) => !there.has(field.name));
     const option = (field) => h("option", { value: field.name }, nameOf(field.name));
-    fill(add, h("option", { value: "" }, rows.length ? "Another field" : "All as above; choose a field to differ"),
-      USUAL.map((name) => free.find((field) => field.name === name)).filter(Boolean).map(option),
-      h("optgroup", { label: "Others" }, free.filter((field) => !USUAL.includes(field.name)).map(option)));
+    fill(
+      add,
+      h("option", { value: "" }, rows.length ? "Another field" : "All as above; choose a field to differ"),
+      USUAL.map((name) => free.find((field) => field.name === name))
+        .filter(Boolean)
+        .map(option),
+      h("optgroup", { label: "Others" }, free.filter((field) => !USUAL.includes(field.name)).map(option)),
+    );
   }
 
   function addRow(field, rule) {
@@ -124,9 +185,11 @@ export function rulesEditor(before, nameOf) {
   attempt(async () => {
     told = await get("/api/rules");
     const known = new Map(told.fields.map((field) => [field.name, field]));
-    for (const [name, rule] of Object.entries(before?.fields || {})) addRow(known.get(name) || { name, sources: [] }, rule);
+    for (const [name, rule] of Object.entries(before?.fields || {}))
+      addRow(known.get(name) || { name, sources: [] }, rule);
     const written = before?.formats?.join(",");
-    if (written && !FORMATS.some(([value]) => value === written)) formats.append(h("option", { value: written }, before.formats.join(", ")));
+    if (written && !FORMATS.some(([value]) => value === written))
+      formats.append(h("option", { value: written }, before.formats.join(", ")));
     if (written) formats.value = written;
     drawAdd();
     showTemplate();

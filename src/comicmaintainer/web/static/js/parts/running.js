@@ -1,7 +1,7 @@
 /** The chip of running work in the header, and the drawer it opens. On every page. */
 
 import { get, post } from "../base/api.js";
-import { h, fill, icon, setText, base } from "../base/dom.js";
+import { base, fill, h, icon, setText } from "../base/dom.js";
 import { count, during, nameOf, sentence } from "../base/format.js";
 import { listen } from "../base/live.js";
 import { ACTIVE } from "../base/states.js";
@@ -19,6 +19,12 @@ function active() {
   return [...jobs.values()].filter((job) => ACTIVE.includes(job.status) && !job.archived);
 }
 
+/** What an active job is doing, in the word that stands before its figures. */
+function wordOf(job) {
+  if (job.status === "processing") return during(job);
+  return job.status === "paused" ? "Paused at" : "Waiting";
+}
+
 function draw() {
   drawing = null;
   const running = active();
@@ -28,20 +34,31 @@ function draw() {
   const bar = chip.querySelector("progress");
   bar.max = Math.max(1, all);
   bar.value = done;
-  setText(chip.querySelector("span"), running.length === 1 ? `${running[0].status === "processing" ? during(running[0]) : running[0].status === "paused" ? "Paused at" : "Waiting"} ${count(done)} of ${count(all)}` : `${count(running.length)} jobs, ${count(done)} of ${count(all)}`);
+  const what = running.length === 1 ? wordOf(running[0]) : `${count(running.length)} jobs,`;
+  setText(chip.querySelector("span"), `${what} ${count(done)} of ${count(all)}`);
   if (drawer.open) drawList(running);
 }
 
 function note(job) {
-  if (job?.job_id) { jobs.set(job.job_id, job); draw(); }
+  if (job?.job_id) {
+    jobs.set(job.job_id, job);
+    draw();
+  }
 }
 
 /** The buttons that an active job has, the same everywhere. */
 export function controls(job, changed = note) {
   const path = `/api/jobs/${job.job_id}`;
-  const act = (label, verb, name) => h("button", { type: "button", class: "quiet", onclick: () => attempt(async () => changed(await post(`${path}/${verb}`))) }, icon(name), label);
+  const act = (label, verb, name) =>
+    h(
+      "button",
+      { type: "button", class: "quiet", onclick: () => attempt(async () => changed(await post(`${path}/${verb}`))) },
+      icon(name),
+      label,
+    );
   if (job.status === "paused") return [act("Resume", "resume", "play"), act("Cancel", "cancel", "stop")];
-  if (job.status === "queued" || job.status === "processing") return [act("Pause", "pause", "pause"), act("Cancel", "cancel", "stop")];
+  if (job.status === "queued" || job.status === "processing")
+    return [act("Pause", "pause", "pause"), act("Cancel", "cancel", "stop")];
   return [];
 }
 
@@ -49,8 +66,16 @@ function drawList(running) {
   const list = drawer.querySelector(".list");
   const rows = running.map((job) => {
     const found = list.querySelector(`[data-job="${CSS.escape(job.job_id)}"]`);
-    const row = found || h("div", { class: "job", data: { job: job.job_id } },
-      h("a", { href: `${base()}/jobs/${job.job_id}` }, nameOf(job)), h("p", { class: "muted" }), h("progress", {}), h("div", { class: "actions" }));
+    const row =
+      found ||
+      h(
+        "div",
+        { class: "job", data: { job: job.job_id } },
+        h("a", { href: `${base()}/jobs/${job.job_id}` }, nameOf(job)),
+        h("p", { class: "muted" }),
+        h("progress", {}),
+        h("div", { class: "actions" }),
+      );
     setText(row.querySelector("p"), sentence(job));
     const bar = row.querySelector("progress");
     bar.max = Math.max(1, job.total_items);
@@ -64,26 +89,43 @@ function drawList(running) {
   });
   // Rows that are there keep their place and focus; only new and ended ones move.
   for (const row of [...list.children]) if (!rows.includes(row)) row.remove();
-  rows.forEach((row) => { if (row.parentNode !== list) list.append(row); });
+  rows.forEach((row) => {
+    if (row.parentNode !== list) list.append(row);
+  });
   if (!rows.length) fill(list, h("p", { class: "muted" }, "Nothing is running."));
 }
 
 /** Start watching. Call once per page. */
 export function watch() {
   if (!chip) return;
-  chip.addEventListener("click", () => { drawer.show(); draw(); drawer.querySelector("button").focus(); });
-  drawer.addEventListener("keydown", (event) => { if (event.key === "Escape") { drawer.close(); chip.focus(); } });
-  drawer.querySelector("[data-close]").addEventListener("click", () => { drawer.close(); chip.focus(); });
+  chip.addEventListener("click", () => {
+    drawer.show();
+    draw();
+    drawer.querySelector("button").focus();
+  });
+  drawer.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      drawer.close();
+      chip.focus();
+    }
+  });
+  drawer.querySelector("[data-close]").addEventListener("click", () => {
+    drawer.close();
+    chip.focus();
+  });
   let lost = null;
   listen(({ name, data }) => {
     clearTimeout(lost);
     offline.hidden = true;
-    if (name === "offline") lost = setTimeout(() => { offline.hidden = false; }, LOST_MS);
+    if (name === "offline")
+      lost = setTimeout(() => {
+        offline.hidden = false;
+      }, LOST_MS);
     if (name === "reset") jobs.clear();
     if (name === "job") {
       jobs.set(data.job_id, data);
       if (!ACTIVE.includes(data.status)) setTimeout(() => jobs.delete(data.job_id), 2000);
-      drawing ??= setTimeout(draw, DRAW_MS);
+      if (drawing === null) drawing = setTimeout(draw, DRAW_MS);
     }
   });
   attempt(async () => {

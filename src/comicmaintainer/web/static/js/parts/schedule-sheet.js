@@ -7,8 +7,12 @@ import { momentIn } from "../base/format.js";
 import { openSheet } from "../base/sheet.js";
 
 const TIMES = [
-  ["0 3 * * *", "every night at 3"], ["0 * * * *", "every hour"], ["0 3 * * 0", "every Sunday at 3"], ["0 3 1 * *", "on the first of the month at 3"],
-  ["own", "by a cron expression"], ["once", "once"],
+  ["0 3 * * *", "every night at 3"],
+  ["0 * * * *", "every hour"],
+  ["0 3 * * 0", "every Sunday at 3"],
+  ["0 3 1 * *", "on the first of the month at 3"],
+  ["own", "by a cron expression"],
+  ["once", "once"],
 ];
 const WAIT_MS = 250;
 
@@ -20,24 +24,70 @@ function local(at) {
 /** Open the sheet for a new schedule or, with `found.schedule_id`, for that one; then `done()`. */
 export function scheduleSheet(templates, done, found = {}) {
   if (!templates.length) throw new Error("Save a template first: it says what is to be run.");
-  const known = found.run_at ? "once" : TIMES.some(([cron]) => cron === found.cron) || !found.cron ? found.cron || TIMES[0][0] : "own";
-  const template = h("select", {}, templates.map((one) => h("option", { value: one.template_id, selected: one.template_id === found.template_id }, one.name)));
-  const name = h("input", { type: "text", value: found.name || "", maxLength: 100, placeholder: "as the template", autocomplete: "off" });
-  const when = h("select", {}, TIMES.map(([value, label]) => h("option", { value, selected: value === known }, label)));
-  const cron = h("input", { type: "text", value: found.cron || "30 2 * * 1-5", autocomplete: "off", spellcheck: false });
+  const known = found.run_at
+    ? "once"
+    : TIMES.some(([cron]) => cron === found.cron) || !found.cron
+      ? found.cron || TIMES[0][0]
+      : "own";
+  const template = h(
+    "select",
+    {},
+    templates.map((one) =>
+      h("option", { value: one.template_id, selected: one.template_id === found.template_id }, one.name),
+    ),
+  );
+  const name = h("input", {
+    type: "text",
+    value: found.name || "",
+    maxLength: 100,
+    placeholder: "as the template",
+    autocomplete: "off",
+  });
+  const when = h(
+    "select",
+    {},
+    TIMES.map(([value, label]) => h("option", { value, selected: value === known }, label)),
+  );
+  const cron = h("input", {
+    type: "text",
+    value: found.cron || "30 2 * * 1-5",
+    autocomplete: "off",
+    spellcheck: false,
+  });
   const once = h("input", { type: "datetime-local", value: local(found.run_at || Date.now() / 1000 + 3600) });
-  const zone = h("input", { type: "text", value: found.timezone || Intl.DateTimeFormat().resolvedOptions().timeZone, autocomplete: "off", spellcheck: false });
-  const missed = h("select", {}, [["run_once", "run once, as soon as possible"], ["skip", "skip it"]].map(([value, label]) => h("option", { value, selected: value === found.missed }, label)));
+  const zone = h("input", {
+    type: "text",
+    value: found.timezone || Intl.DateTimeFormat().resolvedOptions().timeZone,
+    autocomplete: "off",
+    spellcheck: false,
+  });
+  const missed = h(
+    "select",
+    {},
+    [
+      ["run_once", "run once, as soon as possible"],
+      ["skip", "skip it"],
+    ].map(([value, label]) => h("option", { value, selected: value === found.missed }, label)),
+  );
   const runs = h("div", { class: "hint", "aria-live": "polite" });
-  const field = (label, input, hint = null) => h("label", { class: "field" }, h("span", {}, label), input, hint && h("span", { class: "hint" }, hint));
+  const field = (label, input, hint = null) =>
+    h("label", { class: "field" }, h("span", {}, label), input, hint && h("span", { class: "hint" }, hint));
   const cronField = field("Cron expression", cron, "minute, hour, day of month, month, day of week");
-  const onceField = field("At", once, `by the clock of this device, ${Intl.DateTimeFormat().resolvedOptions().timeZone}`);
+  const onceField = field(
+    "At",
+    once,
+    `by the clock of this device, ${Intl.DateTimeFormat().resolvedOptions().timeZone}`,
+  );
   const expression = () => (when.value === "own" ? cron.value.trim() : when.value);
   let waiting = null;
 
   async function show() {
     try {
-      const { in_words, next_runs } = await get("/api/schedules/preview", { cron: expression(), timezone: zone.value.trim(), count: 3 });
+      const { in_words, next_runs } = await get("/api/schedules/preview", {
+        cron: expression(),
+        timezone: zone.value.trim(),
+        count: 3,
+      });
       fill(runs, `${in_words}. Next: ${next_runs.map((at) => momentIn(at, zone.value.trim())).join("; ")}`);
     } catch (error) {
       fill(runs, h("span", { class: "bad" }, error.message));
@@ -48,27 +98,43 @@ export function scheduleSheet(templates, done, found = {}) {
     cronField.hidden = when.value !== "own";
     onceField.hidden = when.value !== "once";
     clearTimeout(waiting);
-    if (when.value === "once") fill(runs); else waiting = setTimeout(show, WAIT_MS);
+    if (when.value === "once") fill(runs);
+    else waiting = setTimeout(show, WAIT_MS);
   }
 
   for (const input of [when, cron, zone]) input.addEventListener("input", draw);
   draw();
-  openSheet(found.schedule_id ? "Edit schedule" : "New schedule",
-    [field("What to run", template), field("When", when), cronField, onceField, runs, h("div", { class: "pair" }, field("Time zone", zone), field("If it was missed", missed)), field("Name", name)],
+  openSheet(
+    found.schedule_id ? "Edit schedule" : "New schedule",
+    [
+      field("What to run", template),
+      field("When", when),
+      cronField,
+      onceField,
+      runs,
+      h("div", { class: "pair" }, field("Time zone", zone), field("If it was missed", missed)),
+      field("Name", name),
+    ],
     {
-      find: (message) => (/time zone/.test(message) ? zone : /cron/.test(message) ? cron : /run once/.test(message) ? once : null),
+      find: (message) =>
+        /time zone/.test(message) ? zone : /cron/.test(message) ? cron : /run once/.test(message) ? once : null,
       save: async () => {
         const isOnce = when.value === "once";
         if (isOnce && !once.value) throw new InputError("Say on which day and at what time it is to run.", once);
         if (!zone.value.trim()) throw new InputError("Name a time zone, such as Europe/Berlin or UTC.", zone);
         fill(runs); // what is wrong is said once, at the foot
         const body = {
-          template_id: template.value, cron: isOnce ? null : expression(), run_at: isOnce ? new Date(once.value).getTime() / 1000 : null,
-          timezone: zone.value.trim(), missed: missed.value, ...(name.value.trim() ? { name: name.value.trim() } : {}),
+          template_id: template.value,
+          cron: isOnce ? null : expression(),
+          run_at: isOnce ? new Date(once.value).getTime() / 1000 : null,
+          timezone: zone.value.trim(),
+          missed: missed.value,
+          ...(name.value.trim() ? { name: name.value.trim() } : {}),
         };
         if (found.schedule_id) await api("PATCH", `/api/schedules/${found.schedule_id}`, { body });
         else await post("/api/schedules", body);
         await done();
       },
-    });
+    },
+  );
 }

@@ -8,25 +8,79 @@ const ENDS = { cbr: "CBR", cb7: "CB7", cbt: "CBT", pdf: "PDF", cbz: "CBZ" };
 /** The inputs that say which files; `value()` is the selection. A selection they can't show is kept. */
 export function selectionInputs(before) {
   const filter = before?.filter || {};
-  const isPlain = !before || before.all || before.folders || (before.filter && Object.keys(filter).every((name) => ["states", "formats", "text"].includes(name)));
-  const which = h("select", {}, [["all", "The whole library"], ["filter", "Files that match"], ["folders", "Folders"], ...(isPlain ? [] : [["kept", "As it was"]])]
-    .map(([value, label]) => h("option", { value, selected: value === (!isPlain ? "kept" : before?.filter ? "filter" : before?.folders ? "folders" : "all") }, label)));
-  const states = STATES.map((name) => h("label", {}, h("input", { type: "checkbox", value: name, name: "state", checked: [filter.states].flat().includes(name) }), name));
-  const formats = Object.entries(ENDS).map(([name, label]) => h("label", {}, h("input", { type: "checkbox", value: name, name: "format", checked: [filter.formats].flat().includes(name) }), label));
+  const isPlain =
+    !before ||
+    before.all ||
+    before.folders ||
+    (before.filter && Object.keys(filter).every((name) => ["states", "formats", "text"].includes(name)));
+  const which = h(
+    "select",
+    {},
+    [
+      ["all", "The whole library"],
+      ["filter", "Files that match"],
+      ["folders", "Folders"],
+      ...(isPlain ? [] : [["kept", "As it was"]]),
+    ].map(([value, label]) =>
+      h(
+        "option",
+        {
+          value,
+          selected: value === (!isPlain ? "kept" : before?.filter ? "filter" : before?.folders ? "folders" : "all"),
+        },
+        label,
+      ),
+    ),
+  );
+  const states = STATES.map((name) =>
+    h(
+      "label",
+      {},
+      h("input", { type: "checkbox", value: name, name: "state", checked: [filter.states].flat().includes(name) }),
+      name,
+    ),
+  );
+  const formats = Object.entries(ENDS).map(([name, label]) =>
+    h(
+      "label",
+      {},
+      h("input", { type: "checkbox", value: name, name: "format", checked: [filter.formats].flat().includes(name) }),
+      label,
+    ),
+  );
   const text = h("input", { type: "text", value: filter.text || "", autocomplete: "off" });
   const folders = h("textarea", { value: (before?.folders || []).join("\n"), spellcheck: false });
-  const byFilter = h("div", { class: "body-part" }, h("div", { class: "choices" }, states), h("div", { class: "choices" }, formats), h("label", { class: "field" }, h("span", {}, "With these words"), text));
+  const byFilter = h(
+    "div",
+    { class: "body-part" },
+    h("div", { class: "choices" }, states),
+    h("div", { class: "choices" }, formats),
+    h("label", { class: "field" }, h("span", {}, "With these words"), text),
+  );
   const byFolder = h("label", { class: "field" }, h("span", {}, "One folder on each line"), folders);
-  const draw = () => { byFilter.hidden = which.value !== "filter"; byFolder.hidden = which.value !== "folders"; };
+  const draw = () => {
+    byFilter.hidden = which.value !== "filter";
+    byFolder.hidden = which.value !== "folders";
+  };
   which.addEventListener("change", draw);
   draw();
-  const ticked = (labels) => labels.map((label) => label.firstChild).filter((box) => box.checked).map((box) => box.value);
+  const ticked = (labels) =>
+    labels
+      .map((label) => label.firstChild)
+      .filter((box) => box.checked)
+      .map((box) => box.value);
   return {
     elements: [h("label", { class: "field" }, h("span", {}, "Which files"), which), byFilter, byFolder],
     value() {
       if (which.value === "kept") return before;
       if (which.value === "all") return { all: true };
-      if (which.value === "folders") return { folders: folders.value.split("\n").map((line) => line.trim()).filter(Boolean) };
+      if (which.value === "folders")
+        return {
+          folders: folders.value
+            .split("\n")
+            .map((line) => line.trim())
+            .filter(Boolean),
+        };
       const parts = { states: ticked(states), formats: ticked(formats), text: text.value.trim() };
       const said = Object.fromEntries(Object.entries(parts).filter(([, value]) => value.length));
       if (!Object.keys(said).length) throw new Error("Say which files match, or choose the whole library.");

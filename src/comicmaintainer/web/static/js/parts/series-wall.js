@@ -7,14 +7,25 @@ import { Paged } from "../base/paged.js";
 
 /** A paged wall in `place`; `text()` is what is searched for, `said(sentence)` is told the total. */
 export function seriesWall(place, text, said) {
-  const card = (entry) => h("a", { href: `${base()}/?series=${encodeURIComponent(entry.name)}` },
-    entry.cover_file_id === null ? h("img", { alt: "" }) : h("img", { src: `${base()}/api/files/${entry.cover_file_id}/cover`, alt: "", loading: "lazy" }),
-    h("span", { class: "title" }, entry.name || "Without a series"), h("span", { class: "muted small" }, files(entry.files)));
+  const card = (entry) =>
+    h(
+      "a",
+      { href: `${base()}/?series=${encodeURIComponent(entry.name)}` },
+      entry.cover_file_id === null
+        ? h("img", { alt: "" })
+        : h("img", { src: `${base()}/api/files/${entry.cover_file_id}/cover`, alt: "", loading: "lazy" }),
+      h("span", { class: "title" }, entry.name || "Without a series"),
+      h("span", { class: "muted small" }, files(entry.files)),
+    );
   let shown = 0;
-  return new Paged(place, async (after) => {
-    const found = await get("/api/series", { text: text(), after, limit: 100 });
-    shown = after === null ? found.series.length : shown + found.series.length;
-    said(`${count(shown)}${found.next ? "+" : ""} series`);
-    return { rows: found.series.map(card), next: found.next };
-  }, () => h("div", { class: "empty" }, h("p", {}, "No series matches.")));
+  return new Paged(
+    place,
+    async (after) => {
+      const found = await get("/api/series", { text: text(), after, limit: 100 });
+      shown = after === null ? found.series.length : shown + found.series.length;
+      said(`${count(shown)}${found.next ? "+" : ""} series`);
+      return { rows: found.series.map(card), next: found.next };
+    },
+    () => h("div", { class: "empty" }, h("p", {}, "No series matches.")),
+  );
 }

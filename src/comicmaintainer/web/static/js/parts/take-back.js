@@ -12,7 +12,9 @@ export async function takeBack(job_id) {
   // A short job is let end; a long one is stopped where it is.
   for (let look = 0; ACTIVE.includes(job.status) && look < LOOKS; look += 1) {
     if (look === 5) await post(`/api/jobs/${job_id}/cancel`);
-    await new Promise((resolve) => { setTimeout(resolve, LOOK_MS); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, LOOK_MS);
+    });
     job = await get(`/api/jobs/${job_id}`, { results: 0 });
   }
   return job.processed_items > job.failed_items ? post(`/api/jobs/${job_id}/undo`) : null;

@@ -3,19 +3,42 @@
 import { api, get, post } from "../base/api.js";
 import { fill, h } from "../base/dom.js";
 import { InputError } from "../base/form-problem.js";
+import { openSheet } from "../base/sheet.js";
 import { PRIORITIES } from "../base/states.js";
 import { inputsOf, parametersOf } from "./parameters.js";
 import { selectionInputs } from "./selection-inputs.js";
-import { openSheet } from "../base/sheet.js";
 
 /** Open the sheet for a new template or, with `found.template_id`, for that one; then `done()`. */
 export async function templateSheet(done, found = {}) {
-  const kinds = (await get("/api/kinds")).kinds.filter((kind) => kind.name !== "rehearse" && (kind.items === "file" || kind.items === "folder"));
-  const name = h("input", { type: "text", value: found.name || "", maxLength: 100, required: true, autocomplete: "off" });
-  const choice = h("select", {}, kinds.map((kind) => h("option", { value: kind.name, selected: kind.name === (found.kind || "process") }, kind.title)));
-  const priority = h("select", {}, PRIORITIES.map((value) => h("option", { value, selected: value === (found.priority || "normal") }, value)));
+  const kinds = (await get("/api/kinds")).kinds.filter(
+    (kind) => kind.name !== "rehearse" && (kind.items === "file" || kind.items === "folder"),
+  );
+  const name = h("input", {
+    type: "text",
+    value: found.name || "",
+    maxLength: 100,
+    required: true,
+    autocomplete: "off",
+  });
+  const choice = h(
+    "select",
+    {},
+    kinds.map((kind) =>
+      h("option", { value: kind.name, selected: kind.name === (found.kind || "process") }, kind.title),
+    ),
+  );
+  const priority = h(
+    "select",
+    {},
+    PRIORITIES.map((value) => h("option", { value, selected: value === (found.priority || "normal") }, value)),
+  );
   const preview = h("input", { type: "checkbox", checked: found.preview === true });
-  const previewing = h("label", { class: "field check" }, preview, h("span", {}, "Only a preview, to be applied by hand"));
+  const previewing = h(
+    "label",
+    { class: "field check" },
+    preview,
+    h("span", {}, "Only a preview, to be applied by hand"),
+  );
   const place = h("div", { class: "body-part" });
   const selection = selectionInputs(found.selection);
   const draw = () => {
@@ -25,17 +48,32 @@ export async function templateSheet(done, found = {}) {
   };
   choice.addEventListener("change", draw);
   draw();
-  openSheet(found.template_id ? "Edit template" : "New template", [
-    h("label", { class: "field" }, h("span", {}, "Name"), name), h("label", { class: "field" }, h("span", {}, "What to do"), choice), place,
-    selection.elements, h("label", { class: "field" }, h("span", {}, "Priority"), priority), previewing,
-  ], {
-    find: (message) => (/\bname\b|called/.test(message) && !message.startsWith("Parameter") ? name : null),
-    save: async () => {
-      if (!name.value.trim()) throw new InputError("Give the template a name.", name);
-      const body = { name: name.value.trim(), kind: choice.value, selection: selection.value(), params: parametersOf(place), priority: priority.value, preview: preview.checked && !previewing.hidden };
-      if (found.template_id) await api("PATCH", `/api/templates/${found.template_id}`, { body });
-      else await post("/api/templates", body);
-      await done();
+  openSheet(
+    found.template_id ? "Edit template" : "New template",
+    [
+      h("label", { class: "field" }, h("span", {}, "Name"), name),
+      h("label", { class: "field" }, h("span", {}, "What to do"), choice),
+      place,
+      selection.elements,
+      h("label", { class: "field" }, h("span", {}, "Priority"), priority),
+      previewing,
+    ],
+    {
+      find: (message) => (/\bname\b|called/.test(message) && !message.startsWith("Parameter") ? name : null),
+      save: async () => {
+        if (!name.value.trim()) throw new InputError("Give the template a name.", name);
+        const body = {
+          name: name.value.trim(),
+          kind: choice.value,
+          selection: selection.value(),
+          params: parametersOf(place),
+          priority: priority.value,
+          preview: preview.checked && !previewing.hidden,
+        };
+        if (found.template_id) await api("PATCH", `/api/templates/${found.template_id}`, { body });
+        else await post("/api/templates", body);
+        await done();
+      },
     },
-  });
+  );
 }

@@ -18,23 +18,50 @@ let known = 0;
 let digest = "";
 
 function row(entry) {
-  return h("tr", { data: { key: entry.trash_id }, tabIndex: -1 },
-    h("td", { class: "shrink" }, h("input", { type: "checkbox", data: { select: "" }, "aria-label": `Select ${baseName(entry.original_path)}`, tabIndex: -1 })),
-    h("td", {}, baseName(entry.original_path), h("span", { class: "muted small" }, ` in ${folderOf(entry.original_path)}`), h("span", { class: "under" }, `${bytes(entry.size_bytes)} · ${ago(entry.deleted_at)}`)),
+  return h(
+    "tr",
+    { data: { key: entry.trash_id }, tabIndex: -1 },
+    h(
+      "td",
+      { class: "shrink" },
+      h("input", {
+        type: "checkbox",
+        data: { select: "" },
+        "aria-label": `Select ${baseName(entry.original_path)}`,
+        tabIndex: -1,
+      }),
+    ),
+    h(
+      "td",
+      {},
+      baseName(entry.original_path),
+      h("span", { class: "muted small" }, ` in ${folderOf(entry.original_path)}`),
+      h("span", { class: "under" }, `${bytes(entry.size_bytes)} · ${ago(entry.deleted_at)}`),
+    ),
     h("td", { class: "wide number" }, bytes(entry.size_bytes)),
-    h("td", { class: "shrink muted wide", title: moment(entry.deleted_at) }, ago(entry.deleted_at)));
+    h("td", { class: "shrink muted wide", title: moment(entry.deleted_at) }, ago(entry.deleted_at)),
+  );
 }
 
-const list = new Paged(body, async (after) => {
-  const offset = after ?? 0;
-  const page = await get("/api/trash", { offset, limit: 100 });
-  // Of the first part: where a later one is of another list, the server deletes nothing.
-  if (offset === 0) ({ files: known, digest } = page);
-  setText(document.querySelector("#trash-size"), known ? `${files(known)}, ${bytes(page.size_bytes)}. They leave by themselves after ${days}.` : `The trash is empty. What is deleted lies here for ${days}.`);
-  form.hidden = known === 0;
-  const next = offset + page.entries.length;
-  return { rows: page.entries.map(row), next: next < page.files ? next : null };
-}, () => []);
+const list = new Paged(
+  body,
+  async (after) => {
+    const offset = after ?? 0;
+    const page = await get("/api/trash", { offset, limit: 100 });
+    // Of the first part: where a later one is of another list, the server deletes nothing.
+    if (offset === 0) ({ files: known, digest } = page);
+    setText(
+      document.querySelector("#trash-size"),
+      known
+        ? `${files(known)}, ${bytes(page.size_bytes)}. They leave by themselves after ${days}.`
+        : `The trash is empty. What is deleted lies here for ${days}.`,
+    );
+    form.hidden = known === 0;
+    const next = offset + page.entries.length;
+    return { rows: page.entries.map(row), next: next < page.files ? next : null };
+  },
+  () => [],
+);
 
 const rows = new Rows(body, {
   changed: (keys) => {
@@ -50,10 +77,15 @@ selection.addEventListener("click", async (event) => {
   const job = await attempt(() => post("/api/trash/restore", { ids: [...rows.selected] }));
   if (!job) return;
   rows.clear();
-  toast(`${files(job.total_items)} on the way back.`, ["Show the job", () => location.assign(`${base()}/jobs/${job.job_id}`)]);
+  toast(`${files(job.total_items)} on the way back.`, [
+    "Show the job",
+    () => location.assign(`${base()}/jobs/${job.job_id}`),
+  ]);
 });
 
-input.addEventListener("input", () => { button.disabled = input.value.replaceAll(/\D/g, "") !== String(known); });
+input.addEventListener("input", () => {
+  button.disabled = input.value.replaceAll(/\D/g, "") !== String(known);
+});
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   attempt(async () => {
@@ -67,6 +99,9 @@ form.addEventListener("submit", (event) => {
     }
   });
 });
-listen(({ name, data }) => { if (name === "job" && ["restore", "delete", "undo"].includes(data.kind) && data.status === "completed") attempt(() => list.restart()); });
+listen(({ name, data }) => {
+  if (name === "job" && ["restore", "delete", "undo"].includes(data.kind) && data.status === "completed")
+    attempt(() => list.restart());
+});
 fill(body);
 attempt(() => list.restart());
