@@ -34,6 +34,17 @@ tools() {
     done
 }
 
+# Types, lint and format of the pages' modules and styles. What is installed for it is never shipped.
+front_end_checks() (
+    command -v npm >/dev/null || {
+        echo "npm is not there: the modules of the pages are not checked"
+        return 0
+    }
+    cd web-checks || return 1
+    [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent || return 1
+    npm run --silent lint && npm run --silent types
+)
+
 section install install_locked dev
 [ ${#failed[@]} -eq 0 ] || exit 1
 section tools tools
@@ -42,6 +53,7 @@ section "ruff check" .venv/bin/ruff check .
 section "ruff format" .venv/bin/ruff format --check .
 section types .venv/bin/mypy
 section layers .venv/bin/lint-imports --no-logo
+section "front-end checks" front_end_checks
 section tests .venv/bin/pytest -q -n "${TEST_PROCESSES:-$(nproc)}" "$@"
 
 echo
