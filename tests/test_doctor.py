@@ -16,7 +16,7 @@ from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.settings import Settings
 from comicmaintainer.watcher.coverage import Limit, shortfall
 from comicmaintainer.watcher.coverage_store import CoverageStore
-from tests.living_worker import register_worker
+from tests.kit.living_worker import register_worker
 
 
 def settings(tmp_path: Path, **variables: str) -> Settings:

@@ -23,16 +23,9 @@ from comicmaintainer.errors import (
     NotSignedIn,
     TooManyAttempts,
 )
+from tests.kit.clock import Clock
 
 PASSWORD = "correct horse battery"
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.at = 1_700_000_000.0
-
-    def __call__(self) -> float:
-        return self.at
 
 
 @pytest.fixture

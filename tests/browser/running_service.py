@@ -3,18 +3,9 @@
 from __future__ import annotations
 
 import io
-import os
 import re
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 import zipfile
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from urllib.error import URLError
 
 from PIL import Image, ImageDraw
 
@@ -22,19 +13,12 @@ from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ENDED, JobRequest
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
+from tests.kit.service import ServiceProcess
+from tests.kit.waiting import wait_until
 
 PATIENCE_S = 40.0
 USER, PASSWORD = "ada", "lanterns at low tide"
 COLOURS = ("#6a9fb5", "#f08a5d", "#b56576", "#35477d")
-
-
-def wait_until(is_so: Callable[[], bool], what: str) -> None:
-    """Look again and again until it is so; fail after a long while."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not is_so():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{what} did not come about in {PATIENCE_S:.0f} s")
-        time.sleep(0.05)
 
 
 def draw_comic(path: Path, *, pages: int = 2, seed: int = 0, tags: str = "") -> Path:
@@ -53,54 +37,25 @@ def draw_comic(path: Path, *, pages: int = 2, seed: int = 0, tags: str = "") -> 
     return path
 
 
-class RunningService:
+class RunningService(ServiceProcess):
     """The commands `serve`, or `web` without a worker, as their user runs them."""
 
     def __init__(self, folder: Path, *, base_path: str = "", **variables: str) -> None:
         self.comics = folder / "comics"
-        self.comics.mkdir(parents=True, exist_ok=True)
-        self._output = folder / "output"
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}{base_path}"
-        self.environment: Mapping[str, str] = {
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": os.pathsep.join(sys.path),
-            "HOME": str(folder),
-            "CONFIG_DIR": str(folder / "config"),
-            "WATCHED_DIR": str(self.comics),
-            "WEB_HOST": "127.0.0.1",
-            "WEB_PORT": str(port),
-            "BASE_PATH": base_path,
-            "WATCH_MODE": "off",
-        } | variables
+        super().__init__(
+            folder, library=self.comics, base_path=base_path, **{"WATCH_MODE": "off"} | variables
+        )
         self.session: object = None
-        self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, command: str = "serve") -> RunningService:
         """Start it and wait until it answers."""
-        with self._output.open("ab") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "comicmaintainer", command],
-                env=self.environment,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-        path = "/health/ready" if command == "serve" else "/health/live"
-        wait_until(lambda: self._answers(path), f"{command} at {self.url}{path}")
+        self.launch(command)
+        self.wait_until_ready("/health/ready" if command == "serve" else "/health/live")
         return self
 
     def add_user(self) -> RunningService:
         """Let USER sign in with PASSWORD."""
-        command = ["user", "create", USER, "--password", PASSWORD]
-        subprocess.run(
-            [sys.executable, "-m", "comicmaintainer", *command],
-            env=self.environment,
-            check=True,
-            capture_output=True,
-        )
+        self.run("user", "create", USER, "--password", PASSWORD).check_returncode()
         return self
 
     def scan(self) -> RunningService:
@@ -113,7 +68,7 @@ class RunningService:
 
     def setup_link(self) -> str:
         """Return the link that was printed at the first start."""
-        printed = self._output.read_text("utf-8")
+        printed = self.output
         found = re.search(r"http\S+/setup/\S+", printed)
         assert found, f"no setup link in: {printed}"
         return found.group()
@@ -121,18 +76,3 @@ class RunningService:
     def wait_for_job(self, manager: JobManager, job_id: str) -> None:
         """Wait until a job has ended."""
         wait_until(lambda: manager.get(job_id).status in ENDED, f"the end of job {job_id}")
-
-    def stop(self) -> None:
-        """End it as its user does."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGTERM)
-        self._process.wait(PATIENCE_S)
-
-    def _answers(self, path: str) -> bool:
-        assert self._process is not None
-        assert self._process.poll() is None, self._output.read_text("utf-8")
-        try:
-            with urllib.request.urlopen(f"{self.url}{path}", timeout=5) as response:
-                return bool(response.status == 200)
-        except (URLError, OSError):
-            return False

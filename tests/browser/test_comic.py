@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import OpenPage, until
-from tests.browser.running_service import RunningService, draw_comic, wait_until
+from tests.browser.running_service import RunningService, draw_comic
+from tests.kit.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -15,7 +15,8 @@ import pytest
 from PIL import Image
 
 from tests.browser.conftest import OpenPage
-from tests.browser.running_service import RunningService, wait_until
+from tests.browser.running_service import RunningService
+from tests.kit.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

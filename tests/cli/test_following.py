@@ -12,7 +12,7 @@ from comicmaintainer.errors import JobStateConflict
 from comicmaintainer.jobs.model import Job, JobRequest
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
-from tests.living_worker import register_worker
+from tests.kit.living_worker import register_worker
 
 
 @pytest.fixture

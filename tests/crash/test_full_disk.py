@@ -8,8 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from comicmaintainer.errors import DatabaseError, DatabaseFull
 from comicmaintainer.jobs.engine.worker import Worker
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, JobRequest, JobStatus, Outcome
+from tests.kit.waiting import wait_until
 
 KIND = "touch"
 PATIENCE_S = 120.0
@@ -46,15 +46,6 @@ def fill(disk: Path, leave_bytes: int) -> Path:
 
 def remount(disk: Path, how: str) -> None:
     subprocess.run(["mount", "-o", f"remount,{how}", str(disk)], check=True)
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    """Wait for something that surely comes; a test that waits in vain fails instead of hanging."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not is_so():
-        if time.monotonic() > deadline:
-            pytest.fail(f"it did not come about in {PATIENCE_S} s")
-        time.sleep(0.02)
 
 
 def asked_until_refused(manager: JobManager) -> tuple[list[str], DatabaseError]:

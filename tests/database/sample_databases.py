@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
 from pathlib import Path
 
 from pysqlite3 import dbapi2 as driver
@@ -74,19 +72,3 @@ def fill(database: Database, jobs: int, items: int) -> None:
                 "INSERT INTO job_results (job_id, item, success, details) VALUES (?, ?, 1, ?)",
                 [(f"j{job}", f"/comics/{job}/{seq:06}.cbz", "x" * 200) for seq in range(items)],
             )
-
-
-def in_child(action: Callable[[], object]) -> int:
-    """Run `action` in a forked child and return its exit status.
-
-    A process that has opened a database counts as its user until it ends.
-    """
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            action()
-            status = 0
-        finally:
-            os._exit(status)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

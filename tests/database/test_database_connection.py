@@ -10,7 +10,8 @@ from pysqlite3 import dbapi2 as driver
 from comicmaintainer.database import Database
 from comicmaintainer.database.schema_steps import steps
 from comicmaintainer.errors import DatabaseError, DatabaseUnusable
-from tests.database.sample_databases import FIRST_RELEASE, fill, in_child, make_first_release
+from tests.database.sample_databases import FIRST_RELEASE, fill, make_first_release
+from tests.kit.crash import run_in_child
 
 
 def test_every_thread_has_foreign_keys_wal_and_full_synchronisation(database: Database) -> None:
@@ -122,7 +123,7 @@ def test_connection_is_not_used_on_the_other_side_of_a_fork(database: Database) 
         with database.transaction() as transaction:
             transaction.execute("UPDATE jobs SET error = 'child'")
 
-    assert in_child(write_in_child) == 0
+    assert run_in_child(write_in_child) == 0
     with database.transaction() as transaction:
         transaction.execute("UPDATE jobs SET error = error || ' and parent'")
     assert database.rows("SELECT error FROM jobs")[0][0] == "child and parent"

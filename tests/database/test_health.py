@@ -9,7 +9,8 @@ import pytest
 
 from comicmaintainer.database import Database, health, notices
 from comicmaintainer.database.schema_steps import steps
-from tests.database.sample_databases import fill, in_child, make_first_release
+from tests.database.sample_databases import fill, make_first_release
+from tests.kit.crash import run_in_child
 
 AT = 1_770_000_000.0
 PAGE_BYTES = 4096
@@ -26,7 +27,7 @@ def filled(path: Path, jobs: int = 20, items: int = 200) -> None:
         fill(database, jobs, items)
         database.close()
 
-    assert in_child(body) == 0
+    assert run_in_child(body) == 0
 
 
 def overwrite(path: Path, offset: int, size: int = PAGE_BYTES) -> None:
@@ -127,7 +128,7 @@ def test_rows_that_are_only_in_the_log_are_recovered_too(path: Path) -> None:
             )
         os.kill(os.getpid(), signal.SIGKILL)
 
-    assert in_child(die_with_an_open_log) == -signal.SIGKILL
+    assert run_in_child(die_with_an_open_log) == -signal.SIGKILL
     assert path.with_name("jobs.db-wal").stat().st_size > 0
     marked = path.read_bytes().find(b"/comics/1/000005.cbz")
     overwrite(path, marked - marked % PAGE_BYTES)
@@ -222,7 +223,7 @@ def test_recovered_catalogue_is_counted_right_and_read_again_by_the_next_scan(pa
         fill(database, jobs=1, items=500)
         database.close()
 
-    assert in_child(catalogue) == 0
+    assert run_in_child(catalogue) == 0
     marked = path.read_bytes().find(b"/comics/0/000050.cbz")
     overwrite(path, marked - marked % PAGE_BYTES)
     assert len(prepare(path)) == 1

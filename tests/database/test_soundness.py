@@ -11,7 +11,8 @@ from comicmaintainer.database import Database, health, soundness
 from comicmaintainer.database.health import find_damage
 from comicmaintainer.database.schema_steps import bring_up_to_date
 from comicmaintainer.database.upgrade import KEPT
-from tests.database.sample_databases import fill, in_child
+from tests.database.sample_databases import fill
+from tests.kit.crash import run_in_child
 
 AT = 1_770_000_000.0
 PAGE_BYTES = 4096
@@ -25,7 +26,7 @@ def filled(path: Path) -> None:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         database.close()
 
-    assert in_child(body) == 0
+    assert run_in_child(body) == 0
 
 
 def damage_index(path: Path, table: str) -> list[str]:

@@ -9,30 +9,21 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
+from tests.kit.service import ServiceProcess
+from tests.kit.waiting import wait_until
+
 PATIENCE_S = 90.0
-
-
-def wait_until(is_so: Callable[[], Any], what: str) -> Any:
-    """Ask again and again, as another process gives no event to wait for."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not (found := is_so()):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{what} did not come about in {PATIENCE_S:.0f} s")
-        time.sleep(0.05)
-    return found
 
 
 def run(*command: object) -> subprocess.CompletedProcess[str]:
@@ -110,31 +101,12 @@ def comics(folder: Path, count: int) -> list[Path]:
     return paths
 
 
-class Installation:
+class Installation(ServiceProcess):
     """The product over `library` and `config`."""
 
-    def __init__(self, library: Path, config: Path, log: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self._port = probe.getsockname()[1]
-        self._log = log
+    def __init__(self, library: Path, config: Path, folder: Path) -> None:
+        super().__init__(folder, library=library, config=config, STABLE_AFTER_S="1")
         self._key = ""
-        self._process: subprocess.Popen[bytes] | None = None
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": os.pathsep.join(sys.path),
-            "HOME": str(log.parent),
-            "CONFIG_DIR": str(config),
-            "WATCHED_DIR": str(library),
-            "WEB_HOST": "127.0.0.1",
-            "WEB_PORT": str(self._port),
-            "STABLE_AFTER_S": "1",
-        }
-
-    def command(self, *arguments: object) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "comicmaintainer", *map(str, arguments)],
-            env=self.environment, check=False, text=True, capture_output=True, timeout=PATIENCE_S,
-        )  # fmt: skip
 
     def begin(self, *arguments: object) -> subprocess.Popen[str]:
         """Start a command and leave it running."""
@@ -145,31 +117,13 @@ class Installation:
 
     def start(self) -> None:
         """Start the service and wait until it is ready."""
-        self._key = self.command("token", "create", f"t{time.time()}").stdout.split()[-1]
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "comicmaintainer", "serve"],
-                env=self.environment, stdout=log, stderr=log, start_new_session=True,
-            )  # fmt: skip
-        wait_until(lambda: self.health()[0] == 200, "being ready")
-
-    def stop(self) -> None:
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(PATIENCE_S)
-            self._process = None
-
-    @property
-    def is_running(self) -> bool:
-        return self._process is not None and self._process.poll() is None
-
-    @property
-    def output(self) -> str:
-        return self._log.read_text("utf-8")
+        self._key = self.run("token", "create", f"t{time.time()}").stdout.split()[-1]
+        self.launch()
+        self.wait_until_ready()
 
     def ask(self, method: str, address: str, body: Any = None) -> tuple[int, Any]:
         request = urllib.request.Request(
-            f"http://127.0.0.1:{self._port}{address}",
+            f"{self.url}{address}",
             method=method,
             data=None if body is None else json.dumps(body).encode(),
             headers={"X-Api-Key": self._key, "Content-Type": "application/json"},

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from comicmaintainer.database import Database
-from tests.faults.disks import Disk, Installation, comics, run, wait_until, why_impossible
+from tests.faults.disks import Disk, Installation, comics, run, why_impossible
+from tests.kit.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -32,7 +33,7 @@ def disk(mountable: None, tmp_path: Path) -> Iterator[Disk]:
 @pytest.fixture
 def product(disk: Disk, tmp_path: Path) -> Iterator[Installation]:
     """The product whose library is on the disk."""
-    product = Installation(disk.folder, tmp_path / "config", tmp_path / "log")
+    product = Installation(disk.folder, tmp_path / "config", tmp_path)
     yield product
     product.stop()
 
@@ -40,7 +41,7 @@ def product(disk: Disk, tmp_path: Path) -> Iterator[Installation]:
 @pytest.fixture
 def on_config(disk: Disk, tmp_path: Path) -> Iterator[Installation]:
     """The product whose database is on the disk."""
-    product = Installation(tmp_path / "library", disk.folder / "config", tmp_path / "log")
+    product = Installation(tmp_path / "library", disk.folder / "config", tmp_path)
     yield product
     product.stop()
 
@@ -82,7 +83,7 @@ def test_library_that_becomes_read_only_is_told_read_from_and_gone_on_with(
     for kind in ("verify", "duplicates"):
         job = product.ended(product.submit(kind, paths[:2]))
         assert job["failed_items"] == 0, job["results"]
-    doctor = product.command("doctor")
+    doctor = product.run("doctor")
     assert doctor.returncode == 1
     assert f"{disk.folder} is on a read-only filesystem" in doctor.stdout
     assert "owner or permissions" not in doctor.stdout
@@ -189,11 +190,11 @@ def test_database_whose_disk_breaks_is_told_and_kept(
     assert len(on_config.get("/api/jobs")["jobs"]) == 1
     status, refused = on_config.ask("POST", "/api/jobs", {"kind": "verify", "all": True})
     assert (status, refused["error"]["code"]) == (503, "database_read_only")
-    doctor = on_config.command("doctor")
+    doctor = on_config.run("doctor")
     assert "is on a read-only filesystem" in doctor.stdout
     assert doctor.stderr == ""
-    assert "completed" in on_config.command("jobs", "list").stdout
-    refusal = on_config.command("process", tmp_path / "library" / "Saga")
+    assert "completed" in on_config.run("jobs", "list").stdout
+    refusal = on_config.run("process", tmp_path / "library" / "Saga")
     assert refusal.returncode == 5
     assert "read-only now" in refusal.stderr
     assert on_config.is_running

@@ -20,7 +20,7 @@ from comicmaintainer.jobs.model import ENDED, Job, JobRequest
 from comicmaintainer.services import Services
 from comicmaintainer.services.workshop import Workshop
 from comicmaintainer.settings import Settings
-from tests.operations.drawn import picture
+from tests.kit.comics import picture
 
 MADE_AT = 1_600_000_000
 TIDE = "<Series>Tide Warden</Series><Number>3</Number><Writer>Ada Finch</Writer><Year>2021</Year>"

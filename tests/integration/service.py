@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
 import time
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +12,10 @@ from PIL import Image
 
 from comicmaintainer.accounts import Accounts
 from comicmaintainer.database import Database
+from tests.kit.service import ServiceProcess
+from tests.kit.waiting import wait_until
 
 PATIENCE_S = 60.0
-
-
-def wait_until(is_so: Callable[[], Any]) -> Any:
-    """Ask again and again, as there is no event of another process to wait for."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not (found := is_so()):
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.05)
-    return found
 
 
 def comic(path: Path, seed: int = 0) -> Path:
@@ -40,28 +28,18 @@ def comic(path: Path, seed: int = 0) -> Path:
     return path
 
 
-class Service:
+class Service(ServiceProcess):
     """`serve` with four web workers, and a key to it."""
 
     def __init__(self, folder: Path) -> None:
-        self.library, self.config = folder / "library", folder / "config"
         self.duplicates = folder / "duplicates"
-        for each in (self.library, self.duplicates):
-            each.mkdir()
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = probe.getsockname()[1]
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": os.pathsep.join(sys.path),
-            "HOME": str(folder),
-            "CONFIG_DIR": str(self.config),
-            "WATCHED_DIR": str(self.library),
-            "DUPLICATE_DIR": str(self.duplicates),
-            "WEB_HOST": "127.0.0.1",
-            "WEB_PORT": str(self.port),
-            "GUNICORN_WORKERS": "4",
-            "STABLE_AFTER_S": "1",
-        }
+        self.duplicates.mkdir()
+        super().__init__(
+            folder,
+            DUPLICATE_DIR=str(self.duplicates),
+            GUNICORN_WORKERS="4",
+            STABLE_AFTER_S="1",
+        )
         self.client = self.new_client()
 
     def new_client(self) -> httpx2.Client:
@@ -70,7 +48,7 @@ class Service:
         key = Accounts(database).create_key(f"test {time.monotonic_ns()}")
         database.close()
         return httpx2.Client(
-            base_url=f"http://127.0.0.1:{self.port}",
+            base_url=self.url,
             headers={"X-Api-Key": key},
             timeout=30,
             trust_env=False,
@@ -78,20 +56,13 @@ class Service:
 
     def start(self) -> None:
         """Start it and wait until it is ready."""
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "comicmaintainer", "serve"],
-            env=self.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        wait_until(self._is_ready)
+        self.launch()
+        self.wait_until_ready()
 
     def stop(self) -> None:
         """End it as an administrator does."""
         self.client.close()
-        self.process.terminate()
-        self.process.wait(20)
+        super().stop()
 
     def get(self, address: str) -> Any:
         return self.client.get(address).json()
@@ -116,10 +87,3 @@ class Service:
         jobs = self.get("/api/jobs?limit=100")["jobs"]
         mine = [self.ended(job["job_id"]) for job in jobs if job["trigger"] == "watcher"]
         return [[Path(result["item"]).name for result in job["results"]] for job in mine]
-
-    def _is_ready(self) -> bool:
-        assert self.process.poll() is None, "the service has ended"
-        try:
-            return self.client.get("/health/ready").status_code == 200
-        except httpx2.TransportError:
-            return False

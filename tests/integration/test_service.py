@@ -12,7 +12,8 @@ import httpx2
 import pytest
 
 from comicmaintainer.database import Database
-from tests.integration.service import Service, comic, wait_until
+from tests.integration.service import Service, comic
+from tests.kit.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 MANY = 10_000

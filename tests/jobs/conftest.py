@@ -9,12 +9,13 @@ import pytest
 
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.job_manager import JobManager
-from tests.jobs.hand_worker import KINDS, FakeClock, HandWorker
+from tests.kit.clock import Clock
+from tests.kit.hand_worker import KINDS, HandWorker
 
 
 @pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture
@@ -25,15 +26,15 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
-def manager(database: Database, clock: FakeClock) -> JobManager:
+def manager(database: Database, clock: Clock) -> JobManager:
     return JobManager(database, KINDS, now=clock)
 
 
 @pytest.fixture
-def worker(database: Database, clock: FakeClock) -> HandWorker:
+def worker(database: Database, clock: Clock) -> HandWorker:
     return HandWorker(database, clock, "worker-1")
 
 
 @pytest.fixture
-def other_worker(database: Database, clock: FakeClock) -> HandWorker:
+def other_worker(database: Database, clock: Clock) -> HandWorker:
     return HandWorker(database, clock, "worker-2")

@@ -7,7 +7,8 @@ import time
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import JobRequest, JobStatus
-from tests.jobs.hand_worker import FAILED, FakeClock, HandWorker
+from tests.kit.clock import Clock
+from tests.kit.hand_worker import FAILED, HandWorker
 
 
 def test_failed_items_of_a_removed_job_are_kept_with_their_reasons(
@@ -24,7 +25,7 @@ def test_failed_items_of_a_removed_job_are_kept_with_their_reasons(
 
 
 def test_job_deleted_while_active_is_in_history_as_cancelled(
-    manager: JobManager, clock: FakeClock
+    manager: JobManager, clock: Clock
 ) -> None:
     job_id = manager.submit(JobRequest("process", ["a"])).job_id
     manager.delete_job(job_id)
@@ -67,7 +68,7 @@ def test_deleted_job_whose_worker_died_is_removed_once_its_lease_is_over(
 
 
 def test_removal_cut_short_is_invisible_and_finished_by_the_next_cleanup(
-    database: Database, manager: JobManager, clock: FakeClock
+    database: Database, manager: JobManager, clock: Clock
 ) -> None:
     job_id = manager.submit(JobRequest("process", ["a"])).job_id
     manager.history.archive(job_id, clock(), ended_only=False)
@@ -125,7 +126,7 @@ def _left(database: Database) -> int:
     return sum(database.value(f"SELECT count(*) FROM {table}") for table in tables)
 
 
-def test_history_is_paged_newest_end_first(manager: JobManager, clock: FakeClock) -> None:
+def test_history_is_paged_newest_end_first(manager: JobManager, clock: Clock) -> None:
     removed = []
     for number in range(7):
         removed.append(manager.submit(JobRequest("process", [], title=f"{number}")).job_id)

@@ -18,7 +18,8 @@ from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.job_store import JobStore
 from comicmaintainer.jobs.model import ClaimedItem, Job, JobRequest, JobResult, JobStatus, Priority
 from comicmaintainer.jobs.result_store import ResultStore
-from tests.jobs.hand_worker import FAILED, FakeClock, HandWorker, names
+from tests.kit.clock import Clock
+from tests.kit.hand_worker import FAILED, HandWorker, names
 
 
 class Door(Protocol):
@@ -144,7 +145,7 @@ def _done(action: Callable[[], Job | bool]) -> bool:
 
 @pytest.fixture(params=["store", "manager"])
 def door(
-    request: pytest.FixtureRequest, database: Database, manager: JobManager, clock: FakeClock
+    request: pytest.FixtureRequest, database: Database, manager: JobManager, clock: Clock
 ) -> Door:
     return StoreDoor(database, clock) if request.param == "store" else ManagerDoor(manager)
 
@@ -162,7 +163,7 @@ def status(door: Door, job_id: str) -> JobStatus:
 # --- the life of a job -----------------------------------------------------------------------
 
 
-def test_new_job_waits_with_everything_it_was_given(door: Door, clock: FakeClock) -> None:
+def test_new_job_waits_with_everything_it_was_given(door: Door, clock: Clock) -> None:
     job_id = asked(door, params={"fields": ["series"]}, title="Evening run", requested_by="ann")
     job = door.get(job_id)
     assert job is not None
@@ -177,7 +178,7 @@ def test_new_job_waits_with_everything_it_was_given(door: Door, clock: FakeClock
 
 
 def test_first_claim_starts_a_job_and_last_result_completes_it(
-    door: Door, worker: HandWorker, clock: FakeClock
+    door: Door, worker: HandWorker, clock: Clock
 ) -> None:
     job_id = asked(door)
     started_at = clock.advance(5)
@@ -407,7 +408,7 @@ def test_priority_can_be_changed_until_the_job_ends(door: Door, worker: HandWork
 # --- paging ----------------------------------------------------------------------------------
 
 
-def test_jobs_are_paged_newest_first_without_gap_or_repeat(door: Door, clock: FakeClock) -> None:
+def test_jobs_are_paged_newest_first_without_gap_or_repeat(door: Door, clock: Clock) -> None:
     created = []
     for number in range(25):
         clock.advance(0 if number % 3 else 1)  # several share a time
@@ -431,7 +432,7 @@ def test_results_are_paged_newest_first_without_gap_or_repeat(
     assert [result.item for result in seen] == [f"{number}" for number in reversed(range(23))]
 
 
-def test_page_of_jobs_holds_still_while_newer_ones_come(door: Door, clock: FakeClock) -> None:
+def test_page_of_jobs_holds_still_while_newer_ones_come(door: Door, clock: Clock) -> None:
     old = [asked(door, [f"{number}"]) for number in range(3)]
     last = door.page(1, None)[0]
     clock.advance(1)
@@ -451,7 +452,7 @@ def rows_left(database: Database) -> dict[str, int]:
 
 @pytest.mark.parametrize("stage", ["queued", "running", "done", "paused", "cancelled"])
 def test_delete_leaves_no_orphan_whatever_the_job_was_doing(
-    door: Door, database: Database, worker: HandWorker, clock: FakeClock, stage: str
+    door: Door, database: Database, worker: HandWorker, clock: Clock, stage: str
 ) -> None:
     job_id = asked(door, ["a", "b", "c"])
     clock.advance(1)
@@ -477,7 +478,7 @@ def test_delete_leaves_no_orphan_whatever_the_job_was_doing(
 
 
 def test_cleanup_removes_what_ended_over_an_hour_ago_and_nothing_else(
-    door: Door, database: Database, worker: HandWorker, clock: FakeClock
+    door: Door, database: Database, worker: HandWorker, clock: Clock
 ) -> None:
     ended = {"completed": asked(door, ["a"])}
     worker.run_all()
@@ -498,7 +499,7 @@ def test_cleanup_removes_what_ended_over_an_hour_ago_and_nothing_else(
 
 
 def test_cleanup_leaves_a_job_that_runs_for_days(
-    door: Door, worker: HandWorker, clock: FakeClock
+    door: Door, worker: HandWorker, clock: Clock
 ) -> None:
     job_id = asked(door)
     worker.hand_in(worker.claim(1))

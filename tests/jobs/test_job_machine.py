@@ -35,7 +35,8 @@ from comicmaintainer.jobs.engine.worker_store import LEASE_S
 from comicmaintainer.jobs.job_manager import JobManager, Retention
 from comicmaintainer.jobs.model import ClaimedItem, JobRequest, JobStatus, Priority
 from comicmaintainer.jobs.transfer.exporter import Exporter
-from tests.jobs.hand_worker import DISK_FULL, DONE, FAILED, KINDS, FakeClock, HandWorker, importer
+from tests.kit.clock import Clock
+from tests.kit.hand_worker import DISK_FULL, DONE, FAILED, KINDS, HandWorker, importer
 
 SEQUENCES = int(os.environ.get("COMICMAINTAINER_SEQUENCES", "40"))
 ARCHIVES = [f"{letter}.cbz" for letter in "abcdefg"]
@@ -87,7 +88,7 @@ class JobMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.clock = FakeClock()
+        self.clock = Clock()
         self.model: dict[str, ModelJob] = {}
         self._use(0)
 

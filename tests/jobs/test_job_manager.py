@@ -14,7 +14,8 @@ from comicmaintainer.errors import InvalidInput, JobNotFound, JobStateConflict, 
 from comicmaintainer.jobs.job_manager import JobManager, Retention
 from comicmaintainer.jobs.model import JobRequest, JobStatus, Priority, Trigger
 from comicmaintainer.jobs.plain_values import parse_priority
-from tests.jobs.hand_worker import FAILED, KINDS, FakeClock, HandWorker
+from tests.kit.clock import Clock
+from tests.kit.hand_worker import FAILED, KINDS, HandWorker
 
 # --- the first release's names ---------------------------------------------------------------
 
@@ -70,9 +71,7 @@ def test_status_carries_the_newest_results_only(manager: JobManager, worker: Han
     ]
 
 
-def test_listed_jobs_are_newest_first_without_results(
-    manager: JobManager, clock: FakeClock
-) -> None:
+def test_listed_jobs_are_newest_first_without_results(manager: JobManager, clock: Clock) -> None:
     first = manager.create_job(["a"])
     clock.advance(1)
     second = manager.create_job(["b"])
@@ -260,7 +259,7 @@ def test_repeat_is_in_the_name_of_who_asks_for_it(manager: JobManager, worker: H
 
 
 def test_cleaned_up_job_is_still_known_by_its_summary(
-    manager: JobManager, worker: HandWorker, clock: FakeClock
+    manager: JobManager, worker: HandWorker, clock: Clock
 ) -> None:
     job_id = manager.submit(JobRequest("process", ["a", "b"], title="Mine")).job_id
     worker.run_all(FAILED)
@@ -275,7 +274,7 @@ def test_cleaned_up_job_is_still_known_by_its_summary(
 
 
 def test_history_is_forgotten_after_its_time(
-    database: Database, worker: HandWorker, clock: FakeClock
+    database: Database, worker: HandWorker, clock: Clock
 ) -> None:
     manager = JobManager(
         database, KINDS, retention=Retention(jobs_s=60, history_s=86400), now=clock
@@ -294,7 +293,7 @@ def test_history_is_forgotten_after_its_time(
         assert database.value(f"SELECT count(*) FROM {table}") == 0
 
 
-def test_cleanup_removes_more_jobs_than_one_page(manager: JobManager, clock: FakeClock) -> None:
+def test_cleanup_removes_more_jobs_than_one_page(manager: JobManager, clock: Clock) -> None:
     for number in range(1100):
         manager.submit(JobRequest("process", [], title=f"{number}"), once=False)
     clock.advance(3601)
@@ -303,7 +302,7 @@ def test_cleanup_removes_more_jobs_than_one_page(manager: JobManager, clock: Fak
 
 
 def test_background_cleanup_removes_old_jobs_and_ends_with_the_manager(
-    database: Database, clock: FakeClock
+    database: Database, clock: Clock
 ) -> None:
     manager = JobManager(database, KINDS, now=clock)
     manager.submit(JobRequest("process", []))

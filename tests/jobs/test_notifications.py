@@ -13,7 +13,8 @@ from comicmaintainer.errors import InvalidSetting, NotificationFailed
 from comicmaintainer.jobs.job_manager import JobManager, Retention
 from comicmaintainer.jobs.model import JobRequest, JobStatus
 from comicmaintainer.jobs.notifications import TOO_OLD_S, AppriseSender, Message, Notifier
-from tests.jobs.hand_worker import FAILED, KINDS, FakeClock, HandWorker
+from tests.kit.clock import Clock
+from tests.kit.hand_worker import FAILED, KINDS, HandWorker
 
 old_module = pytest.mark.filterwarnings("ignore:.*imghdr:DeprecationWarning")
 """Apprise still imports it."""
@@ -38,7 +39,7 @@ def mailbox() -> Mailbox:
 
 
 def test_end_of_a_job_is_told_once_over_all_notifiers(
-    database: Database, manager: JobManager, worker: HandWorker, clock: FakeClock, mailbox: Mailbox
+    database: Database, manager: JobManager, worker: HandWorker, clock: Clock, mailbox: Mailbox
 ) -> None:
     notifiers = [Notifier(database, mailbox, now=clock) for _ in range(3)]
     job_id = manager.submit(JobRequest("process", ["a", "b"], title="Evening run")).job_id
@@ -59,7 +60,7 @@ def test_end_of_a_job_is_told_once_over_all_notifiers(
 
 
 def test_notifiers_in_threads_at_once_tell_each_end_once(
-    database: Database, manager: JobManager, clock: FakeClock, mailbox: Mailbox
+    database: Database, manager: JobManager, clock: Clock, mailbox: Mailbox
 ) -> None:
     for number in range(20):
         manager.submit(JobRequest("process", [], title=f"{number}"), once=False)
@@ -79,7 +80,7 @@ def test_notifiers_in_threads_at_once_tell_each_end_once(
 
 
 def test_retried_job_is_told_again_when_it_ends_again(
-    database: Database, manager: JobManager, worker: HandWorker, clock: FakeClock, mailbox: Mailbox
+    database: Database, manager: JobManager, worker: HandWorker, clock: Clock, mailbox: Mailbox
 ) -> None:
     notifier = Notifier(database, mailbox, now=clock)
     job_id = manager.submit(JobRequest("process", ["a"])).job_id
@@ -94,7 +95,7 @@ def test_retried_job_is_told_again_when_it_ends_again(
 
 
 def test_late_result_of_a_cancelled_job_is_not_told_again(
-    database: Database, manager: JobManager, worker: HandWorker, clock: FakeClock, mailbox: Mailbox
+    database: Database, manager: JobManager, worker: HandWorker, clock: Clock, mailbox: Mailbox
 ) -> None:
     notifier = Notifier(database, mailbox, now=clock)
     job_id = manager.submit(JobRequest("process", ["a"])).job_id
@@ -108,7 +109,7 @@ def test_late_result_of_a_cancelled_job_is_not_told_again(
 
 
 def test_end_of_a_job_that_is_not_kept_is_told(
-    database: Database, worker: HandWorker, clock: FakeClock, mailbox: Mailbox
+    database: Database, worker: HandWorker, clock: Clock, mailbox: Mailbox
 ) -> None:
     kept = Retention(jobs_s=0, untold_s=TOO_OLD_S)
     manager = JobManager(database, KINDS, retention=kept, now=clock)
@@ -126,7 +127,7 @@ def test_end_of_a_job_that_is_not_kept_is_told(
 
 
 def test_only_failures_are_told_where_that_is_asked_for(
-    database: Database, manager: JobManager, worker: HandWorker, clock: FakeClock, mailbox: Mailbox
+    database: Database, manager: JobManager, worker: HandWorker, clock: Clock, mailbox: Mailbox
 ) -> None:
     notifier = Notifier(database, mailbox, only_failures=True, now=clock)
     manager.submit(JobRequest("process", ["good"], title="Good"))
@@ -143,7 +144,7 @@ def test_only_failures_are_told_where_that_is_asked_for(
 
 
 def test_ends_of_long_ago_are_not_told(
-    database: Database, manager: JobManager, clock: FakeClock, mailbox: Mailbox
+    database: Database, manager: JobManager, clock: Clock, mailbox: Mailbox
 ) -> None:
     manager.submit(JobRequest("process", []))
     clock.advance(TOO_OLD_S + 1)
@@ -152,7 +153,7 @@ def test_ends_of_long_ago_are_not_told(
 
 
 def test_failure_to_send_disturbs_nothing_and_is_not_repeated(
-    database: Database, manager: JobManager, clock: FakeClock, mailbox: Mailbox,
+    database: Database, manager: JobManager, clock: Clock, mailbox: Mailbox,
     caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
     job_id = manager.submit(JobRequest("process", [])).job_id
@@ -167,7 +168,7 @@ def test_failure_to_send_disturbs_nothing_and_is_not_repeated(
 
 
 def test_notifier_in_the_background_tells_and_ends(
-    database: Database, manager: JobManager, mailbox: Mailbox, clock: FakeClock
+    database: Database, manager: JobManager, mailbox: Mailbox, clock: Clock
 ) -> None:
     manager.submit(JobRequest("process", []))
     notifier = Notifier(database, mailbox, now=clock)

@@ -6,7 +6,7 @@ from comicmaintainer.database import Database
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ItemState, JobRequest
 from comicmaintainer.jobs.peers import KEPT_JOBS, Peers
-from tests.jobs.hand_worker import DONE, FAILED, HandWorker
+from tests.kit.hand_worker import DONE, FAILED, HandWorker
 
 
 def submit(manager: JobManager, *items: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import JobRequest, Outcome
 from comicmaintainer.jobs.result_store import Outcomes
-from tests.jobs.hand_worker import DONE, FAILED, HandWorker
+from tests.kit.hand_worker import DONE, FAILED, HandWorker
 
 
 @pytest.fixture

@@ -11,11 +11,12 @@ from comicmaintainer.jobs import statistics
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import JobRequest
 from comicmaintainer.jobs.statistics import HOUR_S, hour_of
-from tests.jobs.hand_worker import DONE, FAILED, FakeClock, HandWorker
+from tests.kit.clock import Clock
+from tests.kit.hand_worker import DONE, FAILED, HandWorker
 
 
 def test_items_and_failures_are_counted_by_kind_and_hour(
-    manager: JobManager, worker: HandWorker, clock: FakeClock
+    manager: JobManager, worker: HandWorker, clock: Clock
 ) -> None:
     start = hour_of(clock())
     manager.submit(JobRequest("tag", ["a", "b", "c"]))
@@ -34,9 +35,7 @@ def test_items_and_failures_are_counted_by_kind_and_hour(
     assert periods[0].busy_s == pytest.approx(2.0)
 
 
-def test_hours_are_summed_to_days(
-    manager: JobManager, worker: HandWorker, clock: FakeClock
-) -> None:
+def test_hours_are_summed_to_days(manager: JobManager, worker: HandWorker, clock: Clock) -> None:
     clock.at = 20_000 * 86400.0
     for number in range(24):
         manager.submit(JobRequest("tag", [f"{number}"]))
@@ -47,7 +46,7 @@ def test_hours_are_summed_to_days(
 
 
 def test_waiting_time_runs_from_request_to_first_claim(
-    manager: JobManager, worker: HandWorker, clock: FakeClock
+    manager: JobManager, worker: HandWorker, clock: Clock
 ) -> None:
     manager.submit(JobRequest("tag", ["a", "b"]))
     clock.advance(90)
@@ -60,7 +59,7 @@ def test_waiting_time_runs_from_request_to_first_claim(
 
 
 def test_item_tried_again_and_refused_result_are_not_counted(
-    database: Database, manager: JobManager, worker: HandWorker, clock: FakeClock
+    database: Database, manager: JobManager, worker: HandWorker, clock: Clock
 ) -> None:
     manager.submit(JobRequest("tag", ["a"]))
     claims = worker.claim()

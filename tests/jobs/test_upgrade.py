@@ -10,7 +10,7 @@ import pytest
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import JobStatus
-from tests.jobs.hand_worker import KINDS
+from tests.kit.hand_worker import KINDS
 
 DDL = """
 CREATE TABLE jobs (

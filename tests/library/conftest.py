@@ -11,7 +11,7 @@ from comicmaintainer.database import Database
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.catalogue.listing import Listing
 from comicmaintainer.library.journal import Journal
-from tests.library.library_clock import Clock
+from tests.kit.clock import Clock
 
 
 @pytest.fixture

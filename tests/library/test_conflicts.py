@@ -24,7 +24,7 @@ from comicmaintainer.library.catalogue.model import (
 )
 from comicmaintainer.library.conflicts import Conflicts
 from comicmaintainer.library.journal import Journal, PlannedChange
-from tests.library.library_clock import Clock
+from tests.kit.clock import Clock
 
 INODES = count(1)
 NAME = "/comics/Saga #0001.cbz"

@@ -7,7 +7,7 @@ import pytest
 from comicmaintainer.database import Database
 from comicmaintainer.errors import FileMissing, UndoRefused
 from comicmaintainer.library.journal import ChangeState, Journal, PlannedChange
-from tests.library.library_clock import Clock
+from tests.kit.clock import Clock
 
 
 def rename(before: str, after: str, job_id: str = "job", seq: int = 0) -> PlannedChange:

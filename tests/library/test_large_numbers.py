@@ -18,7 +18,7 @@ from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan.folder_listing import FolderListing, list_folder
 from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.library.scan.scan_rows import ScanRows
-from tests.large_numbers import FAR_FUTURE_NS, FIRST_INODE, with_large_numbers
+from tests.kit.large_numbers import FAR_FUTURE_NS, FIRST_INODE, with_large_numbers
 
 NUMBERS = st.integers(0, 2**64 - 1) | st.sampled_from([2**63 - 1, 2**63, 2**64 - 1])
 TIMES = st.integers(-(2**63), 2**65)

@@ -14,7 +14,7 @@ from comicmaintainer.library.catalogue.model import FileFilter, SeenFile
 from comicmaintainer.library.journal import Journal, PlannedChange
 from comicmaintainer.library.root_states import KEEP_UNWATCHED_S, RootStates
 from comicmaintainer.library.roots import LibraryRoots
-from tests.library.library_clock import Clock
+from tests.kit.clock import Clock
 
 
 class House:

@@ -9,7 +9,7 @@ from comicmaintainer.filesystem.folders import make_folder
 from comicmaintainer.filesystem.renames import move
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.trash import Trash, digest_of
-from tests.library.library_clock import Clock
+from tests.kit.clock import Clock
 
 DAY_S = 86400.0
 

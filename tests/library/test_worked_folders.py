@@ -5,7 +5,7 @@ from pathlib import Path
 from comicmaintainer.database import Database
 from comicmaintainer.library.journal import Journal, PlannedChange
 from comicmaintainer.library.worked_folders import folders_outside
-from tests.library.library_clock import Clock
+from tests.kit.clock import Clock
 
 
 def test_only_folders_outside_the_roots_are_named(database: Database, clock: Clock) -> None:

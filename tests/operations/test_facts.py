@@ -9,7 +9,7 @@ from pathlib import Path
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan.fact_limits import MAX_COLUMN_LENGTH, MAX_TAGS_LENGTH
 from comicmaintainer.operations.facts import facts_reader
-from tests.shared_reader import COMICS
+from tests.kit.shared_reader import COMICS
 
 
 def test_tags_too_long_for_the_catalogue_lose_the_longest(tmp_path: Path) -> None:

@@ -42,23 +42,14 @@ from comicmaintainer.operations.facts import facts_reader
 from comicmaintainer.operations.items.catalogue_update import record
 from comicmaintainer.operations.items.recovery import bring_home, recover_open_changes
 from comicmaintainer.operations.runners import build_runners
-from tests.shared_reader import COMICS
+from tests.kit.clock import Clock
+from tests.kit.shared_reader import COMICS
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
     "1f15c4890000000d49444154789c6360f8cfc000000301010018dd8db0"
     "0000000049454e44ae426082"
 )
-
-
-class Clock:
-    """Seconds that pass only when told."""
-
-    def __init__(self) -> None:
-        self.at = 1_700_000_000.0
-
-    def __call__(self) -> float:
-        return self.at
 
 
 class _Died(BaseException):

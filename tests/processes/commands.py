@@ -13,25 +13,16 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from PIL import Image
 
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.engine.workforce import Workforce
 from comicmaintainer.jobs.model import WorkerRecord
+from tests.kit.waiting import wait_until
 
 PATIENCE_S = 120.0
 _JOB = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
-
-
-def until(condition: Callable[[], Any]) -> Any:
-    """Wait until `condition` holds, and return what it gave."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "what was waited for never happened"
-        time.sleep(0.02)
-    return found
 
 
 class Command:
@@ -156,7 +147,7 @@ class Place:
             assert command.is_running(), command.text
             return any(worker.pid == command.pid for worker in self.workers()) and bool(self.busy())
 
-        until(works)
+        wait_until(works)
 
     def busy(self) -> int:
         """How many items are in the hands of workers."""
@@ -171,7 +162,7 @@ class Place:
     def service(self) -> Iterator[Command]:
         """A worker process that takes up any job."""
         with self.running("worker") as worker:
-            until(lambda: any(one.only_job is None for one in self.workers()))
+            wait_until(lambda: any(one.only_job is None for one in self.workers()))
             yield worker
 
     def stop_between_writes(self, command: Command) -> None:
@@ -185,7 +176,7 @@ class Place:
             command.send(signal.SIGCONT)
             return False
 
-        until(stopped_well)
+        wait_until(stopped_well)
 
 
 def job_in(text: str) -> str:

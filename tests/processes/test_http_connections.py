@@ -33,7 +33,7 @@ class Client:
         self.dropped = True
 
 
-class Clock:
+class TimedLoop:
     """A loop of which only the time is used."""
 
     def __init__(self) -> None:
@@ -49,7 +49,7 @@ class Clock:
 
 
 def admit(connections: Connections, *clients: Client) -> list[bool]:
-    return [connections.admit(client, Clock()) for client in clients]
+    return [connections.admit(client, TimedLoop()) for client in clients]
 
 
 def test_the_client_that_was_silent_for_longest_makes_room():
@@ -87,7 +87,7 @@ def test_room_in_one_network_is_made_in_that_network():
 
 
 def test_connections_are_looked_at_while_there_are_any():
-    connections, clock, client = Connections(10, 0), Clock(), Client()
+    connections, clock, client = Connections(10, 0), TimedLoop(), Client()
     connections.admit(client, clock)
     for _ in range(2):
         ((delay, (call, *arguments)),) = clock.calls

@@ -20,33 +20,26 @@ from comicmaintainer.processes.maintenance import (
 )
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.kit.clock import Clock
 
 
 def test_chores_come_round_at_their_intervals() -> None:
-    clock, done = Clock(), []
+    clock, done = Clock(1000.0), []
     maintenance = Maintenance(
         [Chore("a", 10, lambda: done.append("a")), Chore("b", 30, lambda: done.append("b"))],
         clock=clock,
     )
     assert maintenance.do_due() == FIRST_AFTER_S
-    clock.now += FIRST_AFTER_S
+    clock.at += FIRST_AFTER_S
     for _ in range(7):
         assert maintenance.do_due() == 10
-        clock.now += 10
+        clock.at += 10
     assert (done.count("a"), done.count("b")) == (7, 3)
 
 
 @pytest.mark.parametrize("error", [DatabaseBusy("later"), FileNotFoundError("gone")])
 def test_chore_that_fails_is_done_again_and_stops_no_other(error: Exception) -> None:
-    clock, done = Clock(), []
+    clock, done = Clock(1000.0), []
 
     def fail() -> None:
         done.append("failed")
@@ -56,7 +49,7 @@ def test_chore_that_fails_is_done_again_and_stops_no_other(error: Exception) -> 
         [Chore("a", 10, fail), Chore("b", 10, lambda: done.append("b"))], clock=clock
     )
     for _ in range(2):
-        clock.now += FIRST_AFTER_S
+        clock.at += FIRST_AFTER_S
         maintenance.do_due()
     assert done == ["failed", "b"] * 2
 
@@ -69,11 +62,11 @@ def test_stopped_maintenance_waits_for_the_present_chore() -> None:
         go_on.wait()
         done.append("work")
 
-    clock = Clock()
+    clock = Clock(1000.0)
     maintenance = Maintenance(
         [Chore("a", 1, work), Chore("b", 1, lambda: done.append("b"))], clock=clock
     )
-    clock.now += FIRST_AFTER_S
+    clock.at += FIRST_AFTER_S
     maintenance.start()
     begun.wait()
     threading.Timer(0.05, go_on.set).start()

@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,60 +17,18 @@ from comicmaintainer.database import Database
 from comicmaintainer.errors import DatabaseReadOnly
 from comicmaintainer.jobs.engine.worker_store import WorkerStore
 from comicmaintainer.processes.serve import WorkerHeartbeats
+from tests.kit.service import ServiceProcess
+from tests.kit.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 PATIENCE_S = 60.0
 
 
-class Service:
-    """One `serve` with a library, a config directory and a port of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.config = folder / "config"
-        self.output = folder / "output"
-        (folder / "comics").mkdir()
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(folder),
-            "CONFIG_DIR": str(self.config),
-            "WATCHED_DIR": str(folder / "comics"),
-            "WEB_HOST": "127.0.0.1",
-            "WEB_PORT": str(self.port),
-        }
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self, **variables: str) -> subprocess.Popen[bytes]:
-        with self.output.open("ab") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "comicmaintainer", "serve"],
-                env=self.environment | variables,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-        return self.process
-
-    def wait_until_ready(self) -> None:
-        wait_until(lambda: self.get("/health/ready") == 200)
-
-    def get(self, path: str) -> int:
-        try:
-            address = f"http://127.0.0.1:{self.port}{path}"
-            with urllib.request.urlopen(address, timeout=5) as answer:
-                status: int = answer.status
-                return status
-        except OSError:
-            return 0
-
-    def said(self) -> str:
-        return self.output.read_text("utf-8")
+class Service(ServiceProcess):
+    """A `serve` whose process group can be looked at."""
 
     def group(self) -> list[int]:
         """Process ids of everything that runs in the service's process group."""
-        assert self.process is not None
         return [pid for pid in all_processes() if group_of(pid) == self.process.pid]
 
 
@@ -80,16 +36,7 @@ class Service:
 def service(tmp_path: Path) -> Iterator[Service]:
     found = Service(tmp_path)
     yield found
-    if found.process is not None:
-        found.process.kill()
-        found.process.wait()
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.05)
+    found.kill()
 
 
 def all_processes() -> list[int]:
@@ -105,35 +52,35 @@ def group_of(pid: int) -> int | None:
 
 
 def test_serve_is_ready_and_says_where_with_the_setup_link(service: Service) -> None:
-    service.start()
+    service.launch()
     service.wait_until_ready()
-    assert f"http://127.0.0.1:{service.port}/" in service.said()
-    assert f"http://127.0.0.1:{service.port}/setup/" in service.said()
+    assert f"http://127.0.0.1:{service.port}/" in service.output
+    assert f"http://127.0.0.1:{service.port}/setup/" in service.output
     assert "/setup/" not in (service.config / "Log" / "ComicMaintainer.log").read_text("utf-8")
 
 
 def test_one_web_process_serves_as_well(service: Service) -> None:
-    service.start(GUNICORN_WORKERS="1", AUTH="disabled")
+    service.launch(GUNICORN_WORKERS="1", AUTH="disabled")
     service.wait_until_ready()
-    assert "/setup/" not in service.said()
+    assert "/setup/" not in service.output
 
 
 def test_killed_serve_leaves_nothing_behind_and_a_restart_binds_at_once(service: Service) -> None:
-    first = service.start()
+    first = service.launch()
     service.wait_until_ready()
     group = service.group()
     assert len(group) >= 5
     first.kill()
     first.wait()
-    service.start()
+    service.launch()
     # An old web worker may still answer while its parent is dying.
     wait_until(lambda: all(group_of(pid) is None for pid in group))
     service.wait_until_ready()
-    assert "can't be listened at" not in service.said()
+    assert "can't be listened at" not in service.output
 
 
 def test_terminated_serve_ends_in_time_with_an_open_stream(service: Service) -> None:
-    process = service.start(AUTH="disabled")
+    process = service.launch(AUTH="disabled")
     service.wait_until_ready()
     stream = urllib.request.urlopen(f"http://127.0.0.1:{service.port}/api/events", timeout=60)
     assert stream.readline()
@@ -147,7 +94,7 @@ def test_terminated_serve_ends_in_time_with_an_open_stream(service: Service) -> 
 
 @pytest.mark.parametrize("which", ["comicmaintainer.processes.web_server", "worker"])
 def test_killed_part_is_started_again(service: Service, which: str) -> None:
-    service.start()
+    service.launch()
     service.wait_until_ready()
     victims = [
         pid
@@ -155,46 +102,46 @@ def test_killed_part_is_started_again(service: Service, which: str) -> None:
         if Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0").endswith(which.encode())
     ]
     os.kill(min(victims), signal.SIGKILL)
-    wait_until(lambda: "is started again" in service.said())
+    wait_until(lambda: "is started again" in service.output)
     service.wait_until_ready()
 
 
 def test_hang_up_starts_web_workers_and_worker_anew_without_a_gap(service: Service) -> None:
-    process = service.start()
+    process = service.launch()
     service.wait_until_ready()
     before = set(service.group())
     process.send_signal(signal.SIGHUP)
     wait_until(lambda: len(set(service.group()) & before) <= 2)
     service.wait_until_ready()
     assert process.pid in service.group()
-    assert "is started again" not in service.said()
+    assert "is started again" not in service.output
 
 
 @pytest.mark.parametrize(
     ("variable", "value"), [("WEB_PORT", "no"), ("GUNICORN_WORKERS", "0"), ("AUTH", "off")]
 )
 def test_bad_setting_stops_with_one_line(service: Service, variable: str, value: str) -> None:
-    assert service.start(**{variable: value}).wait(PATIENCE_S) == 2
-    assert service.said().count("\n") == 1
-    assert f"{variable} is '{value}'; allowed: " in service.said()
+    assert service.launch(**{variable: value}).wait(PATIENCE_S) == 2
+    assert service.output.count("\n") == 1
+    assert f"{variable} is '{value}'; allowed: " in service.output
 
 
 def test_port_of_another_program_stops_with_what_to_do(service: Service) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", service.port))
         other.listen()
-        assert service.start().wait(PATIENCE_S) == 2
-    assert "WEB_PORT" in service.said().splitlines()[-1]
-    assert "Traceback" not in service.said()
+        assert service.launch().wait(PATIENCE_S) == 2
+    assert "WEB_PORT" in service.output.splitlines()[-1]
+    assert "Traceback" not in service.output
 
 
 def test_damaged_database_is_set_aside_and_the_service_comes_up(service: Service) -> None:
     service.config.mkdir()
     (service.config / "jobs.db").write_bytes(b"no database at all" * 1000)
-    service.start()
+    service.launch()
     service.wait_until_ready()
     assert list(service.config.glob("jobs.db.damaged-*"))
-    assert "damaged" in service.said()
+    assert "damaged" in service.output
 
 
 def test_heartbeats_are_those_of_the_worker_in_that_process(tmp_path: Path) -> None:

@@ -4,11 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.kit.waiting import wait_until
 
 SCRIPT = Path(__file__).parent / "supervised.py"
 PATIENCE_S = 20.0
@@ -38,13 +39,6 @@ def notes(folder: Path, *words: str) -> list[list[str]]:
     lines = path.read_text("utf-8").splitlines() if path.exists() else []
     found = [line.split() for line in lines]
     return [note for note in found if note[: len(words)] == list(words)]
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
 
 
 def is_alive(pid: int) -> bool:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from comicmaintainer.filesystem import byte_locks
-from tests.processes.commands import Place, job_in, until
+from tests.kit.waiting import wait_until
+from tests.processes.commands import Place, job_in
 
 MANY, PAGES = 60, 40  # seconds of work
 
@@ -67,7 +68,7 @@ def test_three_different_commands_at_once_over_the_same_files_all_end(place: Pla
 def test_command_does_the_rest_when_the_service_ends(place: Place, ending: signal.Signals) -> None:
     many = place.comics(MANY, PAGES)
     with place.service() as service, place.running("verify", many, "--wait") as command:
-        until(place.busy)
+        wait_until(place.busy)
         service.send(ending)
         service.ended()
         assert command.ended() == 0, command.text
@@ -122,7 +123,7 @@ def test_ctrl_c_cancels_what_only_this_command_does_and_says_so(place: Place) ->
 def test_ctrl_c_leaves_a_job_that_another_command_does_as_well(place: Place) -> None:
     many = place.comics(MANY, PAGES)
     with place.running("verify", many) as first, place.running("verify", many) as second:
-        until(lambda: len(place.workers()) == 2)
+        wait_until(lambda: len(place.workers()) == 2)
         first.send(signal.SIGINT)
         assert first.ended() == 130
         assert "goes on: others work on it" in first.text
@@ -132,7 +133,7 @@ def test_ctrl_c_leaves_a_job_that_another_command_does_as_well(place: Place) -> 
 def test_ctrl_c_leaves_the_job_to_the_service(place: Place) -> None:
     many = place.comics(MANY, PAGES)
     with place.service(), place.running("verify", many, "--wait") as command:
-        until(place.busy)
+        wait_until(place.busy)
         command.send(signal.SIGINT)
         assert command.ended() == 130
         job_id = job_in(command.text)
@@ -160,7 +161,7 @@ def test_command_says_that_its_job_was_paused_and_ends_when_it_is_resumed(place:
         place.at_work(command)
         job_id = place.run("jobs", "list", "--json")[1].split('"job_id": "')[1][:36]
         assert place.run("jobs", "pause", job_id)[0] == 0
-        until(lambda: f"Job {job_id} is paused." in command.text)
+        wait_until(lambda: f"Job {job_id} is paused." in command.text)
         code, text = place.run("jobs", "resume", job_id)
         assert code == 0, text
         assert command.ended() == 0, command.text
@@ -181,7 +182,7 @@ def test_command_says_who_holds_the_database_and_goes_on_when_it_is_free(place: 
     with (place.config / "jobs.db-turn").open("r+b") as turn:
         byte_locks.take(turn.fileno(), 0)
         with place.running("process", few) as command:
-            until(lambda: "Waiting for the database" in command.text)
+            wait_until(lambda: "Waiting for the database" in command.text)
             assert "holds it for writing" in command.text
             byte_locks.let_go(turn.fileno(), 0)
             assert command.ended() == 0, command.text

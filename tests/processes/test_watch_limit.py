@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.few_watches import limited, needs_limits
-from tests.processes.commands import Place, until
+from tests.kit.few_watches import limited, needs_limits
+from tests.kit.waiting import wait_until
+from tests.processes.commands import Place
 
 
 @pytest.fixture
@@ -31,10 +32,10 @@ def test_new_files_beyond_the_limit_are_seen_and_doctor_says_why(place: Place) -
         variables=watching,
         wrap=lambda script: limited(script, limits, place.folder / "p"),
     ):
-        until(lambda: place.workers() and known(place) == 20)
+        wait_until(lambda: place.workers() and known(place) == 20)
         for number in range(20):
             place.comics(1, name=f"d{number:02}", first=100)
-        until(lambda: known(place) == 40)
+        wait_until(lambda: known(place) == 40)
         code, text = place.run("doctor", variables=watching)
         assert code == 0, text
         assert "The system watches 3 of 21 folders" in text

@@ -13,23 +13,15 @@ from comicmaintainer.library.catalogue.model import FileFilter, SeenFile
 from comicmaintainer.library.rehearsal_copies import place_of_copy
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
-from tests.living_worker import register_worker
+from tests.kit.clock import Clock
+from tests.kit.living_worker import register_worker
 
 DAY_S = 86400.0
 
 
-class Clock:
-    """Seconds that pass only when told."""
-
-    at = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.at
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(1_800_000_000.0)
 
 
 @pytest.fixture

@@ -19,21 +19,13 @@ from comicmaintainer.jobs.model import ClaimedItem, HandIn, JobRequest, Outcome
 from comicmaintainer.library.journal import PlannedChange
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
-from tests.living_worker import register_worker
-
-
-class Clock:
-    """Seconds that pass only when told."""
-
-    at = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.at
+from tests.kit.clock import Clock
+from tests.kit.living_worker import register_worker
 
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(1_800_000_000.0)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from typing import Any, Self
 import pytest
 
 from comicmaintainer.watcher.events import KernelSource
-from tests.few_watches import limited
+from tests.kit.few_watches import limited
 
 PATIENCE_S = 60.0
 NOBODY = 65534

@@ -11,7 +11,8 @@ import pytest
 
 from comicmaintainer.watcher.events import EventSource, KernelSource, PollingSource, Rounds
 from comicmaintainer.watcher.folder_watches import FolderWatches
-from tests.few_watches import needs_limits, set_limit
+from tests.kit.few_watches import needs_limits, set_limit
+from tests.kit.waiting import wait_until
 from tests.watcher.listener import NOBODY, Listener
 
 
@@ -244,8 +245,7 @@ def test_lost_events_bring_a_scan(library: Path) -> None:
     for number in range(queue_length // 2 + 1):
         (library / f"{number}.cbz").touch()
     watches._reader.start()
-    heard = [watches.heard(1.0) for _ in range(5)]
-    assert any(each.is_lost for each in heard)
+    wait_until(lambda: watches.heard(1.0).is_lost, "the sign of lost events")
     watches.close()
 
 

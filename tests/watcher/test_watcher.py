@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from comicmaintainer.library.scan.library_scan import Listeners
 from comicmaintainer.watcher.leader import LeaderLock
 from comicmaintainer.watcher.open_files import is_open_for_writing
 from comicmaintainer.watcher.watcher import WatchPolicy
+from tests.kit.crash import run_in_child
 from tests.watcher.watch_post import WatchPost
 
 
@@ -277,11 +279,12 @@ def test_only_one_process_leads(tmp_path: Path) -> None:
 
 def test_the_lead_is_free_when_its_holder_is_killed(tmp_path: Path) -> None:
     lock = LeaderLock(tmp_path / "watcher.lock")
-    child = os.fork()
-    if child == 0:
-        is_leader = LeaderLock(tmp_path / "watcher.lock").try_to_lead()
-        os.kill(os.getpid(), 9 if is_leader else 15)
-    assert os.waitpid(child, 0)[1] == 9
+
+    def lead_and_die() -> None:
+        assert LeaderLock(tmp_path / "watcher.lock").try_to_lead()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    assert run_in_child(lead_and_die) == -signal.SIGKILL
     assert lock.try_to_lead()
 
 

@@ -23,17 +23,8 @@ from comicmaintainer.watcher.coverage import Shortfall
 from comicmaintainer.watcher.events import Signs
 from comicmaintainer.watcher.leader import LeaderLock
 from comicmaintainer.watcher.watcher import Watcher, WatchPolicy
-from tests.shared_reader import COMICS
-
-
-class Clock:
-    """Seconds that pass only when told."""
-
-    def __init__(self, at: float) -> None:
-        self.at = at
-
-    def __call__(self) -> float:
-        return self.at
+from tests.kit.clock import Clock
+from tests.kit.shared_reader import COMICS
 
 
 class Silence:

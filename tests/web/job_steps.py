@@ -6,7 +6,7 @@ import time
 
 from comicmaintainer.jobs.engine.item_store import ItemStore
 from comicmaintainer.jobs.model import HandIn, JobRequest, Outcome
-from tests.living_worker import register_worker
+from tests.kit.living_worker import register_worker
 
 
 def work(parts, count=10**6, *, fail=(), kinds=("process", "tag", "scan"), details=None):

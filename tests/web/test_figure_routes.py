@@ -9,8 +9,8 @@ from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.operations.facts import facts_reader
 from comicmaintainer.watcher.coverage import Limit, shortfall
 from comicmaintainer.watcher.coverage_store import CoverageStore
-from tests.living_worker import register_worker
-from tests.shared_reader import COMICS
+from tests.kit.living_worker import register_worker
+from tests.kit.shared_reader import COMICS
 from tests.web.job_steps import submit, work
 
 

@@ -14,13 +14,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
 
 from comicmaintainer.accounts import Accounts
 from comicmaintainer.database import Database
+from tests.kit.service import free_port
+from tests.kit.waiting import wait_until
 from tests.web.test_event_streams import listening
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +37,15 @@ class Server:
     process: subprocess.Popen[bytes]
     address: str
     key: dict[str, str]
+
+    def is_serving(self) -> bool:
+        """Tell whether it answers; it must not have ended."""
+        assert self.process.poll() is None, "Gunicorn has ended"
+        try:
+            answer = httpx2.get(f"{self.address}/health/live", trust_env=False)
+        except httpx2.TransportError:
+            return False
+        return answer.status_code == 200
 
     def client(self) -> httpx2.Client:
         """Return a client with one connection of its own, which one worker has accepted."""
@@ -72,8 +82,7 @@ def gunicorn(
     It may open no more files than `descriptors` says.
     """
     key = Accounts(Database(config / "jobs.db")).create_key("test")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = os.environ | {
         "WATCHED_DIR": str(library),
         "CONFIG_DIR": str(config),
@@ -99,27 +108,11 @@ def gunicorn(
     )
     server = Server(process, f"http://127.0.0.1:{port}", {"X-Api-Key": key})
     try:
-        wait_until(lambda: is_serving(server), process)
+        wait_until(server.is_serving, "an answer")
         yield server
     finally:
         process.terminate()
         process.wait(20)
-
-
-def is_serving(server: Server) -> bool:
-    try:
-        return httpx2.get(f"{server.address}/health/live", trust_env=False).status_code == 200
-    except httpx2.TransportError:
-        return False
-
-
-def wait_until(is_true: Any, process: subprocess.Popen[bytes]) -> None:
-    """Ask again and again, as there is no event to wait for in another process."""
-    deadline = time.monotonic() + START_WITHIN_S
-    while not is_true():
-        assert process.poll() is None, "Gunicorn has ended"
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def children(process_id: int) -> set[int]:
@@ -193,8 +186,8 @@ def test_preloaded_workers_inherit_no_database(library, tmp_path):
         for _ in range(HUPS):
             before = children(master)
             server.process.send_signal(signal.SIGHUP)
-            wait_until(lambda before=before: not children(master) & before, server.process)
-            wait_until(lambda: len(children(master)) == 2, server.process)
+            wait_until(lambda before=before: not children(master) & before)
+            wait_until(lambda: len(children(master)) == 2)
             with server.clients_of_all_workers(2) as clients:
                 assert {client.get("/api/jobs").status_code for client in clients} == {200}
             assert not [name for name in open_files(master) if "jobs.db" in name]

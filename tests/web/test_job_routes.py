@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tests.living_worker import register_worker
+from tests.kit.living_worker import register_worker
 from tests.web.job_steps import submit, work
 
 

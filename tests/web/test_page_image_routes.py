@@ -8,7 +8,6 @@ import random
 import signal
 import subprocess
 import sys
-import tarfile
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,6 +19,7 @@ from PIL import Image
 from comicmaintainer.comics.pages.page_list import list_pages
 from comicmaintainer.web.images import helper
 from comicmaintainer.web.images.page_images import Width
+from tests.kit.comics import cbt, cbz
 from tests.web.test_file_routes import catalogued
 
 
@@ -34,28 +34,12 @@ def three_pages() -> dict[str, bytes]:
     return {f"{number:03}.jpg": drawn(number) for number in (1, 2, 3)}
 
 
-def cbz(path: Path, members: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> Path:
-    with zipfile.ZipFile(path, "w", method) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return path
-
-
 def deflated(path: Path, members: dict[str, bytes]) -> Path:
-    return cbz(path, members, zipfile.ZIP_DEFLATED)
+    return cbz(path, members, method=zipfile.ZIP_DEFLATED)
 
 
 def bzipped(path: Path, members: dict[str, bytes]) -> Path:
-    return cbz(path, members, zipfile.ZIP_BZIP2)
-
-
-def cbt(path: Path, members: dict[str, bytes]) -> Path:
-    with tarfile.open(path, "w") as archive:
-        for name, content in members.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(content)
-            archive.addfile(entry, io.BytesIO(content))
-    return path
+    return cbz(path, members, method=zipfile.ZIP_BZIP2)
 
 
 def cb7(path: Path, members: dict[str, bytes]) -> Path:

@@ -23,7 +23,7 @@ from comicmaintainer.comics.archives.reader import open_archive, read_metadata_m
 from comicmaintainer.comics.archives.zip.zip_directory import RECORD
 from comicmaintainer.errors import DamagedArchive, HostileArchive
 from tests.comics.archives.drawn_comics import NEW_XML, ComicMaker
-from tests.processor_limit import processor_limit
+from tests.kit.processor_limit import processor_limit
 
 FUZZ = Path(__file__).with_name("fuzz.py")
 FUZZ_COUNT = 250

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comicmaintainer.comics.archives.page_names import in_reading_order, natural_key
-from tests.processor_limit import processor_limit
+from tests.kit.processor_limit import processor_limit
 
 SIGNS = string.digits + string.ascii_lowercase
 

@@ -10,7 +10,7 @@ from comicmaintainer.comics.metadata import ComicMetadata, Credit, PageInfo, Sto
 from comicmaintainer.comics.metadata.metroninfo import read_metroninfo, write_metroninfo
 from comicmaintainer.comics.metadata.sizes import MAX_LIST_ITEMS
 from comicmaintainer.comics.metadata.sources import read_metadata, updated_members
-from tests.processor_limit import processor_limit
+from tests.kit.processor_limit import processor_limit
 
 MANY = 8_000
 NAMES = tuple(f"name {number}" for number in range(MANY))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import tarfile
 import zipfile
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from comicmaintainer.errors import (
     HostileArchive,
     PageMissing,
 )
+from tests.kit.comics import cbt, cbz
 
 TAGS = """<ComicInfo><Manga>YesAndRightToLeft</Manga><Pages>
   <Page Image="0" Type="Other"/><Page Image="1" Type="FrontCover" Bookmark="Start"/>
@@ -30,22 +30,6 @@ def drawn(width: int = 40, height: int = 60, colour: str = "teal") -> bytes:
     buffer = io.BytesIO()
     Image.new("RGB", (width, height), colour).save(buffer, "PNG")
     return buffer.getvalue()
-
-
-def cbz(path: Path, members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> Path:
-    with zipfile.ZipFile(path, "w", method) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return path
-
-
-def cbt(path: Path, members: dict[str, bytes]) -> Path:
-    with tarfile.open(path, "w") as archive:
-        for name, content in members.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(content)
-            archive.addfile(entry, io.BytesIO(content))
-    return path
 
 
 def four_pages() -> dict[str, bytes]:
@@ -129,7 +113,7 @@ def test_page_that_is_not_there_is_missing(tmp_path: Path, make: object) -> None
 
 
 def test_pages_beyond_the_limit_are_refused(tmp_path: Path) -> None:
-    path = cbz(tmp_path / "a.cbz", {"1.png": drawn()}, zipfile.ZIP_STORED)
+    path = cbz(tmp_path / "a.cbz", {"1.png": drawn()}, method=zipfile.ZIP_STORED)
     with pytest.raises(HostileArchive):
         list(read_pages(path, [0], 20))
     (page,) = read_pages(cbt(tmp_path / "a.cbt", {"1.png": drawn()}), [0], 20)

@@ -14,7 +14,8 @@ from comicmaintainer.jobs.engine.item_store import BACKOFF_S
 from comicmaintainer.jobs.engine.worker_store import MAX_LOST
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import HandIn, JobRequest, JobStatus, Outcome, Priority
-from tests.jobs.hand_worker import DISK_FULL, DONE, FAILED, KINDS, FakeClock, HandWorker, names
+from tests.kit.clock import Clock
+from tests.kit.hand_worker import DISK_FULL, DONE, FAILED, KINDS, HandWorker, names
 
 
 def submit(manager: JobManager, items: Sequence[str], kind: str = "process", **more: object) -> str:
@@ -154,7 +155,7 @@ def test_details_come_back_as_they_were_handed_in(manager: JobManager, worker: H
 
 
 def test_retryable_failure_is_tried_again_after_growing_pauses_then_fails_for_good(
-    manager: JobManager, worker: HandWorker, clock: FakeClock
+    manager: JobManager, worker: HandWorker, clock: Clock
 ) -> None:
     job_id = submit(manager, ["a"])
     for pause_s in BACKOFF_S:
@@ -169,7 +170,7 @@ def test_retryable_failure_is_tried_again_after_growing_pauses_then_fails_for_go
 
 
 def test_failure_that_cannot_pass_is_not_tried_again(
-    manager: JobManager, worker: HandWorker, clock: FakeClock
+    manager: JobManager, worker: HandWorker, clock: Clock
 ) -> None:
     job_id = submit(manager, ["a"])
     worker.hand_in(worker.claim(), FAILED)
@@ -306,7 +307,7 @@ def test_more_urgent_job_comes_first_also_while_another_is_half_done(
 
 
 def test_equally_urgent_jobs_come_oldest_first(
-    manager: JobManager, worker: HandWorker, clock: FakeClock
+    manager: JobManager, worker: HandWorker, clock: Clock
 ) -> None:
     submit(manager, ["first"])
     clock.advance(1)
@@ -315,7 +316,7 @@ def test_equally_urgent_jobs_come_oldest_first(
 
 
 def test_changed_priority_holds_for_the_next_claim(
-    manager: JobManager, worker: HandWorker, clock: FakeClock
+    manager: JobManager, worker: HandWorker, clock: Clock
 ) -> None:
     submit(manager, ["a-1", "a-2"])
     clock.advance(1)
@@ -326,7 +327,7 @@ def test_changed_priority_holds_for_the_next_claim(
 
 
 def test_waiting_job_ages_until_it_comes_before_a_stream_of_urgent_ones(
-    manager: JobManager, worker: HandWorker, clock: FakeClock
+    manager: JobManager, worker: HandWorker, clock: Clock
 ) -> None:
     submit(manager, ["patient"], priority=Priority.BACKGROUND)
     claimed: list[str] = []
@@ -342,7 +343,7 @@ def test_waiting_job_ages_until_it_comes_before_a_stream_of_urgent_ones(
 
 @pytest.mark.parametrize(("level", "periods"), [(Priority.LOW, 3), (Priority.HIGH, 1)])
 def test_ageing_takes_one_period_for_each_level(
-    manager: JobManager, worker: HandWorker, clock: FakeClock, level: Priority, periods: int
+    manager: JobManager, worker: HandWorker, clock: Clock, level: Priority, periods: int
 ) -> None:
     submit(manager, ["old"], priority=level)
     clock.advance(periods * AGEING_S - 1)
@@ -399,7 +400,7 @@ def test_jobs_whose_files_are_busy_hide_nothing_behind_them(
 
 
 def test_many_jobs_are_claimed_in_the_order_of_urgency_age_and_id(
-    manager: JobManager, worker: HandWorker, clock: FakeClock, database: Database
+    manager: JobManager, worker: HandWorker, clock: Clock, database: Database
 ) -> None:
     dice = random.Random(5)
     for number in range(150):

@@ -21,7 +21,8 @@ from comicmaintainer.jobs.model import (
     Outcome,
 )
 from comicmaintainer.jobs.transfer.exporter import Exporter
-from tests.jobs.hand_worker import DISK_FULL, DONE, FAILED, FakeClock, HandWorker, names
+from tests.kit.clock import Clock
+from tests.kit.hand_worker import DISK_FULL, DONE, FAILED, HandWorker, names
 
 CLOSES = Outcome(True, closes=True)
 
@@ -67,7 +68,7 @@ def test_item_that_would_wait_for_one_that_has_ended_is_queued_at_once(
 
 
 def test_item_that_fails_in_a_way_that_may_pass_is_waited_for(
-    manager: JobManager, worker: HandWorker, clock: FakeClock
+    manager: JobManager, worker: HandWorker, clock: Clock
 ) -> None:
     submit(manager, ["a", "b"])
     first, second = worker.claim()
@@ -165,7 +166,7 @@ def test_item_that_waits_for_one_that_kills_its_workers_goes_on(
 
 
 def test_item_that_waits_for_what_is_gone_is_let_go_by_the_next_rescue(
-    manager: JobManager, worker: HandWorker, database: Database, clock: FakeClock
+    manager: JobManager, worker: HandWorker, database: Database, clock: Clock
 ) -> None:
     submit(manager, ["a", "b"])
     first, second = worker.claim()
@@ -178,7 +179,7 @@ def test_item_that_waits_for_what_is_gone_is_let_go_by_the_next_rescue(
 
 
 def test_late_wait_of_a_worker_that_lost_its_claim_is_refused(
-    manager: JobManager, worker: HandWorker, other_worker: HandWorker, clock: FakeClock
+    manager: JobManager, worker: HandWorker, other_worker: HandWorker, clock: Clock
 ) -> None:
     job_id = submit(manager, ["a", "b"])
     first, _ = worker.claim()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -29,6 +29,7 @@ from comicmaintainer.jobs.model import (
     JobStatus,
     Outcome,
 )
+from tests.kit.waiting import wait_until
 
 PATIENCE_S = 60.0
 KINDS = ("work",)
@@ -49,18 +50,8 @@ def running(database: Database, runner: ItemRunner, threads: int = 2) -> Iterato
         worker.stop()
 
 
-def until(condition: Callable[[], bool]) -> None:
-    """Wait until `condition` holds; the test fails if that takes absurdly long."""
-    pause = threading.Event()
-    for _ in range(int(PATIENCE_S / 0.02)):
-        if condition():
-            return
-        pause.wait(0.02)
-    pytest.fail("what was waited for never happened")
-
-
 def ended(manager: JobManager, job_id: str) -> Job:
-    until(lambda: manager.get(job_id).status in (JobStatus.COMPLETED, JobStatus.CANCELLED))
+    wait_until(lambda: manager.get(job_id).status in (JobStatus.COMPLETED, JobStatus.CANCELLED))
     return manager.get(job_id)
 
 
@@ -133,7 +124,7 @@ def test_error_that_may_pass_puts_the_item_back(database: Database, manager: Job
 
     job_id = manager.submit(JobRequest("work", ["a"])).job_id
     with running(database, runner):
-        until(lambda: database.value("SELECT failures FROM job_items") == 1)
+        wait_until(lambda: database.value("SELECT failures FROM job_items") == 1)
     assert manager.get(job_id).processed_items == 0
     assert database.value("SELECT state FROM job_items") == "queued"
 
@@ -159,9 +150,9 @@ def test_cancel_stops_a_large_job_at_the_running_items_safe_point(
     with running(database, runner, threads=2) as worker:
         begun.wait(PATIENCE_S)
         manager.cancel_job(job_id)
-        until(lambda: not worker.running)
+        wait_until(lambda: not worker.running)
         after = manager.submit(JobRequest("work", ["next"]), once=False).job_id
-        until(lambda: manager.get(after).status is JobStatus.PROCESSING)
+        wait_until(lambda: manager.get(after).status is JobStatus.PROCESSING)
     job = manager.get(job_id)
     assert (job.status, job.processed_items) == (JobStatus.CANCELLED, 0)
     assert len([item for item in stopped if item != "next"]) <= 2
@@ -185,9 +176,9 @@ def test_cancel_drops_the_rest_of_a_claimed_batch_of_cheap_items(
     with running(database, runner, threads=1) as worker:
         first.wait(PATIENCE_S)
         manager.cancel_job(job_id)
-        until(lambda: job_id in worker._unwanted)
+        wait_until(lambda: job_id in worker._unwanted)
         gate.set()
-        until(lambda: not worker.running)
+        wait_until(lambda: not worker.running)
     assert len(ran) == 2_000
     job = manager.get(job_id)
     assert (job.status, job.processed_items) == (JobStatus.CANCELLED, 2_000)
@@ -206,9 +197,9 @@ def test_paused_job_goes_on_after_resume(database: Database, manager: JobManager
     with running(database, runner, threads=1) as worker:
         begun.wait(PATIENCE_S)
         manager.pause(job_id)
-        until(lambda: job_id in worker._unwanted)
+        wait_until(lambda: job_id in worker._unwanted)
         gate.set()
-        until(lambda: not worker.running)
+        wait_until(lambda: not worker.running)
         assert manager.get(job_id).status is JobStatus.PAUSED
         manager.resume(job_id)
         assert ended(manager, job_id).processed_items == 200
@@ -261,13 +252,13 @@ def test_worker_taken_for_dead_registers_anew_and_its_late_result_is_refused(
         old_id = worker.worker_id
         (record,) = manager.workers.all()
         manager.workers.rescue((), record.heartbeat_at + LEASE_S + 1)
-        until(lambda: worker.worker_id != old_id)
+        wait_until(lambda: worker.worker_id != old_id)
         begun[1].wait(PATIENCE_S)
         with pytest.raises(LeaseLost):
             guards[0].check()
         guards[1].check()
         gates[0].set()
-        until(lambda: len(worker.running) == 1)
+        wait_until(lambda: len(worker.running) == 1)
         assert manager.get(job_id).processed_items == 0
         gates[1].set()
         ended(manager, job_id)
@@ -309,7 +300,7 @@ def test_items_that_could_not_be_given_back_are_not_held_for_ever(
                 " WHEN new.state = 'queued' BEGIN SELECT RAISE(ABORT, 'refused'); END"
             )
         gate.set()
-        until(lambda: "trying again" in caplog.text)
+        wait_until(lambda: "trying again" in caplog.text)
         with database.transaction() as transaction:
             transaction.execute("DROP TRIGGER refuse")
         assert ended(manager, job_id).processed_items == 1
@@ -331,7 +322,7 @@ def test_results_that_could_not_be_handed_in_are_handed_in_later(
         )
     job_id = manager.submit(JobRequest("work", ["a"])).job_id
     with running(database, runner, threads=1):
-        until(lambda: "trying again" in caplog.text)
+        wait_until(lambda: "trying again" in caplog.text)
         with database.transaction() as transaction:
             transaction.execute("DROP TRIGGER refuse")
         assert ended(manager, job_id).processed_items == 1
@@ -379,7 +370,7 @@ def test_slow_item_keeps_neither_the_rest_of_its_batch_nor_the_results_before_it
     job_id = manager.submit(JobRequest("work", [f"{n}" for n in range(3_000)])).job_id
     with running(database, runner, threads=2):
         slow_begun.wait(PATIENCE_S)
-        until(lambda: manager.get(job_id).processed_items == 2_999)
+        wait_until(lambda: manager.get(job_id).processed_items == 2_999)
         gate.set()
         assert ended(manager, job_id).processed_items == 3_000
 

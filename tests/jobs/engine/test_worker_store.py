@@ -6,11 +6,12 @@ from comicmaintainer.database import Database
 from comicmaintainer.jobs.engine.worker_store import LEASE_S
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import JobRequest, JobStatus
-from tests.jobs.hand_worker import FakeClock, HandWorker, names
+from tests.kit.clock import Clock
+from tests.kit.hand_worker import HandWorker, names
 
 
 def test_heartbeat_keeps_the_claims_however_long_they_run(
-    manager: JobManager, worker: HandWorker, other_worker: HandWorker, clock: FakeClock
+    manager: JobManager, worker: HandWorker, other_worker: HandWorker, clock: Clock
 ) -> None:
     manager.submit(JobRequest("process", ["a"]))
     held = worker.claim()
@@ -22,7 +23,7 @@ def test_heartbeat_keeps_the_claims_however_long_they_run(
 
 
 def test_items_are_rescued_only_after_the_lease_has_ended(
-    manager: JobManager, worker: HandWorker, clock: FakeClock
+    manager: JobManager, worker: HandWorker, clock: Clock
 ) -> None:
     manager.submit(JobRequest("process", ["a", "b"]))
     worker.claim()
@@ -34,7 +35,7 @@ def test_items_are_rescued_only_after_the_lease_has_ended(
 
 
 def test_worker_known_to_be_dead_is_rescued_before_its_lease_ends(
-    manager: JobManager, worker: HandWorker, other_worker: HandWorker, clock: FakeClock
+    manager: JobManager, worker: HandWorker, other_worker: HandWorker, clock: Clock
 ) -> None:
     manager.submit(JobRequest("process", ["a"]))
     worker.claim()
@@ -42,9 +43,7 @@ def test_worker_known_to_be_dead_is_rescued_before_its_lease_ends(
     assert names(other_worker.claim()) == ["a"]
 
 
-def test_rescued_worker_learns_it_from_its_next_heartbeat(
-    worker: HandWorker, clock: FakeClock
-) -> None:
+def test_rescued_worker_learns_it_from_its_next_heartbeat(worker: HandWorker, clock: Clock) -> None:
     assert worker.workers.heartbeat(worker.worker_id, (), clock())
     worker.die()
     assert not worker.workers.heartbeat(worker.worker_id, (), clock())
@@ -61,7 +60,7 @@ def test_worker_that_was_rescued_claims_nothing_until_it_registers_anew(
 
 
 def test_rescue_takes_only_what_the_gone_worker_held(
-    manager: JobManager, worker: HandWorker, other_worker: HandWorker, clock: FakeClock
+    manager: JobManager, worker: HandWorker, other_worker: HandWorker, clock: Clock
 ) -> None:
     job_id = manager.submit(JobRequest("process", ["a", "b", "c"])).job_id
     done = worker.claim(1)
@@ -76,7 +75,7 @@ def test_rescue_takes_only_what_the_gone_worker_held(
 
 
 def test_workers_are_shown_with_what_they_run(
-    worker: HandWorker, other_worker: HandWorker, clock: FakeClock
+    worker: HandWorker, other_worker: HandWorker, clock: Clock
 ) -> None:
     at = clock.advance(3)
     worker.workers.heartbeat(worker.worker_id, ["Issue 1.cbz"], at)

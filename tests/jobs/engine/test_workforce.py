@@ -19,17 +19,17 @@ from comicmaintainer.jobs.engine.worker_store import LEASE_S
 from comicmaintainer.jobs.engine.workforce import Workforce
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import JobRequest
-from tests.jobs.hand_worker import FakeClock
-from tests.living_worker import register_worker
+from tests.kit.clock import Clock
+from tests.kit.living_worker import register_worker
 
 
 @pytest.fixture
-def workforce(database: Database, clock: FakeClock) -> Workforce:
+def workforce(database: Database, clock: Clock) -> Workforce:
     return Workforce(database, now=clock)
 
 
 def test_worker_whose_process_is_gone_counts_no_more_although_its_lease_runs(
-    database: Database, clock: FakeClock, workforce: Workforce
+    database: Database, clock: Clock, workforce: Workforce
 ) -> None:
     lock = register_worker(database, now=clock())
     assert workforce.is_served()
@@ -56,7 +56,7 @@ def test_worker_of_the_release_before_counts_as_a_service(tmp_path: Path) -> Non
 
 
 def test_worker_that_hangs_is_present_and_no_service(
-    database: Database, clock: FakeClock, workforce: Workforce
+    database: Database, clock: Clock, workforce: Workforce
 ) -> None:
     register_worker(database, now=clock())
     clock.advance(LEASE_S + 1)
@@ -65,7 +65,7 @@ def test_worker_that_hangs_is_present_and_no_service(
 
 
 def test_worker_of_a_command_is_no_service_but_works_on_its_job(
-    database: Database, clock: FakeClock, workforce: Workforce
+    database: Database, clock: Clock, workforce: Workforce
 ) -> None:
     register_worker(database, now=clock(), only_job="job-1")
     assert not workforce.is_served()
@@ -75,7 +75,7 @@ def test_worker_of_a_command_is_no_service_but_works_on_its_job(
 
 
 def test_those_who_ask_at_the_same_time_do_not_take_each_other_for_the_worker(
-    database: Database, clock: FakeClock
+    database: Database, clock: Clock
 ) -> None:
     register_worker(database, now=clock()).leave()
     path = database.path.parent / "workers" / "w.lock"
@@ -86,7 +86,7 @@ def test_those_who_ask_at_the_same_time_do_not_take_each_other_for_the_worker(
 
 
 def test_item_in_the_hands_of_a_killed_worker_is_at_work_no_more(
-    database: Database, clock: FakeClock, manager: JobManager
+    database: Database, clock: Clock, manager: JobManager
 ) -> None:
     job_id = manager.submit(JobRequest("process", ["/c/1.cbz"])).job_id
     lock = register_worker(database, now=clock())

@@ -20,7 +20,8 @@ from comicmaintainer.jobs.saved.scheduler import Scheduler
 from comicmaintainer.jobs.saved.schedules import Schedules
 from comicmaintainer.jobs.saved.template_store import JobTemplate, TemplateStore
 from comicmaintainer.jobs.saved.templates import Templates
-from tests.jobs.hand_worker import FakeClock, HandWorker
+from tests.kit.clock import Clock
+from tests.kit.hand_worker import HandWorker
 
 HOUR_S, DAY_S = 3600.0, 86400.0
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -36,7 +37,7 @@ def resolve(_kind: str, selection: Mapping[str, Any]) -> Iterable[str]:
 class Clockwork:
     """Templates, schedules and schedulers over one database and one clock."""
 
-    def __init__(self, database: Database, manager: JobManager, clock: FakeClock) -> None:
+    def __init__(self, database: Database, manager: JobManager, clock: Clock) -> None:
         self.clock = clock
         self.manager = manager
         self.templates = Templates(TemplateStore(database), manager, resolve, now=clock)
@@ -59,7 +60,7 @@ class Clockwork:
 
 
 @pytest.fixture
-def clockwork(database: Database, manager: JobManager, clock: FakeClock) -> Clockwork:
+def clockwork(database: Database, manager: JobManager, clock: Clock) -> Clockwork:
     return Clockwork(database, manager, clock)
 
 

@@ -14,7 +14,8 @@ from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import Priority, Trigger
 from comicmaintainer.jobs.saved.template_store import JobTemplate, TemplateStore
 from comicmaintainer.jobs.saved.templates import Templates
-from tests.jobs.hand_worker import FakeClock, HandWorker, names
+from tests.kit.clock import Clock
+from tests.kit.hand_worker import HandWorker, names
 
 VERIFY = JobTemplate(
     template_id="builtin-verify", name="Verify all", kind="verify", selection={"all": True}
@@ -41,11 +42,11 @@ def shelf() -> Shelf:
 
 
 @pytest.fixture
-def templates(database: Database, manager: JobManager, shelf: Shelf, clock: FakeClock) -> Templates:
+def templates(database: Database, manager: JobManager, shelf: Shelf, clock: Clock) -> Templates:
     return Templates(TemplateStore(database), manager, shelf.resolve, now=clock)
 
 
-def test_template_comes_back_as_it_was_saved(templates: Templates, clock: FakeClock) -> None:
+def test_template_comes_back_as_it_was_saved(templates: Templates, clock: Clock) -> None:
     saved = templates.create(
         " Evening run ",
         "process",
@@ -86,7 +87,7 @@ def test_job_gets_the_templates_parameters(templates: Templates, worker: HandWor
 
 
 def test_edited_template_runs_as_edited(
-    templates: Templates, worker: HandWorker, clock: FakeClock
+    templates: Templates, worker: HandWorker, clock: Clock
 ) -> None:
     saved = templates.create("T", "process", {"paths": ["x"]})
     at = clock.advance(60)
@@ -149,7 +150,7 @@ def test_deleted_template_is_gone_and_its_jobs_stay(
 
 
 def test_builtins_are_there_and_cannot_be_changed(
-    database: Database, templates: Templates, clock: FakeClock
+    database: Database, templates: Templates, clock: Clock
 ) -> None:
     TemplateStore(database).install([VERIFY], clock())
     (builtin,) = templates.all()
@@ -160,7 +161,7 @@ def test_builtins_are_there_and_cannot_be_changed(
         templates.delete(builtin.template_id)
 
 
-def test_builtins_are_written_only_when_they_differ(database: Database, clock: FakeClock) -> None:
+def test_builtins_are_written_only_when_they_differ(database: Database, clock: Clock) -> None:
     store = TemplateStore(database)
     store.install([VERIFY], clock())
     first = store.all()
@@ -172,7 +173,7 @@ def test_builtins_are_written_only_when_they_differ(database: Database, clock: F
 
 
 def test_builtin_gives_way_to_a_users_template_of_its_name(
-    database: Database, templates: Templates, clock: FakeClock
+    database: Database, templates: Templates, clock: Clock
 ) -> None:
     mine = templates.create(VERIFY.name, "verify", {"paths": []})
     TemplateStore(database).install([VERIFY], clock())

@@ -22,7 +22,8 @@ from comicmaintainer.jobs.saved.template_store import JobTemplate, TemplateStore
 from comicmaintainer.jobs.saved.templates import Templates
 from comicmaintainer.jobs.transfer.exporter import Exporter
 from comicmaintainer.jobs.transfer.importer import Clash
-from tests.jobs.hand_worker import DISK_FULL, FAILED, KINDS, FakeClock, HandWorker, importer, names
+from tests.kit.clock import Clock
+from tests.kit.hand_worker import DISK_FULL, FAILED, KINDS, HandWorker, importer, names
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def other(tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
-def full(database: Database, manager: JobManager, worker: HandWorker, clock: FakeClock) -> Database:
+def full(database: Database, manager: JobManager, worker: HandWorker, clock: Clock) -> Database:
     """A database with something of everything."""
     templates = Templates(
         TemplateStore(database), manager, lambda _kind, chosen: chosen["paths"], now=clock
@@ -107,7 +108,7 @@ def test_export_import_export_is_byte_identical(full: Database, other: Database)
 
 
 def test_imported_jobs_show_the_same_status_items_and_results(
-    full: Database, other: Database, manager: JobManager, clock: FakeClock
+    full: Database, other: Database, manager: JobManager, clock: Clock
 ) -> None:
     importer(other).read(io.BytesIO(exported(full)))
     there = JobManager(other, KINDS, now=clock)
@@ -125,9 +126,7 @@ def test_imported_jobs_show_the_same_status_items_and_results(
         ]
 
 
-def test_imported_job_goes_on_where_it_was(
-    full: Database, other: Database, clock: FakeClock
-) -> None:
+def test_imported_job_goes_on_where_it_was(full: Database, other: Database, clock: Clock) -> None:
     importer(other).read(io.BytesIO(exported(full)))
     there, worker = JobManager(other, KINDS, now=clock), HandWorker(other, clock, "w")
     clock.advance(10)
@@ -183,7 +182,7 @@ def test_job_that_equals_an_active_one_is_taken_in_beside_it(
 
 
 def test_imported_job_has_no_rights_of_the_command_line_but_keeps_who_asked(
-    database: Database, manager: JobManager, worker: HandWorker, other: Database, clock: FakeClock
+    database: Database, manager: JobManager, worker: HandWorker, other: Database, clock: Clock
 ) -> None:
     request = JobRequest("process", ["/a", "/b"], trigger=Trigger.CLI)
     job_id = manager.submit(request).job_id
@@ -468,7 +467,7 @@ def test_two_imports_at_once_are_refused(full: Database, other: Database) -> Non
 
 
 def test_results_as_csv_have_a_line_each_that_no_spreadsheet_runs(
-    database: Database, manager: JobManager, worker: HandWorker, clock: FakeClock
+    database: Database, manager: JobManager, worker: HandWorker, clock: Clock
 ) -> None:
     clock.at = 1_700_000_000.0
     items = ["=HYPERLINK(1)", 'com"ma, and\nline']

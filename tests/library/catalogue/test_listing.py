@@ -18,7 +18,7 @@ from comicmaintainer.library.catalogue.model import (
     FileState,
     SeenFile,
 )
-from tests.library.library_clock import Clock
+from tests.kit.clock import Clock
 
 
 def comic(

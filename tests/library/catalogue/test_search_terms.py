@@ -10,7 +10,7 @@ from comicmaintainer.library.catalogue.search_terms import (
     terms,
 )
 from comicmaintainer.library.catalogue.sort_keys import typed_series_keys
-from tests.processor_limit import processor_limit
+from tests.kit.processor_limit import processor_limit
 
 
 def test_words_with_marks_inside_are_found_joined() -> None:

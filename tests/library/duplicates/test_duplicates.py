@@ -11,7 +11,7 @@ from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.catalogue.model import FileFacts, FileState, SeenFile
 from comicmaintainer.library.duplicates.best_copy import CopyFacts, judge
 from comicmaintainer.library.duplicates.duplicates import Duplicates
-from tests.library.library_clock import Clock
+from tests.kit.clock import Clock
 
 
 @pytest.fixture

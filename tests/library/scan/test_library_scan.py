@@ -19,7 +19,7 @@ from comicmaintainer.library.catalogue.model import CatalogueFile, FileFacts, Fi
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan.arrivals import LEEWAY_S
 from comicmaintainer.library.scan.library_scan import LibraryScan, Listeners, ScanReport
-from tests.library.library_clock import Clock
+from tests.kit.clock import Clock
 
 
 def read_facts(path: Path) -> FileFacts:

@@ -13,7 +13,8 @@ from comicmaintainer.database import Database, notices
 from comicmaintainer.errors import DamagedArchive, SetAside
 from comicmaintainer.library.catalogue.model import FileFacts
 from comicmaintainer.library.scan.suspects import MAX_ENDINGS, Suspects
-from tests.library.library_clock import Clock
+from tests.kit.clock import Clock
+from tests.kit.crash import run_in_child
 
 
 @pytest.fixture
@@ -34,14 +35,15 @@ def comic(tmp_path: Path, name: str = "a.cbz") -> Path:
 
 def die_at(build: Callable[[], Suspects], *paths: Path) -> None:
     """A process ends while its threads are at work on these."""
-    pid = os.fork()
-    if pid == 0:
+
+    def die() -> None:
         suspects = build()
         blocks = [suspects.watched(path, is_asked=True) for path in paths]
         for block in blocks:
             block.__enter__()
         os._exit(9)
-    os.waitpid(pid, 0)
+
+    assert run_in_child(die) == 9
 
 
 def test_a_file_that_is_read_leaves_no_trace(
@@ -134,13 +136,12 @@ def test_what_living_processes_read_is_no_suspect(
 def test_a_process_that_ends_as_it_should_leaves_no_suspects(
     build: Callable[[], Suspects], folder: Path, tmp_path: Path
 ) -> None:
-    pid = os.fork()
-    if pid == 0:
+    def end() -> None:
         suspects = build()
         suspects.watched(comic(tmp_path)).__enter__()
         suspects.close()
-        os._exit(0)
-    os.waitpid(pid, 0)
+
+    assert run_in_child(end) == 0
     assert build()._store.all() == []
     assert len(list(folder.iterdir())) == 1
 

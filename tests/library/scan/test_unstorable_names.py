@@ -17,7 +17,7 @@ from comicmaintainer.library.invalid_names import MAX_NAMED, shown
 from comicmaintainer.library.root_states import RootState, RootStates
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan.library_scan import LibraryScan
-from tests.library.library_clock import Clock
+from tests.kit.clock import Clock
 
 
 class Shelf:

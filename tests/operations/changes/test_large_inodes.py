@@ -13,8 +13,8 @@ from comicmaintainer.filesystem.renames import settle_rename
 from comicmaintainer.operations.changes.left_file import LeftFile
 from comicmaintainer.operations.changes.steps import device_of
 from comicmaintainer.watcher.watcher import look
-from tests.large_numbers import FAR_FUTURE_NS, FIRST_INODE, with_large_numbers
-from tests.operations.drawn import cbt, cbz, pages_of
+from tests.kit.comics import cbt, cbz, pages_of
+from tests.kit.large_numbers import FAR_FUTURE_NS, FIRST_INODE, with_large_numbers
 from tests.operations.workbench import Workbench, details, sha256, tags
 
 

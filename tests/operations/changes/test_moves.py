@@ -18,8 +18,8 @@ from comicmaintainer.operations.changes.moves import move_file, settle_move, tak
 from comicmaintainer.operations.changes.steps import MoveStep, settle_change
 from comicmaintainer.operations.items.item_run import settle_changes
 from comicmaintainer.operations.names.parked import step_aside
+from tests.kit.shared_reader import COMICS
 from tests.operations.workbench import Workbench, details, page_bytes, sha256
-from tests.shared_reader import COMICS
 
 MEMORY = Path("/dev/shm")
 

@@ -15,7 +15,6 @@ from comicmaintainer.errors import LeaseLost
 from comicmaintainer.library.journal import ChangeState
 from comicmaintainer.operations.runners import build_runners
 from tests.operations.workbench import (
-    Clock,
     Guard,
     Workbench,
     details,
@@ -34,6 +33,7 @@ import os, signal, sys
 from pathlib import Path
 from tests.operations.workbench import Guard, Workbench
 from comicmaintainer.comics.archives.edits.strategy import TagWrite
+from tests.kit.clock import Clock
 
 folder, point, strategy, skipped = sys.argv[1:]
 left = [int(skipped)]
@@ -65,7 +65,9 @@ def killed_at(folder: Path, point: str, strategy: TagWrite, *, skipped: int = 0)
 def take_over(bench: Workbench, *, recover_first: bool) -> None:
     """Do what a new worker does: rescue, settle what is open, run what is left."""
     others = [each.worker_id for each in bench.manager.workers.all()]
-    bench.manager.workers.rescue([each for each in others if each != bench.worker_id], Clock()())
+    bench.manager.workers.rescue(
+        [each for each in others if each != bench.worker_id], bench.clock()
+    )
     if recover_first:
         bench.recover()
     bench.work()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.operations.drawn import cbz, pages_of
+from tests.kit.comics import cbz, pages_of
 from tests.operations.workbench import Workbench
 
 KINDS: dict[str, dict[str, object]] = {

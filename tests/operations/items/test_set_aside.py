@@ -7,18 +7,14 @@ import os
 from comicmaintainer.database import notices
 from comicmaintainer.jobs.model import JobStatus, Trigger
 from comicmaintainer.library.scan.suspects import MAX_ENDINGS
-from tests.operations.drawn import cbz, pages_of
+from tests.kit.comics import cbz, pages_of
+from tests.kit.crash import run_in_child
 from tests.operations.workbench import Workbench
 
 
 def die_while_working(bench: Workbench) -> None:
     """A worker process that a comic ends while it is being changed."""
-    pid = os.fork()
-    if pid == 0:
-        Workbench(bench.folder, reached=lambda _: os._exit(9)).work()
-        os._exit(0)
-    _, status = os.waitpid(pid, 0)
-    assert os.waitstatus_to_exitcode(status) == 9
+    assert run_in_child(lambda: Workbench(bench.folder, reached=lambda _: os._exit(9)).work()) == 9
     gone = [worker.worker_id for worker in bench.manager.workers.all()]
     bench.manager.workers.rescue(gone, bench.clock())
 

@@ -13,8 +13,8 @@ from PIL import Image
 from comicmaintainer.errors import FileMissing
 from comicmaintainer.operations.comic import read_comic
 from comicmaintainer.operations.names.page_comparison import PageComparison, compare_pages
-from tests.operations.drawn import cbt, cbz, pages_of
-from tests.shared_reader import COMICS
+from tests.kit.comics import cbt, cbz, pages_of
+from tests.kit.shared_reader import COMICS
 
 SAME, DIFFERENT, UNKNOWN = PageComparison
 

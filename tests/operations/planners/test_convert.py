@@ -15,7 +15,7 @@ from PIL import Image
 from comicmaintainer.errors import LeaseLost
 from comicmaintainer.library.journal import ChangeState
 from tests.comics.archives.drawn_rar import rar4, rar5
-from tests.operations.drawn import cbt, cbz, damage, pages_of, picture
+from tests.kit.comics import cbt, cbz, damage, pages_of, picture
 from tests.operations.workbench import Guard, Workbench, details, page_bytes, sha256, snapshot, tags
 
 

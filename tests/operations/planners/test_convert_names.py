@@ -13,7 +13,7 @@ from comicmaintainer.comics.archives.rar.unar_pass import is_available
 from tests.comics.archives.drawn_deflate64 import deflate64_zip, page
 from tests.comics.archives.drawn_pdf import JPEG, DrawnPage, drawn_pdf, encoded
 from tests.comics.archives.drawn_rar import rar4, rar5
-from tests.operations.drawn import cbt, cbz, pages_of
+from tests.kit.comics import cbt, cbz, pages_of
 from tests.operations.workbench import Workbench, details, page_bytes, sha256, snapshot, tags
 
 PAGES = pages_of("one")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.operations.drawn import cbt, picture
+from tests.kit.comics import cbt, picture
 from tests.operations.workbench import Workbench, details, tags
 
 CODECS = pytest.mark.parametrize("images", ["webp", "jpeg"])

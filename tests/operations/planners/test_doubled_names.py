@@ -13,7 +13,7 @@ import pytest
 
 from comicmaintainer.comics.archives.reader import open_archive
 from comicmaintainer.library.journal import ChangeState
-from tests.operations.drawn import pages_of, picture
+from tests.kit.comics import pages_of, picture
 from tests.operations.workbench import Workbench, details, sha256, snapshot
 
 NAMES = ("01.png", "02.png", "02.png", "02.png", "03.png")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from comicmaintainer.operations.planners.duplicates import plan_duplicates
-from tests.operations.drawn import cbz, pages_of, picture
+from tests.kit.comics import cbz, pages_of, picture
 from tests.operations.workbench import Workbench, details, snapshot
 
 COUNT = 12

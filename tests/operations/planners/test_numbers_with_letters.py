@@ -8,9 +8,9 @@ from pathlib import Path
 from comicmaintainer.comics.archives.page_names import in_natural_order
 from comicmaintainer.comics.pages.fingerprint import page_fingerprint
 from comicmaintainer.operations.comic import read_comic
-from tests.operations.drawn import cbz, picture
+from tests.kit.comics import cbz, picture
+from tests.kit.shared_reader import COMICS
 from tests.operations.workbench import Workbench, details
-from tests.shared_reader import COMICS
 
 NAMES = ("0009", "000a", "000z", "0010")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.operations.drawn import cbz, pages_of
+from tests.kit.comics import cbz, pages_of
 from tests.operations.workbench import Workbench, details, page_bytes, sha256, snapshot, tags
 
 LISTED = """<Pages><Page Image="0" Type="FrontCover" ImageSize="1"/><Page Image="1" ImageSize="1"/>

@@ -12,9 +12,9 @@ import pytest
 
 from comicmaintainer.comics.archives.edits.strategy import TagWrite
 from comicmaintainer.operations.comic import read_comic
-from tests.operations.drawn import picture
+from tests.kit.comics import cbz, picture
+from tests.kit.shared_reader import COMICS
 from tests.operations.workbench import Workbench, details, sha256, tags
-from tests.shared_reader import COMICS
 
 PAGES = tuple(picture(f"page {number}") for number in range(3))
 CBI = b'{"ComicBookInfo/1.0": {"series": "By comment", "publisher": "Own"}}'
@@ -23,14 +23,6 @@ CBI = b'{"ComicBookInfo/1.0": {"series": "By comment", "publisher": "Own"}}'
 def info(**fields: object) -> bytes:
     body = "".join(f"<{name}>{value}</{name}>" for name, value in fields.items())
     return f"<ComicInfo>{body}</ComicInfo>".encode()
-
-
-def comic(path: Path, members: dict[str, bytes], comment: bytes = b"") -> Path:
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-        archive.comment = comment
-    return path
 
 
 def names_in(path: Path) -> list[str]:
@@ -49,7 +41,7 @@ def bench_of_policy(tmp_path: Path, request: pytest.FixtureRequest) -> Any:
 def test_tags_move_to_the_root_and_back(bench_of_policy: Workbench, name: str) -> None:
     bench = bench_of_policy
     members = {"c01/01.png": PAGES[0], name: info(Series="Mill", Number=3), "c01/02.png": PAGES[1]}
-    path = comic(bench.library / "a.cbz", members)
+    path = cbz(bench.library / "a.cbz", members)
     before = sha256(path)
     assert tags(path).series == "Mill"
     (result,) = bench.run("tag", [path], {"set": {"title": "Wheel"}})
@@ -66,7 +58,7 @@ def test_tags_move_to_the_root_and_back(bench_of_policy: Workbench, name: str) -
 
 
 def test_tags_that_say_all_already_move_too_and_the_preview_shows_it(bench: Workbench) -> None:
-    path = comic(
+    path = cbz(
         bench.library / "a.cbz", {"b/1.png": PAGES[0], "b/ComicInfo.xml": info(Series="Mill")}
     )
     params = {"set": {"series": "Mill"}}
@@ -86,7 +78,7 @@ def test_a_volume_has_none_of_its_chapters_tags(bench: Workbench, chapters: int)
         f"c0{number}/ComicInfo.xml": info(Series="Mill", Number=number, Title=f"Part {number}")
         for number in range(1, chapters + 1)
     }
-    path = comic(bench.library / "Rain v01 (2003).cbz", {**members, **nested})
+    path = cbz(bench.library / "Rain v01 (2003).cbz", {**members, **nested})
     assert tags(path).series is None
     (result,) = bench.run("process", [path])
     assert result.success, result.error
@@ -102,7 +94,7 @@ def test_a_volume_has_none_of_its_chapters_tags(bench: Workbench, chapters: int)
 def test_every_format_that_is_written_moves_and_comments_count(bench: Workbench) -> None:
     metron = b"<MetronInfo><Series><Name>Mill</Name></Series></MetronInfo>"
     comet = b"<comet><series>Mill</series><genre>Noir</genre></comet>"
-    path = comic(
+    path = cbz(
         bench.library / "a.cbz",
         {
             "b/1.png": PAGES[0],
@@ -129,7 +121,7 @@ def test_every_format_that_is_written_moves_and_comments_count(bench: Workbench)
 def test_removing_a_page_takes_the_page_list_to_the_root(bench: Workbench) -> None:
     members = {f"b/{number}.png": content for number, content in enumerate(PAGES)}
     members["b/comicinfo.xml"] = info(Series="Mill", PageCount=3)
-    path = comic(bench.library / "a.cbz", members)
+    path = cbz(bench.library / "a.cbz", members)
     bench.run("remove-pages", [path], {"mode": "remove", "pages": [1]})
     assert sorted(names_in(path)) == ["ComicInfo.xml", "b/0.png", "b/2.png"]
     assert tags(path).page_count == 2

@@ -9,7 +9,7 @@ import pytest
 
 from comicmaintainer.database import Database
 from comicmaintainer.library.scan.unsubmitted_files import Awaited
-from tests.operations.drawn import cbz, pages_of
+from tests.kit.comics import cbz, pages_of
 from tests.operations.workbench import Workbench, details, sha256, snapshot
 
 # --- trash ---------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import os
 import random
 import tarfile
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from PIL import Image
@@ -22,21 +23,32 @@ def picture(seed: str, *, side: int = 64, kind: str = "PNG", quality: int = 75) 
 
 
 def pages_of(seed: str, count: int = 3) -> dict[str, bytes]:
+    """Return the members of a comic of so many pages that no other seed gives."""
     return {f"p{number:02}.png": picture(f"{seed} {number}") for number in range(1, count + 1)}
 
 
-def cbz(path: Path, pages: dict[str, bytes], xml: str | None = None) -> Path:
+def cbz(
+    path: Path,
+    members: Mapping[str, bytes],
+    xml: str | None = None,
+    *,
+    method: int = zipfile.ZIP_STORED,
+    comment: bytes = b"",
+) -> Path:
+    """Write a ZIP of these members; `xml` is what its ComicInfo holds."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in pages.items():
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.comment = comment
+        for name, content in members.items():
             archive.writestr(name, content)
         if xml is not None:
             archive.writestr("ComicInfo.xml", f"<ComicInfo>{xml}</ComicInfo>")
     return path
 
 
-def cbt(path: Path, pages: dict[str, bytes], xml: str | None = None) -> Path:
-    members = dict(pages)
+def cbt(path: Path, members: Mapping[str, bytes], xml: str | None = None) -> Path:
+    """Write a TAR of these members; `xml` is what its ComicInfo holds."""
+    members = dict(members)
     if xml is not None:
         members["ComicInfo.xml"] = f"<ComicInfo>{xml}</ComicInfo>".encode()
     path.parent.mkdir(parents=True, exist_ok=True)

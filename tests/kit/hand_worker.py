@@ -1,4 +1,4 @@
-"""A worker that does only what a test tells it, and the clock that goes with it.
+"""A worker that does only what a test tells it.
 
 Used by the tests of jobs: it claims and hands in through the real stores, so that tests decide when
 a lease ends, who is late, and in which order things happen.
@@ -15,6 +15,7 @@ from comicmaintainer.jobs.engine.worker_store import LEASE_S, WorkerStore
 from comicmaintainer.jobs.model import ClaimedItem, HandIn, Outcome
 from comicmaintainer.jobs.transfer.checks import Known
 from comicmaintainer.jobs.transfer.importer import Importer
+from tests.kit.clock import Clock
 
 KINDS = frozenset({"process", "tag", "verify"})
 DONE = Outcome(True)
@@ -22,24 +23,10 @@ FAILED = Outcome(False, None, "The page is damaged.", "damaged_archive")
 DISK_FULL = Outcome(False, None, "No space left.", "disk_full", retryable=True)
 
 
-class FakeClock:
-    """Seconds that pass only when told."""
-
-    def __init__(self, at: float = 1_700_000_000.0) -> None:
-        self.at = at
-
-    def __call__(self) -> float:
-        return self.at
-
-    def advance(self, seconds: float) -> float:
-        self.at += seconds
-        return self.at
-
-
 class HandWorker:
     """One registered worker, played by hand."""
 
-    def __init__(self, database: Database, clock: FakeClock, worker_id: str) -> None:
+    def __init__(self, database: Database, clock: Clock, worker_id: str) -> None:
         self.worker_id = worker_id
         self.items = ItemStore(database)
         self.workers = WorkerStore(database)
