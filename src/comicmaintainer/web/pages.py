@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from comicmaintainer import __version__
 from comicmaintainer.errors import FileMissing
+from comicmaintainer.operations.declared.kinds import KINDS
 from comicmaintainer.settings import Settings
 from comicmaintainer.web import page_list
 from comicmaintainer.web.api.shapes import RowId
@@ -33,7 +34,11 @@ class Pages:
     """Renders templates; one per application."""
 
     def __init__(self, settings: Settings) -> None:
-        self._kept = {"undo_days": settings.undo_days, "trash_days": settings.trash_days}
+        self._kept = {
+            "undo_days": settings.undo_days,
+            "trash_days": settings.trash_days,
+            "kinds": {name: kind.to_words() for name, kind in KINDS.items()},
+        }
         self._digest = digest_of(FOLDER)
         self._stylesheets = stylesheets(FOLDER)
         self._environment = Environment(

@@ -140,3 +140,26 @@ class Kind:
             "has_preview": self.has_preview,
             "can_be_rehearsed": self.can_be_rehearsed,
         }
+
+    def to_form(self) -> dict[str, Any]:
+        """The declaration with all that a form needs to ask for a job."""
+        return {
+            **self.to_json(),
+            **self.to_words(),
+            "can_be_saved": self.can_be_saved,
+            "parameters": [parameter.to_form() for parameter in self.parameters],
+        }
+
+    def to_words(self) -> dict[str, Any]:
+        """How pages speak about jobs of this kind, and what they have to know about one."""
+        return {
+            "noun": self.words.noun,
+            "doing": self.words.doing,
+            "done": self.words.done,
+            "item": self.words.item,
+            "item_plural": self.words.items,
+            "items": str(self.items),
+            "changes_files": self.changes_files,
+            "gives_names": self.gives_names,
+            "rehearses": self.rehearses,
+        }

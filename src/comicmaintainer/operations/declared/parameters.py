@@ -128,8 +128,20 @@ class Parameter:
             case ParameterType.OBJECT:
                 return None if isinstance(value, Mapping) else "an object"
 
+    def to_form(self) -> dict[str, Any]:
+        """The declaration with all that a form needs to ask for a value."""
+        hint = self.description.replace("`", "") if self.hint is None else self.hint
+        return {
+            **self.to_json(),
+            "label": self.label or self.name.replace("_", " "),
+            "hint": hint,
+            "choice_labels": {each: self.choice_labels.get(each, each) for each in self.choices},
+            "is_rare": self.is_rare,
+            "control": None if self.control is None else str(self.control),
+        }
+
     def to_json(self) -> dict[str, Any]:
-        """The declaration, for the API and the page that asks for it."""
+        """The declaration as the command line prints it."""
         found: dict[str, Any] = {
             "name": self.name,
             "type": str(self.type),

@@ -89,8 +89,8 @@ class RehearsalShape(BaseModel):
 
 @router.get("/kinds")
 async def kinds() -> dict[str, Any]:
-    """List the kinds of job with their parameters."""
-    return {"kinds": [kind.to_json() for kind in KINDS.values()]}
+    """List the kinds of job with their words and parameters."""
+    return {"kinds": [kind.to_form() for kind in KINDS.values()]}
 
 
 @router.post("/jobs/process-all", response_model=Submitted)

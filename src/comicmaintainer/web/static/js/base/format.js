@@ -1,5 +1,7 @@
 /** Numbers, times and states as people read them, in the reader's locale. */
 
+import { kindOf } from "./kinds.js";
+
 const numbers = new Intl.NumberFormat();
 const moments = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
@@ -51,48 +53,16 @@ export function bytes(value) {
   return `${digits.format(value)} ${units[place]}`;
 }
 
-const KINDS = {
-  process: ["Processing", "Processed"],
-  tag: ["Tagging", "Tagged"],
-  rename: ["Renaming", "Renamed"],
-  scan: ["Scanning", "Scanned"],
-  convert: ["Converting", "Converted"],
-  verify: ["Verifying", "Verified"],
-  delete: ["Moving to the trash", "Moved … to the trash"],
-  duplicates: ["Looking for duplicates", "Compared"],
-  compact: ["Compacting", "Compacted"],
-  undo: ["Undoing", "Undone"],
-  restore: ["Restoring", "Restored"],
-  rehearse: ["Rehearsing on", "Rehearsed on"],
-  "remove-pages": ["Changing the pages of", "Changed the pages of"],
-};
-
 /** What a job is doing, in a word. */
-export const during = (job) => (job.preview ? "Previewing" : KINDS[job.kind]?.[0] || kindName(job.kind));
-const after = (job) => (job.preview ? "Previewed" : KINDS[job.kind]?.[1] || kindName(job.kind));
-
-const NAMES = {
-  process: "Process",
-  tag: "Edit tags",
-  rename: "Rename",
-  scan: "Scan",
-  convert: "Convert to CBZ",
-  verify: "Verify",
-  delete: "Move to the trash",
-  duplicates: "Find duplicates",
-  compact: "Compact",
-  undo: "Undo",
-  restore: "Restore",
-  "remove-pages": "Remove pages",
-  rehearse: "Rehearse",
-};
+export const during = (job) => (job.preview ? "Previewing" : kindOf(job.kind).doing);
+const after = (job) => (job.preview ? "Previewed" : kindOf(job.kind).done);
 
 /** A kind of job in words. */
-export const kindName = (kind) => NAMES[kind] || kind.replaceAll("-", " ") || "Not started";
+export const kindName = (kind) => kindOf(kind).noun;
 
 /** What a job is called in lists: its title, or its kind in words. */
 export function nameOf(job) {
-  const rehearsed = job.kind === "rehearse" ? job.params?.kind : null;
+  const rehearsed = kindOf(job.kind).rehearses ? job.params?.kind : null;
   const title = job.title || (rehearsed ? `Rehearsal: ${kindName(rehearsed)}` : kindName(job.kind));
   return job.preview ? `Preview: ${title}` : title;
 }
@@ -113,10 +83,8 @@ export function timeLeft(job) {
 
 /** So many items of a job, by what they are. */
 function things(job, number) {
-  const [word, words] = { scan: ["folder", "folders"], undo: ["change", "changes"], rehearse: ["copy", "copies"] }[
-    job.kind
-  ] || ["file", "files"];
-  return `${count(number)} ${number === 1 ? word : words}`;
+  const kind = kindOf(job.kind);
+  return `${count(number)} ${number === 1 ? kind.item : kind.item_plural}`;
 }
 
 /** What a job that has ended has done. */
@@ -127,7 +95,7 @@ function ended(job, failed) {
       ? `The ${things(job, 1).slice(2)} failed.`
       : `All ${things(job, job.total_items)} failed.`;
   // A copy is made even where what is tried on it fails.
-  const what = things(job, job.total_items - (job.kind === "rehearse" ? 0 : job.failed_items));
+  const what = things(job, job.total_items - (kindOf(job.kind).rehearses ? 0 : job.failed_items));
   const said = after(job);
   return `${said.includes("…") ? said.replace("…", what) : `${said} ${what}`}.${failed}`;
 }

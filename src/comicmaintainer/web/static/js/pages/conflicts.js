@@ -3,6 +3,7 @@
 import { get } from "../base/api.js";
 import { base, fill, h, setText } from "../base/dom.js";
 import { baseName, bytes, count, files, folderOf, pages } from "../base/format.js";
+import { kindOf } from "../base/kinds.js";
 import { listen } from "../base/live.js";
 import { Paged } from "../base/paged.js";
 import { Rows } from "../base/rows.js";
@@ -10,10 +11,15 @@ import { ENDED } from "../base/states.js";
 import { attempt } from "../base/toast.js";
 import { newJob, submit } from "../parts/new-job.js";
 
-const CHANGING = ["process", "rename", "tag", "delete", "undo", "restore", "duplicates", "scan"];
 const place = document.querySelector("#groups");
 /** The file whose conflict alone is shown, by its id; null for all. */
 const only = new URLSearchParams(location.search).get("file");
+
+/** Whether names, or what the catalogue knows of them, may be others after a job of this kind. */
+function changesLibrary(name) {
+  const kind = kindOf(name);
+  return kind.changes_files || kind.items === "folder";
+}
 
 function drawTotal(total) {
   const names = total.groups === 1 ? "1 name" : `${count(total.groups)} names`;
@@ -166,7 +172,7 @@ const list = new Paged(place, load, empty);
 if (only) fill(document.querySelector("#all"), h("a", { href: `${base()}/duplicates?by=name` }, "Show all conflicts"));
 new Rows(place, { actions: (_key, section) => section.querySelector(".actions button").focus() });
 listen(({ name, data }) => {
-  if (name === "job" && ENDED.includes(data.status) && CHANGING.includes(data.kind) && !data.preview)
+  if (name === "job" && ENDED.includes(data.status) && changesLibrary(data.kind) && !data.preview)
     attempt(() => list.restart());
 });
 attempt(() => list.restart());

@@ -16,6 +16,7 @@ import {
   stateMark,
   stateName,
 } from "../base/format.js";
+import { kindOf } from "../base/kinds.js";
 import { listen } from "../base/live.js";
 import { toastNext } from "../base/next-page-toast.js";
 import { Paged } from "../base/paged.js";
@@ -37,7 +38,6 @@ const OUTCOMES = [
   ["succeeded", "Succeeded"],
   ["failed", "Failed"],
 ];
-const FOLLOWS = { rehearse: "follows this rehearsal" };
 const REFRESH_MS = 2000;
 const SILENT_MS = 10000;
 let outcome = new URLSearchParams(location.search).get("outcome") || "all";
@@ -63,7 +63,7 @@ function actions() {
   }
   if (!job.archived && job.failed_items && job.status === "completed")
     found.push(act("Retry failed", "retry", () => retry({})));
-  if (undoable && job.kind !== "rehearse") {
+  if (undoable && !kindOf(job.kind).rehearses) {
     found.push(act("Undo", "undo", async () => go(await post(`${path}/undo`))));
   }
   if (job.archived) return found;
@@ -105,6 +105,14 @@ function priority() {
   return [select, "priority"];
 }
 
+const isUndo = (one) => kindOf(one.kind).items === "change";
+
+/** What this job has to do with the one that it came of. */
+function follows() {
+  if (isUndo(job)) return "takes this job back";
+  return source?.kind && kindOf(source.kind).rehearses ? "follows this rehearsal" : "does what this preview showed";
+}
+
 function timeline() {
   const took = job.started_at && job.completed_at ? span(job.completed_at - job.started_at) : null;
   const at = (label, time, more = "") => time && h("li", { title: moment(time) }, `${label} ${ago(time)}${more}`);
@@ -123,16 +131,7 @@ function timeline() {
         { title: moment(takenBack.at) },
         takenBack.by ? h("a", { href: `${base()}/jobs/${takenBack.by}` }, takenBack.words) : takenBack.words,
       ),
-    job.source_job_id &&
-      h(
-        "li",
-        {},
-        h(
-          "a",
-          { href: `${base()}/jobs/${job.source_job_id}` },
-          job.kind === "undo" ? "takes this job back" : FOLLOWS[source?.kind] || "does what this preview showed",
-        ),
-      ),
+    job.source_job_id && h("li", {}, h("a", { href: `${base()}/jobs/${job.source_job_id}` }, follows())),
   ].filter(Boolean);
 }
 
@@ -241,8 +240,9 @@ function choose(event) {
 
 /** What a rehearsal leads to, once it has ended; and what this job follows. */
 async function steps() {
-  if (job.kind === "rehearse" && ENDED.includes(job.status)) await nextStep(document.querySelector("#next"), job, go);
-  if (job.source_job_id && job.kind !== "undo" && !source) {
+  if (kindOf(job.kind).rehearses && ENDED.includes(job.status))
+    await nextStep(document.querySelector("#next"), job, go);
+  if (job.source_job_id && !isUndo(job) && !source) {
     source = await get(`/api/jobs/${job.source_job_id}`, { results: 0 }).catch(() => ({}));
     fill(document.querySelector("#timeline"), timeline());
   }
@@ -332,7 +332,7 @@ function outcomeOf(result) {
 
 function row(result) {
   const [label, state, what] = outcomeOf(result);
-  const file = result.path || (job.kind === "undo" ? `Change ${result.item}` : result.item);
+  const file = result.path || (isUndo(job) ? `Change ${result.item}` : result.item);
   const name = result.file_id
     ? h("a", { class: "plain", href: `${base()}/files/${result.file_id}` }, baseName(file))
     : baseName(file);
@@ -390,7 +390,7 @@ listen(({ name, data }) => {
   }
   if (name !== "job") return;
   if (data.job_id === id) changed(data);
-  else if (job && data.kind === "undo" && data.source_job_id === id && ENDED.includes(data.status)) attempt(reversible);
+  else if (job && isUndo(data) && data.source_job_id === id && ENDED.includes(data.status)) attempt(reversible);
 });
 // Whatever holds up the stream: a job that goes on is looked at now and then.
 setInterval(() => {

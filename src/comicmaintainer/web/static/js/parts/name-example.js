@@ -6,7 +6,6 @@ import { diff } from "./diff.js";
 import { parametersOf } from "./parameters.js";
 
 const WAIT_MS = 300;
-const KINDS = new Set(["process", "rename"]);
 
 /** Returns {element, show(kind, place)}: an example over the first file of the selection. */
 export function nameExample(selection) {
@@ -41,8 +40,8 @@ export function nameExample(selection) {
     element,
     show(kind, place) {
       clearTimeout(waiting);
-      element.hidden = element.hidden || !KINDS.has(kind.name);
-      if (!KINDS.has(kind.name)) return;
+      element.hidden = element.hidden || !kind.gives_names;
+      if (!kind.gives_names) return;
       waiting = setTimeout(() => {
         try {
           draw(parametersOf(place));

@@ -37,9 +37,7 @@ export async function submit(request) {
 
 /** The kinds of job that work on files, as the server declares them. A rehearsal is a way to run one of them. */
 export async function fileKinds() {
-  return (await attempt(() => get("/api/kinds")))?.kinds.filter(
-    (kind) => kind.items === "file" && kind.name !== "rehearse",
-  );
+  return (await attempt(() => get("/api/kinds")))?.kinds.filter((kind) => kind.items === "file" && !kind.rehearses);
 }
 
 /**
@@ -104,8 +102,7 @@ export async function newJob(selection, { first = "process", done = () => {} } =
     fill(place, inputsOf(kind));
     place.hidden = kind.parameters.length === 0;
     example.show(kind, place);
-    const numbers =
-      selection.file?.format === "cbz" && kind.name === "remove-pages" && place.querySelector("input[name=pages]");
+    const numbers = selection.file?.format === "cbz" && place.querySelector("input[data-control=pages]");
     if (numbers) attempt(() => pickPages(numbers, selection.file.file_id));
   };
   choice.addEventListener("change", () => {

@@ -8,75 +8,12 @@ import { rulesEditor } from "./rules-editor.js";
 export const FIELDS = ["series", "issue", "title", "volume", "year", "month", "publisher", "summary"];
 const FIELD_NAMES = { issue: "number" };
 const DERIVED = ["series", "issue", "title", "volume", "year", "publisher"];
-const LABELS = {
-  preset: "Rules",
-  template: "Name template",
-  padding: "Digits of the number",
-  overwrite: "Derive anew, even where tags say something",
-  tags: "Write tags",
-  rename: "Rename files",
-  set: "Set",
-  clear: "Empty these",
-  copy_from: "Copy tags from",
-  fields: "Only these fields",
-  formats: "Write as",
-  to: "This very name",
-  images: "Pages",
-  quality: "Quality",
-  keep_original: "Keep the original",
-  heal: "Heal",
-  reason: "Reason",
-  near: "Compare covers and pages by eye too",
-  action: "Lesser copies",
-  keep: "Keep this copy",
-  pages: "Pages",
-  mode: "Mark or remove",
-  min_dead_percent: "Only where at least this share is dead, percent",
-  full: "Read everything again",
-  on_malformed: "Tags that can't be read",
-  folder: "Folder for the copies",
-  kind: "Kind to rehearse",
-  params: "Its parameters (JSON)",
-  count: "How many files",
-};
-const HINTS = {
-  preset: "Where series, number and title come from",
-  template:
-    "{series} {issue} {title} {volume} {year} {publisher}, with [ ] around what may be missing; empty: the rules' own",
-  tags: "",
-  rename: "",
-  quality: "",
-  reason: "Shown with the result",
-  keep_original: "",
-  to: "Only for a single file",
-  near: "",
-  action: "",
-  min_dead_percent: "",
-  padding: "",
-  formats: "",
-  on_malformed: "",
-  copy_from: "The path of a comic",
-  fields: "Those that are copied; empty: all of them",
-  pages: "By their numbers, such as 1, 3, 12",
-  mode: "Removing takes the pages named above or, where none is named, those that are marked",
-};
-const CHOICES = {
-  comics: "Comics",
-  manga: "Manga chapters",
-  keep: "keep as they are",
-  report: "only report",
-  mark: "mark",
-  trash: "move to the trash",
-  remove: "remove marked pages",
-  fail: "leave the file alone",
-  replace: "write new ones",
-};
-const ADVANCED = new Set(["rules", "fields", "formats", "copy_from", "padding", "params", "keep", "on_malformed"]);
 
 export const fieldName = (name) => (FIELD_NAMES[name] || name).replaceAll("_", " ");
 
 function input(parameter, value) {
-  const common = { name: parameter.name, data: { type: parameter.type } };
+  const { name, type, label } = parameter;
+  const common = { name, data: { type, label, control: parameter.control || "" } };
   switch (parameter.type) {
     case "yes_no":
       return h("input", { ...common, type: "checkbox", checked: value === true });
@@ -85,7 +22,7 @@ function input(parameter, value) {
         "select",
         common,
         parameter.choices.map((choice) =>
-          h("option", { value: choice, selected: choice === value }, CHOICES[choice] || choice),
+          h("option", { value: choice, selected: choice === value }, parameter.choice_labels[choice]),
         ),
       );
     case "whole":
@@ -116,7 +53,7 @@ function ticks(parameter, value) {
   return h(
     "fieldset",
     { class: "field", data: { type: "ticks", name: parameter.name } },
-    h("legend", { class: "muted" }, LABELS[parameter.name]),
+    h("legend", { class: "muted" }, parameter.label),
     h(
       "div",
       { class: "choices" },
@@ -131,7 +68,7 @@ function fieldsOf(parameter, value) {
   return h(
     "fieldset",
     { class: "field", data: { type: "fields", name: parameter.name } },
-    h("legend", { class: "muted" }, "Set these; what is left empty stays as it is"),
+    h("legend", { class: "muted" }, parameter.label),
     h(
       "div",
       { class: "pair" },
@@ -156,11 +93,16 @@ function rulesOf(values) {
 
 function control(parameter, values) {
   const value = values?.[parameter.name] ?? parameter.default;
-  if (parameter.name === "overwrite" || parameter.name === "clear") return ticks(parameter, value);
-  if (parameter.name === "set") return fieldsOf(parameter, value);
-  if (parameter.name === "rules") return rulesEditor(rulesOf(values), fieldName);
-  const label = LABELS[parameter.name] || parameter.name.replaceAll("_", " ");
-  const hint = h("span", { class: "hint" }, HINTS[parameter.name] ?? parameter.description.replaceAll("`", ""));
+  switch (parameter.control) {
+    case "ticks":
+      return ticks(parameter, value);
+    case "fields":
+      return fieldsOf(parameter, value);
+    case "rules":
+      return rulesEditor(rulesOf(values), fieldName);
+  }
+  const { label } = parameter;
+  const hint = h("span", { class: "hint" }, parameter.hint);
   const made = input(parameter, value);
   return parameter.type === "yes_no"
     ? h("label", { class: "field check" }, made, h("span", {}, label, " ", hint))
@@ -169,10 +111,10 @@ function control(parameter, values) {
 
 /** The inputs of one kind's parameters, the rare ones folded away; `values` are what was said before. */
 export function inputsOf(kind, values = {}) {
-  const hasRules = kind.parameters.some((parameter) => parameter.name === "rules");
-  const asked = kind.parameters.filter((parameter) => parameter.name !== "on_malformed" || !hasRules);
-  const usual = asked.filter((parameter) => !ADVANCED.has(parameter.name));
-  const rare = asked.filter((parameter) => ADVANCED.has(parameter.name));
+  // A parameter without a control of its own is asked for by another's.
+  const asked = kind.parameters.filter((parameter) => parameter.control !== "none");
+  const usual = asked.filter((parameter) => !parameter.is_rare);
+  const rare = asked.filter((parameter) => parameter.is_rare);
   const said = rare.some(
     (parameter) => values?.[parameter.name] !== undefined && values[parameter.name] !== parameter.default,
   );
@@ -250,7 +192,7 @@ export function parametersOf(place) {
       value = inputValue(made);
     } catch (error) {
       throw error instanceof SyntaxError
-        ? new InputError(`${LABELS[name] || name}: this is not valid JSON.`, made)
+        ? new InputError(`${made.dataset.label || name}: this is not valid JSON.`, made)
         : error;
     }
     if (value !== undefined) params[name] = value;

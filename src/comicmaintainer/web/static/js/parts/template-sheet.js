@@ -10,9 +10,7 @@ import { selectionInputs } from "./selection-inputs.js";
 
 /** Open the sheet for a new template or, with `found.template_id`, for that one; then `done()`. */
 export async function templateSheet(done, found = {}) {
-  const kinds = (await get("/api/kinds")).kinds.filter(
-    (kind) => kind.name !== "rehearse" && (kind.items === "file" || kind.items === "folder"),
-  );
+  const kinds = (await get("/api/kinds")).kinds.filter((kind) => kind.can_be_saved);
   const name = h("input", {
     type: "text",
     value: found.name || "",

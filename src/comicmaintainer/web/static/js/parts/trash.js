@@ -3,6 +3,7 @@
 import { get, post } from "../base/api.js";
 import { base, fill, h, setText } from "../base/dom.js";
 import { ago, baseName, bytes, count, files, folderOf, moment } from "../base/format.js";
+import { kindOf } from "../base/kinds.js";
 import { listen } from "../base/live.js";
 import { Paged } from "../base/paged.js";
 import { Rows } from "../base/rows.js";
@@ -100,8 +101,7 @@ form.addEventListener("submit", (event) => {
   });
 });
 listen(({ name, data }) => {
-  if (name === "job" && ["restore", "delete", "undo"].includes(data.kind) && data.status === "completed")
-    attempt(() => list.restart());
+  if (name === "job" && kindOf(data.kind).changes_files && data.status === "completed") attempt(() => list.restart());
 });
 fill(body);
 attempt(() => list.restart());
