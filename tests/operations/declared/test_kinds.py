@@ -11,7 +11,7 @@ import pytest
 
 from comicmaintainer.errors import InvalidInput, UnknownKind
 from comicmaintainer.operations.declared.kinds import KINDS, kind_named, validated_params
-from comicmaintainer.operations.runners import build_runners
+from comicmaintainer.operations.runners import build_runners, code_of
 from tests.operations.workbench import Workbench
 
 
@@ -59,11 +59,25 @@ def test_an_unknown_kind_names_those_there_are() -> None:
         kind_named("polish")
 
 
-def test_declarations_load_no_image_or_xml_library() -> None:
+def test_the_code_that_a_declaration_names_is_there() -> None:
+    for kind in KINDS.values():
+        assert (kind.planner is None) != (kind.runner is None)
+        assert callable(code_of(kind))
+
+
+def test_options_of_commands_do_not_clash() -> None:
+    for kind in KINDS.values():
+        names = [each.name for each in kind.parameters if each.option is not None]
+        assert not {"paths", "folders", "ids", "everything", "preview", "wait"} & set(names)
+
+
+def test_declarations_load_no_planner_and_no_image_or_xml_library() -> None:
     program = (
         "import sys, comicmaintainer.operations.declared.kinds\n"
         "heavy = {'lxml', 'PIL', 'pypdfium2', 'libarchive'}\n"
-        "sys.exit(' '.join(heavy & {name.partition('.')[0] for name in sys.modules}) or 0)"
+        "found = heavy & {name.partition('.')[0] for name in sys.modules}\n"
+        "found |= {name for name in sys.modules if 'operations.planners' in name}\n"
+        "sys.exit(' '.join(found) or 0)"
     )
     source = Path(__file__).parents[3] / "src"
     done = subprocess.run(
