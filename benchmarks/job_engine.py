@@ -34,6 +34,7 @@ from comicmaintainer.jobs.engine.item_store import ItemStore
 from comicmaintainer.jobs.engine.worker import Worker
 from comicmaintainer.jobs.engine.worker_store import WorkerStore
 from comicmaintainer.jobs.job_manager import JobManager
+from comicmaintainer.jobs.kinds import NamedKinds
 from comicmaintainer.jobs.model import (
     ClaimedItem,
     HandIn,
@@ -145,7 +146,7 @@ def measure(count: int, threads: int, *, reading: bool) -> None:
     with folder() as place:
         clock = Clock()
         database = Database(place / "jobs.db", cache_bytes=64 << 20)
-        manager = JobManager(database, {KIND}, now=clock)
+        manager = JobManager(database, NamedKinds({KIND}), now=clock)
         manager.list_jobs()
         request = JobRequest(KIND, paths(count))
         seconds, job = timed(lambda: manager.submit(request))
@@ -176,7 +177,7 @@ def by_hand(count: int) -> None:
         rounds = min(count // batch, 400)
         with folder() as place:
             database = Database(place / "jobs.db", cache_bytes=64 << 20)
-            JobManager(database, {KIND}).submit(JobRequest(KIND, paths(count)))
+            JobManager(database, NamedKinds({KIND})).submit(JobRequest(KIND, paths(count)))
             WorkerStore(database).register("w", "host", 1, 1, time.time())
             items, done = ItemStore(database), list[HandIn]()
             started = time.perf_counter()
@@ -197,7 +198,7 @@ def small_jobs(count: int) -> None:
         ):
             with folder() as place:
                 database = Database(place / "jobs.db", cache_bytes=64 << 20)
-                manager = JobManager(database, {KIND})
+                manager = JobManager(database, NamedKinds({KIND}))
                 with database.transaction() as transaction:
                     for share in shares:
                         manager.submit_within(transaction, JobRequest(KIND, share))
@@ -233,7 +234,7 @@ def fairness(processes: int, seconds: float) -> None:
     context = multiprocessing.get_context("spawn")
     with folder() as place:
         database = Database(place / "jobs.db", cache_bytes=64 << 20)
-        manager = JobManager(database, {KIND})
+        manager = JobManager(database, NamedKinds({KIND}))
         manager.submit(JobRequest(KIND, paths(int(seconds * 40_000))))
         results = context.Queue()
         competitors = [
@@ -277,7 +278,7 @@ def memory(count: int) -> None:
     with folder() as place:
         database = Database(place / "jobs.db", cache_bytes=16 << 20)
         clock = Clock()
-        manager = JobManager(database, {KIND}, now=clock)
+        manager = JobManager(database, NamedKinds({KIND}), now=clock)
         manager.list_jobs()
         row("memory at the start", memory_mb(), "MB")
         job = manager.submit(JobRequest(KIND, paths(count)))

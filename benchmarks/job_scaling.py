@@ -23,6 +23,7 @@ from typing import Any
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.engine.worker import Worker
 from comicmaintainer.jobs.job_manager import JobManager
+from comicmaintainer.jobs.kinds import NamedKinds
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, JobRequest, JobStatus, Outcome
 
 KIND = "work"
@@ -53,7 +54,7 @@ def measure(size: int, workers: int, threads: int, wait_s: float, compute_s: flo
     context: Any = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["comicmaintainer.jobs.engine.worker"])
     database = Database(place / "jobs.db")
-    manager = JobManager(database, {KIND})
+    manager = JobManager(database, NamedKinds({KIND}))
     arguments = (place / "jobs.db", threads, wait_s, compute_s)
     processes = [context.Process(target=be_worker, args=arguments) for _ in range(workers)]
     try:

@@ -34,6 +34,7 @@ from comicmaintainer.database.write_turn import NEXT, TURN
 from comicmaintainer.filesystem import byte_locks
 from comicmaintainer.jobs.engine.worker import Worker
 from comicmaintainer.jobs.job_manager import JobManager
+from comicmaintainer.jobs.kinds import NamedKinds
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, JobRequest, JobStatus, Outcome
 
 KIND = "touch"
@@ -92,7 +93,7 @@ class Storm:
         self._context.set_forkserver_preload(["comicmaintainer.jobs.engine.worker"])
         self._workers: list[Any] = []
         self.database = Database(self._path)
-        self.manager = JobManager(self.database, {KIND})
+        self.manager = JobManager(self.database, NamedKinds({KIND}))
         items = folder / "items"
         items.mkdir()
         names = [str(items / f"{number:06}") for number in range(options.items)]

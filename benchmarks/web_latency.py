@@ -27,6 +27,7 @@ from comicmaintainer.accounts import Accounts
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.engine.worker import Worker
 from comicmaintainer.jobs.job_manager import JobManager
+from comicmaintainer.jobs.kinds import NamedKinds
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, JobRequest, Outcome
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.web.event_stream import event_of, event_text
@@ -143,7 +144,7 @@ def measure(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     database = Database(folder / "jobs.db", cache_bytes=64 << 20)
     fill(database, arguments.files)
     key = Accounts(database).create_key("benchmark")
-    manager = JobManager(database, {"process"})
+    manager = JobManager(database, NamedKinds({"process"}))
     items = [f"/comics/item {number}.cbz" for number in range(arguments.items)]
     job_id = manager.submit(JobRequest("process", items)).job_id
     with socket.create_server(("127.0.0.1", 0)) as probe:

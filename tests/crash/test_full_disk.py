@@ -18,6 +18,7 @@ from comicmaintainer.database import Database
 from comicmaintainer.errors import DatabaseError, DatabaseFull
 from comicmaintainer.jobs.engine.worker import Worker
 from comicmaintainer.jobs.job_manager import JobManager
+from comicmaintainer.jobs.kinds import NamedKinds
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, JobRequest, JobStatus, Outcome
 from tests.kit.waiting import wait_until
 
@@ -64,7 +65,7 @@ def test_full_disk_refuses_clearly_keeps_what_it_acknowledged_and_goes_on_when_t
     small_disk: Path,
 ) -> None:
     database = Database(small_disk / "jobs.db")
-    manager = JobManager(database, {KIND})
+    manager = JobManager(database, NamedKinds({KIND}))
     first = manager.submit(JobRequest(KIND, ["a"])).job_id
     filler = fill(small_disk, leave_bytes=400_000)
     acknowledged, refusal = asked_until_refused(manager)
@@ -85,7 +86,7 @@ def test_worker_on_a_full_disk_finishes_its_job_when_there_is_space(
     small_disk: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     database = Database(small_disk / "jobs.db")
-    manager = JobManager(database, {KIND})
+    manager = JobManager(database, NamedKinds({KIND}))
     job_id = manager.submit(JobRequest(KIND, [f"{n}.cbz" for n in range(1500)])).job_id
     space = [fill(small_disk, leave_bytes=150_000)]
 
@@ -112,7 +113,7 @@ def asked_elsewhere(path: Path, item: str) -> str:
     """Submit in a process of its own; return the job's id, or the refusal in words."""
     database = Database(path)
     try:
-        return JobManager(database, {KIND}).submit(JobRequest(KIND, [item])).job_id
+        return JobManager(database, NamedKinds({KIND})).submit(JobRequest(KIND, [item])).job_id
     except DatabaseError as error:
         return f"{error.code}: {error}"
 
@@ -134,7 +135,7 @@ def test_read_only_disk_refuses_clearly_and_serves_again_when_writable(small_dis
     assert refusal.startswith("database_read_only")
     assert f"The disk that holds {path} is read-only now" in refusal
     database = Database(path)
-    jobs = JobManager(database, {KIND}).jobs.page()
+    jobs = JobManager(database, NamedKinds({KIND})).jobs.page()
     assert {job.job_id for job in jobs} == {first, second}
     assert database.value("PRAGMA integrity_check") == "ok"
     database.close()

@@ -21,6 +21,7 @@ from comicmaintainer.database import Database, Transaction
 from comicmaintainer.jobs.engine.liveness import Liveness
 from comicmaintainer.jobs.engine.worker_store import WorkerStore
 from comicmaintainer.jobs.job_manager import JobManager
+from comicmaintainer.jobs.kinds import NamedKinds
 from comicmaintainer.jobs.model import ClaimedItem, HandIn, JobRequest, JobStatus, Outcome
 
 ROUNDS = int(os.environ.get("COMICMAINTAINER_ROUNDS", "1"))
@@ -79,7 +80,7 @@ def touch(claim: ClaimedItem) -> None:
 def work(path: Path, point: str) -> None:
     """Do what a worker does, in one thread and in a fixed order."""
     database = MortalDatabase(path, point)
-    manager = JobManager(database, {KIND})
+    manager = JobManager(database, NamedKinds({KIND}))
     Liveness(path.parent / "workers").enter("mortal")
     WorkerStore(database).register("mortal", "host", os.getpid(), 1, 1.0)
     done: list[HandIn] = []
@@ -97,13 +98,14 @@ def work(path: Path, point: str) -> None:
 
 def ask(path: Path, point: str) -> None:
     """Submit a job and say so in a file once it is acknowledged."""
-    job = JobManager(MortalDatabase(path, point), {KIND}).submit(JobRequest(KIND, ["new"]))
+    manager = JobManager(MortalDatabase(path, point), NamedKinds({KIND}))
+    job = manager.submit(JobRequest(KIND, ["new"]))
     (path.parent / "acknowledged").write_text(job.job_id)
 
 
 def remove(path: Path, point: str) -> None:
     """Delete the only job."""
-    manager = JobManager(MortalDatabase(path, point), {KIND})
+    manager = JobManager(MortalDatabase(path, point), NamedKinds({KIND}))
     manager.delete_job(manager.jobs.page()[0].job_id)
 
 
@@ -119,7 +121,7 @@ def recovered(path: Path) -> JobManager:
     database = Database(path)
     assert database.value("PRAGMA integrity_check") == "ok"
     assert database.rows("PRAGMA foreign_key_check") == []
-    manager = JobManager(database, {KIND})
+    manager = JobManager(database, NamedKinds({KIND}))
     liveness = Liveness(path.parent / "workers")
     workers = WorkerStore(database)
     known = {record.worker_id for record in workers.all()} | workers.orphans()
@@ -142,7 +144,7 @@ def asked(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     path = tmp_path / "jobs.db"
     database = Database(path)
     items = [str(tmp_path / f"{number}.cbz") for number in range(ITEMS)]
-    job_id = JobManager(database, {KIND}).submit(JobRequest(KIND, items)).job_id
+    job_id = JobManager(database, NamedKinds({KIND})).submit(JobRequest(KIND, items)).job_id
     database.close()
     yield path, job_id
     database.close()
@@ -171,7 +173,7 @@ def test_job_asked_for_while_killed_is_whole_or_absent_and_there_if_acknowledged
     path = tmp_path / "jobs.db"
     killed_at(point, ask, path)
     database = Database(path)
-    manager = JobManager(database, {KIND})
+    manager = JobManager(database, NamedKinds({KIND}))
     jobs = manager.jobs.page()
     assert len(jobs) == (1 if point.endswith("committed") else 0)
     for job in jobs:
@@ -188,7 +190,7 @@ def test_removal_cut_short_is_finished_by_the_next_cleanup(
     path, job_id = asked
     killed_at(point, remove, path)
     database = Database(path)
-    manager = JobManager(database, {KIND})
+    manager = JobManager(database, NamedKinds({KIND}))
     if point == "archive-1:begun":
         assert manager.get(job_id).status is JobStatus.QUEUED
         manager.delete_job(job_id)

@@ -17,6 +17,7 @@ import pytest
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.engine.worker_store import WorkerStore
 from comicmaintainer.jobs.job_manager import JobManager
+from comicmaintainer.jobs.kinds import NamedKinds
 from comicmaintainer.jobs.model import HandIn, JobRequest, Outcome
 
 CUTS = int(os.environ.get("COMICMAINTAINER_CUTS", "50"))
@@ -55,7 +56,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> History:
     with database.exclusive_connection() as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.execute("PRAGMA wal_autocheckpoint=0")
-    manager = JobManager(database, {KIND})
+    manager = JobManager(database, NamedKinds({KIND}))
     WorkerStore(database).register("w", "host", 1, 1, 1.0)
     said: list[Acknowledged] = []
 
@@ -98,7 +99,7 @@ def test_database_after_a_power_cut_is_sound_and_has_all_that_was_acknowledged(
     database = Database(path)
     assert database.value("PRAGMA integrity_check") == "ok"
     assert database.rows("PRAGMA foreign_key_check") == []
-    manager = JobManager(database, {KIND})
+    manager = JobManager(database, NamedKinds({KIND}))
     for said in history.said:
         if said.wal_bytes <= length:
             job = manager.get(said.job_id)

@@ -9,6 +9,7 @@ import pytest
 
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.job_manager import JobManager
+from comicmaintainer.jobs.kinds import NamedKinds
 from comicmaintainer.jobs.model import JobRequest, JobStatus
 from comicmaintainer.jobs.transfer.exporter import Exporter
 from comicmaintainer.operations.declared.kinds import KINDS
@@ -21,7 +22,7 @@ def database(tmp_path: Path) -> Database:
 
 @pytest.fixture
 def manager(database: Database) -> JobManager:
-    return JobManager(database, KINDS)
+    return JobManager(database, NamedKinds(KINDS))
 
 
 def other_hands(database: Database, statement: str, *values: object) -> None:

@@ -12,15 +12,29 @@ from comicmaintainer.database import Database
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.jobs.engine.item_store import Accepted, ItemStore
 from comicmaintainer.jobs.engine.worker_store import LEASE_S, WorkerStore
+from comicmaintainer.jobs.kinds import NamedKinds
 from comicmaintainer.jobs.model import ClaimedItem, HandIn, Outcome
 from comicmaintainer.jobs.transfer.checks import Known
 from comicmaintainer.jobs.transfer.importer import Importer
 from tests.kit.clock import Clock
 
-KINDS = frozenset({"process", "tag", "verify"})
 DONE = Outcome(True)
 FAILED = Outcome(False, None, "The page is damaged.", "damaged_archive")
 DISK_FULL = Outcome(False, None, "No space left.", "disk_full", retryable=True)
+
+
+class _Kinds(NamedKinds):
+    """Kinds whose selections have `paths`, or are of everything."""
+
+    def require_readable(self, kind: str, selection: Mapping[str, object]) -> None:
+        if selection and not selection.keys() <= {"paths", "all"}:
+            raise InvalidInput(f"A selection has paths, also one for {kind!r}.")
+
+    def require_kept(self, part: Mapping[str, object]) -> None:
+        self.require_readable("rehearse", part)
+
+
+KINDS = _Kinds({"process", "tag", "verify"})
 
 
 class HandWorker:
@@ -71,15 +85,7 @@ class HandWorker:
 
 def importer(database: Database) -> Importer:
     """An importer that knows KINDS, the template `builtin`, and selections with `paths` or all."""
-
-    def require_selection(_kind: str, selection: Mapping[str, object]) -> None:
-        if selection and not selection.keys() <= {"paths", "all"}:
-            raise InvalidInput("A selection has paths.")
-
-    return Importer(
-        database,
-        Known(KINDS, {"builtin"}, require_selection, lambda part: require_selection("", part)),
-    )
+    return Importer(database, Known(KINDS, {"builtin"}))
 
 
 def names(claims: Sequence[ClaimedItem]) -> list[str]:

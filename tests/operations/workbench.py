@@ -17,6 +17,7 @@ from comicmaintainer.comics.naming.rename_plan import place_key
 from comicmaintainer.database import Database
 from comicmaintainer.errors import ComicMaintainerError, ItemInterrupted
 from comicmaintainer.jobs.job_manager import JobManager
+from comicmaintainer.jobs.kinds import NamedKinds
 from comicmaintainer.jobs.model import (
     ClaimedItem,
     HandIn,
@@ -81,7 +82,7 @@ class Workbench:
         self.catalogue = Catalogue(self.database, now=self.clock)
         self.catalogue.add_root(self.library)
         self.journal = Journal(self.database, now=self.clock)
-        self.manager = JobManager(self.database, KINDS, now=self.clock)
+        self.manager = JobManager(self.database, NamedKinds(KINDS), now=self.clock)
         roots = LibraryRoots([self.library])
         self.trash = Trash(roots, now=self.clock)
         self.context = OperationContext(

@@ -11,6 +11,7 @@ from threading import Event
 
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.job_manager import JobManager
+from comicmaintainer.jobs.kinds import NamedKinds
 from comicmaintainer.jobs.model import JobRequest, Trigger
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.catalogue.listing import Listing
@@ -53,7 +54,7 @@ class WatchPost:
         self.database = Database(folder / "config" / "jobs.db")
         self.catalogue = Catalogue(self.database, now=self.now)
         self.journal = Journal(self.database, now=self.now)
-        self.manager = JobManager(self.database, ["process"], now=self.now)
+        self.manager = JobManager(self.database, NamedKinds(["process"]), now=self.now)
         self.roots = LibraryRoots([self.library])
         self.scan = LibraryScan(
             self.database,

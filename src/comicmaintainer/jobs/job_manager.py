@@ -15,7 +15,7 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,7 @@ from comicmaintainer.jobs.engine.worker_store import WorkerStore
 from comicmaintainer.jobs.engine.workforce import Workforce
 from comicmaintainer.jobs.history_store import HistoryStore
 from comicmaintainer.jobs.job_store import JobStore, store
+from comicmaintainer.jobs.kinds import Kinds
 from comicmaintainer.jobs.model import (
     UNASSIGNED,
     Job,
@@ -46,9 +47,6 @@ from comicmaintainer.jobs.result_store import ResultStore
 from comicmaintainer.jobs.statistics import Statistics
 
 logger = logging.getLogger(__name__)
-
-RequestCheck = Callable[[JobRequest], object]
-"""Returns if a job of a known kind can be as it is asked for. Raises an InvalidInput."""
 
 PURGE_EVERY_S = 1.0
 _NAMED_IDS = 4
@@ -70,22 +68,14 @@ class Retention:
     untold_s: float | None = None
 
 
-def _unchecked(_request: JobRequest) -> None:
-    """Let any request pass."""
-
-
 class JobManager:
-    """Submits, reads and controls jobs. Safe to share between threads.
-
-    `kinds` names the kinds of job that exist; others are refused, and so is what `check` refuses.
-    """
+    """Submits, reads and controls jobs. Safe to share between threads."""
 
     def __init__(
         self,
         database: Database,
-        kinds: Collection[str],
+        kinds: Kinds,
         *,
-        check: RequestCheck = _unchecked,
         retention: Retention | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
@@ -97,8 +87,7 @@ class JobManager:
         self.workforce = Workforce(database, now=now)
         self.delays = Delays(database)
         self.statistics = Statistics(database)
-        self._kinds = frozenset(kinds)
-        self._check = check
+        self.kinds = kinds
         self._retention = retention or Retention()
         self._now = now
         self._stopping = threading.Event()
@@ -159,7 +148,7 @@ class JobManager:
             InvalidInput: a job of that kind can't be like this.
         """
         self.require_kind(request.kind)
-        self._check(request)
+        self.kinds.require_request(request)
 
     def require_kind(self, kind: str) -> None:
         """Return if there is such a kind of job.
@@ -167,8 +156,8 @@ class JobManager:
         Raises:
             UnknownKind: there is none.
         """
-        if kind not in self._kinds:
-            known = ", ".join(sorted(self._kinds))
+        if kind not in self.kinds.names:
+            known = ", ".join(sorted(self.kinds.names))
             raise UnknownKind(
                 f"There is no kind of job called {kind!r}. Known: {known}.", field="kind"
             )

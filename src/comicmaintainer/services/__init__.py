@@ -7,18 +7,16 @@ or XML library, so that a web worker stays small. What only works on files is in
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from comicmaintainer.accounts import Accounts
 from comicmaintainer.database import Database
-from comicmaintainer.errors import InvalidInput
 from comicmaintainer.jobs.job_manager import JobManager, Retention
 from comicmaintainer.jobs.notifications import TOO_OLD_S
 from comicmaintainer.jobs.saved.schedule_store import ScheduleStore
 from comicmaintainer.jobs.saved.schedules import Schedules
-from comicmaintainer.jobs.saved.template_store import JobTemplate, TemplateStore
+from comicmaintainer.jobs.saved.template_store import TemplateStore
 from comicmaintainer.jobs.saved.templates import Templates
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.catalogue.listing import Listing
@@ -27,10 +25,10 @@ from comicmaintainer.library.duplicates.duplicates import Duplicates
 from comicmaintainer.library.journal import Journal
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.trash import Trash
-from comicmaintainer.operations.declared.kinds import KINDS, kind_named, validated_params
 from comicmaintainer.services.disks import Disks
+from comicmaintainer.services.job_kinds import JobKinds
 from comicmaintainer.services.rehearsals import Rehearsals
-from comicmaintainer.services.requests import Requests, require_previewable, require_runnable
+from comicmaintainer.services.requests import Requests
 from comicmaintainer.services.selections import Selections
 from comicmaintainer.services.watching import Watching
 from comicmaintainer.settings import Settings
@@ -77,10 +75,14 @@ class Services:
             cache_bytes=settings.db_cache_bytes,
             connections=max(_WEB_THREADS, settings.max_workers) + _OTHER_THREADS,
         )
+        roots = LibraryRoots(settings.watched_dirs)
+        listing = Listing(database)
+        journal = Journal(database, now=now)
+        trash = Trash(roots, now=now)
+        selections = Selections(roots, listing, journal, trash)
         manager = JobManager(
             database,
-            KINDS,
-            check=require_runnable,
+            JobKinds(selections),
             retention=Retention(
                 jobs_s=settings.job_retention_s,
                 history_s=settings.history_days * DAY_S,
@@ -89,20 +91,7 @@ class Services:
             ),
             now=now,
         )
-        roots = LibraryRoots(settings.watched_dirs)
-        listing = Listing(database)
-        journal = Journal(database, now=now)
-        trash = Trash(roots, now=now)
-        selections = Selections(roots, listing, journal, trash)
-        templates = Templates(
-            TemplateStore(database),
-            manager,
-            selections.items,
-            check=_validated_template,
-            check_selection=selections.require_usable,
-            check_whole=_require_template,
-            now=now,
-        )
+        templates = Templates(TemplateStore(database), manager, now=now)
         return cls(
             settings=settings,
             database=database,
@@ -124,26 +113,3 @@ class Services:
             schedules=Schedules(ScheduleStore(database), templates, now=now),
             now=now,
         )
-
-
-def _validated_template(kind: str, params: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters of a saved job, checked; raises InvalidInput for what can't be saved."""
-    reason = kind_named(kind).never_saved
-    if reason is not None:
-        raise InvalidInput(reason)
-    return validated_params(kind, params)
-
-
-def _require_template(template: JobTemplate) -> None:
-    """Return if the parts of a saved job go together; raises InvalidInput where they don't."""
-    require_previewable(template.kind, template.preview)
-    for parameter in kind_named(template.kind).parameters:
-        if parameter.is_for_one_file and parameter.name in template.params:
-            match template.selection:
-                case {"paths": [_], **more} if not more:
-                    pass
-                case _:
-                    raise InvalidInput(
-                        f"Parameter {parameter.name!r} names a single file; select that one by "
-                        "'paths'."
-                    )

@@ -1,21 +1,18 @@
 """Requests for jobs that follow another job: apply a preview, undo a job or single changes.
 
 Used by the web API and the command line. Nothing is stored here: what comes back is handed to
-JobManager.submit, which checks it with `require_runnable`.
+JobManager.submit, which asks the kinds whether a job can be like this.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-from comicmaintainer.errors import InvalidInput, JobStateConflict
+from comicmaintainer.errors import JobStateConflict
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ACTIVE, Job, JobRequest, JobStatus, Trigger
 from comicmaintainer.library.journal import Change, ChangeState, Journal
-from comicmaintainer.operations.declared.kinds import kind_named
 from comicmaintainer.operations.declared.undo import KIND as UNDO
-from comicmaintainer.services.selections import KeptSelection
 
 _PAGE = 500
 
@@ -131,48 +128,6 @@ class Requests:
     def _paths_changed_by(self, job_id: str) -> set[str]:
         """Where the files lay that a job has changed, and whose changes were not undone."""
         return {change.path_before for change in self._applied_changes(job_id)}
-
-
-def require_runnable(request: JobRequest) -> None:
-    """Return if a job can be as it is asked for.
-
-    Raises:
-        InvalidInput: it has a preview of what has none, or one name for several files.
-        TargetExists: the name it gives to a file is that of a symbolic link.
-    """
-    require_previewable(request.kind, request.preview)
-    kind, params = kind_named(request.kind), request.params
-    if kind.rehearses:
-        files = max(len(request.items), KeptSelection.from_json(request.selection).files or 0)
-        require_single_name(params.get("kind", ""), params.get("params") or {}, files)
-        return
-    require_single_name(kind.name, params, len(request.items))
-    if kind.check_files is not None:
-        kind.check_files(params, request.items)
-
-
-def require_previewable(kind: str, preview: bool) -> None:
-    """Return if no preview is asked for, or the kind has one.
-
-    Raises:
-        InvalidInput: it has none.
-    """
-    if preview and not kind_named(kind).has_preview:
-        raise InvalidInput(f"There is no preview of {kind!r}.", field="preview")
-
-
-def require_single_name(kind: str, params: Mapping[str, Any], files: int) -> None:
-    """Return if the parameters are none for one file, or there is but one.
-
-    Raises:
-        InvalidInput: there are more files.
-    """
-    for parameter in kind_named(kind).parameters:
-        if parameter.is_for_one_file and params.get(parameter.name) is not None and files > 1:
-            raise InvalidInput(
-                f"Parameter {parameter.name!r} names a single file; these are {files}.",
-                field=f"params.{parameter.name}",
-            )
 
 
 def _why_nothing(preview: Job) -> str:

@@ -20,6 +20,7 @@ from comicmaintainer.errors import (
 from comicmaintainer.jobs.engine.worker import Worker
 from comicmaintainer.jobs.engine.worker_store import LEASE_S
 from comicmaintainer.jobs.job_manager import JobManager
+from comicmaintainer.jobs.kinds import NamedKinds
 from comicmaintainer.jobs.model import (
     ClaimedItem,
     ItemGuard,
@@ -32,7 +33,7 @@ from comicmaintainer.jobs.model import (
 from tests.kit.waiting import wait_until
 
 PATIENCE_S = 60.0
-KINDS = ("work",)
+KINDS = NamedKinds({"work"})
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import pytest
 from comicmaintainer.database import Database
 from comicmaintainer.errors import FileMissing, InvalidInput, NotFound
 from comicmaintainer.jobs.job_manager import JobManager
+from comicmaintainer.jobs.kinds import NamedKinds
 from comicmaintainer.jobs.model import Priority, Trigger
 from comicmaintainer.jobs.saved import schedules as schedules_module
 from comicmaintainer.jobs.saved.schedule_store import MissedSlots, ScheduleStore, SlotOutcome
@@ -21,17 +22,24 @@ from comicmaintainer.jobs.saved.schedules import Schedules
 from comicmaintainer.jobs.saved.template_store import JobTemplate, TemplateStore
 from comicmaintainer.jobs.saved.templates import Templates
 from tests.kit.clock import Clock
-from tests.kit.hand_worker import HandWorker
+from tests.kit.hand_worker import KINDS, HandWorker
 
 HOUR_S, DAY_S = 3600.0, 86400.0
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-def resolve(_kind: str, selection: Mapping[str, Any]) -> Iterable[str]:
-    if selection.get("folder") == "gone":
-        raise FileMissing("The folder 'gone' is not there.")
-    items: list[str] = selection["paths"]
-    return items
+class Folders(NamedKinds):
+    """Kinds that find no folder `gone`."""
+
+    def items(self, kind: str, selection: Mapping[str, Any]) -> Iterable[str]:
+        if selection.get("folder") == "gone":
+            raise FileMissing("The folder 'gone' is not there.")
+        return super().items(kind, selection)
+
+
+@pytest.fixture
+def manager(database: Database, clock: Clock) -> JobManager:
+    return JobManager(database, Folders(KINDS), now=clock)
 
 
 class Clockwork:
@@ -40,7 +48,7 @@ class Clockwork:
     def __init__(self, database: Database, manager: JobManager, clock: Clock) -> None:
         self.clock = clock
         self.manager = manager
-        self.templates = Templates(TemplateStore(database), manager, resolve, now=clock)
+        self.templates = Templates(TemplateStore(database), manager, now=clock)
         self.schedules = Schedules(ScheduleStore(database), self.templates, now=clock)
         self.schedulers = [
             Scheduler(database, manager, self.templates, now=clock) for _ in range(3)

@@ -11,39 +11,45 @@ import pytest
 from comicmaintainer.database import Database
 from comicmaintainer.errors import Conflict, InvalidInput, NotFound, UnknownKind
 from comicmaintainer.jobs.job_manager import JobManager
+from comicmaintainer.jobs.kinds import NamedKinds
 from comicmaintainer.jobs.model import Priority, Trigger
 from comicmaintainer.jobs.saved.template_store import JobTemplate, TemplateStore
 from comicmaintainer.jobs.saved.templates import Templates
 from tests.kit.clock import Clock
-from tests.kit.hand_worker import HandWorker, names
+from tests.kit.hand_worker import KINDS, HandWorker, names
 
 VERIFY = JobTemplate(
     template_id="builtin-verify", name="Verify all", kind="verify", selection={"all": True}
 )
 
 
-class Shelf:
+class Shelf(NamedKinds):
     """What a filter finds, which changes over time."""
 
-    def __init__(self) -> None:
+    def __init__(self, _names: Iterable[str]) -> None:
         self.files = ["a.cbz", "b.cbz"]
 
-    def resolve(self, _kind: str, selection: Mapping[str, Any]) -> Iterable[str]:
+    def items(self, kind: str, selection: Mapping[str, Any]) -> Iterable[str]:
         if "paths" in selection:
             return list(selection["paths"])
         if selection == {"filter": {"state": "unprocessed"}}:
             return self.files
-        raise InvalidInput("The selection can't be read.")
+        raise InvalidInput(f"The selection of {kind} can't be read.")
 
 
 @pytest.fixture
 def shelf() -> Shelf:
-    return Shelf()
+    return Shelf(KINDS)
 
 
 @pytest.fixture
-def templates(database: Database, manager: JobManager, shelf: Shelf, clock: Clock) -> Templates:
-    return Templates(TemplateStore(database), manager, shelf.resolve, now=clock)
+def manager(database: Database, shelf: Shelf, clock: Clock) -> JobManager:
+    return JobManager(database, shelf, now=clock)
+
+
+@pytest.fixture
+def templates(database: Database, manager: JobManager, clock: Clock) -> Templates:
+    return Templates(TemplateStore(database), manager, now=clock)
 
 
 def test_template_comes_back_as_it_was_saved(templates: Templates, clock: Clock) -> None:
@@ -123,15 +129,19 @@ def test_unknown_kind_field_and_template_are_refused(templates: Templates) -> No
         templates.run("nowhere", Trigger.WEB)
 
 
-def test_parameters_are_checked_when_they_are_saved(
-    database: Database, manager: JobManager, shelf: Shelf
-) -> None:
-    def check(kind: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
-        if "sett" in params:
+class CheckingKinds(NamedKinds):
+    """Kinds that have the parameter `formats`, and not `sett`."""
+
+    def saved_params(
+        self, kind: str, params: Mapping[str, Any], selection: Mapping[str, Any], *, preview: bool
+    ) -> Mapping[str, Any]:
+        if "sett" in super().saved_params(kind, params, selection, preview=preview):
             raise InvalidInput(f"{kind} has no parameter 'sett'.")
         return {"formats": ["comicinfo"], **params}
 
-    templates = Templates(TemplateStore(database), manager, shelf.resolve, check=check)
+
+def test_parameters_are_checked_when_they_are_saved(database: Database) -> None:
+    templates = Templates(TemplateStore(database), JobManager(database, CheckingKinds(KINDS)))
     with pytest.raises(InvalidInput, match="sett"):
         templates.create("T", "tag", {"paths": []}, params={"sett": 1})
     assert templates.create("T", "tag", {"paths": []}).params == {"formats": ["comicinfo"]}

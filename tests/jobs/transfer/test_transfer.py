@@ -37,9 +37,7 @@ def other(tmp_path: Path) -> Iterator[Database]:
 @pytest.fixture
 def full(database: Database, manager: JobManager, worker: HandWorker, clock: Clock) -> Database:
     """A database with something of everything."""
-    templates = Templates(
-        TemplateStore(database), manager, lambda _kind, chosen: chosen["paths"], now=clock
-    )
+    templates = Templates(TemplateStore(database), manager, now=clock)
     schedules = Schedules(ScheduleStore(database), templates, now=clock)
     builtin = JobTemplate(template_id="builtin", name="All", kind="verify", selection={"all": True})
     TemplateStore(database).install([builtin], clock())

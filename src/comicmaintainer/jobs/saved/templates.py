@@ -1,14 +1,14 @@
 """Saved jobs: made, edited, and turned into job requests when they are run.
 
 Used by the web, the command line and the scheduler. What a template selects is worked out when it
-runs, by the resolver that is passed in; jobs themselves know nothing of files.
+runs; what that means is known to the kinds, not to jobs.
 """
 
 from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,26 +17,7 @@ from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import Job, JobRequest, Priority, Trigger
 from comicmaintainer.jobs.saved.template_store import JobTemplate, TemplateStore
 
-SelectionResolver = Callable[[str, Mapping[str, Any]], Iterable[str]]
-"""Returns the items that a selection means now. Raises an InvalidInput for one it can't read."""
-ParamsCheck = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
-"""Returns the parameters of a kind, checked. Raises an InvalidInput."""
-
-SelectionCheck = Callable[[str, Mapping[str, Any]], object]
-"""Returns if a kind can work on a selection. Raises an InvalidInput."""
-
-TemplateCheck = Callable[[JobTemplate], object]
-"""Returns if the parts of a template go together. Raises an InvalidInput."""
-
 LONGEST_NAME = 100
-
-
-def _unchecked(_kind: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
-    return params
-
-
-def _any(_template: JobTemplate) -> None:
-    """Let any template pass."""
 
 
 class Templates:
@@ -46,19 +27,12 @@ class Templates:
         self,
         store: TemplateStore,
         manager: JobManager,
-        resolve: SelectionResolver,
         *,
-        check: ParamsCheck = _unchecked,
-        check_selection: SelectionCheck = _unchecked,
-        check_whole: TemplateCheck = _any,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
         self._manager = manager
-        self._resolve = resolve
-        self._check = check
-        self._check_selection = check_selection
-        self._check_whole = check_whole
+        self._kinds = manager.kinds
         self._now = now
 
     def install(self, builtins: Sequence[JobTemplate]) -> None:
@@ -109,7 +83,7 @@ class Templates:
             updated_at=self._now(),
         )
         template = self._checked(template)
-        self._check_selection(kind, selection)
+        self._kinds.require_usable(kind, selection)
         self._store.insert(template)
         return template
 
@@ -129,7 +103,7 @@ class Templates:
             raise InvalidInput(f"A template has no field {', '.join(sorted(unknown))}.")
         template = self._checked(replace(template, updated_at=self._now(), **changes))
         if changes.keys() & {"kind", "selection"}:
-            self._check_selection(template.kind, template.selection)
+            self._kinds.require_usable(template.kind, template.selection)
         self._store.replace(template)
         return template
 
@@ -148,7 +122,7 @@ class Templates:
         """Work out what the template selects now, and return the job request."""
         return JobRequest(
             kind=template.kind,
-            items=list(self._resolve(template.kind, template.selection)),
+            items=list(self._kinds.items(template.kind, template.selection)),
             params=template.params,
             trigger=trigger,
             preview=template.preview,
@@ -171,6 +145,7 @@ class Templates:
         if not 0 < len(name) <= LONGEST_NAME:
             raise InvalidInput(f"A template's name has 1 to {LONGEST_NAME} letters.", field="name")
         self._manager.require_kind(template.kind)
-        template = replace(template, name=name, params=self._check(template.kind, template.params))
-        self._check_whole(template)
-        return template
+        params = self._kinds.saved_params(
+            template.kind, template.params, template.selection, preview=template.preview
+        )
+        return replace(template, name=name, params=params)

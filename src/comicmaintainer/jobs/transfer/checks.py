@@ -6,11 +6,12 @@ would wait for ever. An ended job, or one in the history, is only read; its kind
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from comicmaintainer.errors import InvalidInput
+from comicmaintainer.jobs.kinds import Kinds
 from comicmaintainer.jobs.model import ACTIVE, ENDED, UNASSIGNED, JobStatus
 from comicmaintainer.jobs.saved.schedules import require_readable
 from comicmaintainer.jobs.saved.templates import LONGEST_NAME
@@ -20,16 +21,13 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What imported records are held against; given by the composition root.
+    """What imported records are held against: the kinds of job, and the built-in templates' ids.
 
-    `require_selection` (kind, selection) and `require_kept` (a part of a selection that is kept
-    with a job) raise InvalidInput for what can't be read; neither looks at the disk.
+    Nothing is looked up on the disk.
     """
 
-    kinds: Collection[str]
+    kinds: Kinds
     builtins: Collection[str]
-    require_selection: Callable[[str, Mapping[str, Any]], object]
-    require_kept: Callable[[Mapping[str, Any]], object]
 
     def require_usable(self, record: Record) -> None:
         """Return if a template, schedule, job or summary of a job means something here.
@@ -57,10 +55,10 @@ class Known:
         if not 0 < len(record["name"].strip()) <= LONGEST_NAME:
             raise InvalidInput(f"A template's name has 1 to {LONGEST_NAME} letters.")
         self._require_kind(record["kind"])
-        self.require_selection(record["kind"], record["selection"])
+        self.kinds.require_readable(record["kind"], record["selection"])
 
     def _require_kind(self, kind: str) -> None:
-        if kind not in self.kinds:
+        if kind not in self.kinds.names:
             raise InvalidInput(f"There is no kind of job called {kind!r}.")
 
 

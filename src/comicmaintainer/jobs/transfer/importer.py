@@ -300,7 +300,7 @@ class _Reading:
         if values["part"] <= job.last_part:
             _refuse("its part comes twice, or after a greater one")
         job.last_part = values["part"]
-        self._known.require_kept(record["selection"])
+        self._known.kinds.require_kept(record["selection"])
         if not job.skipped:
             self._selections.append({**values, "job_id": job.job_id})
 

@@ -16,8 +16,8 @@ from comicmaintainer.jobs.plain_values import parse_priority
 from comicmaintainer.operations.declared.kind import Kind
 from comicmaintainer.operations.declared.kinds import KINDS, kind_named, validated_params
 from comicmaintainer.services import Services
+from comicmaintainer.services.job_kinds import require_previewable
 from comicmaintainer.services.rehearsals import Rehearsal
-from comicmaintainer.services.requests import require_previewable
 from comicmaintainer.services.selections import parts_for
 from comicmaintainer.web.api.shapes import Body, PriorityName, RowId, Submitted
 from comicmaintainer.web.dependencies import CurrentUser, ServicesOf

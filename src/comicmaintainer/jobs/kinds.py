@@ -1,0 +1,101 @@
+"""What jobs have to know about the kinds of job: the port, and kinds known by name alone.
+
+Jobs know nothing of comics. Which kinds there are, and what a request, a template or an imported
+record of one may hold, is answered by `services`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Protocol
+
+from comicmaintainer.jobs.model import JobRequest
+
+
+class Kinds(Protocol):
+    """The kinds of job that exist. The methods are only asked about these."""
+
+    @property
+    def names(self) -> Collection[str]:
+        """The names of all kinds."""
+
+    def require_request(self, request: JobRequest) -> None:
+        """Return if a job can be like this.
+
+        Raises:
+            InvalidInput, TargetExists: it can't.
+        """
+
+    def items(self, kind: str, selection: Mapping[str, Any]) -> Iterable[str]:
+        """Return the items that a selection means now.
+
+        Raises:
+            InvalidInput: it can't be read.
+        """
+
+    def require_usable(self, kind: str, selection: Mapping[str, Any]) -> None:
+        """Return if a job of that kind can work on what the selection means now.
+
+        Raises:
+            InvalidInput: it can't.
+        """
+
+    def require_readable(self, kind: str, selection: Mapping[str, Any]) -> None:
+        """Return if a job of that kind can work on such a selection; the disk is not looked at.
+
+        Raises:
+            InvalidInput: it can't.
+        """
+
+    def require_kept(self, part: Mapping[str, Any]) -> None:
+        """Return if this can be a part of a selection that is kept with a job.
+
+        Raises:
+            InvalidInput: it can't.
+        """
+
+    def saved_params(
+        self, kind: str, params: Mapping[str, Any], selection: Mapping[str, Any], *, preview: bool
+    ) -> Mapping[str, Any]:
+        """Return the parameters of a saved job, checked.
+
+        Raises:
+            InvalidInput: they are wrong, do not go with the rest, or the kind is never saved.
+        """
+
+
+class NamedKinds(frozenset[str]):
+    """Kinds of which only the names are known: any request, parameters and selection will do.
+
+    The engine is tested and measured with these.
+    """
+
+    @property
+    def names(self) -> Collection[str]:
+        """See Kinds."""
+        return self
+
+    def require_request(self, request: JobRequest) -> None:
+        """See Kinds."""
+
+    def items(self, kind: str, selection: Mapping[str, Any]) -> Iterable[str]:
+        """See Kinds; a selection has `paths`."""
+        del kind
+        found: Iterable[str] = selection["paths"]
+        return found
+
+    def require_usable(self, kind: str, selection: Mapping[str, Any]) -> None:
+        """See Kinds."""
+
+    def require_readable(self, kind: str, selection: Mapping[str, Any]) -> None:
+        """See Kinds."""
+
+    def require_kept(self, part: Mapping[str, Any]) -> None:
+        """See Kinds."""
+
+    def saved_params(
+        self, kind: str, params: Mapping[str, Any], selection: Mapping[str, Any], *, preview: bool
+    ) -> Mapping[str, Any]:
+        """See Kinds."""
+        del kind, selection, preview
+        return params

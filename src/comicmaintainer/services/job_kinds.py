@@ -1,0 +1,114 @@
+"""The kinds that operations declare, as jobs ask about them (the port `jobs.kinds.Kinds`)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from comicmaintainer.errors import InvalidInput
+from comicmaintainer.jobs.model import JobRequest
+from comicmaintainer.operations.declared.kinds import KINDS, kind_named, validated_params
+from comicmaintainer.services.selections import (
+    KeptSelection,
+    Selections,
+    require_kept,
+    require_readable,
+)
+
+
+class JobKinds:
+    """All declared kinds, over the selections of this installation."""
+
+    def __init__(self, selections: Selections) -> None:
+        self._selections = selections
+
+    @property
+    def names(self) -> Collection[str]:
+        """The names of all kinds."""
+        return KINDS.keys()
+
+    def require_request(self, request: JobRequest) -> None:
+        """Return if a job can be like this.
+
+        Raises:
+            InvalidInput: it has a preview of what has none, or one name for several files.
+            TargetExists: the name it gives to a file is that of a symbolic link.
+        """
+        require_previewable(request.kind, request.preview)
+        kind, params = kind_named(request.kind), request.params
+        if kind.rehearses:
+            files = max(len(request.items), KeptSelection.from_json(request.selection).files or 0)
+            _require_one_file(params.get("kind", ""), params.get("params") or {}, files)
+            return
+        _require_one_file(kind.name, params, len(request.items))
+        if kind.check_files is not None:
+            kind.check_files(params, request.items)
+
+    def items(self, kind: str, selection: Mapping[str, Any]) -> Iterable[str]:
+        """Return the items that a selection means now; see Selections."""
+        return self._selections.items(kind, selection)
+
+    def require_usable(self, kind: str, selection: Mapping[str, Any]) -> None:
+        """Return if a job of that kind can work on what the selection means now."""
+        self._selections.require_usable(kind, selection)
+
+    def require_readable(self, kind: str, selection: Mapping[str, Any]) -> None:
+        """Return if a job of that kind can work on such a selection; see `require_readable`."""
+        require_readable(kind, selection)
+
+    def require_kept(self, part: Mapping[str, Any]) -> None:
+        """Return if this can be a part of a selection that is kept with a job."""
+        require_kept(part)
+
+    def saved_params(
+        self, kind: str, params: Mapping[str, Any], selection: Mapping[str, Any], *, preview: bool
+    ) -> Mapping[str, Any]:
+        """Return the parameters of a saved job, checked.
+
+        Raises:
+            InvalidInput: they are wrong, do not go with the rest, or the kind is never saved.
+        """
+        reason = kind_named(kind).never_saved
+        if reason is not None:
+            raise InvalidInput(reason)
+        checked = validated_params(kind, params)
+        require_previewable(kind, preview)
+        if not _names_one_file(selection):
+            for name in _given_for_one_file(kind, checked):
+                raise InvalidInput(
+                    f"Parameter {name!r} names a single file; select that one by 'paths'."
+                )
+        return checked
+
+
+def require_previewable(kind: str, preview: bool) -> None:
+    """Return if no preview is asked for, or the kind has one.
+
+    Raises:
+        InvalidInput: it has none.
+    """
+    if preview and not kind_named(kind).has_preview:
+        raise InvalidInput(f"There is no preview of {kind!r}.", field="preview")
+
+
+def _require_one_file(kind: str, params: Mapping[str, Any], files: int) -> None:
+    """Return if no parameter is for one file alone, or there is but one."""
+    for name in _given_for_one_file(kind, params) if files > 1 else ():
+        raise InvalidInput(
+            f"Parameter {name!r} names a single file; these are {files}.", field=f"params.{name}"
+        )
+
+
+def _given_for_one_file(kind: str, params: Mapping[str, Any]) -> list[str]:
+    return [
+        parameter.name
+        for parameter in kind_named(kind).parameters
+        if parameter.is_for_one_file and params.get(parameter.name) is not None
+    ]
+
+
+def _names_one_file(selection: Mapping[str, Any]) -> bool:
+    match selection:
+        case {"paths": [_], **more} if not more:
+            return True
+    return False
