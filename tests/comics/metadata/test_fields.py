@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from comicmaintainer.comics.metadata import (
     set_field,
     to_dict,
 )
+from comicmaintainer.comics.metadata.fields import ROLE_FIELDS
 from comicmaintainer.errors import InvalidInput
 
 EMPTY = ComicMetadata()
@@ -33,6 +35,13 @@ EMPTY = ComicMetadata()
 
 def test_register_lists_exactly_the_models_fields() -> None:
     assert [field.name for field in FIELDS] == [field.name for field in fields(ComicMetadata)]
+
+
+def test_every_field_and_other_name_is_documented() -> None:
+    document = (Path(__file__).parents[3] / "docs" / "metadata.md").read_text("utf-8")
+    table = document[document.index("## Fields") :]
+    names = [name for field in FIELDS for name in (field.name, *field.aliases)]
+    assert [name for name in [*names, *ROLE_FIELDS] if f"`{name}`" not in table] == []
 
 
 def test_no_name_or_alias_means_two_fields() -> None:

@@ -1,0 +1,35 @@
+"""The guides of docs/contributing: on the index, no longer than a screen, naming files that exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+GUIDES = sorted((ROOT / "docs" / "contributing").glob("*.md"))
+MAX_LINES = 70
+EXAMPLES = ("NAME", "polish")
+"""What the guides call the thing that is to be added."""
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
+def test_guide_is_on_the_index_and_fits_a_screen(guide: Path) -> None:
+    index = (ROOT / "docs" / "README.md").read_text("utf-8")
+    assert f"(contributing/{guide.name})" in index
+    assert len(guide.read_text("utf-8").splitlines()) <= MAX_LINES
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
+def test_files_that_a_guide_names_exist(guide: Path) -> None:
+    named = re.findall(r"`((?:src|docs|tests|benchmarks)/[\w./-]+)`", guide.read_text("utf-8"))
+    wanted = [path for path in named if not any(example in path for example in EXAMPLES)]
+    assert wanted
+    assert [path for path in wanted if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
+def test_pages_that_a_guide_links_to_exist(guide: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+\.md)", guide.read_text("utf-8"))
+    assert [link for link in links if not (guide.parent / link).exists()] == []
