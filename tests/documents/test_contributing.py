@@ -1,4 +1,4 @@
-"""The guides of docs/contributing: on the index, no longer than a screen, naming files that exist."""
+"""The guides of docs/contributing: on the index, one screen each, naming files that exist."""
 
 from __future__ import annotations
 
