@@ -145,7 +145,7 @@ def test_of_two_deletions_at_once_one_leaves_the_last_user(tmp_path):
         for name in ("Ada", "Bob"):
             accounts.create_user(name, PASSWORD)
         barrier = threading.Barrier(2)
-        refused = []
+        refused: list[str] = []
 
         def delete(name: str, barrier=barrier, refused=refused) -> None:
             own = Accounts(Database(path))
@@ -208,7 +208,7 @@ def test_success_forgives_the_attempts_before_it(accounts):
 
 
 def test_setup_link_is_the_same_for_all_who_ask_at_once(tmp_path):
-    links = []
+    links: list[str | None] = []
     barrier = threading.Barrier(4)
 
     def ask() -> None:
@@ -223,7 +223,7 @@ def test_setup_link_is_the_same_for_all_who_ask_at_once(tmp_path):
         thread.join()
     assert len(links) == 4
     assert len(set(links)) == 1
-    assert links[0].startswith("http://nas:5000/setup/")
+    assert str(links[0]).startswith("http://nas:5000/setup/")
 
 
 def test_setup_link_works_once(accounts):

@@ -42,9 +42,8 @@ class RunningService(ServiceProcess):
 
     def __init__(self, folder: Path, *, base_path: str = "", **variables: str) -> None:
         self.comics = folder / "comics"
-        super().__init__(
-            folder, library=self.comics, base_path=base_path, **{"WATCH_MODE": "off"} | variables
-        )
+        variables = {"WATCH_MODE": "off"} | variables
+        super().__init__(folder, library=self.comics, base_path=base_path, variables=variables)
         self.session: object = None
 
     def start(self, command: str = "serve") -> RunningService:

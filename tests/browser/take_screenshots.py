@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from comicmaintainer.demo import make_library
 from tests.browser.conftest import until
@@ -20,8 +20,8 @@ from tests.browser.running_service import PASSWORD, USER, RunningService
 TARGET = Path(__file__).parents[2] / "docs" / "screenshots"
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"]
-DESK = {"width": 1200, "height": 760}
-PHONE = {"width": 390, "height": 760}
+DESK: ViewportSize = {"width": 1200, "height": 760}
+PHONE: ViewportSize = {"width": 390, "height": 760}
 
 
 def main() -> None:

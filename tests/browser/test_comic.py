@@ -74,7 +74,12 @@ def test_leaving_with_unsaved_tags_is_asked_about(
 ) -> None:
     page = open_page(service)
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    def accept(dialog: Any) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", accept)
     page.get_by_role("link", name="Tide 1.cbz").click()
     summary = page.get_by_role("textbox", name="Summary")
     summary.fill("One line\nand another")

@@ -80,7 +80,12 @@ def test_every_page_is_quiet_and_nothing_is_cut_off(
 def test_names_and_tags_are_never_markup(service: RunningService, open_page: OpenPage) -> None:
     page = open_page(service)
     dialogs: list[str] = []
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def dismiss(dialog: Any) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", dismiss)
     page.get_by_role("link", name=HOSTILE).click()
     page.locator("#name", has_text=HOSTILE).wait_for()
     page.get_by_label("title").wait_for()

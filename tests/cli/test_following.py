@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def test_watching_ends_when_the_service_stays_away(
         if next(polls, None) is None:
             lock.leave()
 
-    monkeypatch.setattr(following.time, "sleep", leave_after_a_while)
+    monkeypatch.setattr(time, "sleep", leave_after_a_while)
     with pytest.raises(JobStateConflict, match="no service runs"):
         following.watch(services, job)
     assert "Nobody works on the job any more" in capsys.readouterr().err

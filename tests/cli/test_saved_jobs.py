@@ -160,8 +160,8 @@ def test_lists_of_nothing_say_so(run: CommandLine) -> None:
         done = run(*command)
         assert (done.code, done.out) == (0, "")
         assert told in done.err
-    for command in ("list", "history", "statistics"):
-        refused = run("jobs", command, "--kind", "bogus")
+    for name in ("list", "history", "statistics"):
+        refused = run("jobs", name, "--kind", "bogus")
         assert (refused.code, "Known: process, " in refused.err) == (2, True)
 
 

@@ -135,6 +135,9 @@ def field_rules(draw: st.DrawFn) -> dict[str, Any]:
     return rules
 
 
+NO_TEMPLATE: st.SearchStrategy[dict[str, str]] = st.just({})
+
+
 @st.composite
 def all_rules(draw: st.DrawFn) -> Rules:
     return Rules.from_dict(
@@ -142,7 +145,7 @@ def all_rules(draw: st.DrawFn) -> Rules:
             "preset": draw(st.sampled_from(sorted(PRESETS))),
             "fields": draw(st.just({}) | field_rules()),
             "formats": list(draw(FORMATS)),
-            **draw(st.just({}) | TEMPLATES.map(lambda template: {"template": template})),
+            **draw(NO_TEMPLATE | TEMPLATES.map(lambda template: {"template": template})),
             "padding": draw(st.sampled_from([4, 4, 1, 3])),
         }
     )

@@ -83,7 +83,7 @@ def prepare(action: str, scene: Scene) -> None:
         intent["edit"] = _plan(scene, TagWrite(action), NEW_XML).to_json()
     elif action == "compact":
         intent["edit"] = plan_compact(scene.comic).to_json()
-    facts = {"old": _sha256(_subject(action, scene))}
+    facts: dict[str, object] = {"old": _sha256(_subject(action, scene))}
     if action.startswith("undo-"):
         edit = _plan(scene, TagWrite(action.removeprefix("undo-")), NEW_XML)
         intent["receipt"] = apply_edit(edit, guard=_free, keep=scene.keep).to_json()

@@ -105,7 +105,7 @@ class Installation(ServiceProcess):
     """The product over `library` and `config`."""
 
     def __init__(self, library: Path, config: Path, folder: Path) -> None:
-        super().__init__(folder, library=library, config=config, STABLE_AFTER_S="1")
+        super().__init__(folder, library=library, config=config, variables={"STABLE_AFTER_S": "1"})
         self._key = ""
 
     def begin(self, *arguments: object) -> subprocess.Popen[str]:

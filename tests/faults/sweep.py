@@ -31,6 +31,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.faults import actions
 from tests.faults.actions import ACTIONS, END, REFUSED, Scene
@@ -251,7 +252,7 @@ def power_cut_case(case: Case | None, action: str, image: Path, disk: Path, *, s
     return outcome
 
 
-def sweep(names: tuple[str, ...], *, every: int = 1) -> dict[str, object]:
+def sweep(names: tuple[str, ...], *, every: int = 1) -> dict[str, Any]:
     """Every `every`-th fault of the actions on the disk of the temporary folder."""
     outcomes: collections.Counter[str] = collections.Counter()
     broken = []
@@ -271,7 +272,7 @@ def sweep(names: tuple[str, ...], *, every: int = 1) -> dict[str, object]:
 
 def power_cut_sweep(
     names: tuple[str, ...], *, every: int = 1, kinds: tuple[str, ...] = ("ext4", "xfs")
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Power cuts at every `every`-th call of the actions, with and without another file's fsync."""
     outcomes: collections.Counter[str] = collections.Counter()
     broken = []

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.errors import FileMissing, InvalidInput, TargetExists
+from comicmaintainer.errors import ComicMaintainerError, FileMissing, InvalidInput, TargetExists
 from comicmaintainer.filesystem import renames
 from comicmaintainer.filesystem.folders import make_folder, sync_left_folder
 from comicmaintainer.filesystem.identity import FileIdentity
@@ -33,7 +33,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param != "renameat2":
         monkeypatch.setattr(renames, "_rename_atomically", refuse(errno.EINVAL))
     if request.param == "placeholder":
-        monkeypatch.setattr(renames.os, "link", refuse(errno.EPERM))
+        monkeypatch.setattr(os, "link", refuse(errno.EPERM))
     return request.param
 
 
@@ -186,7 +186,7 @@ def test_move_to_a_full_filesystem_keeps_the_source(tmp_path: Path, elsewhere: P
     old = tmp_path / "old.cbz"
     old.write_bytes(os.urandom(3 << 20))
     content = old.read_bytes()
-    with pytest.raises(renames.ComicMaintainerError) as caught:
+    with pytest.raises(ComicMaintainerError) as caught:
         move(old, elsewhere / "new.cbz")
     assert caught.value.code == "disk_full"
     assert caught.value.retryable

@@ -36,9 +36,11 @@ class Service(ServiceProcess):
         self.duplicates.mkdir()
         super().__init__(
             folder,
-            DUPLICATE_DIR=str(self.duplicates),
-            GUNICORN_WORKERS="4",
-            STABLE_AFTER_S="1",
+            variables={
+                "DUPLICATE_DIR": str(self.duplicates),
+                "GUNICORN_WORKERS": "4",
+                "STABLE_AFTER_S": "1",
+            },
         )
         self.client = self.new_client()
 

@@ -128,7 +128,7 @@ def test_cancelled_job_stays_cancelled_and_its_deletion_leaves_no_orphan(service
     # The answer comes at once; the rows of a large job go in the background.
     for table in ("job_items", "job_results", "jobs"):
         sql = f"SELECT 1 FROM {table} WHERE job_id = ? LIMIT 1"
-        wait_until(lambda sql=sql: database.row(sql, (made["job_id"],)) is None)
+        wait_until(lambda: database.row(sql, (made["job_id"],)) is None)  # noqa: B023 - within the loop
     database.close()
 
 

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,7 +88,7 @@ def test_what_libraries_print_is_no_answer(pool: HelperPool) -> None:
     ],
 )
 def test_a_breach_is_an_error_that_names_the_file_and_ends_the_helper(
-    pool: HelperPool, task: str, request_: dict[str, int], message: str
+    pool: HelperPool, task: str, request_: dict[str, Any], message: str
 ) -> None:
     pid = pid_of(pool)
     with pytest.raises(TooCostly, match=message):

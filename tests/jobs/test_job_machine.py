@@ -336,7 +336,7 @@ def quick_folder() -> str | None:
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
-class TestJobs(JobMachine.TestCase):  # type: ignore[misc, name-defined]
+class TestJobs(JobMachine.TestCase):  # type: ignore[misc, valid-type]
     settings = settings(
         max_examples=SEQUENCES,
         stateful_step_count=40,

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.kit.waiting import PATIENCE_S, wait_until
@@ -27,7 +28,8 @@ class ServiceProcess:
 
     def __init__(
         self, folder: Path, *, library: Path | None = None, config: Path | None = None,
-        base_path: str = "", **variables: str,
+        base_path: str = "",
+        variables: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
         self.library = library or folder / "library"
         self.library.mkdir(parents=True, exist_ok=True)
@@ -44,7 +46,7 @@ class ServiceProcess:
             "WEB_HOST": "127.0.0.1",
             "WEB_PORT": str(self.port),
             "BASE_PATH": base_path,
-            **variables,
+            **(variables or {}),
         }
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -203,7 +203,7 @@ class Workbench:
 def outcome_of(runners: Mapping[str, Any], claim: ClaimedItem, guard: Guard) -> Outcome:
     """What a worker makes of the item: errors of the product become failed outcomes."""
     try:
-        return runners[claim.kind](claim, guard)  # type: ignore[no-any-return]
+        return runners[claim.kind](claim, guard)
     except ItemInterrupted:
         raise
     except ComicMaintainerError as error:

@@ -4,7 +4,9 @@ import asyncio
 import shutil
 import ssl
 import subprocess
+from asyncio import AbstractEventLoop
 from dataclasses import dataclass, field
+from typing import cast
 
 import pytest
 
@@ -49,7 +51,7 @@ class TimedLoop:
 
 
 def admit(connections: Connections, *clients: Client) -> list[bool]:
-    return [connections.admit(client, TimedLoop()) for client in clients]
+    return [connections.admit(client, cast("AbstractEventLoop", TimedLoop())) for client in clients]
 
 
 def test_the_client_that_was_silent_for_longest_makes_room():
@@ -88,7 +90,7 @@ def test_room_in_one_network_is_made_in_that_network():
 
 def test_connections_are_looked_at_while_there_are_any():
     connections, clock, client = Connections(10, 0), TimedLoop(), Client()
-    connections.admit(client, clock)
+    connections.admit(client, cast("AbstractEventLoop", clock))
     for _ in range(2):
         ((delay, (call, *arguments)),) = clock.calls
         clock.calls.clear()

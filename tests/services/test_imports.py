@@ -45,13 +45,12 @@ def test_templates_and_a_rehearsal_move_to_a_service_with_other_folders(
     here: Services, there: Services
 ) -> None:
     here.templates.install(BUILTIN_TEMPLATES)
-    for number, selection in enumerate(
-        (
-            {"paths": ["/nowhere/A.cbz"]},
-            {"folders": ["/nowhere"]},
-            {"filter": {"states": ["unprocessed"], "year_from": 1990}},
-        )
-    ):
+    selections: tuple[dict[str, Any], ...] = (
+        {"paths": ["/nowhere/A.cbz"]},
+        {"folders": ["/nowhere"]},
+        {"filter": {"states": ["unprocessed"], "year_from": 1990}},
+    )
+    for number, selection in enumerate(selections):
         template = JobTemplate(
             template_id=f"t{number}", name=f"T{number}", kind="process", selection=selection
         )

@@ -45,7 +45,7 @@ def serving(app: FastAPI) -> Iterator[str]:
         await startup(sockets)
         started.set()
 
-    server.startup = startup_and_tell
+    server.startup = startup_and_tell  # type: ignore[method-assign]
     thread = threading.Thread(target=server.run)
     thread.start()
     assert started.wait(20)

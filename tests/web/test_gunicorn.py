@@ -186,7 +186,7 @@ def test_preloaded_workers_inherit_no_database(library, tmp_path):
         for _ in range(HUPS):
             before = children(master)
             server.process.send_signal(signal.SIGHUP)
-            wait_until(lambda before=before: not children(master) & before)
+            wait_until(lambda: not children(master) & before)  # noqa: B023 - within the loop
             wait_until(lambda: len(children(master)) == 2)
             with server.clients_of_all_workers(2) as clients:
                 assert {client.get("/api/jobs").status_code for client in clients} == {200}

@@ -12,7 +12,7 @@ from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
 from comicmaintainer.web import page_list
 from comicmaintainer.web.app import create_app
-from comicmaintainer.web.page_list import PLACES, Page
+from comicmaintainer.web.page_list import PLACES, Page, Place
 from comicmaintainer.web.pages import TEMPLATES
 from comicmaintainer.web.static_files import FOLDER, stylesheets
 
@@ -54,7 +54,7 @@ def test_the_library_says_nothing_of_arrivals_where_it_does_not_watch(
         assert 'id="arrivals"' not in visitor.get("/", headers=PAGE).text
 
 
-def _answers(client: TestClient) -> Iterator[tuple[Page, str]]:
+def _answers(client: TestClient) -> Iterator[tuple[Place, str]]:
     for place in PLACES:
         yield place, client.get(place.path, headers=PAGE).text
 

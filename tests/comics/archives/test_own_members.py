@@ -49,7 +49,12 @@ def as_rar(path: Path, members: Members) -> None:
     path.write_bytes(rar5(dict(members)))
 
 
-WRITERS = {"zip": as_zip, "tar": as_tar, "7z": as_seven_zip, "rar": as_rar}
+WRITERS: dict[str, Callable[[Path, Members], None]] = {
+    "zip": as_zip,
+    "tar": as_tar,
+    "7z": as_seven_zip,
+    "rar": as_rar,
+}
 
 CASES = {
     "at the root": (["ComicInfo.xml", "1.jpg"], "ComicInfo.xml", ()),
@@ -91,8 +96,7 @@ def test_the_member_that_speaks_for_all_is_read_and_no_other(
 ) -> None:
     names, chosen, misplaced = CASES[case]
     path = tmp_path / "comic"
-    writers: dict[str, Callable[[Path, Members], None]] = WRITERS
-    writers[kind](path, [(name, name.encode() * 40) for name in names])
+    WRITERS[kind](path, [(name, name.encode() * 40) for name in names])
     found = read_metadata_members(path, USUAL)
     assert found.members == ({} if chosen is None else {chosen: chosen.encode() * 40})
     assert found.misplaced == misplaced
@@ -102,8 +106,7 @@ def test_the_member_that_speaks_for_all_is_read_and_no_other(
 def test_of_two_with_the_usual_name_the_last_counts(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "comic"
     members = [("ComicInfo.xml", b"one"), ("1.jpg", b"page"), ("ComicInfo.xml", b"two")]
-    writers: dict[str, Callable[[Path, Members], None]] = WRITERS
-    writers[kind](path, members)
+    WRITERS[kind](path, members)
     assert read_metadata_members(path, USUAL).members == {"ComicInfo.xml": b"two"}
 
 

@@ -6,6 +6,7 @@ import io
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image, features
@@ -26,7 +27,7 @@ def test_large_images_are_decoded_within_the_memory_of_the_process_or_refused(
     tmp_path: Path,
 ) -> None:
     picture = Image.new("RGB", (SIDE, SIDE), "navy")
-    made = {
+    made: dict[str, tuple[str, dict[str, Any]]] = {
         "a.jpg": ("JPEG", {"quality": 50}),
         "b.jpg": ("JPEG", {"quality": 50, "progressive": True}),
         "c.png": ("PNG", {"compress_level": 1}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 from PIL import Image, features
@@ -44,7 +45,7 @@ def encoded(kind: str, size: tuple[int, int] = (301, 452), **options: object) ->
         ("WEBP", {"icc_profile": bytes(500)}),
     ],
 )
-def test_format_and_pixels_are_found_in_the_head(kind: str, options: dict[str, object]) -> None:
+def test_format_and_pixels_are_found_in_the_head(kind: str, options: dict[str, Any]) -> None:
     header = read_header(encoded(kind, **options)[:HEAD_BYTES])
     assert header is not None
     assert (header.format, header.width, header.height) == (KINDS[kind], 301, 452)

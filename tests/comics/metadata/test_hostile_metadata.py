@@ -10,6 +10,7 @@ from comicmaintainer.comics.metadata import ComicMetadata, Credit, PageInfo, Sto
 from comicmaintainer.comics.metadata.metroninfo import read_metroninfo, write_metroninfo
 from comicmaintainer.comics.metadata.sizes import MAX_LIST_ITEMS
 from comicmaintainer.comics.metadata.sources import read_metadata, updated_members
+from tests.comics.metadata.written_members import written
 from tests.kit.processor_limit import processor_limit
 
 MANY = 8_000
@@ -44,8 +45,8 @@ def test_long_lists_of_metroninfo_are_written_and_turned_round_in_moderate_time(
 def test_a_page_list_in_another_order_is_written_in_moderate_time() -> None:
     pages = tuple(PageInfo(number, image_size=number + 1) for number in range(20_000))
     with processor_limit(30):
-        first = updated_members({}, ComicMetadata(pages=pages[::-1]), ["comicinfo"])
-        second = updated_members(first, ComicMetadata(pages=pages), ["comicinfo"])
+        first = written(updated_members({}, ComicMetadata(pages=pages[::-1]), ["comicinfo"]))
+        second = written(updated_members(first, ComicMetadata(pages=pages), ["comicinfo"]))
         assert read_metadata(second).merged.pages == pages
 
 
@@ -74,7 +75,7 @@ def test_the_longest_honest_page_list_is_read_and_written() -> None:
         PageInfo(n, "Story", True, 500_000, f"key {n}", f"mark {n}", 1200, 1800)
         for n in range(12_000)
     )
-    members = updated_members({}, ComicMetadata(series="A", pages=pages), ["comicinfo"])
+    members = written(updated_members({}, ComicMetadata(series="A", pages=pages), ["comicinfo"]))
     assert read_metadata(members).problems == ()
     assert read_metadata(members).merged.pages == pages
 

@@ -29,6 +29,7 @@ from comicmaintainer.comics.metadata.sources import (
     with_changes,
 )
 from comicmaintainer.errors import InvalidInput, MalformedMetadata
+from tests.comics.metadata.written_members import written
 
 COMET = b"""<?xml version="1.0" encoding="UTF-8"?>
 <comet xmlns:comet="http://www.denvog.com/comet/">
@@ -238,7 +239,7 @@ def test_mutated_documents_give_metadata_or_a_problem_and_edits_stay_readable() 
         changed = updated_members(
             members, wanted, ["comicinfo", "metroninfo"], replace_malformed=True
         )
-        after = read_metadata({**members, **changed})
+        after = read_metadata({**members, **written(changed)})
         assert after.by_format["comicinfo"].issue == "72"
         assert after.by_format["metroninfo"].title == "New"
         readable += len(sources.by_format)

@@ -90,7 +90,7 @@ def test_folders_that_are_called_as_the_series_tell_no_more_than_it_does() -> No
 
 def test_overwriting_takes_no_part_of_a_name_that_the_tags_have_whole() -> None:
     rules = {"fields": {"series": {"mode": "overwrite", "sources": ["filename", "folder"]}}}
-    tags = {"series": "X-Mill (1991)", "issue": "1"}
+    tags: dict[str, Any] = {"series": "X-Mill (1991)", "issue": "1"}
     assert found("Other/X-Mill (1991) #0001.cbz", rules, **tags) == tags
     assert found("Other/Mill 1.cbz", rules, **tags) == {"series": "Mill", "issue": "1"}
 
@@ -100,7 +100,7 @@ def test_folders_that_the_template_made_bring_nothing_new() -> None:
         "template": "{series}/{series} #{issue}",
         "fields": {"series": {"mode": "overwrite", "sources": ["folder"]}},
     }
-    tags = {"series": "Rain: Two (1991)", "issue": "1"}
+    tags: dict[str, Any] = {"series": "Rain: Two (1991)", "issue": "1"}
     assert found("Rain - Two (1991)/Rain - Two (1991) #0001.cbz", rules, **tags) == tags
     moved = found("Other/Rain - Two (1991) #0001.cbz", rules, **tags)
     assert moved["series"] == "Other"

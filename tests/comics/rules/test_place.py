@@ -25,7 +25,7 @@ from comicmaintainer.comics.rules.place import Place
 def test_a_name_with_folders_counts_from_the_root_or_from_above_its_own_folders(
     path: str, root: str | None, name: str, target: str
 ) -> None:
-    place = Place(Path(path), root and Path(root))
+    place = Place(Path(path), None if root is None else Path(root))
     assert str(place.target(name)) == target
     assert Place(Path(target), place.root).target(name) == Path(target)
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
@@ -92,5 +92,6 @@ def test_a_walk_that_is_given_up_leaves_no_process(tree: Path, helpers: Helpers)
     walk = list_folders(str(tree), known)
     next(walk)
     assert len(helpers()) == 1
+    assert isinstance(walk, Generator)
     walk.close()
     assert helpers() == set()

@@ -571,7 +571,7 @@ def test_scans_of_several_processes_at_once_agree(
     assert list(shelf.listing.paths(FileFilter(formats=("cbz",)))) == list(
         shelf.listing.paths(FileFilter())
     )
-    assert database.row("PRAGMA integrity_check")[0] == "ok"
+    assert database.value("PRAGMA integrity_check") == "ok"
 
 
 def test_files_that_take_their_time_hold_up_no_others(

@@ -355,8 +355,8 @@ def test_a_file_whose_name_is_held_by_one_that_failed_fails_with_that_reason(
     first, second = numbered(bench, {"1": "2", "2": "3"})
     second.write_bytes(b"no archive" * 100)
     before = snapshot(bench.library)
-    for more in ({}, {"preview": True}):
-        results = bench.run("rename", [first, second], BY_NUMBER, **more)
+    for is_preview in (False, True):
+        results = bench.run("rename", [first, second], BY_NUMBER, preview=is_preview)
         assert [result.code for result in results] == ["target_exists", "not_an_archive"]
         assert str(second) in (results[0].error or "")
     assert snapshot(bench.library) == before

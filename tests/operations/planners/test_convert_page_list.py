@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ def turned(seed: str) -> bytes:
 @CODECS
 @pytest.mark.parametrize("put", [cbt, first_the_tags])
 def test_the_page_list_tells_the_sizes_that_pages_have_now(
-    bench: Workbench, images: str, put: object
+    bench: Workbench, images: str, put: Callable[..., Path]
 ) -> None:
     small = picture("small", side=8, kind="WEBP", quality=1)
     pages = {"p1.png": picture("one", side=400), "p2.webp": small, "p3.png": turned("three")}

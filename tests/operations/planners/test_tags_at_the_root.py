@@ -102,7 +102,7 @@ def test_every_format_that_is_written_moves_and_comments_count(bench: Workbench)
             "b/ComicInfo.xml": info(Series="Mill"),
             "b/CoMet.xml": comet,
         },
-        CBI,
+        comment=CBI,
     )
     found = read_comic(COMICS, path).sources
     assert list(found.by_format) == ["comicinfo", "metroninfo", "comicbookinfo", "comet"]
