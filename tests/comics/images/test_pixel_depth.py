@@ -6,6 +6,7 @@ import io
 import struct
 import zlib
 from array import array
+from functools import cache
 
 import pytest
 from PIL import Image, ImageCms
@@ -63,8 +64,9 @@ def png_of_16_bit_colours(kind: int, bands: int) -> bytes:
     )
 
 
+@cache
 def profile(space: bytes) -> bytes:
-    """A profile that says to be for these colours."""
+    """A profile that says to be for these colours; made once, since it holds the time."""
     data = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
     data[16:20] = space
     return bytes(data)
