@@ -43,7 +43,7 @@ def pages(
 def _extract(comics: ComicReader, file: Path, found: PageList, number: int, target: Path) -> None:
     """Write the page to a file that is not there yet, whole or not at all."""
     if number >= len(found.pages):
-        raise PageMissing(f"{file}: its pages are 0 to {len(found.pages) - 1}, not {number}.")
+        raise PageMissing(f"its pages are 0 to {len(found.pages) - 1}, not {number}.", path=file)
     if target.is_dir():
         target /= PurePosixPath(found.pages[number].name).name
     with comics.open(file) as archive:

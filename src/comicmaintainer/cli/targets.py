@@ -77,7 +77,7 @@ def _comics(path: Path) -> Iterator[Path]:
     elif not whole.exists():
         raise FileMissing(f"{shown(str(path))} does not exist.")
     elif not is_storable(str(whole)):
-        raise NotAComicPath(f"{shown(str(whole))}: the name is not valid UTF-8. {ADVICE}")
+        raise NotAComicPath(f"the name is not valid UTF-8. {ADVICE}", path=shown(str(whole)))
     elif whole.suffix.lower() not in COMIC_SUFFIXES:
         raise NotAComicPath(f"{path} is no comic: its name ends in none of {_suffixes()}.")
     else:

@@ -82,7 +82,7 @@ def restore(database: Database, source: Path, kept: Path) -> None:
         DatabaseUnusable: it was made by a newer release. Nothing was changed.
     """
     if not source.is_file():
-        raise FileMissing(f"{source}: there is no such backup")
+        raise FileMissing("there is no such backup", path=source)
     arriving = database.path.with_name(database.path.name + ".restoring")
     page_bytes: int = database.rows("PRAGMA page_size")[0][0]
     with storage_errors(arriving):

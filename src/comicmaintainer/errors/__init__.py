@@ -83,6 +83,7 @@ from comicmaintainer.errors.base import (
     MAX_MESSAGE_LENGTH,
     ComicMaintainerError,
     StrPath,
+    about,
 )
 from comicmaintainer.errors.requests import (
     AccessDenied,
@@ -187,6 +188,7 @@ __all__ = [
     "UnknownKind",
     "UnsupportedArchive",
     "WorkerDied",
+    "about",
     "error_of",
 ]
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar, TypeAlias
 
 StrPath: TypeAlias = str | os.PathLike[str]
@@ -58,6 +60,17 @@ class ComicMaintainerError(Exception):
             if value is not None:
                 parts[name] = value
         return parts
+
+
+@contextmanager
+def about(path: StrPath) -> Iterator[None]:
+    """Give errors that leave the block this path, where they have none."""
+    try:
+        yield
+    except ComicMaintainerError as error:
+        if error.path is None:
+            error.path = os.fspath(path)
+        raise
 
 
 def _composed(*parts: str | None) -> str:

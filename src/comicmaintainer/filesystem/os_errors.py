@@ -52,7 +52,7 @@ MEANINGS: dict[type[ComicMaintainerError], str] = {
 def translated(error: OSError, path: Path) -> ComicMaintainerError:
     """The product's error for `error`, which happened while working on `path`."""
     kind = ERROR_CLASSES.get(error.errno or 0, StorageFailed)
-    return kind(f"{path}: {MEANINGS[kind]} ({error.strerror or error})")
+    return kind(f"{MEANINGS[kind]} ({error.strerror or error})", path=path)
 
 
 @contextmanager

@@ -47,4 +47,4 @@ def _open(path: Path, flags: int) -> int:
 
 def _require_regular(path: Path, mode: int) -> None:
     if not stat.S_ISREG(mode):
-        raise NotAComicPath(f"{path}: it is not a regular file, but a pipe, a socket or a device")
+        raise NotAComicPath("it is not a regular file, but a pipe, a socket or a device", path=path)

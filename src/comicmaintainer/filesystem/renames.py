@@ -92,7 +92,7 @@ def settle_rename(old: Path, new: Path, identity: FileIdentity) -> bool:
             sync_left_folder(old.parent)
         return True
     if at_old is None:
-        raise FileMissing(f"{old}: it is neither here nor at {new}")
+        raise FileMissing(f"it is neither here nor at {new}", path=old)
     if at_new is not None and at_new.st_size == 0 and identity.size_bytes > 0:
         with storage_errors(new):
             new.unlink()
@@ -118,7 +118,7 @@ def _require_alias(old: Path, new: Path) -> None:
             names = {entry.name for entry in old.parent.iterdir()}
             if new.name not in names:
                 return
-    raise TargetExists(f"{new}: the name is already taken")
+    raise TargetExists("the name is already taken", path=new)
 
 
 def _rename_alias(old: Path, new: Path) -> None:
@@ -176,7 +176,7 @@ def _move_across(old: Path, new: Path) -> None:
             copy.sync()
             _require_equal(source, copy.descriptor, before.size_bytes, old)
             if FileIdentity.of(old) != before:
-                raise FileChanged(f"{old}: it was changed while it was being moved")
+                raise FileChanged("it was changed while it was being moved", path=old)
             rename_noreplace(copy.path, new)
             copy.published()
         with storage_errors(old):
@@ -193,7 +193,9 @@ def _require_equal(source: int, copy: int, size_bytes: int, path: Path) -> None:
         for offset in range(0, size_bytes, COMPARE_CHUNK_BYTES):
             expected = os.pread(source, COMPARE_CHUNK_BYTES, offset)
             if os.pread(copy, COMPARE_CHUNK_BYTES, offset) != expected:
-                raise FileChanged(f"{path}: the copy does not equal the file; it stays where it is")
+                raise FileChanged(
+                    "the copy does not equal the file; it stays where it is", path=path
+                )
 
 
 def _missing(old: Path, new: Path) -> Path:

@@ -186,7 +186,7 @@ class LibraryRoots:
 def _require_sane(text: str) -> None:
     if not is_storable(text):
         raise NotAComicPath(
-            f"{shown(text)}: the name is not valid UTF-8, so the library leaves it out. {ADVICE}"
+            f"the name is not valid UTF-8, so the library leaves it out. {ADVICE}", path=shown(text)
         )
     if not text or "\0" in text:
         raise NotAComicPath(f"{text!r} is not a path.")

@@ -122,8 +122,10 @@ def require_sound(comic: Comic) -> None:
     try:
         comic.sources.require_sound()
     except MalformedMetadata as error:
-        problem = str(error).rstrip(".")
-        raise MalformedMetadata(f"{problem}. {REPLACING}") from error
+        problem = error.message.rstrip(".")
+        raise MalformedMetadata(
+            f"{problem}. {REPLACING}", path=error.path, member=error.member
+        ) from error
 
 
 def plan_tags(
@@ -159,7 +161,7 @@ def plan_tags(
         return None
     edit = context.plan_edit(comic.path, members)
     if edit.before != comic.identity:
-        raise FileChanged(f"{comic.path}: it was changed while it was being looked at")
+        raise FileChanged("it was changed while it was being looked at", path=comic.path)
     if not edit.is_change:
         return None
     fields = diff(comic.metadata, after.merged)

@@ -69,7 +69,7 @@ def _watched(context: OperationContext, run: ItemRunner) -> ItemRunner:
             with context.suspects.watched(path, is_asked=is_asked):
                 return run(claim, guard)
         except SetAside as error:
-            context.catalogue.set_state(path, FileState.FAILED, reason=str(error))
+            context.catalogue.set_state(path, FileState.FAILED, reason=error.beside(path))
             raise
 
     return runs

@@ -60,7 +60,7 @@ class IsolatedArchive:
 
     def read(self, entry: Entry, max_bytes: int | None = None) -> bytes:
         limit = self._limits.max_member_bytes if max_bytes is None else max_bytes
-        return joined(self.stream(entry), limit, label=f"{self._path}: {entry.name}")
+        return joined(self.stream(entry), limit, path=self._path, member=entry.name)
 
     def stream(self, entry: Entry) -> Iterator[bytes]:
         answer = self._ask("member", entry=packed(entry))
@@ -86,13 +86,15 @@ class IsolatedArchive:
             if end.source is not None:
                 self.sources[entry.place] = end.source
             return
-        raise DamagedArchive(f"{self._path}: {entry.name}: it is cut off")
+        raise DamagedArchive("it is cut off", path=self._path, member=entry.name)
 
     def _of(self, kind: type[Any], part: Any) -> Any:
         try:
             return unpacked(kind, part)
         except Misfit as error:
-            raise DamagedArchive(f"{self._path}: what its reader said of it is nonsense") from error
+            raise DamagedArchive(
+                "what its reader said of it is nonsense", path=self._path
+            ) from error
 
     def close(self) -> None:
         """Nothing stays open between requests."""

@@ -80,7 +80,7 @@ def read_zip_member(request: Request, _: bytes) -> Iterator[Any]:
                 if (archive.record(entry).offset, entry.name) == wanted:
                     yield from _pieces_of(archive.stream(entry))
                     return
-    raise FileChanged(f"{path}: it was changed while it was being read")
+    raise FileChanged("it was changed while it was being read", path=path)
 
 
 def sum_members(request: Request, _: bytes) -> Iterator[Any]:

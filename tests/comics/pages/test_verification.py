@@ -42,7 +42,7 @@ def test_one_broken_page_is_named_and_the_others_are_read(tmp_path: Path) -> Non
     path.write_bytes(content)
     report = verify_archive(path)
     assert [member.name for member in report.broken] == ["0.png"]
-    assert report.problem is None
+    assert report.error is None
     assert not report.is_sound
     assert [name for name, *_ in report.page_facts] == ["1.png", "2.png"]
 
@@ -59,10 +59,10 @@ def test_truncated_archive_has_a_problem_as_a_whole(tmp_path: Path) -> None:
     path = make_comic(tmp_path / "a.cbz")
     os.truncate(path, 300)
     report = verify_archive(path)
-    assert report.problem is not None
+    assert report.error is not None
     assert report.members == ()
 
 
 def test_archive_without_pages_is_not_sound(tmp_path: Path) -> None:
     report = verify_archive(make_comic(tmp_path / "a.cbz", pages=0))
-    assert "no pages" in (report.problem or "")
+    assert "no pages" in str(report.error)

@@ -46,9 +46,9 @@ def identify_open(descriptor: int, path: Path) -> ArchiveFormat:
     """Like `identify`, for a file that is open; `path` is for the message."""
     head = os.pread(descriptor, HEAD_BYTES, 0)
     if not head:
-        raise EmptyArchive(f"{path}: the file is empty (0 bytes)")
+        raise EmptyArchive("the file is empty (0 bytes)", path=path)
     if head.startswith(RECOVERY_VOLUME):
-        raise NotAnArchive(f"{path}: a RAR recovery volume; it has no pages of its own")
+        raise NotAnArchive("a RAR recovery volume; it has no pages of its own", path=path)
     known = _by_head(head)
     if known is not None:
         return known
@@ -64,7 +64,7 @@ def identify_open(descriptor: int, path: Path) -> ArchiveFormat:
         return found[0]
     if is_zip:
         return ArchiveFormat.CBZ
-    raise NotAnArchive(f"{path}: the content is of no archive format that is known")
+    raise NotAnArchive("the content is of no archive format that is known", path=path)
 
 
 def _has_member_before(descriptor: int, offset: int) -> bool:

@@ -36,6 +36,6 @@ def require_pages(path: Path, pages: int, comics: int) -> None:
     """
     if comics and pages <= comics:
         what = "a comic" if comics == 1 else f"{comics:,} comics"
-        raise HoldsComics(f"{path}: it holds {what}, not pages; unpack it")
+        raise HoldsComics(f"it holds {what}, not pages; unpack it", path=path)
     if not pages:
-        raise EmptyArchive(f"{path}: the archive has no pages")
+        raise EmptyArchive("the archive has no pages", path=path)

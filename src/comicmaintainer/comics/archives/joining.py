@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from comicmaintainer.errors import HostileArchive
+from comicmaintainer.errors import HostileArchive, StrPath
 
 
-def joined(chunks: Iterable[bytes], max_bytes: int, *, label: object) -> bytes:
-    """Return the chunks as one; `label` names the member in errors.
+def joined(
+    chunks: Iterable[bytes], max_bytes: int, *, member: str, path: StrPath | None = None
+) -> bytes:
+    """Return the chunks as one; `member` and `path` are for the errors.
 
     Raises:
         HostileArchive: they are more than `max_bytes`; no more is read then.
@@ -19,6 +21,6 @@ def joined(chunks: Iterable[bytes], max_bytes: int, *, label: object) -> bytes:
     for chunk in chunks:
         total += len(chunk)
         if total > max_bytes:
-            raise HostileArchive(f"{label}: it is larger than {max_bytes} bytes")
+            raise HostileArchive(f"it is larger than {max_bytes} bytes", path=path, member=member)
         parts.append(chunk)
     return b"".join(parts)

@@ -103,7 +103,7 @@ class LibarchiveReader:
         """
         entries = tuple(entry for entry, _ in self.walk())
         if not entries:
-            raise EmptyArchive(f"{self._path}: the archive is empty")
+            raise EmptyArchive("the archive is empty", path=self._path)
         return entries
 
     @cached_property
@@ -122,14 +122,14 @@ class LibarchiveReader:
 
     def read(self, entry: Entry, max_bytes: int | None = None) -> bytes:
         limit = self._limits.max_member_bytes if max_bytes is None else max_bytes
-        return joined(self.stream(entry), limit, label=f"{self._path}: {entry.name}")
+        return joined(self.stream(entry), limit, path=self._path, member=entry.name)
 
     def stream(self, entry: Entry) -> Iterator[bytes]:
         for at, (found, chunks) in enumerate(self.walk_headers()):
             if at == entry.place and found is not None:
                 yield from chunks
                 return
-        raise DamagedArchive(f"{self._path}: {entry.name}: it can't be found")
+        raise DamagedArchive("it can't be found", path=self._path, member=entry.name)
 
     def walk(self) -> Iterator[tuple[Entry, Iterator[bytes]]]:
         for entry, chunks in self.walk_headers():
@@ -161,7 +161,9 @@ class LibarchiveReader:
                     continue
                 entry = targets[name] = Entry(name, found.size, None, None, place)
                 if _is_encrypted(found):
-                    raise EncryptedArchive(f"{self._path}: {entry.name}: it needs a password")
+                    raise EncryptedArchive(
+                        "it needs a password", path=self._path, member=entry.name
+                    )
                 yield entry, self._chunks(archive, entry, budget)
 
     def _again(self, target: Entry, linked: _Linked, budget: _Budget) -> Iterator[bytes]:
@@ -205,7 +207,7 @@ class LibarchiveReader:
                 budget.count_bytes(len(block), size_bytes, entry.name)
                 yield block
         if entry.size_bytes is not None and size_bytes != entry.size_bytes:
-            raise DamagedArchive(f"{self._path}: {entry.name}: it is cut off")
+            raise DamagedArchive("it is cut off", path=self._path, member=entry.name)
 
     @contextmanager
     def _opened(self) -> Iterator[Any]:
@@ -229,8 +231,7 @@ class LibarchiveReader:
         try:
             yield
         except LibarchiveError as error:
-            subject = f"{self._path}: {name}" if name else f"{self._path}"
-            raise meaning_of(error, subject) from error
+            raise meaning_of(error, self._path, name) from error
 
     def close(self) -> None:
         """Nothing stays open between passes."""
@@ -264,7 +265,7 @@ class _Linked:
         self._passes += 1
         if self._passes > MAX_LINK_PASSES:
             raise HostileArchive(
-                f"{target.name}: too many links lead to members that are too large"
+                "too many links lead to members that are too large", member=target.name
             )
         yield from self._reader.stream(target)
 
@@ -284,23 +285,23 @@ class _Budget:
     def count_entry(self) -> None:
         self._entries += 1
         if self._entries > self._limits.max_entries:
-            raise HostileArchive(f"{self._path}: more than {self._limits.max_entries} entries")
+            raise HostileArchive(f"more than {self._limits.max_entries} entries", path=self._path)
 
     def count_bytes(self, count: int, member_bytes: int, name: str) -> None:
         self._total_bytes += count
         if member_bytes > self._limits.max_member_bytes:
-            raise HostileArchive(f"{self._path}: {name}: its size is beyond the limits")
+            raise HostileArchive("its size is beyond the limits", path=self._path, member=name)
         if self._total_bytes > self._max_total_bytes:
-            raise HostileArchive(f"{self._path}: {name}: it is a decompression bomb")
+            raise HostileArchive("it is a decompression bomb", path=self._path, member=name)
 
 
-def meaning_of(error: LibarchiveError, subject: str) -> ArchiveError:
-    """The error of our tree for one of libarchive's; `subject` begins its message."""
+def meaning_of(error: LibarchiveError, path: Path, member: str | None = None) -> ArchiveError:
+    """The error of our tree for one of libarchive's about a file or a member of it."""
     message = str(error.msg or "")
     for words, kind, meaning in MESSAGES:
         if any(word in message for word in words):
-            return kind(f"{subject}: {meaning} ({message})")
-    return DamagedArchive(f"{subject}: it is damaged ({message})")
+            return kind(f"{meaning} ({message})", path=path, member=member)
+    return DamagedArchive(f"it is damaged ({message})", path=path, member=member)
 
 
 def decoded_comment(comment: PackedComment) -> bytes:

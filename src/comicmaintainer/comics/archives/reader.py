@@ -61,7 +61,7 @@ def with_entries(archive: ComicArchive, path: Path) -> ComicArchive:
     """
     try:
         if not archive.entries:
-            raise EmptyArchive(f"{path}: the archive is empty")
+            raise EmptyArchive("the archive is empty", path=path)
     except BaseException:
         archive.close()
         raise
@@ -159,7 +159,7 @@ def _read_slowly(
         comment = archive.comment
         information = getattr(archive, "information", {})
     if not (facts or members or comics):
-        raise EmptyArchive(f"{path}: the archive is empty")
+        raise EmptyArchive("the archive is empty", path=path)
     ordered = tuple(in_reading_order(facts, itemgetter(0)))
     misplaced = tuple(name for each in _chosen(own, facts).values() for name in each.misplaced)
     return QuickRead(kind, identity, members, ordered, comment, information, comics, misplaced)
@@ -189,8 +189,7 @@ def _read_in_one_pass(archive: ComicArchive, path: Path, own: OwnMembers) -> Fou
         elif usual is None:
             comics += is_inner_comic(entry.name)
         elif own.add(index, entry.name, usual):
-            label = f"{path}: {entry.name}"
-            content = joined(chunks, MAX_QUICK_MEMBER_BYTES, label=label)
+            content = joined(chunks, MAX_QUICK_MEMBER_BYTES, path=path, member=entry.name)
             contents[usual] = (entry.name, content)
     return dict(contents[usual] for usual in _chosen(own, facts)), facts, comics
 

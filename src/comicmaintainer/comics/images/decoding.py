@@ -31,6 +31,7 @@ from comicmaintainer.errors import (
     HostileArchive,
     TooCostly,
     UnsupportedArchive,
+    about,
 )
 
 MAX_PIXELS = 80_000_000  # a double page scanned at 600 dpi has 70 million
@@ -144,7 +145,8 @@ def page_thumbnail(path: Path, *, max_side_px: int, number: int = 0) -> bytes:
             require_pages(path, 0, inner_comics(archive))
         page = archive.pages[number]
         content = archive.read(page, MAX_PAGE_BYTES)
-    return thumbnail(content, max_side_px=max_side_px, name=f"{path}: {page.name}")
+    with about(path):
+        return thumbnail(content, max_side_px=max_side_px, name=page.name)
 
 
 def recode(
@@ -276,14 +278,14 @@ def _opened(
             _require_memory(image, facts, mode, name)
             yield _Opened(image, facts)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise HostileArchive(f"{name}: it has too many pixels to decode") from error
+        raise HostileArchive("it has too many pixels to decode", member=name) from error
     except UnidentifiedImageError as error:
         if _is_known_but_not_decodable(content):
-            raise UnsupportedArchive(f"{name}: its format can't be decoded here") from error
-        raise DamagedArchive(f"{name}: it is not an image") from error
+            raise UnsupportedArchive("its format can't be decoded here", member=name) from error
+        raise DamagedArchive("it is not an image", member=name) from error
     # Pillow's decoders answer damage with all of these.
     except (OSError, SyntaxError, ValueError, IndexError, EOFError, TypeError, KeyError) as error:
-        raise DamagedArchive(f"{name}: its image data are damaged ({error})") from error
+        raise DamagedArchive(f"its image data are damaged ({error})", member=name) from error
 
 
 def _scaled_webp(content: bytes, name: str, at_least: tuple[int, int]) -> _Opened | None:
@@ -300,7 +302,7 @@ def _scaled_webp(content: bytes, name: str, at_least: tuple[int, int]) -> _Opene
 def _require_size(facts: ImageFacts, name: str) -> None:
     if facts.width * facts.height > MAX_PIXELS:
         raise HostileArchive(
-            f"{name}: {facts.width} by {facts.height} pixels are too many to decode"
+            f"{facts.width} by {facts.height} pixels are too many to decode", member=name
         )
 
 
@@ -311,8 +313,9 @@ def _require_memory(
     most = available_bytes()
     if needed > most:
         raise TooCostly(
-            f"{name}: {facts.width} by {facts.height} pixels take {needed >> 20} MiB of memory to "
-            f"decode, and no more than {most >> 20} are used"
+            f"{facts.width} by {facts.height} pixels take {needed >> 20} MiB of memory to "
+            f"decode, and no more than {most >> 20} are used",
+            member=name,
         )
 
 
@@ -340,5 +343,7 @@ def _encoded(
         else:
             image.save(buffer, "JPEG", quality=quality, optimize=True, **extra)
     except (OSError, ValueError) as error:
-        raise UnsupportedArchive(f"{name}: it can't be encoded as {codec} ({error})") from error
+        raise UnsupportedArchive(
+            f"it can't be encoded as {codec} ({error})", member=name
+        ) from error
     return buffer.getvalue()

@@ -58,10 +58,10 @@ def read_comicbookinfo(comment: bytes) -> ComicMetadata:
             f"{WHERE}, line {error.lineno}, column {error.colno}: {error.msg}"
         ) from error
     except (ValueError, RecursionError) as error:
-        raise MalformedMetadata(f"{WHERE}: it can't be read as JSON ({error})") from error
+        raise MalformedMetadata(f"it can't be read as JSON ({error})", member=WHERE) from error
     told = document.get(_KEY) if isinstance(document, dict) else None
     if not isinstance(told, dict):
-        raise MalformedMetadata(f"{WHERE}: it holds no object {_KEY}")
+        raise MalformedMetadata(f"it holds no object {_KEY}", member=WHERE)
     metadata = ComicMetadata(credits=_credits(told.get("credits")))
     for key, field in _FIELDS.items():
         value = told.get(key)

@@ -45,4 +45,6 @@ def moderate(metadata: ComicMetadata, member: str) -> ComicMetadata:
 
 def _require(member: str, name: str, count: int, most: int) -> None:
     if count > most:
-        raise MalformedMetadata(f"{member}: it has {count} {name}; no more than {most} are read.")
+        raise MalformedMetadata(
+            f"it has {count} {name}; no more than {most} are read.", member=member
+        )

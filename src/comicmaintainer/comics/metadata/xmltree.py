@@ -68,7 +68,7 @@ def parse_xml(data: bytes, member: str) -> etree._Element:
             f"{member}, line {line + skipped_lines}, column {column}: {_first_line(error.msg)}"
         ) from error
     except (ValueError, LookupError) as error:
-        raise MalformedMetadata(f"{member}: {_first_line(str(error))}") from error
+        raise MalformedMetadata(_first_line(str(error)), member=member) from error
     dtd: Any = root.getroottree().docinfo.internalDTD
     if dtd is not None and next(iter(dtd.iterentities()), None) is not None:
         raise MalformedMetadata(f"{member}, line 1: it declares entities; it is not read.")

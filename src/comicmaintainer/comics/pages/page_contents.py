@@ -41,7 +41,7 @@ def read_pages(path: Path, numbers: Sequence[int], max_bytes: int) -> Iterator[R
     """
     with open_archive(path) as archive:
         if numbers[0] >= len(archive.pages):
-            raise PageMissing(f"{path}: its pages are 0 to {len(archive.pages) - 1}")
+            raise PageMissing(f"its pages are 0 to {len(archive.pages) - 1}", path=path)
         if archive.format in AT_ONCE:
             page = archive.pages[numbers[0]]
             yield ReadPage(numbers[0], page.name, archive.read(page, max_bytes))
@@ -59,7 +59,7 @@ def _in_one_pass(
         if number is None:
             continue
         try:
-            content: Content = joined(chunks, max_bytes, label=f"{path}: {entry.name}")
+            content: Content = joined(chunks, max_bytes, path=path, member=entry.name)
         except ArchiveError as error:
             content = error
         yield ReadPage(number, entry.name, content)

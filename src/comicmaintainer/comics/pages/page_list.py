@@ -20,7 +20,7 @@ from comicmaintainer.comics.metadata import PageInfo
 from comicmaintainer.comics.metadata.comicinfo_pages import pages_with_sizes
 from comicmaintainer.comics.metadata.members import METADATA_MEMBERS
 from comicmaintainer.comics.metadata.sources import read_metadata
-from comicmaintainer.errors import ArchiveError, FileChanged
+from comicmaintainer.errors import ArchiveError, DamagedArchive, FileChanged
 from comicmaintainer.filesystem.identity import FileIdentity
 
 PROBE_WITHIN_S = 3.0
@@ -150,7 +150,7 @@ def _heads(path: Path, identity: FileIdentity, now: Callable[[], float]) -> list
     heads: list[_Head] = []
     with ZipReader(path, Limits()) as archive:
         if archive.identity != identity:
-            raise FileChanged(f"{path}: it was changed while it was being looked at")
+            raise FileChanged("it was changed while it was being looked at", path=path)
         for page in archive.pages:
             if now() > until:
                 break
@@ -161,6 +161,9 @@ def _heads(path: Path, identity: FileIdentity, now: Callable[[], float]) -> list
             else:
                 problem = None
                 if header is None:
-                    problem = f"{path}: {page.name}: it is not an image that is known"
+                    unknown = DamagedArchive(
+                        "it is not an image that is known", path=path, member=page.name
+                    )
+                    problem = str(unknown)
                 heads.append(_Head(header, problem))
     return heads

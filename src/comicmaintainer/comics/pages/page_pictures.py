@@ -29,7 +29,7 @@ def comic_pictures(path: Path) -> ComicPictures:
     with open_archive(path) as archive:
         chosen = {archive.pages[number]: number for number in sampled_pages(len(archive.pages))}
         for page, content in _contents(archive, chosen):
-            picture = _picture(content, f"{path}: {page.name}")
+            picture = _picture(content, page.name)
             if picture is None:
                 continue
             sizes.append((picture.width, picture.height))
@@ -64,7 +64,7 @@ def _contents(
         for entry, chunks in archive.walk():
             if entry.place in left:
                 left.remove(entry.place)
-                yield entry, joined(chunks, MAX_PAGE_BYTES, label=entry.name)
+                yield entry, joined(chunks, MAX_PAGE_BYTES, member=entry.name)
             if not left:
                 return
     except ArchiveError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
@@ -21,9 +21,11 @@ from comicmaintainer.comics.images.decoding import (
 )
 from comicmaintainer.errors import (
     ArchiveError,
+    ComicMaintainerError,
     HostileArchive,
     TooCostly,
     UnsupportedArchive,
+    error_of,
 )
 from comicmaintainer.filesystem.identity import FileIdentity
 
@@ -45,18 +47,21 @@ class MemberReport:
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """One comic. `problem` concerns the archive as a whole, `code` is that of its error."""
+    """One comic. `fault` has the parts of the error that concerns the archive as a whole."""
 
     path: Path
     identity: FileIdentity
     format: ArchiveFormat | None
     members: tuple[MemberReport, ...]
-    problem: str | None
-    code: str | None = None
+    fault: Mapping[str, str] | None
 
     @property
     def is_sound(self) -> bool:
-        return self.problem is None and not self.broken
+        return self.fault is None and not self.broken
+
+    @property
+    def error(self) -> ComicMaintainerError | None:
+        return None if self.fault is None else error_of(self.fault)
 
     @property
     def broken(self) -> tuple[MemberReport, ...]:
@@ -83,7 +88,7 @@ def verify_archive(path: Path) -> VerifyReport:
     identity = FileIdentity.of(path)
     members: list[MemberReport] = []
     kind = None
-    problem = code = None
+    fault = None
     try:
         with open_archive(path) as archive:
             kind = archive.format
@@ -93,8 +98,8 @@ def verify_archive(path: Path) -> VerifyReport:
             if isinstance(archive, ZipReader):
                 archive.require_places()
     except ArchiveError as error:
-        problem, code = str(error), error.code
-    return VerifyReport(path, identity, kind, tuple(members), problem, code)
+        fault = error.parts()
+    return VerifyReport(path, identity, kind, tuple(members), fault)
 
 
 def _member_report(
@@ -109,10 +114,10 @@ def _member_report(
             size_bytes += len(chunk)
             if wants_image:
                 if size_bytes > MAX_PAGE_BYTES:
-                    raise HostileArchive(f"{entry.name}: it is too large for a page")
+                    raise HostileArchive("it is too large for a page", member=entry.name)
                 parts.append(chunk)
     except ArchiveError as error:
-        fault = _plain(error, path, entry.name)
+        fault = error.beside(path, entry.name)
         return MemberReport(entry.name, entry.place, None, None, None, fault)
     image: ImageFacts | None = None
     problem: str | None = None
@@ -124,9 +129,5 @@ def _member_report(
         except (UnsupportedArchive, TooCostly):
             image = None  # a sound member that can't be looked into here
         except ArchiveError as error:
-            problem = _plain(error, path, entry.name)
+            problem = error.beside(path, entry.name)
     return MemberReport(entry.name, entry.place, size_bytes, crc, image, problem)
-
-
-def _plain(error: ArchiveError, path: Path, name: str) -> str:
-    return str(error).removeprefix(f"{path}: ").removeprefix(f"{name}: ")

@@ -89,7 +89,8 @@ class FileFacts:
     """What reading a comic tells. `series` to `publisher` may be derived; `tags` are in the file.
 
     `tags` has the names of `ComicMetadata` (`series`, `issue`, `writer`, ...). `fingerprint` is
-    that of the page list. `reason` says why the file can't be read; it is then `failed`.
+    that of the page list. `reason` says why the file can't be read, without its path, which a
+    move would make wrong; the file is then `failed`.
     """
 
     format: str | None = None
@@ -103,12 +104,6 @@ class FileFacts:
     tags: Mapping[str, Any] = field(default_factory=dict)
     fingerprint: bytes | None = None
     reason: str | None = None
-
-
-def reason_beside(path: str, reason: str | None) -> str | None:
-    """Return a reason as it is kept in the row of `path`: most begin with the path, which the row
-    has, and which would be wrong after a move."""
-    return None if reason is None else reason.removeprefix(f"{path}: ")
 
 
 def conflict_reason(other: str, *, is_compared: bool = True) -> str:

@@ -18,7 +18,6 @@ from comicmaintainer.library.catalogue.model import (
     FileMark,
     FileState,
     SeenFile,
-    reason_beside,
 )
 from comicmaintainer.library.catalogue.positions import place
 
@@ -59,11 +58,11 @@ class CatalogueWriter:
                 file_id = row["file_id"]
                 self._update(file_id, file, row)
             if file.facts is not None:
-                self._write_facts(file_id, file, file.facts, row)
+                self._write_facts(file_id, file.facts, row)
                 if row is not None and _has_other_pages(file.facts, row):
                     altered.append(file.path)
             if mark is not None:
-                self._transaction.execute(_SET_MARK, (*_values(mark, file.path), file_id))
+                self._transaction.execute(_SET_MARK, (*_values(mark), file_id))
             touched.append(file_id)
         if altered:
             touched += self._released("duplicate_of", altered)
@@ -79,7 +78,7 @@ class CatalogueWriter:
         ids = {row["path"]: row["file_id"] for row in rows}
         self._transaction.execute_many(
             _SET_MARK,
-            [(*_values(mark, path), ids[path]) for path, mark in marks if path in ids],
+            [(*_values(mark), ids[path]) for path, mark in marks if path in ids],
         )
         self.reindex(ids.values())
         return len(ids)
@@ -169,7 +168,7 @@ class CatalogueWriter:
     def _unmark(self, file_ids: Sequence[int]) -> None:
         mark = FileMark(FileState.UNPROCESSED)
         self._transaction.execute_many(
-            _SET_MARK, [(*_values(mark, ""), file_id) for file_id in file_ids]
+            _SET_MARK, [(*_values(mark), file_id) for file_id in file_ids]
         )
 
     def _insert(self, file: SeenFile) -> int | None:
@@ -200,7 +199,7 @@ class CatalogueWriter:
             ),
         )  # fmt: skip
 
-    def _write_facts(self, file_id: int, file: SeenFile, facts: FileFacts, row: Any) -> None:
+    def _write_facts(self, file_id: int, facts: FileFacts, row: Any) -> None:
         state, reason = _state_after_reading(facts, row)
         is_damaged = facts.reason is not None
         self._transaction.execute(
@@ -210,7 +209,7 @@ class CatalogueWriter:
                 facts.volume, facts.year, facts.publisher,
                 sort_keys.series_key(facts.series) if facts.series else "",
                 facts.fingerprint, search_terms.missing_bits(_missing(facts.tags)),
-                self._now_at, state, reason_beside(file.path, reason), is_damaged, is_damaged,
+                self._now_at, state, reason, is_damaged, is_damaged,
                 state == FileState.DUPLICATE, state == FileState.DUPLICATE,
                 state == FileState.CONFLICT, file_id,
             ),
@@ -277,10 +276,9 @@ _DOCUMENT_ROWS = """
     WHERE f.file_id IN (SELECT value FROM json_each(?))"""
 
 
-def _values(mark: FileMark, path: str) -> tuple[str | None, ...]:
-    """The values of _SET_MARK for the file at `path`."""
-    reason = reason_beside(path, mark.reason)
-    return mark.state, reason, mark.duplicate_of, mark.duplicate_by, mark.conflict_with
+def _values(mark: FileMark) -> tuple[str | None, ...]:
+    """The values of _SET_MARK."""
+    return mark.state, mark.reason, mark.duplicate_of, mark.duplicate_by, mark.conflict_with
 
 
 def _has_other_pages(facts: FileFacts, row: Any) -> bool:

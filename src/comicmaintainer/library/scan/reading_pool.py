@@ -80,6 +80,6 @@ def _facts(file: SeenFile, future: Future[FileFacts | None]) -> FileFacts | None
     if isinstance(error, ItemInterrupted) or not isinstance(error, Exception):
         raise error
     if isinstance(error, ComicMaintainerError):
-        return FileFacts(reason=str(error))
+        return FileFacts(reason=error.beside(file.path))
     LOGGER.error("%s could not be read", file.path, exc_info=error)
     return FileFacts(reason=f"It could not be read ({type(error).__name__}: {error}).")

@@ -62,7 +62,7 @@ class Suspects:
             self._clear(name)
             suspect = None
         if suspect is not None and suspect.endings >= MAX_ENDINGS and not is_asked:
-            raise SetAside(_message(suspect))
+            raise _set_aside(suspect)
         with nullcontext() if suspect is None else self._alone, self._noted(name):
             try:
                 yield
@@ -121,7 +121,7 @@ class Suspects:
             suspect = self._store.count(name, status.st_size, status.st_mtime_ns, now_at)
             LOGGER.warning("A worker ended while it was at work on %s", name)
             if suspect.endings >= MAX_ENDINGS:
-                notices.post(self._database, NOTICE_KEY + name, _message(suspect), now_at)
+                notices.post(self._database, NOTICE_KEY + name, str(_set_aside(suspect)), now_at)
 
 
 def _is_same(suspect: Suspect) -> bool:
@@ -132,8 +132,9 @@ def _is_same(suspect: Suspect) -> bool:
     return (status.st_size, status.st_mtime_ns) == (suspect.size_bytes, suspect.mtime_ns)
 
 
-def _message(suspect: Suspect) -> str:
-    return (
-        f"{suspect.path}: {suspect.endings} worker processes ended while they were at work on it. "
-        "It is left alone until it changes, or until a job is asked for it by name or by click"
+def _set_aside(suspect: Suspect) -> SetAside:
+    return SetAside(
+        f"{suspect.endings} worker processes crashed while they worked on it. It is left alone "
+        "until it changes, or until someone starts a job for this very file",
+        path=suspect.path,
     )

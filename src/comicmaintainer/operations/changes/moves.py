@@ -31,7 +31,7 @@ def move_file(
         TargetExists, FileChanged, FileMissing, StorageError, and whatever `guard` raises.
     """
     if os.path.lexists(target) and not is_alias(source, target):
-        raise TargetExists(f"{target}: the name is already taken")
+        raise TargetExists("the name is already taken", path=target)
     require_unchanged(source, expected)  # where the disk has gone, no folder is made in its place
     made = missing_folders(target.parent)
     make_folder(target.parent)
@@ -56,7 +56,7 @@ def settle_move(source: Path, target: Path, expected: FileIdentity) -> bool:
     if not os.path.lexists(source):
         return True
     if not is_equal(source, target):
-        raise FileChanged(f"{target}: it looks like a copy of {source} but differs from it")
+        raise FileChanged(f"it looks like a copy of {source} but differs from it", path=target)
     with storage_errors(source):
         source.unlink()
     sync_folder(source.parent)
@@ -106,17 +106,17 @@ def take_back(
     if is_away and is_back:
         return  # by an earlier attempt; another file may have come to `target` since
     if now is None:
-        raise UndoRefused(f"{target}: the file is not there any more")
+        raise UndoRefused("the file is not there any more", path=target)
     if not moved.is_at(target):
-        raise UndoRefused(f"{target}: it was changed by other hands since, or is another file")
+        raise UndoRefused("it was changed by other hands since, or is another file", path=target)
     if os.path.lexists(source) and not is_alias(target, source):
-        raise UndoRefused(f"{source}: its old name is taken by another file")
+        raise UndoRefused("its old name is taken by another file", path=source)
     try:
         make_folder(source.parent)
         guard()
         move(target, source)
     except TargetExists as error:
-        raise UndoRefused(f"{source}: its old name is taken by another file") from error
+        raise UndoRefused("its old name is taken by another file", path=source) from error
     for folder in reversed(made):
         _remove_if_empty(folder)
 
@@ -128,7 +128,7 @@ def require_unchanged(path: Path, expected: FileIdentity) -> None:
         FileChanged, FileMissing.
     """
     if FileIdentity.of(path) != expected:
-        raise FileChanged(f"{path}: it was changed by other hands since it was looked at")
+        raise FileChanged("it was changed by other hands since it was looked at", path=path)
 
 
 def missing_folders(folder: Path) -> list[Path]:

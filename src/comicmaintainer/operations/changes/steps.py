@@ -220,8 +220,9 @@ def _action(change: Change, error: type[ComicMaintainerError]) -> Action:
     action = change.intent.get("action")
     if action not in set(Action):
         raise error(
-            f"{change.path_before}: entry {change.change_id} of the journal can't be read "
-            "(another version, or other hands, wrote it)"
+            f"entry {change.change_id} of the journal can't be read (another version wrote it, or "
+            "someone changed it)",
+            path=change.path_before,
         )
     return Action(action)
 
@@ -250,7 +251,7 @@ def take_back(change: Change, *, guard: Guard, trash: Callable[[Path], Path]) ->
             case Action.MARK:
                 guard()
     except FileMissing as error:
-        raise UndoRefused(f"{target}: the file is not there any more") from error
+        raise UndoRefused("the file is not there any more", path=target) from error
     return source
 
 
@@ -292,11 +293,11 @@ def _withdraw(source: Path, target: Path, made: LeftFile, place: Path, guard: Gu
     if not os.path.lexists(target):
         if is_original_there:
             return  # by an earlier attempt
-        raise UndoRefused(f"{target}: neither it nor {source}, which it was made of, is there")
+        raise UndoRefused(f"neither it nor {source}, which it was made of, is there", path=target)
     if not is_original_there:
         raise UndoRefused(
             f"{target} stays: {source}, which it was made of, is not there. Bring that back first"
         )
     if not made.is_at(target):
-        raise UndoRefused(f"{target}: it was changed since it was made")
+        raise UndoRefused("it was changed since it was made", path=target)
     moves.move_file(target, place, FileIdentity.of(target), guard=guard)

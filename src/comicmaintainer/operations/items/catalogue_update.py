@@ -178,7 +178,7 @@ def _seen(context: OperationContext, path: Path, facts: FileFacts | None) -> See
         try:
             facts = facts_of(read_comic(context.comics, path), context.roots)
         except ArchiveError as error:
-            facts = FileFacts(reason=str(error))
+            facts = FileFacts(reason=error.beside(path))
     return SeenFile.of(str(path), identity, facts)
 
 

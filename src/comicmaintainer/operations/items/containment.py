@@ -31,10 +31,10 @@ def require_contained(roots: LibraryRoots, claim: ClaimedItem) -> None:
     if not path.is_absolute() or roots.root_of(path) is None:
         if path.is_absolute() and claim.trigger is Trigger.CLI:
             return
-        raise OutsideLibrary(f"{claim.item}: it lies outside the watched folders; not touched")
+        raise OutsideLibrary("it lies outside the watched folders; not touched", path=claim.item)
     if os.path.realpath(path) != claim.item:
         raise OutsideLibrary(
-            f"{claim.item}: a symbolic link on the way leads elsewhere by now; not touched"
+            "a symbolic link on the way leads elsewhere by now; not touched", path=claim.item
         )
 
 

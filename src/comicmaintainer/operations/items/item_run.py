@@ -143,17 +143,18 @@ class ItemRun:
             return plan
         if self._left is not None:
             if not self.has_left and plan.identity != self._left:
-                raise FileChanged(f"{plan.path}: it was changed since this job began with it")
+                raise FileChanged("it was changed since this job began with it", path=plan.path)
         elif not _is_of(previewed, plan.identity):
-            raise FileChanged(f"{plan.path}: it was changed since the preview; preview it again")
+            raise FileChanged("it was changed since the preview; preview it again", path=plan.path)
         shown = list(previewed.get("changes", ()))
         done = [dict(one.summary) for one in self._done]
         if done and done == shown:
             return replace(plan, changes=())
         if [*done, *(change.to_json() for change in plan.changes)] != shown:
             raise FileChanged(
-                f"{plan.path}: other changes would be made now than the preview showed, because "
-                "other files or settings have changed; preview it again"
+                "other changes would be made now than the preview showed, because "
+                "other files or settings have changed; preview it again",
+                path=plan.path,
             )
         return plan
 
@@ -283,7 +284,7 @@ def run_item(
             return Outcome(False, waits_for=waits_for)
         except ArchiveError as error:
             if marks_failed:
-                context.catalogue.set_state(path, FileState.FAILED, reason=str(error))
+                context.catalogue.set_state(path, FileState.FAILED, reason=error.beside(path))
             raise
 
     for _ in range(ATTEMPTS):

@@ -31,8 +31,9 @@ def require_disk(
     if bare is not None:
         state = "is empty, though comics were in it" if bare.is_dir() else "does not exist"
         raise DiskMissing(
-            f"{path}: the disk of {bare} is not there (the folder {state}). Nothing was changed; "
-            "mount it, then try again"
+            f"the disk of {bare} is not there (the folder {state}). Nothing was changed; "
+            "mount it, then try again",
+            path=path,
         ) from missing
 
 

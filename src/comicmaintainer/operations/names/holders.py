@@ -51,7 +51,7 @@ def decide(context: OperationContext, claim: ClaimedItem, plan: Plan) -> tuple[P
     if not holder.has_ended:
         return wanted.if_free(), holder.seq
     if holder.state is ItemState.FAILED:
-        raise TargetExists(held_by_failed(plan.path, wanted.target, holder.item))
+        raise held_by_failed(plan.path, wanted.target, holder.item)
     return plan, None
 
 
@@ -119,10 +119,12 @@ def holder_of(context: OperationContext, claim: ClaimedItem, target: Path) -> Pe
     return None
 
 
-def held_by_failed(path: Path, target: Path, holder: str) -> str:
-    """What is said of a file whose name is held by an item that failed."""
+def held_by_failed(path: Path, target: Path, holder: str) -> TargetExists:
+    """The error of a file whose name is held by an item that failed."""
     called = "has its name" if holder == str(target) else f"has its name ({target})"
-    return f"{path}: {holder} {called} and failed itself; retry both once that is solved"
+    return TargetExists(
+        f"{holder} {called} and failed itself; retry both once that is solved", path=path
+    )
 
 
 def other_file(details: Mapping[str, Any]) -> str | None:

@@ -162,7 +162,7 @@ def _settled_without_aside(source: Path, target: Path, expected: FileIdentity) -
     now = FileIdentity.find(source)
     if now is not None and _is_same(now, expected):
         return Settled(source, None)
-    raise FileMissing(f"{source}: it is neither here nor at {target}")
+    raise FileMissing(f"it is neither here nor at {target}", path=source)
 
 
 def _bring(context: OperationContext, aside: Path, place: Path) -> bool:

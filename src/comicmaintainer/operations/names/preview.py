@@ -111,8 +111,8 @@ class _Closing:
                     self._amend(row, lambda wanted: wanted.if_free().details())
                 continue
             if refused.blocker is None or row.path in failing:
-                text = _why_not(refused, by_path)
-                self._put(row.seq, Outcome(False, None, text, TargetExists.code))
+                error = _why_not(refused, by_path)
+                self._put(row.seq, Outcome(False, None, str(error), error.code))
                 continue
             self._amend_to_taken(row, refused.blocker, coming.get(refused.blocker))
 
@@ -168,7 +168,7 @@ class _Closing:
         try:
             planned = self._plan(Path(row.path), params)
             if planned.wanted is None:  # a name that was given
-                raise TargetExists(f"{row.wanted}: another file of this job gets this name")
+                raise TargetExists("another file of this job gets this name", path=row.wanted)
             if str(planned.wanted.target) != row.wanted:
                 return  # it was changed since; applying the preview will say so
             self._put(row.seq, Outcome(True, details(planned.wanted)))
@@ -205,10 +205,14 @@ def _as_taken(
     return details
 
 
-def _why_not(refused: RefusedRename, by_path: Mapping[str, Row]) -> str:
+def _why_not(refused: RefusedRename, by_path: Mapping[str, Row]) -> TargetExists:
     if refused.blocker is None:
-        return f"{refused.old}: it can't get the name {refused.new}: {refused.reason}"
+        return TargetExists(
+            f"it can't get the name {refused.new}: {refused.reason}", path=refused.old
+        )
     holder = by_path.get(refused.blocker)
     if holder is not None and not holder.success:
         return holders.held_by_failed(Path(refused.old), Path(refused.new), refused.blocker)
-    return f"{refused.old}: {refused.blocker} has its name and does not get its own"
+    return TargetExists(
+        f"{refused.blocker} has its name and does not get its own", path=refused.old
+    )

@@ -51,7 +51,7 @@ def plan_duplicates(context: OperationContext, path: Path, params: Mapping[str, 
         keep, reason = Path(params["keep"]), "it was chosen"
         by_look = keep != path and _by_look(context, path, keep, copies, near)
         if by_look and not is_current:
-            raise FileChanged(f"{path}: {_OUT_OF_DATE}")
+            raise FileChanged(_OUT_OF_DATE, path=path)
     else:
         verdict = judged([known, *copies])
         keep, reason, by_look = Path(verdict.keep.path), verdict.reason, False
@@ -91,14 +91,14 @@ def _by_look(
     """
     known = context.catalogue.by_path(keep)
     if known is None:
-        raise FileMissing(f"{keep}: the copy to keep is not in the catalogue any more")
+        raise FileMissing("the copy to keep is not in the catalogue any more", path=keep)
     if not _is_as_catalogued(FileIdentity.of(keep), known):
-        raise FileChanged(f"{keep}: {_OUT_OF_DATE}")
+        raise FileChanged(_OUT_OF_DATE, path=keep)
     if any(copy.path == known.path for copy in copies):
         return False
     if any(one.file.path == known.path for one in near):
         return True
-    raise FileChanged(f"{keep}: it is no known copy of {path} any more; compare them again")
+    raise FileChanged(f"it is no known copy of {path} any more; compare them again", path=keep)
 
 
 def _changes(
@@ -133,7 +133,7 @@ def _require_same_pages(comics: ComicReader, path: Path, keep: Path) -> None:
     """
     prints = [page_fingerprint(read_comic(comics, each).page_facts) for each in (path, keep)]
     if prints[0] is None or prints[0] != prints[1]:
-        raise FileChanged(f"{keep}: its pages are not those of {path} any more; scan first")
+        raise FileChanged(f"its pages are not those of {path} any more; scan first", path=keep)
 
 
 def _require_sound(comics: ComicReader, path: Path, keep: Path) -> None:

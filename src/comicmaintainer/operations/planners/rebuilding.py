@@ -283,6 +283,8 @@ def read_pages(comics: ComicReader, copy: Path, facts: Mapping[int, PageFact]) -
             page = archive.pages[number]
             content = archive.read(page)
             if (zlib.crc32(content), len(content)) != (crc, size_bytes):
-                raise DamagedArchive(f"{copy}: {page.name}: it is not the page that is missing")
+                raise DamagedArchive(
+                    "it is not the page that is missing", path=copy, member=page.name
+                )
             found.append(content)
     return found

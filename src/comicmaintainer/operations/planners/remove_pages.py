@@ -86,7 +86,7 @@ def _removed(
 ) -> PageChange:
     stay = [page for page in pages if page.image not in numbers]
     if not stay:
-        raise InvalidInput(f"{comic.path}: no page would be left; delete the file instead.")
+        raise InvalidInput("no page would be left; delete the file instead.", path=comic.path)
     after = [replace(page, image=number) for number, page in enumerate(stay)]
     return _change(context, comic, after, removed=tuple(sorted(numbers)), left=len(stay))
 
@@ -138,7 +138,7 @@ def _change(
     places = [place for *_, place in comic.page_facts]
     edit = context.plan_edit(comic.path, members, {places[number]: None for number in removed})
     if edit.before != comic.identity:
-        raise FileChanged(f"{comic.path}: it was changed while it was being looked at")
+        raise FileChanged("it was changed while it was being looked at", path=comic.path)
     return PageChange(
         tuple(names[number] for number in marked),
         tuple(names[number] for number in removed),

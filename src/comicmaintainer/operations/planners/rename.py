@@ -35,11 +35,13 @@ def _given(context: OperationContext, path: Path, name: str) -> Plan:
     target = path.with_name(name)
     suffix = target.suffix.lower()
     if suffix != path.suffix.lower() and suffix != f".{identify(path)}":
-        raise InvalidInput(f"{path}: it is no {suffix[1:].upper()}, so it can't be called {name!r}")
+        raise InvalidInput(
+            f"it is no {suffix[1:].upper()}, so it can't be called {name!r}", path=path
+        )
     identity = FileIdentity.of(path)
     known = context.catalogue.by_path(path)
     if target == path:
         return Plan(path, identity, known=known)
     if os.path.lexists(target) and not is_alias(path, target):
-        raise TargetExists(f"{target}: the name is already taken")
+        raise TargetExists("the name is already taken", path=target)
     return Plan(path, identity, (MoveChange(path, target),), known=known)

@@ -61,7 +61,7 @@ def plan_tag(
         try:
             other.sources.require_sound()
         except MalformedMetadata as error:
-            raise MalformedMetadata(f"{other.path}: {error}") from error
+            raise MalformedMetadata(error.message, path=other.path, member=error.member) from error
         wanted = _copied(wanted, other.metadata, params.get("fields"))
     values = {**params.get("set", {}), **dict.fromkeys(params.get("clear", ()))}
     for name, value in values.items():

@@ -54,8 +54,9 @@ def require_kept(
                 if getattr(said, field.name) not in (None, ())
             ]
             raise InvalidInput(
-                f"{comic.path}: '{field.name}' can't be cleared: {' and '.join(holders)} in it has "
-                "the field as well, and is only read"
+                f"'{field.name}' can't be cleared: {' and '.join(holders)} in it has "
+                "the field as well, and is only read",
+                path=comic.path,
             )
         if found != getattr(comic.metadata, field.name):
             continue  # in another spelling, or in part

@@ -81,8 +81,8 @@ class Undo:
         newer = journal.newer_change(change)
         if newer is not None:
             raise UndoRefused(
-                f"{change.path_now}: change {newer.change_id} ({newer.kind}) was made to it "
-                "since; undo that first"
+                f"change {newer.change_id} ({newer.kind}) was made to it since; undo that first",
+                path=change.path_now,
             )
         at = Path(change.path_now)
         self._require_there(change, at)
@@ -111,10 +111,10 @@ class Undo:
         """
         if os.path.lexists(at):
             return
-        missing = FileMissing(f"{at}: it does not exist")
+        missing = FileMissing("it does not exist", path=at)
         require_disk(self._context, at, missing, seen_on=device_of(change))
         if change.kind == TrashChange.type and not os.path.lexists(change.path_before):
-            raise UndoRefused(f"{change.path_before}: it was deleted for good from the trash")
+            raise UndoRefused("it was deleted for good from the trash", path=change.path_before)
 
     def _take_back_later(
         self, change: Change, claim: ClaimedItem, guard: ItemGuard

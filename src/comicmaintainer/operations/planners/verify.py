@@ -15,7 +15,7 @@ from comicmaintainer.comics.archives.model import ArchiveFormat, PageFact
 from comicmaintainer.comics.archives.page_names import is_page
 from comicmaintainer.comics.pages.fingerprint import known_fingerprints, page_fingerprint
 from comicmaintainer.comics.pages.verification import VerifyReport
-from comicmaintainer.errors import HoldsComics
+from comicmaintainer.errors import ComicMaintainerError, DamagedArchive, HoldsComics
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
 from comicmaintainer.library.catalogue.model import CatalogueFile, FileState
@@ -26,7 +26,7 @@ from comicmaintainer.operations.items.item_run import ItemRun
 from comicmaintainer.operations.planners.verify_healing import plan_healing
 
 BIT_ROT = "bit_rot"
-DAMAGED = "damaged_archive"
+DAMAGED = DamagedArchive.code
 SHOWN_PROBLEMS = 100
 HEALING = frozenset({HealChange.type, RebuildChange.type})
 
@@ -84,9 +84,12 @@ class Verify:
     ) -> Outcome:
         """A file that can be opened again, but is not the comic that it was."""
         names = ", ".join(lost) or "pages whose names are not known"
-        text = f"{report.path}: it was put together anew, but these are lost: {names}."
-        self._context.catalogue.set_state(report.path, FileState.FAILED, reason=text)
-        return Outcome(False, {**details, "report": _shown(report)}, text, DAMAGED)
+        loss = DamagedArchive(
+            f"it was put together again, but these are lost: {names}.", path=report.path
+        )
+        reason = loss.beside(report.path)
+        self._context.catalogue.set_state(report.path, FileState.FAILED, reason=reason)
+        return Outcome(False, {**details, "report": _shown(report)}, str(loss), loss.code)
 
     def _outcome(
         self, report: VerifyReport, known: CatalogueFile | None, details: Mapping[str, Any]
@@ -99,8 +102,8 @@ class Verify:
             text = f"{problem} Its size and time have not changed: this is bit rot."
             return Outcome(False, shown, text, BIT_ROT)
         # An archive of comics is another thing than a comic, but it is not damaged.
-        is_other = report.code == HoldsComics.code
-        return Outcome(False, shown, problem, HoldsComics.code if is_other else DAMAGED)
+        is_other = isinstance(problem, HoldsComics)
+        return Outcome(False, shown, str(problem), problem.code if is_other else DAMAGED)
 
     def _record(self, report: VerifyReport, known: CatalogueFile | None) -> None:
         if known is None:
@@ -108,7 +111,7 @@ class Verify:
         path, catalogue = report.path, self._context.catalogue
         problem = _problem(report, known)
         if problem is not None:
-            catalogue.set_state(path, FileState.FAILED, reason=problem)
+            catalogue.set_state(path, FileState.FAILED, reason=problem.beside(path))
             return
         fingerprint = _own_fingerprint(report)
         is_same = _is_same_file(report, known) and known.state is not FileState.FAILED
@@ -136,27 +139,32 @@ def _fingerprint(pages: Iterable[PageFact]) -> bytes | None:
     return None if found is None else bytes.fromhex(found)
 
 
-def _problem(report: VerifyReport, known: CatalogueFile | None) -> str | None:
-    """What is wrong, as one sentence; None where nothing is."""
-    if report.problem is not None:
-        return report.problem
+def _problem(report: VerifyReport, known: CatalogueFile | None) -> ComicMaintainerError | None:
+    """What is wrong; None where nothing is."""
+    if report.error is not None:
+        return report.error
     if report.broken:
         first = report.broken[0]
         more = f" and {len(report.broken) - 1} more" if len(report.broken) > 1 else ""
-        return f"{report.path}: {first.name}{more} can't be read: {first.problem}."
+        return DamagedArchive(
+            f"{first.name}{more} can't be read: {first.problem}.", path=report.path
+        )
     if known is None or not _is_same_file(report, known):
         return None
     if report.format is ArchiveFormat.CBZ and known.page_count:
         names = [member.name for member in report.members if is_page(member.name)]
         if known.page_count not in (len(names), len(set(names))):
-            return (
-                f"{report.path}: its size and time are as they were, but {len(names)} pages are "
-                f"found instead of {known.page_count}."
+            return DamagedArchive(
+                f"its size and time are as they were, but {len(names)} pages are found instead of "
+                f"{known.page_count}.",
+                path=report.path,
             )
     if known.fingerprint is not None and _was_sound(report, known):
         found = _known_fingerprints(report)
         if found[0] is not None and known.fingerprint not in found:
-            return f"{report.path}: its pages are not those that were verified before."
+            return DamagedArchive(
+                "its pages are not those that were verified before.", path=report.path
+            )
     return None
 
 
@@ -183,5 +191,5 @@ def _shown(report: VerifyReport) -> dict[str, Any]:
         "members": len(report.members),
         "broken": broken,
         "broken_count": len(report.broken),
-        "problem": report.problem,
+        "problem": None if report.error is None else str(report.error),
     }

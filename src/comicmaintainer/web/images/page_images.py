@@ -66,7 +66,7 @@ class LookedAt:
             FileChanged.
         """
         if version is not None and version != self.version:
-            raise FileChanged(f"{self.path}: it was changed meanwhile; look at it anew")
+            raise FileChanged("it was changed meanwhile; look at it anew", path=self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +201,7 @@ def _require_page(comic: LookedAt, listing: dict[str, Any], number: int) -> None
     count = len(listing["pages"])
     if number >= count:
         raise PageMissing(
-            f"{comic.path}: there is no page {number}; its pages are 0 to {count - 1}."
+            f"there is no page {number}; its pages are 0 to {count - 1}.", path=comic.path
         )
 
 
@@ -209,5 +209,5 @@ def _kept_page(target: Path) -> KeptPage:
     with storage_errors(target), target.open("rb") as stream:
         kind = image_format(stream.read(64))
     if kind is None:
-        raise StorageFailed(f"{target}: it was damaged after it was made; delete it")
+        raise StorageFailed("it was damaged after it was made; delete it", path=target)
     return KeptPage(kind, target)

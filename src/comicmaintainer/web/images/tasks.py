@@ -22,6 +22,7 @@ from comicmaintainer.errors import (
     DamagedArchive,
     FileChanged,
     HostileArchive,
+    about,
 )
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
@@ -58,7 +59,9 @@ def make_list(comic: Path, request: Mapping[str, Any]) -> None:
     _require_unchanged(comic, pages.identity, request)
     content = json.dumps(pages.to_json()).encode()
     if len(content) > LONGEST_LIST_BYTES:
-        raise HostileArchive(f"{comic}: its list of {len(pages.pages)} pages is too long to show")
+        raise HostileArchive(
+            f"its list of {len(pages.pages)} pages is too long to show", path=comic
+        )
     _store(target, content)
     _thin_out(target.parent, FILES_PER_FOLDER, BYTES_PER_FOLDER)
 
@@ -72,8 +75,8 @@ def make_thumbnails(comic: Path, request: Mapping[str, Any]) -> None:
 
     def small(name: str, content: bytes) -> bytes:
         height = width * HEIGHT_PER_WIDTH
-        label = f"{comic}: {name}"
-        return thumbnail(content, max_side_px=height, max_width_px=width, name=label)
+        with about(comic):
+            return thumbnail(content, max_side_px=height, max_width_px=width, name=name)
 
     _make_pages(comic, request, small, MAX_PAGE_BYTES)
     _thin_out(Path(request["target"]).parent, FILES_PER_FOLDER, BYTES_PER_FOLDER)
@@ -84,7 +87,7 @@ def extract_pages(comic: Path, request: Mapping[str, Any]) -> None:
 
     def whole(name: str, content: bytes) -> bytes:
         if image_format(content) is None:
-            raise DamagedArchive(f"{comic}: {name}: it is not an image that is known")
+            raise DamagedArchive("it is not an image that is known", path=comic, member=name)
         return content
 
     _make_pages(comic, request, whole, MAX_WHOLE_PAGE_BYTES)
@@ -148,7 +151,7 @@ def _take_along(target: Path, page: ReadPage, made_of: Callable[[str, bytes], by
 
 def _require_unchanged(comic: Path, found: FileIdentity, request: Mapping[str, Any]) -> None:
     if found != FileIdentity.from_json(request["identity"]):
-        raise FileChanged(f"{comic}: it was changed meanwhile; look at it anew")
+        raise FileChanged("it was changed meanwhile; look at it anew", path=comic)
 
 
 def _store(target: Path, content: bytes) -> None:

@@ -49,7 +49,7 @@ def look_at_page(comic: Path, identity: FileIdentity, number: int) -> ZipPage | 
             return None
         if record.size_bytes > LARGEST_PAGE_BYTES:
             raise HostileArchive(
-                f"{comic}: {page.name}: {record.size_bytes} bytes are too many to show"
+                f"{record.size_bytes} bytes are too many to show", path=comic, member=page.name
             )
         parts: list[bytes] = []
         kind: ImageFormat | None = None
@@ -59,7 +59,7 @@ def look_at_page(comic: Path, identity: FileIdentity, number: int) -> ZipPage | 
             if record.size_bytes <= KEPT_BYTES:
                 parts.append(chunk)
     if kind is None:
-        raise DamagedArchive(f"{comic}: {page.name}: it is not an image that is known")
+        raise DamagedArchive("it is not an image that is known", path=comic, member=page.name)
     small = record.size_bytes <= KEPT_BYTES
     return ZipPage(kind, record.size_bytes, b"".join(parts) if small else None)
 
@@ -76,7 +76,7 @@ def stream_page(comic: Path, identity: FileIdentity, number: int) -> Iterator[by
 
 def _page(archive: ZipReader, comic: Path, number: int) -> Entry:
     if number >= len(archive.pages):
-        raise PageMissing(f"{comic}: its pages are 0 to {len(archive.pages) - 1}, not {number}.")
+        raise PageMissing(f"its pages are 0 to {len(archive.pages) - 1}, not {number}.", path=comic)
     return archive.pages[number]
 
 
@@ -84,5 +84,5 @@ def _opened(comic: Path, identity: FileIdentity) -> ZipReader:
     archive = ZipReader(comic, Limits())
     if archive.identity != identity:
         archive.close()
-        raise FileChanged(f"{comic}: it was changed meanwhile; look at it anew")
+        raise FileChanged("it was changed meanwhile; look at it anew", path=comic)
     return archive

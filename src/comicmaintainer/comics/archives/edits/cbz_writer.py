@@ -153,7 +153,7 @@ def _stream_stored(
         crc = zlib.crc32(chunk, crc)
         size_bytes += len(chunk)
         if size_bytes > MAX_MEMBER_BYTES:
-            raise HostileArchive(f"{new.target}: {name}: it is larger than 4 GiB")
+            raise HostileArchive("it is larger than 4 GiB", path=new.target, member=name)
         new.append(chunk)
     change = MemberChange(name, b"", STORED, crc, size_bytes)
     header = bytearray(local_member(change, modified_dos)[: LOCAL_HEADER.size])
@@ -170,4 +170,4 @@ def _require_readable(path: Path, written: list[WrittenMember], target: Path) ->
             for entry, chunks in archive.walk()
         ]
     if found != written:
-        raise DamagedArchive(f"{target}: what was read back is not what was written")
+        raise DamagedArchive("what was read back is not what was written", path=target)

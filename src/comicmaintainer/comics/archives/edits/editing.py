@@ -99,7 +99,7 @@ def undo_edit(receipt: Receipt, *, guard: Guard) -> FileIdentity:
             if receipt.before_mark.is_on(descriptor):
                 return found
             if not receipt.after_mark.is_on(descriptor):
-                raise UndoRefused(f"{path}: it was changed since; its newest change is not ours")
+                raise UndoRefused("it was changed since; its newest change is not ours", path=path)
         if receipt.kept is not None:
             restore(
                 descriptor,
@@ -157,7 +157,7 @@ def _append(edit: Edit, archive: ZipReader, descriptor: int, *, guard: Guard) ->
         status = os.fstat(descriptor)
         is_there = FileIdentity.of(path).place == FileIdentity.of_stat(status).place
         if not is_there or status.st_nlink > 1:
-            raise FileChanged(f"{path}: it was replaced or linked while it was being written")
+            raise FileChanged("it was replaced or linked while it was being written", path=path)
 
     append_writer.append(descriptor, tail, path=path, guard=still_alone)
     return _receipt(edit, FileIdentity.of_stat(os.fstat(descriptor)), None)
@@ -191,10 +191,10 @@ def _replace(
 def _require_whole(new: SiblingFile, edit: Edit) -> None:
     """Reopen what was written: it must be the archive that was planned, with sound new members."""
     if not edit.after_mark.is_on(new.descriptor):
-        raise FileChanged(f"{edit.path}: what was written is not what was planned")
+        raise FileChanged("what was written is not what was planned", path=edit.path)
     with ZipReader(new.path, DEFAULT_LIMITS) as archive:
         with storage_errors(new.path):
-            member_extents(archive.descriptor, archive.directory, archive.records, label=edit.path)
+            member_extents(archive.descriptor, archive.directory, archive.records, path=edit.path)
         written = {(c.name, c.size_bytes, c.crc) for c in edit.members if c.data is not None}
         for record in archive.records:
             if (record.name, record.size_bytes, record.crc) in written:
@@ -203,19 +203,19 @@ def _require_whole(new: SiblingFile, edit: Edit) -> None:
 
 def _require_layout(edit: Edit, archive: LaidOutZip, planned: ContentMark) -> None:
     if archive.identity != edit.before or planned != edit.after_mark:
-        raise FileChanged(f"{edit.path}: the archive is not what the plan was made for")
+        raise FileChanged("the archive is not what the plan was made for", path=edit.path)
 
 
 def _cut_to(descriptor: int, before: ContentMark, *, path: Path, guard: Guard) -> None:
     """Take an append back: cut the file, or give it a shorter copy where it has other names."""
     if not before.is_within(descriptor):
-        raise UndoRefused(f"{path}: its older part was changed since")
+        raise UndoRefused("its older part was changed since", path=path)
     found = FileIdentity.of_stat(os.fstat(descriptor))
     if os.fstat(descriptor).st_nlink == 1:
         guard()
         require_identity(descriptor, path, found)
         if os.fstat(descriptor).st_nlink > 1:
-            raise FileChanged(f"{path}: it was linked while its change was being undone")
+            raise FileChanged("it was linked while its change was being undone", path=path)
         append_writer.truncate(descriptor, before.size_bytes, path=path)
         return
     with SiblingFile.create(path) as old:
@@ -236,7 +236,7 @@ def _repair_tail(edit: Edit, descriptor: int) -> None:
         if append_writer.is_ours_or_zeros(descriptor, edit.before_mark.size_bytes, tail):
             append_writer.truncate(descriptor, edit.before_mark.size_bytes, path=path)
             return
-    raise FileChanged(f"{path}: it is neither what it was nor what it should have become")
+    raise FileChanged("it is neither what it was nor what it should have become", path=path)
 
 
 def _remove_left(edit: Edit, keep: Path) -> None:

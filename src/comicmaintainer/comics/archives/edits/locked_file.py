@@ -38,13 +38,13 @@ def locked(path: Path, *, for_writing: bool) -> Iterator[int]:
         descriptor = open_regular(path, mode | os.O_NOFOLLOW)
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise UnsupportedArchive(f"{path}: a symbolic link is not written through") from error
+            raise UnsupportedArchive("a symbolic link is not written through", path=path) from error
         raise translated(error, path) from error
     try:
         _lock(descriptor, path)
         status = os.fstat(descriptor)
         if FileIdentity.of(path) != FileIdentity.of_stat(status):
-            raise FileChanged(f"{path}: it was replaced while it was being opened")
+            raise FileChanged("it was replaced while it was being opened", path=path)
         yield descriptor
     finally:
         os.close(descriptor)
@@ -54,7 +54,7 @@ def _lock(descriptor: int, path: Path) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise FileBusy(f"{path}: another process is changing it") from error
+        raise FileBusy("another process is changing it", path=path) from error
     except OSError as error:
         # Some network filesystems have no locks: the identity check is then all there is.
         if error.errno not in LOCK_NOT_SUPPORTED:
@@ -70,4 +70,4 @@ def require_identity(descriptor: int, path: Path, expected: FileIdentity) -> Non
     with storage_errors(path):
         found = FileIdentity.of_stat(os.fstat(descriptor))
     if found != expected or FileIdentity.of(path) != expected:
-        raise FileChanged(f"{path}: it was changed by other hands since it was looked at")
+        raise FileChanged("it was changed by other hands since it was looked at", path=path)

@@ -157,7 +157,9 @@ def dead_bytes(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> int:
 def _require_cbz(path: Path) -> None:
     kind = identify(path)
     if kind is not ArchiveFormat.CBZ:
-        raise UnsupportedArchive(f"{path}: {kind.upper()} files are not written; convert it first")
+        raise UnsupportedArchive(
+            f"{kind.upper()} files are not written; convert it first", path=path
+        )
 
 
 def _needed_changes(
@@ -232,7 +234,7 @@ def _planned(
 
 def _require_own_name(path: Path, descriptor: int, hard_links: HardLinks) -> None:
     if hard_links is HardLinks.SKIP and os.fstat(descriptor).st_nlink > 1:
-        raise UnsupportedArchive(f"{path}: it has other names (hard links) and is left alone")
+        raise UnsupportedArchive("it has other names (hard links) and is left alone", path=path)
 
 
 def _begins_as_zip(descriptor: int) -> bool:
@@ -281,7 +283,7 @@ def layout_of(
     places = changed_places(archive.records, changes)
     staying = [record for at, record in enumerate(archive.records) if at not in places]
     with storage_errors(path):
-        extents = member_extents(archive.descriptor, archive.directory, staying, label=path)
+        extents = member_extents(archive.descriptor, archive.directory, staying, path=path)
     return rewritten(archive.directory, archive.records, extents, changes, modified_dos)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from comicmaintainer.comics.archives.pdf.pdf_drawing import checksum, drawing, encoded
@@ -32,8 +33,8 @@ class MadePage:
     source: PageSource
 
 
-def made_page(page: Any, label: str) -> MadePage:
-    """The picture that the page shows; `label` names the page in messages.
+def made_page(page: Any, path: Path, name: str) -> MadePage:
+    """The picture that the page shows; `path` and `name` are for the errors.
 
     Raises:
         DamagedArchive: an image on it can't be decoded.
@@ -45,7 +46,7 @@ def made_page(page: Any, label: str) -> MadePage:
         return MadePage(jpeg, PageSource(True, zlib.crc32(jpeg)))
     images = images_of(objects)
     if not all(map(is_whole, images)):
-        raise DamagedArchive(f"{label}: its image can't be decoded")
+        raise DamagedArchive("its image can't be decoded", path=path, member=name)
     with drawing(page, objects, images) as picture:
         return MadePage(encoded(picture, images), PageSource(False, checksum(picture)))
 

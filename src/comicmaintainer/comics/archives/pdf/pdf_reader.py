@@ -58,14 +58,14 @@ class PdfReader:
                 self._document = pypdfium2.PdfDocument(path)
             except pypdfium2.PdfiumError as error:
                 if "password" in str(error).lower():
-                    raise EncryptedArchive(f"{path}: it needs a password") from error
-                raise DamagedArchive(f"{path}: it can't be read as PDF ({error})") from error
+                    raise EncryptedArchive("it needs a password", path=path) from error
+                raise DamagedArchive(f"it can't be read as PDF ({error})", path=path) from error
             self.page_count = len(self._document)
         if not 0 < self.page_count <= limits.max_entries:
             self.close()
             if self.page_count:
-                raise HostileArchive(f"{path}: {self.page_count} pages are too many")
-            raise EmptyArchive(f"{path}: the document has no pages")
+                raise HostileArchive(f"{self.page_count} pages are too many", path=path)
+            raise EmptyArchive("the document has no pages", path=path)
 
     @cached_property
     def pages(self) -> tuple[Entry, ...]:
@@ -95,14 +95,16 @@ class PdfReader:
             content = self._content(entry.place)
         limit = self._limits.max_member_bytes if max_bytes is None else max_bytes
         if len(content) > limit:
-            raise HostileArchive(f"{self._path}: {entry.name}: it is larger than {limit} bytes")
+            raise HostileArchive(
+                f"it is larger than {limit} bytes", path=self._path, member=entry.name
+            )
         return content
 
     def _content(self, place: int) -> bytes:
         if place >= self.page_count:
             return bytes(self._document.get_attachment(place - self.page_count).get_data())
         with self._page(place) as page:
-            made = made_page(page, f"{self._path}: page {place + 1}")
+            made = made_page(page, self._path, f"page {place + 1}")
         self.sources[place] = made.source
         return made.content
 
@@ -129,7 +131,7 @@ class PdfReader:
             yield
         # The binding decodes PDFium's texts strictly; Pillow takes what PDFium drew.
         except (pypdfium2.PdfiumError, ValueError, OSError) as error:
-            raise DamagedArchive(f"{self._path}: the document is damaged ({error})") from error
+            raise DamagedArchive(f"the document is damaged ({error})", path=self._path) from error
 
     def stream(self, entry: Entry) -> Iterator[bytes]:
         yield self.read(entry)

@@ -75,7 +75,7 @@ def list_rar5(source: HeaderSource, position: int) -> RarListing:
         if kind == END:
             return RarListing(tuple(members), comment)
         if kind == ENCRYPTION:
-            raise EncryptedArchive(f"{source.path}: it needs a password, even to list it")
+            raise EncryptedArchive("it needs a password, even to list it", path=source.path)
         if flags & SPLIT or (kind == MAIN and fields.number() & MAIN_VOLUME):
             raise source.volume()
         if kind == FILE:

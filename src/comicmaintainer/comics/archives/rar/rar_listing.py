@@ -92,7 +92,7 @@ class HeaderSource:
         """
         self._left_bytes -= length
         if self._left_bytes < 0:
-            raise HostileArchive(f"{self.path}: its headers are beyond the limits")
+            raise HostileArchive("its headers are beyond the limits", path=self.path)
         start = position - self._block_at
         if start < 0 or start + length > len(self._block):
             wanted = max(length, READ_AHEAD_BYTES)
@@ -110,18 +110,19 @@ class HeaderSource:
     def require_count(self, count: int) -> None:
         """Raises: HostileArchive for more entries than the limit."""
         if count > self._limits.max_entries:
-            raise HostileArchive(f"{self.path}: more than {self._limits.max_entries} entries")
+            raise HostileArchive(f"more than {self._limits.max_entries} entries", path=self.path)
 
     def cut_off(self) -> DamagedArchive:
-        return DamagedArchive(f"{self.path}: the archive is cut off")
+        return DamagedArchive("the archive is cut off", path=self.path)
 
     def damaged(self) -> DamagedArchive:
-        return DamagedArchive(f"{self.path}: a header of the archive is damaged")
+        return DamagedArchive("a header of the archive is damaged", path=self.path)
 
     def volume(self) -> UnsupportedArchive:
         return UnsupportedArchive(
-            f"{self.path}: it is one part of an archive in several files (RAR volumes). Put them "
-            "together first: unpack them all with a RAR program and pack the pages as CBZ"
+            "it is one part of an archive in several files (RAR volumes). Put them "
+            "together first: unpack them all with a RAR program and pack the pages as CBZ",
+            path=self.path,
         )
 
 

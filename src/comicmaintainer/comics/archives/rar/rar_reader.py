@@ -98,7 +98,7 @@ class RarReader:
                 if member.kind in (MemberKind.FILE, MemberKind.COPY)
             )
             if not self._members:
-                raise EmptyArchive(f"{path}: the archive is empty")
+                raise EmptyArchive("the archive is empty", path=path)
             self._check_bounds()
             self._check_pages()
         except BaseException:
@@ -130,7 +130,7 @@ class RarReader:
 
     def read(self, entry: Entry, max_bytes: int | None = None) -> bytes:
         limit = self._limits.max_member_bytes if max_bytes is None else max_bytes
-        return joined(self.stream(entry), limit, label=f"{self._path}: {entry.name}")
+        return joined(self.stream(entry), limit, path=self._path, member=entry.name)
 
     def stream(self, entry: Entry) -> Iterator[bytes]:
         return self._content(self._members[entry.place])
@@ -162,28 +162,30 @@ class RarReader:
             if found is None or found.ordinal >= member.ordinal:
                 break
             member = found
-        raise DamagedArchive(f"{self._path}: {member.name}: what it is a copy of is missing")
+        raise DamagedArchive("what it is a copy of is missing", path=self._path, member=member.name)
 
     def _check_bounds(self) -> None:
         limits = self._limits
         copies = sum(member.kind is MemberKind.COPY for member in self._members)
         if copies > MAX_COPIES:
-            raise HostileArchive(f"{self._path}: {copies} copies of members are too many")
+            raise HostileArchive(f"{copies} copies of members are too many", path=self._path)
         total = unpacked = 0
         for member, entry in zip(self._members, self.entries, strict=True):
             size_bytes = entry.size_bytes or 0
             total += size_bytes
             unpacked += size_bytes if member.kind is MemberKind.FILE else 0
             if size_bytes > limits.max_member_bytes or total > limits.max_total_bytes:
-                raise HostileArchive(f"{self._path}: {entry.name}: its size is beyond the limits")
+                raise HostileArchive(
+                    "its size is beyond the limits", path=self._path, member=entry.name
+                )
         file_bytes = os.fstat(self._descriptor).st_size
         if unpacked > limits.ratio_from_bytes + file_bytes * limits.max_ratio:
-            raise HostileArchive(f"{self._path}: it is a decompression bomb")
+            raise HostileArchive("it is a decompression bomb", path=self._path)
 
     def _check_pages(self) -> None:
         for member in self._members:
             if member.is_encrypted and is_page(member.name):
-                raise EncryptedArchive(f"{self._path}: {member.name}: it needs a password")
+                raise EncryptedArchive("it needs a password", path=self._path, member=member.name)
 
     def _content(self, member: RarMember) -> Iterator[bytes]:
         """One member in a pass of its own."""
@@ -201,7 +203,7 @@ class RarReader:
         kept = _Kept(KEPT_COPIED_BYTES)
         for member in members:
             if member.is_encrypted:
-                raise EncryptedArchive(f"{self._path}: {member.name}: it needs a password")
+                raise EncryptedArchive("it needs a password", path=self._path, member=member.name)
             if member.kind is MemberKind.COPY:
                 whole = kept.contents.get(self._original(member).ordinal)
                 yield member, self._content(member) if whole is None else iter((whole,))
@@ -214,7 +216,7 @@ class RarReader:
         done = 0
         refusals: list[UnsupportedArchive] = []
         if self._listing.obstacle is not None:
-            refusals.append(UnsupportedArchive(f"{self._path}: {self._listing.obstacle}"))
+            refusals.append(UnsupportedArchive(self._listing.obstacle, path=self._path))
         else:
             try:
                 for member, chunks in self._by_libarchive(packed):
@@ -226,7 +228,7 @@ class RarReader:
                 refusals.append(error)
         if done < len(packed):
             if not refusals:
-                raise DamagedArchive(f"{self._path}: {packed[done].name}: it can't be found")
+                raise DamagedArchive("it can't be found", path=self._path, member=packed[done].name)
             yield from self._by_unar(packed[done:], refusals[0])
 
     def _rescued(
@@ -261,13 +263,19 @@ class RarReader:
 
     def _by_unar(self, packed: Sequence[RarMember], refusal: UnsupportedArchive) -> Decoded:
         if not is_available():
-            raise UnsupportedArchive(f"{refusal}. To read it, {ADVICE}") from refusal
+            raise UnsupportedArchive(
+                f"{refusal.message}. To read it, {ADVICE}",
+                path=refusal.path,
+                member=refusal.member,
+            ) from refusal
         ordinals = [member.ordinal for member in packed]
         with unar_pass(self._descriptor, self._path, ordinals) as running:
             for member in packed:
                 length = member.size_bytes
                 if length is None:
-                    raise DamagedArchive(f"{self._path}: {member.name}: its size is not told")
+                    raise DamagedArchive(
+                        "its size is not told", path=self._path, member=member.name
+                    )
                 taken = running.take(length)
                 yield member, taken
                 for _ in taken:  # what the reader left of it
@@ -291,6 +299,6 @@ class RarReader:
             size_bytes += len(chunk)
             yield chunk
         if whole.size_bytes not in (None, size_bytes):
-            raise DamagedArchive(f"{self._path}: {member.name}: it is cut off or damaged")
+            raise DamagedArchive("it is cut off or damaged", path=self._path, member=member.name)
         if whole.crc not in (None, crc):
-            raise DamagedArchive(f"{self._path}: {member.name}: its checksum is wrong")
+            raise DamagedArchive("its checksum is wrong", path=self._path, member=member.name)

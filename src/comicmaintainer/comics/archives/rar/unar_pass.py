@@ -80,8 +80,8 @@ class UnarPass:
     def _some(self, most: int) -> bytes:
         if not self._selector.select(self._standstill_s):
             raise DamagedArchive(
-                f"{self._path}: it can't be read: {PROGRAM} stood still for "
-                f"{self._standstill_s:.0f} s"
+                f"it can't be read: {PROGRAM} stood still for {self._standstill_s:.0f} s",
+                path=self._path,
             )
         return os.read(self._output.fileno(), most)
 
@@ -114,11 +114,11 @@ def unar_pass(
             stderr=subprocess.DEVNULL,
         )
     except OSError as error:
-        raise StorageFailed(f"{path}: {PROGRAM} could not be started ({error})") from error
+        raise StorageFailed(f"{PROGRAM} could not be started ({error})", path=path) from error
     with process:
         output = process.stdout
         if output is None:
-            raise StorageFailed(f"{path}: {PROGRAM} has no output")
+            raise StorageFailed(f"{PROGRAM} has no output", path=path)
         running = UnarPass(output, path, standstill_s)
         try:
             yield running

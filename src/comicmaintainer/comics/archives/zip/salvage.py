@@ -150,7 +150,7 @@ class SalvagedZip:
             DamagedArchive, StorageFailed.
         """
         with storage_errors(self._path):
-            return read_small(self.descriptor, record, label=self._path)
+            return read_small(self.descriptor, record, path=self._path)
 
     def close(self) -> None:
         os.close(self.descriptor)
@@ -184,7 +184,7 @@ class SalvagedZip:
         if not name:
             return self._next_signature(position + 1)
         if len(self._headers) >= self._limits.max_entries:
-            raise HostileArchive(f"{self._path}: more than {self._limits.max_entries} entries")
+            raise HostileArchive(f"more than {self._limits.max_entries} entries", path=self._path)
         self._note_header(name, position)
         if MAX_32 in (compressed, size):
             size, compressed, _ = zip64_values(extra, size, compressed)
@@ -240,12 +240,14 @@ class SalvagedZip:
         limits = self._limits
         self._count(record.size_bytes)
         if record.size_bytes > limits.max_member_bytes:
-            raise HostileArchive(f"{self._path}: {record.name}: its size is beyond the limits")
+            raise HostileArchive(
+                "its size is beyond the limits", path=self._path, member=record.name
+            )
         if record.size_bytes > limits.ratio_from_bytes + record.compressed_bytes * limits.max_ratio:
-            raise HostileArchive(f"{self._path}: {record.name}: it is a decompression bomb")
+            raise HostileArchive("it is a decompression bomb", path=self._path, member=record.name)
         self._spend(record.compressed_bytes)
         try:
-            for _ in stream_member(self.descriptor, record, label=self._path):
+            for _ in stream_member(self.descriptor, record, path=self._path):
                 self._guard()
         except ArchiveError:
             return False
@@ -255,13 +257,13 @@ class SalvagedZip:
         """What was looked through; headers made to be looked through again and again end here."""
         self._total_bytes += size_bytes
         if self._total_bytes > self._limits.max_total_bytes:
-            raise HostileArchive(f"{self._path}: its members are beyond the limits")
+            raise HostileArchive("its members are beyond the limits", path=self._path)
 
     def _spend(self, count: int) -> None:
         """The same for what was read, sound or not."""
         self._left_bytes -= count
         if self._left_bytes < 0:
-            raise HostileArchive(f"{self._path}: its headers lead to the same bytes too often")
+            raise HostileArchive("its headers lead to the same bytes too often", path=self._path)
 
     def _give_up(self, name: str, position: int, start: int, end: int | None = None) -> int:
         """Note an unsound member; `end` is where its header says that its data end."""
@@ -329,7 +331,9 @@ class SalvagedZip:
                         found.setdefault(position + at - size, (crc, size))
                 at = block.find(DESCRIPTOR_SIGNATURE, at + 1)
             if len(found) > MAX_PLACES * self._limits.max_entries:
-                raise HostileArchive(f"{self._path}: more than {self._limits.max_entries} entries")
+                raise HostileArchive(
+                    f"more than {self._limits.max_entries} entries", path=self._path
+                )
         return found
 
     def _take_directory(self, position: int) -> int:
@@ -337,7 +341,7 @@ class SalvagedZip:
         self._guard()
         run = read_run(self.descriptor, position, self._size_bytes, self._limits.max_entries)
         if run is None:
-            raise HostileArchive(f"{self._path}: more than {self._limits.max_entries} entries")
+            raise HostileArchive(f"more than {self._limits.max_entries} entries", path=self._path)
         if not run.listed:
             return self._next_signature(position + 1)
         shift = run.shift(self._places)
@@ -383,5 +387,5 @@ def open_salvaged(path: Path, limits: Limits, *, guard: Guard = go_on) -> Salvag
     found = SalvagedZip(path, limits, guard=guard)
     if not found.records:
         found.close()
-        raise DamagedArchive(f"{path}: nothing of it can be saved")
+        raise DamagedArchive("nothing of it can be saved", path=path)
     return found

@@ -11,6 +11,7 @@ import os
 import struct
 import zlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 from comicmaintainer.comics.archives.model import Limits
@@ -96,9 +97,9 @@ class ZipRecord(NamedTuple):
 
 
 def read_directory(
-    descriptor: int, limits: Limits, *, label: object, size_bytes: int | None = None
+    descriptor: int, limits: Limits, *, path: Path, size_bytes: int | None = None
 ) -> Directory:
-    """Find and read the central directory of the open file; `label` names it in messages.
+    """Find and read the central directory of the open file; `path` names it in messages.
 
     With `size_bytes` the file is read as if it ended there.
 
@@ -117,13 +118,13 @@ def read_directory(
         tail = os.pread(descriptor, size - start, start)
         position = tail.rfind(END_SIGNATURE)
         while position >= 0:
-            found = _directory_at(descriptor, tail, start, position, size, limits, label)
+            found = _directory_at(descriptor, tail, start, position, size, limits, path)
             if found is not None:
                 return found
             position = tail.rfind(END_SIGNATURE, 0, position)
         if start == 0:
             break
-    raise DamagedArchive(f"{label}: the archive is cut off: its central directory is missing")
+    raise DamagedArchive("the archive is cut off: its central directory is missing", path=path)
 
 
 def _directory_at(
@@ -133,7 +134,7 @@ def _directory_at(
     position: int,
     size: int,
     limits: Limits,
-    label: object,
+    path: Path,
 ) -> Directory | None:
     if position + END.size > len(tail):
         return None
@@ -150,12 +151,12 @@ def _directory_at(
         else:
             count, length, offset, records_end = found
     elif disk != first_disk:
-        raise DamagedArchive(f"{label}: one part of an archive in several files")
+        raise DamagedArchive("one part of an archive in several files", path=path)
     shift = records_end - length - offset
     if shift < 0 or length < count * RECORD.size:
         return None
     if count > limits.max_entries or length > limits.max_directory_bytes:
-        raise HostileArchive(f"{label}: {count} entries are more than {limits.max_entries}")
+        raise HostileArchive(f"{count} entries are more than {limits.max_entries}", path=path)
     at = records_end - length
     if at >= start and not is_zip64:
         records = tail[at - start : at - start + length]
@@ -165,7 +166,7 @@ def _directory_at(
         return None
     if shift and _is_inside_another(descriptor, shift):
         raise DamagedArchive(
-            f"{label}: the archive is cut off: what is left of its end is that of an archive in it"
+            "the archive is cut off: what is left of its end is that of an archive in it", path=path
         )
     comment = tail[position + END.size : position + END.size + comment_length]
     return Directory(size, at, records, count, end_offset, comment, is_zip64, shift)
@@ -210,7 +211,7 @@ def _zip64_end(descriptor: int, end_offset: int) -> tuple[int, int, int, int] | 
     return None
 
 
-def parse_records(directory: Directory, *, label: object) -> tuple[ZipRecord, ...]:
+def parse_records(directory: Directory, *, path: Path) -> tuple[ZipRecord, ...]:
     """The records of the directory, in its order.
 
     Raises:
@@ -223,14 +224,14 @@ def parse_records(directory: Directory, *, label: object) -> tuple[ZipRecord, ..
     position = 0
     for _ in range(directory.count):
         if position + RECORD.size > len(data) or not data.startswith(RECORD_SIGNATURE, position):
-            raise DamagedArchive(f"{label}: the central directory is damaged")
+            raise DamagedArchive("the central directory is damaged", path=path)
         (flags, method, crc, compressed, size, name_length, extra_length, comment_length,
          offset) = unpack(data, position)  # fmt: skip
         name_at = position + RECORD.size
         name_end = name_at + name_length
         end = name_end + extra_length + comment_length
         if end > len(data):
-            raise DamagedArchive(f"{label}: the central directory is damaged")
+            raise DamagedArchive("the central directory is damaged", path=path)
         raw_name = data[name_at:name_end]
         extra = data[name_end : name_end + extra_length] if extra_length else b""
         if MAX_32 in (size, compressed, offset):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 from comicmaintainer.comics.archives.zip.zip_directory import (
     FLAG_DESCRIPTOR,
@@ -26,7 +27,7 @@ DESCRIPTOR_MAX_BYTES = 24
 
 
 def member_extents(
-    descriptor: int, directory: Directory, records: Sequence[ZipRecord], *, label: object
+    descriptor: int, directory: Directory, records: Sequence[ZipRecord], *, path: Path
 ) -> dict[int, int]:
     """Local header offset → end of data and descriptor, for every member.
 
@@ -37,34 +38,34 @@ def member_extents(
     previous_end = 0
     for record in sorted(records, key=lambda one: one.offset):
         if record.offset < previous_end:
-            raise DamagedArchive(f"{label}: {record.name}: another member reaches into it")
-        end = _proven_end(descriptor, record, label)
+            raise DamagedArchive("another member reaches into it", path=path, member=record.name)
+        end = _proven_end(descriptor, record, path)
         if end is None:
             raise DamagedArchive(
-                f"{label}: {record.name}: something else is where it should be in the archive"
+                "something else is where it should be in the archive", path=path, member=record.name
             )
         if end > directory.offset:
-            raise DamagedArchive(f"{label}: {record.name}: it reaches into the directory")
+            raise DamagedArchive("it reaches into the directory", path=path, member=record.name)
         extents[record.offset] = previous_end = end
     return extents
 
 
-def is_in_place(descriptor: int, record: ZipRecord, *, label: object) -> bool:
+def is_in_place(descriptor: int, record: ZipRecord, *, path: Path) -> bool:
     """Tell whether the member is where its record says."""
     try:
-        return _proven_end(descriptor, record, label) is not None
+        return _proven_end(descriptor, record, path) is not None
     except DamagedArchive:
         return False
 
 
-def _proven_end(descriptor: int, record: ZipRecord, label: object) -> int | None:
+def _proven_end(descriptor: int, record: ZipRecord, path: Path) -> int | None:
     """Where the member ends with its descriptor, None where another one is in its place."""
     head = os.pread(descriptor, LOCAL_HEADER.size + len(record.raw_name), record.offset)
-    end = record.offset + local_length(head, record, label=label) + record.compressed_bytes
+    end = record.offset + local_length(head, record, path=path) + record.compressed_bytes
     behind = 0
     if record.flags & FLAG_DESCRIPTOR:
         behind = _descriptor_bytes(os.pread(descriptor, DESCRIPTOR_MAX_BYTES, end), record)
-    if behind or _agrees(head, record) or _has_content(descriptor, head, record, label):
+    if behind or _agrees(head, record) or _has_content(descriptor, head, record, path):
         return end + behind
     return None
 
@@ -79,10 +80,10 @@ def _agrees(head: bytes, record: ZipRecord) -> bool:
     )
 
 
-def _has_content(descriptor: int, head: bytes, record: ZipRecord, label: object) -> bool:
+def _has_content(descriptor: int, head: bytes, record: ZipRecord, path: Path) -> bool:
     """Tell whether the content is the record's; what can't be decoded must have its name."""
     try:
-        for _ in stream_member(descriptor, record, label=label):
+        for _ in stream_member(descriptor, record, path=path):
             pass
     except (EncryptedArchive, UnsupportedArchive):
         return head[LOCAL_HEADER.size :] == record.raw_name

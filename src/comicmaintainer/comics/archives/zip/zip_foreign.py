@@ -45,7 +45,7 @@ def stream_foreign(path: Path, record: ZipRecord) -> Iterator[bytes]:
         descriptor = open_regular(path)
     try:
         with storage_errors(path):
-            start = data_offset(descriptor, record, label=path)
+            start = data_offset(descriptor, record, path=path)
         source = _OneMember(descriptor, record, start)
         try:
             with libarchive.stream_reader(
@@ -55,7 +55,7 @@ def stream_foreign(path: Path, record: ZipRecord) -> Iterator[bytes]:
                     yield from blocks_of(archive)
                     return
         except LibarchiveError as error:
-            raise meaning_of(error, f"{path}: {record.name}") from error
+            raise meaning_of(error, path, record.name) from error
     finally:
         os.close(descriptor)
 

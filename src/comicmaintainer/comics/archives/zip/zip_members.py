@@ -13,6 +13,7 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Protocol
 
 from comicmaintainer.comics.archives.zip import zip_rarities
@@ -42,38 +43,38 @@ class Decompressor(Protocol):
     def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
 
 
-def data_offset(descriptor: int, record: ZipRecord, *, label: object) -> int:
+def data_offset(descriptor: int, record: ZipRecord, *, path: Path) -> int:
     """Where the member's data begin.
 
     Raises:
         DamagedArchive: there is no local header where the directory says.
     """
     header = os.pread(descriptor, LOCAL_HEADER.size, record.offset)
-    return record.offset + local_length(header, record, label=label)
+    return record.offset + local_length(header, record, path=path)
 
 
-def local_length(header: bytes, record: ZipRecord, *, label: object) -> int:
+def local_length(header: bytes, record: ZipRecord, *, path: Path) -> int:
     """Length of the local header with its name and extra field."""
     if len(header) < LOCAL_HEADER.size or not header.startswith(LOCAL_SIGNATURE):
-        raise DamagedArchive(f"{label}: {record.name}: its local header is missing")
+        raise DamagedArchive("its local header is missing", path=path, member=record.name)
     name_length, extra_length = struct.unpack_from("<HH", header, 26)
     return LOCAL_HEADER.size + int(name_length) + int(extra_length)
 
 
-def require_readable(record: ZipRecord, *, label: object) -> None:
+def require_readable(record: ZipRecord, *, path: Path) -> None:
     """Refuse what can't be read here, with the member's name.
 
     Raises:
         EncryptedArchive, UnsupportedArchive.
     """
     if record.is_encrypted:
-        raise EncryptedArchive(f"{label}: {record.name}: it needs a password")
+        raise EncryptedArchive("it needs a password", path=path, member=record.name)
     if record.method not in OWN_METHODS:
         name = METHOD_NAMES.get(record.method, f"method {record.method}")
-        raise UnsupportedArchive(f"{label}: {record.name}: compression {name} can't be read")
+        raise UnsupportedArchive(f"compression {name} can't be read", path=path, member=record.name)
 
 
-def read_small(descriptor: int, record: ZipRecord, *, label: object) -> bytes:
+def read_small(descriptor: int, record: ZipRecord, *, path: Path) -> bytes:
     """A whole member with one read where it is small; checked against size and CRC.
 
     The caller has checked `record.size_bytes` against its limit.
@@ -81,69 +82,75 @@ def read_small(descriptor: int, record: ZipRecord, *, label: object) -> bytes:
     Raises:
         DamagedArchive, EncryptedArchive, UnsupportedArchive.
     """
-    require_readable(record, label=label)
+    require_readable(record, path=path)
     want = LOCAL_HEADER.size + len(record.raw_name) + LOCAL_SLACK_BYTES + record.compressed_bytes
     if want > CHUNK_BYTES or record.method not in (STORED, DEFLATED):
-        return b"".join(stream_member(descriptor, record, label=label))
+        return b"".join(stream_member(descriptor, record, path=path))
     block = os.pread(descriptor, want, record.offset)
-    start = local_length(block, record, label=label)
+    start = local_length(block, record, path=path)
     data = block[start : start + record.compressed_bytes]
     if len(data) < record.compressed_bytes:
         data += os.pread(
             descriptor, record.compressed_bytes - len(data), record.offset + start + len(data)
         )
     if record.method == DEFLATED:
-        data = _inflated(data, record, label)
+        data = _inflated(data, record, path)
     if len(data) != record.size_bytes or zlib.crc32(data) != record.crc:
-        raise DamagedArchive(f"{label}: {record.name}: its checksum is wrong")
+        raise DamagedArchive("its checksum is wrong", path=path, member=record.name)
     return data
 
 
-def read_head(descriptor: int, record: ZipRecord, count: int, *, label: object) -> bytes:
+def read_head(descriptor: int, record: ZipRecord, count: int, *, path: Path) -> bytes:
     """The first `count` bytes of a stored or deflated member at most, from one read, unchecked.
 
     Raises:
         DamagedArchive, EncryptedArchive, UnsupportedArchive.
     """
-    require_readable(record, label=label)
+    require_readable(record, path=path)
     if record.method not in (STORED, DEFLATED):
-        return next(stream_member(descriptor, record, label=label), b"")[:count]
+        return next(stream_member(descriptor, record, path=path), b"")[:count]
     want = LOCAL_HEADER.size + len(record.raw_name) + LOCAL_SLACK_BYTES + count
     block = os.pread(descriptor, want, record.offset)
-    start = local_length(block, record, label=label)
+    start = local_length(block, record, path=path)
     data = block[start : start + min(count, record.compressed_bytes)]
     if record.method == STORED:
         return data
     try:
         return zlib.decompressobj(-15).decompress(data, count)
     except zlib.error as error:
-        raise DamagedArchive(f"{label}: {record.name}: its data are damaged ({error})") from error
+        raise DamagedArchive(
+            f"its data are damaged ({error})", path=path, member=record.name
+        ) from error
 
 
-def _inflated(data: bytes, record: ZipRecord, label: object) -> bytes:
+def _inflated(data: bytes, record: ZipRecord, path: Path) -> bytes:
     try:
         return zlib.decompressobj(-15).decompress(data, record.size_bytes + 1)
     except zlib.error as error:
-        raise DamagedArchive(f"{label}: {record.name}: its data are damaged ({error})") from error
+        raise DamagedArchive(
+            f"its data are damaged ({error})", path=path, member=record.name
+        ) from error
 
 
-def stream_member(descriptor: int, record: ZipRecord, *, label: object) -> Iterator[bytes]:
+def stream_member(descriptor: int, record: ZipRecord, *, path: Path) -> Iterator[bytes]:
     """The member in chunks; size and CRC are checked with the last one.
 
     Raises:
         DamagedArchive, EncryptedArchive, UnsupportedArchive.
     """
-    require_readable(record, label=label)
-    position = data_offset(descriptor, record, label=label)
+    require_readable(record, path=path)
+    position = data_offset(descriptor, record, path=path)
     try:
-        yield from checked(_decoded(descriptor, record, position, label), record, label=label)
+        yield from checked(_decoded(descriptor, record, position, path), record, path=path)
     except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, struct.error) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        raise DamagedArchive(f"{label}: {record.name}: its data are damaged ({error})") from error
+        raise DamagedArchive(
+            f"its data are damaged ({error})", path=path, member=record.name
+        ) from error
 
 
-def checked(chunks: Iterator[bytes], record: ZipRecord, *, label: object) -> Iterator[bytes]:
+def checked(chunks: Iterator[bytes], record: ZipRecord, *, path: Path) -> Iterator[bytes]:
     """The chunks of a member; size and CRC are compared with its record after the last one.
 
     Raises:
@@ -157,16 +164,16 @@ def checked(chunks: Iterator[bytes], record: ZipRecord, *, label: object) -> Ite
         crc = zlib.crc32(chunk, crc)
         yield chunk
     if count != record.size_bytes or crc != record.crc:
-        raise DamagedArchive(f"{label}: {record.name}: its checksum is wrong")
+        raise DamagedArchive("its checksum is wrong", path=path, member=record.name)
 
 
-def _decoded(descriptor: int, record: ZipRecord, position: int, label: object) -> Iterator[bytes]:
+def _decoded(descriptor: int, record: ZipRecord, position: int, path: Path) -> Iterator[bytes]:
     end = position + record.compressed_bytes
     if record.method == STORED:
         yield from _blocks(descriptor, position, end)
         return
     if record.method in zip_rarities.NAMES:
-        yield from zip_rarities.unpacked(descriptor, record, position, label)
+        yield from zip_rarities.unpacked(descriptor, record, position, path)
         return
     if record.method == LZMA:
         head = os.pread(descriptor, 4, position)

@@ -40,7 +40,7 @@ _COMMON = struct.Struct("<HHHHHIII")  # version, flags, method, time, date, CRC,
 _END = struct.Struct("<HHHHIIH")
 
 
-def unpacked(descriptor: int, record: ZipRecord, position: int, label: object) -> Iterator[bytes]:
+def unpacked(descriptor: int, record: ZipRecord, position: int, path: Path) -> Iterator[bytes]:
     """The member whose packed data begin at `position`; size and CRC are the caller's to check.
 
     Raises:
@@ -49,8 +49,9 @@ def unpacked(descriptor: int, record: ZipRecord, position: int, label: object) -
     """
     if record.compressed_bytes > MAX_PACKED_BYTES:
         raise UnsupportedArchive(
-            f"{label}: {record.name}: it is too large to be read in its compression "
-            f"({NAMES[record.method]})"
+            f"it is too large to be read in its compression ({NAMES[record.method]})",
+            path=path,
+            member=record.name,
         )
     packed = os.pread(descriptor, record.compressed_bytes, position)
     whole = _as_deflate(packed, record) if record.method == DEFLATE64 else None
@@ -59,14 +60,15 @@ def unpacked(descriptor: int, record: ZipRecord, position: int, label: object) -
         return
     if not is_available():
         raise UnsupportedArchive(
-            f"{label}: {record.name}: compression {NAMES[record.method]} can't be read. To read "
-            f"it, {ADVICE}"
+            f"compression {NAMES[record.method]} can't be read. To read it, {ADVICE}",
+            path=path,
+            member=record.name,
         )
     alone = os.memfd_create(MEMORY_FILE, os.MFD_CLOEXEC)
     try:
         with open(alone, "wb", closefd=False) as archive:
             archive.writelines(_archive_of(packed, record))
-        with unar_pass(alone, Path(str(label)), [0]) as running:
+        with unar_pass(alone, path, [0]) as running:
             yield from running.take(record.size_bytes)
     finally:
         os.close(alone)

@@ -90,10 +90,10 @@ class ZipReader:
             with storage_errors(path):
                 self.identity = FileIdentity.of_stat(os.fstat(self.descriptor))
                 self.directory = read_directory(
-                    self.descriptor, limits, label=path, size_bytes=size_bytes
+                    self.descriptor, limits, path=path, size_bytes=size_bytes
                 )
-                self.records = parse_records(self.directory, label=path)
-                check_bounds(self.descriptor, self.records, self.directory, limits, label=path)
+                self.records = parse_records(self.directory, path=path)
+                check_bounds(self.descriptor, self.records, self.directory, limits, path=path)
         except BaseException:
             self.close()
             raise
@@ -132,12 +132,14 @@ class ZipReader:
         limit = self._limits.max_member_bytes if max_bytes is None else max_bytes
         if record.size_bytes > limit:
             raise HostileArchive(
-                f"{self._path}: {record.name}: {record.size_bytes} bytes are more than {limit}"
+                f"{record.size_bytes} bytes are more than {limit}",
+                path=self._path,
+                member=record.name,
             )
         if self._fallback is not None and self._needs_fallback(record):
             return b"".join(self._stream(record))
         with storage_errors(self._path):
-            return read_small(self.descriptor, record, label=self._path)
+            return read_small(self.descriptor, record, path=self._path)
 
     def head(self, entry: Entry, count: int) -> bytes:
         """The first `count` bytes of a member at most, checked against nothing.
@@ -146,7 +148,7 @@ class ZipReader:
             DamagedArchive, EncryptedArchive, UnsupportedArchive, StorageFailed.
         """
         with storage_errors(self._path):
-            return read_head(self.descriptor, self.record(entry), count, label=self._path)
+            return read_head(self.descriptor, self.record(entry), count, path=self._path)
 
     def stream(self, entry: Entry) -> Iterator[bytes]:
         return self._stream(self.record(entry))
@@ -154,10 +156,10 @@ class ZipReader:
     def _stream(self, record: ZipRecord) -> Iterator[bytes]:
         if self._fallback is not None and self._needs_fallback(record):
             found = self._fallback(self._path, record)
-            yield from checked(found, record, label=self._path)
+            yield from checked(found, record, path=self._path)
             return
         try:
-            yield from stream_member(self.descriptor, record, label=self._path)
+            yield from stream_member(self.descriptor, record, path=self._path)
         except OSError as error:
             raise translated(error, self._path) from error
 
@@ -171,7 +173,7 @@ class ZipReader:
             DamagedArchive, StorageFailed.
         """
         with storage_errors(self._path):
-            member_extents(self.descriptor, self.directory, self.records, label=self._path)
+            member_extents(self.descriptor, self.directory, self.records, path=self._path)
 
     def walk(self) -> Iterator[tuple[Entry, Iterator[bytes]]]:
         for entry in self.entries:
@@ -193,7 +195,7 @@ def check_bounds(
     directory: Directory,
     limits: Limits,
     *,
-    label: object,
+    path: Path,
 ) -> None:
     """Refuse what no honest archive has: absurd sizes and ratios, members over one another.
 
@@ -204,38 +206,42 @@ def check_bounds(
         OSError.
     """
     if not records:
-        raise EmptyArchive(f"{label}: the archive is empty")
+        raise EmptyArchive("the archive is empty", path=path)
     total = 0
     for record in records:
         total += record.size_bytes
         large = record.size_bytes > limits.ratio_from_bytes
         if record.size_bytes > limits.max_member_bytes or total > limits.max_total_bytes:
-            raise HostileArchive(f"{label}: {record.name}: its size is beyond the limits")
+            raise HostileArchive("its size is beyond the limits", path=path, member=record.name)
         if large and record.size_bytes > record.compressed_bytes * limits.max_ratio:
-            raise HostileArchive(f"{label}: {record.name}: it is a decompression bomb")
+            raise HostileArchive("it is a decompression bomb", path=path, member=record.name)
     if total > limits.ratio_from_bytes + directory.file_size * limits.max_ratio:
-        raise HostileArchive(f"{label}: its members together are a decompression bomb")
+        raise HostileArchive("its members together are a decompression bomb", path=path)
     previous: ZipRecord | None = None
     previous_end = 0
     for record in sorted(records, key=lambda one: one.offset):
         end = record.offset + LOCAL_HEADER.size + len(record.raw_name) + record.compressed_bytes
         if end > directory.offset:
-            raise DamagedArchive(f"{label}: {record.name}: it lies outside the archive. {WAY_OUT}")
+            raise DamagedArchive(
+                f"it lies outside the archive. {WAY_OUT}", path=path, member=record.name
+            )
         if previous is not None and record.offset < previous_end:
-            raise _overlap(descriptor, previous, record, label)
+            raise _overlap(descriptor, previous, record, path)
         previous, previous_end = record, end
 
 
 def _overlap(
-    descriptor: int, first: ZipRecord, second: ZipRecord, label: object
+    descriptor: int, first: ZipRecord, second: ZipRecord, path: Path
 ) -> DamagedArchive | HostileArchive:
     """Why a member can't begin inside another one: the directory is wrong, or it is made so."""
     if first.offset == second.offset:
         names = f"{first.name} and {second.name} share one place"
-        return DamagedArchive(f"{label}: {names} in the archive. {WAY_OUT}")
-    if all(is_in_place(descriptor, record, label=label) for record in (first, second)):
-        return HostileArchive(f"{label}: {second.name} overlaps {first.name}")
-    return DamagedArchive(f"{label}: {second.name}: its place in the archive is wrong. {WAY_OUT}")
+        return DamagedArchive(f"{names} in the archive. {WAY_OUT}", path=path)
+    if all(is_in_place(descriptor, record, path=path) for record in (first, second)):
+        return HostileArchive(f"{second.name} overlaps {first.name}", path=path)
+    return DamagedArchive(
+        f"its place in the archive is wrong. {WAY_OUT}", path=path, member=second.name
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,9 +293,9 @@ def read_cbz_quickly(
         NotPlain: a member is in one of our compressions that is none of `methods`.
     """
     identity = FileIdentity.of_stat(os.fstat(descriptor))
-    directory = read_directory(descriptor, limits, label=path)
+    directory = read_directory(descriptor, limits, path=path)
     if directory.count == 0:
-        raise EmptyArchive(f"{path}: the archive is empty")
+        raise EmptyArchive("the archive is empty", path=path)
     data = directory.records
     unpack = RECORD_FACTS.unpack_from
     position = 0
@@ -299,7 +305,7 @@ def read_cbz_quickly(
     comics = 0
     for place in range(directory.count):
         if not data.startswith(RECORD_SIGNATURE, position) or position + RECORD.size > len(data):
-            raise DamagedArchive(f"{path}: the central directory is damaged")
+            raise DamagedArchive("the central directory is damaged", path=path)
         flags, method, crc, compressed, size, name_length, extra_length, note_length, offset = (
             unpack(data, position)
         )
@@ -312,7 +318,7 @@ def read_cbz_quickly(
             size, compressed, offset = zip64_values(extra, size, compressed, offset)
         if is_page(name):
             if flags & (FLAG_ENCRYPTED | FLAG_MASKED):
-                raise EncryptedArchive(f"{path}: {name}: it needs a password")
+                raise EncryptedArchive("it needs a password", path=path, member=name)
             facts.append((name, size, crc, place))
         elif (usual := own.usual_name(name)) is not None:
             own.add(len(found), name, usual)
@@ -337,9 +343,9 @@ def read_cbz_quickly(
     for member in own.chosen(name for name, *_ in facts).values():
         record = found[member.number]
         if record.size_bytes > MAX_QUICK_MEMBER_BYTES:
-            raise HostileArchive(f"{path}: {record.name}: it is too large for metadata")
+            raise HostileArchive("it is too large for metadata", path=path, member=record.name)
         _require_plain(record, directory, methods, path)
-        members[record.name] = read_small(descriptor, record, label=path)
+        members[record.name] = read_small(descriptor, record, path=path)
         misplaced += member.misplaced
     ordered = tuple(in_reading_order(facts, itemgetter(0)))
     return QuickRead(
@@ -358,6 +364,8 @@ def _require_plain(
 ) -> None:
     end = record.offset + LOCAL_HEADER.size + len(record.raw_name) + record.compressed_bytes
     if end > directory.offset:
-        raise DamagedArchive(f"{path}: {record.name}: it lies outside the archive. {WAY_OUT}")
+        raise DamagedArchive(
+            f"it lies outside the archive. {WAY_OUT}", path=path, member=record.name
+        )
     if record.method in OWN_METHODS - methods and not record.is_encrypted:
         raise NotPlain
