@@ -56,7 +56,7 @@ def test_only_a_folder_is_drawn_into(tmp_path: Path) -> None:
         (["--help"], 0, "usage: python -m comicmaintainer.demo"),
         ([], 2, "FOLDER"),
         (["--odd", "x"], 2, "--odd"),
-        (["file"], 2, "file is no folder"),
+        (["file"], 2, "file is not a folder"),
     ):
         done = subprocess.run(
             [sys.executable, "-m", "comicmaintainer.demo", *arguments],

@@ -206,7 +206,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="made where it is not there")
     folder: Path = parser.parse_args().folder
     if folder.exists() and not folder.is_dir():
-        parser.error(f"{folder} is no folder")
+        parser.error(f"{folder} is not a folder")
     print(f"{make_library(folder)} comics drawn in {folder}")  # noqa: T201
 
 

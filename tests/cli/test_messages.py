@@ -179,7 +179,7 @@ def test_help_names_every_command_under_a_heading(run: CommandLine) -> None:
 
 def test_a_backup_into_a_folder_that_is_not_there_is_refused(run: CommandLine) -> None:
     done = run("backup", run.library / "disk" / "jobs.db")
-    assert (done.code, "There is no folder" in done.err) == (3, True)
+    assert (done.code, "There is not a folder" in done.err) == (3, True)
 
 
 def test_tags_are_copied_from_a_comic_outside_the_library(run: CommandLine) -> None:
@@ -259,7 +259,7 @@ def test_what_can_mean_nothing_is_refused_before_a_job_is_made(run: CommandLine)
     for arguments, told in (
         (("verify",), "PATHS or --all."),
         (("duplicates", "--action", "trash"), "PATHS or --all."),
-        (("duplicates", path, "--keep", "nope.cbz"), "nope.cbz is not there"),
+        (("duplicates", path, "--keep", "nope.cbz"), "nope.cbz does not exist"),
         (("convert", path, "--quality", "50"), "--quality needs --images"),
         (("tag", path, "--set", "series=A", "--clear", "series"), "either --set or --clear"),
     ):

@@ -185,6 +185,6 @@ def test_expire_returns_old_receipts_and_spares_open_changes(
 
 def test_a_refused_undo_keeps_its_reason(journal: Journal) -> None:
     change_id = applied(journal, tag("/a"))
-    journal.refuse_undo(change_id, "It was changed by other hands.")
+    journal.refuse_undo(change_id, "It was changed by someone else.")
     change = journal.get(change_id)
-    assert (change.state, change.reason) == (ChangeState.APPLIED, "It was changed by other hands.")
+    assert (change.state, change.reason) == (ChangeState.APPLIED, "It was changed by someone else.")

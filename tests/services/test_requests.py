@@ -128,7 +128,7 @@ def test_one_name_is_for_one_file(services: Services, kind: str) -> None:
 
 
 def test_preview_of_what_has_none_is_refused_whoever_asks(services: Services) -> None:
-    with pytest.raises(InvalidInput, match="no preview of 'scan'"):
+    with pytest.raises(InvalidInput, match="'scan' can't be previewed"):
         services.manager.submit(JobRequest("scan", ["/c"], preview=True))
 
 

@@ -115,7 +115,7 @@ def test_schedule_goes_by_the_time_zone_of_the_service_where_it_names_none(clien
 
 def test_template_whose_parts_do_not_go_together_is_refused(client):
     scan = save(client, kind="scan", preview=True)
-    assert (scan.status_code, "no preview" in scan.text) == (400, True)
+    assert (scan.status_code, "can't be previewed" in scan.text) == (400, True)
     name = {"kind": "rename", "params": {"to": "Saga 9.cbz"}}
     for selection in (
         {"all": True},

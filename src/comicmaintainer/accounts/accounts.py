@@ -91,7 +91,7 @@ class Accounts:
             return
         if self._store.user(name) is None:
             raise NotFound(f"There is no user called {name!r}.")
-        raise Conflict("This is the only user. Add another one first.")
+        raise Conflict("This is the only user. Add another user first.")
 
     def users(self) -> list[User]:
         """Return all users by name."""

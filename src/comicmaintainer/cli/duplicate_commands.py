@@ -49,7 +49,7 @@ def duplicates(
         _list(session.services.duplicates, near=near, as_json=bool(options["as_json"]))
         return
     if keep is not None and not keep.is_file():
-        raise FileMissing(f"{keep} is not there to be kept.")
+        raise FileMissing(f"{keep} does not exist, so it can't be kept.")
     chosen = targets.choose(session.services, paths, everything=everything)
     params = {"near": near, "action": action, "keep": None if keep is None else str(keep.resolve())}
     run_kind(session, "duplicates", chosen, params, **options)

@@ -20,9 +20,9 @@ def require_new(target: Path) -> None:
         TargetExists: something has that name; nothing is overwritten.
     """
     if not target.absolute().parent.is_dir():
-        raise FileMissing(f"There is no folder {target.parent}; make it, or mount its disk.")
+        raise FileMissing(f"There is no folder {target.parent}; create it, or mount its disk.")
     if target.exists() or target.is_symlink():
-        raise TargetExists(f"{target} exists already; name a file that is not there.")
+        raise TargetExists(f"{target} exists already; give the name of a new file.")
 
 
 def write_new(target: Path, chunks: Iterable[bytes]) -> None:

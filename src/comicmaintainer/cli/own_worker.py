@@ -48,7 +48,7 @@ class OwnWorker:
         if self._worker is not None:
             if not self._worker.is_whole:
                 raise WorkerDied(
-                    f"The work here has ended by an unexpected error. Job {self._job_id} is kept; "
+                    f"The work here was ended by an unexpected error. Job {self._job_id} is kept; "
                     f"go on with it: comicmaintainer jobs resume {self._job_id}"
                 )
         elif self._services.manager.workforce.is_served():

@@ -79,7 +79,7 @@ def _comics(path: Path) -> Iterator[Path]:
     elif not is_storable(str(whole)):
         raise NotAComicPath(f"the name is not valid UTF-8. {ADVICE}", path=shown(str(whole)))
     elif whole.suffix.lower() not in COMIC_SUFFIXES:
-        raise NotAComicPath(f"{path} is no comic: its name ends in none of {_suffixes()}.")
+        raise NotAComicPath(f"{path} is not a comic: its name ends in none of {_suffixes()}.")
     else:
         yield whole
 

@@ -40,7 +40,7 @@ def back_up(database: Database, target: Path) -> None:
         DatabaseError, StorageError: it could not be written; `target` is then not there.
     """
     if target.exists():
-        raise TargetExists(f"{target} exists already; name a file that is not there")
+        raise TargetExists(f"{target} exists already; give the name of a new file")
     with storage_errors(target), database.exclusive_connection() as connection:
         write_copy(connection, target, prove=_require_sound)
 
@@ -107,7 +107,7 @@ def _make_restorable(arriving: Path, source: Path, page_bytes: int) -> None:
                 for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
             }
             if not {"jobs", "job_results"} <= tables:
-                raise DatabaseDamaged(f"{source} is no database of ComicMaintainer")
+                raise DatabaseDamaged(f"{source} is not a database of ComicMaintainer")
             connection.execute("PRAGMA journal_mode=DELETE").fetchone()
             if connection.execute("PRAGMA page_size").fetchone()[0] != page_bytes:
                 # Pages are poured one to one, so they must be as large as the running ones.
@@ -137,7 +137,7 @@ def _require_sound(path: Path, named: Path | None = None) -> None:
     try:
         found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     except driver.DatabaseError as error:
-        raise DatabaseDamaged(f"{named or path} is no sound database: {error}") from error
+        raise DatabaseDamaged(f"{named or path} is not a sound database: {error}") from error
     finally:
         connection.close()
     if found != "ok":

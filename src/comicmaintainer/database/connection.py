@@ -220,7 +220,7 @@ class Database:
         if above.stat().st_dev != self._device:
             raise DatabaseMissing(
                 f"The disk that holds {self.path} is not there. Mount it again: what waits goes on "
-                "then. No other database is begun in its place."
+                "then. No new database is started in its place."
             )
 
     def _connect(self) -> _Open:

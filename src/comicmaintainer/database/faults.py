@@ -35,7 +35,7 @@ def translated(error: driver.Error, path: Path) -> DatabaseError:
     if primary in (_BUSY, _LOCKED):
         return DatabaseBusy(
             f"The database {path} is busy: another process has held its lock too long. "
-            "Nothing was changed; try again, and look at the disk's load if it stays so."
+            "Nothing was changed; try again, and check the load of the disk if this persists."
         )
     if primary in (_IOERR, _CANTOPEN, _READONLY, _FULL):
         told = of_disk(path)

@@ -193,9 +193,7 @@ def _require_equal(source: int, copy: int, size_bytes: int, path: Path) -> None:
         for offset in range(0, size_bytes, COMPARE_CHUNK_BYTES):
             expected = os.pread(source, COMPARE_CHUNK_BYTES, offset)
             if os.pread(copy, COMPARE_CHUNK_BYTES, offset) != expected:
-                raise FileChanged(
-                    "the copy does not equal the file; it stays where it is", path=path
-                )
+                raise FileChanged("its copy differs from it, so it was not moved", path=path)
 
 
 def _missing(old: Path, new: Path) -> Path:

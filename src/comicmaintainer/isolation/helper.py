@@ -80,7 +80,7 @@ def _value(part: Any) -> bytes:
     try:
         return value_frame(part)
     except ValueError as error:
-        raise HostileArchive(f"What is in it is too long to be listed ({error})") from error
+        raise HostileArchive(f"Its contents are too long to list ({error})") from error
 
 
 def _write(descriptor: int, message: bytes) -> None:

@@ -73,7 +73,9 @@ class HelperProcess:
                 argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
             )
         except OSError as error:
-            raise StorageFailed(f"No helper process could be started ({error})") from error
+            raise StorageFailed(
+                f"The process that reads comics could not be started ({error})"
+            ) from error
         self._input = cast("Any", self._process.stdin)
         self._output = cast("Any", self._process.stdout)
         os.set_blocking(self._input.fileno(), False)
@@ -174,9 +176,7 @@ class HelperProcess:
         except (TimeoutError, OutOfStep):
             message = None
         if message is None or message[0] is not FrameKind.READY:
-            raise StorageFailed(
-                "A helper process that reads comics could not be started; see the log"
-            )
+            raise StorageFailed("The process that reads comics could not be started; see the log")
         self._is_ready = True
 
     def _send(self, request: Mapping[str, Any], content: bytes) -> None:

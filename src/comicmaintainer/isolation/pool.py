@@ -76,7 +76,7 @@ class HelperPool:
                 yield from helper.ask({"task": task, **request}, content, allowance, file)
             except TooCostly as error:
                 if self._is_closed:  # it was ended by us
-                    raise StorageFailed("it was not read to its end", path=file) from error
+                    raise StorageFailed("reading it was stopped", path=file) from error
                 raise
 
     def close(self) -> None:

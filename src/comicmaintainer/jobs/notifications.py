@@ -173,4 +173,4 @@ class AppriseSender:
         kind = self._types.WARNING if message.stopped else self._types.SUCCESS
         kind = self._types.FAILURE if message.bad else kind
         if not self._services.notify(body=message.body, title=message.title, notify_type=kind):
-            raise NotificationFailed("a notification service did not take the message")
+            raise NotificationFailed("a notification service did not accept the message")

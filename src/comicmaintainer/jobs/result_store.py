@@ -201,7 +201,7 @@ class ResultStore:
             twin = active_twin(transaction, job["dedupe_key"])
             if twin is not None and twin != job_id:
                 raise JobStateConflict(
-                    f"Can't retry job {job_id}: job {twin} does the very same and is still active."
+                    f"Can't retry job {job_id}: job {twin} does the same and is still active."
                 )
             withdrawn = transaction.rows(
                 "DELETE FROM job_results WHERE job_id = :job_id AND success = 0 AND seq IS NOT NULL"

@@ -69,7 +69,7 @@ class Conflicts:
         """
         limit = max(1, min(limit, MAX_PAGE_SIZE))
         if after_key is not None and not after_key.startswith("/"):
-            raise InvalidInput("The page key is not one that this listing gave out.")
+            raise InvalidInput("The page key does not come from this list.")
         rows = self._database.rows(
             "SELECT conflict_with, count(*) AS files FROM files "
             "WHERE conflict_with IS NOT NULL AND conflict_with > ? "

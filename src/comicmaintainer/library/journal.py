@@ -383,5 +383,5 @@ def _json(value: Mapping[str, Any]) -> str:
 def _require_one(changed: int | bool, change_id: int, verb: str) -> None:
     if changed != 1:
         raise UndoRefused(
-            f"Change {change_id} can't be {verb}: it is not in the state for it (any more)."
+            f"Change {change_id} can't be {verb}: it is not, or no longer, in a state for that."
         )

@@ -86,7 +86,7 @@ class LibraryRoots:
         candidates = self._candidates(text)
         if not is_comic_name(os.path.basename(text)):  # noqa: PTH119 - Path would drop a trailing /
             raise NotAComicPath(
-                f"{text!r} is no comic's path: its name must end in "
+                f"{text!r} is not the path of a comic: its name must end in "
                 f"{', '.join(sorted(COMIC_SUFFIXES))} and must not be hidden or unfinished."
             )
         for candidate in candidates:
@@ -95,7 +95,7 @@ class LibraryRoots:
             if mode is None:
                 continue
             if not stat.S_ISREG(mode) or not is_comic_name(real.name):
-                raise NotAComicPath(f"{text!r} is no comic file.")
+                raise NotAComicPath(f"{text!r} is not a comic file.")
             return real
         raise FileMissing(f"{text!r} does not exist.")
 

@@ -80,7 +80,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._body_patience_s = BODY_PATIENCE_S
         self._read_patience_s = READ_PATIENCE_S
         self._unread_bytes = 0
-        self._refusal = (HTTPStatus.BAD_REQUEST, "This is no valid HTTP request.")
+        self._refusal = (HTTPStatus.BAD_REQUEST, "This is not a valid HTTP request.")
         self._is_deaf = False
         self._refused_at: float | None = None
         self._served: RequestResponseCycle | None = None  # `cycle` may be a later, waiting request

@@ -93,7 +93,7 @@ class IsolatedArchive:
             return unpacked(kind, part)
         except Misfit as error:
             raise DamagedArchive(
-                "what its reader said of it is nonsense", path=self._path
+                "the process that reads it sent an invalid answer", path=self._path
             ) from error
 
     def close(self) -> None:

@@ -155,8 +155,8 @@ class Selections:
             if root not in self._roots.paths:
                 watched = ", ".join(map(str, self._roots.paths)) or "none"
                 raise OutsideLibrary(
-                    f"The filter's 'root': {wanted.root!r} is no watched folder. Those are: "
-                    f"{watched}."
+                    f"The filter's 'root': {wanted.root!r} is not a watched folder. The watched "
+                    f"folders are: {watched}."
                 )
             wanted = replace(wanted, root=str(root))
         return wanted
@@ -246,7 +246,7 @@ def require_kept(part: Mapping[str, Any]) -> None:
             case "count", int() if not isinstance(value, bool):
                 pass
             case _:
-                raise InvalidInput(f"No selection has the part {name!r} with such a value.")
+                raise InvalidInput(f"A selection can't have {name!r} with this value.")
 
 
 def require_readable(kind: str, selection: Mapping[str, Any]) -> None:

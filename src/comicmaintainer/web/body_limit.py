@@ -51,4 +51,4 @@ class BodyLimit:
 
 def too_large(limit: int) -> HTTPException:
     """Return the error for a body beyond the limit."""
-    return HTTPException(413, f"A request may have {limit >> 20} MiB at most.")
+    return HTTPException(413, f"A request may be at most {limit >> 20} MiB.")

@@ -45,9 +45,9 @@ STATUSES: dict[type[ComicMaintainerError], int] = {
 _OF_STATUS = {
     400: ("invalid_input", "The request can't be understood."),
     404: ("not_found", "There is nothing at this address."),
-    405: ("method_not_allowed", "This address does not answer to that method."),
+    405: ("method_not_allowed", "This address does not support that method."),
     413: ("too_large", "The request is too large."),
-    503: ("busy", "Too much is asked at once."),
+    503: ("busy", "The server is busy."),
 }
 
 
@@ -89,7 +89,7 @@ def view_of_http(error: HTTPException) -> ErrorView:
     if error.status_code in (413, 503):
         message = str(error.detail)
     if isinstance(error.__cause__, RecursionError):
-        message = "The body's lists and objects are too deep in each other."
+        message = "The body's lists and objects are nested too deeply."
     return ErrorView(error.status_code, code, message)
 
 

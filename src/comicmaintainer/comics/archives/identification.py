@@ -48,7 +48,7 @@ def identify_open(descriptor: int, path: Path) -> ArchiveFormat:
     if not head:
         raise EmptyArchive("the file is empty (0 bytes)", path=path)
     if head.startswith(RECOVERY_VOLUME):
-        raise NotAnArchive("a RAR recovery volume; it has no pages of its own", path=path)
+        raise NotAnArchive("it is a RAR recovery volume, which has no pages of its own", path=path)
     known = _by_head(head)
     if known is not None:
         return known
@@ -64,7 +64,7 @@ def identify_open(descriptor: int, path: Path) -> ArchiveFormat:
         return found[0]
     if is_zip:
         return ArchiveFormat.CBZ
-    raise NotAnArchive("the content is of no archive format that is known", path=path)
+    raise NotAnArchive("the content is not a known archive format", path=path)
 
 
 def _has_member_before(descriptor: int, offset: int) -> bool:

@@ -61,7 +61,7 @@ TAR_FILTERS = {
 # Words of libarchive's messages, in the order in which they are looked for.
 MESSAGES: tuple[tuple[tuple[str, ...], type[ArchiveError], str], ...] = (
     (("ncrypt", "assphrase", "rypto"), EncryptedArchive, "it needs a password"),
-    (("Unrecognized archive",), NotAnArchive, "its content is no archive"),
+    (("Unrecognized archive",), NotAnArchive, "its content is not an archive"),
     (("llocate", "of memory", "memory limit", "Memory usage"), TooCostly,
      "reading it takes too much memory"),
     (("unsupported", "Unsupported", "not supported", "unavailable"), UnsupportedArchive,
@@ -129,7 +129,7 @@ class LibarchiveReader:
             if at == entry.place and found is not None:
                 yield from chunks
                 return
-        raise DamagedArchive("it can't be found", path=self._path, member=entry.name)
+        raise DamagedArchive("it was not found in the archive", path=self._path, member=entry.name)
 
     def walk(self) -> Iterator[tuple[Entry, Iterator[bytes]]]:
         for entry, chunks in self.walk_headers():
@@ -285,12 +285,14 @@ class _Budget:
     def count_entry(self) -> None:
         self._entries += 1
         if self._entries > self._limits.max_entries:
-            raise HostileArchive(f"more than {self._limits.max_entries} entries", path=self._path)
+            raise HostileArchive(
+                f"it has more than {self._limits.max_entries} entries", path=self._path
+            )
 
     def count_bytes(self, count: int, member_bytes: int, name: str) -> None:
         self._total_bytes += count
         if member_bytes > self._limits.max_member_bytes:
-            raise HostileArchive("its size is beyond the limits", path=self._path, member=name)
+            raise HostileArchive("its size exceeds the limits", path=self._path, member=name)
         if self._total_bytes > self._max_total_bytes:
             raise HostileArchive("it is a decompression bomb", path=self._path, member=name)
 

@@ -158,7 +158,7 @@ def parse_assignments(assignments: Sequence[str]) -> tuple[tuple[str, str], ...]
     for assignment in assignments:
         name, equals, value = assignment.partition("=")
         if not equals:
-            raise InvalidInput(f"'{assignment}' is no assignment; write field=value.")
+            raise InvalidInput(f"'{assignment}' is not an assignment; write field=value.")
         name = _key(name) if _key(name) in ROLE_FIELDS else field_named(name).name
         set_field(ComicMetadata(), name, value)
         pairs.append((name, value))

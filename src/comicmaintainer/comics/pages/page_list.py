@@ -162,7 +162,7 @@ def _heads(path: Path, identity: FileIdentity, now: Callable[[], float]) -> list
                 problem = None
                 if header is None:
                     unknown = DamagedArchive(
-                        "it is not an image that is known", path=path, member=page.name
+                        "its image format is not known", path=path, member=page.name
                     )
                     problem = str(unknown)
                 heads.append(_Head(header, problem))

@@ -32,7 +32,7 @@ def require_time(at: float) -> None:
     """
     if not 0 <= at <= LATEST_AT:  # nor not-a-number
         raise InvalidInput(
-            f"{at:g} is no time for a schedule: times are seconds from 1970 to 2096.",
+            f"{at:g} is not a valid time for a schedule: give seconds since 1970, up to 2096.",
             field="run_at",
         )
 
@@ -61,15 +61,15 @@ def slots(expression: str, time_zone: ZoneInfo, after: float) -> Iterator[float]
     require_time(after)
     if len(expression.split()) != _FIELDS:
         raise InvalidInput(
-            f"{expression!r} is no cron expression: it needs five fields (minute, hour, day of "
-            "month, month, day of week).",
+            f"{expression!r} is not a valid cron expression: it needs five fields (minute, hour, "
+            "day of month, month, day of week).",
             field="cron",
         )
     try:
         due = CronSim(expression, datetime.fromtimestamp(after, time_zone))
     except CronSimError as error:
         raise InvalidInput(
-            f"{expression!r} is no cron expression: {error}.", field="cron"
+            f"{expression!r} is not a valid cron expression: {error}.", field="cron"
         ) from error
     return _growing(due, after)
 
@@ -82,7 +82,7 @@ def first_slot(expression: str, time_zone: ZoneInfo, after: float) -> float:
     """
     found = next(slots(expression, time_zone, after), None)
     if found is None:
-        raise InvalidInput(f"{expression!r} is never due.", field="cron")
+        raise InvalidInput(f"{expression!r} never comes due.", field="cron")
     return found
 
 

@@ -172,7 +172,7 @@ class Schedules:
         else:
             next_at = schedule.run_at or 0.0
             if schedule.enabled and next_at <= self._now():
-                raise InvalidInput("The time to run once is over already.", field="run_at")
+                raise InvalidInput("The time to run once is in the past.", field="run_at")
         return replace(schedule, next_at=next_at if schedule.enabled else None)
 
 
@@ -183,7 +183,7 @@ def require_readable(cron_expression: str | None, run_at: float | None, timezone
         InvalidInput: a field can't be read, or not exactly one says when.
     """
     if (cron_expression is None) == (run_at is None):
-        raise InvalidInput("A schedule has either a cron expression or a time to run once.")
+        raise InvalidInput("A schedule needs either a cron expression or a time to run once.")
     time_zone = cron.zone(timezone)
     if run_at is not None:
         cron.require_time(run_at)

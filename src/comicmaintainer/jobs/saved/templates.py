@@ -143,7 +143,9 @@ class Templates:
     def _checked(self, template: JobTemplate) -> JobTemplate:
         name = template.name.strip()
         if not 0 < len(name) <= LONGEST_NAME:
-            raise InvalidInput(f"A template's name has 1 to {LONGEST_NAME} letters.", field="name")
+            raise InvalidInput(
+                f"A template's name must have 1 to {LONGEST_NAME} characters.", field="name"
+            )
         self._manager.require_kind(template.kind)
         params = self._kinds.saved_params(
             template.kind, template.params, template.selection, preview=template.preview

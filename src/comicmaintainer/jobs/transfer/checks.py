@@ -53,7 +53,7 @@ class Known:
         if record["builtin"] and record["template_id"] not in self.builtins:
             raise InvalidInput("This release has no built-in template of this id.")
         if not 0 < len(record["name"].strip()) <= LONGEST_NAME:
-            raise InvalidInput(f"A template's name has 1 to {LONGEST_NAME} letters.")
+            raise InvalidInput(f"A template's name must have 1 to {LONGEST_NAME} characters.")
         self._require_kind(record["kind"])
         self.kinds.require_readable(record["kind"], record["selection"])
 
@@ -65,4 +65,6 @@ class Known:
 def _require_counts(record: Record) -> None:
     total, done, failed = (record[f"{part}_items"] for part in ("total", "processed", "failed"))
     if not failed <= done <= total:
-        raise InvalidInput(f"{failed} items can't have failed of {done} done of {total}.")
+        raise InvalidInput(
+            f"The counts don't add up: {failed} failed and {done} done of {total} items."
+        )

@@ -55,7 +55,7 @@ def parsed(text: bytes) -> dict[str, Any]:
     except ValueError as error:
         raise InvalidInput(str(error)) from error
     if not isinstance(record, dict):
-        raise InvalidInput("it is no JSON object")
+        raise InvalidInput("it is not a JSON object")
     return record
 
 
@@ -70,7 +70,7 @@ def require_head(text: bytes) -> None:
     except InvalidInput:
         head = {}
     if head.get("format") != form.FORMAT:
-        raise InvalidInput("This is no export of jobs: its first line does not say so.")
+        raise InvalidInput("This is not an export of jobs: its first line does not say so.")
     if head.get("version") != form.VERSION:
         raise InvalidInput(
             f"The export has version {head.get('version')!r}; this release reads "

@@ -109,7 +109,7 @@ def _as_json(name: str, value: dict[str, Any]) -> str:
     try:
         text = _OBJECT.encode(value)
     except ValueError as error:
-        raise InvalidInput(f"the field {name!r} holds a number that is none") from error
+        raise InvalidInput(f"the field {name!r} holds an invalid number") from error
     return _storable(name, text)
 
 

@@ -257,10 +257,10 @@ def _decoded(key: str | None, order: FileOrder) -> list[Any] | None:
         padded = key.encode() + b"=" * (-len(key) % 4)
         keyed_order, value, file_id = json_input.parse_plain(base64.urlsafe_b64decode(padded))
     except (ValueError, TypeError, binascii.Error) as error:
-        raise InvalidInput("The page key is not one that this listing gave out.") from error
+        raise InvalidInput("The page key does not come from this list.") from error
     expected = float if order is FileOrder.NEWEST else str
     if keyed_order != order or not isinstance(value, expected) or type(file_id) is not int:
-        raise InvalidInput("The page key belongs to another order.")
+        raise InvalidInput("The page key belongs to another sort order.")
     if not 0 <= file_id < 1 << 63:
-        raise InvalidInput("The page key is not one that this listing gave out.")
+        raise InvalidInput("The page key does not come from this list.")
     return [value, file_id]

@@ -107,4 +107,4 @@ def _bytes(key: str | None) -> bytes:
     try:
         return bytes.fromhex(key or "")
     except ValueError as error:
-        raise InvalidInput("The page key is not one that this listing gave out.") from error
+        raise InvalidInput("The page key does not come from this list.") from error

@@ -198,5 +198,5 @@ def _number(key: str | None) -> int:
     if key is None:
         return 0
     if not (key.isascii() and key.isdigit() and len(key) < 19):
-        raise InvalidInput("The page key is not one that this listing gave out.")
+        raise InvalidInput("The page key does not come from this list.")
     return int(key)

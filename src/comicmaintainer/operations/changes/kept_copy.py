@@ -40,7 +40,7 @@ def held(lock: Path, moved: Path, kept: Path) -> Iterator[None]:
         _lock(descriptor, moved, before[0])
         _lock(descriptor, kept, before[1], is_shared=True)
         if _inodes(moved, kept) != before:
-            raise FileBusy(f"it or {kept} was replaced at this moment", path=moved)
+            raise FileBusy(f"it or {kept} was replaced at the same moment; try again", path=moved)
         yield
 
 
@@ -70,7 +70,7 @@ def require_kept(kept: Path) -> None:
         with storage_errors(kept):
             os.close(open_regular(kept))
     except FileMissing as error:
-        raise FileChanged("the copy to keep is not there any more", path=kept) from error
+        raise FileChanged("the copy to keep does not exist any more", path=kept) from error
 
 
 @contextmanager
@@ -91,9 +91,11 @@ def _inodes(moved: Path, kept: Path) -> tuple[tuple[int, int], tuple[int, int]]:
         with storage_errors(kept):
             there = kept.stat()
     except FileMissing as error:
-        raise FileChanged("the copy to keep is not there any more", path=kept) from error
+        raise FileChanged("the copy to keep does not exist any more", path=kept) from error
     if os.path.samestat(here, there):
-        raise FileChanged(f"{moved} stays: it and {kept} are one file under two paths")
+        raise FileChanged(
+            f"it was not moved, because it and {kept} are the same file under two paths", path=moved
+        )
     return (here.st_dev, here.st_ino), (there.st_dev, there.st_ino)
 
 
@@ -103,4 +105,4 @@ def _lock(descriptor: int, path: Path, inode: tuple[int, int], *, is_shared: boo
     with storage_errors(path):
         is_held = byte_locks.try_to_take(descriptor, place, is_shared=is_shared)
     if not is_held:
-        raise FileBusy("another job is moving it, or keeps it", path=path)
+        raise FileBusy("another job is moving it or keeping it", path=path)

@@ -106,9 +106,9 @@ def take_back(
     if is_away and is_back:
         return  # by an earlier attempt; another file may have come to `target` since
     if now is None:
-        raise UndoRefused("the file is not there any more", path=target)
+        raise UndoRefused("the file does not exist any more", path=target)
     if not moved.is_at(target):
-        raise UndoRefused("it was changed by other hands since, or is another file", path=target)
+        raise UndoRefused("it was changed by someone else since, or is another file", path=target)
     if os.path.lexists(source) and not is_alias(target, source):
         raise UndoRefused("its old name is taken by another file", path=source)
     try:
@@ -128,7 +128,7 @@ def require_unchanged(path: Path, expected: FileIdentity) -> None:
         FileChanged, FileMissing.
     """
     if FileIdentity.of(path) != expected:
-        raise FileChanged("it was changed by other hands since it was looked at", path=path)
+        raise FileChanged("it was changed by someone else since it was looked at", path=path)
 
 
 def missing_folders(folder: Path) -> list[Path]:

@@ -251,7 +251,7 @@ def take_back(change: Change, *, guard: Guard, trash: Callable[[Path], Path]) ->
             case Action.MARK:
                 guard()
     except FileMissing as error:
-        raise UndoRefused("the file is not there any more", path=target) from error
+        raise UndoRefused("the file does not exist any more", path=target) from error
     return source
 
 
@@ -293,10 +293,14 @@ def _withdraw(source: Path, target: Path, made: LeftFile, place: Path, guard: Gu
     if not os.path.lexists(target):
         if is_original_there:
             return  # by an earlier attempt
-        raise UndoRefused(f"neither it nor {source}, which it was made of, is there", path=target)
+        raise UndoRefused(
+            f"neither it nor {source}, which it was made from, exists any more", path=target
+        )
     if not is_original_there:
         raise UndoRefused(
-            f"{target} stays: {source}, which it was made of, is not there. Bring that back first"
+            f"it was not deleted, because {source}, which it was made from, does not exist. "
+            "Restore that first",
+            path=target,
         )
     if not made.is_at(target):
         raise UndoRefused("it was changed since it was made", path=target)

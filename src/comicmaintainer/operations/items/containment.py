@@ -31,10 +31,13 @@ def require_contained(roots: LibraryRoots, claim: ClaimedItem) -> None:
     if not path.is_absolute() or roots.root_of(path) is None:
         if path.is_absolute() and claim.trigger is Trigger.CLI:
             return
-        raise OutsideLibrary("it lies outside the watched folders; not touched", path=claim.item)
+        raise OutsideLibrary(
+            "it lies outside the watched folders, so it was not touched", path=claim.item
+        )
     if os.path.realpath(path) != claim.item:
         raise OutsideLibrary(
-            "a symbolic link on the way leads elsewhere by now; not touched", path=claim.item
+            "a symbolic link in its path now leads elsewhere, so it was not touched",
+            path=claim.item,
         )
 
 

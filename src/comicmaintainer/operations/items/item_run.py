@@ -143,7 +143,7 @@ class ItemRun:
             return plan
         if self._left is not None:
             if not self.has_left and plan.identity != self._left:
-                raise FileChanged("it was changed since this job began with it", path=plan.path)
+                raise FileChanged("it was changed since this job started on it", path=plan.path)
         elif not _is_of(previewed, plan.identity):
             raise FileChanged("it was changed since the preview; preview it again", path=plan.path)
         shown = list(previewed.get("changes", ()))
@@ -152,7 +152,7 @@ class ItemRun:
             return replace(plan, changes=())
         if [*done, *(change.to_json() for change in plan.changes)] != shown:
             raise FileChanged(
-                "other changes would be made now than the preview showed, because "
+                "applying it now would not do what the preview showed, because "
                 "other files or settings have changed; preview it again",
                 path=plan.path,
             )

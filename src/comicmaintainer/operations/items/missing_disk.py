@@ -31,7 +31,7 @@ def require_disk(
     if bare is not None:
         state = "is empty, though comics were in it" if bare.is_dir() else "does not exist"
         raise DiskMissing(
-            f"the disk of {bare} is not there (the folder {state}). Nothing was changed; "
+            f"the disk of {bare} is not mounted (the folder {state}). Nothing was changed; "
             "mount it, then try again",
             path=path,
         ) from missing

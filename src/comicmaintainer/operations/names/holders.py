@@ -123,7 +123,7 @@ def held_by_failed(path: Path, target: Path, holder: str) -> TargetExists:
     """The error of a file whose name is held by an item that failed."""
     called = "has its name" if holder == str(target) else f"has its name ({target})"
     return TargetExists(
-        f"{holder} {called} and failed itself; retry both once that is solved", path=path
+        f"{holder} {called}, and its own item failed; retry both once that is solved", path=path
     )
 
 

@@ -214,5 +214,5 @@ def _why_not(refused: RefusedRename, by_path: Mapping[str, Row]) -> TargetExists
     if holder is not None and not holder.success:
         return holders.held_by_failed(Path(refused.old), Path(refused.new), refused.blocker)
     return TargetExists(
-        f"{refused.blocker} has its name and does not get its own", path=refused.old
+        f"{refused.blocker} has its name and does not get a new one", path=refused.old
     )

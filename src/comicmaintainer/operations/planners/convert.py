@@ -62,7 +62,7 @@ def plan_convert(context: OperationContext, path: Path, params: Mapping[str, Any
     changes: list[FileChange] = []
     if not _is_done(context, path, target):
         if os.path.lexists(target):
-            raise TargetExists("a file of this name is there already", path=target)
+            raise TargetExists("a file with this name already exists", path=target)
         codec = None if params["images"] == "keep" else PageCodec(params["images"])
         carried = carry(comic, recodes=codec is not None)
         writer = CbzOf(
@@ -103,7 +103,7 @@ def _named(path: Path) -> dict[str, Any]:
     if path.suffix.lower() == target.suffix.lower():
         return {"why": {"convert": "it is a CBZ already"}}
     if os.path.lexists(target):
-        raise TargetExists("a file of this name is there already", path=target)
+        raise TargetExists("a file with this name already exists", path=target)
     return {
         "changes": (MoveChange(path, target),),
         "why": {"name": "it is a CBZ already, only its suffix was wrong"},

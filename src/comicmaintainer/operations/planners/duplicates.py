@@ -98,7 +98,7 @@ def _by_look(
         return False
     if any(one.file.path == known.path for one in near):
         return True
-    raise FileChanged(f"it is no known copy of {path} any more; compare them again", path=keep)
+    raise FileChanged(f"it is no longer known as a copy of {path}; compare them again", path=keep)
 
 
 def _changes(
@@ -133,7 +133,7 @@ def _require_same_pages(comics: ComicReader, path: Path, keep: Path) -> None:
     """
     prints = [page_fingerprint(read_comic(comics, each).page_facts) for each in (path, keep)]
     if prints[0] is None or prints[0] != prints[1]:
-        raise FileChanged(f"its pages are not those of {path} any more; scan first", path=keep)
+        raise FileChanged(f"it no longer has the same pages as {path}; scan first", path=keep)
 
 
 def _require_sound(comics: ComicReader, path: Path, keep: Path) -> None:
@@ -149,8 +149,9 @@ def _require_sound(comics: ComicReader, path: Path, keep: Path) -> None:
                     pass
     except ArchiveError as error:
         raise DamagedArchive(
-            f"{path} stays, since the copy to keep is damaged: {error}. Keep this one, or heal the "
-            "other first"
+            f"it was not moved, because the copy to keep is damaged: {error}. Keep this one, or "
+            "heal the other first",
+            path=path,
         ) from error
 
 

@@ -59,7 +59,7 @@ def _run(
     """
     original = Path(claim.item)
     if top_of_copy(original) is not None:
-        raise InvalidInput("it is the copy that a rehearsal made; name the original", path=original)
+        raise InvalidInput("it is a copy made by a rehearsal; name the original", path=original)
     top = copies_folder(_chosen_folder(context, claim, params["folder"]), claim.job_id)
     copy = _copied_before(context, claim) or _copied(context, original, top, guard)
     runner = build_runners(_context_of_copies(context, top, original))[params["kind"]]

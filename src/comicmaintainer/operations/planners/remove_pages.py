@@ -65,8 +65,9 @@ def _numbers(comic: Comic, pages: Sequence[PageInfo], named: Sequence[int]) -> s
     for number in named:
         if not 0 <= number < len(pages):
             raise InvalidInput(
-                f"Parameter 'pages' can't have {number}: {comic.path} has the pages "
-                f"0 to {len(pages) - 1}."
+                f"'pages' can't have {number}: the comic has the pages 0 to {len(pages) - 1}.",
+                path=comic.path,
+                field="params.pages",
             )
     return set(named)
 

@@ -36,7 +36,7 @@ def _given(context: OperationContext, path: Path, name: str) -> Plan:
     suffix = target.suffix.lower()
     if suffix != path.suffix.lower() and suffix != f".{identify(path)}":
         raise InvalidInput(
-            f"it is no {suffix[1:].upper()}, so it can't be called {name!r}", path=path
+            f"it is not a {suffix[1:].upper()}, so it can't be called {name!r}", path=path
         )
     identity = FileIdentity.of(path)
     known = context.catalogue.by_path(path)

@@ -54,16 +54,17 @@ def require_kept(
                 if getattr(said, field.name) not in (None, ())
             ]
             raise InvalidInput(
-                f"'{field.name}' can't be cleared: {' and '.join(holders)} in it has "
-                "the field as well, and is only read",
+                f"'{field.name}' can't be cleared: its {' and '.join(holders)} has the field "
+                "as well, and is only read, never written",
                 path=comic.path,
             )
         if found != getattr(comic.metadata, field.name):
             continue  # in another spelling, or in part
         titles = " and ".join(dict.fromkeys(WRITABLE_FORMATS[each][2] for each in formats))
         raise InvalidInput(
-            f"{comic.path}: '{field.name}' can't be set so: {titles} has no place for this value. "
-            f"{_advice(comic, wanted, field.name, formats)}".rstrip()
+            f"'{field.name}' can't be set to this: {titles} has no place for this value. "
+            f"{_advice(comic, wanted, field.name, formats)}".rstrip(),
+            path=comic.path,
         )
 
 

@@ -20,7 +20,7 @@ def page_key(text: str | None) -> tuple[float, str] | None:
             raise ValueError
         return float(at), job_id
     except ValueError:
-        raise InvalidInput("'after' is not one that this list gave out.", field="after") from None
+        raise InvalidInput("'after' is not a page key of this list.", field="after") from None
 
 
 def created_key_of(job: Job) -> str:

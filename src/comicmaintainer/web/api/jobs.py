@@ -187,7 +187,7 @@ def retry(services: ServicesOf, job_id: str, body: Retry | None = None) -> dict[
         groups = services.manager.results.failures(job_id)
         codes = ", ".join(dict.fromkeys(group.code or "no code" for group in groups))
         there = f"failed items have the codes: {codes}" if codes else "no item of it has failed"
-        raise Conflict(f"No failed item of job {job_id} is like this; {there}.")
+        raise Conflict(f"No failed item of job {job_id} matches; {there}.")
     return {"job_id": job_id, "retried": retried}
 
 

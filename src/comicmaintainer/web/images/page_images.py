@@ -66,7 +66,7 @@ class LookedAt:
             FileChanged.
         """
         if version is not None and version != self.version:
-            raise FileChanged("it was changed meanwhile; look at it anew", path=self.path)
+            raise FileChanged("it was changed in the meantime; reload it", path=self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,5 +209,7 @@ def _kept_page(target: Path) -> KeptPage:
     with storage_errors(target), target.open("rb") as stream:
         kind = image_format(stream.read(64))
     if kind is None:
-        raise StorageFailed("it was damaged after it was made; delete it", path=target)
+        raise StorageFailed(
+            "this cached file was damaged after it was written; delete it", path=target
+        )
     return KeptPage(kind, target)

@@ -87,7 +87,7 @@ def extract_pages(comic: Path, request: Mapping[str, Any]) -> None:
 
     def whole(name: str, content: bytes) -> bytes:
         if image_format(content) is None:
-            raise DamagedArchive("it is not an image that is known", path=comic, member=name)
+            raise DamagedArchive("its image format is not known", path=comic, member=name)
         return content
 
     _make_pages(comic, request, whole, MAX_WHOLE_PAGE_BYTES)
@@ -151,7 +151,7 @@ def _take_along(target: Path, page: ReadPage, made_of: Callable[[str, bytes], by
 
 def _require_unchanged(comic: Path, found: FileIdentity, request: Mapping[str, Any]) -> None:
     if found != FileIdentity.from_json(request["identity"]):
-        raise FileChanged("it was changed meanwhile; look at it anew", path=comic)
+        raise FileChanged("it was changed in the meantime; reload it", path=comic)
 
 
 def _store(target: Path, content: bytes) -> None:

@@ -49,7 +49,7 @@ def look_at_page(comic: Path, identity: FileIdentity, number: int) -> ZipPage | 
             return None
         if record.size_bytes > LARGEST_PAGE_BYTES:
             raise HostileArchive(
-                f"{record.size_bytes} bytes are too many to show", path=comic, member=page.name
+                f"{record.size_bytes} bytes are too large to show", path=comic, member=page.name
             )
         parts: list[bytes] = []
         kind: ImageFormat | None = None
@@ -59,7 +59,7 @@ def look_at_page(comic: Path, identity: FileIdentity, number: int) -> ZipPage | 
             if record.size_bytes <= KEPT_BYTES:
                 parts.append(chunk)
     if kind is None:
-        raise DamagedArchive("it is not an image that is known", path=comic, member=page.name)
+        raise DamagedArchive("its image format is not known", path=comic, member=page.name)
     small = record.size_bytes <= KEPT_BYTES
     return ZipPage(kind, record.size_bytes, b"".join(parts) if small else None)
 
@@ -84,5 +84,5 @@ def _opened(comic: Path, identity: FileIdentity) -> ZipReader:
     archive = ZipReader(comic, Limits())
     if archive.identity != identity:
         archive.close()
-        raise FileChanged("it was changed meanwhile; look at it anew", path=comic)
+        raise FileChanged("it was changed in the meantime; reload it", path=comic)
     return archive

@@ -183,7 +183,7 @@ def test_one_part_of_several_files_is_refused_with_what_to_do(put: Callable[[byt
         rar4(PAGES, file_flags=SPLIT_AFTER),
         rar5(PAGES, flags=1),
     ):
-        with pytest.raises(UnsupportedArchive, match="one part of an archive in several files"):
+        with pytest.raises(UnsupportedArchive, match="it is one part of a multi-part archive"):
             open_archive(put(content))
 
 

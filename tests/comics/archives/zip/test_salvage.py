@@ -266,7 +266,7 @@ def test_going_through_a_file_can_be_stopped(tmp_path: Path) -> None:
 
 
 def test_where_nothing_is_sound_that_is_said(tmp_path: Path) -> None:
-    with pytest.raises(DamagedArchive, match="nothing of it can be saved"):
+    with pytest.raises(DamagedArchive, match="nothing in it can be recovered"):
         open_salvaged(put(tmp_path, b"PK\x03\x04" + bytes(40)), Limits())
 
 

@@ -71,7 +71,7 @@ def write_cbz(
 
     Raises:
         TargetExists: something has that name.
-        DamagedArchive: what was read back is not what was written.
+        DamagedArchive: what was read back differs from what was written.
         HostileArchive: a member is larger than 4 GiB.
         DiskFull, ReadOnlyStorage, StorageFailed; whatever `members` and `guard` raise.
     """
@@ -170,4 +170,4 @@ def _require_readable(path: Path, written: list[WrittenMember], target: Path) ->
             for entry, chunks in archive.walk()
         ]
     if found != written:
-        raise DamagedArchive("what was read back is not what was written", path=target)
+        raise DamagedArchive("what was read back differs from what was written", path=target)

@@ -99,7 +99,7 @@ def undo_edit(receipt: Receipt, *, guard: Guard) -> FileIdentity:
             if receipt.before_mark.is_on(descriptor):
                 return found
             if not receipt.after_mark.is_on(descriptor):
-                raise UndoRefused("it was changed since; its newest change is not ours", path=path)
+                raise UndoRefused("it was changed again by someone else", path=path)
         if receipt.kept is not None:
             restore(
                 descriptor,
@@ -191,7 +191,7 @@ def _replace(
 def _require_whole(new: SiblingFile, edit: Edit) -> None:
     """Reopen what was written: it must be the archive that was planned, with sound new members."""
     if not edit.after_mark.is_on(new.descriptor):
-        raise FileChanged("what was written is not what was planned", path=edit.path)
+        raise FileChanged("what was written differs from the plan", path=edit.path)
     with ZipReader(new.path, DEFAULT_LIMITS) as archive:
         with storage_errors(new.path):
             member_extents(archive.descriptor, archive.directory, archive.records, path=edit.path)
@@ -203,7 +203,7 @@ def _require_whole(new: SiblingFile, edit: Edit) -> None:
 
 def _require_layout(edit: Edit, archive: LaidOutZip, planned: ContentMark) -> None:
     if archive.identity != edit.before or planned != edit.after_mark:
-        raise FileChanged("the archive is not what the plan was made for", path=edit.path)
+        raise FileChanged("the archive is not the one that the plan was made for", path=edit.path)
 
 
 def _cut_to(descriptor: int, before: ContentMark, *, path: Path, guard: Guard) -> None:
@@ -236,7 +236,7 @@ def _repair_tail(edit: Edit, descriptor: int) -> None:
         if append_writer.is_ours_or_zeros(descriptor, edit.before_mark.size_bytes, tail):
             append_writer.truncate(descriptor, edit.before_mark.size_bytes, path=path)
             return
-    raise FileChanged("it is neither what it was nor what it should have become", path=path)
+    raise FileChanged("it is neither the old archive nor the planned one", path=path)
 
 
 def _remove_left(edit: Edit, keep: Path) -> None:

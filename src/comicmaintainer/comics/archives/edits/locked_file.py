@@ -38,7 +38,9 @@ def locked(path: Path, *, for_writing: bool) -> Iterator[int]:
         descriptor = open_regular(path, mode | os.O_NOFOLLOW)
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise UnsupportedArchive("a symbolic link is not written through", path=path) from error
+            raise UnsupportedArchive(
+                "it is a symbolic link, and files are not written through links", path=path
+            ) from error
         raise translated(error, path) from error
     try:
         _lock(descriptor, path)
@@ -70,4 +72,4 @@ def require_identity(descriptor: int, path: Path, expected: FileIdentity) -> Non
     with storage_errors(path):
         found = FileIdentity.of_stat(os.fstat(descriptor))
     if found != expected or FileIdentity.of(path) != expected:
-        raise FileChanged("it was changed by other hands since it was looked at", path=path)
+        raise FileChanged("it was changed by someone else since it was looked at", path=path)

@@ -234,7 +234,7 @@ def _planned(
 
 def _require_own_name(path: Path, descriptor: int, hard_links: HardLinks) -> None:
     if hard_links is HardLinks.SKIP and os.fstat(descriptor).st_nlink > 1:
-        raise UnsupportedArchive("it has other names (hard links) and is left alone", path=path)
+        raise UnsupportedArchive("it has other names (hard links), so it is left alone", path=path)
 
 
 def _begins_as_zip(descriptor: int) -> bool:

@@ -114,20 +114,20 @@ def restore(
     try:
         kept_file = os.open(kept.path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError as error:
-        raise UndoRefused("the bytes kept for its undo are gone", path=path) from error
+        raise UndoRefused("the bytes kept to undo its change are gone", path=path) from error
     except OSError as error:
         raise translated(error, kept.path) from error
     try:
         with storage_errors(kept.path):
             if hash_range(kept_file, 0, os.fstat(kept_file).st_size) != kept.sha256:
-                raise UndoRefused("the bytes kept for its undo are damaged", path=path)
+                raise UndoRefused("the bytes kept to undo its change are damaged", path=path)
         with SiblingFile.create(path) as old:
             for is_kept, offset, length in kept.recipe:
                 old.append_range(kept_file if is_kept else source, offset, length)
             old.keep_attributes_of(source)
             old.sync()
             if not before.is_on(old.descriptor):
-                raise UndoRefused("what was put together is not the old archive", path=path)
+                raise UndoRefused("the restored content differs from the old archive", path=path)
             guard()
             require_identity(source, path, expected)
             old.replace_target()

@@ -64,7 +64,7 @@ class PdfReader:
         if not 0 < self.page_count <= limits.max_entries:
             self.close()
             if self.page_count:
-                raise HostileArchive(f"{self.page_count} pages are too many", path=path)
+                raise HostileArchive(f"it has too many pages ({self.page_count})", path=path)
             raise EmptyArchive("the document has no pages", path=path)
 
     @cached_property

@@ -121,7 +121,9 @@ def _covered(block: Block) -> int:
 def _take(source: HeaderSource, block: Block, found: _Found) -> None:
     if block.type == MAIN:
         if block.flags & MAIN_PASSWORD:
-            raise EncryptedArchive("it needs a password, even to list it", path=source.path)
+            raise EncryptedArchive(
+                "it needs a password even to list its contents", path=source.path
+            )
         if block.flags & MAIN_VOLUME:
             raise source.volume()
         if block.flags & MAIN_SOLID:

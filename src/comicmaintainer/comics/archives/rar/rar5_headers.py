@@ -75,7 +75,9 @@ def list_rar5(source: HeaderSource, position: int) -> RarListing:
         if kind == END:
             return RarListing(tuple(members), comment)
         if kind == ENCRYPTION:
-            raise EncryptedArchive("it needs a password, even to list it", path=source.path)
+            raise EncryptedArchive(
+                "it needs a password even to list its contents", path=source.path
+            )
         if flags & SPLIT or (kind == MAIN and fields.number() & MAIN_VOLUME):
             raise source.volume()
         if kind == FILE:

@@ -92,7 +92,7 @@ class HeaderSource:
         """
         self._left_bytes -= length
         if self._left_bytes < 0:
-            raise HostileArchive("its headers are beyond the limits", path=self.path)
+            raise HostileArchive("its headers exceed the limits", path=self.path)
         start = position - self._block_at
         if start < 0 or start + length > len(self._block):
             wanted = max(length, READ_AHEAD_BYTES)
@@ -110,7 +110,9 @@ class HeaderSource:
     def require_count(self, count: int) -> None:
         """Raises: HostileArchive for more entries than the limit."""
         if count > self._limits.max_entries:
-            raise HostileArchive(f"more than {self._limits.max_entries} entries", path=self.path)
+            raise HostileArchive(
+                f"it has more than {self._limits.max_entries} entries", path=self.path
+            )
 
     def cut_off(self) -> DamagedArchive:
         return DamagedArchive("the archive is cut off", path=self.path)
@@ -120,8 +122,8 @@ class HeaderSource:
 
     def volume(self) -> UnsupportedArchive:
         return UnsupportedArchive(
-            "it is one part of an archive in several files (RAR volumes). Put them "
-            "together first: unpack them all with a RAR program and pack the pages as CBZ",
+            "it is one volume of a multi-volume RAR archive. Unpack all volumes "
+            "with a RAR program and pack the pages as one CBZ",
             path=self.path,
         )
 

@@ -162,13 +162,15 @@ class RarReader:
             if found is None or found.ordinal >= member.ordinal:
                 break
             member = found
-        raise DamagedArchive("what it is a copy of is missing", path=self._path, member=member.name)
+        raise DamagedArchive(
+            "the member that it is a copy of is missing", path=self._path, member=member.name
+        )
 
     def _check_bounds(self) -> None:
         limits = self._limits
         copies = sum(member.kind is MemberKind.COPY for member in self._members)
         if copies > MAX_COPIES:
-            raise HostileArchive(f"{copies} copies of members are too many", path=self._path)
+            raise HostileArchive(f"it has too many copies of members ({copies})", path=self._path)
         total = unpacked = 0
         for member, entry in zip(self._members, self.entries, strict=True):
             size_bytes = entry.size_bytes or 0
@@ -176,7 +178,7 @@ class RarReader:
             unpacked += size_bytes if member.kind is MemberKind.FILE else 0
             if size_bytes > limits.max_member_bytes or total > limits.max_total_bytes:
                 raise HostileArchive(
-                    "its size is beyond the limits", path=self._path, member=entry.name
+                    "its size exceeds the limits", path=self._path, member=entry.name
                 )
         file_bytes = os.fstat(self._descriptor).st_size
         if unpacked > limits.ratio_from_bytes + file_bytes * limits.max_ratio:
@@ -228,7 +230,9 @@ class RarReader:
                 refusals.append(error)
         if done < len(packed):
             if not refusals:
-                raise DamagedArchive("it can't be found", path=self._path, member=packed[done].name)
+                raise DamagedArchive(
+                    "it was not found in the archive", path=self._path, member=packed[done].name
+                )
             yield from self._by_unar(packed[done:], refusals[0])
 
     def _rescued(
@@ -273,9 +277,7 @@ class RarReader:
             for member in packed:
                 length = member.size_bytes
                 if length is None:
-                    raise DamagedArchive(
-                        "its size is not told", path=self._path, member=member.name
-                    )
+                    raise DamagedArchive("its size is unknown", path=self._path, member=member.name)
                 taken = running.take(length)
                 yield member, taken
                 for _ in taken:  # what the reader left of it

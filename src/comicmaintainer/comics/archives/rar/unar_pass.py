@@ -80,7 +80,7 @@ class UnarPass:
     def _some(self, most: int) -> bytes:
         if not self._selector.select(self._standstill_s):
             raise DamagedArchive(
-                f"it can't be read: {PROGRAM} stood still for {self._standstill_s:.0f} s",
+                f"it can't be read: {PROGRAM} made no progress for {self._standstill_s:.0f} s",
                 path=self._path,
             )
         return os.read(self._output.fileno(), most)

@@ -184,7 +184,9 @@ class SalvagedZip:
         if not name:
             return self._next_signature(position + 1)
         if len(self._headers) >= self._limits.max_entries:
-            raise HostileArchive(f"more than {self._limits.max_entries} entries", path=self._path)
+            raise HostileArchive(
+                f"it has more than {self._limits.max_entries} entries", path=self._path
+            )
         self._note_header(name, position)
         if MAX_32 in (compressed, size):
             size, compressed, _ = zip64_values(extra, size, compressed)
@@ -240,9 +242,7 @@ class SalvagedZip:
         limits = self._limits
         self._count(record.size_bytes)
         if record.size_bytes > limits.max_member_bytes:
-            raise HostileArchive(
-                "its size is beyond the limits", path=self._path, member=record.name
-            )
+            raise HostileArchive("its size exceeds the limits", path=self._path, member=record.name)
         if record.size_bytes > limits.ratio_from_bytes + record.compressed_bytes * limits.max_ratio:
             raise HostileArchive("it is a decompression bomb", path=self._path, member=record.name)
         self._spend(record.compressed_bytes)
@@ -257,7 +257,7 @@ class SalvagedZip:
         """What was looked through; headers made to be looked through again and again end here."""
         self._total_bytes += size_bytes
         if self._total_bytes > self._limits.max_total_bytes:
-            raise HostileArchive("its members are beyond the limits", path=self._path)
+            raise HostileArchive("its members exceed the limits", path=self._path)
 
     def _spend(self, count: int) -> None:
         """The same for what was read, sound or not."""
@@ -332,7 +332,7 @@ class SalvagedZip:
                 at = block.find(DESCRIPTOR_SIGNATURE, at + 1)
             if len(found) > MAX_PLACES * self._limits.max_entries:
                 raise HostileArchive(
-                    f"more than {self._limits.max_entries} entries", path=self._path
+                    f"it has more than {self._limits.max_entries} entries", path=self._path
                 )
         return found
 
@@ -341,7 +341,9 @@ class SalvagedZip:
         self._guard()
         run = read_run(self.descriptor, position, self._size_bytes, self._limits.max_entries)
         if run is None:
-            raise HostileArchive(f"more than {self._limits.max_entries} entries", path=self._path)
+            raise HostileArchive(
+                f"it has more than {self._limits.max_entries} entries", path=self._path
+            )
         if not run.listed:
             return self._next_signature(position + 1)
         shift = run.shift(self._places)
@@ -387,5 +389,5 @@ def open_salvaged(path: Path, limits: Limits, *, guard: Guard = go_on) -> Salvag
     found = SalvagedZip(path, limits, guard=guard)
     if not found.records:
         found.close()
-        raise DamagedArchive("nothing of it can be saved", path=path)
+        raise DamagedArchive("nothing in it can be recovered", path=path)
     return found

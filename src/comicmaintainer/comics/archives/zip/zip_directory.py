@@ -151,12 +151,14 @@ def _directory_at(
         else:
             count, length, offset, records_end = found
     elif disk != first_disk:
-        raise DamagedArchive("one part of an archive in several files", path=path)
+        raise DamagedArchive("it is one part of a multi-part archive", path=path)
     shift = records_end - length - offset
     if shift < 0 or length < count * RECORD.size:
         return None
     if count > limits.max_entries or length > limits.max_directory_bytes:
-        raise HostileArchive(f"{count} entries are more than {limits.max_entries}", path=path)
+        raise HostileArchive(
+            f"it has {count} entries, more than the limit of {limits.max_entries}", path=path
+        )
     at = records_end - length
     if at >= start and not is_zip64:
         records = tail[at - start : at - start + length]
@@ -166,7 +168,8 @@ def _directory_at(
         return None
     if shift and _is_inside_another(descriptor, shift):
         raise DamagedArchive(
-            "the archive is cut off: what is left of its end is that of an archive in it", path=path
+            "the archive is cut off: the end that is left belongs to an archive inside it",
+            path=path,
         )
     comment = tail[position + END.size : position + END.size + comment_length]
     return Directory(size, at, records, count, end_offset, comment, is_zip64, shift)

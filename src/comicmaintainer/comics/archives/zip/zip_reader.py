@@ -212,7 +212,7 @@ def check_bounds(
         total += record.size_bytes
         large = record.size_bytes > limits.ratio_from_bytes
         if record.size_bytes > limits.max_member_bytes or total > limits.max_total_bytes:
-            raise HostileArchive("its size is beyond the limits", path=path, member=record.name)
+            raise HostileArchive("its size exceeds the limits", path=path, member=record.name)
         if large and record.size_bytes > record.compressed_bytes * limits.max_ratio:
             raise HostileArchive("it is a decompression bomb", path=path, member=record.name)
     if total > limits.ratio_from_bytes + directory.file_size * limits.max_ratio:
@@ -240,7 +240,7 @@ def _overlap(
     if all(is_in_place(descriptor, record, path=path) for record in (first, second)):
         return HostileArchive(f"{second.name} overlaps {first.name}", path=path)
     return DamagedArchive(
-        f"its place in the archive is wrong. {WAY_OUT}", path=path, member=second.name
+        f"its recorded place in the archive is wrong. {WAY_OUT}", path=path, member=second.name
     )
 
 
