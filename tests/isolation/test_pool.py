@@ -193,5 +193,5 @@ def test_who_waits_for_a_helper_that_is_ended_from_outside_is_told(pool: HelperP
         time.sleep(0.01)
     pool.close()
     thread.join()
-    assert "not read to its end" in str(errors[0])
+    assert "reading it was stopped" in str(errors[0])
     assert not is_running(pid)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from comicmaintainer.database import Database
-from comicmaintainer.errors import FileMissing, UndoRefused
+from comicmaintainer.errors import ChangeNotFound, UndoRefused
 from comicmaintainer.library.journal import ChangeState, Journal, PlannedChange
 from tests.kit.clock import Clock
 
@@ -179,7 +179,7 @@ def test_expire_returns_old_receipts_and_spares_open_changes(
     assert all(change.receipt == {"done": True} for change in gone)
     assert journal.expire(clock.at - 1) == []
     assert {journal.get(new).change_id, journal.get(still_open).change_id} == {new, still_open}
-    with pytest.raises(FileMissing):
+    with pytest.raises(ChangeNotFound):
         journal.get(old[0])
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.errors import Conflict, FileMissing, OutsideLibrary
+from comicmaintainer.errors import Conflict, OutsideLibrary, TrashEntryNotFound
 from comicmaintainer.filesystem.folders import make_folder
 from comicmaintainer.filesystem.renames import move
 from comicmaintainer.library.roots import LibraryRoots
@@ -89,7 +89,7 @@ def test_what_is_restored_by_a_move_is_no_longer_listed(shelf: Shelf) -> None:
 
 @pytest.mark.parametrize("trash_id", ["", "..", "x", "20260101T000000-0123456789abcdef"])
 def test_an_unknown_id_is_missing(shelf: Shelf, trash_id: str) -> None:
-    with pytest.raises(FileMissing):
+    with pytest.raises(TrashEntryNotFound):
         shelf.trash.get(trash_id)
 
 

@@ -194,7 +194,7 @@ def test_what_is_no_finished_rehearsal_has_no_rest(services: Services) -> None:
         services.rehearsals.rest(job.job_id)
     finish(services, job)
     other = services.manager.submit(services.rehearsals.rest(job.job_id))
-    with pytest.raises(JobStateConflict, match="no rehearsal"):
+    with pytest.raises(JobStateConflict, match="not a rehearsal"):
         services.rehearsals.rest(other.job_id)
 
 

@@ -91,7 +91,7 @@ def test_job_that_is_not_over_is_not_undone(services: Services, state: str) -> N
 def test_cancelled_job_is_undone_when_its_last_item_has_ended(services: Services) -> None:
     job_id, running = started(services)
     services.manager.cancel_job(job_id)
-    with pytest.raises(JobStateConflict, match="still at work on a file"):
+    with pytest.raises(JobStateConflict, match="still working on a file"):
         services.requests.undo_job(job_id)
     hand_in(services, running)
     assert len(services.requests.undo_job(job_id).items) == 2

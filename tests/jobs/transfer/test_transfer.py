@@ -245,7 +245,7 @@ def test_file_cut_short_is_refused_and_leaves_no_half_of_a_job(
     ("line", "reason"),
     [
         ("{", "not valid JSON"),
-        ("[]", "no JSON object"),
+        ("[]", "not a JSON object"),
         ('{"record": "comic"}', "no kind of record"),
         ('{"record": ["job"]}', "no kind of record"),
         ('{"record": "item", "seq": 0, "item": "a"}', "item without a job"),
@@ -358,12 +358,12 @@ def test_what_comes_before_a_line_that_cannot_be_is_stored(full: Database, other
 @pytest.mark.parametrize(
     ("record", "changes", "reason"),
     [
-        ("schedule", {"cron": "garbage words x y z"}, "no cron expression"),
+        ("schedule", {"cron": "garbage words x y z"}, "not a valid cron expression"),
         ("schedule", {"timezone": "Nowhere/Land"}, "no time zone 'Nowhere/Land'"),
         ("schedule", {"cron": "* * * * *", "run_at": 5.0}, "either a cron expression"),
         ("template", {"builtin": 0, "selection": {"odd": 1}}, "A selection has paths"),
         ("template", {"builtin": 0, "kind": "explode"}, "no kind of job called 'explode'"),
-        ("template", {"builtin": 0, "name": " "}, "1 to 100 letters"),
+        ("template", {"builtin": 0, "name": " "}, "1 to 100 characters"),
         ("template", {"builtin": 1, "template_id": "mine"}, "no built-in template"),
         ("history", {"status": "queued"}, "can't be queued"),
         ("history", {"failed_items": 9}, "don't add up"),
