@@ -122,7 +122,7 @@ def test_one_name_is_for_one_file(services: Services, kind: str) -> None:
             return services.rehearsals.request({"paths": names}, asked)
         return JobRequest("rename", services.selections.files({"paths": names}), params)
 
-    with pytest.raises(InvalidInput, match="'to' renames one file, but 2 are selected"):
+    with pytest.raises(InvalidInput, match="'to' is for one file, but 2 are selected"):
         services.manager.submit(ask(files))
     assert services.manager.submit(ask(files[:1])).total_items == 1
 

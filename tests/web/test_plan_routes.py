@@ -124,7 +124,7 @@ def test_template_whose_parts_do_not_go_together_is_refused(client):
         {"filter": {"series": "Saga"}},
     ):
         refused = save(client, selection=selection, **name)
-        assert (refused.status_code, "renames one file" in refused.text) == (400, True)
+        assert (refused.status_code, "is for one file" in refused.text) == (400, True)
     one = save(client, selection={"paths": ["Saga/Saga 0.cbz"]}, **name)
     assert one.status_code == 201
     address = f"/api/templates/{one.json()['template_id']}"

@@ -32,7 +32,9 @@ def convert(session: Session, /, paths: tuple[Path, ...], everything: bool, **op
     """Make a CBZ of a CBR, CB7, CBT or PDF; a CBZ stays as it is."""
     params = params_of(CONVERT, options)
     if "quality" in params and params.get("images", "keep") == "keep":
-        raise InvalidInput("--quality needs --images webp or --images jpeg: else no page changes.")
+        raise InvalidInput(
+            "--quality needs --images webp or --images jpeg; without them no page changes."
+        )
     chosen = targets.choose(session.services, paths, everything=everything)
     if everything:
         chosen = [path for path in chosen if not path.lower().endswith(".cbz")]
@@ -200,7 +202,9 @@ def _job_id(session: Session, target: str) -> str:
 
 def _number(text: str) -> str:
     if not text.isdigit():
-        raise InvalidInput(f"{text!r} is no number of a change; see: comicmaintainer history PATH")
+        raise InvalidInput(
+            f"{text!r} is not the number of a change; see: comicmaintainer history PATH"
+        )
     return text
 
 
@@ -211,7 +215,7 @@ def _last_change(session: Session, target: str) -> str:
             return str(change.change_id)
     if not Path(path).exists():
         raise FileMissing(f"{target} does not exist, and no change of it is in the journal.")
-    raise UndoRefused(f"There is no change of {target} that could be taken back.")
+    raise UndoRefused(f"There is no change of {target} to undo.")
 
 
 def _plain(change: Change) -> Mapping[str, Any]:

@@ -182,7 +182,7 @@ def rename(session: Session, /, paths: tuple[Path, ...], everything: bool, **opt
     chosen = targets.choose(session.services, paths, everything=everything)
     params = params_of(RENAME, options)
     if "to" in params and len(chosen) != 1:
-        raise InvalidInput(f"--to names a single file, and these are {len(chosen):,}.")
+        raise InvalidInput(f"--to renames one file, but {len(chosen):,} are selected.")
     run_kind(session, RENAME.name, chosen, params, **options)
 
 
@@ -216,7 +216,7 @@ def tag(
 ) -> None:
     """Set, clear or copy tags."""
     if copy_from is not None and not copy_from.is_file():
-        raise FileMissing(f"{copy_from} is not there to copy tags from.")
+        raise FileMissing(f"{copy_from} does not exist, so no tags can be copied from it.")
     both = {field.partition("=")[0] for field in assignments}.intersection(clear)
     if both:
         raise InvalidInput(f"{', '.join(sorted(both))}: either --set or --clear, not both.")

@@ -149,7 +149,7 @@ class Rehearsals:
         """
         job = self._manager.get(job_id)
         if not is_rehearsal(job.kind):
-            raise JobStateConflict(f"Job {job_id} is no rehearsal; it has made no copies.")
+            raise JobStateConflict(f"Job {job_id} is not a rehearsal, so it has no copies.")
         if not job.archived and job.status in (JobStatus.QUEUED, JobStatus.PROCESSING):
             raise JobStateConflict(f"Rehearsal {job_id} still makes copies: it is {job.status}.")
         copies = self._copies(job)
@@ -177,7 +177,7 @@ class Rehearsals:
         """
         job = self._manager.get(job_id)
         if not is_rehearsal(job.kind):
-            raise JobStateConflict(f"Job {job_id} is no rehearsal.")
+            raise JobStateConflict(f"Job {job_id} is not a rehearsal.")
         kept = KeptSelection.from_json(self._manager.jobs.selection(job_id))
         return Rehearsal(
             kind=job.params["kind"],
@@ -192,7 +192,7 @@ class Rehearsals:
 
     def _why_no_rest(self, job: Job) -> str | None:
         if not is_rehearsal(job.kind):
-            return f"Job {job.job_id} is no rehearsal, so there is no rest of it to do."
+            return f"Job {job.job_id} is not a rehearsal, so it has no rest to do."
         again = f"Start {job.params['kind']!r} over these files anew"
         if job.archived:
             return (

@@ -58,7 +58,7 @@ KIND = Kind(
     ),
     check=_require_folder,
     has_preview=False,
-    never_saved="A rehearsal can't be saved: its copies are there to be looked at.",
+    never_saved="A rehearsal can't be saved: its copies are made to be looked at once.",
     opens_comics=False,
     rehearses=True,
 )

@@ -27,7 +27,7 @@ def check_comic_name(name: str) -> None:
         )
     if not is_comic_name(name) or safe_name(name.removesuffix(suffix), suffix) != name:
         raise InvalidInput(
-            f"{name!r} is no name for a comic: it is a plain file name with a comic's suffix "
+            f"{name!r} is not a name for a comic: give a plain file name with a comic's suffix "
             "(such as 'Saga 1.cbz'), without folders and without \\ / : * ? \" < > |."
         )
 
@@ -39,7 +39,7 @@ def _require_no_link(params: Mapping[str, Any], files: Sequence[str]) -> None:
     target = Path(files[0]).with_name(params["to"])
     if target.is_symlink():
         raise TargetExists(
-            f"{target}: a symbolic link has this name; remove it, or choose another name"
+            "a symbolic link has this name; remove it, or choose another name", path=target
         )
 
 
