@@ -88,14 +88,14 @@ def require_previewable(kind: str, preview: bool) -> None:
         InvalidInput: it has none.
     """
     if preview and not kind_named(kind).has_preview:
-        raise InvalidInput(f"There is no preview of {kind!r}.", field="preview")
+        raise InvalidInput(f"{kind!r} can't be previewed.", field="preview")
 
 
 def _require_one_file(kind: str, params: Mapping[str, Any], files: int) -> None:
     """Return if no parameter is for one file alone, or there is but one."""
     for name in _given_for_one_file(kind, params) if files > 1 else ():
         raise InvalidInput(
-            f"Parameter {name!r} names a single file; these are {files}.", field=f"params.{name}"
+            f"{name!r} is for one file, but {files} are selected.", field=f"params.{name}"
         )
 
 

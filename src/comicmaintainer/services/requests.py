@@ -36,7 +36,7 @@ class Requests:
         """
         preview = self._manager.get(preview_id)
         if not preview.preview:
-            raise JobStateConflict(f"Job {preview_id} is no preview; it can't be applied.")
+            raise JobStateConflict(f"Job {preview_id} is not a preview, so it can't be applied.")
         if preview.status is not JobStatus.COMPLETED or preview.archived:
             state = "cleaned up" if preview.archived else preview.status
             raise JobStateConflict(f"Can't apply preview {preview_id}: it is {state}.")
@@ -85,7 +85,7 @@ class Requests:
             raise JobStateConflict(f"Job {job_id} still runs: cancel it first, then undo it.")
         if self._manager.is_at_work(job_id):
             raise JobStateConflict(
-                f"Job {job_id} was stopped, but is still at work on a file: undo it when that is "
+                f"Job {job_id} was stopped, but is still working on a file: undo it when that is "
                 "done."
             )
         changes = [str(change.change_id) for change in self._applied_changes(job_id)]
