@@ -30,6 +30,7 @@ from comicmaintainer.processes.maintenance import (
     database_chores,
     library_chores,
 )
+from comicmaintainer.processes.memory_keeper import MemoryKeeper
 from comicmaintainer.services import Services
 from comicmaintainer.services.builtins import BUILTIN_TEMPLATES
 from comicmaintainer.services.workshop import Workshop, awaited_files
@@ -98,7 +99,7 @@ def parts(services: Services, workshop: Workshop) -> list[Part]:
         found.append(Loop("watcher", watcher(workshop).run))
     if services.settings.notify_urls:
         found.append(notifier(services))
-    found.append(maintenance)
+    found += [maintenance, Loop("memory", MemoryKeeper().run)]
     return found
 
 
@@ -164,6 +165,7 @@ class Loop:
     """A part that is one blocking function, run in a thread until its event is set."""
 
     def __init__(self, name: str, run: Callable[[threading.Event], None]) -> None:
+        self.name = name
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=run, args=(self._stopping,), name=name, daemon=True)
 
