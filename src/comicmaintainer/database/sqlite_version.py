@@ -1,7 +1,6 @@
 """Which SQLite library is loaded, and whether several processes may write a WAL database with it.
 
-Before 3.51.3 (and its backports 3.50.7 and 3.44.6) a WAL reset could corrupt such a database:
-https://sqlite.org/wal.html.
+An older one could damage such a database (decision 0108).
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
 """What stays when a job is removed: its summary and failed items, for a year by default.
 
-Removal is done in three movements, so that no write transaction is long however large the job: the
-summary is archived and the job hidden in one; its results and items are deleted a few thousand at
-a time; then its row. A removal that was cut short, or left to others, is finished by the cleanup.
-Items that a worker is running when their job is deleted still hand in what they did: the removal
-waits for them, and adds it to the summary. Times are UTC epoch seconds.
+Removal takes three steps, so that no write transaction is long (decision 0103): the summary is
+archived and the job hidden; its results and items are deleted a few thousand at a time; then its
+row. The cleanup finishes a removal that was cut short. Times are UTC epoch seconds.
 """
 
 from __future__ import annotations

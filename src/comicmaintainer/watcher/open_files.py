@@ -1,7 +1,7 @@
 """Whether some program on this machine has a file open for writing, where that costs little.
 
 A read lease (fcntl(2), F_SETLEASE) is granted only on a file that nobody has open for writing. It
-is given back at once. Other machines' writers can't be seen, nor can files of other users.
+is given back at once. Writers on other machines cannot be seen (decision 0107).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How much memory an image takes to decode, told before it is decoded, and how to take less.
 
 Used by `images`, for images that Pillow has opened and not yet loaded. The costs are those of
-Pillow 13 and the libraries in it, measured with pages of 14 million pixels; they are rounded up.
+Pillow 13 and the libraries in it, measured and rounded up (decision 0102).
 """
 
 from __future__ import annotations

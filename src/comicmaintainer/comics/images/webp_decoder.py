@@ -1,9 +1,8 @@
 """WebP images decoded by libwebp as small as they are wanted, without the whole picture in memory.
 
-Used by `images` alone. Pillow decodes a WebP through its animation decoder, which takes 17 bytes
-for a pixel: 230 MB for a page of 3,600 by 4,000. libwebp scales while it decodes, in the rows that
-it is at. It is the library that Pillow has loaded; where it can't be reached, and for animations,
-Pillow decodes as it does. Source of the structures: libwebp, src/webp/decode.h.
+Used by `images` alone. It is the library that Pillow has loaded; where it cannot be reached, and
+for animations, Pillow decodes. Why not Pillow always: decision 0101. Source of the structures:
+libwebp, src/webp/decode.h.
 """
 
 from __future__ import annotations

@@ -1,9 +1,7 @@
 """Which files came to a root after its first scan had begun.
 
-Used by root_scan.py. The change time (ctime) tells: unlike the modification time it is new also for
-a file that was moved or copied here with its old time. Clocks are not trusted further than they
-agree: a change time that is yet to come was written by a clock ahead of ours, and a step of our own
-clock moves the beginning along. In doubt a file was there before, and is then only catalogued.
+Used by root_scan.py. The change time (ctime) decides, as far as clocks agree: decision 0105. In
+doubt a file was there before, and is then only catalogued.
 """
 
 from __future__ import annotations

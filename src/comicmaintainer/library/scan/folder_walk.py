@@ -1,8 +1,8 @@
 """The walk over all folders of a root, shared out between this process and a helper.
 
 Known folders are looked into without waiting for their parents, new ones as they are found. The
-helper is a process of its own, since one Python thread at a time can look at files; it is started
-only where there is enough to do, and is never needed: what it does not answer is done here.
+helper is started only where there is enough to do, and is never needed: what it does not answer is
+done here. Why it is a process: decision 0106.
 """
 
 from __future__ import annotations
