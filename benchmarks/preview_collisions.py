@@ -23,7 +23,8 @@ from typing import Any
 
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.jobs.model import ClaimedItem, HandIn, JobRequest, Outcome
-from comicmaintainer.operations.changes.plan import MoveChange, Plan, WantedName
+from comicmaintainer.operations.changes.file_change import rename_change
+from comicmaintainer.operations.changes.plan import Plan, WantedName
 from comicmaintainer.operations.names.preview import preview_item
 from comicmaintainer.services import Services
 from comicmaintainer.services.workshop import Workshop
@@ -88,7 +89,7 @@ class Series:
         folder, name = path.parent.name, path.stem
         number = int(folder[-5:]) * self._per_folder + int(name[-7:])
         wanted = Path(self.wanted(number))
-        free = Plan(path, IDENTITY, (MoveChange(path, wanted),))
+        free = Plan(path, IDENTITY, (rename_change(path, wanted),))
         names = WantedName(wanted, False, lambda: free, lambda *_: free, NoRivals())
         return replace(free, wanted=names)
 

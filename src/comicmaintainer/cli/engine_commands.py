@@ -18,7 +18,7 @@ from comicmaintainer.jobs.model import Trigger
 from comicmaintainer.library.ignored import COMIC_SUFFIXES
 from comicmaintainer.library.journal import Change, ChangeState
 from comicmaintainer.library.trash import digest_of
-from comicmaintainer.operations.changes.plan import TrashChange
+from comicmaintainer.operations.changes.file_change import ChangeType
 from comicmaintainer.operations.declared.convert import KIND as CONVERT
 
 
@@ -187,7 +187,7 @@ def _is_path(target: str) -> bool:
 
 def _shown_path(change: Change) -> str:
     """Where the file is, or was before it went to the trash."""
-    return change.path_before if change.kind == TrashChange.type else change.path_now
+    return change.path_before if change.kind == ChangeType.TRASH else change.path_now
 
 
 def _job_id(session: Session, target: str) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, Self
 
@@ -49,40 +49,40 @@ class PlannedChange:
     job_id: str | None = None
     seq: int | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A row of the journal. `receipt` is what undo needs, set when the change was confirmed."""
-
-    change_id: int
-    job_id: str | None
-    seq: int | None
-    kind: str
-    path_before: str
-    path_after: str | None
-    state: ChangeState
-    intent: Mapping[str, Any]
-    receipt: Mapping[str, Any]
-    summary: Mapping[str, Any]
-    reason: str | None
-    planned_at: float
-    applied_at: float | None
-    undone_at: float | None
-    undone_by: str | None
-
     @property
     def path_now(self) -> str:
         """The path of the file once the change is applied."""
         return self.path_after or self.path_before
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change(PlannedChange):
+    """A row of the journal. `receipt` is what undo needs, set when the change was confirmed."""
+
+    change_id: int
+    state: ChangeState
+    planned_at: float
+    receipt: Mapping[str, Any] = field(default_factory=dict)
+    reason: str | None = None
+    applied_at: float | None = None
+    undone_at: float | None = None
+    undone_by: str | None = None
+
+    def applied(self, receipt: Mapping[str, Any]) -> Self:
+        """The change as carried out; its row says so once it is confirmed."""
+        return replace(self, state=ChangeState.APPLIED, receipt=receipt)
+
     @classmethod
     def of_row(cls, row: Any) -> Self:
         """Make the value of a row of `changes`."""
-        values = {name: row[name] for name in cls.__slots__}
+        values = {name: row[name] for name in _COLUMNS}
         for name in ("intent", "receipt", "summary"):
             values[name] = stored_object(values[name]) if values[name] else {}
         values["state"] = known_member(ChangeState, values["state"], ChangeState.ABANDONED)
         return cls(**values)
+
+
+_COLUMNS = tuple(column.name for column in fields(Change))
 
 
 class Journal:
@@ -102,7 +102,7 @@ class Journal:
         """Store changes in one transaction and return their ids, in order."""
         with self._database.transaction() as transaction:
             writer = JournalWriter(transaction, self._now())
-            return [writer.plan(change) for change in changes]
+            return [writer.plan(change).change_id for change in changes]
 
     def confirm(self, change_id: int, receipt: Mapping[str, Any]) -> None:
         """Note that a planned change is done, with what its undo needs.
@@ -348,8 +348,8 @@ class JournalWriter:
         self._transaction = transaction
         self._now_at = now_at
 
-    def plan(self, change: PlannedChange) -> int:
-        """Store one change and return its id."""
+    def plan(self, change: PlannedChange) -> Change:
+        """Store one change, of which nothing is done yet, and return its row."""
         rows = self._transaction.rows(
             "INSERT INTO changes (job_id, seq, kind, path_before, path_after, state, intent, "
             "summary, planned_at) VALUES (?, ?, ?, ?, ?, 'planned', ?, ?, ?) RETURNING change_id",
@@ -358,8 +358,13 @@ class JournalWriter:
                 _json(change.intent), _json(change.summary), self._now_at,
             ),
         )  # fmt: skip
-        change_id: int = rows[0]["change_id"]
-        return change_id
+        planned = {column.name: getattr(change, column.name) for column in fields(PlannedChange)}
+        return Change(
+            **planned,
+            change_id=rows[0]["change_id"],
+            state=ChangeState.PLANNED,
+            planned_at=self._now_at,
+        )
 
     def confirm(self, change_id: int, receipt: Mapping[str, Any]) -> bool:
         """Note that a planned change is done; False where it is not `planned` (any more)."""

@@ -23,7 +23,7 @@ from comicmaintainer.comics.metadata.sources import (
 )
 from comicmaintainer.errors import FileChanged, MalformedMetadata
 from comicmaintainer.filesystem.identity import FileIdentity
-from comicmaintainer.operations.changes.plan import TagChange
+from comicmaintainer.operations.changes.file_change import FileChange, tag_change
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.reading.comic_reader import ComicReader
 
@@ -113,6 +113,15 @@ def _comic(path: Path, found: QuickRead) -> Comic:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class NewTags:
+    """The change that writes other tags, the fields it changes, and what the archive says then."""
+
+    change: FileChange
+    fields: tuple[FieldChange, ...]
+    after: MetadataSources
+
+
 def require_sound(comic: Comic) -> None:
     """Refuse tags that can't be parsed, and name the option that replaces them.
 
@@ -137,7 +146,7 @@ def plan_tags(
     with_pages: bool = False,
     replace_malformed: bool = False,
     wanted_of: Callable[[ComicMetadata], ComicMetadata] | None = None,
-) -> TagChange | None:
+) -> NewTags | None:
     """The change that makes the tags `wanted`; None where they are so already.
 
     One format can't hold all that is wanted, and another adds something (a day to a month). With
@@ -166,7 +175,8 @@ def plan_tags(
         return None
     fields = diff(comic.metadata, after.merged)
     replaced = tuple(name for name, content in members.items() if content is None)
-    return TagChange(fields, _present(after.merged) - _set(fields), edit, after, replaced)
+    unchanged = _present(after.merged) - _set(fields)
+    return NewTags(tag_change(fields, unchanged, edit, replaced), fields, after)
 
 
 def _written(

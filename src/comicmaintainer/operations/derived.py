@@ -16,14 +16,13 @@ from comicmaintainer.comics.rules.derivation import derive
 from comicmaintainer.comics.rules.rules import MalformedPolicy, Rules
 from comicmaintainer.comics.rules.wanted_path import WantedPath, wanted_path
 from comicmaintainer.library.roots import place_of
-from comicmaintainer.operations.changes.plan import TagChange
-from comicmaintainer.operations.comic import Comic, plan_tags
+from comicmaintainer.operations.comic import Comic, NewTags, plan_tags
 from comicmaintainer.operations.context import OperationContext
 
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """A comic with its tags as they will be, and the change that makes them so.
+    """A comic with its tags as they will be, and the new tags that make them so.
 
     `metadata` is what it is named by; the tags may not hold all of that. `is_kept` tells whether
     they are written at all. `reasons` tells where each value comes from.
@@ -33,7 +32,7 @@ class Derived:
     metadata: ComicMetadata
     reasons: Mapping[str, str]
     is_kept: bool
-    change: TagChange | None = None
+    new_tags: NewTags | None = None
 
 
 def derived_metadata(
@@ -65,7 +64,7 @@ def derived(context: OperationContext, comic: Comic, rules: Rules, *, writes_tag
     metadata, reasons = apply_rules(comic.metadata)
     if not is_kept:
         return Derived(comic, metadata, reasons, is_kept)
-    change = plan_tags(
+    new_tags = plan_tags(
         context,
         comic,
         metadata,
@@ -74,12 +73,12 @@ def derived(context: OperationContext, comic: Comic, rules: Rules, *, writes_tag
         replace_malformed=rules.on_malformed is MalformedPolicy.REPLACE,
         wanted_of=lambda tags: apply_rules(tags)[0],
     )
-    if change is None:
+    if new_tags is None:
         return Derived(comic, metadata, reasons, is_kept)
-    after = replace(comic, sources=change.after)
+    after = replace(comic, sources=new_tags.after)
     if replace(after.metadata, pages=metadata.pages) != metadata:
         metadata, _ = apply_rules(after.metadata)
-    return Derived(after, metadata, reasons, is_kept, change)
+    return Derived(after, metadata, reasons, is_kept, new_tags)
 
 
 def path_of(context: OperationContext, derived: Derived, rules: Rules) -> WantedPath:

@@ -12,7 +12,7 @@ import pytest
 from comicmaintainer.database import Database
 from comicmaintainer.errors import DatabaseError
 from comicmaintainer.library.journal import ChangeState, Journal, PlannedChange
-from comicmaintainer.operations.changes.journal_batch import Confirmation, Ledger
+from comicmaintainer.operations.changes.journal_batch import Ledger
 
 
 def clock() -> float:
@@ -49,9 +49,9 @@ def refusing(database: Database) -> Iterator[None]:
 
 def test_intents_are_on_disk_when_plan_returns(database: Database, journal: Journal) -> None:
     ledger = Ledger(database, now=clock, deferred=True)
-    (change_id,) = ledger.plan([change("/a")])
+    (planned,) = ledger.plan([change("/a")])
     other = Database(database.path)
-    assert Journal(other, now=clock).get(change_id).state is ChangeState.PLANNED
+    assert Journal(other, now=clock).get(planned.change_id).state is ChangeState.PLANNED
     other.close()
 
 
@@ -60,14 +60,14 @@ def test_confirmations_come_with_the_next_plan_or_the_flush(
 ) -> None:
     ledger = Ledger(database, now=clock, deferred=True)
     (first,) = ledger.plan([change("/a")])
-    ledger.confirm([Confirmation(first, change("/a"), {"done": 1})])
+    ledger.confirm([first.applied({"done": 1})])
     ledger.finish()
-    assert journal.get(first).state is ChangeState.PLANNED
+    assert journal.get(first.change_id).state is ChangeState.PLANNED
     (second,) = ledger.plan([change("/b")])
-    assert journal.get(first).state is ChangeState.APPLIED
-    ledger.confirm([Confirmation(second, change("/b"), {})])
+    assert journal.get(first.change_id).state is ChangeState.APPLIED
+    ledger.confirm([second.applied({})])
     ledger.flush()
-    assert journal.get(second).state is ChangeState.APPLIED
+    assert journal.get(second.change_id).state is ChangeState.APPLIED
 
 
 def test_threads_get_the_ids_of_their_own_intents(database: Database, journal: Journal) -> None:
@@ -76,9 +76,9 @@ def test_threads_get_the_ids_of_their_own_intents(database: Database, journal: J
 
     def work(name: str) -> None:
         for number in range(20):
-            ids = ledger.plan([change(f"/{name}/{number}"), change(f"/{name}/{number}b")])
-            found.setdefault(name, []).extend(ids)
-            ledger.confirm([Confirmation(each, change("/"), {}) for each in ids])
+            rows = ledger.plan([change(f"/{name}/{number}"), change(f"/{name}/{number}b")])
+            found.setdefault(name, []).extend(row.change_id for row in rows)
+            ledger.confirm([each.applied({}) for each in rows])
 
     threads = [threading.Thread(target=work, args=(name,)) for name in "abcd"]
     for thread in threads:
@@ -97,11 +97,11 @@ def test_a_plan_that_can_not_be_stored_is_dropped_and_what_was_noted_is_kept(
 ) -> None:
     ledger = Ledger(database, now=clock, deferred=True)
     (first,) = ledger.plan([change("/a")])
-    ledger.confirm([Confirmation(first, change("/a"), {})])
+    ledger.confirm([first.applied({})])
     with refusing(database), pytest.raises(DatabaseError):
         ledger.plan([change("/b")])
     ledger.flush()
-    assert journal.get(first).state is ChangeState.APPLIED
+    assert journal.get(first.change_id).state is ChangeState.APPLIED
     assert journal.open_changes() == []
 
 
@@ -110,8 +110,8 @@ def test_a_change_that_was_settled_meanwhile_is_journaled_anew(
 ) -> None:
     ledger = Ledger(database, now=clock)
     (first,) = ledger.plan([change("/a")])
-    journal.abandon(first, "It was taken for dead.")
-    ledger.confirm([Confirmation(first, change("/a"), {"done": 1})])
+    journal.abandon(first.change_id, "It was taken for dead.")
+    ledger.confirm([first.applied({"done": 1})])
     ledger.finish()
     newest = journal.history("/a")[0]
     assert (newest.state, newest.receipt) == (ChangeState.APPLIED, {"done": 1})

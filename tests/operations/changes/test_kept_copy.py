@@ -17,8 +17,8 @@ from comicmaintainer.errors import FileBusy, FileChanged
 from comicmaintainer.jobs.model import ClaimedItem, Outcome
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.trash import Trash
+from comicmaintainer.operations.changes.file_change import trash_change
 from comicmaintainer.operations.changes.kept_copy import alone, held
-from comicmaintainer.operations.changes.steps import MoveStep
 from comicmaintainer.operations.runners import build_runners
 from tests.operations.workbench import Guard, Workbench, details, outcome_of
 
@@ -92,9 +92,9 @@ def test_a_move_refuses_the_file_itself_for_the_kept_copy(bench: Workbench) -> N
     path = bench.comic("a.cbz")
     link = bench.library / "b.cbz"
     os.link(path, link)
-    step = MoveStep("trash", path, bench.folder / "t.cbz", None, {}, beside=link)
+    change = trash_change(path, bench.folder / "t.cbz", "It is a copy.", kept=link)
     with pytest.raises(FileChanged):
-        step.apply(guard=lambda: None, keep=bench.context.keep_dir)
+        change.apply(guard=lambda: None, keep=bench.context.keep_dir)
     assert path.exists()
 
 

@@ -13,9 +13,10 @@ import pytest
 from comicmaintainer.errors import FileChanged, TargetExists, UndoRefused
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.library.journal import PlannedChange
+from comicmaintainer.operations.changes.file_change import trash_change
 from comicmaintainer.operations.changes.left_file import LeftFile
 from comicmaintainer.operations.changes.moves import move_file, settle_move, take_back
-from comicmaintainer.operations.changes.steps import MoveStep, settle_change
+from comicmaintainer.operations.changes.steps import settle_change
 from comicmaintainer.operations.items.item_run import settle_changes
 from comicmaintainer.operations.names.parked import step_aside
 from tests.kit.shared_reader import COMICS
@@ -170,10 +171,7 @@ def test_a_file_aside_comes_home_where_its_new_name_is_taken_by_a_lookalike(
     (claim,) = bench.claim(1)
     step_aside(
         bench.context,
-        claim,
-        ("rename", path, target),
-        notes={},
-        summary={},
+        PlannedChange("rename", str(path), str(target), job_id=claim.job_id, seq=claim.seq),
         expected=None,
         guard=allowed,
     )
@@ -190,8 +188,7 @@ def test_a_copy_that_was_half_moved_stays_where_its_kept_one_has_gone(
     bench = Workbench(tmp_path)
     path, kept = (bench.comic(name, seed="one") for name in ("a.cbz", "b.cbz"))
     target = elsewhere / "a.cbz"
-    step = MoveStep("trash", path, target, None, {}, beside=kept)
-    planned = PlannedChange("trash", str(path), str(target), intent=step.intent(), summary={})
+    planned = trash_change(path, target, "It is a copy.", kept=kept).planned("job", 0)
     change_id = bench.journal.plan(planned)
     shutil.copy2(path, target)
     kept.unlink()

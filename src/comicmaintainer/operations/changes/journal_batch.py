@@ -10,23 +10,13 @@ recovery confirms.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from comicmaintainer.database import Database
 from comicmaintainer.library.catalogue.model import FileMark, SeenFile
 from comicmaintainer.library.catalogue.writer import CatalogueWriter
-from comicmaintainer.library.journal import ChangeState, JournalWriter, PlannedChange
-
-
-@dataclass(frozen=True, slots=True)
-class Confirmation:
-    """A change that was carried out; `change` is what was planned, should it be needed again."""
-
-    change_id: int
-    change: PlannedChange
-    receipt: Mapping[str, Any]
+from comicmaintainer.library.journal import Change, ChangeState, JournalWriter, PlannedChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +36,7 @@ class _Request:
     """Intents that a thread waits for."""
 
     changes: Sequence[PlannedChange]
-    ids: list[int] = field(default_factory=list)
+    rows: list[Change] = field(default_factory=list)
     is_stored: bool = False
 
 
@@ -62,11 +52,11 @@ class Ledger:
         self._turn = threading.Lock()
         # Whoever holds the turn takes from the fronts; all may append.
         self._requests: list[_Request] = []
-        self._confirmed: list[Confirmation] = []
+        self._confirmed: list[Change] = []
         self._updates: list[CatalogueUpdate] = []
 
-    def plan(self, changes: Sequence[PlannedChange]) -> list[int]:
-        """Store intents durably and return their ids, in order.
+    def plan(self, changes: Sequence[PlannedChange]) -> list[Change]:
+        """Store intents durably and return their rows, in order.
 
         Raises:
             DatabaseError: they are not stored.
@@ -80,11 +70,11 @@ class Ledger:
                 except BaseException:
                     self._requests.remove(request)
                     raise
-        return request.ids
+        return request.rows
 
-    def confirm(self, confirmations: Sequence[Confirmation]) -> None:
-        """Note changes as carried out; on disk with the next commit."""
-        self._confirmed.extend(confirmations)
+    def confirm(self, changes: Sequence[Change]) -> None:
+        """Note changes with their receipts as carried out; on disk with the next commit."""
+        self._confirmed.extend(changes)
 
     def update(self, update: CatalogueUpdate) -> None:
         """Note what the catalogue shall say of a file; on disk with the next commit."""
@@ -111,33 +101,33 @@ class Ledger:
             list(self._confirmed),
             list(self._updates),
         )
-        stored: list[list[int]] = []
+        stored: list[list[Change]] = []
         with self._database.transaction() as transaction:
             now_at = self._now()
             journal = JournalWriter(transaction, now_at)
-            for confirmation in confirmed:
-                _confirm(journal, confirmation)
+            for change in confirmed:
+                _confirm(journal, change)
             if updates:
                 _write(CatalogueWriter(transaction, now_at), updates)
             stored = [[journal.plan(change) for change in each.changes] for each in requests]
-        for request, ids in zip(requests, stored, strict=True):
-            request.ids = ids
+        for request, rows in zip(requests, stored, strict=True):
+            request.rows = rows
             request.is_stored = True
         del self._requests[: len(requests)]
         del self._confirmed[: len(confirmed)]
         del self._updates[: len(updates)]
 
 
-def _confirm(journal: JournalWriter, confirmation: Confirmation) -> None:
-    """Confirm a change, also where another worker has settled its row meanwhile.
+def _confirm(journal: JournalWriter, change: Change) -> None:
+    """Confirm a change, also where another worker has abandoned its row meanwhile.
 
     That happens to a worker that stood still and was taken for dead. What was done is done: it
     must be in the journal, or it could not be undone.
     """
-    if journal.confirm(confirmation.change_id, confirmation.receipt):
+    if journal.confirm(change.change_id, change.receipt):
         return
-    if journal.state(confirmation.change_id) is ChangeState.ABANDONED:
-        journal.confirm(journal.plan(confirmation.change), confirmation.receipt)
+    if journal.state(change.change_id) is ChangeState.ABANDONED:
+        journal.confirm(journal.plan(change).change_id, change.receipt)
 
 
 def _write(writer: CatalogueWriter, updates: Sequence[CatalogueUpdate]) -> None:

@@ -1,4 +1,4 @@
-"""The journaled steps of changes: edit an archive, move a file, make one, mark one.
+"""How changes touch the disk: edit an archive, move a file, make one, or only mark one.
 
 A step is stored as its *intent* before a file is touched and confirmed with its *receipt* after.
 `settle` finds out after a crash how far a stored intent came; `take_back` undoes a confirmed one.
@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -51,115 +51,88 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EditStep:
-    """Change members of the archive; `type` is the change's (`tags`, `pages`, `compact`)."""
+    """Change members of the archive."""
 
-    type: str
     edit: Edit
-    summary: Mapping[str, Any]
-    notes: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
-    def source(self) -> Path:
-        return self.edit.path
+    def intent(self, source: Path) -> dict[str, Any]:
+        del source
+        return {"action": Action.EDIT, "edit": self.edit.to_json()}
 
-    @property
-    def target(self) -> Path:
-        return self.edit.path
-
-    def intent(self) -> dict[str, Any]:
-        return {"action": Action.EDIT, "edit": self.edit.to_json(), **self.notes}
-
-    def apply(self, *, guard: Guard, keep: Path) -> dict[str, Any]:
+    def apply(self, source: Path, target: Path, *, guard: Guard, keep: Path) -> dict[str, Any]:
+        del source, target
         return {"receipt": apply_edit(self.edit, guard=guard, keep=keep).to_json()}
 
 
 @dataclass(frozen=True, slots=True)
 class MoveStep:
-    """Give the file another path. `expected` is None where a step before changes the file.
+    """Give the file another path.
 
-    `beside` is the copy that is kept, without which it must stay where it is.
+    `kept` is the copy that is kept, without which the file must stay where it is. `expected` is the
+    file that was looked at, None where a step before changes it.
     """
 
-    type: str
-    source: Path
-    target: Path
-    expected: FileIdentity | None
-    summary: Mapping[str, Any]
-    notes: Mapping[str, Any] = field(default_factory=dict)
-    beside: Path | None = None
+    kept: Path | None = None
+    expected: FileIdentity | None = None
 
-    def intent(self) -> dict[str, Any]:
-        now = FileIdentity.of(self.source)
-        kept = {} if self.beside is None else {"kept": str(self.beside)}
-        return {"action": Action.MOVE, "identity": now.to_json(), **kept, **self.notes}
+    def intent(self, source: Path) -> dict[str, Any]:
+        identity = FileIdentity.of(source)
+        kept = {} if self.kept is None else {"kept": str(self.kept)}
+        return {"action": Action.MOVE, "identity": identity.to_json(), **kept}
 
-    def apply(self, *, guard: Guard, keep: Path) -> dict[str, Any]:
-        if self.beside is not None:
-            with kept_copy.held(keep.with_name(kept_copy.LOCK_NAME), self.source, self.beside):
-                return self._move(guard, self.beside)
-        return self._move(guard, None)
+    def apply(self, source: Path, target: Path, *, guard: Guard, keep: Path) -> dict[str, Any]:
+        if self.kept is not None:
+            with kept_copy.held(keep.with_name(kept_copy.LOCK_NAME), source, self.kept):
+                return self._move(source, target, guard)
+        return self._move(source, target, guard)
 
-    def _move(self, guard: Guard, kept: Path | None) -> dict[str, Any]:
-        expected = self.expected or FileIdentity.of(self.source)
+    def _move(self, source: Path, target: Path, guard: Guard) -> dict[str, Any]:
+        expected = self.expected or FileIdentity.of(source)
 
         def guarded() -> None:
             guard()
-            if kept is not None:
-                kept_copy.require_kept(kept)
+            if self.kept is not None:
+                kept_copy.require_kept(self.kept)
 
-        made = moves.move_file(self.source, self.target, expected, guard=guarded)
-        return moves.receipt_of(self.target, made)
+        made = moves.move_file(source, target, expected, guard=guarded)
+        return moves.receipt_of(target, made)
 
 
 @dataclass(frozen=True, slots=True)
 class CreateStep:
-    """Make a new file at `target`; `write(guard)` does it, whole or not at all.
+    """Make a new file; `write(guard)` does it, whole or not at all.
 
-    With `keeps_pages` its pages are those of `source` to the byte.
+    With `keeps_pages` its pages are those of the source to the byte.
     """
 
-    type: str
-    source: Path
-    target: Path
     token: str
     write: Callable[[Guard], object]
     keeps_pages: bool
-    summary: Mapping[str, Any]
-    notes: Mapping[str, Any] = field(default_factory=dict)
 
-    def intent(self) -> dict[str, Any]:
+    def intent(self, source: Path) -> dict[str, Any]:
         return {
             "action": Action.CREATE,
             "token": self.token,
             "keeps_pages": self.keeps_pages,
-            proof.SOURCE: FileIdentity.of(self.source).to_json(),
-            **self.notes,
+            proof.SOURCE: FileIdentity.of(source).to_json(),
         }
 
-    def apply(self, *, guard: Guard, keep: Path) -> dict[str, Any]:
-        del keep
+    def apply(self, source: Path, target: Path, *, guard: Guard, keep: Path) -> dict[str, Any]:
+        del source, keep
         self.write(guard)
-        return _receipt_of_made(self.target)
+        return _receipt_of_made(target)
 
 
 @dataclass(frozen=True, slots=True)
 class MarkStep:
     """Only the catalogue changes; it is written at the item's end."""
 
-    type: str
-    source: Path
-    summary: Mapping[str, Any]
-    notes: Mapping[str, Any] = field(default_factory=dict)
+    def intent(self, source: Path) -> dict[str, Any]:
+        del source
+        return {"action": Action.MARK}
 
-    @property
-    def target(self) -> Path:
-        return self.source
-
-    def intent(self) -> dict[str, Any]:
-        return {"action": Action.MARK, **self.notes}
-
-    def apply(self, *, guard: Guard, keep: Path) -> dict[str, Any]:
-        del keep
+    def apply(self, source: Path, target: Path, *, guard: Guard, keep: Path) -> dict[str, Any]:
+        del source, target, keep
         guard()
         return {}
 

@@ -7,10 +7,9 @@ was journaled, so that an item whose first attempt died gets the same end.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from comicmaintainer.errors import ArchiveError
 from comicmaintainer.filesystem.identity import FileIdentity
@@ -23,50 +22,36 @@ from comicmaintainer.library.catalogue.model import (
 )
 from comicmaintainer.library.ignored import is_ignored
 from comicmaintainer.library.journal import Change, ChangeState
+from comicmaintainer.operations.changes.file_change import ChangeType
 from comicmaintainer.operations.changes.journal_batch import CatalogueUpdate
 from comicmaintainer.operations.changes.plan import Plan
+from comicmaintainer.operations.changes.steps import identity_left
 from comicmaintainer.operations.comic import read_comic
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.facts import facts_of
 
-LEAVING = frozenset({"trash"})
+LEAVING = frozenset({ChangeType.TRASH})
 """Types of change after which the file is no longer part of the library."""
-COPYING = frozenset({"convert"})
+COPYING = frozenset({ChangeType.CONVERT})
 """Types of change that make another file beside the first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A change that was carried out, in this attempt or an earlier one of its item.
-
-    `notes` is the intent of its journal row, or the part of it that is not the action's own;
-    `left` is the file as the change left it.
-    """
-
-    type: str
-    path_before: Path
-    path_after: Path
-    summary: Mapping[str, Any]
-    notes: Mapping[str, Any]
-    left: FileIdentity | None
-
-
-def after_item(context: OperationContext, plan: Plan, done: Sequence[Done], path: Path) -> None:
-    """Bring the rows on to what `done` has made of the item; `path` is where its file is now.
+def after_item(context: OperationContext, plan: Plan, done: Sequence[Change], path: Path) -> None:
+    """Bring the rows on to what the changes `done` have made of the item, which is at `path` now.
 
     What every item needs goes through `journal_batch`; the rarer rest is written at once.
     """
     if not done and _is_known_so(plan):
         return
-    gone = [one.path_before for one in done if one.type in LEAVING]
+    gone = [one.path_before for one in done if one.kind in LEAVING]
     moves = [
-        (one.notes.get("aside", str(one.path_before)), str(one.path_after))
+        (one.intent.get("aside", one.path_before), one.path_now)
         for one in done
-        if _is_row_behind(one.path_before, one.path_after)
-        and (one.type not in COPYING or one.path_before in gone)
-        and one.type not in LEAVING
+        if _is_row_behind(Path(one.path_before), Path(one.path_now))
+        and (one.kind not in COPYING or one.path_before in gone)
+        and one.kind not in LEAVING
     ]
-    is_over = bool(done) and all(one.type in LEAVING for one in done)
+    is_over = bool(done) and all(one.kind in LEAVING for one in done)
     is_ours = not is_over and context.roots.root_of(path) is not None
     seen = _seen(context, path, _contents(plan, done, path)) if is_ours else None
     if seen is not None:
@@ -76,21 +61,21 @@ def after_item(context: OperationContext, plan: Plan, done: Sequence[Done], path
         context.ledger.update(CatalogueUpdate(tuple(moves), seen, mark))
     if gone:
         context.ledger.flush()
-        context.catalogue.remove(one for one in gone if one != path)
+        context.catalogue.remove(one for one in gone if one != str(path))
 
 
-def _mark_of(done: Done) -> FileMark | None:
+def _mark_of(change: Change) -> FileMark | None:
     """The mark that a change has set, where it is one that does."""
-    notes = done.notes
-    if "of" in notes:
-        by = notes.get("by")
+    intent = change.intent
+    if "of" in intent:
+        by = intent.get("by")
         return FileMark(
             FileState.DUPLICATE,
-            duplicate_of=notes["of"],
+            duplicate_of=intent["of"],
             duplicate_by=None if by is None else DuplicateBy(by),
         )
-    if "with" in notes:
-        return FileMark(FileState.CONFLICT, notes["reason"], conflict_with=notes["with"])
+    if "with" in intent:
+        return FileMark(FileState.CONFLICT, intent["reason"], conflict_with=intent["with"])
     return None
 
 
@@ -104,16 +89,22 @@ def _with_known_fingerprint(seen: SeenFile, plan: Plan) -> SeenFile:
     return replace(seen, facts=replace(facts, fingerprint=known.fingerprint))
 
 
-def _contents(plan: Plan, done: Sequence[Done], path: Path) -> FileFacts | None:
+def _contents(plan: Plan, done: Sequence[Change], path: Path) -> FileFacts | None:
     """What the plan foresaw is in the file, if nobody else has written to it since."""
-    left = next((one.left for one in reversed(done) if one.left is not None), plan.identity)
+    left = left_by(done) or plan.identity
     return plan.contents if FileIdentity.of(path) == left else None
 
 
-def path_after(done: Sequence[Done], path: Path) -> Path:
+def left_by(done: Sequence[Change]) -> FileIdentity | None:
+    """The file as the last of the changes that touched it left it, None where none did."""
+    identities = (identity_left(change.receipt) for change in reversed(done))
+    return next((identity for identity in identities if identity is not None), None)
+
+
+def path_after(done: Sequence[Change], path: Path) -> Path:
     """Where the comic that was at `path` is after `done`; in the trash only if all of it went."""
-    staying = [one for one in done if one.type not in LEAVING] or done
-    return staying[-1].path_after if staying else path
+    staying = [one for one in done if one.kind not in LEAVING] or done
+    return Path(staying[-1].path_now) if staying else path
 
 
 def after_recovery(context: OperationContext, change: Change) -> None:

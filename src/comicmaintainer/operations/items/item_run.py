@@ -27,34 +27,21 @@ from comicmaintainer.filesystem.folders import touch_folder
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
 from comicmaintainer.library.catalogue.model import FileState
-from comicmaintainer.library.journal import Change, ChangeState, PlannedChange
-from comicmaintainer.operations.changes.journal_batch import Confirmation
-from comicmaintainer.operations.changes.plan import (
-    ConflictChange,
-    ConvertChange,
-    DuplicateChange,
-    MoveChange,
-    Plan,
-)
-from comicmaintainer.operations.changes.plan_steps import batches_of, steps_of
+from comicmaintainer.library.journal import Change, ChangeState
+from comicmaintainer.operations.changes.file_change import ChangeType, FileChange, rename_change
+from comicmaintainer.operations.changes.plan import Plan
+from comicmaintainer.operations.changes.plan_batches import batches_of, changes_of
 from comicmaintainer.operations.changes.proof import places_of
-from comicmaintainer.operations.changes.steps import (
-    EditStep,
-    Step,
-    device_of,
-    identity_left,
-    settle_change,
-)
+from comicmaintainer.operations.changes.steps import EditStep, device_of, settle_change
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.items import catalogue_update
-from comicmaintainer.operations.items.catalogue_update import Done
 from comicmaintainer.operations.items.missing_disk import require_disk
 from comicmaintainer.operations.names import holders, parked
 
 ATTEMPTS = 4
 """How often another file may take the name between look and rename: items race for places."""
 
-MARKING = frozenset({ConflictChange.type, DuplicateChange.type})
+MARKING = frozenset({ChangeType.CONFLICT, ChangeType.DUPLICATE})
 """Types of change that may only mark the file: without a step on disk that tells of them."""
 
 Planner = Callable[[OperationContext, Path, Mapping[str, Any]], Plan]
@@ -71,7 +58,7 @@ class ItemRun:
         self._context = context
         self._claim = claim
         self._guard = guard
-        self._done: list[Done] = []
+        self._done: list[Change] = []
 
     def resume(self, path: Path | None = None) -> Path:
         """Settle what earlier attempts began; returns where the file is now.
@@ -87,9 +74,7 @@ class ItemRun:
         if any(change.state is ChangeState.PLANNED for change in earlier):
             settle_changes(self._context, earlier)
             earlier = journal.changes_of_item(claim.job_id, claim.seq)
-        self._done = [
-            _done_earlier(change) for change in earlier if change.state is ChangeState.APPLIED
-        ]
+        self._done = [change for change in earlier if change.state is ChangeState.APPLIED]
         foreign = [
             change
             for change in journal.open_changes_of_path(path)
@@ -98,18 +83,18 @@ class ItemRun:
         if foreign:
             settle_changes(self._context, foreign)
         for done in self._done:
-            if done.path_before == path and done.type not in catalogue_update.COPYING:
-                path = done.path_after
+            if Path(done.path_before) == path and done.kind not in catalogue_update.COPYING:
+                path = Path(done.path_now)
         return path
 
     @property
     def has_left(self) -> bool:
         """True where an earlier attempt has put the file into the trash: nothing is left to do."""
-        return any(done.type in catalogue_update.LEAVING for done in self._done)
+        return any(done.kind in catalogue_update.LEAVING for done in self._done)
 
     def done_earlier(self, types: Collection[str]) -> Mapping[str, Any] | None:
         """The first change of one of these types that an earlier attempt has made, as shown."""
-        return next((done.summary for done in self._done if done.type in types), None)
+        return next((done.summary for done in self._done if done.kind in types), None)
 
     def remainder(self, path: Path) -> Plan:
         """What is left of a plan whose file has gone to the trash; `path` is where it is there.
@@ -117,20 +102,21 @@ class ItemRun:
         A CBZ that was made of a file with the name of a CBZ gets that name, if it is free.
         """
         nothing = Plan(path, FileIdentity.of(path))
-        made = next((done for done in self._done if done.type == ConvertChange.type), None)
-        if made is None or self._done[-1].type not in catalogue_update.LEAVING:
+        made = next((done for done in self._done if done.kind == ChangeType.CONVERT), None)
+        if made is None or self._done[-1].kind not in catalogue_update.LEAVING:
             return nothing
-        source, target = made.path_before, made.path_after
+        source, target = Path(made.path_before), Path(made.path_now)
         final = places_of(source)[1]
         if target == final or os.path.lexists(final) or not os.path.lexists(target):
             return nothing
-        return Plan(target, FileIdentity.of(target), (MoveChange(target, final),))
+        return Plan(target, FileIdentity.of(target), (rename_change(target, final),))
 
     @property
     def _left(self) -> FileIdentity | None:
         """The item's file as an earlier attempt left it, None where none touched it."""
-        own = [done for done in self._done if done.type not in catalogue_update.COPYING]
-        return next((done.left for done in reversed(own) if done.left is not None), None)
+        return catalogue_update.left_by(
+            [done for done in self._done if done.kind not in catalogue_update.COPYING]
+        )
 
     def as_previewed(self, plan: Plan) -> Plan:
         """Where the item applies a preview: what of it is left to do, which must be the plan.
@@ -150,7 +136,7 @@ class ItemRun:
         done = [dict(one.summary) for one in self._done]
         if done and done == shown:
             return replace(plan, changes=())
-        if [*done, *(change.to_json() for change in plan.changes)] != shown:
+        if [*done, *(change.summary for change in plan.changes)] != shown:
             raise FileChanged(
                 "applying it now would not do what the preview showed, because "
                 "other files or settings have changed; preview it again",
@@ -175,15 +161,12 @@ class ItemRun:
         Raises:
             ComicMaintainerError: what was done until then is confirmed, the rest abandoned.
         """
-        *before, last = steps_of(plan)
-        for steps in batches_of(before):
-            self._do(steps)
+        *before, last = changes_of(plan)
+        for batch in batches_of(before):
+            self._do(batch)
         parked.step_aside(
             self._context,
-            self._claim,
-            (last.type, last.source, last.target),
-            notes=last.notes,
-            summary=last.summary,
+            last.noted(self._claim.job_id, self._claim.seq),
             expected=None if before else plan.identity,
             guard=self._guard.check,
         )
@@ -195,8 +178,8 @@ class ItemRun:
         Raises:
             ComicMaintainerError: what was done until then is confirmed, the rest abandoned.
         """
-        for steps in batches_of(steps_of(self._without_marks_set(plan))):
-            self._do(steps)
+        for batch in batches_of(changes_of(self._without_marks_set(plan))):
+            self._do(batch)
         path = catalogue_update.path_after(self._done, plan.path)
         catalogue_update.after_item(self._context, plan, self._done, path)
         self._context.ledger.finish()
@@ -209,33 +192,32 @@ class ItemRun:
         left = [
             change
             for change in plan.changes
-            if change.type not in MARKING or change.to_json() not in done
+            if change.type not in MARKING or change.summary not in done
         ]
         return replace(plan, changes=tuple(left))
 
-    def _do(self, steps: Sequence[Step]) -> None:
+    def _do(self, changes: Sequence[FileChange]) -> None:
         context, claim = self._context, self._claim
         self._guard.check()
-        changes = [_planned(step, claim) for step in steps]
-        ids = context.ledger.plan(changes)
+        rows = context.ledger.plan([each.planned(claim.job_id, claim.seq) for each in changes])
         context.reached("planned")
-        confirmed: list[Confirmation] = []
+        done: list[Change] = []
         try:
-            for change_id, change, step in zip(ids, changes, steps, strict=True):
-                receipt = step.apply(guard=self._guard.check, keep=context.keep_dir)
-                confirmed.append(Confirmation(change_id, change, receipt))
-                self._done.append(_done_now(step, receipt))
-                context.reached(f"applied {step.type}")
+            for row, change in zip(rows, changes, strict=True):
+                receipt = change.apply(guard=self._guard.check, keep=context.keep_dir)
+                done.append(row.applied(receipt))
+                self._done.append(done[-1])
+                context.reached(f"applied {change.type}")
         except ComicMaintainerError as error:
-            context.ledger.confirm(confirmed)
+            context.ledger.confirm(done)
             context.ledger.flush()
             if not isinstance(error, LeaseLost):  # what is left is its new holder's to settle
                 journal = context.journal
-                settle_changes(context, [journal.get(each) for each in ids[len(confirmed) :]])
+                settle_changes(context, [journal.get(row.change_id) for row in rows[len(done) :]])
             raise
-        context.ledger.confirm(confirmed)
+        context.ledger.confirm(done)
         context.reached("confirmed")
-        for folder in {step.target.parent for step in steps if isinstance(step, EditStep)}:
+        for folder in {each.target.parent for each in changes if isinstance(each.step, EditStep)}:
             touch_folder(folder)
 
     def _details(self, plan: Plan, path: Path) -> dict[str, Any]:
@@ -279,7 +261,7 @@ def run_item(
             planned = run.as_previewed(planned)
             if waits_for is None:
                 return run.carry_out(planned)
-            if isinstance(planned.changes[-1], MoveChange):
+            if planned.changes[-1].type is ChangeType.RENAME:
                 return run.step_aside(planned, waits_for)
             return Outcome(False, waits_for=waits_for)
         except ArchiveError as error:
@@ -358,26 +340,3 @@ def _at(path: Path, gone_to: Mapping[Path, Path]) -> Path:
         path = gone_to[path]
         seen.add(path)
     return path
-
-
-def _done_earlier(change: Change) -> Done:
-    before, after = Path(change.path_before), Path(change.path_now)
-    left = identity_left(change.receipt)
-    return Done(change.kind, before, after, change.summary, change.intent, left)
-
-
-def _done_now(step: Step, receipt: Mapping[str, Any]) -> Done:
-    left = identity_left(receipt)
-    return Done(step.type, step.source, step.target, step.summary, step.notes, left)
-
-
-def _planned(step: Step, claim: ClaimedItem) -> PlannedChange:
-    return PlannedChange(
-        kind=step.type,
-        path_before=str(step.source),
-        path_after=None if step.target == step.source else str(step.target),
-        intent=step.intent(),
-        summary=step.summary,
-        job_id=claim.job_id,
-        seq=claim.seq,
-    )

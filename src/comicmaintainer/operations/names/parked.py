@@ -11,8 +11,8 @@ it gets its old one with a number.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from comicmaintainer.operations.changes.moves import (
     receipt_of,
     settle_move,
 )
+from comicmaintainer.operations.changes.steps import Action
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.names.taken_names import free_place
 
@@ -47,43 +48,29 @@ class Settled:
 
 def step_aside(
     context: OperationContext,
-    claim: ClaimedItem,
-    change: tuple[str, Path, Path],
+    change: PlannedChange,
     *,
-    notes: Mapping[str, Any],
-    summary: Mapping[str, Any],
     expected: FileIdentity | None,
     guard: Callable[[], None],
 ) -> None:
-    """Move the file away from its name; `change` is (type, path, the path that it is to get).
+    """Move the file away from its name, so that it can get the one of `change` later.
+
+    Of the intent, `change` has only the notes; the rest is added here.
 
     Raises:
         FileChanged, FileMissing, StorageError, and whatever `guard` raises: nothing was moved.
     """
-    kind, source, target = change
+    source = Path(change.path_before)
     now = FileIdentity.of(source)
     aside = source.with_name(moving_name(source.name, new_token()))
-    (change_id,) = context.ledger.plan(
-        [
-            PlannedChange(
-                kind=kind,
-                path_before=str(source),
-                path_after=str(target),
-                intent={
-                    "action": "move", "identity": now.to_json(), "aside": str(aside), **notes
-                },
-                summary=summary,
-                job_id=claim.job_id,
-                seq=claim.seq,
-            )
-        ]
-    )  # fmt: skip
+    step = {"action": Action.MOVE, "identity": now.to_json(), "aside": str(aside)}
+    (row,) = context.ledger.plan([replace(change, intent={**step, **change.intent})])
     context.reached("planned aside")
     try:
         move_file(source, aside, expected or now, guard=guard)
     except ComicMaintainerError:
         if os.path.lexists(source) and not os.path.lexists(aside):
-            context.journal.abandon(change_id, "It was not begun.")
+            context.journal.abandon(row.change_id, "It was not begun.")
         raise
     context.reached("stepped aside")
     context.ledger.update(CatalogueUpdate(((str(source), str(aside)),)))

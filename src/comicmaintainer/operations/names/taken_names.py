@@ -14,8 +14,18 @@ from pathlib import Path
 
 from comicmaintainer.comics.naming.safe_names import safe_name
 from comicmaintainer.filesystem.identity import is_one_file
-from comicmaintainer.library.catalogue.model import CatalogueFile, DuplicateBy, FileMark, FileState
-from comicmaintainer.operations.changes.plan import ConflictChange, DuplicateChange, MoveChange
+from comicmaintainer.library.catalogue.model import (
+    CatalogueFile,
+    DuplicateBy,
+    FileMark,
+    FileState,
+    conflict_reason,
+)
+from comicmaintainer.operations.changes.file_change import (
+    FileChange,
+    conflict_change,
+    duplicate_change,
+)
 from comicmaintainer.operations.comic import Comic
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.names.page_comparison import PageComparison, compare_pages
@@ -31,7 +41,7 @@ class Naming:
     where the name decides it.
     """
 
-    change: MoveChange | DuplicateChange | ConflictChange | None = None
+    change: FileChange | None = None
     mark: FileMark | None = None
     why: str | None = None
     wanted: Path | None = None
@@ -87,7 +97,7 @@ def _duplicate(
         )  # fmt: skip
         # A file without a row can't be marked; that it is a duplicate still shows in the result.
         change = (
-            None if is_marked or known is None else DuplicateChange(path, taken.name, None)
+            None if is_marked or known is None else duplicate_change(path, taken.name, None)
         )  # fmt: skip
         return Naming(change, mark, why)
     folder = context.duplicate_dir / safe_name(path.parent.name)
@@ -95,15 +105,16 @@ def _duplicate(
         place = free_place(folder, path.name)
     # The copy that has the name must stay while this one goes, unless the two are one file.
     kept = None if is_one_file(path, taken.now) else taken.now
-    return Naming(DuplicateChange(path, taken.name, place, kept=kept), mark, why)
+    return Naming(duplicate_change(path, taken.name, place, kept=kept), mark, why)
 
 
 def _conflict(
     path: Path, known: CatalogueFile | None, taken: TakenName, *, is_compared: bool
 ) -> Naming:
     """The file is another comic than the one that has the name, as far as anybody can tell."""
-    change = ConflictChange(path, taken.name, is_compared)
-    mark = FileMark(FileState.CONFLICT, change.reason, conflict_with=str(taken.name))
+    reason = conflict_reason(str(taken.name), is_compared=is_compared)
+    change = conflict_change(path, taken.name, reason, is_compared=is_compared)
+    mark = FileMark(FileState.CONFLICT, reason, conflict_with=str(taken.name))
     why = (
         f"{taken.name} is another comic and has this name already"
         if is_compared

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from comicmaintainer.comics.archives.edits.planning import dead_bytes, plan_compact
-from comicmaintainer.operations.changes.plan import CompactChange, Plan
+from comicmaintainer.operations.changes.file_change import compact_change
+from comicmaintainer.operations.changes.plan import Plan
 from comicmaintainer.operations.context import OperationContext
 
 
@@ -25,4 +26,4 @@ def plan_compacting(context: OperationContext, path: Path, params: Mapping[str, 
     dead = dead_bytes(path)
     if dead * 100 < params.get("min_dead_percent", 0) * edit.before.size_bytes:
         return Plan(path, edit.before, facts={"dead_bytes": dead}, known=known)
-    return Plan(path, edit.before, (CompactChange(dead, edit),), known=known)
+    return Plan(path, edit.before, (compact_change(dead, edit),), known=known)

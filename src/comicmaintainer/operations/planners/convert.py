@@ -23,14 +23,15 @@ from comicmaintainer.errors import DamagedArchive, TargetExists
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.temporaries import new_token
 from comicmaintainer.library.journal import ChangeState
-from comicmaintainer.operations.changes.moves import require_unchanged
-from comicmaintainer.operations.changes.plan import (
-    ConvertChange,
+from comicmaintainer.operations.changes.file_change import (
+    ChangeType,
     FileChange,
-    MoveChange,
-    Plan,
-    TrashChange,
+    convert_change,
+    rename_change,
+    trash_change,
 )
+from comicmaintainer.operations.changes.moves import require_unchanged
+from comicmaintainer.operations.changes.plan import Plan
 from comicmaintainer.operations.changes.proof import is_proven, places_of
 from comicmaintainer.operations.comic import read_comic
 from comicmaintainer.operations.context import OperationContext
@@ -68,23 +69,23 @@ def plan_convert(context: OperationContext, path: Path, params: Mapping[str, Any
         writer = CbzOf(
             context.comics, path, identity, codec, params["quality"], carried, new_token()
         )
-        change = ConvertChange(
+        change = convert_change(
             path,
             target,
-            str(comic.format),
-            len(comic.page_facts),
-            writer.token,
-            writer.writes_to(target),
-            codec is None,
-            carried.sources,
-            _left_out(context, path, carried),
+            format_name=str(comic.format),
+            pages=len(comic.page_facts),
+            token=writer.token,
+            write=writer.writes_to(target),
+            keeps_pages=codec is None,
+            tags_from=carried.sources,
+            left_out=_left_out(context, path, carried),
         )
         changes.append(change)
     if not params["keep_original"]:
         place = context.trash.place_for(path)
-        changes.append(TrashChange(path, place, "It was converted to CBZ."))
+        changes.append(trash_change(path, place, "It was converted to CBZ."))
         if final != target:
-            changes.append(MoveChange(target, final))
+            changes.append(rename_change(target, final))
     return Plan(path, identity, tuple(changes), known=known)
 
 
@@ -105,7 +106,7 @@ def _named(path: Path) -> dict[str, Any]:
     if os.path.lexists(target):
         raise TargetExists("a file with this name already exists", path=target)
     return {
-        "changes": (MoveChange(path, target),),
+        "changes": (rename_change(path, target),),
         "why": {"name": "it is a CBZ already, only its suffix was wrong"},
     }
 
@@ -123,7 +124,7 @@ def _is_done(context: OperationContext, path: Path, target: Path) -> bool:
     if not os.path.lexists(target):
         return False
     return any(
-        change.kind == ConvertChange.type
+        change.kind == ChangeType.CONVERT
         and change.state is ChangeState.APPLIED
         and (change.path_before, change.path_after) == (str(path), str(target))
         and is_proven(context.comics, change.intent, change.receipt, path, target)

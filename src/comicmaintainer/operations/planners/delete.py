@@ -11,11 +11,14 @@ from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
 from comicmaintainer.library.journal import Change, ChangeState
 from comicmaintainer.library.rehearsal_copies import top_of_copy
-from comicmaintainer.operations.changes.plan import MoveChange, Plan, TrashChange
+from comicmaintainer.operations.changes.file_change import (
+    ChangeType,
+    restore_change,
+    trash_change,
+)
+from comicmaintainer.operations.changes.plan import Plan
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.items.item_run import ItemRun, ParamsRunner, run_item
-
-TRASH = TrashChange.type
 
 
 def plan_delete(context: OperationContext, path: Path, params: Mapping[str, Any]) -> Plan:
@@ -26,7 +29,7 @@ def plan_delete(context: OperationContext, path: Path, params: Mapping[str, Any]
     """
     identity = FileIdentity.of(path)
     reason = params.get("reason") or "It was deleted by request."
-    change = TrashChange(path, context.trash.place_for(path), reason)
+    change = trash_change(path, context.trash.place_for(path), reason)
     return Plan(path, identity, (change,), known=context.catalogue.by_path(path))
 
 
@@ -80,7 +83,7 @@ class Restore:
             kept, original = Path(entry.kept_path), Path(entry.original_path)
         deletion = self._deletion(kept)
         path = run.resume(kept)
-        changes = (MoveChange(kept, original, "restore"),) if path == kept else ()
+        changes = (restore_change(kept, original),) if path == kept else ()
         outcome = run.carry_out(Plan(path, FileIdentity.of(path), changes))
         if deletion is not None:
             self._note(deletion, claim.job_id)
@@ -89,7 +92,7 @@ class Restore:
     def _deletion(self, kept: Path) -> Change | None:
         """The change that put the file into the trash, where the journal still has it."""
         for change in self._context.journal.history(kept):
-            if change.path_after == str(kept) and change.kind == TRASH:
+            if change.path_after == str(kept) and change.kind == ChangeType.TRASH:
                 return change if change.state is ChangeState.APPLIED else None
         return None
 

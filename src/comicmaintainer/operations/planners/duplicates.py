@@ -18,7 +18,13 @@ from comicmaintainer.library.catalogue.model import CatalogueFile, DuplicateBy, 
 from comicmaintainer.library.duplicates.best_copy import judge
 from comicmaintainer.library.duplicates.duplicates import judged
 from comicmaintainer.library.duplicates.near_copies import NearFile
-from comicmaintainer.operations.changes.plan import DuplicateChange, FileChange, Plan, TrashChange
+from comicmaintainer.operations.changes.file_change import (
+    ChangeType,
+    FileChange,
+    duplicate_change,
+    trash_change,
+)
+from comicmaintainer.operations.changes.plan import Plan
 from comicmaintainer.operations.comic import read_comic
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.reading.comic_reader import ComicReader
@@ -68,7 +74,7 @@ def plan_duplicates(context: OperationContext, path: Path, params: Mapping[str, 
         changes = _changes(context, path, keep, known, params["action"], by_look=by_look)
     if changes and not by_look:
         _require_same_pages(context.comics, path, keep)
-    if any(isinstance(change, TrashChange) for change in changes):
+    if any(change.type is ChangeType.TRASH for change in changes):
         _require_sound(context.comics, path, keep)
     why = {"near": _OUT_OF_DATE} if params["near"] and not is_current else {}
     if is_itself:
@@ -113,11 +119,11 @@ def _changes(
     if action == "mark":
         is_marked = known.state is FileState.DUPLICATE and known.duplicate_of == str(keep)
         by = DuplicateBy.LOOK if by_look else DuplicateBy.PAGES
-        return () if is_marked else (DuplicateChange(path, keep, None, by),)
+        return () if is_marked else (duplicate_change(path, keep, None, by),)
     if action == "trash":
         likeness = "It looks like" if by_look else "It has the same pages as"
         reason = f"{likeness} {keep}."
-        return (TrashChange(path, context.trash.place_for(path), reason, kept=keep),)
+        return (trash_change(path, context.trash.place_for(path), reason, kept=keep),)
     return ()
 
 

@@ -16,8 +16,9 @@ from comicmaintainer.comics.rules.rules import MalformedPolicy, Rules
 from comicmaintainer.errors import FileMissing
 from comicmaintainer.filesystem.identity import is_one_file
 from comicmaintainer.library.catalogue.model import CatalogueFile, FileMark, FileState
+from comicmaintainer.operations.changes.file_change import ChangeType, rename_change
 from comicmaintainer.operations.changes.moves import is_alias
-from comicmaintainer.operations.changes.plan import FileChange, MoveChange, Plan, WantedName
+from comicmaintainer.operations.changes.plan import Plan, WantedName
 from comicmaintainer.operations.comic import Comic, read_comic, require_sound
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.declared.rules_parameters import rules_of
@@ -46,16 +47,17 @@ def plan_process(context: OperationContext, path: Path, params: Mapping[str, Any
     why = dict(found.reasons)
     if writes_tags and not comic.is_writable:
         why["tags"] = f"{comic.format.upper()} files are not written; convert it to CBZ first"
-    changes: list[FileChange] = [] if found.change is None else [found.change]
-    changed = {field.field for change in changes for field in getattr(change, "fields", ())}
+    tags = found.new_tags
+    changes = () if tags is None else (tags.change,)
+    changed = set() if tags is None else {field.field for field in tags.fields}
 
     def named(naming: Naming) -> Plan:
-        target = getattr(naming.change, "target", None) or path
+        target = path if naming.change is None else naming.change.target
         notes = why | ({"name": naming.why} if naming.why else {})
         return Plan(
             path,
             comic.identity,
-            tuple(changes) if naming.change is None else (*changes, naming.change),
+            changes if naming.change is None else (*changes, naming.change),
             why={name: text for name, text in notes.items() if name in changed or name in NOTES},
             facts=_other_file(naming.mark),
             known=known,
@@ -106,8 +108,8 @@ def _wanted(
 
     return WantedName(
         target,
-        is_free=isinstance(naming.change, MoveChange),
-        if_free=lambda: named(Naming(MoveChange(comic.path, target))),
+        is_free=naming.change is not None and naming.change.type is ChangeType.RENAME,
+        if_free=lambda: named(Naming(rename_change(comic.path, target))),
         if_taken=if_taken,
         rivals=rivals,
     )
@@ -123,7 +125,7 @@ def plan_name(
     if target is None or target == path:
         return Naming(why=wanted.why)
     if not os.path.lexists(target) or is_alias(path, target):
-        return Naming(MoveChange(path, target), wanted=target)
+        return Naming(rename_change(path, target), wanted=target)
     if is_one_file(path, target) and path.lstat().st_nlink == 1:
         return Naming(why=f"{target} is this file, seen through a link or another folder")
     try:
@@ -131,7 +133,7 @@ def plan_name(
     except FileMissing:
         if os.path.lexists(target):
             raise
-        naming = Naming(MoveChange(path, target))  # it went away at this moment
+        naming = Naming(rename_change(path, target))  # it went away at this moment
     return replace(naming, wanted=target)
 
 

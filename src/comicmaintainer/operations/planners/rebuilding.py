@@ -19,7 +19,7 @@ from comicmaintainer.comics.archives.zip.salvage import SalvagedZip, open_salvag
 from comicmaintainer.comics.pages.fingerprint import known_fingerprints
 from comicmaintainer.errors import ArchiveError, DamagedArchive, FileMissing, StorageError
 from comicmaintainer.library.catalogue.model import CatalogueFile
-from comicmaintainer.operations.changes.plan import RebuildChange
+from comicmaintainer.operations.changes.file_change import FileChange, rebuild_change
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.reading.comic_reader import ComicReader
 
@@ -66,7 +66,7 @@ def plan_rebuilding(
     path: Path,
     known: CatalogueFile | None,
     guard: Callable[[], None],
-) -> RebuildChange | None:
+) -> FileChange | None:
     """The change that puts `path` together anew, None where no page of it is sound.
 
     `guard` is called while the file is gone through.
@@ -96,14 +96,14 @@ def plan_rebuilding(
             path, archive, added, left_out=found.left_out, hard_links=context.hard_links
         )
         members = len(archive.records) - len(found.left_out)
-        return RebuildChange(
-            members,
-            tuple(name for name, _ in found.added),
-            found.copy,
-            tuple(lost),
-            is_whole,
+        return rebuild_change(
             edit,
-            tuple(name for name, _ in saved.again),
+            saved=members,
+            added=[name for name, _ in found.added],
+            copy=found.copy,
+            lost=lost,
+            is_whole=is_whole,
+            again=[name for name, _ in saved.again],
         )
 
 

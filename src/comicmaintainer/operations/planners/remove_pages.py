@@ -19,7 +19,8 @@ from comicmaintainer.comics.metadata.members import COMICINFO, METRONINFO
 from comicmaintainer.comics.metadata.sources import updated_members
 from comicmaintainer.errors import FileChanged, InvalidInput
 from comicmaintainer.library.journal import Change, ChangeState
-from comicmaintainer.operations.changes.plan import PageChange, Plan
+from comicmaintainer.operations.changes.file_change import ChangeType, FileChange, page_change
+from comicmaintainer.operations.changes.plan import Plan
 from comicmaintainer.operations.comic import Comic, read_comic, require_sound
 from comicmaintainer.operations.context import OperationContext
 
@@ -74,7 +75,7 @@ def _numbers(comic: Comic, pages: Sequence[PageInfo], named: Sequence[int]) -> s
 
 def _marked(
     context: OperationContext, comic: Comic, pages: Sequence[PageInfo], numbers: Collection[int]
-) -> PageChange | None:
+) -> FileChange | None:
     new = [n for n in sorted(numbers) if pages[n].type != DELETED]
     if not new:
         return None
@@ -84,7 +85,7 @@ def _marked(
 
 def _removed(
     context: OperationContext, comic: Comic, pages: Sequence[PageInfo], numbers: Collection[int]
-) -> PageChange:
+) -> FileChange:
     stay = [page for page in pages if page.image not in numbers]
     if not stay:
         raise InvalidInput("no page would be left; delete the file instead.", path=comic.path)
@@ -98,7 +99,7 @@ def _were_removed(context: OperationContext, comic: Comic, numbers: Sequence[int
     Another job that asked for the same at the same moment counts as well: it meant the same pages.
     """
     return any(
-        change.kind == PageChange.type
+        change.kind == ChangeType.PAGES
         and change.state is ChangeState.APPLIED
         and _numbers_removed(comic, change) == set(numbers)
         and change.job_id is not None
@@ -127,7 +128,7 @@ def _change(
     marked: tuple[int, ...] = (),
     removed: tuple[int, ...] = (),
     left: int,
-) -> PageChange:
+) -> FileChange:
     """The change of the pages with these numbers."""
     members: dict[str, bytes | None] = {
         **updated_members(
@@ -140,12 +141,12 @@ def _change(
     edit = context.plan_edit(comic.path, members, {places[number]: None for number in removed})
     if edit.before != comic.identity:
         raise FileChanged("it was changed while it was being looked at", path=comic.path)
-    return PageChange(
-        tuple(names[number] for number in marked),
-        tuple(names[number] for number in removed),
-        () if len(set(names)) == len(names) else marked + removed,
-        left,
+    return page_change(
         edit,
+        left=left,
+        marked=[names[number] for number in marked],
+        removed=[names[number] for number in removed],
+        numbers=() if len(set(names)) == len(names) else marked + removed,
     )
 
 

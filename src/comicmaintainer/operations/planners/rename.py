@@ -10,8 +10,9 @@ from typing import Any
 from comicmaintainer.comics.archives.identification import identify
 from comicmaintainer.errors import InvalidInput, TargetExists
 from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.operations.changes.file_change import rename_change
 from comicmaintainer.operations.changes.moves import is_alias
-from comicmaintainer.operations.changes.plan import MoveChange, Plan
+from comicmaintainer.operations.changes.plan import Plan
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.declared.rename import check_comic_name
 from comicmaintainer.operations.planners.process import plan_process
@@ -44,4 +45,4 @@ def _given(context: OperationContext, path: Path, name: str) -> Plan:
         return Plan(path, identity, known=known)
     if os.path.lexists(target) and not is_alias(path, target):
         raise TargetExists("the name is already taken", path=target)
-    return Plan(path, identity, (MoveChange(path, target),), known=known)
+    return Plan(path, identity, (rename_change(path, target),), known=known)

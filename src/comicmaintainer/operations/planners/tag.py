@@ -67,11 +67,12 @@ def plan_tag(
     for name, value in values.items():
         wanted = set_field(wanted, name, value)
     formats = _formats(comic, params.get("formats", ("comicinfo",)))
-    change = plan_tags(context, comic, wanted, formats=formats, replace_malformed=is_replaced)
-    after = comic.sources if change is None else change.after
+    new_tags = plan_tags(context, comic, wanted, formats=formats, replace_malformed=is_replaced)
+    after = comic.sources if new_tags is None else new_tags.after
     require_kept(comic, wanted, after, values, formats)
     known = context.catalogue.by_path(path)
-    return Plan(path, comic.identity, () if change is None else (change,), known=known)
+    changes = () if new_tags is None else (new_tags.change,)
+    return Plan(path, comic.identity, changes, known=known)
 
 
 def _copied(

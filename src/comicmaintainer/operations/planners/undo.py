@@ -18,8 +18,8 @@ from typing import Any
 from comicmaintainer.errors import FileMissing, InvalidInput, UndoRefused
 from comicmaintainer.filesystem.folders import touch_folder
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
-from comicmaintainer.library.journal import Change, ChangeState
-from comicmaintainer.operations.changes.plan import TrashChange
+from comicmaintainer.library.journal import Change, ChangeState, PlannedChange
+from comicmaintainer.operations.changes.file_change import ChangeType
 from comicmaintainer.operations.changes.steps import device_of, take_back
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.items import catalogue_update
@@ -113,7 +113,7 @@ class Undo:
             return
         missing = FileMissing("it does not exist", path=at)
         require_disk(self._context, at, missing, seen_on=device_of(change))
-        if change.kind == TrashChange.type and not os.path.lexists(change.path_before):
+        if change.kind == ChangeType.TRASH and not os.path.lexists(change.path_before):
             raise UndoRefused("it was deleted for good from the trash", path=change.path_before)
 
     def _take_back_later(
@@ -145,16 +145,16 @@ class Undo:
         return None
 
     def _step_aside(self, change: Change, claim: ClaimedItem, guard: ItemGuard) -> None:
-        now, old = Path(change.path_now), Path(change.path_before)
-        parked.step_aside(
-            self._context,
-            claim,
-            ("undo", now, old),
-            notes={parked.NOTE: True},
-            summary={"type": "undo", "from": str(now), "to": str(old)},
-            expected=None,
-            guard=guard.check,
+        way_back = PlannedChange(
+            kind="undo",
+            path_before=change.path_now,
+            path_after=change.path_before,
+            intent={parked.NOTE: True},
+            summary={"type": "undo", "from": change.path_now, "to": change.path_before},
+            job_id=claim.job_id,
+            seq=claim.seq,
         )
+        parked.step_aside(self._context, way_back, expected=None, guard=guard.check)
 
     def _settled(self, claim: ClaimedItem) -> int | None:
         """Bring the file home that an earlier attempt has put aside, or tell for whom it waits."""

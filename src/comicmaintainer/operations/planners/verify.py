@@ -19,7 +19,8 @@ from comicmaintainer.errors import ComicMaintainerError, DamagedArchive, HoldsCo
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
 from comicmaintainer.library.catalogue.model import CatalogueFile, FileState
-from comicmaintainer.operations.changes.plan import HealChange, Plan, RebuildChange
+from comicmaintainer.operations.changes.file_change import ChangeType
+from comicmaintainer.operations.changes.plan import Plan
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.items import catalogue_update
 from comicmaintainer.operations.items.item_run import ItemRun
@@ -28,7 +29,7 @@ from comicmaintainer.operations.planners.verify_healing import plan_healing
 BIT_ROT = "bit_rot"
 DAMAGED = DamagedArchive.code
 SHOWN_PROBLEMS = 100
-HEALING = frozenset({HealChange.type, RebuildChange.type})
+HEALING = frozenset({ChangeType.HEAL, ChangeType.REBUILD})
 
 
 class Verify:
@@ -63,7 +64,7 @@ class Verify:
             self._record(report, known)
             return self._outcome(report, known, plan.details())
         done = run.carry_out(run.as_previewed(plan))
-        return self._healed(path, known, change.to_json(), done.details or {})
+        return self._healed(path, known, change.summary, done.details or {})
 
     def _healed(
         self,
@@ -75,7 +76,7 @@ class Verify:
         """How a file is after it was changed; `change` is the change as its job shows it."""
         after = self._context.comics.verify(path)
         self._record(after, self._context.catalogue.by_path(path))
-        if change["type"] == RebuildChange.type and change["whole"] is False:
+        if change["type"] == ChangeType.REBUILD and change["whole"] is False:
             return self._with_losses(after, change["lost"], details)
         return self._outcome(after, known, details)
 

@@ -18,7 +18,7 @@ from comicmaintainer.comics.archives.zip.zip_reader import ZipReader
 from comicmaintainer.comics.pages.verification import VerifyReport
 from comicmaintainer.errors import ArchiveError, DamagedArchive, FileMissing, StorageError
 from comicmaintainer.library.catalogue.model import CatalogueFile
-from comicmaintainer.operations.changes.plan import HealChange, RebuildChange
+from comicmaintainer.operations.changes.file_change import FileChange, heal_change
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.planners.rebuilding import copies_of, plan_rebuilding, read_pages
 from comicmaintainer.reading.comic_reader import ComicReader
@@ -37,7 +37,7 @@ def plan_healing(
     report: VerifyReport,
     known: CatalogueFile | None,
     guard: Callable[[], None],
-) -> HealChange | RebuildChange | None:
+) -> FileChange | None:
     """The change that makes the reported damage good as far as it can be; None where it can't.
 
     `guard` is called while a damaged archive is gone through.
@@ -48,12 +48,16 @@ def plan_healing(
     damage = _damage_of(report.path)
     if damage is not Damage.NONE:
         rebuilt = plan_rebuilding(context, report.path, known, guard)
-        # What can be opened loses nothing by it.
-        if damage is Damage.DIRECTORY or (rebuilt and rebuilt.is_whole and not rebuilt.lost):
+        # What can be opened must not lose anything by it.
+        if damage is Damage.DIRECTORY or (rebuilt is not None and _loses_nothing(rebuilt)):
             return rebuilt
     if report.broken:
         return _pages_healed(context, report, known)
     return None
+
+
+def _loses_nothing(rebuilt: FileChange) -> bool:
+    return bool(rebuilt.summary["whole"]) and not rebuilt.summary["lost"]
 
 
 def _damage_of(path: Path) -> Damage:
@@ -75,7 +79,7 @@ def _damage_of(path: Path) -> Damage:
 
 def _pages_healed(
     context: OperationContext, report: VerifyReport, known: CatalogueFile | None
-) -> HealChange | None:
+) -> FileChange | None:
     if report.format is not ArchiveFormat.CBZ or known is None or known.last_fingerprint is None:
         return None
     if not all(is_page(member.name) for member in report.broken):
@@ -85,7 +89,7 @@ def _pages_healed(
         pages = _pages_from(context.comics, copy, report.path, places)
         if pages is not None:
             edit = context.plan_edit(report.path, {}, dict(zip(places, pages, strict=True)))
-            return HealChange(tuple(member.name for member in report.broken), copy, edit)
+            return heal_change([member.name for member in report.broken], copy, edit)
     return None
 
 

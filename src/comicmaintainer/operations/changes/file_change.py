@@ -1,0 +1,255 @@
+"""One change of one file, from the plan that shows it to the row that stores it.
+
+A FileChange is a frozen value that one of the functions below makes. Its `summary` is what previews
+store and pages show as differences, so its words are part of the API:
+
+    {"type": "tags", "fields": [{"field", "before", "after"}], "unchanged": 12}
+    {"type": "rename", "from": "/old.cbz", "to": "/new.cbz"}
+
+Before the file is touched it becomes a PlannedChange of the journal, which gives back the Change
+that undo and recovery read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from comicmaintainer.comics.archives.edits.edit import Edit
+from comicmaintainer.comics.metadata import FieldChange
+from comicmaintainer.library.catalogue.model import DuplicateBy
+from comicmaintainer.library.journal import PlannedChange
+from comicmaintainer.operations.changes.steps import (
+    CreateStep,
+    EditStep,
+    Guard,
+    MarkStep,
+    MoveStep,
+    Step,
+)
+
+
+class ChangeType(StrEnum):
+    """What is done to a file, as the journal and the API call it."""
+
+    TAGS = "tags"
+    PAGES = "pages"
+    COMPACT = "compact"
+    HEAL = "heal"
+    REBUILD = "rebuild"
+    RENAME = "rename"
+    RESTORE = "restore"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    TRASH = "trash"
+    CONVERT = "convert"
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """What is done to the file at `source`, which is at `target` afterwards (or makes that file).
+
+    `step` does it. `notes` become part of the intent: what the catalogue needs at the item's end
+    and after an undo.
+    """
+
+    type: ChangeType
+    source: Path
+    target: Path
+    summary: Mapping[str, Any]
+    step: Step
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+    def planned(self, job_id: str, seq: int) -> PlannedChange:
+        """The row to store before the file is touched.
+
+        Raises:
+            FileMissing, StorageError: the file's identity can't be read.
+        """
+        noted = self.noted(job_id, seq)
+        return replace(noted, intent={**self.step.intent(self.source), **self.notes})
+
+    def noted(self, job_id: str, seq: int) -> PlannedChange:
+        """The same row with nothing but the notes in its intent: another step is to be added."""
+        return PlannedChange(
+            kind=self.type,
+            path_before=str(self.source),
+            path_after=None if self.target == self.source else str(self.target),
+            intent=self.notes,
+            summary=self.summary,
+            job_id=job_id,
+            seq=seq,
+        )
+
+    def apply(self, *, guard: Guard, keep: Path) -> dict[str, Any]:
+        """Touch the file; returns the receipt.
+
+        `keep` is the folder for what undo needs of replaced archives.
+
+        Raises:
+            ComicMaintainerError: as the step, and whatever `guard` raises.
+        """
+        return self.step.apply(self.source, self.target, guard=guard, keep=keep)
+
+
+def tag_change(
+    fields: Sequence[FieldChange], unchanged: int, edit: Edit, replaced: Sequence[str] = ()
+) -> FileChange:
+    """Other tags, written by `edit`.
+
+    `replaced` are metadata files in a folder, or in other letters, that go: what is written stands
+    at the root, under its usual name.
+    """
+    shown = [{"field": f.field, "before": f.before, "after": f.after} for f in fields]
+    summary = {"fields": shown, "unchanged": unchanged}
+    return _edit(
+        ChangeType.TAGS, edit, summary | ({"replaced": list(replaced)} if replaced else {})
+    )
+
+
+def page_change(
+    edit: Edit,
+    *,
+    left: int,
+    marked: Sequence[str],
+    removed: Sequence[str],
+    numbers: Sequence[int],
+) -> FileChange:
+    """Pages marked as deleted, or removed; `left` is how many the archive has then.
+
+    `numbers` are those that these pages had, counted from 0, where names alone don't tell: a name
+    may be given twice.
+    """
+    lists = {"numbers": numbers, "marked": marked, "removed": removed}
+    given = {name: list(values) for name, values in lists.items() if values}
+    return _edit(ChangeType.PAGES, edit, {"left": left, **given})
+
+
+def compact_change(dead_bytes: int, edit: Edit) -> FileChange:
+    """The archive rewritten without its dead bytes."""
+    return _edit(ChangeType.COMPACT, edit, {"dead_bytes": dead_bytes})
+
+
+def heal_change(pages: Sequence[str], copy: Path, edit: Edit) -> FileChange:
+    """Broken pages put in anew from a sound copy."""
+    return _edit(ChangeType.HEAL, edit, {"pages": list(pages), "copy": str(copy)})
+
+
+def rebuild_change(
+    edit: Edit,
+    *,
+    saved: int,
+    added: Sequence[str],
+    copy: Path | None,
+    lost: Sequence[str],
+    is_whole: bool | None,
+    again: Sequence[str],
+) -> FileChange:
+    """A damaged archive put together anew from its `saved` members and pages `added` from a copy.
+
+    `again` are pages that shared the data of others and get their own. `lost` are members that are
+    gone, by name as far as it is known. `is_whole` says whether every page is there; None where
+    that can't be known.
+    """
+    summary = {
+        "saved": saved,
+        "added": list(added),
+        "copy": None if copy is None else str(copy),
+        "lost": list(lost),
+        "whole": is_whole,
+        **({"again": list(again)} if again else {}),
+    }
+    return _edit(ChangeType.REBUILD, edit, summary)
+
+
+def rename_change(source: Path, target: Path) -> FileChange:
+    """Another path in the library."""
+    return _move(ChangeType.RENAME, source, target)
+
+
+def restore_change(source: Path, target: Path) -> FileChange:
+    """The way back from the trash."""
+    return _move(ChangeType.RESTORE, source, target)
+
+
+def duplicate_change(
+    source: Path,
+    of: Path,
+    target: Path | None,
+    by: DuplicateBy = DuplicateBy.PAGES,
+    *,
+    kept: Path | None = None,
+) -> FileChange:
+    """Marked as another copy of `of`; moved to `target` where duplicates have a folder.
+
+    `by` is what shows it. `kept` is the copy that must stay while this one is moved.
+    """
+    summary = {"type": ChangeType.DUPLICATE, "of": str(of)}
+    notes = {"of": str(of), "by": str(by)}
+    if target is None:
+        return FileChange(ChangeType.DUPLICATE, source, source, summary, MarkStep(), notes)
+    summary |= {"from": str(source), "to": str(target)}
+    return FileChange(ChangeType.DUPLICATE, source, target, summary, MoveStep(kept), notes)
+
+
+def conflict_change(source: Path, other: Path, reason: str, *, is_compared: bool) -> FileChange:
+    """Marked as in conflict with another comic, at `other`, that has the name it should get.
+
+    The file stays where it is. `reason` is what the catalogue says of it. Without `is_compared` the
+    pages of the two can't be compared.
+    """
+    summary = {"type": ChangeType.CONFLICT, "with": str(other), "compared": is_compared}
+    notes = {"with": str(other), "reason": reason}
+    return FileChange(ChangeType.CONFLICT, source, source, summary, MarkStep(), notes)
+
+
+def trash_change(
+    source: Path, target: Path, reason: str, *, kept: Path | None = None
+) -> FileChange:
+    """Out of the library, into the trash of its root; `kept` is the copy that must stay instead."""
+    summary = {"type": ChangeType.TRASH, "from": str(source), "reason": reason}
+    notes = {"reason": reason}
+    return FileChange(ChangeType.TRASH, source, target, summary, MoveStep(kept), notes)
+
+
+def convert_change(
+    source: Path,
+    target: Path,
+    *,
+    format_name: str,
+    pages: int,
+    token: str,
+    write: Callable[[Guard], object],
+    keeps_pages: bool,
+    tags_from: Sequence[str],
+    left_out: Sequence[str],
+) -> FileChange:
+    """A CBZ of the same pages beside the file, whose own change to the trash follows.
+
+    `write(guard)` makes it; `token` names its temporary file. With `keeps_pages` no page is
+    re-encoded. `tags_from` are the sources whose tags are put into its ComicInfo, `left_out` what
+    the file holds and the CBZ will not.
+    """
+    summary = {
+        "type": ChangeType.CONVERT,
+        "from": str(source),
+        "to": str(target),
+        "format": format_name,
+        "pages": pages,
+        **({"tags_from": list(tags_from)} if tags_from else {}),
+        **({"left_out": list(left_out)} if left_out else {}),
+    }
+    step = CreateStep(token, write, keeps_pages)
+    return FileChange(ChangeType.CONVERT, source, target, summary, step)
+
+
+def _edit(kind: ChangeType, edit: Edit, summary: Mapping[str, Any]) -> FileChange:
+    return FileChange(kind, edit.path, edit.path, {"type": kind, **summary}, EditStep(edit))
+
+
+def _move(kind: ChangeType, source: Path, target: Path) -> FileChange:
+    summary = {"type": kind, "from": str(source), "to": str(target)}
+    return FileChange(kind, source, target, summary, MoveStep())

@@ -1,0 +1,68 @@
+"""The changes of a plan, ready to be carried out, in batches that are journaled together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from comicmaintainer.operations.changes.file_change import FileChange
+from comicmaintainer.operations.changes.plan import Plan
+from comicmaintainer.operations.changes.steps import CreateStep, EditStep, MoveStep
+
+
+def changes_of(plan: Plan) -> list[FileChange]:
+    """The changes of the plan in order, each with what is known of the file as it was looked at.
+
+    A first move gets the identity it expects, and every intent the state of the catalogue's row,
+    which undo gives back.
+    """
+    state = {} if plan.known is None else {"state_before": plan.known.mark.to_json()}
+    changes: list[FileChange] = []
+    is_touched = False
+    for change in plan.changes:
+        step = change.step
+        if isinstance(step, MoveStep) and not is_touched:
+            step = replace(step, expected=plan.identity)
+        is_touched = is_touched or isinstance(step, EditStep | MoveStep)
+        changes.append(replace(change, step=step, notes={**state, **change.notes}))
+    return changes
+
+
+def batches_of(changes: Sequence[FileChange]) -> list[list[FileChange]]:
+    """Group changes that can be journaled together.
+
+    A replace makes a new file, and a move to another filesystem is recognised after a crash by
+    size and time: what follows the one, or is the other, must be journaled for the file as it is
+    then.
+    """
+    batches: list[list[FileChange]] = []
+    for change in changes:
+        starts_anew = not batches or _makes_new_file(batches[-1][-1]) or _crosses(change)
+        if starts_anew:
+            batches.append([change])
+        else:
+            batches[-1].append(change)
+    return batches
+
+
+def _makes_new_file(change: FileChange) -> bool:
+    step = change.step
+    is_replace = isinstance(step, EditStep) and step.edit.strategy.makes_new_file
+    return is_replace or isinstance(step, CreateStep)
+
+
+def _crosses(change: FileChange) -> bool:
+    """True for a move to another filesystem. What a change before makes lies in its folder's."""
+    if not isinstance(change.step, MoveStep):
+        return False
+    is_there = os.path.lexists(change.source)
+    source = change.source.lstat() if is_there else change.source.parent.stat()
+    return _existing(change.target.parent).stat().st_dev != source.st_dev
+
+
+def _existing(folder: Path) -> Path:
+    while not folder.is_dir() and folder != folder.parent:
+        folder = folder.parent
+    return folder
