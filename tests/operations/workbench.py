@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from comicmaintainer.comics.metadata import ComicMetadata
-from comicmaintainer.comics.naming.rename_plan import place_key
+from comicmaintainer.comics.naming.name_clashes import place_key
 from comicmaintainer.database import Database
 from comicmaintainer.errors import ComicMaintainerError, ItemInterrupted
 from comicmaintainer.jobs.job_manager import JobManager

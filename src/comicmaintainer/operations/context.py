@@ -40,7 +40,7 @@ class OperationContext:
     moved, None to only mark them. `vouched` are the kinds of filesystem whose `fsync` a setting
     vouches for. `reached` is told the name of each point of an item's way where
     a crash must be survived; tests kill the process there. `peers` and `results` show an item the
-    others of its job, peers by the place that they are at (`rename_plan.place_key`); `items` knows
+    others of its job, peers by the place that they are at (`name_clashes.place_key`); `items` knows
     which are being run. `comics` reads them. `suspects` are files at which workers have ended.
     `awaited` is told of new files that a scan finds, None where nobody watches.
     """

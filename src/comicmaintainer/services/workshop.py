@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from comicmaintainer.comics.archives.edits.strategy import HardLinks, TagWrite
-from comicmaintainer.comics.naming.rename_plan import place_key
+from comicmaintainer.comics.naming.name_clashes import place_key
 from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.kinds import vouched_kinds
 from comicmaintainer.jobs.engine.item_store import BACKOFF_S

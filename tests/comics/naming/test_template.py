@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comicmaintainer.comics.metadata import ComicMetadata, Credit, StoryArc
+from comicmaintainer.comics.naming.safe_names import safe_name
 from comicmaintainer.comics.naming.template import (
     TEMPLATE_FIELDS,
     Template,
-    safe_name,
 )
 from comicmaintainer.errors import InvalidTemplate
 

@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comicmaintainer.comics.naming.rename_plan import place_key
+from comicmaintainer.comics.naming.name_clashes import place_key
 from comicmaintainer.jobs.model import HandIn, JobResult, JobStatus
 from comicmaintainer.library.journal import ChangeState
 from comicmaintainer.operations.declared.kinds import KINDS

@@ -3,7 +3,7 @@
 `{series}` is replaced by a field; `{issue:3}` pads to three digits; `[ ({year})]` is left out
 where a field in it is empty; `/` separates folders; `\\[` is a plain bracket.
 Templates are read by the tokenizer here and never by Python's own formatting. Used by rules,
-the rename operation and the API's preview; plans of many renames come from `rename_plan`.
+the rename operation and the API's preview.
 """
 
 from __future__ import annotations
@@ -14,20 +14,8 @@ from dataclasses import dataclass
 
 from comicmaintainer.comics.issue_numbers import padded_issue, plain_issue
 from comicmaintainer.comics.metadata.model import ComicMetadata
-from comicmaintainer.comics.naming.rename_plan import RenamePlan, RenameStep, plan_names
 from comicmaintainer.comics.naming.safe_names import ELLIPSIS, MAX_NAME_BYTES, safe_name, shorten
 from comicmaintainer.errors import InvalidTemplate
-
-__all__ = [
-    "DEFAULT_PADDING",
-    "TEMPLATE_FIELDS",
-    "RenamePlan",
-    "RenameStep",
-    "Template",
-    "TemplateField",
-    "plan_names",
-    "safe_name",
-]
 
 DEFAULT_PADDING = 4
 MAX_PADDING = 12

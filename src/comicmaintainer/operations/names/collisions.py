@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from comicmaintainer.comics.naming.rename_plan import RefusedRename, place_key, refused_names
+from comicmaintainer.comics.naming.name_clashes import RefusedRename, place_key, refused_names
 from comicmaintainer.filesystem.identity import is_one_file
 from comicmaintainer.operations.names.holders import other_file
 

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from comicmaintainer.comics.naming.rename_plan import place_key
+from comicmaintainer.comics.naming.name_clashes import place_key
 from comicmaintainer.errors import TargetExists
 from comicmaintainer.filesystem.identity import is_one_file
 from comicmaintainer.jobs.model import ClaimedItem, ItemState

@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from comicmaintainer.comics.naming.rename_plan import RefusedRename
+from comicmaintainer.comics.naming.name_clashes import RefusedRename
 from comicmaintainer.errors import (
     ArchiveError,
     ComicMaintainerError,

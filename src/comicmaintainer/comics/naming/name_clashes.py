@@ -1,14 +1,13 @@
-"""Plans of many renames in which nothing can be overwritten, whatever the filesystem.
+"""Renames that would clash with another file or with each other, whatever the filesystem.
 
-Pure: paths in, steps out. Two paths are the same place if they are equal after Unicode's
-caseless matching, which is at least as strict as any filesystem that folds case or
-normalises; so a plan that is safe here is safe on ext4, NTFS, exFAT, SMB and APFS alike.
-Carry a plan out in order with renames that refuse to overwrite.
+Used by previews, which show the collisions within one job. Pure: paths in, refusals out. Two paths
+are the same place if they are equal after Unicode's caseless matching. That is at least as strict
+as any filesystem that folds case or normalises, so what is accepted here is safe on ext4, NTFS,
+exFAT, SMB and APFS alike.
 """
 
 from __future__ import annotations
 
-import hashlib
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,26 +15,13 @@ from dataclasses import dataclass, replace
 from comicmaintainer.comics.naming.safe_names import MAX_NAME_BYTES
 
 MAX_PATH_BYTES = 4095
-TEMPORARY_PREFIX = ".comicmaintainer-rename-"
-
-
-@dataclass(frozen=True, slots=True)
-class RenameStep:
-    """One rename to carry out; `rename` is the index of the request it belongs to.
-
-    A request has one step, or two if it goes through a temporary name beside the old one.
-    """
-
-    source: str
-    target: str
-    rename: int
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedRename:
     """A request that would not be safe, and why; its file stays where it is.
 
-    `blocker` is the path, as the plan leaves it, of the file that has the place; None if no file.
+    `blocker` is the path of the file that has the place in the end; None if no file has it.
     """
 
     old: str
@@ -45,40 +31,27 @@ class RefusedRename:
     blocker: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RenamePlan:
-    """What to do in order, what was refused, and which files have their name already."""
-
-    steps: tuple[RenameStep, ...]
-    refused: tuple[RefusedRename, ...]
-    unchanged: tuple[str, ...]
-
-
 def place_key(path: str) -> str:
     """Equal for paths that some common filesystem takes for the same file."""
     folded = unicodedata.normalize("NFD", unicodedata.normalize("NFD", path).casefold())
     return unicodedata.normalize("NFC", folded)
 
 
-def plan_names(renames: Sequence[tuple[str, str]], existing: Iterable[str] = ()) -> RenamePlan:
-    """Order `renames` (old path, new path; POSIX, of one root) so that each target is free.
-
-    `existing` are the other paths in the folders concerned. Of two requests for one place the
-    first wins; a refused file keeps its place, so that requests for that place are refused too.
-    """
-    return _Planner(renames, existing).plan()
-
-
 def refused_names(
     renames: Sequence[tuple[str, str]], existing: Iterable[str] = ()
 ) -> tuple[RefusedRename, ...]:
-    """What `plan_names` would refuse, without the order of the rest, which takes more memory."""
-    return _Planner(renames, existing).refused()
+    """Return which of `renames` (old path, new path; POSIX, of one root) can't be carried out.
+
+    `existing` are the other paths in the folders concerned. Of two requests for one place the
+    first wins; a refused file keeps its place, so that requests for that place are refused too.
+    Chains and circles of names are not refused: see decision 0054.
+    """
+    return _Refusals(renames, existing).found()
 
 
 @dataclass(slots=True)
 class _Move:
-    """One request while it is planned."""
+    """One request that is not refused so far."""
 
     rename: int
     old: str
@@ -87,10 +60,9 @@ class _Move:
     new_key: str
 
 
-class _Planner:
+class _Refusals:
     def __init__(self, renames: Sequence[tuple[str, str]], existing: Iterable[str]) -> None:
         self._refused: list[RefusedRename] = []
-        self._unchanged: list[str] = []
         self._moves: dict[int, _Move] = {}
         self._claims: dict[str, _Move] = {}  # place -> the one move that may take it
         olds: set[str] = set()
@@ -100,9 +72,7 @@ class _Planner:
                 self._refuse(index, old, new, "the file is named twice in this plan")
                 continue
             olds.add(old)
-            if old == new:
-                self._unchanged.append(old)
-            else:
+            if old != new:
                 keys = (place_key(old), place_key(new))
                 old_key, new_key = (known.setdefault(key, key) for key in keys)
                 self._moves[index] = _Move(index, old, new, old_key, new_key)
@@ -112,11 +82,7 @@ class _Planner:
         for path in (set(existing) | olds) - moving:
             self._stay(path)
 
-    def plan(self) -> RenamePlan:
-        refused = self.refused()
-        return RenamePlan(tuple(self._ordered()), refused, tuple(self._unchanged))
-
-    def refused(self) -> tuple[RefusedRename, ...]:
+    def found(self) -> tuple[RefusedRename, ...]:
         for move in list(self._moves.values()):
             if reason := _unfit(move.new):
                 self._drop(move, reason)
@@ -153,57 +119,6 @@ class _Planner:
             elif any(folder in files for folder in _folders(move.new_key)):
                 self._drop(move, "a file has the name of its folder")
         return len(self._moves) < before
-
-    def _ordered(self) -> Iterator[RenameStep]:
-        """Each move after those that free its target; cycles go through temporary names."""
-        at_place: dict[str, list[_Move]] = {}
-        for move in self._moves.values():
-            at_place.setdefault(move.old_key, []).append(move)
-        blockers = {
-            move.rename: {
-                other.rename for other in at_place.get(move.new_key, ()) if other is not move
-            }
-            for move in self._moves.values()
-        }
-        taken = self._taken_places()
-        parked: dict[int, str] = {}
-        done: set[int] = set()
-
-        for first in self._moves.values():
-            # Follow the blockers down; what is met again closes a cycle and is parked.
-            trail = [first]
-            on_trail = {first.rename}
-            while trail:
-                move = trail[-1]
-                left = blockers[move.rename] - done - parked.keys()
-                if move.rename in done or not left:
-                    on_trail.discard(trail.pop().rename)
-                if move.rename in done:
-                    continue
-                if left:
-                    blocker = self._moves[min(left)]
-                    if blocker.rename in on_trail:
-                        yield self._park(blocker, parked, taken)
-                    else:
-                        trail.append(blocker)
-                        on_trail.add(blocker.rename)
-                    continue
-                if move.rename not in parked and move.old_key == move.new_key:
-                    # NOREPLACE refuses "a" to "A" where both are one file.
-                    yield self._park(move, parked, taken)
-                done.add(move.rename)
-                yield RenameStep(parked.get(move.rename, move.old), move.new, move.rename)
-
-    def _park(self, move: _Move, parked: dict[int, str], taken: set[str]) -> RenameStep:
-        folder, slash, _ = move.old.rpartition("/")
-        digest = hashlib.sha256(move.old.encode(errors="surrogateescape")).hexdigest()[:16]
-        for attempt in range(len(taken) + 1):
-            name = f"{folder}{slash}{TEMPORARY_PREFIX}{digest}-{attempt}"
-            if place_key(name) not in taken:
-                break
-        taken.add(place_key(name))
-        parked[move.rename] = name
-        return RenameStep(move.old, name, move.rename)
 
     def _taken_places(self) -> set[str]:
         moves = self._moves.values()
