@@ -32,7 +32,6 @@ class Door(Protocol):
     def cancel(self, job_id: str) -> bool: ...
     def pause(self, job_id: str) -> bool: ...
     def resume(self, job_id: str) -> bool: ...
-    def fail(self, job_id: str, error: str) -> bool: ...
     def set_priority(self, job_id: str, priority: Priority) -> bool: ...
     def retry(self, job_id: str, code: str | None = None, error: str | None = None) -> int: ...
     def delete(self, job_id: str) -> bool: ...
@@ -66,9 +65,6 @@ class StoreDoor:
 
     def resume(self, job_id: str) -> bool:
         return self._jobs.resume(job_id)
-
-    def fail(self, job_id: str, error: str) -> bool:
-        return self._jobs.fail(job_id, error, self._now())
 
     def set_priority(self, job_id: str, priority: Priority) -> bool:
         return self._jobs.set_priority(job_id, priority)
@@ -115,9 +111,6 @@ class ManagerDoor:
 
     def resume(self, job_id: str) -> bool:
         return _done(lambda: self._manager.resume(job_id))
-
-    def fail(self, job_id: str, error: str) -> bool:
-        return _done(lambda: self._manager.fail_job(job_id, error))
 
     def set_priority(self, job_id: str, priority: Priority) -> bool:
         return _done(lambda: self._manager.set_priority(job_id, priority))
@@ -219,16 +212,6 @@ def test_job_whose_items_all_fail_is_completed_with_a_failed_count(
     job = door.get(job_id)
     assert job is not None
     assert (job.status, job.failed_items, job.error) == (JobStatus.COMPLETED, 2, None)
-
-
-def test_job_that_could_not_run_is_failed_with_its_reason(door: Door, worker: HandWorker) -> None:
-    job_id = asked(door)
-    assert door.fail(job_id, "The rules name an unknown field.")
-    job = door.get(job_id)
-    assert job is not None
-    assert (job.status, job.error) == (JobStatus.FAILED, "The rules name an unknown field.")
-    assert worker.claim() == []
-    assert not door.fail(job_id, "again")
 
 
 # --- cancel ----------------------------------------------------------------------------------
@@ -484,7 +467,11 @@ def test_cleanup_removes_what_ended_over_an_hour_ago_and_nothing_else(
     worker.run_all()
     ended["cancelled"], ended["failed"] = asked(door, ["b"]), asked(door, ["c"])
     door.cancel(ended["cancelled"])
-    door.fail(ended["failed"], "no")
+    with database.transaction() as transaction:
+        transaction.execute(
+            "UPDATE jobs SET status = 'failed', completed_at = ? WHERE job_id = ?",
+            (clock(), ended["failed"]),
+        )
     clock.advance(3590)
     running, waiting, paused = (asked(door, [name]) for name in ("run", "wait", "pause"))
     door.pause(paused)

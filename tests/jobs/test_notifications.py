@@ -135,7 +135,12 @@ def test_only_failures_are_told_where_that_is_asked_for(
     manager.submit(JobRequest("process", ["bad"], title="Bad"))
     worker.run_all(FAILED)
     could_not_run = manager.submit(JobRequest("process", ["x"], title="Stuck")).job_id
-    manager.fail_job(could_not_run, "The rules name an unknown field.")
+    with database.transaction() as transaction:
+        transaction.execute(
+            "UPDATE jobs SET status = 'failed', error = 'unreadable', completed_at = ?"
+            " WHERE job_id = ?",
+            (clock(), could_not_run),
+        )
     notifier.tick()
     assert {message.title for message in mailbox.messages} == {
         "ComicMaintainer: Bad completed",

@@ -258,10 +258,6 @@ class JobManager:
             job_id, self.jobs.set_priority(job_id, priority), "change the priority of"
         )
 
-    def fail_job(self, job_id: str, error: str) -> Job:
-        """End an active job that can't run."""
-        return self._controlled(job_id, self.jobs.fail(job_id, error, self._now()), "fail")
-
     def retry(self, job_id: str, *, code: str | None = None, error: str | None = None) -> int:
         """Queue a job's failed items again (only those of one error, if given); return how many.
 

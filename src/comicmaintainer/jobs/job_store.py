@@ -327,16 +327,6 @@ class JobStore:
             (JobStatus.PAUSED,),
         )
 
-    def fail(self, job_id: str, error: str, now: float) -> bool:
-        """End a job that could not run."""
-        return self._move(
-            job_id,
-            "status = 'failed', error = :error, completed_at = :now",
-            (JobStatus.QUEUED, JobStatus.PROCESSING, JobStatus.PAUSED),
-            now=now,
-            error=error,
-        )
-
     def set_priority(self, job_id: str, priority: Priority) -> bool:
         """Change how urgent an active job is, also while it runs."""
         return self._move(
