@@ -15,7 +15,6 @@ from comicmaintainer.comics.metadata import ComicMetadata, Credit, Manga, PageIn
 from comicmaintainer.comics.metadata.comicinfo import (
     FIELDS_CARRIED,
     SEQUENCE,
-    VERSIONS,
     encoded_fields,
     read_comicinfo,
     write_comicinfo,
@@ -124,7 +123,7 @@ def test_text_that_xml_cannot_carry_is_cleaned() -> None:
     assert (read.series, read.summary) == ("AB\ufffd", "x\ny")
 
 
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", ["1.0", "2.0", "2.1"])
 def test_written_documents_are_valid(version: str) -> None:
     schema(version).assertValid(etree.fromstring(write_comicinfo(None, FULL, version=version)))
 

@@ -41,7 +41,6 @@ from comicmaintainer.comics.metadata.vocabulary import (
 )
 
 MEMBER = "ComicInfo.xml"
-VERSIONS = ("1.0", "2.0", "2.1")
 _ROOT = "ComicInfo"
 _RATING_2_DIGITS = rating_codec(2)
 _RATING_1_DIGIT = rating_codec(1)

@@ -9,24 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Any
 
 from comicmaintainer.comics.metadata.field_values import VALUE_KINDS, FieldKind, to_json
 from comicmaintainer.comics.metadata.model import ComicMetadata, Credit
 from comicmaintainer.comics.metadata.text import split_list
 from comicmaintainer.errors import InvalidInput
-
-
-class FieldGroup(StrEnum):
-    """Where a field stands in a form."""
-
-    ISSUE = "issue"
-    STORY = "story"
-    PEOPLE = "people"
-    PUBLISHING = "publishing"
-    READING = "reading"
-    FILE = "file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +24,12 @@ class Field:
     name: str
     label: str
     kind: FieldKind = FieldKind.LINE
-    group: FieldGroup = FieldGroup.ISSUE
     aliases: tuple[str, ...] = ()
     low: int = 0
     high: int = 2**31 - 1
 
 
-_K, _G = FieldKind, FieldGroup
+_K = FieldKind
 
 FIELDS: tuple[Field, ...] = (
     Field("series", "Series"),
@@ -53,47 +40,47 @@ FIELDS: tuple[Field, ...] = (
     Field("year", "Year", _K.WHOLE, low=1, high=9999),
     Field("month", "Month", _K.WHOLE, low=1, high=12),
     Field("day", "Day", _K.WHOLE, low=1, high=31),
-    Field("publisher", "Publisher", group=_G.PUBLISHING),
-    Field("imprint", "Imprint", group=_G.PUBLISHING),
-    Field("summary", "Summary", _K.TEXT, _G.STORY, ("description",)),
-    Field("notes", "Notes", _K.TEXT, _G.FILE),
-    Field("review", "Review", _K.TEXT, _G.READING),
-    Field("credits", "Credits", _K.CREDITS, _G.PEOPLE),
-    Field("genres", "Genres", _K.LIST, _G.STORY, ("genre",)),
-    Field("tags", "Tags", _K.LIST, _G.STORY, ("tag",)),
-    Field("characters", "Characters", _K.LIST, _G.STORY),
-    Field("teams", "Teams", _K.LIST, _G.STORY),
-    Field("locations", "Locations", _K.LIST, _G.STORY),
-    Field("main_character", "Main character or team", group=_G.STORY),
-    Field("story_arcs", "Story arcs", _K.STORY_ARCS, _G.STORY, ("story_arc",)),
-    Field("series_groups", "Series groups", _K.LIST, _G.STORY, ("series_group",)),
+    Field("publisher", "Publisher"),
+    Field("imprint", "Imprint"),
+    Field("summary", "Summary", _K.TEXT, ("description",)),
+    Field("notes", "Notes", _K.TEXT),
+    Field("review", "Review", _K.TEXT),
+    Field("credits", "Credits", _K.CREDITS),
+    Field("genres", "Genres", _K.LIST, ("genre",)),
+    Field("tags", "Tags", _K.LIST, ("tag",)),
+    Field("characters", "Characters", _K.LIST),
+    Field("teams", "Teams", _K.LIST),
+    Field("locations", "Locations", _K.LIST),
+    Field("main_character", "Main character or team"),
+    Field("story_arcs", "Story arcs", _K.STORY_ARCS, ("story_arc",)),
+    Field("series_groups", "Series groups", _K.LIST, ("series_group",)),
     Field("alternate_series", "Alternate series"),
     Field("alternate_issue", "Alternate number", aliases=("alternate_number",)),
     Field("alternate_count", "Alternate count", _K.WHOLE),
-    Field("language", "Language", _K.LANGUAGE, _G.PUBLISHING, ("language_iso", "lang")),
-    Field("format", "Format", group=_G.PUBLISHING),
-    Field("age_rating", "Age rating", group=_G.READING),
-    Field("community_rating", "Community rating", _K.RATING, _G.READING, ("rating",)),
-    Field("manga", "Manga", _K.MANGA, _G.READING),
-    Field("black_and_white", "Black and white", _K.YES_NO, _G.READING),
-    Field("web", "Web", _K.ADDRESSES, _G.PUBLISHING, ("url", "urls")),
-    Field("gtin", "GTIN or ISBN", group=_G.PUBLISHING, aliases=("isbn", "ean")),
-    Field("upc", "UPC", group=_G.PUBLISHING),
-    Field("scan_information", "Scan information", group=_G.FILE, aliases=("scan_info",)),
-    Field("page_count", "Page count", _K.WHOLE, _G.FILE),
-    Field("pages", "Pages", _K.PAGES, _G.FILE),
-    Field("identifiers", "Identifiers", _K.IDENTIFIERS, _G.PUBLISHING, ("ids",)),
+    Field("language", "Language", _K.LANGUAGE, ("language_iso", "lang")),
+    Field("format", "Format"),
+    Field("age_rating", "Age rating"),
+    Field("community_rating", "Community rating", _K.RATING, ("rating",)),
+    Field("manga", "Manga", _K.MANGA),
+    Field("black_and_white", "Black and white", _K.YES_NO),
+    Field("web", "Web", _K.ADDRESSES, ("url", "urls")),
+    Field("gtin", "GTIN or ISBN", aliases=("isbn", "ean")),
+    Field("upc", "UPC"),
+    Field("scan_information", "Scan information", aliases=("scan_info",)),
+    Field("page_count", "Page count", _K.WHOLE),
+    Field("pages", "Pages", _K.PAGES),
+    Field("identifiers", "Identifiers", _K.IDENTIFIERS, ("ids",)),
     Field("collection_title", "Collection title"),
     Field("manga_volume", "Manga volume"),
     Field("series_sort_name", "Series, for sorting", aliases=("sort_series",)),
     Field("series_start_year", "First year of the series", _K.WHOLE, low=1, high=9999),
     Field("volume_count", "Volumes in series", _K.WHOLE),
     Field("alternative_names", "Other names of the series", _K.ALTERNATIVE_NAMES),
-    Field("universes", "Universes", _K.UNIVERSES, _G.STORY),
-    Field("reprints", "Reprints", _K.LIST, _G.PUBLISHING),
-    Field("prices", "Prices", _K.PRICES, _G.PUBLISHING),
-    Field("store_date", "In shops since", _K.DATE, _G.PUBLISHING),
-    Field("last_modified", "Tags last modified", group=_G.FILE),
+    Field("universes", "Universes", _K.UNIVERSES),
+    Field("reprints", "Reprints", _K.LIST),
+    Field("prices", "Prices", _K.PRICES),
+    Field("store_date", "In shops since", _K.DATE),
+    Field("last_modified", "Tags last modified"),
 )
 
 # A person's task that can be set on its own -> the role as it stands in `credits`.

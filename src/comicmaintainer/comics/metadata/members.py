@@ -40,11 +40,6 @@ WRITABLE_FORMATS: Mapping[str, tuple[str, str, str]] = {
 _FORMAT_OF_NAME = {name.casefold(): format_id for format_id, name in METADATA_MEMBERS.items()}
 
 
-def is_metadata_member(name: str) -> bool:
-    """Whether a member (a POSIX path inside the archive) could hold metadata."""
-    return format_of(name) is not None
-
-
 def find_members(names: Iterable[str]) -> dict[str, str]:
     """Format -> the member that holds it, among the own members of an archive."""
     found: dict[str, str] = {}
