@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from comicmaintainer.library.catalogue.model import FileFacts, SeenFile
+
 
 def test_what_rules_are_made_of_is_told(client):
     told = client.get("/api/rules").json()
@@ -20,6 +24,31 @@ def test_example_names_a_file_by_the_chosen_template(client, library):
         "to": str(library / "Saga" / "01 of Saga.cbz"),
         "missing": [],
     }
+
+
+def test_example_keeps_a_name_that_process_would_keep(client, library):
+    """Tags are not written into a CBR, so its name must say the same again the next time."""
+    for suffix in (".cbr", ".cbz"):
+        (library / f"Mill v2 003{suffix}").touch()
+    params = {"template": "{series} {volume} {issue:3}"}
+    names = [
+        client.post("/api/rules/example", json={"file": f"Mill v2 003{suffix}", "params": params})
+        for suffix in (".cbr", ".cbz")
+    ]
+    assert [Path(name.json()["to"]).name for name in names] == [
+        "Mill v2 003.cbr",
+        "Mill 2 003.cbz",
+    ]
+
+
+def test_example_gives_the_suffix_of_what_the_file_is(client, library, parts):
+    path = library / "Saga" / "Saga 1.cbz"
+    facts = FileFacts(format="cbr")
+    parts.catalogue.add_root(library)
+    parts.catalogue.upsert([SeenFile(str(path), 9, 9, 1, 1, facts)])
+    asked = {"file": "Saga/Saga 1.cbz", "params": {"template": "{series} {issue:3}"}}
+    found = client.post("/api/rules/example", json=asked).json()
+    assert found["to"] == str(library / "Saga" / "Saga 001.cbr")
 
 
 def test_example_says_what_a_name_lacks(client, library):

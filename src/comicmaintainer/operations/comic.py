@@ -62,7 +62,7 @@ class Comic:
     @property
     def is_writable(self) -> bool:
         """Whether tags can be written into it."""
-        return self.format is ArchiveFormat.CBZ
+        return self.format.is_taggable
 
     @property
     def source_bytes(self) -> int:

@@ -12,9 +12,8 @@ from pathlib import Path
 
 from comicmaintainer.comics.archives.model import ArchiveFormat
 from comicmaintainer.comics.metadata import ComicMetadata
-from comicmaintainer.comics.rules.derivation import derive
 from comicmaintainer.comics.rules.rules import MalformedPolicy, Rules
-from comicmaintainer.comics.rules.wanted_path import WantedPath, wanted_path
+from comicmaintainer.comics.rules.wanted_path import ComicAtPlace, WantedPath
 from comicmaintainer.library.roots import place_of
 from comicmaintainer.operations.comic import Comic, NewTags, plan_tags
 from comicmaintainer.operations.context import OperationContext
@@ -35,17 +34,12 @@ class Derived:
     new_tags: NewTags | None = None
 
 
-def derived_metadata(
-    context: OperationContext,
-    path: Path,
-    tags: ComicMetadata,
-    rules: Rules,
-    *,
-    is_kept: bool = True,
-) -> tuple[ComicMetadata, Mapping[str, str]]:
-    """Apply the rules to the comic at `path`; see `derivation.derive`."""
+def at_place(
+    context: OperationContext, path: Path, kind: ArchiveFormat, rules: Rules, *, is_kept: bool
+) -> ComicAtPlace:
+    """The comic at `path` as the rules see it, beside the others of the catalogue."""
     spellings = partial(context.catalogue.spellings_beside, path)
-    return derive(tags, place_of(context.roots, path), rules, spellings=spellings, is_kept=is_kept)
+    return ComicAtPlace(place_of(context.roots, path), rules, kind, is_kept, spellings)
 
 
 def derived(context: OperationContext, comic: Comic, rules: Rules, *, writes_tags: bool) -> Derived:
@@ -55,11 +49,12 @@ def derived(context: OperationContext, comic: Comic, rules: Rules, *, writes_tag
         ArchiveError, FileMissing, FileChanged, StorageError: see `plan_tags`.
     """
     is_kept = writes_tags and comic.is_writable
+    named = at_place(context, comic.path, comic.format, rules, is_kept=is_kept)
 
     def apply_rules(tags: ComicMetadata) -> tuple[ComicMetadata, Mapping[str, str]]:
         if is_kept and rules.page_list:  # the list brings the count
             tags = replace(tags, page_count=len(comic.page_facts))
-        return derived_metadata(context, comic.path, tags, rules, is_kept=is_kept)
+        return named.derived(tags)
 
     metadata, reasons = apply_rules(comic.metadata)
     if not is_kept:
@@ -84,29 +79,5 @@ def derived(context: OperationContext, comic: Comic, rules: Rules, *, writes_tag
 def path_of(context: OperationContext, derived: Derived, rules: Rules) -> WantedPath:
     """The path that the rules give the comic, or why it keeps its own."""
     comic = derived.comic
-    return wanted_path(
-        derived.metadata,
-        comic.metadata,
-        place_of(context.roots, comic.path),
-        rules,
-        proper_suffix(comic.path, comic.format),
-        spellings=partial(context.catalogue.spellings_beside, comic.path),
-        is_kept=derived.is_kept,
-    )
-
-
-def target_of(
-    context: OperationContext,
-    path: Path,
-    kind: ArchiveFormat,
-    metadata: ComicMetadata,
-    rules: Rules,
-) -> Path:
-    """The path that the template makes of `metadata` for the comic at `path`."""
-    name = rules.naming().render(metadata, rules.padding, proper_suffix(path, kind))
-    return place_of(context.roots, path).target(name)
-
-
-def proper_suffix(path: Path, kind: ArchiveFormat) -> str:
-    """The suffix of what the file is, kept as it is written where it is not wrong."""
-    return path.suffix if path.suffix.lower() == f".{kind}" else f".{kind}"
+    named = at_place(context, comic.path, comic.format, rules, is_kept=derived.is_kept)
+    return named.path(derived.metadata, comic.metadata)

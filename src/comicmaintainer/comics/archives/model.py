@@ -20,6 +20,11 @@ class ArchiveFormat(StrEnum):
     CBT = "cbt"
     PDF = "pdf"
 
+    @property
+    def is_taggable(self) -> bool:
+        """Whether tags can be written into archives of this format."""
+        return self is ArchiveFormat.CBZ
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

@@ -5,9 +5,11 @@ Used by the operations that rename, and by the example on the settings page.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
+from comicmaintainer.comics.archives.model import ArchiveFormat
 from comicmaintainer.comics.metadata.model import ComicMetadata
 from comicmaintainer.comics.rules.derivation import derive
 from comicmaintainer.comics.rules.evidence import Spellings, no_spellings
@@ -25,6 +27,49 @@ class WantedPath:
     path: Path | None
     why: str | None = None
     missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ComicAtPlace:
+    """A comic with all that decides about its name, but its tags.
+
+    `kind` is its format by its content, None where that is not known. `is_kept` tells whether what
+    is derived is written into its tags, `spellings` how others nearby are spelled.
+    """
+
+    place: Place
+    rules: Rules
+    kind: ArchiveFormat | None
+    is_kept: bool
+    spellings: Spellings = no_spellings
+
+    def derived(self, tags: ComicMetadata) -> tuple[ComicMetadata, Mapping[str, str]]:
+        """Apply the rules to the comic with these tags; see `derivation.derive`."""
+        return derive(tags, self.place, self.rules, spellings=self.spellings, is_kept=self.is_kept)
+
+    def path(self, derived: ComicMetadata, kept: ComicMetadata) -> WantedPath:
+        """Find its path; see `wanted_path`."""
+        return wanted_path(
+            derived,
+            kept,
+            self.place,
+            self.rules,
+            self.suffix,
+            spellings=self.spellings,
+            is_kept=self.is_kept,
+        )
+
+    def path_by_tags(self, tags: ComicMetadata) -> WantedPath:
+        """Find its path without opening it: if tags are written, they count as holding all."""
+        derived, _ = self.derived(tags)
+        return self.path(derived, derived if self.is_kept else tags)
+
+    @property
+    def suffix(self) -> str:
+        """The suffix of what the file is, kept as it is written where it is not wrong."""
+        suffix = self.place.path.suffix
+        is_right = self.kind is None or suffix.lower() == f".{self.kind}"
+        return suffix if is_right else f".{self.kind}"
 
 
 def wanted_path(

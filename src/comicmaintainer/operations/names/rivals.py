@@ -15,7 +15,7 @@ from comicmaintainer.comics.rules.rules import Rules
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.library.catalogue.model import CatalogueFile
 from comicmaintainer.operations.context import OperationContext
-from comicmaintainer.operations.derived import derived_metadata, target_of
+from comicmaintainer.operations.derived import at_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Rivals:
     target: Path
     rules: Rules
     known: CatalogueFile | None
+    writes_tags: bool
 
     def candidates(self) -> Sequence[str]:
         """The paths of files with the same number in the same series."""
@@ -44,6 +45,7 @@ class Rivals:
             tags = from_dict(row.tags)
         except InvalidInput:
             return False  # catalogued by a release that knew other values
-        metadata, _ = derived_metadata(self.context, path, tags, self.rules)
         kind = ArchiveFormat(row.format)
-        return target_of(self.context, path, kind, metadata, self.rules) == self.target
+        is_kept = self.writes_tags and kind.is_taggable
+        rival = at_place(self.context, path, kind, self.rules, is_kept=is_kept)
+        return rival.path_by_tags(tags).path == self.target

@@ -71,7 +71,7 @@ def plan_process(context: OperationContext, path: Path, params: Mapping[str, Any
     naming = plan_name(context, found, rules, known)
     if naming.wanted is None:
         return named(naming)
-    rivals = Rivals(context, path, naming.wanted, rules, known)
+    rivals = Rivals(context, path, naming.wanted, rules, known, writes_tags)
     return replace(named(naming), wanted=_wanted(context, comic, naming, rivals, named))
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
 from pydantic import Field
 
+from comicmaintainer.comics.archives.model import ArchiveFormat
 from comicmaintainer.comics.metadata import FIELDS, ComicMetadata, from_dict
 from comicmaintainer.comics.metadata.members import WRITABLE_FORMATS
-from comicmaintainer.comics.rules.derivation import derive
 from comicmaintainer.comics.rules.rules import PRESETS, sources_of
-from comicmaintainer.comics.rules.wanted_path import wanted_path
+from comicmaintainer.comics.rules.wanted_path import ComicAtPlace
+from comicmaintainer.library.catalogue.model import CatalogueFile
 from comicmaintainer.library.roots import place_of
 from comicmaintainer.operations.declared.kinds import validated_params
 from comicmaintainer.operations.declared.rules_parameters import rules_of
@@ -46,20 +48,32 @@ def rules() -> dict[str, Any]:
 
 @router.post("/example", responses=refusals(404))
 def example(services: ServicesOf, body: Example) -> dict[str, Any]:
-    """Return the file's path as it is and as the rules would make it; the file is not opened.
+    """Return the file's path as it is and as `process` would make it; the file is not opened.
 
-    Tags are those of the catalogue. `missing` names fields without which no name can be made.
+    Tags and format are those of the catalogue. `missing` names fields without which there is no
+    name.
     """
     path = services.roots.resolve(body.file)
     chosen = {name: value for name, value in body.params.items() if name in _RULE_PARAMS}
     rules = rules_of(validated_params("rename", chosen))
     known = services.catalogue.by_path(path)
     tags = ComicMetadata() if known is None else from_dict(known.tags)
-    place = place_of(services.roots, path)
-    spellings = partial(services.catalogue.spellings_beside, path)
-    derived, _ = derive(tags, place, rules, spellings=spellings)
-    wanted = wanted_path(derived, derived, place, rules, path.suffix)
+    kind = _kind_of(path, known)
+    comic = ComicAtPlace(
+        place_of(services.roots, path),
+        rules,
+        kind,
+        is_kept=kind is None or kind.is_taggable,
+        spellings=partial(services.catalogue.spellings_beside, path),
+    )
+    wanted = comic.path_by_tags(tags)
     return {"from": str(path), "to": str(wanted.path or path), "missing": list(wanted.missing)}
+
+
+def _kind_of(path: Path, known: CatalogueFile | None) -> ArchiveFormat | None:
+    """The format of a comic as it was catalogued, else as its suffix says."""
+    name = path.suffix.lower().removeprefix(".") if known is None else known.format
+    return ArchiveFormat(name) if name in set(ArchiveFormat) else None
 
 
 _NOT_BY_RULES = frozenset(
