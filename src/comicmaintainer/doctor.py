@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from comicmaintainer.comics.archives.edits.strategy import TagWrite, may_append
+from comicmaintainer.comics.archives.edits.strategy import may_append
 from comicmaintainer.comics.archives.rar import unar_pass
 from comicmaintainer.database import (
     Database,
@@ -227,8 +227,7 @@ def check_watched_dirs(settings: Settings) -> Iterator[Check]:
             yield Check(Topic.JOBS, name, Verdict.PROBLEM, disk.finding, disk.advice)
         else:
             kind_name, kind = filesystem_of(folder)
-            policy = TagWrite(settings.tag_write)
-            appends = may_append(kind, policy, vouched_kinds(settings))
+            appends = may_append(kind, settings.tag_write, vouched_kinds(settings))
             how = "appended" if appends else "written by replacing the file"
             yield Check(
                 Topic.PERFORMANCE,

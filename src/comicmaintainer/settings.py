@@ -45,12 +45,12 @@ class TagWrite(StrEnum):
     """How tags are written into an archive."""
 
     AUTO = "auto"
-    APPEND = "append"
+    APPEND = "append"  # also on filesystems whose fsync can't be trusted
     REPLACE = "replace"
 
 
-class Hardlinks(StrEnum):
-    """What happens to a file that has several names."""
+class HardLinks(StrEnum):
+    """What to do with a file that has other names: give it its own copy, or leave it alone."""
 
     COPY = "copy"
     SKIP = "skip"
@@ -144,7 +144,7 @@ class Settings:
     tag_write: Annotated[TagWrite, Setting("TAG_WRITE", "auto", choice(TagWrite))]
     append_on_fuse: Annotated[bool, Setting("APPEND_ON_FUSE", "false", yes_or_no())]
     append_on_network: Annotated[bool, Setting("APPEND_ON_NETWORK", "false", yes_or_no())]
-    hardlinks: Annotated[Hardlinks, Setting("HARDLINKS", "copy", choice(Hardlinks))]
+    hardlinks: Annotated[HardLinks, Setting("HARDLINKS", "copy", choice(HardLinks))]
     undo_days: Annotated[int, Setting("UNDO_DAYS", "30", whole_number(0, 3650))]
     trash_days: Annotated[int, Setting("TRASH_DAYS", "30", whole_number(0, 3650))]
     trash_max_gb: Annotated[int, Setting("TRASH_MAX_GB", "0", whole_number(0, 10**6))]

@@ -26,7 +26,6 @@ from comicmaintainer.comics.archives.edits.cbz_writer import write_cbz
 from comicmaintainer.comics.archives.edits.edit import Edit, Receipt
 from comicmaintainer.comics.archives.edits.editing import apply_edit, settle, undo_edit
 from comicmaintainer.comics.archives.edits.planning import plan_compact, plan_edit
-from comicmaintainer.comics.archives.edits.strategy import TagWrite
 from comicmaintainer.comics.archives.libarchive_reader import LibarchiveReader
 from comicmaintainer.comics.archives.model import ArchiveFormat, Limits
 from comicmaintainer.errors import ComicMaintainerError
@@ -34,6 +33,7 @@ from comicmaintainer.filesystem.folders import make_folder
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.renames import move, rename_noreplace, settle_rename
 from comicmaintainer.filesystem.temporaries import sweep_temporaries
+from comicmaintainer.settings import TagWrite
 
 ACTIONS = (
     "append", "replace", "compact", "undo-append", "undo-replace", "rename", "delete", "move",

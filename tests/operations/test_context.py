@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
-from comicmaintainer.comics.archives.edits.strategy import Strategy, TagWrite
+from comicmaintainer.comics.archives.edits.strategy import Strategy
 from comicmaintainer.filesystem.kinds import filesystem_of
+from comicmaintainer.settings import TagWrite
 from tests.operations.workbench import Workbench
 
 TAGS = {"ComicInfo.xml": b"<ComicInfo/>"}

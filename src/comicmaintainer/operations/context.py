@@ -11,7 +11,6 @@ from pathlib import Path
 
 from comicmaintainer.comics.archives.edits.edit import Edit
 from comicmaintainer.comics.archives.edits.planning import NO_PLACES, plan_edit
-from comicmaintainer.comics.archives.edits.strategy import HardLinks, TagWrite
 from comicmaintainer.filesystem.kinds import FilesystemKind
 from comicmaintainer.jobs.engine.item_store import ItemStore
 from comicmaintainer.jobs.peers import Peers
@@ -26,6 +25,7 @@ from comicmaintainer.library.scan.unsubmitted_files import Awaited
 from comicmaintainer.library.trash import Trash
 from comicmaintainer.operations.changes.journal_batch import Ledger
 from comicmaintainer.reading.comic_reader import ComicReader
+from comicmaintainer.settings import HardLinks, TagWrite
 
 
 def _nothing(point: str) -> None:

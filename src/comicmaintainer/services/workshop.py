@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from comicmaintainer.comics.archives.edits.strategy import HardLinks, TagWrite
 from comicmaintainer.comics.naming.name_clashes import place_key
 from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.kinds import vouched_kinds
@@ -73,9 +72,9 @@ class Workshop:
             now=services.now,
             awaited=awaited_files(services) if settings.is_watching else None,
             duplicate_dir=settings.duplicate_dir,
-            tag_write=TagWrite(settings.tag_write),
+            tag_write=settings.tag_write,
             vouched=vouched_kinds(settings),
-            hard_links=HardLinks(settings.hardlinks),
+            hard_links=settings.hardlinks,
         )
         return cls(services, context, build_runners(context))
 

@@ -27,10 +27,10 @@ from PIL import Image
 
 from comicmaintainer.comics.archives.edits.editing import apply_edit, undo_edit
 from comicmaintainer.comics.archives.edits.planning import plan_edit
-from comicmaintainer.comics.archives.edits.strategy import TagWrite
 from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
 from comicmaintainer.comics.pages.verification import verify_archive
 from comicmaintainer.errors import ComicMaintainerError
+from comicmaintainer.settings import TagWrite
 
 XML = b"<ComicInfo><Series>Old</Series></ComicInfo>"
 INTERESTING = (

@@ -17,11 +17,11 @@ import pytest
 
 from comicmaintainer.comics.archives import libarchive_reader
 from comicmaintainer.comics.archives.edits.planning import plan_edit
-from comicmaintainer.comics.archives.edits.strategy import TagWrite
 from comicmaintainer.comics.archives.model import Limits
 from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
 from comicmaintainer.comics.archives.zip.zip_directory import RECORD
 from comicmaintainer.errors import DamagedArchive, HostileArchive
+from comicmaintainer.settings import TagWrite
 from tests.comics.archives.drawn_comics import NEW_XML, ComicMaker
 from tests.kit.processor_limit import processor_limit
 

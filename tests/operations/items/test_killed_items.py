@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.comics.archives.edits.strategy import TagWrite
 from comicmaintainer.errors import LeaseLost
 from comicmaintainer.library.journal import ChangeState
 from comicmaintainer.operations.runners import build_runners
+from comicmaintainer.settings import TagWrite
 from tests.operations.workbench import (
     Guard,
     Workbench,
@@ -32,7 +32,7 @@ CHILD = """
 import os, signal, sys
 from pathlib import Path
 from tests.operations.workbench import Guard, Workbench
-from comicmaintainer.comics.archives.edits.strategy import TagWrite
+from comicmaintainer.settings import TagWrite
 from tests.kit.clock import Clock
 
 folder, point, strategy, skipped = sys.argv[1:]

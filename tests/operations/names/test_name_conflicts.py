@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from comicmaintainer.comics.archives.edits.strategy import TagWrite
 from comicmaintainer.jobs.model import JobRequest, JobStatus, Trigger
 from comicmaintainer.library.catalogue.model import CatalogueFile, DuplicateBy, FileMark, FileState
 from comicmaintainer.library.journal import ChangeState
 from comicmaintainer.services.requests import Requests
+from comicmaintainer.settings import TagWrite
 from tests.operations.items.test_killed_items import killed_at, take_over
 from tests.operations.workbench import Guard, Workbench, details, page_bytes, sha256, snapshot, tags
 

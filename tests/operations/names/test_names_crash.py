@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.comics.archives.edits.strategy import TagWrite
 from comicmaintainer.jobs.model import JobStatus
 from comicmaintainer.library.journal import ChangeState
+from comicmaintainer.settings import TagWrite
 from tests.operations.items.test_killed_items import killed_at, take_over
 from tests.operations.workbench import Workbench, details, sha256, tags
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from comicmaintainer.comics.archives.edits.strategy import TagWrite
 from comicmaintainer.operations.comic import read_comic
+from comicmaintainer.settings import TagWrite
 from tests.kit.comics import cbz, picture
 from tests.kit.shared_reader import COMICS
 from tests.operations.workbench import Workbench, details, sha256, tags

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.comics.archives.edits.strategy import TagWrite
 from comicmaintainer.library.journal import ChangeState
+from comicmaintainer.settings import TagWrite
 from tests.operations.workbench import Workbench, details, sha256, snapshot, tags
 
 

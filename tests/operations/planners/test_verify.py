@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.comics.archives.edits.strategy import HardLinks
 from comicmaintainer.comics.archives.page_names import in_reading_order
+from comicmaintainer.settings import HardLinks
 from tests.kit.comics import cbt, cbz, damage, pages_of
 from tests.operations.workbench import Workbench, details, page_bytes, sha256, snapshot, tags
 

@@ -9,9 +9,9 @@ import pytest
 
 from comicmaintainer.comics.archives.edits.editing import apply_edit
 from comicmaintainer.comics.archives.edits.planning import plan_edit
-from comicmaintainer.comics.archives.edits.strategy import TagWrite
 from comicmaintainer.comics.archives.reader import read_metadata_members
 from comicmaintainer.errors import Conflict
+from comicmaintainer.settings import TagWrite
 from tests.comics.archives.drawn_comics import ComicMaker, no_guard, pages_of
 
 WRITERS = 3

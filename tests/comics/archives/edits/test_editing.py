@@ -12,7 +12,7 @@ import pytest
 from comicmaintainer.comics.archives.edits.edit import Edit, Receipt
 from comicmaintainer.comics.archives.edits.editing import apply_edit, settle, undo_edit
 from comicmaintainer.comics.archives.edits.planning import dead_bytes, plan_compact, plan_edit
-from comicmaintainer.comics.archives.edits.strategy import HardLinks, Strategy, TagWrite
+from comicmaintainer.comics.archives.edits.strategy import Strategy
 from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
 from comicmaintainer.errors import (
     FileBusy,
@@ -21,6 +21,7 @@ from comicmaintainer.errors import (
     UndoRefused,
     UnsupportedArchive,
 )
+from comicmaintainer.settings import HardLinks, TagWrite
 from tests.comics.archives.drawn_comics import (
     NEW_XML,
     OLD_XML,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from comicmaintainer.comics.archives.edits.strategy import TagWrite, may_append
+from comicmaintainer.comics.archives.edits.strategy import may_append
 from comicmaintainer.filesystem.kinds import FilesystemKind
+from comicmaintainer.settings import TagWrite
 
 
 @pytest.mark.parametrize("kind", list(FilesystemKind))

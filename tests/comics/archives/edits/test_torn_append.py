@@ -19,8 +19,9 @@ import pytest
 from comicmaintainer.comics.archives.edits.edit import Edit
 from comicmaintainer.comics.archives.edits.editing import apply_edit, settle
 from comicmaintainer.comics.archives.edits.planning import plan_edit
-from comicmaintainer.comics.archives.edits.strategy import Strategy, TagWrite
+from comicmaintainer.comics.archives.edits.strategy import Strategy
 from comicmaintainer.comics.archives.reader import open_archive
+from comicmaintainer.settings import TagWrite
 from tests.comics.archives.drawn_comics import (
     NEW_XML,
     OLD_XML,

@@ -20,12 +20,12 @@ from hypothesis import strategies as st
 from comicmaintainer.comics.archives.edits.edit import Edit
 from comicmaintainer.comics.archives.edits.editing import apply_edit, undo_edit
 from comicmaintainer.comics.archives.edits.planning import plan_compact, plan_edit, plan_rebuild
-from comicmaintainer.comics.archives.edits.strategy import TagWrite
 from comicmaintainer.comics.archives.model import Limits
 from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
 from comicmaintainer.comics.archives.zip.salvage import open_salvaged
 from comicmaintainer.comics.pages.verification import verify_archive
 from comicmaintainer.errors import DamagedArchive
+from comicmaintainer.settings import TagWrite
 from tests.comics.archives.drawn_comics import NEW_XML, no_guard
 from tests.comics.archives.drawn_zip import FLAG_UTF8, DrawnMember, drawn_zip, picture
 

@@ -16,9 +16,7 @@ from comicmaintainer.comics.archives.edits.edit import ContentMark, Edit, Member
 from comicmaintainer.comics.archives.edits.replace_writer import undo_recipe
 from comicmaintainer.comics.archives.edits.strategy import (
     Choice,
-    HardLinks,
     Strategy,
-    TagWrite,
     WriteFacts,
     choose_strategy,
     may_append,
@@ -48,6 +46,7 @@ from comicmaintainer.errors import ArchiveError, UnsupportedArchive
 from comicmaintainer.filesystem.kinds import FilesystemKind, filesystem_of
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.filesystem.temporaries import new_token
+from comicmaintainer.settings import HardLinks, TagWrite
 
 LaidOutZip = ZipReader | SalvagedZip
 """An archive whose members' places are known."""

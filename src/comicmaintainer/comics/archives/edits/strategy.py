@@ -11,26 +11,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from comicmaintainer.filesystem.kinds import FilesystemKind
+from comicmaintainer.settings import TagWrite
 
 # Readers look for an end record in the last 65,557 bytes. Until our own is complete they must
 # still find the old one there.
 MAX_TAIL_SPAN_BYTES = 65_000
 MAX_APPEND_OFFSET = (1 << 32) - 1
-
-
-class TagWrite(StrEnum):
-    """The setting TAG_WRITE."""
-
-    AUTO = "auto"
-    APPEND = "append"  # also on filesystems whose fsync can't be trusted
-    REPLACE = "replace"
-
-
-class HardLinks(StrEnum):
-    """What to do with a file that has other names: give it its own copy, or leave it alone."""
-
-    COPY = "copy"
-    SKIP = "skip"
 
 
 class Strategy(StrEnum):
