@@ -163,6 +163,14 @@ def test_the_comment_of_a_rar5_is_read(put: Callable[[bytes], Path]) -> None:
     assert read_metadata_members(put(rar5(PAGES, comment=b"a note\0")), ()).comment == b"a note"
 
 
+def test_copies_that_are_a_bomb_together_are_refused(put: Callable[[bytes], Path]) -> None:
+    page = b"\x89PNG\r\n\x1a\n" + bytes(1 << 20)
+    copies = {f"{number}/p1.png": "p1.png" for number in range(400)}
+    path = put(rar5({"p1.png": page}, copies=copies))
+    with pytest.raises(HostileArchive, match="decompression bomb"):
+        open_archive(path)
+
+
 def test_a_member_that_is_only_a_reference_has_the_content_of_the_other(
     put: Callable[[bytes], Path],
 ) -> None:
@@ -183,7 +191,7 @@ def test_one_part_of_several_files_is_refused_with_what_to_do(put: Callable[[byt
         rar4(PAGES, file_flags=SPLIT_AFTER),
         rar5(PAGES, flags=1),
     ):
-        with pytest.raises(UnsupportedArchive, match="it is one part of a multi-part archive"):
+        with pytest.raises(UnsupportedArchive, match="one volume of a multi-volume"):
             open_archive(put(content))
 
 

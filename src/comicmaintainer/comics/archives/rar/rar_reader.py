@@ -171,17 +171,16 @@ class RarReader:
         copies = sum(member.kind is MemberKind.COPY for member in self._members)
         if copies > MAX_COPIES:
             raise HostileArchive(f"it has too many copies of members ({copies})", path=self._path)
-        total = unpacked = 0
-        for member, entry in zip(self._members, self.entries, strict=True):
+        total = 0
+        for entry in self.entries:
             size_bytes = entry.size_bytes or 0
             total += size_bytes
-            unpacked += size_bytes if member.kind is MemberKind.FILE else 0
             if size_bytes > limits.max_member_bytes or total > limits.max_total_bytes:
                 raise HostileArchive(
                     "its size exceeds the limits", path=self._path, member=entry.name
                 )
         file_bytes = os.fstat(self._descriptor).st_size
-        if unpacked > limits.ratio_from_bytes + file_bytes * limits.max_ratio:
+        if total > limits.ratio_from_bytes + file_bytes * limits.max_ratio:
             raise HostileArchive("it is a decompression bomb", path=self._path)
 
     def _check_pages(self) -> None:
