@@ -158,3 +158,18 @@ def test_page_key_of_a_stranger_is_bad_input(client, key):
     order = "newest" if "newest" in key else "series"
     answer = client.get("/api/files", params={"after": after, "order": order})
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("kind", "params", "field"),
+    [
+        ("tag", {"set": {"Volume": "-5"}}, "params.set.volume"),
+        ("tag", {"set": {"Cover Artist": 7}}, "params.set.cover_artist"),
+        ("convert", {"images": "tiff"}, "params.images"),
+        ("process", {"colour": 1}, "params.colour"),
+    ],
+)
+def test_an_answer_names_the_parameter_that_is_at_fault(client, kind, params, field):
+    answer = client.post("/api/jobs", json={"kind": kind, "params": params, "all": True})
+    assert (answer.status_code, answer.json()["error"]["field"]) == (400, field)
+    assert "path" not in answer.json()["error"]

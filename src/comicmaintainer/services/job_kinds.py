@@ -75,9 +75,7 @@ class JobKinds:
         require_previewable(kind, preview)
         if not _names_one_file(selection):
             for name in _given_for_one_file(kind, checked):
-                raise InvalidInput(
-                    f"Parameter {name!r} names a single file; select that one by 'paths'."
-                )
+                raise InvalidInput(f"{name!r} is for one file; select that one by 'paths'.")
         return checked
 
 

@@ -131,7 +131,7 @@ def set_field(metadata: ComicMetadata, name: str, value: object) -> ComicMetadat
     """
     role = ROLE_FIELDS.get(_key(name))
     if role is not None:
-        return replace(metadata, credits=_with_role(metadata.credits, role, value))
+        return replace(metadata, credits=_with_role(metadata.credits, role, value, _key(name)))
     field = field_named(name)
     return replace(metadata, **{field.name: _parsed(field, value)})
 
@@ -195,12 +195,12 @@ def _parsed(field: Field, value: object) -> Any:
         parsed = kind.parse(value)
     except (ValueError, TypeError) as error:
         raise InvalidInput(
-            f"{field.label} ({field.name}) can't be {_brief(value)}: {error}."
+            f"{field.label} can't be {_brief(value)}: {error}.", field=field.name
         ) from error
     if field.kind is FieldKind.WHOLE and not field.low <= parsed <= field.high:
         raise InvalidInput(
-            f"{field.label} ({field.name}) can't be {parsed}: "
-            f"allowed are {field.low} to {field.high}."
+            f"{field.label} can't be {parsed}: allowed are {field.low} to {field.high}.",
+            field=field.name,
         )
     return parsed
 
@@ -210,10 +210,15 @@ def _brief(value: object) -> str:
     return shown if len(shown) <= 60 else f"{shown[:59]}…"
 
 
-def _with_role(credits_before: Iterable[Credit], role: str, value: object) -> tuple[Credit, ...]:
+def _with_role(
+    credits_before: Iterable[Credit], role: str, value: object, field: str
+) -> tuple[Credit, ...]:
     """Give `role` to exactly the named people; other roles and their order stay."""
     if value is not None and not isinstance(value, str | list | tuple):
-        raise InvalidInput(f"{role} can't be {_brief(value)}: names are text or a list of texts.")
+        raise InvalidInput(
+            f"{role} can't be {_brief(value)}: names are text or a list of texts.",
+            field=field,
+        )
     names = ",".join(str(name) for name in value) if isinstance(value, list | tuple) else value
     wanted = dict.fromkeys(split_list(names or ""))
     result = []

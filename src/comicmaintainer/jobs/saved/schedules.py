@@ -160,7 +160,7 @@ class Schedules:
             raise InvalidInput("A schedule's name can't be empty.", field="name")
         for schedule_id, taken in self._store.names().items():
             if taken == name and schedule_id != schedule.schedule_id:
-                raise Conflict(f"There is a schedule called {name!r} already.")
+                raise Conflict(f"A schedule called {name!r} already exists.", field="name")
         return replace(schedule, name=name)
 
     def _planned(self, schedule: Schedule) -> Schedule:

@@ -142,7 +142,7 @@ def _refuse_taken_name(transaction: Transaction, template: JobTemplate) -> None:
         (template.name, template.template_id),
     )
     if taken is not None:
-        raise Conflict(f"There is a template called {template.name!r} already.")
+        raise Conflict(f"A template called {template.name!r} already exists.", field="name")
 
 
 def _same(one: JobTemplate, other: JobTemplate) -> bool:

@@ -83,6 +83,6 @@ def _require_rehearsable(name: str) -> None:
     if kind is None or not kind.can_be_rehearsed:
         allowed = [each.name for each in KINDS.values() if each.can_be_rehearsed]
         raise InvalidInput(
-            f"Parameter 'kind' can't be {name!r}: it is one of {', '.join(allowed)}.",
+            f"'kind' can't be {name!r}: it must be one of {', '.join(allowed)}.",
             field="params.kind",
         )

@@ -90,23 +90,23 @@ class Parameter:
         """Return `value` if it is allowed.
 
         Raises:
-            InvalidInput: naming the parameter, the value and what is allowed.
+            InvalidInput: it says what is allowed; its `field` is the value's place, such as
+                `params.set.year`.
         """
         problem = self._problem(value)
         if problem is not None:
             shown = repr(value)
             shown = shown if len(shown) <= 60 else f"{shown[:59]}…"
             raise InvalidInput(
-                f"Parameter {self.name!r} can't be {shown}: it is {problem}.",
+                f"{self.label or repr(self.name)} can't be {shown}: it must be {problem}.",
                 field=f"params.{self.name}",
             )
         if self.check is not None:
             try:
                 self.check(value)
             except InvalidInput as error:
-                raise InvalidInput(
-                    f"Parameter {self.name!r}: {error}", field=f"params.{self.name}"
-                ) from error
+                parts = ("params", self.name, error.field)
+                raise InvalidInput(error.message, field=".".join(filter(None, parts))) from error
         return value
 
     def _problem(self, value: Any) -> str | None:

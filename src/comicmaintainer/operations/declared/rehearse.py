@@ -13,7 +13,7 @@ from comicmaintainer.operations.declared.parameters import Parameter, ParameterT
 def _require_folder(params: Mapping[str, Any]) -> None:
     if "folder" not in params:
         raise InvalidInput(
-            "Parameter 'folder' is missing: the folder for the copies.", field="params.folder"
+            "'folder' is missing: name a folder for the copies.", field="params.folder"
         )
 
 

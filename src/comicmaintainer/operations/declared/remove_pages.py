@@ -17,9 +17,7 @@ from comicmaintainer.operations.declared.parameters import (
 
 def _require_pages(params: Mapping[str, Any]) -> None:
     if params["mode"] == "mark" and not params.get("pages"):
-        raise InvalidInput(
-            "Parameter 'pages' is missing: which pages are to be marked.", field="params.pages"
-        )
+        raise InvalidInput("'pages' is missing: name the pages to mark.", field="params.pages")
 
 
 KIND = Kind(

@@ -10,43 +10,24 @@ export class InputError extends Error {
   }
 }
 
-const OF_PARAMETER = /^Parameter '(\w+)'(?:: | (?=can't))/;
-const OF_FIELD = /^\S[^(']* \((\w+)\) can't be /;
 let number = 0;
 
-/** The input that an answer of the server is about, where that can be told. */
-function inputOf(form, message) {
-  const field = OF_FIELD.exec(message.replace(OF_PARAMETER, ""))?.[1];
-  const name = OF_PARAMETER.exec(message)?.[1];
+/** The input that the `field` of an error names, such as "params.images" or "params.set.year"; null where none is. */
+function inputOf(form, field) {
+  const [place, name, part] = (field || "").split(".");
+  if (place !== "params" || !name) return null;
+  const own = CSS.escape(name);
   return (
-    (field && form.querySelector(`[data-field="${CSS.escape(field)}"]`)) ||
-    (name &&
-      form.querySelector(
-        `[name="${CSS.escape(name)}"], [data-name="${CSS.escape(name)}"] :is(input, select, textarea)`,
-      )) ||
-    null
+    (part && form.querySelector(`[data-name="${own}"] [data-field="${CSS.escape(part)}"]`)) ||
+    form.querySelector(`[name="${own}"], [data-name="${own}"] :is(input, select, textarea)`)
   );
-}
-
-/** The message without the names that only programs know. */
-function inWords(form, message) {
-  const name = OF_PARAMETER.exec(message)?.[1];
-  const rest = message.replace(OF_PARAMETER, "").replace(/^(\S[^(']*) \(\w+\) (?=can't be )/, "$1 ");
-  const label =
-    name &&
-    rest.startsWith("can't") &&
-    form
-      .querySelector(`[name="${CSS.escape(name)}"]`)
-      ?.closest(".field")
-      ?.querySelector("span")?.textContent;
-  return label ? `${label} ${rest}` : rest.charAt(0).toUpperCase() + rest.slice(1);
 }
 
 /**
  * Returns {element, show(error), clear()}. The element belongs at the start of the form's footer;
- * `find(message)` may name the input that an error is about where the message alone does not tell.
+ * `inputs` are those that are no parameters of a job, by the `field` of the server's errors.
  */
-export function formProblem(find = () => null) {
+export function formProblem(inputs = {}) {
   number += 1;
   const element = h("p", { class: "problem bad", id: `problem-${number}`, role: "alert", hidden: true });
   let marked = null;
@@ -61,9 +42,9 @@ export function formProblem(find = () => null) {
   function show(error) {
     clear();
     const form = element.closest("form");
-    element.textContent = inWords(form, error.message);
+    element.textContent = error.message.charAt(0).toUpperCase() + error.message.slice(1);
     element.hidden = false;
-    marked = error.input || find(error.message) || inputOf(form, error.message);
+    marked = error.input || inputs[error.field] || inputOf(form, error.field);
     if (!marked) return;
     marked.closest("details:not([open])")?.setAttribute("open", "");
     marked.setAttribute("aria-invalid", "true");

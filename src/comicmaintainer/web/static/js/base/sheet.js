@@ -7,12 +7,12 @@ let number = 0;
 
 /**
  * Open a sheet. `save(event)` does what the form is for; it stays open, with the message, while that
- * throws. `buttons` stand before the one that saves; `find(message)` names the input that an error is
- * about. Returns the dialog.
+ * throws. `buttons` stand before the one that saves; `inputs` are those of the form by the `field` of
+ * the server's errors. Returns the dialog.
  */
-export function openSheet(title, content, { save, label = "Save", buttons = [], find = undefined }) {
+export function openSheet(title, content, { save, label = "Save", buttons = [], inputs = {} }) {
   number += 1;
-  const problem = formProblem(find);
+  const problem = formProblem(inputs);
   const sheet = h(
     "dialog",
     { class: "sheet", "aria-labelledby": `sheet-${number}` },

@@ -220,7 +220,7 @@ async function save(event) {
   try {
     job = await post("/api/jobs", { kind: "tag", params, files: [file.path] });
   } catch (error) {
-    refuse(error.message.replace(/^Parameter '\w+': /, ""));
+    refuse(error);
     return;
   }
   // From here on it is the job that writes; what it could not write counts as unsaved again.
@@ -240,10 +240,9 @@ async function save(event) {
 const inputs = () => [...form.querySelectorAll("[data-before]")];
 
 /** Say at the field what is wrong with it, or below all of them where no field is named. */
-function refuse(message) {
-  const name = / \((\w+)\) /.exec(message)?.[1];
-  const input = inputs().find((one) => one.name === name);
-  const words = message.replace(` (${name}) `, " ");
+function refuse(error) {
+  const input = inputs().find((one) => error.field === `params.set.${one.name}`);
+  const words = error.message;
   if (input) {
     input.setAttribute("aria-invalid", "true");
     input.setAttribute("aria-describedby", "tag-problem");

@@ -116,8 +116,7 @@ export function scheduleSheet(templates, done, found = {}) {
       field("Name", name),
     ],
     {
-      find: (message) =>
-        /time zone/.test(message) ? zone : /cron/.test(message) ? cron : /run once/.test(message) ? once : null,
+      inputs: { name, cron, timezone: zone, run_at: once },
       save: async () => {
         const isOnce = when.value === "once";
         if (isOnce && !once.value) throw new InputError("Say on which day and at what time it is to run.", once);

@@ -57,7 +57,7 @@ export async function templateSheet(done, found = {}) {
       previewing,
     ],
     {
-      find: (message) => (/\bname\b|called/.test(message) && !message.startsWith("Parameter") ? name : null),
+      inputs: { name },
       save: async () => {
         if (!name.value.trim()) throw new InputError("Give the template a name.", name);
         const body = {
