@@ -70,7 +70,7 @@ def test_a_file_at_which_workers_ended_again_and_again_is_set_aside_and_told(
     (notice,) = notices.all_notices(database)
     assert str(path) in notice.message
     with (
-        pytest.raises(SetAside, match=f"{MAX_ENDINGS} worker processes ended"),
+        pytest.raises(SetAside, match=f"{MAX_ENDINGS} worker processes crashed"),
         suspects.watched(path),
     ):
         pass

@@ -38,7 +38,7 @@ def test_a_given_name_has_the_suffix_of_what_the_file_is(bench: Workbench) -> No
     path = bench.comic("a.cbz")
     (result,) = bench.run("rename", [path], {"to": "b.pdf"})
     assert (result.code, result.error) == (
-        "invalid_input", f"{path}: it is no PDF, so it can't be called 'b.pdf'",
+        "invalid_input", f"{path}: it is not a PDF, so it can't be called 'b.pdf'",
     )  # fmt: skip
     liar = path.rename(path.with_suffix(".cbr"))
     (result,) = bench.run("rename", [liar], {"to": "b.cbz"})

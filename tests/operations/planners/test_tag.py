@@ -75,7 +75,7 @@ def test_what_a_source_that_is_only_read_would_bring_back_is_not_called_cleared(
     (result,) = bench.run("tag", [path], {"clear": ["title"]})
     assert result.code == "invalid_input"
     assert result.error is not None
-    assert "'title' can't be cleared: CoMet.xml" in result.error
+    assert "'title' can't be cleared: its CoMet.xml" in result.error
     assert snapshot(bench.library) == before
 
 

@@ -77,7 +77,7 @@ def test_a_preview_of_a_deletion_deletes_nothing(bench: Workbench) -> None:
 
 def test_what_is_not_in_the_trash_can_not_be_restored(bench: Workbench) -> None:
     (result,) = bench.run("restore", ["20260101T000000-0123456789abcdef"])
-    assert result.code == "file_missing"
+    assert result.code == "trash_entry_not_found"
 
 
 # --- duplicates ----------------------------------------------------------------------------------

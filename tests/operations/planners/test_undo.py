@@ -134,4 +134,4 @@ def test_a_file_moved_by_other_hands_is_not_looked_for(bench: Workbench) -> None
 
 def test_an_item_that_is_no_change_is_refused(bench: Workbench) -> None:
     codes = [result.code for result in bench.run("undo", ["what", "999"])]
-    assert codes == ["invalid_input", "file_missing"]
+    assert codes == ["invalid_input", "change_not_found"]
