@@ -98,7 +98,7 @@ class Parameter:
             shown = repr(value)
             shown = shown if len(shown) <= 60 else f"{shown[:59]}…"
             raise InvalidInput(
-                f"{self.label or repr(self.name)} can't be {shown}: it must be {problem}.",
+                f"{self.name!r} can't be {shown}: it must be {problem}.",
                 field=f"params.{self.name}",
             )
         if self.check is not None:
