@@ -1,8 +1,25 @@
 #!/usr/bin/env bash
 # Runs every check. Usage: ./test.sh [arguments of pytest]
+#
+# ./test.sh --fast is for between two edits: style, types, import rules and the rooms whose tests need
+# neither a browser nor other processes. It is no substitute for the whole before a pull request.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 . requirements/install.sh
+
+# Rooms of values and of single tables; tests in them that take long are marked `slow`.
+quick_rooms=(
+    tests/comics/filename tests/comics/metadata tests/comics/naming tests/comics/pages/test_page_list.py
+    tests/comics/rules tests/documents tests/isolation/test_wire.py tests/jobs/engine/test_item_store.py
+    tests/jobs/saved/test_cron.py tests/jobs/test_job_manager.py
+    tests/library/catalogue/test_search_terms.py tests/library/catalogue/test_sort_keys.py
+    tests/library/test_roots.py tests/operations/declared tests/watcher/test_stability.py
+    tests/test_errors.py tests/test_json_input.py tests/test_settings.py
+)
+if [ "${1:-}" = --fast ]; then
+    shift
+    set -- -m "not slow and not browser" "${quick_rooms[@]}" "$@"
+fi
 
 failed=()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -52,12 +53,14 @@ def _check_explanation(name: str) -> None:
         end = stop
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.text())
 def test_any_text_is_parsed_and_its_spans_lie_within_it_in_order(name: str) -> None:
     _check_explanation(name)
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @example("29-06-11(")
 @given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
@@ -65,6 +68,7 @@ def test_any_mix_of_known_pieces_is_parsed_and_its_spans_lie_within_it(name: str
     _check_explanation(name)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
 def test_numbers_are_given_without_leading_zeros(name: str) -> None:

@@ -12,6 +12,9 @@ import pytest
 
 from comicmaintainer.comics.filename import parse_filename
 
+pytestmark = pytest.mark.slow
+
+
 REPEATED = [
     "(", "((a", "[a]", ")(", "1 ", "#1-", "v1c", "a.b", "第一", "第1", "--", "2020-", "2020年",
     "12b ", "Batman 01 - ", "1 of 2 ", "May ", "vol ", "(2012)", "Title 5 ", "$1", "1,", "c1-",

@@ -46,6 +46,7 @@ def _read(name: str, rules: Rules) -> ComicMetadata:
     return apply_rules(ComicMetadata(), Evidence(parse_filename(name), None), rules)[0]
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(metadata=COMICS, rules=st.sampled_from(list(PRESETS.values())))
 def test_name_that_a_preset_gives_is_read_as_it_was_meant(

@@ -128,6 +128,7 @@ def test_written_documents_are_valid(version: str) -> None:
     schema(version).assertValid(etree.fromstring(write_comicinfo(None, FULL, version=version)))
 
 
+@pytest.mark.slow
 @given(metadata_values(), metadata_values())
 @settings(max_examples=100, deadline=None, derandomize=True)
 def test_every_value_writes_valid_documents_that_writing_again_leaves_alone(
@@ -240,6 +241,7 @@ def test_pages_out_of_order_are_put_in_order() -> None:
     assert write_comicinfo(after, metadata) is after
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=300))
 @settings(max_examples=200, deadline=None, derandomize=True)
 def test_any_bytes_give_metadata_or_a_clear_error(data: bytes) -> None:

@@ -13,6 +13,9 @@ from comicmaintainer.comics.metadata.sources import read_metadata, updated_membe
 from tests.comics.metadata.written_members import written
 from tests.kit.processor_limit import processor_limit
 
+pytestmark = pytest.mark.slow
+
+
 MANY = 8_000
 NAMES = tuple(f"name {number}" for number in range(MANY))
 

@@ -185,6 +185,7 @@ def test_drafts_other_ways_are_read() -> None:
     assert (read.publisher, read.reprints) == ("Own", ("R",))
 
 
+@pytest.mark.slow
 @given(metadata_values(), metadata_values())
 @settings(max_examples=60, deadline=None, derandomize=True)
 def test_every_value_writes_valid_documents_that_writing_again_leaves_alone(

@@ -218,6 +218,7 @@ def test_formats_that_are_only_read_are_refused() -> None:
         updated_members({}, ComicMetadata(), ["comet"])
 
 
+@pytest.mark.slow
 def test_mutated_documents_give_metadata_or_a_problem_and_edits_stay_readable() -> None:
     """A bounded fuzz with a fixed seed; MUTATIONS sets its length."""
     randomness = random.Random(20240531)

@@ -167,6 +167,7 @@ TEXTS = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(TEXTS, st.sampled_from(["", ".cbz"]))
 @settings(max_examples=600, deadline=None, derandomize=True)
 def test_any_text_becomes_a_safe_name_and_stays_it(text: str, suffix: str) -> None:
@@ -194,6 +195,7 @@ def test_any_values_render_to_safe_relative_paths(
         assert_safe(component, path)
 
 
+@pytest.mark.slow
 @given(st.text(alphabet="{}[]/\\: seri3issue", max_size=30))
 @settings(max_examples=400, deadline=None, derandomize=True)
 def test_any_template_text_is_read_or_refused(text: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +21,9 @@ from comicmaintainer.comics.rules.place import Place
 from comicmaintainer.comics.rules.rules import Rules
 from comicmaintainer.comics.rules.wanted_path import wanted_path
 from tests.comics.comic_strategies import FILE_NAMES, FOLDERS, TAGS, TEXTS, all_rules
+
+pytestmark = pytest.mark.slow
+
 
 ROOT = Path("/comics")
 
