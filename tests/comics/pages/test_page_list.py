@@ -49,7 +49,7 @@ def test_pages_are_listed_with_what_archive_tags_and_images_say(tmp_path: Path) 
     assert [page["deleted"] for page in shown] == [False, False, True, False]
     assert shown[1]["tagged"]["bookmark"] == "Start"
     assert shown[3]["tagged"] is None
-    assert "not an image" in shown[2]["problem"]
+    assert "image format is not known" in shown[2]["problem"]
 
 
 def test_cover_is_the_page_that_is_tagged_so(tmp_path: Path) -> None:
