@@ -8,7 +8,7 @@ the same link, and is deleted with its use. Times are UTC epoch seconds.
 from __future__ import annotations
 
 from comicmaintainer.accounts.model import ApiKey, StoredSession, User
-from comicmaintainer.database import Database, Row, Transaction
+from comicmaintainer.database import Database, Row, Transaction, shared_values
 
 _USER = "user_id, name, created_at, last_login_at"
 _SETUP = "setup_token"
@@ -76,19 +76,12 @@ class AccountStore:
         with self._database.transaction() as transaction:
             if transaction.row("SELECT 1 FROM users LIMIT 1") is not None:
                 return None
-            transaction.execute(
-                "INSERT INTO shared_values (name, value, updated_at) VALUES (?, ?, ?)"
-                " ON CONFLICT (name) DO NOTHING",
-                (_SETUP, proposed, now),
-            )
-            return str(
-                transaction.value("SELECT value FROM shared_values WHERE name = ?", (_SETUP,))
-            )
+            shared_values.store_first(transaction, _SETUP, proposed, now)
+            return shared_values.shared_value(transaction, _SETUP)
 
     def known_setup_token(self) -> str | None:
         """Return the setup token, or None where there is none (any more)."""
-        row = self._database.row("SELECT value FROM shared_values WHERE name = ?", (_SETUP,))
-        return None if row is None else str(row["value"])
+        return shared_values.shared_value(self._database, _SETUP)
 
     def has_users(self) -> bool:
         """Tell whether anybody can sign in with a password."""
@@ -211,7 +204,7 @@ def _add_user(transaction: Transaction, name: str, password_hash: str, now: floa
     )
     if row is None:
         return None
-    transaction.execute("DELETE FROM shared_values WHERE name = ?", (_SETUP,))
+    shared_values.remove(transaction, _SETUP)
     return _user(row)
 
 

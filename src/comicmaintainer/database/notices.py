@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from comicmaintainer.database import shared_values
 from comicmaintainer.database.connection import Database
 from comicmaintainer.database.stored_values import stored_object
 from comicmaintainer.database.transaction import Transaction
@@ -41,34 +42,21 @@ def post_all(database: Database, notices: list[Notice]) -> None:
 def dismiss(database: Database, key: str) -> bool:
     """Remove the notice `key`; False where there is none."""
     with database.transaction() as transaction:
-        return transaction.execute("DELETE FROM shared_values WHERE name = ?", (PREFIX + key,)) == 1
+        return shared_values.remove(transaction, PREFIX + key)
 
 
 def all_notices(database: Database) -> list[Notice]:
     """Return the notices, the newest first."""
-    rows = database.rows(
-        "SELECT name, value, updated_at FROM shared_values WHERE name >= ? AND name < ?"
-        " ORDER BY updated_at DESC, name",
-        (PREFIX, PREFIX[:-1] + chr(ord(PREFIX[-1]) + 1)),
-    )
     return [
         Notice(
             row["name"].removeprefix(PREFIX),
             str(stored_object(row["value"], unreadable_as="message").get("message", "")),
             row["updated_at"],
         )
-        for row in rows
+        for row in shared_values.with_prefix(database, PREFIX)
     ]
 
 
 def _store(transaction: Transaction, notice: Notice) -> None:
-    transaction.execute(
-        "INSERT INTO shared_values (name, value, updated_at) VALUES (?, ?, ?)"
-        " ON CONFLICT (name) DO UPDATE SET value = excluded.value,"
-        " updated_at = excluded.updated_at",
-        (
-            PREFIX + notice.key,
-            json.dumps({"message": notice.message}, ensure_ascii=False),
-            notice.at,
-        ),
-    )
+    value = json.dumps({"message": notice.message}, ensure_ascii=False)
+    shared_values.store(transaction, PREFIX + notice.key, value, notice.at)

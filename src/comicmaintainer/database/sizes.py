@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from comicmaintainer.database import shared_values
 from comicmaintainer.database.connection import WAL_LIMIT_BYTES, Database
 from comicmaintainer.database.stored_values import stored_json
 
@@ -62,8 +63,8 @@ class DatabaseSize:
 
 def size(database: Database) -> DatabaseSize:
     """Measure the database now."""
-    row = database.row("SELECT value FROM shared_values WHERE name = ?", (_NAME,))
-    days = _days(row["value"]) if row else ()
+    stored = shared_values.shared_value(database, _NAME)
+    days = () if stored is None else _days(stored)
     wal = database.path.with_name(database.path.name + "-wal")
     status = os.statvfs(database.path.parent)
     return DatabaseSize(
@@ -81,12 +82,7 @@ def record_day(database: Database, now: float) -> None:
     days = [entry for entry in current.days if entry[0] != today]
     days.append((today, current.database_bytes))
     with database.transaction() as transaction:
-        transaction.execute(
-            "INSERT INTO shared_values (name, value, updated_at) VALUES (?, ?, ?)"
-            " ON CONFLICT (name) DO UPDATE SET value = excluded.value,"
-            " updated_at = excluded.updated_at",
-            (_NAME, json.dumps(days[-_DAYS_KEPT:]), now),
-        )
+        shared_values.store(transaction, _NAME, json.dumps(days[-_DAYS_KEPT:]), now)
 
 
 def _days(stored: str) -> tuple[tuple[str, int], ...]:

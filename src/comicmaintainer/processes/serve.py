@@ -18,7 +18,7 @@ from types import FrameType
 
 from comicmaintainer import logs
 from comicmaintainer.accounts import Accounts
-from comicmaintainer.database import Database, health, notices, schema_check
+from comicmaintainer.database import Database, health, notices, schema_check, shared_values
 from comicmaintainer.errors import DatabaseBusy, DatabaseFull
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.processes import web_server
@@ -118,11 +118,7 @@ class WorkerHeartbeats:
         newest = None if row is None else row["newest"]
         if newest is None or time.time() - newest > STALE_S:
             with self._database.transaction() as transaction:
-                transaction.execute(
-                    "INSERT INTO shared_values (name, value, updated_at) VALUES (?, '', ?)"
-                    " ON CONFLICT (name) DO UPDATE SET updated_at = excluded.updated_at",
-                    (_BEAT, time.time()),
-                )
+                shared_values.store(transaction, _BEAT, "", time.time())
         return newest
 
     def _opened(self) -> int:

@@ -1,4 +1,4 @@
-"""What keeps the kernel from watching all folders, as stored for other processes (SQL only).
+"""What keeps the kernel from watching all folders, as stored for other processes.
 
 Written by the process that watches, read by health, doctor and the pages. Kept in `shared_values`.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, shared_values
 from comicmaintainer.watcher.coverage import Limit, Shortfall
 
 _NAME = "watcher:shortfall"
@@ -24,19 +24,15 @@ class CoverageStore:
         """Store what is the case; None where all folders are watched."""
         with self._database.transaction() as transaction:
             if found is None:
-                transaction.execute("DELETE FROM shared_values WHERE name = ?", (_NAME,))
+                shared_values.remove(transaction, _NAME)
                 return
-            transaction.execute(
-                "INSERT INTO shared_values (name, value, updated_at) VALUES (?, ?, ?)"
-                " ON CONFLICT (name) DO UPDATE SET value = excluded.value,"
-                " updated_at = excluded.updated_at",
-                (_NAME, json.dumps(dataclasses.asdict(found), ensure_ascii=False), now),
-            )
+            value = json.dumps(dataclasses.asdict(found), ensure_ascii=False)
+            shared_values.store(transaction, _NAME, value, now)
 
     def load(self) -> Shortfall | None:
         """Return what the process that watches has stored last; None where that is nothing."""
-        row = self._database.row("SELECT value FROM shared_values WHERE name = ?", (_NAME,))
-        if row is None:
+        stored = shared_values.shared_value(self._database, _NAME)
+        if stored is None:
             return None
-        values = json.loads(row["value"])
+        values = json.loads(stored)
         return Shortfall(**values | {"limit": Limit(values["limit"])})
