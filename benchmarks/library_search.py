@@ -108,7 +108,7 @@ def fill(catalogue: Catalogue, files: int) -> float:
     catalogue.upsert(batch)
     catalogue.set_states(changed)
     filled_s = time.perf_counter() - began
-    catalogue.settle_search()
+    catalogue.merge_search_index()
     return filled_s
 
 

@@ -9,7 +9,7 @@ import click
 
 from comicmaintainer.cli import output
 from comicmaintainer.cli.session import Session, pass_session
-from comicmaintainer.library.root_states import RootState, RootStates
+from comicmaintainer.library.root_states import RootState
 
 
 @click.group()
@@ -22,7 +22,7 @@ def roots() -> None:
 @pass_session
 def list_roots(session: Session, as_json: bool) -> None:
     """List the folders that the catalogue knows."""
-    found = _states(session).all()
+    found = session.services.root_states.all()
     if as_json:
         output.as_json([dataclasses.asdict(root) for root in found])
         return
@@ -41,13 +41,8 @@ def forget(session: Session, folder: str) -> None:
     Its files are not touched, and changes made there can still be undone once it is watched again.
     """
     path = os.path.abspath(folder)  # noqa: PTH100 - as it is written: a link may lead elsewhere now
-    count = _states(session).forget(path)
+    count = session.services.root_states.forget(path)
     output.say(f"{path} is forgotten. Comics that were known there: {count:,}.")
-
-
-def _states(session: Session) -> RootStates:
-    services = session.services
-    return RootStates(services.database, services.catalogue, services.roots, now=services.now)
 
 
 def _state(root: RootState) -> str:

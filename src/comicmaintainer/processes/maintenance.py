@@ -16,7 +16,6 @@ from pathlib import Path
 from comicmaintainer.database import Database, backup, health, notices, sizes, soundness
 from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.temporaries import sweep_temporaries
-from comicmaintainer.library.root_states import RootStates
 from comicmaintainer.library.worked_folders import folders_outside
 from comicmaintainer.services import Services
 
@@ -172,16 +171,15 @@ def library_chores(services: Services) -> tuple[Chore, ...]:
                 logger.warning("%s was not swept: %s", folder, error)
 
     def forget_roots() -> None:
-        states = RootStates(services.database, services.catalogue, services.roots, now=services.now)
-        states.note_watched()
-        states.forget_expired()
+        services.root_states.note_watched()
+        services.root_states.forget_expired()
 
     return (
         Chore("Emptying the trash of what is too old", HOUR_S, expire_trash),
         Chore("Forgetting changes that can't be undone any more", HOUR_S, expire_journal),
         Chore("Forgetting folders that are long not watched any more", HOUR_S, forget_roots),
         Chore("Sweeping temporary files that a crash left", DAY_S, sweep),
-        Chore("Merging the search index", DAY_S, services.catalogue.settle_search),
+        Chore("Merging the search index", DAY_S, services.catalogue.merge_search_index),
     )
 
 

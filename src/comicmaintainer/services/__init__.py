@@ -23,6 +23,7 @@ from comicmaintainer.library.catalogue.listing import Listing
 from comicmaintainer.library.conflicts import Conflicts
 from comicmaintainer.library.duplicates.duplicates import Duplicates
 from comicmaintainer.library.journal import Journal
+from comicmaintainer.library.root_states import RootStates
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.trash import Trash
 from comicmaintainer.services.disks import Disks
@@ -48,6 +49,7 @@ class Services:
     manager: JobManager
     roots: LibraryRoots
     catalogue: Catalogue
+    root_states: RootStates
     listing: Listing
     journal: Journal
     trash: Trash
@@ -76,6 +78,7 @@ class Services:
             connections=max(_WEB_THREADS, settings.max_workers) + _OTHER_THREADS,
         )
         roots = LibraryRoots(settings.watched_dirs)
+        catalogue = Catalogue(database, now=now)
         listing = Listing(database)
         journal = Journal(database, now=now)
         trash = Trash(roots, now=now)
@@ -97,7 +100,8 @@ class Services:
             database=database,
             manager=manager,
             roots=roots,
-            catalogue=Catalogue(database, now=now),
+            catalogue=catalogue,
+            root_states=RootStates(database, catalogue, roots, now=now),
             listing=listing,
             journal=journal,
             trash=trash,

@@ -340,7 +340,7 @@ def test_settling_the_index_changes_no_answer(catalogue: Catalogue, listing: Lis
         catalogue.upsert([comic(f"X {n}.cbz", "X", str(n)) for n in range(start, start + 20)])
     catalogue.remove([f"/comics/X {n}.cbz" for n in range(0, 300, 3)])
     before = list(listing.paths(FileFilter(text="x")))
-    catalogue.settle_search()
+    catalogue.merge_search_index()
     assert list(listing.paths(FileFilter(text="x"))) == before
     assert len(before) == 200
 

@@ -140,7 +140,7 @@ class ItemStore:
     # --- inside the transaction ------------------------------------------------------------------
 
     def _accept(self, transaction: Transaction, done: Sequence[HandIn], now: float) -> Accepted:
-        taken = self._settle(transaction, done, now)
+        taken = self._record_outcomes(transaction, done, now)
         tallies: dict[str, Tally] = defaultdict(Tally)
         waits = [hand_in for hand_in in taken if hand_in.outcome.waits_for is not None]
         counted = _without_last(transaction, [hand_in for hand_in in taken if _is_result(hand_in)])
@@ -156,15 +156,15 @@ class ItemStore:
                 ((h.claim.kind, h.outcome.success, h.duration_s) for h in counted),
                 now,
             )
-        waiting.settle(transaction, waits, [(h.claim.job_id, h.claim.seq) for h in counted])
+        waiting.wake_waiters(transaction, waits, [(h.claim.job_id, h.claim.seq) for h in counted])
         kept = set(map(id, taken))
         return Accepted(len(counted), tuple(h for h in done if id(h) not in kept))
 
-    def _settle(
+    def _record_outcomes(
         self, transaction: Transaction, done: Sequence[HandIn], now: float
     ) -> Sequence[HandIn]:
         """Move the items on, and return the hand-ins whose token was still current."""
-        rows = [_settlement(hand_in, now) for hand_in in done]
+        rows = [_outcome_row(hand_in, now) for hand_in in done]
         transaction.execute("SAVEPOINT settle")
         taken = done
         if transaction.execute_many(_SETTLE, rows) != len(done):
@@ -225,7 +225,7 @@ def _is_tried_again(hand_in: HandIn) -> bool:
     return not outcome.success and outcome.retryable and hand_in.claim.failures < len(BACKOFF_S)
 
 
-def _settlement(hand_in: HandIn, now: float) -> tuple[Any, ...]:
+def _outcome_row(hand_in: HandIn, now: float) -> tuple[Any, ...]:
     claim = hand_in.claim
     state, not_before, failures = ItemState.SUCCEEDED, 0.0, 0
     if hand_in.outcome.waits_for is not None:

@@ -41,10 +41,10 @@ _STALLED = """
 """
 
 
-def settle(
+def wake_waiters(
     transaction: Transaction, waits: Sequence[HandIn], ended: Iterable[tuple[str, int]]
 ) -> None:
-    """Let the items of `waits`, queued by now, wait; and go on those that waited for `ended`.
+    """Wake the items that waited for `ended`, and let those of `waits`, queued by now, wait.
 
     An item whose other has its result already stays queued. `ended` are (job_id, seq).
     """

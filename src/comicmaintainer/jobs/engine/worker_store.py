@@ -124,7 +124,7 @@ class WorkerStore:
         transaction.execute_many(RESULT, [_poisoned_row(row, now) for row in poisoned])
         if tallies:
             count(transaction, tallies, now)
-            waiting.settle(transaction, (), [(row["job_id"], row["seq"]) for row in poisoned])
+            waiting.wake_waiters(transaction, (), [(row["job_id"], row["seq"]) for row in poisoned])
         rescued = transaction.execute(
             "UPDATE job_items SET state = 'queued', worker_id = NULL, lost = lost + 1"
             " WHERE worker_id = ? AND state = 'processing'",

@@ -124,7 +124,7 @@ class Catalogue:
                 CatalogueWriter(transaction, self._now()).reindex(adopted[at : at + _BATCH])
         return root_id
 
-    def settle_search(self, checkpoint: Callable[[], None] = lambda: None) -> None:
+    def merge_search_index(self, checkpoint: Callable[[], None] = lambda: None) -> None:
         """Merge the search index into one piece, in small steps; `checkpoint` may stop it between.
 
         Searches are several times faster then. It is worth it after much has changed; small

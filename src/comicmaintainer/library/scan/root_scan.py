@@ -151,7 +151,7 @@ class RootScan:
         self._rows.set_unstorable(self._root_id, self.unstorable, sorted(self._unstorable))
         self._rows.finish(self._root_id, device=device, now_at=now(), warning=warning)
         if self.added + self.changed > MIN_SHARE_TO_SETTLE * self.files:
-            self._catalogue.settle_search(self._listeners.checkpoint)
+            self._catalogue.merge_search_index(self._listeners.checkpoint)
         return ScanReport(
             self._root, self.files, self.added, self.changed, self.moved, self.removed,
             self.unstorable, tuple(self._unstorable), tuple(self._unreadable),

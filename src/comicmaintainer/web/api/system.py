@@ -12,8 +12,7 @@ from comicmaintainer import __version__, doctor
 from comicmaintainer.database import notices, sizes
 from comicmaintainer.errors import NotFound
 from comicmaintainer.library import invalid_names
-from comicmaintainer.library.root_states import RootState, RootStates
-from comicmaintainer.services import Services
+from comicmaintainer.library.root_states import RootState
 from comicmaintainer.setting_values import text_of
 from comicmaintainer.settings import Settings
 from comicmaintainer.web.api.backups import backups_of
@@ -48,7 +47,7 @@ def system(services: ServicesOf) -> dict[str, Any]:
         "web_process_id": os.getpid(),
         "notices": notices.all_notices(services.database),
         "warnings": size.warnings(),
-        "roots": [_shown_root(root) for root in _roots(services).all()],
+        "roots": [_shown_root(root) for root in services.root_states.all()],
         "backups": backups_of(services).all(),
         "database": {
             "path": str(services.database.path),
@@ -88,7 +87,7 @@ def forget_root(services: ServicesOf, path: str) -> dict[str, Any]:
 
     Returns how many comics were known there.
     """
-    return {"path": path, "forgotten": _roots(services).forget(path)}
+    return {"path": path, "forgotten": services.root_states.forget(path)}
 
 
 @router.get("/settings")
@@ -108,10 +107,6 @@ async def settings(services: ServicesOf) -> dict[str, Any]:
             for name, setting in Settings.declared().items()
         ]
     }
-
-
-def _roots(services: Services) -> RootStates:
-    return RootStates(services.database, services.catalogue, services.roots, now=services.now)
 
 
 def _shown_root(root: RootState) -> dict[str, Any]:
