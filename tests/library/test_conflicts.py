@@ -111,8 +111,8 @@ def test_the_conflict_of_one_file_and_of_files_without(
 def test_former_names_from_the_journal_tell_apart(
     shelf: Catalogue, conflicts: Conflicts, journal: Journal
 ) -> None:
-    (change_id,) = journal.plan_many(
-        [PlannedChange("rename", "/comics/Saga Extra 1.cbz", NAME, {}, {}, "job", 0)]
+    change_id = journal.plan(
+        PlannedChange("rename", "/comics/Saga Extra 1.cbz", NAME, {}, {}, "job", 0)
     )
     journal.confirm(change_id, {})
     (group,), _ = conflicts.groups()

@@ -49,26 +49,17 @@ def test_a_plan_is_seen_by_another_process_before_anything_is_touched(
 
 
 def test_open_changes_of_a_path_begin_or_end_there(journal: Journal) -> None:
-    ids = journal.plan_many([tag("/a"), rename("/a", "/b"), tag("/c"), rename("/d", "/a")])
+    changes = (tag("/a"), rename("/a", "/b"), tag("/c"), rename("/d", "/a"))
+    ids = [journal.plan(change) for change in changes]
     journal.confirm(ids[0], {})
     assert [change.change_id for change in journal.open_changes_of_path("/a")] == [ids[1], ids[3]]
 
 
-def test_plans_of_a_batch_are_stored_together_in_order(journal: Journal) -> None:
-    ids = journal.plan_many([rename(f"/{n}", f"/x{n}", seq=n) for n in range(5)])
-    assert ids == sorted(ids)
-    journal.confirm_many([(change_id, {}) for change_id in ids])
+def test_changes_are_found_by_their_item(journal: Journal) -> None:
+    for number in range(5):
+        applied(journal, rename(f"/{number}", f"/x{number}", seq=number))
     assert journal.count_of_job("job") == {ChangeState.APPLIED: 5}
     assert [change.seq for change in journal.changes_of_item("job", 3)] == [3]
-
-
-def test_confirm_of_a_batch_is_all_or_nothing(journal: Journal) -> None:
-    first, second = journal.plan_many([tag("/a"), tag("/b")])
-    journal.abandon(second, "the file changed")
-    with pytest.raises(UndoRefused):
-        journal.confirm_many([(first, {}), (second, {})])
-    assert journal.get(first).state is ChangeState.PLANNED
-    assert journal.get(second).reason == "the file changed"
 
 
 def test_states_go_one_way(journal: Journal) -> None:

@@ -127,13 +127,12 @@ def test_leftovers_of_a_crash_are_swept_wherever_we_work_and_nowhere_else(tmp_pa
         }
     )
     services = Services.build(settings)
-    services.journal.plan_many(
-        [
-            PlannedChange("rename", str(elsewhere / "a.cbz"), str(tmp_path / "moved" / "b.cbz")),
-            PlannedChange("tags", str(watched / "c.cbz")),
-            PlannedChange("tags", str(tmp_path / "gone" / "d.cbz")),
-        ]
-    )
+    for change in (
+        PlannedChange("rename", str(elsewhere / "a.cbz"), str(tmp_path / "moved" / "b.cbz")),
+        PlannedChange("tags", str(watched / "c.cbz")),
+        PlannedChange("tags", str(tmp_path / "gone" / "d.cbz")),
+    ):
+        services.journal.plan(change)
 
     def stray(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)

@@ -96,13 +96,8 @@ class Journal:
 
     def plan(self, change: PlannedChange) -> int:
         """Store one change, durable when this returns, and return its id."""
-        return self.plan_many([change])[0]
-
-    def plan_many(self, changes: Sequence[PlannedChange]) -> list[int]:
-        """Store changes in one transaction and return their ids, in order."""
         with self._database.transaction() as transaction:
-            writer = JournalWriter(transaction, self._now())
-            return [writer.plan(change).change_id for change in changes]
+            return JournalWriter(transaction, self._now()).plan(change).change_id
 
     def confirm(self, change_id: int, receipt: Mapping[str, Any]) -> None:
         """Note that a planned change is done, with what its undo needs.
@@ -110,18 +105,9 @@ class Journal:
         Raises:
             UndoRefused: the change is not `planned` (any more).
         """
-        self.confirm_many([(change_id, receipt)])
-
-    def confirm_many(self, receipts: Iterable[tuple[int, Mapping[str, Any]]]) -> None:
-        """Confirm several changes in one transaction.
-
-        Raises:
-            UndoRefused: one of them is not `planned`; none is confirmed then.
-        """
         with self._database.transaction() as transaction:
-            writer = JournalWriter(transaction, self._now())
-            for change_id, receipt in receipts:
-                _require_one(writer.confirm(change_id, receipt), change_id, "confirmed")
+            is_confirmed = JournalWriter(transaction, self._now()).confirm(change_id, receipt)
+            _require_one(is_confirmed, change_id, "confirmed")
 
     def abandon(self, change_id: int, reason: str) -> None:
         """Note that a planned change was not made, or was taken back by recovery.
