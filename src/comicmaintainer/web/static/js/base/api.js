@@ -1,8 +1,13 @@
+// @ts-check
 /** Calls to the API. Failures are one kind of error that carries the sentence to show. */
 
 import { base } from "./dom.js";
 
 export class ApiError extends Error {
+  /**
+   * @param {number} status
+   * @param {{error?: {message?: string, code?: string, field?: string}} | null} body
+   */
   constructor(status, body) {
     const error = body?.error || {};
     super(error.message || `The server answered ${status} without saying why.`);
@@ -12,18 +17,25 @@ export class ApiError extends Error {
   }
 }
 
+/** @typedef {Record<string, string | number | boolean | null | undefined | string[]>} Query */
+
 /**
  * Ask the API, sending `body` as JSON or `file` as it is. Values of `query` that are null, empty or empty
  * lists are left out; lists repeat.
+ * @param {string} method
+ * @param {string} path
+ * @param {{query?: Query, body?: any, file?: Blob, signal?: AbortSignal}} [options]
+ * @returns {Promise<any>}
  */
 export async function api(method, path, { query = {}, body = undefined, file = undefined, signal = undefined } = {}) {
   const words = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     for (const one of Array.isArray(value) ? value : [value]) {
-      if (one !== null && one !== undefined && one !== "") words.append(name, one);
+      if (one !== null && one !== undefined && one !== "") words.append(name, String(one));
     }
   }
   const text = words.toString();
+  /** @type {Response} */
   let response;
   try {
     response = await fetch(`${base()}${path}${text ? `?${text}` : ""}`, {
@@ -33,7 +45,7 @@ export async function api(method, path, { query = {}, body = undefined, file = u
       body: body === undefined ? file : JSON.stringify(body),
     });
   } catch (error) {
-    if (error.name === "AbortError") throw error;
+    if (error instanceof Error && error.name === "AbortError") throw error;
     throw new ApiError(0, {
       error: { code: "offline", message: "The server can't be reached. Nothing was changed; try again." },
     });
@@ -46,7 +58,21 @@ export async function api(method, path, { query = {}, body = undefined, file = u
   return answer;
 }
 
+/**
+ * @param {string} path
+ * @param {Query} [query]
+ * @param {AbortSignal} [signal]
+ */
 export const get = (path, query, signal) => api("GET", path, { query, signal });
+/**
+ * @param {string} path
+ * @param {any} [body]
+ */
 export const post = (path, body) => api("POST", path, { body: body ?? {} });
+/**
+ * @param {string} path
+ * @param {any} [body]
+ */
 export const put = (path, body) => api("PUT", path, { body });
+/** @param {string} path */
 export const remove = (path) => api("DELETE", path);

@@ -1,11 +1,18 @@
+// @ts-check
 /** Elements from values: the only way text gets into a page, always as text, never as markup. */
 
 /**
  * Make an element. Properties named `on…` are listeners, `data` becomes data attributes, `class`,
  * `for` and `aria-…` are attributes; null and false leave a property out. Children may be nested
  * lists, elements, texts or null.
+ * @template {keyof HTMLElementTagNameMap} N
+ * @param {N} name
+ * @param {Record<string, any>} [properties]
+ * @param {...any} children
+ * @returns {HTMLElementTagNameMap[N]}
  */
 export function h(name, properties = {}, ...children) {
+  /** @type {HTMLElementTagNameMap[N] & Record<string, any>} */
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(properties)) {
     if (value === null || value === undefined || value === false) continue;
@@ -18,14 +25,36 @@ export function h(name, properties = {}, ...children) {
   return element;
 }
 
-/** Put new content into an element, keeping the old where it is the same text. */
+/**
+ * The element that `selector` names, of class `type`. A template that lacks it is an error of ours.
+ * @template {Element} T
+ * @param {string} selector
+ * @param {abstract new () => T} type
+ * @param {ParentNode} [root]
+ * @returns {T}
+ */
+export function part(selector, type, root = document) {
+  const found = root.querySelector(selector);
+  if (!(found instanceof type)) throw new Error(`There is no ${type.name} at ${selector}.`);
+  return found;
+}
+
+/**
+ * Put new content into an element, keeping the old where it is the same text.
+ * @param {Element} element
+ * @param {...any} children
+ */
 export function fill(element, ...children) {
   element.replaceChildren(
     ...children.flat(4).filter((child) => child !== null && child !== undefined && child !== false),
   );
 }
 
-/** Set text only where it differs, so that screen readers and selections are left alone. */
+/**
+ * Set text only where it differs, so that screen readers and selections are left alone.
+ * @param {Element} element
+ * @param {string} text
+ */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
@@ -33,7 +62,10 @@ export function setText(element, text) {
 const ICONS = new URL("../../icons.svg", import.meta.url).pathname;
 const SVG = "http://www.w3.org/2000/svg";
 
-/** Make an icon of the sprite. It is decoration: the words beside it say what it means. */
+/**
+ * Make an icon of the sprite. It is decoration: the words beside it say what it means.
+ * @param {string} name
+ */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("class", "icon");

@@ -1,9 +1,15 @@
+// @ts-check
 /** What is wrong with a form: said at its foot, where it is always seen, with the field at fault marked. */
 
+import { ApiError } from "./api.js";
 import { h } from "./dom.js";
 
 /** An error whose cause is what one input holds. */
 export class InputError extends Error {
+  /**
+   * @param {string} message
+   * @param {HTMLElement} input
+   */
   constructor(message, input) {
     super(message);
     this.input = input;
@@ -12,9 +18,14 @@ export class InputError extends Error {
 
 let number = 0;
 
-/** The input that the `field` of an error names, such as "params.images" or "params.set.year"; null where none is. */
+/**
+ * The input that the `field` of an error names, such as "params.images" or "params.set.year"; null where none is.
+ * @param {HTMLFormElement} form
+ * @param {string} field
+ * @returns {HTMLElement | null}
+ */
 function inputOf(form, field) {
-  const [place, name, part] = (field || "").split(".");
+  const [place, name, part] = field.split(".");
   if (place !== "params" || !name) return null;
   const own = CSS.escape(name);
   return (
@@ -26,10 +37,12 @@ function inputOf(form, field) {
 /**
  * Returns {element, show(error), clear()}. The element belongs at the start of the form's footer;
  * `inputs` are those that are no parameters of a job, by the `field` of the server's errors.
+ * @param {Record<string, HTMLElement>} [inputs]
  */
 export function formProblem(inputs = {}) {
   number += 1;
   const element = h("p", { class: "problem bad", id: `problem-${number}`, role: "alert", hidden: true });
+  /** @type {HTMLElement | null} */
   let marked = null;
 
   function clear() {
@@ -39,12 +52,15 @@ export function formProblem(inputs = {}) {
     marked = null;
   }
 
+  /** @param {unknown} error */
   function show(error) {
     clear();
     const form = element.closest("form");
+    if (!form || !(error instanceof Error)) throw error;
     element.textContent = error.message.charAt(0).toUpperCase() + error.message.slice(1);
     element.hidden = false;
-    marked = error.input || inputs[error.field] || inputOf(form, error.field);
+    const field = (error instanceof ApiError && error.field) || "";
+    marked = (error instanceof InputError && error.input) || inputs[field] || inputOf(form, field);
     if (!marked) return;
     marked.closest("details:not([open])")?.setAttribute("open", "");
     marked.setAttribute("aria-invalid", "true");

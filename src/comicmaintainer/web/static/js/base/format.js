@@ -1,3 +1,4 @@
+// @ts-check
 /** Numbers, times and states as people read them, in the reader's locale. */
 
 import { kindOf } from "./kinds.js";
@@ -6,11 +7,16 @@ const numbers = new Intl.NumberFormat();
 const moments = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 
+/** @param {number | null | undefined} value */
 export const count = (value) => numbers.format(value ?? 0);
+/** @param {number} value */
 export const files = (value) => (value === 1 ? "1 file" : `${count(value)} files`);
+/** @param {number} value */
 export const pages = (value) => (value === 1 ? "1 page" : `${count(value)} pages`);
+/** @param {number | null} at */
 export const moment = (at) => (at ? moments.format(at * 1000) : "");
 
+/** @type {[Intl.RelativeTimeFormatUnit, number][]} */
 const SPANS = [
   ["second", 60],
   ["minute", 60],
@@ -20,7 +26,10 @@ const SPANS = [
   ["year", Infinity],
 ];
 
-/** "3 minutes ago", "in 2 hours". */
+/**
+ * "3 minutes ago", "in 2 hours".
+ * @param {number | null} at
+ */
 export function ago(at) {
   if (!at) return "";
   let span = at - Date.now() / 1000;
@@ -32,7 +41,10 @@ export function ago(at) {
   return "";
 }
 
-/** "2 minutes", "40 seconds": a length of time, roughly. */
+/**
+ * "2 minutes", "40 seconds": a length of time, roughly.
+ * @param {number} seconds
+ */
 export function span(seconds) {
   if (seconds < 0.001) return "under 1 ms";
   if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
@@ -42,6 +54,7 @@ export function span(seconds) {
   return `${Math.round(seconds / 86400)} days`;
 }
 
+/** @param {number} value */
 export function bytes(value) {
   const units = ["B", "KB", "MB", "GB", "TB"];
   let place = 0;
@@ -53,41 +66,69 @@ export function bytes(value) {
   return `${digits.format(value)} ${units[place]}`;
 }
 
-/** What a job is doing, in a word. */
+/**
+ * What a job is doing, in a word.
+ * @param {Job} job
+ */
 export const during = (job) => (job.preview ? "Previewing" : kindOf(job.kind).doing);
+/** @param {Job} job */
 const after = (job) => (job.preview ? "Previewed" : kindOf(job.kind).done);
 
-/** A kind of job in words. */
+/**
+ * A kind of job in words.
+ * @param {string} kind
+ */
 export const kindName = (kind) => kindOf(kind).noun;
 
-/** What a job is called in lists: its title, or its kind in words. */
+/**
+ * What a job is called in lists: its title, or its kind in words.
+ * @param {Job} job
+ */
 export function nameOf(job) {
   const rehearsed = kindOf(job.kind).rehearses ? job.params?.kind : null;
   const title = job.title || (rehearsed ? `Rehearsal: ${kindName(rehearsed)}` : kindName(job.kind));
   return job.preview ? `Preview: ${title}` : title;
 }
 
-/** What a job's state is called. */
+/**
+ * What a job's state is called.
+ * @param {Job} job
+ */
 export const stateName = (job) =>
   job.status === "completed" && job.failed_items ? "completed, some failed" : job.status;
 
-/** The mark of a job's state. */
+/**
+ * The mark of a job's state.
+ * @param {Job} job
+ */
 export const stateMark = (job) => (job.status === "completed" && job.failed_items ? "warning" : job.status);
 
-/** Seconds until a running job ends, judged by its pace so far; null if that can't be told yet. */
+/**
+ * Seconds until a running job ends, judged by its pace so far; null if that can't be told yet.
+ * @param {Job} job
+ * @returns {number | null}
+ */
 export function timeLeft(job) {
   if (job.status !== "processing" || !job.started_at || job.processed_items < 3) return null;
   const elapsed = Date.now() / 1000 - job.started_at;
   return elapsed > 2 ? (elapsed / job.processed_items) * (job.total_items - job.processed_items) : null;
 }
 
-/** So many items of a job, by what they are. */
+/**
+ * So many items of a job, by what they are.
+ * @param {Job} job
+ * @param {number} number
+ */
 function things(job, number) {
   const kind = kindOf(job.kind);
   return `${count(number)} ${number === 1 ? kind.item : kind.item_plural}`;
 }
 
-/** What a job that has ended has done. */
+/**
+ * What a job that has ended has done.
+ * @param {Job} job
+ * @param {string} failed
+ */
 function ended(job, failed) {
   if (!job.total_items) return "Nothing to do.";
   if (job.failed_items === job.total_items)
@@ -100,7 +141,10 @@ function ended(job, failed) {
   return `${said.includes("…") ? said.replace("…", what) : `${said} ${what}`}.${failed}`;
 }
 
-/** The state of a job as a sentence. */
+/**
+ * The state of a job as a sentence.
+ * @param {Job} job
+ */
 export function sentence(job) {
   const failed = job.failed_items ? ` ${count(job.failed_items)} failed.` : "";
   const done = count(job.processed_items);
@@ -123,7 +167,11 @@ export function sentence(job) {
   }
 }
 
-/** A sentence as it begins: with a capital, without the path that it stands beside. */
+/**
+ * A sentence as it begins: with a capital, without the path that it stands beside.
+ * @param {string} text
+ * @param {string} [item]
+ */
 export function plainly(text, item = "") {
   const rest = item && text.startsWith(`${item}: `) ? text.slice(item.length + 2) : text;
   // What begins with a name (a path, a page) keeps its letters.
@@ -133,8 +181,11 @@ export function plainly(text, item = "") {
 /**
  * A moment on the clocks of a time zone, and here where they differ:
  * "24 Nov 2026, 03:00 Europe/Berlin (02:00 here)".
+ * @param {number} at
+ * @param {string} zone
  */
 export function momentIn(at, zone) {
+  /** @param {Intl.DateTimeFormatOptions} options */
   const shown = (options) => new Intl.DateTimeFormat(undefined, options).format(at * 1000);
   const here = shown({ dateStyle: "medium", timeStyle: "short" });
   let there;
@@ -147,8 +198,14 @@ export function momentIn(at, zone) {
   return `${there} ${zone} (${there.split(",")[0] === here.split(",")[0] ? shown({ timeStyle: "short" }) : here} here)`;
 }
 
-/** A path without its last part. */
+/**
+ * A path without its last part.
+ * @param {string} path
+ */
 export const folderOf = (path) => path.slice(0, path.lastIndexOf("/"));
 
-/** A path's last part. */
+/**
+ * A path's last part.
+ * @param {string} path
+ */
 export const baseName = (path) => path.slice(path.lastIndexOf("/") + 1);

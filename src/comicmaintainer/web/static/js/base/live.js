@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * What happens to jobs, live. One stream per browser: one tab reads it and passes every event on to
  * the others; when that tab closes, another takes over where it was. Who reads is settled by a lock,
@@ -11,19 +12,23 @@ const LEASE = `comicmaintainer-stream${base()}`;
 const LEASE_MS = 12000; // a busy computer may hold up a tab's timers for seconds
 const RENEW_MS = 1000;
 const AGAIN_MS = 5000;
+/** @type {Set<(message: JobEvent) => void>} */
 const listeners = new Set();
+/** @type {number | null} */
 let revision = null;
 let started = false;
 
+/** @param {JobEvent} message */
 function deliver(message) {
   if (message.revision) revision = message.revision;
   for (const listener of listeners) listener(message);
 }
 
+/** @param {(message: JobEvent) => void} pass */
 function stream(pass) {
   const open = () => {
     const source = new EventSource(`${base()}/api/events${revision === null ? "" : `?since=${revision}`}`);
-    for (const name of ["hello", "reset", "job"]) {
+    for (const name of /** @type {const} */ (["hello", "reset", "job"])) {
       source.addEventListener(name, (event) =>
         pass({ name, data: JSON.parse(event.data), revision: Number(event.lastEventId) || null }),
       );
@@ -37,7 +42,10 @@ function stream(pass) {
   open();
 }
 
-/** Call `lead` once this tab holds the lease; a tab that is gone lets it run out. */
+/**
+ * Call `lead` once this tab holds the lease; a tab that is gone lets it run out.
+ * @param {(() => void) | null} lead
+ */
 function leaseOr(lead) {
   const own = String(Math.random());
   const look = () => {
@@ -58,13 +66,17 @@ function leaseOr(lead) {
   });
 }
 
-/** Call `listener({name, data})` for `hello`, `reset`, `job`, `online`, `offline`. Returns how to stop. */
+/**
+ * Call `listener({name, data})` for `hello`, `reset`, `job`, `online`, `offline`. Returns how to stop.
+ * @param {(message: JobEvent) => void} listener
+ */
 export function listen(listener) {
   listeners.add(listener);
   if (!started) {
     started = true;
     const channel = new BroadcastChannel(CHANNEL);
     channel.addEventListener("message", (event) => deliver(event.data));
+    /** @param {JobEvent} message */
     const pass = (message) => {
       deliver(message);
       channel.postMessage(message);

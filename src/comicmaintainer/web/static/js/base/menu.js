@@ -1,9 +1,18 @@
+// @ts-check
 /** A short menu of actions beside a row or a button; arrows move, Enter does, Escape leaves. */
 
 import { h, icon } from "./dom.js";
 
-const GAP_PX = 4;
+/** @typedef {[label: string, icon: string, action: () => void, look?: string]} MenuEntry */
 
+const GAP_PX = 4;
+/** @type {Record<string, number>} */
+const STEPS = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 };
+
+/**
+ * @param {HTMLElement} menu
+ * @param {Element} anchor
+ */
 function place(menu, anchor) {
   const at = anchor.getBoundingClientRect();
   const size = menu.getBoundingClientRect();
@@ -12,37 +21,44 @@ function place(menu, anchor) {
   menu.style.left = `${Math.max(GAP_PX, Math.min(at.left, innerWidth - size.width - GAP_PX))}px`;
 }
 
-/** Open a menu at `anchor` with [[label, icon, action, look?]]; false entries are left out. */
+/**
+ * Open a menu at `anchor` with [[label, icon, action, look?]]; false entries are left out.
+ * @param {Element} anchor
+ * @param {(MenuEntry | false | null | undefined)[]} entries
+ */
 export function openMenu(anchor, entries) {
   document.querySelector(".menu")?.remove();
-  const back = document.activeElement;
+  const back = /** @type {HTMLElement | null} */ (document.activeElement);
   const leave = () => {
     menu.remove();
     back?.focus?.();
   };
-  const items = entries.filter(Boolean).map(([label, name, action, look = ""]) =>
-    h(
-      "button",
-      {
-        type: "button",
-        role: "menuitem",
-        class: `quiet ${look}`,
-        onclick: () => {
-          leave();
-          action();
+  const items = entries
+    .filter((entry) => !!entry)
+    .map(([label, name, action, look = ""]) =>
+      h(
+        "button",
+        {
+          type: "button",
+          role: "menuitem",
+          class: `quiet ${look}`,
+          onclick: () => {
+            leave();
+            action();
+          },
         },
-      },
-      icon(name),
-      label,
-    ),
-  );
+        icon(name),
+        label,
+      ),
+    );
   const menu = h("div", { class: "menu", role: "menu", popover: "auto" }, items);
   menu.addEventListener("toggle", (event) => {
     if (event.newState === "closed") menu.remove();
   });
   menu.addEventListener("keydown", (event) => {
-    const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
-    if (step) items[(items.indexOf(document.activeElement) + step + items.length) % items.length].focus();
+    const step = STEPS[event.key];
+    const here = items.indexOf(/** @type {any} */ (document.activeElement));
+    if (step) items[(here + step + items.length) % items.length].focus();
     else if (event.key === "Escape") leave();
     else if (event.key !== "Enter" && event.key !== " " && event.key !== "Tab") return;
     event.stopPropagation();

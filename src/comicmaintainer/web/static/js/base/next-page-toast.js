@@ -1,10 +1,14 @@
+// @ts-check
 /** A message that is said on the next page, for what ends with leaving this one. */
 
 import { toast } from "./toast.js";
 
 const KEPT = "said";
 
-/** Say this on the page that is opened next. */
+/**
+ * Say this on the page that is opened next.
+ * @param {string} text
+ */
 export function toastNext(text) {
   try {
     sessionStorage.setItem(KEPT, text);

@@ -1,12 +1,13 @@
+// @ts-check
 /** A list that loads its next page when its end comes into view. */
 
 import { fill, h } from "./dom.js";
 
 export class Paged {
   /**
-   * @param place where the rows go
-   * @param load (after) → {rows: [element], next}
-   * @param empty () → what to show where there is nothing
+   * @param {Element} place where the rows go
+   * @param {(after: any) => Promise<{rows: Element[], next: any}>} load
+   * @param {() => any} empty what to show where there is nothing
    */
   constructor(place, load, empty) {
     this.place = place;
@@ -44,6 +45,7 @@ export class Paged {
     this.#place(page.next);
   }
 
+  /** @param {any} next */
   #place(next) {
     this.after = next;
     const outer = this.place.closest("table") || this.place;

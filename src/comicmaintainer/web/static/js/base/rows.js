@@ -1,26 +1,47 @@
+// @ts-check
 /**
  * Rows that the keyboard walks: j and k move, x selects, Shift extends, Enter opens, . opens the
  * actions. Selection is by key, so it survives redrawing and paging.
  */
 
-const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
+/**
+ * @typedef {object} RowActions
+ * @property {(key: string) => void} [open]
+ * @property {(selected: Set<string>) => void} [changed]
+ * @property {(key: string, row: HTMLElement) => void} [actions]
+ */
+
+/**
+ * Whether keys are text for `target`; a tick box leaves them to the rows.
+ * @param {EventTarget | null} target
+ */
+function isTyping(target) {
+  const field = target instanceof Element && target.closest("input, textarea, select, [contenteditable]");
+  return field && !(field instanceof HTMLInputElement && field.type === "checkbox");
+}
+
+/** @param {HTMLElement} row */
+const keyOf = (row) => row.dataset.key ?? "";
 
 export class Rows {
   /**
-   * @param body the element whose children are rows with a `data-key`
-   * @param on {open(key), changed(selected), actions(key, row)} any of them may be left out
+   * @param {HTMLElement} body the element whose children are rows with a `data-key`
+   * @param {RowActions} on any of them may be left out
    */
   constructor(body, on = {}) {
     this.body = body;
     this.on = on;
+    /** @type {Set<string>} */
     this.selected = new Set();
+    /** @type {string | null} */
     this.anchor = null;
     document.addEventListener("keydown", (event) => this.#key(event));
     body.addEventListener("click", (event) => this.#click(event));
   }
 
+  /** @returns {HTMLElement[]} */
   get rows() {
-    return [...this.body.querySelectorAll("[data-key]")];
+    return [...this.body.querySelectorAll("[data-key]")].filter((row) => row instanceof HTMLElement);
   }
 
   /** Mark rows that were drawn again. */
@@ -35,45 +56,52 @@ export class Rows {
   }
 
   all() {
-    for (const row of this.rows) this.selected.add(row.dataset.key);
+    for (const row of this.rows) this.selected.add(keyOf(row));
     this.refresh();
     this.on.changed?.(this.selected);
   }
 
+  /**
+   * @param {HTMLElement} row
+   * @param {boolean} [extend]
+   */
   toggle(row, extend = false) {
     const rows = this.rows;
-    const from = extend && this.anchor ? rows.findIndex((one) => one.dataset.key === this.anchor) : -1;
+    const from = extend && this.anchor ? rows.findIndex((one) => keyOf(one) === this.anchor) : -1;
     const to = rows.indexOf(row);
     if (from >= 0) {
-      for (const one of rows.slice(Math.min(from, to), Math.max(from, to) + 1)) this.selected.add(one.dataset.key);
-    } else if (!this.selected.delete(row.dataset.key)) {
-      this.selected.add(row.dataset.key);
+      for (const one of rows.slice(Math.min(from, to), Math.max(from, to) + 1)) this.selected.add(keyOf(one));
+    } else if (!this.selected.delete(keyOf(row))) {
+      this.selected.add(keyOf(row));
     }
-    this.anchor = row.dataset.key;
+    this.anchor = keyOf(row);
     this.refresh();
     this.on.changed?.(this.selected);
   }
 
+  /** @param {HTMLElement} row */
   #mark(row) {
-    const is = this.selected.has(row.dataset.key);
-    row.setAttribute("aria-selected", is);
+    const is = this.selected.has(keyOf(row));
+    row.setAttribute("aria-selected", String(is));
     const box = row.querySelector("input[data-select]");
-    if (box) box.checked = is;
+    if (box instanceof HTMLInputElement) box.checked = is;
   }
 
+  /** @param {MouseEvent} event */
   #click(event) {
-    const box = event.target.closest("input[data-select]");
-    if (box) this.toggle(box.closest("[data-key]"), event.shiftKey);
+    if (!(event.target instanceof Element)) return;
+    const row = event.target.closest("input[data-select]")?.closest("[data-key]");
+    if (row instanceof HTMLElement) this.toggle(row, event.shiftKey);
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || (typing(event.target) && event.target.type !== "checkbox"))
-      return;
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     if (document.querySelector("dialog[open].sheet")) return;
     const rows = this.rows;
     if (!rows.length) return;
-    const focused = document.activeElement.closest?.("[data-key]");
-    const here = rows.indexOf(focused);
+    const here = rows.indexOf(/** @type {any} */ (document.activeElement?.closest("[data-key]")));
+    const focused = rows[here];
     const key = event.key.toLowerCase();
     if (key === "j" || key === "k") {
       const next = rows[Math.max(0, Math.min(rows.length - 1, here + (key === "j" ? 1 : -1)))];
@@ -85,9 +113,9 @@ export class Rows {
     } else if (key === "x") {
       this.toggle(focused, event.shiftKey);
     } else if (key === "enter" && document.activeElement === focused) {
-      this.on.open?.(focused.dataset.key);
+      this.on.open?.(keyOf(focused));
     } else if (key === ".") {
-      this.on.actions?.(focused.dataset.key, focused);
+      this.on.actions?.(keyOf(focused), focused);
     } else {
       return;
     }

@@ -1,3 +1,4 @@
+// @ts-check
 /** A sheet with a form: fields above; below, what is wrong and the buttons. */
 
 import { h } from "./dom.js";
@@ -6,32 +7,40 @@ import { formProblem } from "./form-problem.js";
 let number = 0;
 
 /**
+ * @typedef {object} SheetOptions
+ * @property {(event: SubmitEvent) => Promise<void>} save
+ * @property {string} [label]
+ * @property {Element[]} [buttons]
+ * @property {Record<string, HTMLElement>} [inputs]
+ */
+
+/**
  * Open a sheet. `save(event)` does what the form is for; it stays open, with the message, while that
  * throws. `buttons` stand before the one that saves; `inputs` are those of the form by the `field` of
  * the server's errors. Returns the dialog.
+ * @param {string} title
+ * @param {any} content
+ * @param {SheetOptions} options
  */
 export function openSheet(title, content, { save, label = "Save", buttons = [], inputs = {} }) {
   number += 1;
   const problem = formProblem(inputs);
-  const sheet = h(
-    "dialog",
-    { class: "sheet", "aria-labelledby": `sheet-${number}` },
+  const form = h(
+    "form",
+    { method: "dialog", noValidate: true },
+    h("header", {}, h("h2", { id: `sheet-${number}` }, title)),
+    h("div", { class: "body" }, content),
     h(
-      "form",
-      { method: "dialog", noValidate: true },
-      h("header", {}, h("h2", { id: `sheet-${number}` }, title)),
-      h("div", { class: "body" }, content),
-      h(
-        "footer",
-        {},
-        problem.element,
-        h("button", { type: "button", class: "quiet", onclick: () => sheet.close() }, "Close"),
-        buttons,
-        h("button", { class: "primary", value: "save" }, label),
-      ),
+      "footer",
+      {},
+      problem.element,
+      h("button", { type: "button", class: "quiet", onclick: () => sheet.close() }, "Close"),
+      buttons,
+      h("button", { class: "primary", value: "save" }, label),
     ),
   );
-  sheet.querySelector("form").addEventListener("submit", async (event) => {
+  const sheet = h("dialog", { class: "sheet", "aria-labelledby": `sheet-${number}` }, form);
+  form.addEventListener("submit", async (event) => {
     event.preventDefault();
     problem.clear();
     try {

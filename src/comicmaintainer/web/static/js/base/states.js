@@ -1,3 +1,4 @@
+// @ts-check
 /** The states of jobs and comics, and the words for them. */
 
 /** A job in one of these states will not go on by itself. */

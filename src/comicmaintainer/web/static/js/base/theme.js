@@ -1,3 +1,4 @@
+// @ts-check
 /** Sets the chosen theme before the page is drawn. Not a module, so that it runs at once. */
 (() => {
   const chosen = localStorage.getItem("theme");
