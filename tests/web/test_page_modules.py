@@ -11,6 +11,7 @@ from comicmaintainer.web.static_files import FOLDER
 
 MODULES = FOLDER / "js"
 _IMPORT = re.compile(r'^(?:import|export)\b[^;"]*?"(\.[^"]+)";', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?:async )?(?:function|class|const|let) (\w+)", re.MULTILINE)
 # The folders that the modules of a folder may import from.
 MAY_IMPORT = {"pages": {"parts", "base"}, "parts": {"parts", "base"}, "base": {"base"}}
 
@@ -39,3 +40,16 @@ def test_imports_point_from_pages_to_parts_to_the_base(folder: str) -> None:
 def test_every_imported_module_exists() -> None:
     targets = {target for module in MODULES.rglob("*.js") for target in _imports(module)}
     assert {target for target in targets if not target.is_file()} == set()
+
+
+def test_every_export_is_imported_by_some_module() -> None:
+    texts = {path: path.read_text() for path in MODULES.rglob("*.js")}
+    imported = {
+        name.split(" as ")[0].strip()
+        for text in texts.values()
+        for names in re.findall(r"^import \{([^}]*)\} from", text, re.MULTILINE)
+        for name in names.split(",")
+    }
+    exported = {(path.name, name) for path, text in texts.items() for name in _EXPORT.findall(text)}
+    assert {(module, name) for module, name in exported if name not in imported} == set()
+    assert len(exported) > len(texts)

@@ -89,3 +89,16 @@ interface Kind {
   parameters: Parameter[];
   [more: string]: any;
 }
+
+/** What the server declares about a kind of job on every page. */
+interface DeclaredKind {
+  noun: string;
+  doing: string;
+  done: string;
+  item: string;
+  item_plural: string;
+  items: string;
+  rehearses?: boolean;
+  changes_files?: boolean;
+  [more: string]: any;
+}

@@ -17,6 +17,12 @@ export class ApiError extends Error {
   }
 }
 
+/**
+ * The sentence to show for whatever was thrown.
+ * @param {unknown} error
+ */
+export const messageOf = (error) => (error instanceof Error ? error.message : String(error));
+
 /** @typedef {Record<string, string | number | boolean | null | undefined | string[]>} Query */
 
 /**
@@ -69,10 +75,5 @@ export const get = (path, query, signal) => api("GET", path, { query, signal });
  * @param {any} [body]
  */
 export const post = (path, body) => api("POST", path, { body: body ?? {} });
-/**
- * @param {string} path
- * @param {any} [body]
- */
-export const put = (path, body) => api("PUT", path, { body });
 /** @param {string} path */
 export const remove = (path) => api("DELETE", path);

@@ -40,6 +40,28 @@ export function part(selector, type, root = document) {
 }
 
 /**
+ * All elements of class `type` that `selector` names.
+ * @template {Element} T
+ * @param {string} selector
+ * @param {abstract new () => T} type
+ * @param {ParentNode} [root]
+ * @returns {T[]}
+ */
+export function parts(selector, type, root = document) {
+  return /** @type {T[]} */ ([...root.querySelectorAll(selector)].filter((found) => found instanceof type));
+}
+
+/**
+ * The element named by `selector` that an event happened to or in, or null.
+ * @param {Event} event
+ * @param {string} selector
+ */
+export function around(event, selector) {
+  const found = event.target instanceof Element ? event.target.closest(selector) : null;
+  return found instanceof HTMLElement ? found : null;
+}
+
+/**
  * Put new content into an element, keeping the old where it is the same text.
  * @param {Element} element
  * @param {...any} children

@@ -108,7 +108,7 @@ export const stateMark = (job) => (job.status === "completed" && job.failed_item
  * @param {Job} job
  * @returns {number | null}
  */
-export function timeLeft(job) {
+function timeLeft(job) {
   if (job.status !== "processing" || !job.started_at || job.processed_items < 3) return null;
   const elapsed = Date.now() / 1000 - job.started_at;
   return elapsed > 2 ? (elapsed / job.processed_items) * (job.total_items - job.processed_items) : null;

@@ -1,7 +1,8 @@
+// @ts-check
 /** Different comics that should have one name, side by side, with what tells them apart. */
 
 import { get } from "../base/api.js";
-import { base, fill, h, setText } from "../base/dom.js";
+import { base, fill, h, part, setText } from "../base/dom.js";
 import { baseName, bytes, count, files, folderOf, pages } from "../base/format.js";
 import { kindOf } from "../base/kinds.js";
 import { listen } from "../base/live.js";
@@ -11,7 +12,7 @@ import { ENDED } from "../base/states.js";
 import { attempt } from "../base/toast.js";
 import { newJob, submit } from "../parts/new-job.js";
 
-const place = document.querySelector("#groups");
+const place = part("#groups", HTMLElement);
 /** The file whose conflict alone is shown, by its id; null for all. */
 const only = new URLSearchParams(location.search).get("file");
 
@@ -23,7 +24,7 @@ function changesLibrary(name) {
 
 function drawTotal(total) {
   const names = total.groups === 1 ? "1 name" : `${count(total.groups)} names`;
-  setText(document.querySelector("#total"), total.groups ? `${names}, ${files(total.files)} in conflict` : "");
+  setText(part("#total", HTMLElement), total.groups ? `${names}, ${files(total.files)} in conflict` : "");
 }
 
 /** What tells the files of a group apart: {field: {label, values}}, values by file id, the holder's by "". */
@@ -169,8 +170,8 @@ async function load(after) {
 
 const list = new Paged(place, load, empty);
 
-if (only) fill(document.querySelector("#all"), h("a", { href: `${base()}/duplicates?by=name` }, "Show all conflicts"));
-new Rows(place, { actions: (_key, section) => section.querySelector(".actions button").focus() });
+if (only) fill(part("#all", HTMLElement), h("a", { href: `${base()}/duplicates?by=name` }, "Show all conflicts"));
+new Rows(place, { actions: (_key, section) => part(".actions button", HTMLElement, section).focus() });
 listen(({ name, data }) => {
   if (name === "job" && ENDED.includes(data.status) && changesLibrary(data.kind) && !data.preview)
     attempt(() => list.restart());

@@ -1,7 +1,8 @@
+// @ts-check
 /** Groups of copies side by side, with the same pages or by their look: which to keep, and the rest to the trash. */
 
 import { get, post } from "../base/api.js";
-import { base, h, icon, setText } from "../base/dom.js";
+import { base, h, icon, part, setText } from "../base/dom.js";
 import { bytes, count, files, folderOf, moment } from "../base/format.js";
 import { listen } from "../base/live.js";
 import { Paged } from "../base/paged.js";
@@ -14,7 +15,7 @@ import { takeBack } from "../parts/take-back.js";
 const SAME_COVER = 2;
 const SIMILAR_COVER = 6;
 const LIKE_COVER = 10;
-const place = document.querySelector("#groups");
+const place = part("#groups", HTMLElement);
 const near = place.dataset.by === "look";
 /** Jobs whose end this page waits for, by id: what to do then. */
 const waiting = new Map();
@@ -24,7 +25,7 @@ const keyOf = (group) => group.fingerprint ?? group.group_id;
 
 function drawTotal() {
   const groups = total.groups === 1 ? "1 group" : `${count(total.groups)} groups`;
-  setText(document.querySelector("#total"), total.groups ? `${groups}, ${files(total.extra_files)} could go` : "");
+  setText(part("#total", HTMLElement), total.groups ? `${groups}, ${files(total.extra_files)} could go` : "");
 }
 
 /** How much a copy looks like the suggested one, in words. */
@@ -50,9 +51,14 @@ function damage(file) {
   return "Damaged";
 }
 
-/** The facts by which copies are chosen: [words, figure]; the figure tells which of the group is best. */
+/**
+ * The facts by which copies are chosen: [words, figure]; the figure tells which of the group is best.
+ * @param {any} file
+ * @returns {[words: string, figure: number][]}
+ */
 function facts(file) {
-  return [
+  /** @type {([words: string, figure: number] | false)[]} */
+  const known = [
     [`${count(file.page_count)} pages`, file.page_count ?? 0],
     near && [
       file.width ? `${count(file.width)} × ${count(file.height)} pixels` : "Size of pages unknown",
@@ -60,7 +66,8 @@ function facts(file) {
     ],
     [`${(file.format || "").toUpperCase()}, ${bytes(file.size_bytes)}`, file.size_bytes],
     [file.tag_count ? `${count(file.tag_count)} ${file.tag_count === 1 ? "tag" : "tags"}` : "No tags", file.tag_count],
-  ].filter(Boolean);
+  ];
+  return known.filter((fact) => !!fact);
 }
 
 /** For each fact the best figure of a group, null where all copies have the same. */
@@ -265,8 +272,8 @@ async function find() {
   if (job) waiting.set(job.job_id, () => attempt(() => list.restart()));
 }
 
-new Rows(place, { actions: (_key, section) => section.querySelector(".actions button").focus() });
-document.querySelector("#find").addEventListener("click", find);
+new Rows(place, { actions: (_key, section) => part(".actions button", HTMLElement, section).focus() });
+part("#find", HTMLButtonElement).addEventListener("click", find);
 listen(({ name, data }) => {
   const then = name === "job" && ENDED.includes(data.status) && waiting.get(data.job_id);
   if (then) {

@@ -1,7 +1,8 @@
+// @ts-check
 /** One comic: what it holds, its tags (editable), what was changed about it and how to go back. */
 
-import { get, post } from "../base/api.js";
-import { base, fill, h, icon, setText } from "../base/dom.js";
+import { ApiError, get, messageOf, post } from "../base/api.js";
+import { around, base, fill, h, icon, part, parts, setText } from "../base/dom.js";
 import { ago, bytes, count, kindName, moment, plainly } from "../base/format.js";
 import { openMenu } from "../base/menu.js";
 import { STATES } from "../base/states.js";
@@ -12,11 +13,11 @@ import { ask, endOf, follow, undo as takeBackJob } from "../parts/follow.js";
 import { newJob } from "../parts/new-job.js";
 import { FIELDS } from "../parts/parameters.js";
 
-const id = document.querySelector("#page").dataset.file;
+const id = part("#page", HTMLElement).dataset.file;
 const BREADTH = { series: "broad", title: "broad", summary: "full" };
-const form = document.querySelector("#tags");
-const problemAt = document.querySelector("#problem");
-const sections = [...document.querySelectorAll(".comic section")];
+const form = part("#tags", HTMLFormElement);
+const problemAt = part("#problem", HTMLElement);
+const sections = parts(".comic section", HTMLElement);
 let file = null;
 let edited = false;
 
@@ -33,7 +34,7 @@ const again = () => attempt(load);
 const submit = (kind, params = {}, preview = false) =>
   ask({ kind, params, preview, files: [file.path] }, { done: again });
 
-const pages = new FilePages(document.querySelector("#pages"), submit);
+const pages = new FilePages(part("#pages", HTMLElement), submit);
 
 async function trash() {
   const job = await attempt(() => post("/api/jobs", { kind: "delete", files: [file.path] }));
@@ -72,9 +73,9 @@ async function trash() {
 function gone(state, words, ...ways) {
   for (const section of sections) section.hidden = true;
   edited = false;
-  document.querySelector("#state").dataset.state = "";
-  setText(document.querySelector("#state"), state);
-  fill(document.querySelector("#actions"));
+  part("#state", HTMLElement).dataset.state = "";
+  setText(part("#state", HTMLElement), state);
+  fill(part("#actions", HTMLElement));
   fill(
     problemAt,
     h(
@@ -146,12 +147,14 @@ const isUnreadable = () => file.state === "failed" && file.page_count === null;
 
 /** What would have to be written: {set, clear}, both without what is as it was. */
 function edits() {
+  /** @type {Record<string, string>} */
   const set = {};
+  /** @type {string[]} */
   const clear = [];
-  for (const input of form.querySelectorAll("[data-before]")) {
+  for (const input of inputs()) {
     const value = input.value.trim();
     const changed = value !== input.dataset.before;
-    input.closest(".field").classList.toggle("changed", changed);
+    input.closest(".field")?.classList.toggle("changed", changed);
     if (!changed) continue;
     if (value) set[input.name] = value;
     else clear.push(input.name);
@@ -203,9 +206,9 @@ function fields() {
   }
   drawButtons();
   const others = Object.keys(tags).filter((name) => !FIELDS.includes(name) && name !== "pages");
-  document.querySelector("#more-tags").hidden = others.length === 0;
+  part("#more-tags", HTMLElement).hidden = others.length === 0;
   fill(
-    document.querySelector("#others"),
+    part("#others", HTMLElement),
     others.map((name) => [h("dt", {}, fieldLabel(name)), h("dd", {}, shown(tags[name]))]),
   );
 }
@@ -237,19 +240,24 @@ async function save(event) {
   });
 }
 
-const inputs = () => [...form.querySelectorAll("[data-before]")];
+/** @returns {(HTMLInputElement | HTMLTextAreaElement)[]} */
+const inputs = () => /** @type {any[]} */ (parts("[data-before]", HTMLElement, form));
 
-/** Say at the field what is wrong with it, or below all of them where no field is named. */
+/**
+ * Say at the field what is wrong with it, or below all of them where no field is named.
+ * @param {unknown} error
+ */
 function refuse(error) {
-  const input = inputs().find((one) => error.field === `params.set.${one.name}`);
-  const words = error.message;
+  const field = error instanceof ApiError ? error.field : null;
+  const input = inputs().find((one) => field === `params.set.${one.name}`);
+  const words = messageOf(error);
   if (input) {
     input.setAttribute("aria-invalid", "true");
     input.setAttribute("aria-describedby", "tag-problem");
     input.after(h("span", { class: "error", id: "tag-problem", role: "alert" }, words));
     input.focus();
   } else {
-    const line = form.querySelector("p[role=alert]");
+    const line = part("p[role=alert]", HTMLElement, form);
     line.hidden = false;
     setText(line, words);
   }
@@ -262,7 +270,7 @@ function accept() {
     input.removeAttribute("aria-invalid");
     input.removeAttribute("aria-describedby");
   }
-  form.querySelector("p[role=alert]").hidden = true;
+  part("p[role=alert]", HTMLElement, form).hidden = true;
 }
 
 async function undo(change) {
@@ -317,7 +325,7 @@ async function history() {
     ),
   );
   fill(
-    document.querySelector("#history"),
+    part("#history", HTMLElement),
     list.length ? list : h("li", { class: "muted" }, "ComicMaintainer has not changed this file."),
   );
 }
@@ -399,7 +407,7 @@ function conflict() {
 /** The cover is made anew where the file has changed since the page was drawn. */
 function cover(before) {
   if (before && before.modified_at !== file.modified_at)
-    document.querySelector("#cover").src = `${base()}/api/files/${id}/cover?at=${file.modified_at}`;
+    part("#cover", HTMLImageElement).src = `${base()}/api/files/${id}/cover?at=${file.modified_at}`;
 }
 
 async function load() {
@@ -408,7 +416,7 @@ async function load() {
     file = await get(`/api/files/${id}`);
     if (file.state === "conflict") file.conflict = (await get(`/api/files/${id}/conflict`)).conflict;
   } catch (error) {
-    if (error.status !== 404) throw error;
+    if (!(error instanceof ApiError) || error.status !== 404) throw error;
     gone(
       "Not there",
       "This comic is not in the library (any more).",
@@ -417,15 +425,15 @@ async function load() {
     return;
   }
   cover(before);
-  setText(document.querySelector("#name"), file.name);
+  setText(part("#name", HTMLElement), file.name);
   document.title = `${file.name} · ComicMaintainer`;
-  const state = document.querySelector("#state");
+  const state = part("#state", HTMLElement);
   state.dataset.state = file.state;
   setText(state, STATES[file.state] || file.state);
-  setText(document.querySelector("#path"), file.path);
+  setText(part("#path", HTMLElement), file.path);
   fill(problemAt, problem());
-  fill(document.querySelector("#actions"), actions());
-  fill(document.querySelector("#facts"), facts());
+  fill(part("#actions", HTMLElement), actions());
+  fill(part("#facts", HTMLElement), facts());
   for (const section of sections) section.hidden = isUnreadable() && section.id !== "past";
   fields();
   await Promise.all([history(), isUnreadable() ? null : pages.show(file)]);
@@ -433,7 +441,7 @@ async function load() {
 
 form.addEventListener("submit", save);
 form.addEventListener("input", (event) => {
-  if (event.target.hasAttribute("aria-invalid")) accept();
+  if (around(event, "[aria-invalid]")) accept();
   drawButtons();
 });
 form.addEventListener("reset", () => {

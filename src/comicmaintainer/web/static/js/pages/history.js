@@ -1,15 +1,16 @@
+// @ts-check
 /** Summaries of the jobs that cleanup has removed. */
 
 import { get } from "../base/api.js";
-import { base, h } from "../base/dom.js";
+import { base, h, part } from "../base/dom.js";
 import { ago, kindName, moment, nameOf, sentence, span, stateMark } from "../base/format.js";
 import { Paged } from "../base/paged.js";
 import { Rows } from "../base/rows.js";
 import { TRIGGERS } from "../base/states.js";
 import { attempt } from "../base/toast.js";
 
-const body = document.querySelector("#jobs");
-const kind = document.querySelector("#kind");
+const body = part("#jobs", HTMLElement);
+const kind = part("#kind", HTMLSelectElement);
 
 function row(job) {
   return h(

@@ -1,7 +1,8 @@
+// @ts-check
 /** One job: its state as a sentence, its results as differences, and the way back. */
 
-import { get, post, remove } from "../base/api.js";
-import { base, fill, h, icon, setText } from "../base/dom.js";
+import { ApiError, get, post, remove } from "../base/api.js";
+import { base, fill, h, icon, part, parts, setText } from "../base/dom.js";
 import {
   ago,
   baseName,
@@ -29,10 +30,10 @@ import { findings } from "../parts/findings.js";
 import { nextStep } from "../parts/rehearsal.js";
 import { controls } from "../parts/running.js";
 
-const page = document.querySelector("#page");
+const page = part("#page", HTMLElement);
 const id = page.dataset.job;
 const path = `/api/jobs/${id}`;
-const body = document.querySelector("#results");
+const body = part("#results", HTMLElement);
 const OUTCOMES = [
   ["all", "All"],
   ["succeeded", "Succeeded"],
@@ -56,6 +57,7 @@ const act = (label, name, action, look = "") =>
   h("button", { type: "button", class: look, onclick: () => attempt(action) }, icon(name), label);
 
 function actions() {
+  /** @type {HTMLElement[]} */
   const found = controls(job, changed);
   const ended = ENDED.includes(job.status);
   if (!job.archived && job.preview && job.status === "completed" && job.total_items > job.failed_items) {
@@ -168,19 +170,19 @@ function asked() {
 function show(found) {
   // What was asked for earlier may come later: an older state never replaces a newer one.
   job = job && found.revision < job.revision ? { ...found, ...job } : { ...job, ...found };
-  setText(document.querySelector("#name"), nameOf(job));
+  setText(part("#name", HTMLElement), nameOf(job));
   document.title = `${nameOf(job)} · ComicMaintainer`;
-  const state = document.querySelector("#state");
+  const state = part("#state", HTMLElement);
   state.dataset.state = stateMark(job);
   setText(state, stateName(job));
   const ended = ENDED.includes(job.status);
-  setText(document.querySelector("#sentence"), sentence(job));
+  setText(part("#sentence", HTMLElement), sentence(job));
   // Read aloud now and then only; figures that tick would drown everything else.
   if (ended || Date.now() - spoken > 15000) {
     spoken = Date.now();
-    setText(document.querySelector("#spoken"), sentence(job));
+    setText(part("#spoken", HTMLElement), sentence(job));
   }
-  const bar = document.querySelector("#progress");
+  const bar = part("#progress", HTMLProgressElement);
   bar.hidden = ended;
   bar.max = Math.max(1, job.total_items);
   bar.value = job.processed_items;
@@ -188,28 +190,29 @@ function show(found) {
   const look = shown.join(" ");
   if (look !== drawn) {
     drawn = look;
-    fill(document.querySelector("#actions"), actions());
-    fill(document.querySelector("#timeline"), timeline());
-    fill(document.querySelector("#asked"), asked());
-    document.querySelector("#parameters").hidden = !asked().length;
+    fill(part("#actions", HTMLElement), actions());
+    fill(part("#timeline", HTMLElement), timeline());
+    fill(part("#asked", HTMLElement), asked());
+    part("#parameters", HTMLElement).hidden = !asked().length;
     const note = job.archived
       ? "This job was cleaned up: its summary and its failed files are left. " +
         "Undo works as long as its changes are kept."
       : job.status === "failed"
         ? `${plainly(job.error || "It could not run")}. No file was changed by what did not run.`
         : "";
-    fill(document.querySelector("#note"), note && h("div", { class: job.archived ? "notice" : "notice bad" }, note));
+    fill(part("#note", HTMLElement), note && h("div", { class: job.archived ? "notice" : "notice bad" }, note));
   }
   tabs();
 }
 
 function tabs() {
+  /** @type {Record<string, number>} */
   const numbers = {
     all: job.processed_items,
     succeeded: job.processed_items - job.failed_items,
     failed: job.failed_items,
   };
-  const place = document.querySelector("#tabs");
+  const place = part("#tabs", HTMLElement);
   if (!place.children.length) {
     fill(
       place,
@@ -223,10 +226,11 @@ function tabs() {
       ),
     );
   }
-  for (const tab of place.children) {
-    if (tab.dataset.outcome === outcome) tab.setAttribute("aria-current", "page");
+  for (const tab of parts("a", HTMLElement, place)) {
+    const name = tab.dataset.outcome ?? "all";
+    if (name === outcome) tab.setAttribute("aria-current", "page");
     else tab.removeAttribute("aria-current");
-    setText(tab.querySelector("span"), count(numbers[tab.dataset.outcome]));
+    setText(part("span", HTMLElement, tab), count(numbers[name]));
   }
 }
 
@@ -240,11 +244,10 @@ function choose(event) {
 
 /** What a rehearsal leads to, once it has ended; and what this job follows. */
 async function steps() {
-  if (kindOf(job.kind).rehearses && ENDED.includes(job.status))
-    await nextStep(document.querySelector("#next"), job, go);
+  if (kindOf(job.kind).rehearses && ENDED.includes(job.status)) await nextStep(part("#next", HTMLElement), job, go);
   if (job.source_job_id && !isUndo(job) && !source) {
     source = await get(`/api/jobs/${job.source_job_id}`, { results: 0 }).catch(() => ({}));
-    fill(document.querySelector("#timeline"), timeline());
+    fill(part("#timeline", HTMLElement), timeline());
   }
 }
 
@@ -266,12 +269,12 @@ async function reversible() {
 }
 
 async function failures() {
-  const place = document.querySelector("#failures");
+  const place = part("#failures", HTMLElement);
   place.hidden = !job.failed_items || job.archived;
   if (place.hidden) return;
   const found = await get(`${path}/failures`);
   fill(
-    document.querySelector("#groups"),
+    part("#groups", HTMLElement),
     found.failures.map((group) =>
       h(
         "div",
@@ -376,7 +379,9 @@ function nothing() {
   return ENDED.includes(job.status) ? "No file was done." : "No results yet. They appear here as files are done.";
 }
 
-new Rows(body, { open: (key) => body.querySelector(`[data-key="${CSS.escape(key)}"] .of a`)?.click() });
+new Rows(body, {
+  open: (key) => body.querySelector(/** @type {"a"} */ (`[data-key="${CSS.escape(key)}"] .of a`))?.click(),
+});
 async function look() {
   const found = await get(path, { results: 0 });
   if (found.revision !== job.revision) changed(found);
@@ -424,10 +429,10 @@ function refresh() {
 
 /** There is no such job: said in the page's place, with the way to those that there are. */
 function showMissing(error) {
-  setText(document.querySelector("#name"), "No such job");
+  setText(part("#name", HTMLElement), "No such job");
   document.title = "No such job · ComicMaintainer";
-  for (const part of [...page.children]) if (part.tagName !== "HEADER") part.remove();
-  for (const part of ["#state", "#actions"]) document.querySelector(part).remove();
+  for (const child of [...page.children]) if (child.tagName !== "HEADER") child.remove();
+  for (const selector of ["#state", "#actions"]) part(selector, HTMLElement).remove();
   page.append(
     h(
       "div",
@@ -450,10 +455,10 @@ let asking = null;
 async function disks() {
   clearTimeout(asking);
   if (ENDED.includes(job.status) && !job.failed_items) {
-    fill(document.querySelector("#disks"));
+    fill(part("#disks", HTMLElement));
     return;
   }
-  await showDisks(document.querySelector("#disks"));
+  await showDisks(part("#disks", HTMLElement));
   asking = setTimeout(() => {
     attempt(disks);
   }, DISKS_MS);
@@ -463,7 +468,7 @@ attempt(async () => {
   try {
     show(await get(path, { results: 0 }));
   } catch (error) {
-    if (error.status !== 404) throw error;
+    if (!(error instanceof ApiError) || error.status !== 404) throw error;
     showMissing(error);
     return;
   }

@@ -1,7 +1,8 @@
+// @ts-check
 /** The jobs: what runs, what waits, what went wrong; live, with filters in the address. */
 
 import { api, get, post } from "../base/api.js";
-import { base, fill, h, setText } from "../base/dom.js";
+import { around, base, fill, h, part, setText } from "../base/dom.js";
 import { ago, baseName, count, moment, nameOf, sentence, span, stateMark } from "../base/format.js";
 import { listen } from "../base/live.js";
 import { openMenu } from "../base/menu.js";
@@ -24,10 +25,10 @@ const TABS = [
   ["paused", "Paused"],
 ];
 const DRAW_MS = 500;
-const body = document.querySelector("#jobs");
-const overview = document.querySelector("#overview");
-const workers = document.querySelector("#workers");
-const selection = document.querySelector("#selection");
+const body = part("#jobs", HTMLElement);
+const overview = part("#overview", HTMLElement);
+const workers = part("#workers", HTMLElement);
+const selection = part("#selection", HTMLElement);
 const status = new URLSearchParams(location.search).get("status") || "";
 const seen = new Map();
 const dirty = new Set();
@@ -86,14 +87,22 @@ function row(job) {
   return h("tr", { data: { key: job.job_id, status: job.status }, tabIndex: -1 }, cells(job));
 }
 
+/**
+ * The row of a job, or null where it is not shown.
+ * @param {string} job_id
+ * @returns {HTMLElement | null}
+ */
+const rowOf = (job_id) => body.querySelector(`[data-key="${CSS.escape(job_id)}"]`);
+
 /** Draw one row anew; where only figures moved, only they are touched. */
 function redraw(job) {
-  const found = body.querySelector(`[data-key="${CSS.escape(job.job_id)}"]`);
+  const found = rowOf(job.job_id);
   if (!found) return false;
   if (found.dataset.status === job.status) {
-    setText(found.querySelector(".state"), sentence(job));
+    const state = part(".state", HTMLElement, found);
+    setText(state, sentence(job));
     const bar = found.querySelector("progress");
-    found.querySelector(".state").dataset.state = stateMark(job);
+    state.dataset.state = stateMark(job);
     if (bar) {
       bar.max = Math.max(1, job.total_items);
       bar.value = job.processed_items;
@@ -120,8 +129,8 @@ function draw() {
   let moved = false;
   for (const job_id of dirty) {
     const job = seen.get(job_id);
-    moved ||= job.archived || body.querySelector(`[data-key="${CSS.escape(job_id)}"]`)?.dataset.status !== job.status;
-    if (job.archived) body.querySelector(`[data-key="${CSS.escape(job_id)}"]`)?.remove();
+    moved ||= job.archived || rowOf(job_id)?.dataset.status !== job.status;
+    if (job.archived) rowOf(job_id)?.remove();
     else if (!redraw(job)) fresh = true;
   }
   dirty.clear();
@@ -191,6 +200,7 @@ async function steer(keys, verb) {
 const rows = new Rows(body, {
   actions: (key, row) => {
     const { status: now } = seen.get(key);
+    /** @type {(label: string, name: string, verb: string, look?: string) => import("../base/menu.js").MenuEntry} */
     const can = (label, name, verb, look) => [label, name, () => steer([key], verb), look];
     openMenu(row, [
       ["Open", "eye", () => location.assign(`${base()}/jobs/${key}`)],
@@ -204,7 +214,7 @@ const rows = new Rows(body, {
   changed: (selected) => {
     selection.hidden = selected.size === 0;
     setText(
-      document.querySelector("#selected"),
+      part("#selected", HTMLElement),
       selected.size === 1 ? "1 job selected" : `${count(selected.size)} jobs selected`,
     );
   },
@@ -220,7 +230,7 @@ function drawTabs(counts, withFailures) {
         : name === "active"
           ? sum(ACTIVE)
           : counts[name] || 0;
-  const place = document.querySelector("#tabs");
+  const place = part("#tabs", HTMLElement);
   if (!place.children.length) {
     fill(
       place,
@@ -235,7 +245,7 @@ function drawTabs(counts, withFailures) {
     );
   }
   for (const [at, [name]] of TABS.entries()) {
-    setText(place.children[at].querySelector("span"), count(number(name)));
+    setText(part("span", HTMLElement, place.children[at]), count(number(name)));
   }
 }
 
@@ -300,12 +310,12 @@ async function drawOverview() {
 }
 
 selection.addEventListener("click", async (event) => {
-  const verb = event.target.closest("[data-do]")?.dataset.do;
+  const verb = around(event, "[data-do]")?.dataset.do;
   if (!verb) return;
   if (verb !== "clear") await steer(rows.selected, verb);
   rows.clear();
 });
-document.querySelector("#new-job").addEventListener("click", () => newJob({ all: true }));
+part("#new-job", HTMLButtonElement).addEventListener("click", () => newJob({ all: true }));
 listen(({ name, data }) => {
   if (name === "job") changed(data);
   else if (name === "reset") attempt(() => list.restart());

@@ -1,7 +1,8 @@
+// @ts-check
 /** The library: search, filter, select, and start jobs over what is selected. */
 
 import { get, post } from "../base/api.js";
-import { base, fill, h, icon, setText } from "../base/dom.js";
+import { around, base, fill, h, icon, part, parts, setText } from "../base/dom.js";
 import { bytes, count, files, moment, pages, plainly } from "../base/format.js";
 import { listen } from "../base/live.js";
 import { openMenu } from "../base/menu.js";
@@ -21,10 +22,11 @@ const MISSING = {
   year: "No year",
   publisher: "No publisher",
 };
-const body = document.querySelector("#files");
-const search = document.querySelector("#search");
-const selection = document.querySelector("#selection");
-const whole = document.querySelector("#whole");
+const body = part("#files", HTMLElement);
+const search = part("#search", HTMLInputElement);
+const selection = part("#selection", HTMLElement);
+const every = part("#every", HTMLInputElement);
+const whole = part("#whole", HTMLButtonElement);
 const address = new URLSearchParams(location.search);
 const place = { series: address.get("series"), folder: address.get("folder") };
 const known = new Map();
@@ -32,9 +34,13 @@ let total = null;
 let isWhole = false;
 let view = address.get("view") === "series" ? "series" : "list";
 
+/** @param {string} name */
+const filterOf = (name) => part(`#${name}`, HTMLSelectElement);
+
 function wanted() {
+  /** @type {Record<string, string | null>} */
   const chosen = { text: search.value.trim(), series: place.series, folder: place.folder };
-  for (const name of FILTERS) chosen[name] = document.querySelector(`#${name}`).value;
+  for (const name of FILTERS) chosen[name] = filterOf(name).value;
   return chosen;
 }
 
@@ -170,7 +176,7 @@ const list = new Paged(
     if (page.count) {
       total = page.count;
       setText(
-        document.querySelector("#total"),
+        part("#total", HTMLElement),
         `${count(total.files)}${total.is_capped ? "+" : ""} ${total.files === 1 ? "comic" : "comics"}`,
       );
     }
@@ -186,13 +192,12 @@ const list = new Paged(
 function drawSelection() {
   const number = rows.selected.size;
   selection.hidden = number === 0;
-  const every = document.querySelector("#every");
   every.checked = number > 0 && number >= rows.rows.length;
   every.indeterminate = number > 0 && !every.checked;
   const more = `${count(total?.files ?? 0)}${total?.is_capped ? "+" : ""}`;
   whole.hidden = isWhole || !every.checked || !total || (total.files <= number && !total.is_capped);
   setText(whole, `Select all ${more} matching`);
-  setText(document.querySelector("#selected"), isWhole ? `All ${more} matching selected` : `${files(number)} selected`);
+  setText(part("#selected", HTMLElement), isWhole ? `All ${more} matching selected` : `${files(number)} selected`);
 }
 
 const rows = new Rows(body, {
@@ -263,7 +268,7 @@ function clearFilters() {
   search.value = "";
   place.series = null;
   place.folder = null;
-  for (const name of FILTERS) document.querySelector(`#${name}`).selectedIndex = 0;
+  for (const name of FILTERS) filterOf(name).selectedIndex = 0;
   drawPlace();
   restart();
 }
@@ -271,7 +276,7 @@ function clearFilters() {
 function drawPlace() {
   const where = view === "list" && (place.series || place.folder);
   fill(
-    document.querySelector("#chosen"),
+    part("#chosen", HTMLElement),
     where
       ? h(
           "button",
@@ -295,18 +300,18 @@ function drawPlace() {
 }
 
 const wall = seriesWall(
-  document.querySelector("#wall"),
+  part("#wall", HTMLElement),
   () => search.value.trim(),
-  (found) => setText(document.querySelector("#total"), found),
+  (found) => setText(part("#total", HTMLElement), found),
 );
 
 function show(chosen) {
   view = chosen;
-  for (const button of document.querySelectorAll("#view button"))
-    button.setAttribute("aria-pressed", button.dataset.view === view);
-  document.querySelector("#list").hidden = view !== "list";
-  document.querySelector("#wall").hidden = view !== "series";
-  for (const name of FILTERS) document.querySelector(`#${name}`).hidden = view !== "list";
+  for (const button of parts("#view button", HTMLElement))
+    button.setAttribute("aria-pressed", String(button.dataset.view === view));
+  part("#list", HTMLElement).hidden = view !== "list";
+  part("#wall", HTMLElement).hidden = view !== "series";
+  for (const name of FILTERS) filterOf(name).hidden = view !== "list";
   drawPlace();
 }
 
@@ -315,28 +320,28 @@ search.addEventListener("input", () => {
   clearTimeout(typed);
   typed = setTimeout(restart, 150);
 });
-search.form.addEventListener("submit", (event) => {
+search.form?.addEventListener("submit", (event) => {
   event.preventDefault();
   clearTimeout(typed);
   restart();
 });
-for (const name of FILTERS) document.querySelector(`#${name}`).addEventListener("change", restart);
-document.querySelector("#view").addEventListener("click", (event) => {
-  const name = event.target.closest("[data-view]")?.dataset.view;
+for (const name of FILTERS) filterOf(name).addEventListener("change", restart);
+part("#view", HTMLElement).addEventListener("click", (event) => {
+  const name = around(event, "[data-view]")?.dataset.view;
   if (name) {
     show(name);
     restart();
   }
 });
-document.querySelector("#every").addEventListener("change", (event) => (event.target.checked ? rows.all() : clear()));
-document.querySelector("#scan").addEventListener("click", scan);
-document.querySelector("#process-all").addEventListener("click", () => newJob({ all: true }));
+every.addEventListener("change", () => (every.checked ? rows.all() : clear()));
+part("#scan", HTMLButtonElement).addEventListener("click", scan);
+part("#process-all", HTMLButtonElement).addEventListener("click", () => newJob({ all: true }));
 whole.addEventListener("click", () => {
   isWhole = true;
   drawSelection();
 });
 selection.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-do]");
+  const button = around(event, "[data-do]");
   switch (button?.dataset.do) {
     case "process":
       start("process");
@@ -356,9 +361,9 @@ selection.addEventListener("click", (event) => {
 
 // Said until it is read: that arrivals are not waited over with.
 const arrivals = document.querySelector("#arrivals");
-if (arrivals && !localStorage.getItem("arrivals-read")) {
+if (arrivals instanceof HTMLElement && !localStorage.getItem("arrivals-read")) {
   arrivals.hidden = false;
-  arrivals.querySelector("button").addEventListener("click", () => {
+  part("button", HTMLElement, arrivals).addEventListener("click", () => {
     localStorage.setItem("arrivals-read", "1");
     arrivals.remove();
   });
@@ -382,20 +387,20 @@ listen(({ name, data }) => {
 addEventListener("scroll", refresh, { passive: true });
 
 fill(
-  document.querySelector("#missing"),
+  part("#missing", HTMLSelectElement),
   h("option", { value: "" }, "Any tags"),
   Object.entries(MISSING).map(([value, label]) => h("option", { value }, label)),
 );
 show(view);
 attempt(async () => {
   const formats = new Set((await get("/api/roots")).roots.flatMap((root) => Object.keys(root.formats)));
-  document.querySelector("#format").append(
+  part("#format", HTMLSelectElement).append(
     ...[...formats]
       .filter((name) => name && name !== "null")
       .sort()
       .map((name) => h("option", { value: name }, name.toUpperCase())),
   );
-  for (const name of FILTERS) if (address.get(name)) document.querySelector(`#${name}`).value = address.get(name);
+  for (const name of FILTERS) if (address.get(name)) filterOf(name).value = address.get(name) ?? "";
   drawPlace();
   restart();
 });

@@ -1,14 +1,15 @@
+// @ts-check
 /** Saved jobs and when they run. */
 
 import { api, get, post, remove } from "../base/api.js";
-import { base, fill, h, icon } from "../base/dom.js";
+import { base, fill, h, icon, part } from "../base/dom.js";
 import { ago, kindName, moment, momentIn } from "../base/format.js";
 import { openMenu } from "../base/menu.js";
 import { attempt, toast } from "../base/toast.js";
 import { scheduleSheet } from "../parts/schedule-sheet.js";
 import { templateSheet } from "../parts/template-sheet.js";
 
-const places = { schedules: document.querySelector("#schedules"), templates: document.querySelector("#templates") };
+const places = { schedules: part("#schedules", HTMLElement), templates: part("#templates", HTMLElement) };
 let templates = [];
 
 const there = (id) => `${base()}/jobs/${id}`;
@@ -266,6 +267,6 @@ async function draw() {
   );
 }
 
-document.querySelector("#new-template").addEventListener("click", () => attempt(() => templateSheet(draw)));
-document.querySelector("#new-schedule").addEventListener("click", () => attempt(() => scheduleSheet(templates, draw)));
+part("#new-template", HTMLButtonElement).addEventListener("click", () => attempt(() => templateSheet(draw)));
+part("#new-schedule", HTMLButtonElement).addEventListener("click", () => attempt(() => scheduleSheet(templates, draw)));
 attempt(draw);

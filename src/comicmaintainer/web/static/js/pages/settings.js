@@ -1,20 +1,23 @@
+// @ts-check
 /** What is set and by which variable; look, password, keys and users. */
 
 import { get, post, remove } from "../base/api.js";
-import { fill, h, icon } from "../base/dom.js";
+import { around, fill, h, icon, part, parts } from "../base/dom.js";
 import { ago, moment } from "../base/format.js";
 import { attempt, toast } from "../base/toast.js";
 import "../parts/parse-example.js";
 
-const theme = document.querySelector("#theme");
+const theme = part("#theme", HTMLElement);
 
 function drawTheme() {
   const chosen = localStorage.getItem("theme") || "";
-  for (const button of theme.children) button.setAttribute("aria-pressed", button.dataset.theme === chosen);
+  for (const button of parts("button", HTMLElement, theme)) {
+    button.setAttribute("aria-pressed", String(button.dataset.theme === chosen));
+  }
 }
 
 theme.addEventListener("click", (event) => {
-  const chosen = event.target.closest("[data-theme]")?.dataset.theme;
+  const chosen = around(event, "[data-theme]")?.dataset.theme;
   if (chosen === undefined) return;
   if (chosen) {
     localStorage.setItem("theme", chosen);
@@ -53,7 +56,14 @@ const when = (at, before, never) =>
     ? h("span", { class: "muted small", title: moment(at) }, `${before} ${ago(at)}`)
     : h("span", { class: "muted small" }, never);
 
-/** A key or user with its way out; `stays` says why there is none. */
+/**
+ * A key or user with its way out; `stays` says why there is none.
+ * @param {any} found
+ * @param {string} kind
+ * @param {Element} seen
+ * @param {string} gone
+ * @param {string | null} [stays]
+ */
 function entry(found, kind, seen, gone, stays = null) {
   return h(
     "li",
@@ -83,7 +93,7 @@ function entry(found, kind, seen, gone, stays = null) {
 async function draw() {
   const [{ keys }, { users }] = await Promise.all([get("/api/keys"), get("/api/users")]);
   fill(
-    document.querySelector("#keys"),
+    part("#keys", HTMLElement),
     keys.map((key) =>
       entry(
         key,
@@ -94,7 +104,7 @@ async function draw() {
     ),
   );
   fill(
-    document.querySelector("#users"),
+    part("#users", HTMLElement),
     users.map((user) =>
       entry(
         user,
@@ -115,10 +125,10 @@ async function copy(text) {
 sends(document.querySelector("#password"), "/api/me/password", () =>
   toast("The password is changed; all other sessions have ended."),
 );
-sends(document.querySelector("#add-user"), "/api/users", draw);
-sends(document.querySelector("#add-key"), "/api/keys", async (made) => {
+sends(part("#add-user", HTMLFormElement), "/api/users", draw);
+sends(part("#add-key", HTMLFormElement), "/api/keys", async (made) => {
   fill(
-    document.querySelector("#new-key"),
+    part("#new-key", HTMLElement),
     h(
       "div",
       { class: "notice good" },
@@ -146,7 +156,7 @@ attempt(draw);
 attempt(async () => {
   const { settings } = await get("/api/settings");
   fill(
-    document.querySelector("#settings"),
+    part("#settings", HTMLElement),
     settings.map((setting) =>
       h(
         "tr",

@@ -1,14 +1,15 @@
+// @ts-check
 /** Signing in, and making the first user: the same form, two addresses. */
 
-import { post } from "../base/api.js";
-import { base } from "../base/dom.js";
+import { ApiError, messageOf, post } from "../base/api.js";
+import { base, part } from "../base/dom.js";
 
 const WRONG_LINK =
   "This is not the setup link that works, or it was used already. Open the link that the service " +
   "printed last, in its log; if someone has set it up, sign in.";
-const page = document.querySelector("#page");
-const form = document.querySelector("#sign-in");
-const problem = document.querySelector("#problem");
+const page = part("#page", HTMLElement);
+const form = part("#sign-in", HTMLFormElement);
+const problem = part("#problem", HTMLElement);
 
 /** Where to go afterwards: a place of ours, never another site's. */
 function next() {
@@ -21,7 +22,7 @@ form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const values = Object.fromEntries(new FormData(form));
   problem.hidden = true;
-  const button = form.querySelector("button");
+  const button = part("button", HTMLButtonElement, form);
   button.disabled = true;
   try {
     if (values.again !== undefined && values.again !== values.password) throw new Error("The two passwords differ.");
@@ -30,7 +31,8 @@ form.addEventListener("submit", async (event) => {
     else await post("/api/login", values);
     location.assign(next());
   } catch (error) {
-    problem.textContent = page.dataset.token && error.code === "not_found" ? WRONG_LINK : error.message;
+    const isWrong = page.dataset.token && error instanceof ApiError && error.code === "not_found";
+    problem.textContent = isWrong ? WRONG_LINK : messageOf(error);
     problem.hidden = false;
     button.disabled = false;
   }

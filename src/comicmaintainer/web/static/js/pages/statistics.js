@@ -1,7 +1,8 @@
+// @ts-check
 /** What jobs did over time: counts, failures and how long files took. */
 
 import { get } from "../base/api.js";
-import { base, fill, h, setText } from "../base/dom.js";
+import { around, base, fill, h, part, parts, setText } from "../base/dom.js";
 import { count, files, kindName, span } from "../base/format.js";
 import { attempt } from "../base/toast.js";
 import { bars, lines } from "../parts/plots.js";
@@ -14,8 +15,8 @@ const RANGES = {
 };
 const hours = new Intl.DateTimeFormat(undefined, { weekday: "short", hour: "2-digit", minute: "2-digit" });
 const days = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
-const kind = document.querySelector("#kind");
-const range = document.querySelector("#range");
+const kind = part("#kind", HTMLSelectElement);
+const range = part("#range", HTMLElement);
 let chosen = new URLSearchParams(location.search).get("range") || "day";
 if (!RANGES[chosen]) chosen = "day";
 
@@ -84,9 +85,9 @@ async function draw() {
   const ends = [name(entries[0].at), unit === "hour" ? "now" : "today"];
   const items = sum(found.periods, "items");
   const failed = sum(found.periods, "failed");
-  setText(document.querySelector("#total"), `${files(items)}, ${failed ? `${count(failed)} failed` : "none failed"}`);
+  setText(part("#total", HTMLElement), `${files(items)}, ${failed ? `${count(failed)} failed` : "none failed"}`);
   fill(
-    document.querySelector("#items"),
+    part("#items", HTMLElement),
     bars(
       entries.map(({ at, periods }) => ({
         value: sum(periods, "items"),
@@ -101,7 +102,7 @@ async function draw() {
     ),
   );
   fill(
-    document.querySelector("#durations"),
+    part("#durations", HTMLElement),
     lines(
       entries.map(({ periods }) => ({ values: [typical(periods, "p50_s"), most(periods, "p95_s")] })),
       { label: "Time that one file took", ends, scale: (value) => (value ? span(value) : "0") },
@@ -109,7 +110,7 @@ async function draw() {
   );
   const rows = table(found.periods);
   fill(
-    document.querySelector("#kinds"),
+    part("#kinds", HTMLElement),
     rows.length
       ? rows
       : h(
@@ -130,13 +131,15 @@ async function draw() {
 }
 
 function choose() {
-  for (const button of range.children) button.setAttribute("aria-pressed", button.dataset.range === chosen);
+  for (const button of parts("button", HTMLElement, range)) {
+    button.setAttribute("aria-pressed", String(button.dataset.range === chosen));
+  }
   history.replaceState(null, "", chosen === "day" ? location.pathname : `?range=${chosen}`);
   attempt(draw);
 }
 
 range.addEventListener("click", (event) => {
-  const name = event.target.closest("[data-range]")?.dataset.range;
+  const name = around(event, "[data-range]")?.dataset.range;
   if (name) {
     chosen = name;
     choose();

@@ -1,7 +1,8 @@
+// @ts-check
 /** Is all well: notices, workers, checks with what to do, the database. */
 
-import { api, get, remove } from "../base/api.js";
-import { fill, h, setText } from "../base/dom.js";
+import { api, get, messageOf, remove } from "../base/api.js";
+import { fill, h, part, setText } from "../base/dom.js";
 import { ago, baseName, bytes, count, files, moment, span } from "../base/format.js";
 import { attempt, toast } from "../base/toast.js";
 import { offerBackup, showBackups } from "../parts/backups.js";
@@ -134,14 +135,14 @@ async function draw() {
   if (seen !== null && seen !== broken) attempt(examine);
   seen = broken;
   fill(
-    document.querySelector("#notices"),
+    part("#notices", HTMLElement),
     found.disks.map(diskNotice),
     watchingNotice(found.watching),
     found.notices.map(notice),
     found.warnings.map((text) => h("div", { class: "notice warning" }, h("div", {}, text))),
   );
   fill(
-    document.querySelector("#workers"),
+    part("#workers", HTMLElement),
     found.workers.map(worker),
     found.workers.every((each) => each.only_job)
       ? h(
@@ -152,11 +153,11 @@ async function draw() {
       : [],
   );
   fill(
-    document.querySelector("#roots"),
+    part("#roots", HTMLElement),
     found.roots.length ? found.roots.map(rootEntry) : h("li", { class: "muted" }, "No folder has been scanned yet."),
   );
   fill(
-    document.querySelector("#database"),
+    part("#database", HTMLElement),
     [
       ["File", h("span", { class: "path" }, database.path)],
       ["Size", `${bytes(database.database_bytes)}, log ${bytes(database.wal_bytes)}`],
@@ -176,12 +177,12 @@ async function examine() {
   const { checks } = await get("/api/system/doctor");
   const order = ["problem", "warning", "ok"];
   const worst = order.find((verdict) => checks.some((check) => check.verdict === verdict));
-  const state = document.querySelector("#state");
+  const state = part("#state", HTMLElement);
   state.dataset.state = MARKS[worst];
   setText(state, worst === "ok" ? "All is well" : worst === "warning" ? "Works, with remarks" : "Something is wrong");
   const sorted = checks.toSorted((one, other) => order.indexOf(one.verdict) - order.indexOf(other.verdict));
   fill(
-    document.querySelector("#checks"),
+    part("#checks", HTMLElement),
     sorted.map((check) =>
       h(
         "li",
@@ -208,7 +209,7 @@ async function examine() {
 async function takeOver(event) {
   event.preventDefault();
   const [chosen] = event.target.elements.file.files;
-  const said = document.querySelector("#imported");
+  const said = part("#imported", HTMLElement);
   said.className = "";
   setText(said, "Importing.");
   try {
@@ -227,11 +228,11 @@ async function takeOver(event) {
     event.target.reset();
   } catch (error) {
     said.className = "bad";
-    setText(said, error.message);
+    setText(said, messageOf(error));
   }
 }
 
-document.querySelector("#import").addEventListener("submit", takeOver);
+part("#import", HTMLFormElement).addEventListener("submit", takeOver);
 offerBackup(draw);
 attempt(draw);
 attempt(examine);

@@ -1,13 +1,14 @@
+// @ts-check
 /** The backups of the database: listed, made now, fetched. */
 
 import { post } from "../base/api.js";
-import { base, fill, h, icon, setText } from "../base/dom.js";
+import { base, fill, h, icon, part, setText } from "../base/dom.js";
 import { ago, bytes, moment } from "../base/format.js";
 import { attempt } from "../base/toast.js";
 
-const list = document.querySelector("#backups");
-const button = document.querySelector("#back-up");
-const said = document.querySelector("#backed-up");
+const list = part("#backups", HTMLElement);
+const button = part("#back-up", HTMLButtonElement);
+const said = part("#backed-up", HTMLElement);
 const WHY = {
   daily: "Made by itself",
   asked: "Asked for",

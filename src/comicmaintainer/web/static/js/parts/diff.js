@@ -1,3 +1,4 @@
+// @ts-check
 /** A change shown as a difference: one component for previews, results, history and undo. */
 
 import { h } from "../base/dom.js";
@@ -11,7 +12,7 @@ export function fieldLabel(name) {
 }
 
 /** Split two texts at their common start and end: [start, old middle, new middle, end]. */
-export function split(before, after) {
+function split(before, after) {
   const most = Math.min(before.length, after.length);
   let start = 0;
   while (start < most && before[start] === after[start]) start += 1;

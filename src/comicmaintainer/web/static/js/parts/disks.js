@@ -1,3 +1,4 @@
+// @ts-check
 /** Disks that jobs can't work on: read-only, full, not there. */
 
 import { get } from "../base/api.js";

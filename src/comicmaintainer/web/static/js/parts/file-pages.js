@@ -1,6 +1,7 @@
+// @ts-check
 /** The pages of one comic on its page: to look at, to mark as deleted, to remove, to choose the cover from. */
 
-import { get } from "../base/api.js";
+import { get, messageOf } from "../base/api.js";
 import { fill, h, setText } from "../base/dom.js";
 import { count, plainly } from "../base/format.js";
 import { PageGrid } from "./page-grid.js";
@@ -37,7 +38,7 @@ export class FilePages {
     } catch (error) {
       fill(
         this.about,
-        h("span", {}, `${plainly(error.message, file.path)}.`),
+        h("span", {}, `${plainly(messageOf(error), file.path)}.`),
         h("button", { type: "button", onclick: () => this.show(file) }, "Try again"),
       );
       fill(this.place);
@@ -90,7 +91,7 @@ export class FilePages {
     const marked = chosen.filter((page) => page.deleted).map((page) => page.number);
     const act = (label, action, look = "") => h("button", { type: "button", class: look, onclick: action }, label);
     const done = (kind, params) => {
-      this.grid.choose([]);
+      this.grid?.choose([]);
       return this.submit(kind, params);
     };
     fill(
@@ -108,7 +109,7 @@ export class FilePages {
         kept.length === 1 &&
         !chosen[0].type.includes("FrontCover") &&
         act("Use as cover", () => done("tag", { set: { pages: this.withCover(kept[0]) } })),
-      act("Clear", () => this.grid.choose([]), "quiet"),
+      act("Clear", () => this.grid?.choose([]), "quiet"),
     );
   }
 

@@ -1,3 +1,4 @@
+// @ts-check
 /** What a job found out without changing anything: scans, verification, copies. As sentences. */
 
 import { h } from "../base/dom.js";

@@ -1,3 +1,4 @@
+// @ts-check
 /** Jobs that a page asks for: one message says that they wait, then how they ended, with the way back. */
 
 import { get, post } from "../base/api.js";
@@ -10,13 +11,16 @@ import { takeBack } from "./take-back.js";
 
 const REMEMBERED = 50;
 // A short job may end before the answer to asking for it has come.
+/** @type {Map<string, Job>} */
 const ended = new Map();
+/** @type {Map<string, (job: Job) => void>} */
 const waiting = new Map();
 
+/** @param {Job} job */
 function note(job) {
   if (!ENDED.includes(job.status)) return;
   ended.set(job.job_id, job);
-  if (ended.size > REMEMBERED) ended.delete(ended.keys().next().value);
+  for (const oldest of [...ended.keys()].slice(0, -REMEMBERED)) ended.delete(oldest);
   waiting.get(job.job_id)?.(job);
   waiting.delete(job.job_id);
 }
@@ -28,49 +32,79 @@ listen(({ name, data }) => {
     for (const job_id of waiting.keys()) attempt(async () => note(await get(`/api/jobs/${job_id}`, { results: 0 })));
 });
 
-/** The job as it is when it has ended. */
+/**
+ * The job as it is when it has ended.
+ * @param {string} job_id
+ * @returns {Promise<Job>}
+ */
 export function endOf(job_id) {
-  return ended.has(job_id)
-    ? Promise.resolve(ended.get(job_id))
+  const last = ended.get(job_id);
+  return last
+    ? Promise.resolve(last)
     : new Promise((resolve) => {
         waiting.set(job_id, resolve);
       });
 }
 
+/**
+ * @param {Job} job
+ * @returns {import("../base/toast.js").ToastAction}
+ */
 const wayTo = (job, label = "Show the job") => [label, () => location.assign(`${base()}/jobs/${job.job_id}`)];
 
+/** @param {Job} job */
 async function causeOf(job) {
   if (job.total_items !== 1) return sentence(job);
   const [result] = (await get(`/api/jobs/${job.job_id}`, { results: 1 })).results;
   return result?.error ? plainly(result.error, result.item) : sentence(job);
 }
 
-/** Take back what a job did and follow that too; `done` is told when it has ended. */
-export async function undo(job, { done = () => {} } = {}) {
+/**
+ * Take back what a job did and follow that too; `done` is told when it has ended.
+ * @param {Job} job
+ * @param {{done?: (job: Job | null) => void}} [options]
+ */
+export async function undo(job, { done = (_job) => {} } = {}) {
   const undoing = await takeBack(job.job_id);
   if (undoing) follow(undoing, { saying: "Taking it back.", word: () => "Taken back.", done, isUndo: true });
   else done(null);
 }
 
 /**
+ * @typedef {object} FollowOptions
+ * @property {string} saying
+ * @property {import("../base/toast.js").ToastAction} [action]
+ * @property {(job: Job) => string} [word]
+ * @property {(job: Job | null) => void} [done]
+ * @property {boolean} [isUndo]
+ */
+
+/**
  * Follow a job that is stored. `saying` is said until it has ended, with `action`; then `word(job)`.
  * `done(job)` is told of its end, and of the end of the job that takes it back.
+ * @param {Job} job
+ * @param {FollowOptions} options
  */
 export async function follow(job, { saying, action = wayTo(job), word = sentence, done = () => {}, isUndo = false }) {
-  const said = toast(saying, action);
+  const message = toast(saying, action);
   const last = await endOf(job.job_id);
   done(last);
   await attempt(async () => {
     if (last.failed_items || last.status === "failed") {
-      said.say(await causeOf(last), last.total_items === 1 ? wayTo(job) : wayTo(job, "See why"));
+      message.say(await causeOf(last), last.total_items === 1 ? wayTo(job) : wayTo(job, "See why"));
       return;
     }
     const { counts } = isUndo ? { counts: {} } : await get(`/api/jobs/${job.job_id}/changes`, { limit: 1 });
-    said.say(word(last), counts.applied ? ["Undo", () => attempt(() => undo(job, { done }))] : wayTo(job));
+    message.say(word(last), counts.applied ? ["Undo", () => attempt(() => undo(job, { done }))] : wayTo(job));
   });
 }
 
-/** Ask for a job and follow it, or go to it where it is a preview. Returns it, or undefined where it was refused. */
+/**
+ * Ask for a job and follow it, or go to it where it is a preview. Returns it, or undefined where it was refused.
+ * @param {Record<string, any>} request
+ * @param {Partial<FollowOptions>} [more]
+ * @returns {Promise<Job | undefined>}
+ */
 export async function ask(request, more = {}) {
   const job = await attempt(() => post("/api/jobs", request));
   if (!job) return undefined;

@@ -1,7 +1,8 @@
+// @ts-check
 /** What every page has: search by "/", help by "?", the theme, signing out, running work. */
 
 import { post } from "../base/api.js";
-import { base, h } from "../base/dom.js";
+import { base, h, part, parts } from "../base/dom.js";
 import { attempt } from "../base/toast.js";
 import { watch } from "./running.js";
 
@@ -21,7 +22,7 @@ const VIEWER = [
   ["x", "choose the page"],
 ];
 /** The places of the rail, by the key that opens them after "g". */
-const places = new Map([...document.querySelectorAll(".rail a[data-key]")].map((link) => [link.dataset.key, link]));
+const places = new Map(parts(".rail a[data-key]", HTMLAnchorElement).map((link) => [link.dataset.key ?? "", link]));
 let went = 0;
 
 const listed = (keys) =>
@@ -58,14 +59,14 @@ function key(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
   if (document.querySelector("dialog.sheet[open]")) return;
   if (event.key === "/") {
-    document.querySelector("#search")?.select();
+    part("#search", HTMLInputElement).select();
   } else if (event.key === "?") {
     help();
   } else if (event.key === "g") {
     went = Date.now();
     return;
   } else if (Date.now() - went < 1000 && places.has(event.key)) {
-    location.assign(places.get(event.key).href);
+    location.assign(places.get(event.key)?.href ?? "");
   } else {
     return;
   }
@@ -84,7 +85,7 @@ for (const button of document.querySelectorAll("[data-sign-out]")) {
 
 document.querySelector("#help")?.addEventListener("click", help);
 
-const rail = document.querySelector(".rail");
-const more = document.querySelector("#more-places");
-more?.addEventListener("click", () => more.setAttribute("aria-expanded", rail.classList.toggle("open")));
+const rail = part(".rail", HTMLElement);
+const more = part("#more-places", HTMLElement);
+more.addEventListener("click", () => more.setAttribute("aria-expanded", String(rail.classList.toggle("open"))));
 watch();

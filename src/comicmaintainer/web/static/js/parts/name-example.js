@@ -1,6 +1,7 @@
+// @ts-check
 /** What the chosen rules would make of one file's name, shown while they are being chosen. */
 
-import { get, post } from "../base/api.js";
+import { get, messageOf, post } from "../base/api.js";
 import { fill, h } from "../base/dom.js";
 import { diff } from "./diff.js";
 import { parametersOf } from "./parameters.js";
@@ -31,7 +32,7 @@ export function nameExample(selection) {
         }),
       );
     } catch (error) {
-      if (mine === turn) fill(element, h("span", { class: "hint" }, error.message));
+      if (mine === turn) fill(element, h("span", { class: "hint" }, messageOf(error)));
     }
     element.hidden = false;
   }

@@ -1,7 +1,8 @@
+// @ts-check
 /** The sheet in which a job is put together: what kind, over which files, by which rules. */
 
 import { get, post } from "../base/api.js";
-import { base, fill, h } from "../base/dom.js";
+import { base, fill, h, part } from "../base/dom.js";
 import { formProblem } from "../base/form-problem.js";
 import { baseName, count, files } from "../base/format.js";
 import { PRIORITIES } from "../base/states.js";
@@ -36,7 +37,7 @@ export async function submit(request) {
 }
 
 /** The kinds of job that work on files, as the server declares them. A rehearsal is a way to run one of them. */
-export async function fileKinds() {
+async function fileKinds() {
   return (await attempt(() => get("/api/kinds")))?.kinds.filter((kind) => kind.items === "file" && !kind.rehearses);
 }
 
@@ -44,8 +45,10 @@ export async function fileKinds() {
  * Ask for a job. `selection` is {files: [path]}, {filter, count} or {all: true}, with `file` where it is
  * one whose pages can be chosen by eye; `first` is the kind that is shown at first; `done` is called once
  * the job is stored.
+ * @param {any} selection
+ * @param {{first?: string, done?: (job: Job) => void}} [options]
  */
-export async function newJob(selection, { first = "process", done = () => {} } = {}) {
+export async function newJob(selection, { first = "process", done = (_job) => {} } = {}) {
   const kinds = await fileKinds();
   if (!kinds) return;
   const choice = h(
@@ -110,17 +113,20 @@ export async function newJob(selection, { first = "process", done = () => {} } =
     draw();
   });
   place.addEventListener("input", () => {
-    place.querySelector("[data-type=rules]")?.showPreset();
+    /** @type {import("./rules-editor.js").RulesElement | null} */ (
+      place.querySelector("[data-type=rules]")
+    )?.showPreset();
     example.show(
       kinds.find((one) => one.name === choice.value),
       place,
     );
   });
   draw();
-  sheet.querySelector("form").addEventListener("submit", async (event) => {
+  part("form", HTMLFormElement, sheet).addEventListener("submit", async (event) => {
     event.preventDefault();
-    const preview = event.submitter?.value === "preview";
-    const rehearse = event.submitter?.value === "rehearse";
+    const pressed = event.submitter?.getAttribute("value");
+    const preview = pressed === "preview";
+    const rehearse = pressed === "rehearse";
     problem.clear();
     try {
       const params = parametersOf(place);

@@ -1,19 +1,26 @@
+// @ts-check
 /** A comic's pages as a grid of small images: arrows move, x chooses, Shift extends, Enter shows a page. */
 
-import { fill, h, setText } from "../base/dom.js";
+import { around, fill, h, parts, setText } from "../base/dom.js";
 import { count } from "../base/format.js";
 import { imageOf, MEDIUM, markOf, numberOf, SMALL, titleOf } from "./page-images.js";
 import { openViewer } from "./page-viewer.js";
 
+/** @type {PageList} */
+const NO_PAGES = { file_id: 0, version: "", right_to_left: false, pages: [] };
 const SHOWN_AT_FIRST = 24;
 
 export class PageGrid {
-  /** `changed(numbers)` is told the chosen pages, in order; without it none can be chosen. */
+  /**
+   * `changed(numbers)` is told the chosen pages, in order; without it none can be chosen.
+   * @param {{changed?: ((numbers: number[]) => void) | null, compact?: boolean}} [options]
+   */
   constructor({ changed = null, compact = false } = {}) {
     this.changed = changed;
+    /** @type {Set<number>} */
     this.chosen = new Set();
     this.at = 0;
-    this.list = null;
+    this.list = NO_PAGES;
     this.same = true;
     this.all = compact;
     this.grid = h("ul", { class: compact ? "page-grid compact" : "page-grid", "aria-label": "Pages" });
@@ -32,7 +39,10 @@ export class PageGrid {
     this.grid.addEventListener("click", (event) => this.click(event));
   }
 
-  /** Show a list as the API gives it. What was chosen stays chosen while the pages are the same. */
+  /**
+   * Show a list as the API gives it. What was chosen stays chosen while the pages are the same.
+   * @param {PageList} list
+   */
   show(list) {
     const names = (one) => one?.pages.map((page) => page.name).join("\n");
     // Two pages may have one name: once a page has gone, an image may be that of the other.
@@ -48,7 +58,7 @@ export class PageGrid {
     const { pages } = this.list;
     const shown = this.all ? pages : pages.slice(0, SHOWN_AT_FIRST);
     this.grid.dir = this.list.right_to_left ? "rtl" : "ltr";
-    const old = [...this.grid.children];
+    const old = parts("li", HTMLElement, this.grid);
     const focused = this.grid.contains(document.activeElement);
     fill(
       this.grid,
@@ -60,11 +70,16 @@ export class PageGrid {
     if (focused) this.look(this.at)?.focus();
   }
 
+  /**
+   * @param {ComicPage} page
+   * @param {HTMLElement} [old]
+   */
   tile(page, old) {
     const mark = markOf(page);
     const word = page.problem ? "Can't be shown" : mark;
-    const before = this.same && old?.dataset.name === page.name && old.querySelector("img");
+    const before = this.same && old?.dataset.name === page.name ? old.querySelector("img") : null;
     // What shows the same page already stays, so that nothing flickers after a change of tags.
+    /** @param {ComicPage} page */
     const image = page.problem ? null : before?.naturalWidth ? before : this.image(page);
     return h(
       "li",
@@ -105,7 +120,7 @@ export class PageGrid {
         image
           .closest("li")
           ?.querySelector("label")
-          .append(h("span", { class: "mark bad" }, "Can't be shown"));
+          ?.append(h("span", { class: "mark bad" }, "Can't be shown"));
         image.remove();
       },
       { once: true },
@@ -113,63 +128,80 @@ export class PageGrid {
     return image;
   }
 
+  /** @param {any} element */
   placeOf(element) {
     return Number(element.closest("[data-number]")?.dataset.number ?? this.at);
   }
+  /**
+   * @param {number} number
+   * @returns {HTMLElement | null}
+   */
   look(number) {
     return this.grid.children[number]?.querySelector(".look");
   }
 
-  /** One tile is in the tab order: the one where the keyboard was last. */
+  /**
+   * One tile is in the tab order: the one where the keyboard was last.
+   * @param {number} number
+   */
   stand(number) {
     this.at = number;
-    for (const tile of this.grid.children) {
+    for (const tile of parts("li", HTMLElement, this.grid)) {
       const here = Number(tile.dataset.number) === number;
-      for (const part of tile.querySelectorAll("button, input")) part.tabIndex = here ? 0 : -1;
+      for (const control of parts("button, input", HTMLElement, tile)) control.tabIndex = here ? 0 : -1;
     }
   }
 
+  /** @param {number} number */
   toggle(number) {
     if (!this.changed) return;
     if (!this.chosen.delete(number)) this.chosen.add(number);
     this.tell();
   }
 
+  /** @param {number[]} numbers */
   choose(numbers) {
     this.chosen = new Set(numbers);
     this.tell();
   }
 
   tell() {
-    for (const tile of this.grid.children) {
+    for (const tile of parts("li", HTMLElement, this.grid)) {
       const input = tile.querySelector("input");
       if (input) input.checked = this.chosen.has(Number(tile.dataset.number));
     }
     this.changed?.([...this.chosen].sort((one, other) => one - other));
   }
 
+  /** @param {MouseEvent} event */
   click(event) {
     const number = this.placeOf(event.target);
-    if (event.target.closest(".look")) {
+    if (around(event, ".look")) {
       if (event.shiftKey && this.changed) this.extend(this.at, number);
       else this.open(number);
-    } else if (event.target.matches("input")) {
+    } else if (around(event, "input")) {
       if (event.shiftKey) this.extend(this.last ?? number, number);
       else this.toggle(number);
       this.last = number;
     }
   }
 
+  /**
+   * @param {number} from
+   * @param {number} to
+   */
   extend(from, to) {
     for (let number = Math.min(from, to); number <= Math.max(from, to); number += 1) this.chosen.add(number);
     this.tell();
   }
 
+  /** @param {number} number */
   open(number) {
     const choose = this.changed && { has: (page) => this.chosen.has(page), toggle: (page) => this.toggle(page) };
     openViewer(this.list, number, { choose, left: (page) => this.focus(page) });
   }
 
+  /** @param {number} number */
   focus(number) {
     if (number >= this.grid.children.length) {
       this.all = true;
@@ -178,6 +210,7 @@ export class PageGrid {
     this.look(number)?.focus();
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const across = Math.max(1, getComputedStyle(this.grid).gridTemplateColumns.split(" ").length);
@@ -198,9 +231,9 @@ export class PageGrid {
       const to = from + steps[event.key];
       if (to >= 0 && to <= last) {
         if (event.shiftKey && this.changed) this.extend(from, to);
-        this.look(to).focus();
+        this.look(to)?.focus();
       }
-    } else if (event.key === "Home" || event.key === "End") this.look(event.key === "Home" ? 0 : last).focus();
+    } else if (event.key === "Home" || event.key === "End") this.look(event.key === "Home" ? 0 : last)?.focus();
     else if (event.key === "x") this.toggle(this.at);
     else return;
     event.preventDefault();

@@ -1,3 +1,4 @@
+// @ts-check
 /** Where the images of a comic's pages are, and what a page is called. */
 
 import { base } from "../base/dom.js";
@@ -8,25 +9,43 @@ const LARGE = 1280;
 
 const WORDS = { FrontCover: "Cover", InnerCover: "Inner cover", BackCover: "Back cover", Advertisement: "Advert" };
 
-/** The address of a page's image, as it is or `width` wide. */
+/**
+ * The address of a page's image, as it is or `width` wide.
+ * @param {PageList} list
+ * @param {ComicPage} page
+ * @param {number | null} [width]
+ */
 export function imageOf(list, page, width = null) {
-  const query = new URLSearchParams({ ...(width && { width }), version: list.version });
+  const query = new URLSearchParams({ ...(width ? { width: String(width) } : {}), version: list.version });
   return `${base()}/api/files/${list.file_id}/pages/${page.number}?${query}`;
 }
 
-/** Addresses to try one after another for a page on a whole screen: formats that no browser shows come made small. */
+/**
+ * Addresses to try one after another for a page on a whole screen: formats that no browser shows come made small.
+ * @param {PageList} list
+ * @param {ComicPage} page
+ */
 export const wholeOf = (list, page) => [imageOf(list, page), imageOf(list, page, LARGE)];
 
-/** A page's number for people, who count from 1. */
+/**
+ * A page's number for people, who count from 1.
+ * @param {ComicPage} page
+ */
 export const numberOf = (page) => String(page.number + 1);
 
-/** What the tags call a page, or null where it is one like any other. */
+/**
+ * What the tags call a page, or null where it is one like any other.
+ * @param {ComicPage} page
+ */
 export function markOf(page) {
   if (page.deleted) return "Deleted";
   const type = page.type.split(" ")[0];
   return type === "Story" ? null : WORDS[type] || type;
 }
 
-/** A page in words, for labels. */
+/**
+ * A page in words, for labels.
+ * @param {ComicPage} page
+ */
 export const titleOf = (page) =>
   [`Page ${numberOf(page)}`, markOf(page), page.problem && "can't be shown"].filter(Boolean).join(", ");

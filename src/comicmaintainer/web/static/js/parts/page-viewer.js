@@ -1,11 +1,22 @@
+// @ts-check
 /** One page on the whole screen. Arrows, Home and End turn pages in the comic's direction; Escape leaves. */
 
-import { fill, h, icon, setText } from "../base/dom.js";
+import { fill, h, icon, part, setText } from "../base/dom.js";
 import { bytes, count, plainly } from "../base/format.js";
 import { imageOf, MEDIUM, markOf, numberOf, titleOf, wholeOf } from "./page-images.js";
 
+/**
+ * @typedef {object} ViewerOptions
+ * @property {(number: number) => void} [left]
+ * @property {{has: (number: number) => boolean, toggle: (number: number) => void} | null} [choose]
+ */
+
 const SWIPE_PX = 48;
 
+/**
+ * @param {PageList} list
+ * @param {ComicPage} page
+ */
 function caption(list, page) {
   const size = page.width && page.height ? `${count(page.width)} × ${count(page.height)}` : null;
   return [
@@ -22,13 +33,16 @@ function caption(list, page) {
 /**
  * Show the pages of `list`, beginning with `first`. `left(number)` is told at which page it was left;
  * `choose`, where there is one, is {has(number), toggle(number)}.
+ * @param {PageList} list
+ * @param {number} first
+ * @param {ViewerOptions} [options]
  */
 export function openViewer(list, first, { left = () => {}, choose = null } = {}) {
   let at = first;
   const view = h("div", { class: "view", tabIndex: -1 });
   const words = h("p", { class: "caption", "aria-live": "polite" });
   const original = h("a", { class: "button quiet", target: "_blank", rel: "noopener" }, "Original");
-  const chosen = h("input", { type: "checkbox", onchange: () => choose.toggle(at) });
+  const chosen = h("input", { type: "checkbox", onchange: () => choose?.toggle(at) });
   const turn = (label, name, step) =>
     h(
       "button",
@@ -65,13 +79,10 @@ export function openViewer(list, first, { left = () => {}, choose = null } = {})
     setText(words, caption(list, page));
     original.href = imageOf(list, page);
     if (choose) chosen.checked = choose.has(at);
-    for (const [name, step] of [
-      ["left", -forward],
-      ["right", forward],
-    ])
-      dialog.querySelector(`.${name}`).disabled = !list.pages[at + step];
+    part(".left", HTMLButtonElement, dialog).disabled = !list.pages[at - forward];
+    part(".right", HTMLButtonElement, dialog).disabled = !list.pages[at + forward];
     // A button that was just disabled under the focus would take the keyboard with it.
-    if (!dialog.contains(document.activeElement) || document.activeElement.disabled) view.focus();
+    if (!dialog.contains(document.activeElement) || document.activeElement?.matches(":disabled")) view.focus();
     const failed = () => fill(view, h("p", {}, page.problem ? plainly(page.problem) : "This page can't be shown."));
     if (page.problem) {
       failed();
@@ -86,7 +97,7 @@ export function openViewer(list, first, { left = () => {}, choose = null } = {})
       image.src = loading.src;
     });
     loading.addEventListener("error", () => {
-      if (others.length) loading.src = others.shift();
+      if (others.length) loading.src = others.shift() ?? "";
       else if (at === page.number) failed();
     });
     loading.src = whole;
@@ -94,6 +105,7 @@ export function openViewer(list, first, { left = () => {}, choose = null } = {})
     if (next && !next.problem) new Image().src = imageOf(list, next);
   }
 
+  /** @param {number} number */
   function go(number) {
     const to = Math.max(0, Math.min(list.pages.length - 1, number));
     if (to !== at) {

@@ -1,3 +1,4 @@
+// @ts-check
 /** The inputs of a kind's parameters, and the values they hold. Used by new jobs and templates. */
 
 import { h } from "../base/dom.js";

@@ -1,12 +1,13 @@
+// @ts-check
 /** How a file name is read, shown while it is typed: each piece with what it became. */
 
-import { get } from "../base/api.js";
-import { fill, h } from "../base/dom.js";
+import { get, messageOf } from "../base/api.js";
+import { fill, h, part } from "../base/dom.js";
 import { fieldName } from "./parameters.js";
 
 const WAIT_MS = 250;
-const form = document.querySelector("#parse");
-const place = document.querySelector("#parsed");
+const form = part("#parse", HTMLFormElement);
+const place = part("#parsed", HTMLElement);
 const SILENT = new Set(["separator", "suffix"]);
 const WORDS = { issue_from_volume: "number taken from the volume", from_folder: "told by the folder" };
 let waiting = null;
@@ -41,7 +42,9 @@ function pieces(name, explanation) {
 const text = (value) => (value === true ? "yes" : [value].flat().join(", "));
 
 async function draw() {
-  const { name, folder } = Object.fromEntries(new FormData(form));
+  const values = new FormData(form);
+  const name = String(values.get("name"));
+  const folder = String(values.get("folder"));
   turn += 1;
   const mine = turn;
   if (!name) {
@@ -63,7 +66,7 @@ async function draw() {
       ),
     );
   } catch (error) {
-    if (mine === turn) fill(place, h("p", { class: "bad" }, error.message));
+    if (mine === turn) fill(place, h("p", { class: "bad" }, messageOf(error)));
   }
 }
 

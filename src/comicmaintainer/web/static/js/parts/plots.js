@@ -1,3 +1,4 @@
+// @ts-check
 /** Plots as inline drawings: bars and lines over equal spans of time, with their scale as text. */
 
 import { h } from "../base/dom.js";
@@ -17,11 +18,14 @@ function drawn(name, attributes, title = null) {
   return element;
 }
 
-/** The next round number at or above a value: 1, 2 or 5 times a power of ten. */
-export function roundUp(value) {
+/**
+ * The next round number at or above a value: 1, 2 or 5 times a power of ten.
+ * @param {number} value
+ */
+function roundUp(value) {
   if (value <= 0) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value * 0.9999);
+  return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value * 0.9999) ?? 10 * power;
 }
 
 function frame(svg, top, ends, scale) {

@@ -1,3 +1,4 @@
+// @ts-check
 /** Trying a job on copies first: the fields that say where, and what to go on with afterwards. */
 
 import { get, post } from "../base/api.js";

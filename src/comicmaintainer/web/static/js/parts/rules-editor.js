@@ -1,3 +1,4 @@
+// @ts-check
 /** Where each field comes from, said field by field: the input of a kind's `rules`. */
 
 import { get } from "../base/api.js";
@@ -27,6 +28,11 @@ const FORMATS = [
   ["metroninfo", "MetronInfo"],
   ["comicinfo,metroninfo", "ComicInfo and MetronInfo"],
 ];
+/**
+ * The element of the editor, with what the form around it asks for.
+ * @typedef {HTMLFieldSetElement & {showPreset: () => void, ruleValue: () => any}} RulesElement
+ */
+
 const MANAGED = ["fields", "formats", "page_list", "on_malformed"];
 
 const inWords = (sources) => sources.map((name) => SOURCES[name] || name).join(", then ");
@@ -126,23 +132,29 @@ export function rulesEditor(before, nameOf) {
     h("option", { value: "fail" }, "leave the file alone"),
     h("option", { value: "replace", selected: before?.on_malformed === "replace" }, "write new ones"),
   );
-  const element = h(
-    "fieldset",
-    { class: "field", data: { type: "rules", name: "rules" } },
-    h("legend", { class: "muted" }, "Where single fields come from"),
-    list,
-    add,
+  const element = /** @type {RulesElement} */ (
     h(
-      "div",
-      { class: "pair" },
-      h("label", { class: "field" }, h("span", {}, "Write tags as"), formats),
-      h("label", { class: "field" }, h("span", {}, "Tags that can't be read"), malformed),
-    ),
-    h("label", { class: "field check" }, pages, h("span", {}, "List the pages in the tags")),
+      "fieldset",
+      { class: "field", data: { type: "rules", name: "rules" } },
+      h("legend", { class: "muted" }, "Where single fields come from"),
+      list,
+      add,
+      h(
+        "div",
+        { class: "pair" },
+        h("label", { class: "field" }, h("span", {}, "Write tags as"), formats),
+        h("label", { class: "field" }, h("span", {}, "Tags that can't be read"), malformed),
+      ),
+      h("label", { class: "field check" }, pages, h("span", {}, "List the pages in the tags")),
+    )
   );
   let told = null;
 
-  const presetOf = () => element.closest("form")?.querySelector("[name=preset]")?.value || before?.preset || "comics";
+  const presetOf = () =>
+    /** @type {HTMLSelectElement | null | undefined} */ (element.closest("form")?.querySelector("[name=preset]"))
+      ?.value ||
+    before?.preset ||
+    "comics";
   const usualOf = (name) => told.presets[presetOf()]?.fields[name]?.sources;
   const changed = () => element.dispatchEvent(new Event("input", { bubbles: true }));
 
@@ -199,7 +211,7 @@ export function rulesEditor(before, nameOf) {
   function showTemplate() {
     const template = element.closest("form")?.querySelector("[name=template]");
     if (!told) return;
-    if (template) template.placeholder = told.presets[presetOf()]?.template || "";
+    if (template instanceof HTMLInputElement) template.placeholder = told.presets[presetOf()]?.template || "";
     for (const row of rows) row.sayUsual(usualOf(row.field.name));
   }
 

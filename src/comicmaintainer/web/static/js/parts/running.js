@@ -1,16 +1,18 @@
+// @ts-check
 /** The chip of running work in the header, and the drawer it opens. On every page. */
 
 import { get, post } from "../base/api.js";
-import { base, fill, h, icon, setText } from "../base/dom.js";
+import { base, fill, h, icon, part, setText } from "../base/dom.js";
 import { count, during, nameOf, sentence } from "../base/format.js";
 import { listen } from "../base/live.js";
 import { ACTIVE } from "../base/states.js";
 import { attempt } from "../base/toast.js";
 
+/** @type {Map<string, Job>} */
 const jobs = new Map();
-const chip = document.querySelector("#running");
-const drawer = document.querySelector("#drawer");
-const offline = document.querySelector("#offline");
+const chip = part("#running", HTMLButtonElement);
+const drawer = part("#drawer", HTMLDialogElement);
+const offline = part("#offline", HTMLElement);
 const DRAW_MS = 500;
 const LOST_MS = 4000;
 let drawing = null;
@@ -19,7 +21,10 @@ function active() {
   return [...jobs.values()].filter((job) => ACTIVE.includes(job.status) && !job.archived);
 }
 
-/** What an active job is doing, in the word that stands before its figures. */
+/**
+ * What an active job is doing, in the word that stands before its figures.
+ * @param {Job} job
+ */
 function wordOf(job) {
   if (job.status === "processing") return during(job);
   return job.status === "paused" ? "Paused at" : "Waiting";
@@ -31,14 +36,15 @@ function draw() {
   chip.hidden = running.length === 0;
   const done = running.reduce((sum, job) => sum + job.processed_items, 0);
   const all = running.reduce((sum, job) => sum + job.total_items, 0);
-  const bar = chip.querySelector("progress");
+  const bar = part("progress", HTMLProgressElement, chip);
   bar.max = Math.max(1, all);
   bar.value = done;
   const what = running.length === 1 ? wordOf(running[0]) : `${count(running.length)} jobs,`;
-  setText(chip.querySelector("span"), `${what} ${count(done)} of ${count(all)}`);
+  setText(part("span", HTMLElement, chip), `${what} ${count(done)} of ${count(all)}`);
   if (drawer.open) drawList(running);
 }
 
+/** @param {Job | null} job */
 function note(job) {
   if (job?.job_id) {
     jobs.set(job.job_id, job);
@@ -46,7 +52,11 @@ function note(job) {
   }
 }
 
-/** The buttons that an active job has, the same everywhere. */
+/**
+ * The buttons that an active job has, the same everywhere.
+ * @param {Job} job
+ * @param {(job: any) => void} [changed]
+ */
 export function controls(job, changed = note) {
   const path = `/api/jobs/${job.job_id}`;
   const act = (label, verb, name) =>
@@ -62,8 +72,9 @@ export function controls(job, changed = note) {
   return [];
 }
 
+/** @param {Job[]} running */
 function drawList(running) {
-  const list = drawer.querySelector(".list");
+  const list = part(".list", HTMLElement, drawer);
   const rows = running.map((job) => {
     const found = list.querySelector(`[data-job="${CSS.escape(job.job_id)}"]`);
     const row =
@@ -76,11 +87,11 @@ function drawList(running) {
         h("progress", {}),
         h("div", { class: "actions" }),
       );
-    setText(row.querySelector("p"), sentence(job));
-    const bar = row.querySelector("progress");
+    setText(part("p", HTMLElement, row), sentence(job));
+    const bar = part("progress", HTMLProgressElement, row);
     bar.max = Math.max(1, job.total_items);
     bar.value = job.processed_items;
-    const actions = row.querySelector(".actions");
+    const actions = part(".actions", HTMLElement, row);
     if (actions.dataset.status !== job.status) {
       actions.dataset.status = job.status;
       fill(actions, controls(job));
@@ -97,11 +108,10 @@ function drawList(running) {
 
 /** Start watching. Call once per page. */
 export function watch() {
-  if (!chip) return;
   chip.addEventListener("click", () => {
     drawer.show();
     draw();
-    drawer.querySelector("button").focus();
+    part("button", HTMLElement, drawer).focus();
   });
   drawer.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
@@ -109,7 +119,7 @@ export function watch() {
       chip.focus();
     }
   });
-  drawer.querySelector("[data-close]").addEventListener("click", () => {
+  part("[data-close]", HTMLElement, drawer).addEventListener("click", () => {
     drawer.close();
     chip.focus();
   });

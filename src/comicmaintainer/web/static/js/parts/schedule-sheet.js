@@ -1,6 +1,7 @@
+// @ts-check
 /** The sheet in which a schedule is made or edited; shows in words when it will run. */
 
-import { api, get, post } from "../base/api.js";
+import { api, get, messageOf, post } from "../base/api.js";
 import { fill, h } from "../base/dom.js";
 import { InputError } from "../base/form-problem.js";
 import { momentIn } from "../base/format.js";
@@ -70,7 +71,8 @@ export function scheduleSheet(templates, done, found = {}) {
     ].map(([value, label]) => h("option", { value, selected: value === found.missed }, label)),
   );
   const runs = h("div", { class: "hint", "aria-live": "polite" });
-  const field = (label, input, hint = null) =>
+  /** @type {(label: string, input: Element, hint?: string) => HTMLElement} */
+  const field = (label, input, hint) =>
     h("label", { class: "field" }, h("span", {}, label), input, hint && h("span", { class: "hint" }, hint));
   const cronField = field("Cron expression", cron, "minute, hour, day of month, month, day of week");
   const onceField = field(
@@ -90,7 +92,7 @@ export function scheduleSheet(templates, done, found = {}) {
       });
       fill(runs, `${in_words}. Next: ${next_runs.map((at) => momentIn(at, zone.value.trim())).join("; ")}`);
     } catch (error) {
-      fill(runs, h("span", { class: "bad" }, error.message));
+      fill(runs, h("span", { class: "bad" }, messageOf(error)));
     }
   }
 

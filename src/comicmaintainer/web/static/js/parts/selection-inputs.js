@@ -1,3 +1,4 @@
+// @ts-check
 /** Which files a job is for: the whole library, those that match, or folders. Used by new jobs and templates. */
 
 import { h } from "../base/dom.js";

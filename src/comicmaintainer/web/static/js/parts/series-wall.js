@@ -1,3 +1,4 @@
+// @ts-check
 /** All series as a wall of covers. */
 
 import { get } from "../base/api.js";

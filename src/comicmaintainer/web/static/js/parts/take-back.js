@@ -1,3 +1,4 @@
+// @ts-check
 /** Undo as a message offers it: a job that has just been asked for is stopped, and what it did undone. */
 
 import { get, post } from "../base/api.js";

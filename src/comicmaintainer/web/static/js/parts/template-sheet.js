@@ -1,3 +1,4 @@
+// @ts-check
 /** The sheet in which a saved job is made or edited. */
 
 import { api, get, post } from "../base/api.js";

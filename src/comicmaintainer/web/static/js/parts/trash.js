@@ -1,7 +1,8 @@
+// @ts-check
 /** What lies in the trash: bring it back, or delete it for good. */
 
 import { get, post } from "../base/api.js";
-import { base, fill, h, setText } from "../base/dom.js";
+import { around, base, fill, h, part, setText } from "../base/dom.js";
 import { ago, baseName, bytes, count, files, folderOf, moment } from "../base/format.js";
 import { kindOf } from "../base/kinds.js";
 import { listen } from "../base/live.js";
@@ -9,12 +10,12 @@ import { Paged } from "../base/paged.js";
 import { Rows } from "../base/rows.js";
 import { attempt, toast } from "../base/toast.js";
 
-const body = document.querySelector("#trashed");
-const form = document.querySelector("#empty");
-const input = form.querySelector("input");
-const button = form.querySelector("button");
-const selection = document.querySelector("#selection");
-const days = `${document.querySelector("#trash").dataset.days} days`;
+const body = part("#trashed", HTMLElement);
+const form = part("#empty", HTMLFormElement);
+const input = part("input", HTMLInputElement, form);
+const button = part("button", HTMLButtonElement, form);
+const selection = part("#selection", HTMLElement);
+const days = `${part("#trash", HTMLElement).dataset.days} days`;
 let known = 0;
 let digest = "";
 
@@ -52,7 +53,7 @@ const list = new Paged(
     // Of the first part: where a later one is of another list, the server deletes nothing.
     if (offset === 0) ({ files: known, digest } = page);
     setText(
-      document.querySelector("#trash-size"),
+      part("#trash-size", HTMLElement),
       known
         ? `${files(known)}, ${bytes(page.size_bytes)}. They leave by themselves after ${days}.`
         : `The trash is empty. What is deleted lies here for ${days}.`,
@@ -67,12 +68,12 @@ const list = new Paged(
 const rows = new Rows(body, {
   changed: (keys) => {
     selection.hidden = keys.size === 0;
-    setText(document.querySelector("#selected"), `${files(keys.size)} selected`);
+    setText(part("#selected", HTMLElement), `${files(keys.size)} selected`);
   },
 });
 
 selection.addEventListener("click", async (event) => {
-  const verb = event.target.closest("[data-do]")?.dataset.do;
+  const verb = around(event, "[data-do]")?.dataset.do;
   if (verb === "clear") rows.clear();
   if (verb !== "restore") return;
   const job = await attempt(() => post("/api/trash/restore", { ids: [...rows.selected] }));
