@@ -145,6 +145,7 @@ def test_pages_are_marked_removed_and_brought_back(
     page.locator("#sentence", has_text="Changed the pages of 1 file").wait_for()
     wait_until(lambda: len(names_in(path)) == 28, "the removal of two pages")
     page.get_by_role("button", name="Undo").click()
+    page.locator("#sentence", has_text="Undone").wait_for()
     wait_until(lambda: len(names_in(path)) == 30, "the undo of the removal")
     page.goto(service.url)
     page.get_by_role("link", name="Saltmarsh 001.cbz").click()
