@@ -43,8 +43,8 @@ FILES = {
         def plan_stamp(context, path, params):
             comic = read_comic(context.comics, path)
             wanted = replace(comic.metadata, title=params["title"])
-            change = plan_tags(context, comic, wanted, formats=["comicinfo"])
-            return Plan(path, comic.identity, () if change is None else (change,))
+            tags = plan_tags(context, comic, wanted, formats=["comicinfo"])
+            return Plan(path, comic.identity, () if tags is None else (tags.change,))
         ''',
 }
 """What is added below `comicmaintainer`; a test and a line of the changelog come on top."""
