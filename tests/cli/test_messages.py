@@ -179,7 +179,7 @@ def test_help_names_every_command_under_a_heading(run: CommandLine) -> None:
 
 def test_a_backup_into_a_folder_that_is_not_there_is_refused(run: CommandLine) -> None:
     done = run("backup", run.library / "disk" / "jobs.db")
-    assert (done.code, "There is not a folder" in done.err) == (3, True)
+    assert (done.code, "There is no folder" in done.err) == (3, True)
 
 
 def test_tags_are_copied_from_a_comic_outside_the_library(run: CommandLine) -> None:

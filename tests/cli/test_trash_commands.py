@@ -31,6 +31,6 @@ def test_what_is_not_in_the_trash_is_refused_at_once(run: CommandLine) -> None:
     (entry,) = run("trash", "list", "--json").value["entries"]
     jobs = len(run("jobs", "list", "--json").value)
     refused = run("trash", "restore", entry["trash_id"], "x")
-    assert (refused.code, "nothing with the id 'x'" in refused.err) == (3, True)
+    assert (refused.code, "no entry 'x'" in refused.err) == (3, True)
     assert len(run("jobs", "list", "--json").value) == jobs
     assert run("trash", "restore", entry["trash_id"]).code == 0
