@@ -53,7 +53,7 @@ def test_a_database_that_lacks_something_is_told_and_mended_by_a_backup(run: Com
     database.close()
     refused = run("jobs", "list")
     assert (refused.code, "index idx_jobs_created_at" in refused.err) == (5, True)
-    assert run("worker").code == 5
+    assert run.process("worker").code == 5
     examined = run("doctor")
     assert (examined.code, "index idx_jobs_created_at" in examined.out) == (1, True)
     assert run("restore", backup).code == 0

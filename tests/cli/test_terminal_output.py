@@ -209,7 +209,8 @@ def test_output_to_a_full_disk_is_told_in_one_line(run: CommandLine) -> None:
 
 def test_signs_that_the_terminal_does_not_know_are_written_out(run: CommandLine) -> None:
     run.comic("Owl 1.cbz")
-    done = run("process", "--all", "--preview", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    done = run.process("process", "--all", "--preview", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert done.code == 0, done.err
     assert r"\u2192" in done.out
-    assert json.loads(run("files", "--json", PYTHONIOENCODING="ascii").out) == []
+    listed = run.process("files", "--json", PYTHONIOENCODING="ascii")
+    assert json.loads(listed.out) == []
