@@ -77,6 +77,15 @@ def test_every_page_is_quiet_and_nothing_is_cut_off(
     assert page.locator("[style]").count() == 0
 
 
+def test_long_paths_in_the_checks_of_the_system_are_broken_on_a_phone(
+    service: RunningService, open_page: OpenPage
+) -> None:
+    page = open_page(service, **PHONE)
+    page.goto(f"{service.url}/system")
+    page.locator("#checks li", has_text="ComicMaintainer.log").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
 def test_names_and_tags_are_never_markup(service: RunningService, open_page: OpenPage) -> None:
     page = open_page(service)
     dialogs: list[str] = []
