@@ -238,7 +238,7 @@ class _Salvage:
 
 
 class _UnreadablePage(Exception):
-    """SQLite met a page that it can't read."""
+    """SQLite met a page that it can't read. Internal: the recovery goes on behind that page."""
 
 
 def _put_right(target: Any, now: float) -> None:

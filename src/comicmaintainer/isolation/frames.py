@@ -34,7 +34,7 @@ class FrameKind(IntEnum):
 
 
 class OutOfStep(Exception):
-    """What came is no message: the other end is no longer to be talked to."""
+    """What came is not a message. Internal: the parent ends the helper and raises TooCostly."""
 
 
 def frame(kind: FrameKind, payload: bytes = b"") -> bytes:

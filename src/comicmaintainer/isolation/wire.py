@@ -20,7 +20,7 @@ BYTES = "latin-1"
 
 
 class Misfit(Exception):
-    """A value is not of the type that was expected."""
+    """A value does not have the expected type. Internal: callers translate it."""
 
 
 def packed(value: Any) -> Any:

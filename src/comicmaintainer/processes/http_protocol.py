@@ -61,7 +61,7 @@ class _Part(Enum):
 
 
 class _Refused(Exception):
-    """The request goes beyond a bound; raised in the parser's callbacks, which end the parsing."""
+    """The request exceeds a bound. Internal: raised in callbacks to end the parsing."""
 
 
 class BoundedProtocol(HttpToolsProtocol):

@@ -157,4 +157,4 @@ def _value(kind: type[Value], answer: Any, path: Path) -> Value:
     try:
         return unpacked(kind, answer)
     except Misfit as error:
-        raise TooCostly("the process that reads it sent no answer", path=path) from error
+        raise TooCostly("the process that reads it sent an invalid answer", path=path) from error

@@ -10,7 +10,7 @@ Distribution = tuple[int, int]
 
 
 class EndOfBits(ValueError):
-    """There are fewer bits than are read."""
+    """Fewer bits are left than are to be read. Internal: the file is not whole."""
 
 
 class BitReader:

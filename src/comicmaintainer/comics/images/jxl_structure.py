@@ -38,11 +38,11 @@ TOC_ENTRY = ((0, 10), (1024, 14), (17408, 22), (4211712, 30))
 
 
 class NotWhole(ValueError):
-    """The file can't be a JPEG XL image."""
+    """The file can't be a JPEG XL image. Internal: `is_whole_jxl` answers False."""
 
 
 class NotFollowed(Exception):
-    """What comes now can't be understood without a decoder; it may be sound."""
+    """The rest can't be read without a decoder. Internal: `is_whole_jxl` looks no further."""
 
 
 def is_whole_jxl(content: bytes) -> bool:

@@ -272,7 +272,7 @@ MAX_QUICK_MEMBER_BYTES = 8 << 20
 
 
 class NotPlain(Exception):
-    """A member that is wanted has to be decoded, which is to be done elsewhere."""
+    """A wanted member has to be decoded. Internal: the caller has a helper process do it."""
 
 
 def read_cbz_quickly(

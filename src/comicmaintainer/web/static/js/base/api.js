@@ -14,6 +14,7 @@ export class ApiError extends Error {
     this.status = status;
     this.code = error.code || "error";
     this.field = error.field || null;
+    this.path = error.path || null;
   }
 }
 

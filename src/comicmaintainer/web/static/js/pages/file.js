@@ -339,7 +339,7 @@ function problem() {
         "div",
         {},
         h("strong", {}, "This file can't be read."),
-        h("p", {}, `${plainly(file.reason || "its content is not known", file.path)}. It was not changed.`),
+        h("p", {}, `${plainly(file.reason || "its content is not known")}. It was not changed.`),
         h(
           "p",
           {},
@@ -353,7 +353,7 @@ function problem() {
     return h(
       "div",
       { class: "notice bad" },
-      h("div", {}, `${plainly(file.reason, file.path)}. The file was not changed.`),
+      h("div", {}, `${plainly(file.reason)}. The file was not changed.`),
       h("div", { class: "actions" }, h("button", { type: "button", onclick: () => submit("verify") }, "Verify")),
     );
   }

@@ -114,7 +114,7 @@ function row(file) {
           h(
             "span",
             { class: file.state === "failed" ? "under why" : "under" },
-            file.state === "failed" && file.reason ? plainly(file.reason, file.path) : facts,
+            file.state === "failed" && file.reason ? plainly(file.reason) : facts,
           ),
         ),
       ),
@@ -130,7 +130,7 @@ function row(file) {
           : h(
               "span",
               { class: file.state === "failed" ? "bad small why" : "muted" },
-              file.state === "failed" && file.reason ? plainly(file.reason, file.path) : "unknown",
+              file.state === "failed" && file.reason ? plainly(file.reason) : "unknown",
             ),
       ),
     ),
