@@ -14,7 +14,6 @@ export class ApiError extends Error {
     this.status = status;
     this.code = error.code || "error";
     this.field = error.field || null;
-    this.path = error.path || null;
   }
 }
 
