@@ -54,7 +54,7 @@ def service(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     running.stop()
 
 
-def settled(page: Any, url: str) -> None:
+def open_quietly(page: Any, url: str) -> None:
     """Go there and wait until everything that the page asks for at first has come."""
     page.goto(url, wait_until="domcontentloaded")
     until(
@@ -71,7 +71,7 @@ def test_every_page_is_quiet_and_nothing_is_cut_off(
 ) -> None:
     page = open_page(service, color_scheme=theme, **size)
     for path in PAGES:
-        settled(page, service.url + path)
+        open_quietly(page, service.url + path)
         too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert too_wide <= 0, f"{path} is {too_wide} px wider than the window"
     assert page.locator("[style]").count() == 0

@@ -24,14 +24,18 @@ from pathlib import Path
 
 from comicmaintainer.comics.archives.edits.cbz_writer import write_cbz
 from comicmaintainer.comics.archives.edits.edit import Edit, Receipt
-from comicmaintainer.comics.archives.edits.editing import apply_edit, settle, undo_edit
+from comicmaintainer.comics.archives.edits.editing import (
+    apply_edit,
+    finish_interrupted_edit,
+    undo_edit,
+)
 from comicmaintainer.comics.archives.edits.planning import plan_compact, plan_edit
 from comicmaintainer.comics.archives.libarchive_reader import LibarchiveReader
 from comicmaintainer.comics.archives.model import ArchiveFormat, Limits
 from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.folders import make_folder
 from comicmaintainer.filesystem.identity import FileIdentity
-from comicmaintainer.filesystem.renames import move, rename_noreplace, settle_rename
+from comicmaintainer.filesystem.renames import finish_interrupted_rename, move, rename_noreplace
 from comicmaintainer.filesystem.temporaries import sweep_temporaries
 from comicmaintainer.settings import TagWrite
 
@@ -117,7 +121,7 @@ def recover(action: str, scene: Scene) -> str:
     intent = json.loads(scene.intent.read_text())
     outcome = "old"
     if "edit" in intent:
-        receipt = settle(Edit.from_json(intent["edit"]), keep=scene.keep)
+        receipt = finish_interrupted_edit(Edit.from_json(intent["edit"]), keep=scene.keep)
         if receipt is not None:
             undo_edit(receipt, guard=_free)
             outcome = "new"
@@ -144,7 +148,7 @@ def _recover_move(old: Path, new: Path, intent: dict[str, object]) -> str:
     if new.exists() and not old.exists():
         move(new, old)
         return "new"
-    return "new" if settle_rename(old, new, identity) else "old"
+    return "new" if finish_interrupted_rename(old, new, identity) else "old"
 
 
 def _subject(action: str, scene: Scene) -> Path:

@@ -169,7 +169,7 @@ def test_change_of_a_crash_waits_for_its_disk(
     disk.mount()
     product.start()
     wait_until(
-        lambda: states(tmp_path / "config", "changes") == {"applied": 2}, "settling after the crash"
+        lambda: states(tmp_path / "config", "changes") == {"applied": 2}, "recovery after the crash"
     )
 
 

@@ -16,7 +16,7 @@ from comicmaintainer.errors import ComicMaintainerError, FileMissing, InvalidInp
 from comicmaintainer.filesystem import renames
 from comicmaintainer.filesystem.folders import make_folder, sync_left_folder
 from comicmaintainer.filesystem.identity import FileIdentity
-from comicmaintainer.filesystem.renames import move, rename_noreplace, settle_rename
+from comicmaintainer.filesystem.renames import finish_interrupted_rename, move, rename_noreplace
 from comicmaintainer.filesystem.temporaries import is_temporary, moving_name
 
 
@@ -116,31 +116,31 @@ def test_ten_thousand_generated_renames_overwrite_nothing(tmp_path: Path) -> Non
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == places
 
 
-def test_settle_tells_whether_a_rename_was_done(tmp_path: Path) -> None:
+def test_finishing_tells_whether_a_rename_was_done(tmp_path: Path) -> None:
     old, new = tmp_path / "old.cbz", tmp_path / "new.cbz"
     old.write_bytes(b"comic")
     identity = FileIdentity.of(old)
-    assert not settle_rename(old, new, identity)
+    assert not finish_interrupted_rename(old, new, identity)
     rename_noreplace(old, new)
-    assert settle_rename(old, new, identity)
+    assert finish_interrupted_rename(old, new, identity)
     new.unlink()
     with pytest.raises(FileMissing):
-        settle_rename(old, new, identity)
+        finish_interrupted_rename(old, new, identity)
 
 
-def test_settle_finishes_a_rename_that_stopped_with_two_links(tmp_path: Path) -> None:
+def test_finishing_completes_a_rename_that_stopped_with_two_links(tmp_path: Path) -> None:
     old, new = tmp_path / "old.cbz", tmp_path / "new.cbz"
     old.write_bytes(b"comic")
     new.hardlink_to(old)
-    assert settle_rename(old, new, FileIdentity.of(old))
+    assert finish_interrupted_rename(old, new, FileIdentity.of(old))
     assert [path.name for path in tmp_path.iterdir()] == ["new.cbz"]
 
 
-def test_settle_takes_an_empty_placeholder_away(tmp_path: Path) -> None:
+def test_finishing_takes_an_empty_placeholder_away(tmp_path: Path) -> None:
     old, new = tmp_path / "old.cbz", tmp_path / "new.cbz"
     old.write_bytes(b"comic")
     new.touch()
-    assert not settle_rename(old, new, FileIdentity.of(old))
+    assert not finish_interrupted_rename(old, new, FileIdentity.of(old))
     assert [path.name for path in tmp_path.iterdir()] == ["old.cbz"]
 
 

@@ -71,7 +71,7 @@ class ModelJob:
     def is_running(self) -> bool:
         return any(item.holder for item in self.items)
 
-    def settle(self, now: float) -> None:
+    def complete_if_done(self, now: float) -> None:
         """Complete the job if all its items have their result."""
         if self.status in ACTIVE and all(i.state in ("succeeded", "failed") for i in self.items):
             self.status, self.ended_at = JobStatus.COMPLETED, now
@@ -111,7 +111,7 @@ class JobMachine(RuleBasedStateMachine):
         self.clock.advance(0.001)
         job_id = self.manager.submit(JobRequest(kind, items), once=False).job_id
         self.model[job_id] = ModelJob([ModelItem(item) for item in items])
-        self.model[job_id].settle(self.clock())
+        self.model[job_id].complete_if_done(self.clock())
         return job_id
 
     @rule(job_id=jobs, action=st.sampled_from(["pause", "resume", "cancel_job"]))
@@ -200,7 +200,7 @@ class JobMachine(RuleBasedStateMachine):
             item.failures += 1
         else:
             item.state = "succeeded" if outcome is DONE else "failed"
-            job.settle(self.clock())
+            job.complete_if_done(self.clock())
         self.manager.purge()
 
     @rule(claim=consumes(claims))

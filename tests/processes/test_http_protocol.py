@@ -103,7 +103,7 @@ class Host:
         await send({"type": "http.response.start", "status": 200, "headers": [length]})
         await send({"type": "http.response.body", "body": text})
 
-    async def settle(self) -> None:
+    async def until_idle(self) -> None:
         for _ in range(50):
             await asyncio.sleep(0)
 
@@ -111,7 +111,7 @@ class Host:
         """Move the clock on, a second at a time."""
         for _ in range(round(seconds)):
             self.now += 1.0
-            await self.settle()
+            await self.until_idle()
 
 
 Scene = Callable[[Host], Coroutine[Any, Any, None]]
@@ -176,7 +176,7 @@ def test_head_without_end_is_refused_and_not_kept(play, begin, more, status):
         sent = 0
         while not pipe.written:
             protocol.data_received(more)
-            await host.settle()
+            await host.until_idle()
             sent += len(more)
             assert sent <= LARGEST_HEAD_BYTES + 2 * len(more)
         assert error_of(pipe) == (status, "too_large")
@@ -193,7 +193,7 @@ def test_head_up_to_the_bound_is_taken_however_it_comes(play, piece):
         for _ in range(3):
             for at in range(0, len(request), piece):
                 protocol.data_received(request[at : at + piece])
-            await host.settle()
+            await host.until_idle()
         assert pipe.written.count(b"HTTP/1.1 200 OK") == 3
         assert not pipe.closed
 
@@ -206,11 +206,11 @@ def test_large_head_in_one_piece_is_refused(play, before, end):
     async def scene(host: Host) -> None:
         protocol, pipe = host.connect()
         protocol.data_received(before)
-        await host.settle()
+        await host.until_idle()
         host.seen.clear()
         pipe.written = b""
         protocol.data_received(GET[:-2] + b"X: " + b"a" * LARGEST_HEAD_BYTES + end)
-        await host.settle()
+        await host.until_idle()
         assert error_of(pipe) == (431, "too_large")
         assert host.seen == []
 
@@ -223,9 +223,9 @@ def test_body_in_small_chunks_is_taken(play):
         protocol.data_received(CHUNKED)
         for _ in range(100):
             protocol.data_received(b"1\r\na\r\n" * 1000)
-            await host.settle()
+            await host.until_idle()
         protocol.data_received(b"0\r\n\r\n")
-        await host.settle()
+        await host.until_idle()
         assert pipe.written.endswith(b"100000")
 
     play(scene)
@@ -235,7 +235,7 @@ def test_trailers_do_not_join_the_headers(play):
     async def scene(host: Host) -> None:
         protocol, pipe = host.connect()
         protocol.data_received(CHUNKED + b"1\r\na\r\n0\r\nX-Forwarded-For: 192.0.2.9\r\n\r\n")
-        await host.settle()
+        await host.until_idle()
         assert pipe.written.endswith(b"1")
         assert list(host.seen[0]["headers"]) == ["host", "transfer-encoding"]
 
@@ -270,11 +270,11 @@ def test_request_that_two_readers_could_read_differently_is_refused(play, reques
     async def scene(host: Host) -> None:
         protocol, pipe = host.connect()
         protocol.data_received(request_bytes)
-        await host.settle()
+        await host.until_idle()
         assert error_of(pipe)[0] == 400
         assert [each for each in host.seen if "headers" in each] == []
         protocol.data_received(GET)
-        await host.settle()
+        await host.until_idle()
         assert pipe.written.count(b"HTTP/1.1 ") == 1
 
     play(scene)
@@ -286,7 +286,7 @@ def test_what_follows_an_upgrade_is_no_request(play):
         head = b"POST /first HTTP/1.1\r\nHost: nas\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n"
         protocol.data_received(head + b"Content-Length: %d\r\n\r\n" % len(GET))
         protocol.data_received(GET)
-        await host.settle()
+        await host.until_idle()
         assert [each["path"] for each in host.seen] == ["/first"]
         assert pipe.closed
 
@@ -297,11 +297,11 @@ def test_requests_are_answered_in_their_order_and_so_many_may_wait(play):
     async def scene(host: Host) -> None:
         protocol, pipe = host.connect()
         protocol.data_received(GET * (MOST_AHEAD + 1))
-        await host.settle()
+        await host.until_idle()
         assert pipe.written.count(b"HTTP/1.1 200 OK") == MOST_AHEAD + 1
         host.may_answer.clear()
         protocol.data_received(GET * 20_000)
-        await host.settle()
+        await host.until_idle()
         assert len(protocol.pipeline) <= MOST_AHEAD
         assert pipe.aborted
 
@@ -312,19 +312,19 @@ def test_every_request_of_a_lost_connection_is_told(play):
     async def scene(host: Host) -> None:
         protocol, pipe = host.connect()
         protocol.data_received(CHUNKED)
-        await host.settle()
+        await host.until_idle()
         protocol.data_received(b"1\r\na\r\n")
         protocol.connection_lost(ConnectionResetError())
-        await host.settle()
+        await host.until_idle()
         assert host.seen == [{"path": "/echo", "disconnected": True}]
         host.seen.clear()
         host.may_answer.clear()
         protocol, pipe = host.connect()
         protocol.data_received(GET + GET)
-        await host.settle()
+        await host.until_idle()
         protocol.connection_lost(ConnectionResetError())
         host.may_answer.set()
-        await host.settle()
+        await host.until_idle()
         assert pipe.written == b""
         assert len(host.seen) == 1
 
@@ -422,7 +422,7 @@ def test_answer_is_waited_for_as_long_as_it_takes(play):
         await host.wait(600)
         assert not pipe.closed
         host.may_answer.set()
-        await host.settle()
+        await host.until_idle()
         assert pipe.written.startswith(b"HTTP/1.1 200 OK")
 
     play(scene)
@@ -451,7 +451,7 @@ def test_refused_client_can_still_read_why(play):
     async def scene(host: Host) -> None:
         protocol, pipe = host.connect()
         protocol.data_received(b"nonsense\r\n\r\n")
-        await host.settle()
+        await host.until_idle()
         assert error_of(pipe) == (400, "invalid_input")
         assert pipe.ended
         assert not pipe.closed
@@ -474,7 +474,7 @@ def test_half_requests_make_room_for_whole_ones(play):
             half.append(pipe)
         protocol, pipe = host.connect()
         protocol.data_received(GET)
-        await host.settle()
+        await host.until_idle()
         assert pipe.written.startswith(b"HTTP/1.1 200 OK")
         assert half[0].aborted
         assert not half[-1].aborted
@@ -488,7 +488,7 @@ def test_client_is_told_that_there_is_no_room(play):
         for _ in range(3):
             protocol, _ = host.connect()
             protocol.data_received(GET)
-        await host.settle()
+        await host.until_idle()
         _, pipe = host.connect()
         assert error_of(pipe) == (503, "busy")
 

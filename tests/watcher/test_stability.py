@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from comicmaintainer.watcher.stability import Settled, Sight, Stability
+from comicmaintainer.watcher.stability import AtRest, Sight, Stability
 
-NOTHING = Settled((), ())
+NOTHING = AtRest((), ())
 
 
 class Disk:
@@ -24,8 +24,8 @@ class Disk:
 def test_a_file_is_taken_when_it_has_not_changed_for_the_whole_time() -> None:
     disk, stability = Disk(a=1), Stability(5)
     stability.note(["a"], 0, disk)
-    assert stability.settle(4.9, disk) == NOTHING
-    assert stability.settle(5, disk) == Settled(("a",), ())
+    assert stability.take_at_rest(4.9, disk) == NOTHING
+    assert stability.take_at_rest(5, disk) == AtRest(("a",), ())
     assert len(stability) == 0
 
 
@@ -34,45 +34,45 @@ def test_a_growing_file_is_left_alone_until_it_rests() -> None:
     stability.note(["a"], 0, disk)
     for now in (5, 10, 15):
         disk.grow("a")
-        assert stability.settle(now, disk) == NOTHING
-    assert stability.settle(19, disk) == NOTHING
-    assert stability.settle(20, disk) == Settled(("a",), ())
+        assert stability.take_at_rest(now, disk) == NOTHING
+    assert stability.take_at_rest(19, disk) == NOTHING
+    assert stability.take_at_rest(20, disk) == AtRest(("a",), ())
 
 
 def test_another_event_begins_the_wait_anew() -> None:
     disk, stability = Disk(a=1), Stability(5)
     stability.note(["a"], 0, disk)
     stability.note(["a"], 4, disk)
-    assert stability.settle(5, disk) == NOTHING
-    assert stability.settle(9, disk) == Settled(("a",), ())
+    assert stability.take_at_rest(5, disk) == NOTHING
+    assert stability.take_at_rest(9, disk) == AtRest(("a",), ())
 
 
 def test_a_file_of_the_same_size_and_time_that_was_replaced_waits_again() -> None:
     disk, stability = Disk(a=1), Stability(5)
     stability.note(["a"], 0, disk)
     disk.files["a"] = Sight(1, 1, inode=2)
-    assert stability.settle(5, disk) == NOTHING
-    assert stability.settle(10, disk) == Settled(("a",), ())
+    assert stability.take_at_rest(5, disk) == NOTHING
+    assert stability.take_at_rest(10, disk) == AtRest(("a",), ())
 
 
 def test_what_is_not_there_is_gone_only_after_the_same_wait() -> None:
     disk, stability = Disk(), Stability(5)
     stability.note(["a"], 0, disk)
-    assert stability.settle(4, disk) == NOTHING
-    assert stability.settle(5, disk) == Settled((), ("a",))
+    assert stability.take_at_rest(4, disk) == NOTHING
+    assert stability.take_at_rest(5, disk) == AtRest((), ("a",))
 
 
 def test_a_file_that_comes_back_is_not_gone() -> None:
     disk, stability = Disk(), Stability(5)
     stability.note(["a"], 0, disk)
     disk.grow("a")
-    assert stability.settle(5, disk) == NOTHING
-    assert stability.settle(10, disk) == Settled(("a",), ())
+    assert stability.take_at_rest(5, disk) == NOTHING
+    assert stability.take_at_rest(10, disk) == AtRest(("a",), ())
 
 
 def test_files_rest_independently_of_each_other() -> None:
     disk, stability = Disk(a=1, b=1), Stability(5)
     stability.note(["a"], 0, disk)
     stability.note(["b"], 3, disk)
-    assert stability.settle(5, disk) == Settled(("a",), ())
-    assert stability.settle(8, disk) == Settled(("b",), ())
+    assert stability.take_at_rest(5, disk) == AtRest(("a",), ())
+    assert stability.take_at_rest(8, disk) == AtRest(("b",), ())

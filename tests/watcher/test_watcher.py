@@ -301,7 +301,7 @@ def test_files_catalogued_before_a_crash_still_become_a_job_after_it(tmp_path: P
     before = WatchPost(tmp_path)
     before.round()
     before.comic("Batman 1.cbz")
-    before.round()  # catalogued, but the process dies before the file has settled
+    before.round()  # catalogued, but the process dies before the file is at rest
     after = WatchPost(tmp_path)
     after.rest()
     assert after.jobs() == [["Batman 1.cbz"]]

@@ -40,7 +40,7 @@ class Attendance(Protocol):
         """See to it that somebody works on the job; called now and then."""
 
     def leave(self, interruption: KeyboardInterrupt, shown: Progress) -> None:
-        """Settle and say what becomes of the job now that the command is to end."""
+        """Decide and report what happens to the job, because the command is to end."""
 
     def stop(self, error: BaseException | None) -> None:
         """End what was begun here; `error` is what ends the waiting before the job has ended."""

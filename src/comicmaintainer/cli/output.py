@@ -192,7 +192,7 @@ def _write(text: str, *, err: bool = False) -> None:
 
 @contextmanager
 def watched(stream: TextIO) -> Iterator[None]:
-    """Settle what comes of an output that can't be written.
+    """Handle an output that can't be written.
 
     Raises:
         StorageError: standard output goes to a disk that is full, say.

@@ -65,7 +65,7 @@ class OwnWorker:
         self._workshop, self._worker = workshop, worker
 
     def leave(self, interruption: KeyboardInterrupt, shown: Progress) -> None:
-        """Settle and say what becomes of the job now that the command is to end."""
+        """Decide and report what happens to the job, because the command is to end."""
         try:
             shown.note(self._leave(interruption))
         except DatabaseError as error:

@@ -2,7 +2,7 @@
 
 `rename_noreplace` works inside one filesystem, `move` also across. Both end with the folders
 synced, so that a power cut leaves the file under the old name or the new one, never under
-neither. `settle_rename` finishes what a crash left half done on filesystems without
+neither. `finish_interrupted_rename` finishes what a crash left half done on filesystems without
 `renameat2(2)`.
 """
 
@@ -74,7 +74,7 @@ def move(old: Path, new: Path) -> None:
         _move_across(old, new)
 
 
-def settle_rename(old: Path, new: Path, identity: FileIdentity) -> bool:
+def finish_interrupted_rename(old: Path, new: Path, identity: FileIdentity) -> bool:
     """After a crash: has the rename of the file `identity` from `old` to `new` been done?
 
     Half-done states are finished or taken back: a second link is removed from `old`, an empty

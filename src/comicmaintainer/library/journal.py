@@ -149,7 +149,7 @@ class Journal:
         """Delete up to `limit` changes planned before that time and return them, oldest first.
 
         Their receipts name what was kept for an undo and can go now. Planned ones stay: they are
-        still to be settled. Call again until nothing is returned.
+        still to be finished. Call again until nothing is returned.
         """
         with self._database.transaction() as transaction:
             rows = transaction.rows(

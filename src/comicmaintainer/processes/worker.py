@@ -120,7 +120,7 @@ def notifier(services: Services) -> Notifier:
 
 
 def watcher(workshop: Workshop) -> Watcher:
-    """Return the watcher of the settings' folders; what settles becomes a `process` job."""
+    """Return the watcher of the settings' folders; files at rest become `process` jobs."""
     services = workshop.services
     settings = services.settings
     interval_s = float(settings.poll_interval_s)

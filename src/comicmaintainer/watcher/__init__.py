@@ -1,1 +1,1 @@
-"""Tells when files in the watched folders have come, changed and settled."""
+"""Tells when files in the watched folders have come, changed and come to rest."""

@@ -24,7 +24,7 @@ Look = Callable[[str], Sight | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class AtRest:
     """What has come to rest: files that are whole now, and paths that are gone."""
 
     stable: tuple[str, ...]
@@ -52,8 +52,8 @@ class Stability:
         for path in paths:
             self._waiting[path] = _Waiting(look(path), now)
 
-    def settle(self, now: float, look: Look) -> Settled:
-        """Look again at the paths whose time has come, and return those that were at rest."""
+    def take_at_rest(self, now: float, look: Look) -> AtRest:
+        """Look again at the paths whose time has come; return and forget those at rest."""
         stable: list[str] = []
         gone: list[str] = []
         for path, waiting in list(self._waiting.items()):
@@ -65,4 +65,4 @@ class Stability:
                 continue
             del self._waiting[path]
             (gone if sight is None else stable).append(path)
-        return Settled(tuple(stable), tuple(gone))
+        return AtRest(tuple(stable), tuple(gone))

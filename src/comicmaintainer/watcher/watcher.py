@@ -40,7 +40,7 @@ from comicmaintainer.watcher.stability import Sight, Stability
 logger = logging.getLogger(__name__)
 
 GATHER_S = 10.0
-"""How long the first settled file waits for others, so that many become one job."""
+"""How long the first file at rest waits for others, so that many become one job."""
 MAX_GATHERED = 10_000
 STAND_BY_S = 5.0
 
@@ -56,7 +56,7 @@ class WatchPolicy:
 
 @dataclass(slots=True)
 class _Gathered:
-    """Settled paths that wait to be catalogued and submitted together."""
+    """Paths at rest that wait to be catalogued and submitted together."""
 
     paths: dict[str, None] = field(default_factory=dict)
     gone: dict[str, None] = field(default_factory=dict)
@@ -141,9 +141,9 @@ class Watcher:
         self._met, self._came = [], set()
         for root in signs.rounds:
             self._round(root)
-        settled = self._stability.settle(self._clock(), look)
-        if settled.stable or settled.gone:
-            self._gather(settled.stable, settled.gone)
+        resting = self._stability.take_at_rest(self._clock(), look)
+        if resting.stable or resting.gone:
+            self._gather(resting.stable, resting.gone)
         if self._is_time():
             self._hand_over()
 

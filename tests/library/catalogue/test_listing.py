@@ -335,7 +335,7 @@ def test_a_beginning_of_very_many_words_still_finds_them_all(
         assert len(found) == len(expected)
 
 
-def test_settling_the_index_changes_no_answer(catalogue: Catalogue, listing: Listing) -> None:
+def test_merging_the_index_changes_no_answer(catalogue: Catalogue, listing: Listing) -> None:
     for start in range(0, 300, 20):
         catalogue.upsert([comic(f"X {n}.cbz", "X", str(n)) for n in range(start, start + 20)])
     catalogue.remove([f"/comics/X {n}.cbz" for n in range(0, 300, 3)])

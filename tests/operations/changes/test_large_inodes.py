@@ -1,4 +1,4 @@
-"""Jobs over files whose inodes need 64 bits: changed, settled after a crash, undone, watched."""
+"""Jobs over files whose inodes need 64 bits: changed, finished after a crash, undone, watched."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from comicmaintainer.comics.archives.edits.edit import Edit, Receipt
 from comicmaintainer.filesystem.identity import FileIdentity
-from comicmaintainer.filesystem.renames import settle_rename
+from comicmaintainer.filesystem.renames import finish_interrupted_rename
 from comicmaintainer.operations.changes.left_file import LeftFile
 from comicmaintainer.operations.changes.steps import device_of
 from comicmaintainer.watcher.watcher import look
@@ -49,7 +49,7 @@ def test_tags_names_and_conversions_are_made_and_undone(bench: Workbench) -> Non
 
 @pytest.mark.usefixtures("large")
 @pytest.mark.parametrize("point", ["planned", "applied tags", "applied rename", "confirmed"])
-def test_an_item_that_died_is_settled(bench: Workbench, point: str) -> None:
+def test_an_item_that_died_is_finished(bench: Workbench, point: str) -> None:
     path = cbz(bench.library / "Bone 001 (1991).cbz", pages_of("one"))
     bench.context.scan.scan_root(bench.library)
     job = bench.submit("process", [path], {"template": "{series} - {issue}"})
@@ -83,7 +83,9 @@ def test_a_journal_of_before_matches_the_file(
     assert LeftFile.from_json(raw_left).is_at(path)
     target = path.with_name("b.cbz")
     path.rename(target)
-    assert settle_rename(path, target, FileIdentity.from_json([n % 2**64 for n in stored["after"]]))
+    assert finish_interrupted_rename(
+        path, target, FileIdentity.from_json([n % 2**64 for n in stored["after"]])
+    )
 
 
 def test_a_preview_of_before_is_applied(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:

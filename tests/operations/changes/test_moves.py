@@ -1,4 +1,4 @@
-"""Moves to another filesystem: carried out, settled after a crash at each step, taken back."""
+"""Moves to another filesystem: carried out, finished after a crash at each step, taken back."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.library.journal import PlannedChange
 from comicmaintainer.operations.changes.file_change import trash_change
 from comicmaintainer.operations.changes.left_file import LeftFile
-from comicmaintainer.operations.changes.moves import move_file, settle_move, take_back
-from comicmaintainer.operations.changes.steps import settle_change
-from comicmaintainer.operations.items.item_run import settle_changes
+from comicmaintainer.operations.changes.moves import finish_interrupted_move, move_file, take_back
+from comicmaintainer.operations.changes.steps import finish_interrupted_change
+from comicmaintainer.operations.items.item_run import finish_interrupted_changes
 from comicmaintainer.operations.names.parked import step_aside
 from tests.kit.shared_reader import COMICS
 from tests.operations.workbench import Workbench, details, page_bytes, sha256
@@ -80,9 +80,9 @@ def test_a_copy_whose_original_was_not_yet_removed_is_completed(
     source.write_bytes(b"pages" * 1000)
     identity = FileIdentity.of(source)
     shutil.copy2(source, target)
-    assert settle_move(source, target, identity)
+    assert finish_interrupted_move(source, target, identity)
     assert not source.exists()
-    assert settle_move(source, target, identity)
+    assert finish_interrupted_move(source, target, identity)
 
 
 def test_a_file_that_only_looks_like_the_copy_is_left_alone(
@@ -94,14 +94,14 @@ def test_a_file_that_only_looks_like_the_copy_is_left_alone(
     target.write_bytes(b"other" * 1000)
     os.utime(target, ns=(identity.mtime_ns, identity.mtime_ns))
     with pytest.raises(FileChanged):
-        settle_move(source, target, identity)
+        finish_interrupted_move(source, target, identity)
     assert (source.read_bytes()[:5], target.read_bytes()[:5]) == (b"pages", b"other")
 
 
-def test_a_move_that_was_not_begun_is_settled_as_not_done(tmp_path: Path) -> None:
+def test_a_move_that_was_not_begun_is_found_not_done(tmp_path: Path) -> None:
     source = tmp_path / "a.cbz"
     source.write_bytes(b"pages")
-    assert not settle_move(source, tmp_path / "b.cbz", FileIdentity.of(source))
+    assert not finish_interrupted_move(source, tmp_path / "b.cbz", FileIdentity.of(source))
 
 
 def test_a_move_never_overwrites(tmp_path: Path) -> None:
@@ -176,7 +176,9 @@ def test_a_file_aside_comes_home_where_its_new_name_is_taken_by_a_lookalike(
         guard=allowed,
     )
     assert not path.exists()
-    settle_changes(bench.context, bench.journal.changes_of_item(claim.job_id, claim.seq))
+    finish_interrupted_changes(
+        bench.context, bench.journal.changes_of_item(claim.job_id, claim.seq)
+    )
     assert sha256(path) == original
     assert target.read_bytes() == b"x" * status.st_size
     assert bench.journal.open_changes() == []
@@ -193,6 +195,6 @@ def test_a_copy_that_was_half_moved_stays_where_its_kept_one_has_gone(
     shutil.copy2(path, target)
     kept.unlink()
     change = bench.journal.get(change_id)
-    assert settle_change(COMICS, change, path, keep=bench.context.keep_dir) is None
+    assert finish_interrupted_change(COMICS, change, path, keep=bench.context.keep_dir) is None
     assert path.exists()
     assert not target.exists()

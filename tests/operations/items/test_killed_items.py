@@ -63,7 +63,7 @@ def killed_at(folder: Path, point: str, strategy: TagWrite, *, skipped: int = 0)
 
 
 def take_over(bench: Workbench, *, recover_first: bool) -> None:
-    """Do what a new worker does: rescue, settle what is open, run what is left."""
+    """Do what a new worker does: rescue, finish what is open, run what is left."""
     others = [each.worker_id for each in bench.manager.workers.all()]
     bench.manager.workers.rescue(
         [each for each in others if each != bench.worker_id], bench.clock()
@@ -146,7 +146,7 @@ def test_changes_of_an_item_that_still_runs_are_left_to_it(bench: Workbench) -> 
     assert outcome.success, outcome.error
 
 
-def test_a_row_that_was_settled_under_a_stalled_worker_is_journaled_again(
+def test_a_row_that_was_abandoned_under_a_stalled_worker_is_journaled_again(
     bench: Workbench,
 ) -> None:
     path = bench.comic("Batman/Batman 5.cbz")

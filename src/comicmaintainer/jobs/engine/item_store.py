@@ -24,7 +24,7 @@ from comicmaintainer.jobs.model import ClaimedItem, HandIn, ItemState
 BACKOFF_S = (5.0, 30.0, 180.0)
 """How long to wait before a retryable failure is tried again: three times at most."""
 _DETAILS = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
-_SETTLE = (
+_RECORD_OUTCOME = (
     "UPDATE job_items SET state = ?, worker_id = NULL, not_before = ?, failures = failures + ?,"
     " waits_for = NULL, closing = 0"
     " WHERE job_id = ? AND seq = ? AND state = 'processing' AND worker_id = ? AND attempt = ?"
@@ -165,14 +165,16 @@ class ItemStore:
     ) -> Sequence[HandIn]:
         """Move the items on, and return the hand-ins whose token was still current."""
         rows = [_outcome_row(hand_in, now) for hand_in in done]
-        transaction.execute("SAVEPOINT settle")
+        transaction.execute("SAVEPOINT outcomes")
         taken = done
-        if transaction.execute_many(_SETTLE, rows) != len(done):
+        if transaction.execute_many(_RECORD_OUTCOME, rows) != len(done):
             # Rare: some were taken over. Only one by one do the row counts tell which.
-            transaction.execute("ROLLBACK TO settle")
+            transaction.execute("ROLLBACK TO outcomes")
             pairs = zip(done, rows, strict=True)
-            taken = [hand_in for hand_in, row in pairs if transaction.execute(_SETTLE, row) == 1]
-        transaction.execute("RELEASE settle")
+            taken = [
+                hand_in for hand_in, row in pairs if transaction.execute(_RECORD_OUTCOME, row) == 1
+            ]
+        transaction.execute("RELEASE outcomes")
         return taken
 
 

@@ -69,7 +69,7 @@ class Catalogue:
     def spellings_beside(self, path: str | os.PathLike[str], series: str) -> dict[str, int]:
         """Return how the files beside `path` spell this series, with how many of them do so.
 
-        So many of them are looked at as settle it: `_SPELLINGS_LOOKED_AT`.
+        Looks at `_SPELLINGS_LOOKED_AT` of them, which is enough to decide.
         """
         folder = os.fspath(path).rpartition("/")[0]
         key = sort_keys.series_key(series)
@@ -223,17 +223,17 @@ class Catalogue:
             return CatalogueWriter(transaction, self._now()).set_marks(list(marks))
 
     def prove_duplicates(self, checkpoint: Callable[[], None] = lambda: None) -> int:
-        """Settle by their pages what was marked as duplicates by name; returns how many files.
+        """Decide by their pages about files marked as duplicates by name; returns how many.
 
         `checkpoint` may stop it between two steps.
         """
-        settled = 0
+        decided = 0
         while proven_marks(self._database):
             with self._database.transaction() as transaction:
                 marks = proven_marks(transaction)
-                settled += CatalogueWriter(transaction, self._now()).set_marks(marks)
+                decided += CatalogueWriter(transaction, self._now()).set_marks(marks)
             checkpoint()
-        return settled
+        return decided
 
     def set_verified(self, path: str | os.PathLike[str], *, at: float) -> bool:
         """Note that every page of the file at `path` was checked and sound at that time."""

@@ -26,7 +26,7 @@ from comicmaintainer.library.scan.scan_rows import KnownFile, RootRecord, ScanRo
 
 RECORD_AT_A_TIME = 500
 # When so much of the library is new, its search index is put in order at once.
-MIN_SHARE_TO_SETTLE = 0.2
+MIN_SHARE_TO_MERGE = 0.2
 # A root with another device that lost more than this share of its files has been swapped.
 MAX_LOST_SHARE = 0.5
 
@@ -150,7 +150,7 @@ class RootScan:
             warning = self._warning()
         self._rows.set_unstorable(self._root_id, self.unstorable, sorted(self._unstorable))
         self._rows.finish(self._root_id, device=device, now_at=now(), warning=warning)
-        if self.added + self.changed > MIN_SHARE_TO_SETTLE * self.files:
+        if self.added + self.changed > MIN_SHARE_TO_MERGE * self.files:
             self._catalogue.merge_search_index(self._listeners.checkpoint)
         return ScanReport(
             self._root, self.files, self.added, self.changed, self.moved, self.removed,

@@ -1,1 +1,1 @@
-"""A change from plan to row: what it is, how it is carried out, settled and undone."""
+"""A change from plan to row: its form, its steps on disk, the end after a crash, the undo."""

@@ -1,4 +1,4 @@
-"""Moves of one file that are journaled: carried out, settled after a crash, taken back.
+"""Moves of one file that are journaled: carried out, finished after a crash, taken back.
 
 Within a filesystem a move is one rename; to another filesystem it is a proven copy and an unlink
 (see filesystem/renames.py), so a crash can leave the file under both names.
@@ -16,7 +16,7 @@ from comicmaintainer.filesystem.folders import make_folder, sync_folder
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.filesystem.regular_files import open_regular
-from comicmaintainer.filesystem.renames import move, settle_rename
+from comicmaintainer.filesystem.renames import finish_interrupted_rename, move
 from comicmaintainer.operations.changes.left_file import LeftFile
 
 COMPARE_CHUNK_BYTES = 1 << 20
@@ -41,7 +41,7 @@ def move_file(
     return made
 
 
-def settle_move(source: Path, target: Path, expected: FileIdentity) -> bool:
+def finish_interrupted_move(source: Path, target: Path, expected: FileIdentity) -> bool:
     """After a crash: is the file at `target`? What was left half done is finished or taken back.
 
     Raises:
@@ -50,9 +50,9 @@ def settle_move(source: Path, target: Path, expected: FileIdentity) -> bool:
     """
     at_target = FileIdentity.find(target)
     if at_target is None or at_target.dev == expected.dev:
-        return settle_rename(source, target, expected)
+        return finish_interrupted_rename(source, target, expected)
     if not _is_copy(at_target, expected):
-        return settle_rename(source, target, expected)
+        return finish_interrupted_rename(source, target, expected)
     if not os.path.lexists(source):
         return True
     if not is_equal(source, target):

@@ -1,8 +1,8 @@
 """How changes touch the disk: edit an archive, move a file, make one, or only mark one.
 
 A step is stored as its *intent* before a file is touched and confirmed with its *receipt* after.
-`settle` finds out after a crash how far a stored intent came; `take_back` undoes a confirmed one.
-Both read only what the journal holds, so they work long after the job is gone.
+`finish_interrupted_change` finds out after a crash how far a stored intent came; `take_back` undoes
+a confirmed one. Both read only what the journal holds, so they work long after the job is gone.
 
     intent  {"action": "edit", "edit": Edit}
             {"action": "move", "identity": FileIdentity, "kept": path of the copy that must stay}
@@ -27,7 +27,11 @@ from pathlib import Path
 from typing import Any
 
 from comicmaintainer.comics.archives.edits.edit import Edit, Receipt
-from comicmaintainer.comics.archives.edits.editing import apply_edit, settle, undo_edit
+from comicmaintainer.comics.archives.edits.editing import (
+    apply_edit,
+    finish_interrupted_edit,
+    undo_edit,
+)
 from comicmaintainer.errors import ComicMaintainerError, FileChanged, FileMissing, UndoRefused
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
@@ -158,7 +162,7 @@ def device_of(change: Change) -> int | None:
     return None if left is None else left.dev
 
 
-def settle_change(
+def finish_interrupted_change(
     comics: ComicReader, change: Change, at: Path, *, keep: Path
 ) -> dict[str, Any] | None:
     """The receipt of a stored intent that was carried out, None where the file is as before.
@@ -172,18 +176,22 @@ def settle_change(
     intent = change.intent
     match _action(change, FileChanged):
         case Action.EDIT:
-            receipt = settle(replace(Edit.from_json(intent["edit"]), path=at), keep=keep)
+            receipt = finish_interrupted_edit(
+                replace(Edit.from_json(intent["edit"]), path=at), keep=keep
+            )
             return None if receipt is None else {"receipt": receipt.to_json()}
         case Action.MOVE:
             target = Path(change.path_now)
             identity = FileIdentity.from_json(intent["identity"])
             if "kept" in intent:
-                _settle_back(at, target, identity, keep.with_name(kept_copy.LOCK_NAME))
-            if moves.settle_move(at, target, identity):
+                _finish_interrupted_return(
+                    at, target, identity, keep.with_name(kept_copy.LOCK_NAME)
+                )
+            if moves.finish_interrupted_move(at, target, identity):
                 return moves.receipt_of(target, [])
             return None
         case Action.CREATE:
-            return _settle_create(comics, at, Path(change.path_now), intent)
+            return _finish_interrupted_create(comics, at, Path(change.path_now), intent)
         case Action.MARK:
             return None  # the catalogue gets it after the confirmation: it was not set yet
 
@@ -228,21 +236,23 @@ def take_back(change: Change, *, guard: Guard, trash: Callable[[Path], Path]) ->
     return source
 
 
-def _settle_back(source: Path, target: Path, identity: FileIdentity, lock: Path) -> None:
-    """A copy that was half moved stays: what it was to go for may have gone since the crash."""
+def _finish_interrupted_return(
+    source: Path, target: Path, identity: FileIdentity, lock: Path
+) -> None:
+    """Keep a copy that was half moved: the file it was to make way for may have gone since."""
     if not (os.path.lexists(source) and os.path.lexists(target)):
         return
     try:
         with kept_copy.alone(lock, source):
             moves.drop_copy(source, target, identity)
     except FileMissing:
-        return  # whoever was taken for dead has moved it after all
+        return  # the worker that was taken for dead has moved it
 
 
-def _settle_create(
+def _finish_interrupted_create(
     comics: ComicReader, source: Path, target: Path, intent: Mapping[str, Any]
 ) -> dict[str, Any] | None:
-    """A made file is published whole, so that it is there or not; its temporary goes."""
+    """Return the receipt of a made file if it was published; its temporary is removed."""
     temporary = target.with_name(temporary_name(target.name, intent["token"]))
     if os.path.lexists(temporary):
         with storage_errors(temporary):

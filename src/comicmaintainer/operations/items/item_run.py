@@ -1,9 +1,9 @@
-"""One item's way: settle what an earlier attempt began, carry out the plan, bring the catalogue on.
+"""Runs one item: finishes an earlier attempt, carries out the plan, updates the catalogue.
 
     journal the intents (one transaction) → touch the file → confirm (one transaction) → catalogue
 
-A crash anywhere leaves rows that the next attempt of the item, or the recovery at a worker's start,
-settles: what was done counts as done, what was not is planned anew.
+A crash anywhere leaves open rows. The next attempt of the item, or the recovery at a worker's
+start, finishes them: what was done counts as done, what was not is planned anew.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from comicmaintainer.operations.changes.file_change import ChangeType, FileChang
 from comicmaintainer.operations.changes.plan import Plan
 from comicmaintainer.operations.changes.plan_batches import batches_of, changes_of
 from comicmaintainer.operations.changes.proof import places_of
-from comicmaintainer.operations.changes.steps import EditStep, device_of, settle_change
+from comicmaintainer.operations.changes.steps import EditStep, device_of, finish_interrupted_change
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.items import catalogue_update
 from comicmaintainer.operations.items.missing_disk import require_disk
@@ -61,18 +61,18 @@ class ItemRun:
         self._done: list[Change] = []
 
     def resume(self, path: Path | None = None) -> Path:
-        """Settle what earlier attempts began; returns where the file is now.
+        """Finish what earlier attempts began; returns where the file is now.
 
         `path` is where the item's file was at first; by default the item names it.
 
         Raises:
-            FileBusy, StorageError: it can't be settled now; nothing was begun.
+            FileBusy, StorageError: it can't be finished now; nothing was begun.
         """
         claim, journal = self._claim, self._context.journal
         path = path or Path(claim.item)
         earlier = journal.changes_of_item(claim.job_id, claim.seq)
         if any(change.state is ChangeState.PLANNED for change in earlier):
-            settle_changes(self._context, earlier)
+            finish_interrupted_changes(self._context, earlier)
             earlier = journal.changes_of_item(claim.job_id, claim.seq)
         self._done = [change for change in earlier if change.state is ChangeState.APPLIED]
         foreign = [
@@ -81,7 +81,7 @@ class ItemRun:
             if not parked.is_under_way(self._context, change)
         ]
         if foreign:
-            settle_changes(self._context, foreign)
+            finish_interrupted_changes(self._context, foreign)
         for done in self._done:
             if Path(done.path_before) == path and done.kind not in catalogue_update.COPYING:
                 path = Path(done.path_now)
@@ -211,9 +211,11 @@ class ItemRun:
         except ComicMaintainerError as error:
             context.ledger.confirm(done)
             context.ledger.flush()
-            if not isinstance(error, LeaseLost):  # what is left is its new holder's to settle
+            if not isinstance(error, LeaseLost):  # its new holder finishes what is left
                 journal = context.journal
-                settle_changes(context, [journal.get(row.change_id) for row in rows[len(done) :]])
+                finish_interrupted_changes(
+                    context, [journal.get(row.change_id) for row in rows[len(done) :]]
+                )
             raise
         context.ledger.confirm(done)
         context.reached("confirmed")
@@ -286,10 +288,10 @@ def _is_of(previewed: Mapping[str, Any], identity: FileIdentity) -> bool:
     return stored is not None and FileIdentity.from_json(stored) == identity
 
 
-def settle_changes(context: OperationContext, changes: Sequence[Change]) -> None:
+def finish_interrupted_changes(context: OperationContext, changes: Sequence[Change]) -> None:
     """Bring planned rows to their end: confirmed where carried out, abandoned where not.
 
-    `changes` are of one item, oldest first. Rows that another process settled meanwhile are fine.
+    `changes` are of one item, oldest first. Rows that another process finished meanwhile are fine.
 
     Raises:
         FileBusy, StorageError: not now (its disk is not there, say); the rows stay.
@@ -303,12 +305,12 @@ def settle_changes(context: OperationContext, changes: Sequence[Change]) -> None
         if change.state is ChangeState.PLANNED:
             try:
                 if parked.aside_of(change) is not None:
-                    settled = parked.settle(context, change)
-                    target, receipt = settled.path, settled.receipt
+                    placed = parked.finish_interrupted(context, change)
+                    target, receipt = placed.path, placed.receipt
                     gone_to[source] = target
                     reason = "It stepped aside for other files and is back."
                 else:
-                    receipt = settle_change(
+                    receipt = finish_interrupted_change(
                         context.comics, change, _at(source, gone_to), keep=context.keep_dir
                     )
             except (FileChanged, FileMissing) as error:

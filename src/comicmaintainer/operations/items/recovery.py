@@ -1,8 +1,8 @@
-"""What a crash left half done is brought to its end when a worker starts.
+"""Finishes, when a worker starts, what a crash left half done.
 
 Every change is journaled before a file is touched, so the rows that are still open tell where to
-look. Items that are being run at this moment by another worker are left to it; items that wait to
-be tried again settle their rows themselves as well, and either may come first.
+look. Items that another worker is running at this moment are left to it. Items that wait to be
+tried again finish their rows themselves as well; either may come first.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.library.journal import Change
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.items import catalogue_update
-from comicmaintainer.operations.items.item_run import settle_changes
+from comicmaintainer.operations.items.item_run import finish_interrupted_changes
 from comicmaintainer.operations.names import parked
 
 logger = logging.getLogger(__name__)
@@ -24,13 +24,13 @@ logger = logging.getLogger(__name__)
 def recover_open_changes(
     context: OperationContext, *, is_running: Callable[[str, int], bool]
 ) -> int:
-    """Settle all open changes of items that no worker runs; returns how many.
+    """Finish all open changes of items that no worker runs; returns how many.
 
     `is_running(job_id, seq)` tells whether a worker holds the item. A file that stands aside is
-    brought home by its job, as long as that goes on. What can't be settled now (a
+    brought home by its job, as long as that goes on. What can't be finished now (a
     share that is not there) is logged and stays open for the next time.
     """
-    settled = 0
+    finished = 0
     for changes in _open_items(context):
         first = changes[0]
         if first.job_id is not None and is_running(first.job_id, first.seq or 0):
@@ -38,15 +38,15 @@ def recover_open_changes(
         if any(parked.is_under_way(context, change) for change in changes):
             continue
         try:
-            settle_changes(context, _whole_item(context, changes))
+            finish_interrupted_changes(context, _whole_item(context, changes))
             _follow(context, changes)
         except ComicMaintainerError as error:
             logger.warning("Change %d stays open: %s", first.change_id, error)
         else:
-            settled += len(changes)
-    if settled:
-        logger.info("Settled %d changes that a crash had left open", settled)
-    return settled
+            finished += len(changes)
+    if finished:
+        logger.info("Finished %d changes that a crash had left open", finished)
+    return finished
 
 
 def bring_home(context: OperationContext, *, is_running: Callable[[str, int], bool]) -> int:

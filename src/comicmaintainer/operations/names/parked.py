@@ -1,6 +1,6 @@
 """Files that step aside so that a circle of names can be opened, and their way home.
 
-    at its old name ─step_aside→ at a name between ─settle→ at its new name, or the old one again
+    at its old name ─step_aside→ at a name between ─finish_interrupted→ at its new or old name
 
 The change is in the journal from before the file steps aside until it has a name again, with the
 name between in its intent (`aside`); so whoever comes after a crash, or after the job was stopped,
@@ -19,16 +19,16 @@ from typing import Any
 from comicmaintainer.errors import ComicMaintainerError, FileChanged, FileMissing, TargetExists
 from comicmaintainer.filesystem.folders import make_folder
 from comicmaintainer.filesystem.identity import FileIdentity
-from comicmaintainer.filesystem.renames import move, settle_rename
+from comicmaintainer.filesystem.renames import finish_interrupted_rename, move
 from comicmaintainer.filesystem.temporaries import moving_name, new_token
 from comicmaintainer.jobs.model import ClaimedItem
 from comicmaintainer.library.journal import Change, ChangeState, PlannedChange
 from comicmaintainer.operations.changes.journal_batch import CatalogueUpdate
 from comicmaintainer.operations.changes.moves import (
+    finish_interrupted_move,
     missing_folders,
     move_file,
     receipt_of,
-    settle_move,
 )
 from comicmaintainer.operations.changes.steps import Action
 from comicmaintainer.operations.context import OperationContext
@@ -39,7 +39,7 @@ NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Placed:
     """Where the file is, and the receipt if that is where the change was to bring it."""
 
     path: Path
@@ -105,7 +105,7 @@ def standing_aside(context: OperationContext, claim: ClaimedItem) -> Change | No
     return None
 
 
-def settle(context: OperationContext, change: Change) -> Settled:
+def finish_interrupted(context: OperationContext, change: Change) -> Placed:
     """Bring the file of a change that is still `planned` to a name; running it again is fine.
 
     Where that is neither of its names, the journal has a further change for it. What only notes
@@ -119,16 +119,16 @@ def settle(context: OperationContext, change: Change) -> Settled:
     aside = Path(change.intent["aside"])
     expected = FileIdentity.from_json(change.intent["identity"])
     if not os.path.lexists(aside):
-        found = _settled_without_aside(source, target, expected)
+        found = _placed_without_aside(source, target, expected)
         context.catalogue.move(aside, found.path)
-        return Settled(found.path, None) if NOTE in change.intent else found
-    settle_rename(source, aside, expected)
+        return Placed(found.path, None) if NOTE in change.intent else found
+    finish_interrupted_rename(source, aside, expected)
     made = missing_folders(target.parent)
     if _has_arrived(aside, target) or _bring(context, aside, target):
-        return Settled(target, None if NOTE in change.intent else receipt_of(target, made))
+        return Placed(target, None if NOTE in change.intent else receipt_of(target, made))
     if _bring(context, aside, source):
-        return Settled(source, None)
-    return Settled(_bring_to_number(context, change, aside), None)
+        return Placed(source, None)
+    return Placed(_bring_to_number(context, change, aside), None)
 
 
 def _has_arrived(aside: Path, target: Path) -> bool:
@@ -137,18 +137,18 @@ def _has_arrived(aside: Path, target: Path) -> bool:
     if now is None or (now.dev == expected.dev and now.ino != expected.ino):
         return False
     try:
-        return settle_move(aside, target, expected)
+        return finish_interrupted_move(aside, target, expected)
     except FileChanged:
         return False  # another file, of the same size and time
 
 
-def _settled_without_aside(source: Path, target: Path, expected: FileIdentity) -> Settled:
+def _placed_without_aside(source: Path, target: Path, expected: FileIdentity) -> Placed:
     now = FileIdentity.find(target)
     if now is not None and _is_same(now, expected):
-        return Settled(target, receipt_of(target, []))
+        return Placed(target, receipt_of(target, []))
     now = FileIdentity.find(source)
     if now is not None and _is_same(now, expected):
-        return Settled(source, None)
+        return Placed(source, None)
     raise FileMissing(f"it is neither here nor at {target}", path=source)
 
 

@@ -10,7 +10,11 @@ from pathlib import Path
 import pytest
 
 from comicmaintainer.comics.archives.edits.edit import Edit, Receipt
-from comicmaintainer.comics.archives.edits.editing import apply_edit, settle, undo_edit
+from comicmaintainer.comics.archives.edits.editing import (
+    apply_edit,
+    finish_interrupted_edit,
+    undo_edit,
+)
 from comicmaintainer.comics.archives.edits.planning import dead_bytes, plan_compact, plan_edit
 from comicmaintainer.comics.archives.edits.strategy import Strategy
 from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
@@ -237,7 +241,7 @@ def test_guard_that_raises_leaves_the_old_bytes(
     with pytest.raises(LeaseLost):
         apply_edit(edit, guard=lost, keep=tmp_path / "keep")
     assert sha256(path) == before
-    assert settle(edit, keep=tmp_path / "keep") is None
+    assert finish_interrupted_edit(edit, keep=tmp_path / "keep") is None
     assert {file for file in tmp_path.rglob("*") if file.is_file()} == {path}
 
 
@@ -272,21 +276,21 @@ def test_second_writer_of_one_archive_is_told_and_changes_nothing(
 
 
 @BOTH
-def test_settle_tells_whether_the_edit_was_carried_out(
+def test_finishing_tells_whether_the_edit_was_carried_out(
     make_comic: ComicMaker, tmp_path: Path, policy: TagWrite
 ) -> None:
     path, keep = make_comic(), tmp_path / "keep"
     before = sha256(path)
     edit = plan_edit(path, {"ComicInfo.xml": NEW_XML}, policy=policy)
-    assert settle(edit, keep=keep) is None
+    assert finish_interrupted_edit(edit, keep=keep) is None
     apply_edit(edit, guard=no_guard, keep=keep)
-    receipt = settle(edit, keep=keep)
+    receipt = finish_interrupted_edit(edit, keep=keep)
     assert receipt is not None
     undo_edit(receipt, guard=no_guard)
     assert sha256(path) == before
 
 
-def test_settle_refuses_what_others_made_of_the_file(
+def test_finishing_refuses_what_others_made_of_the_file(
     make_comic: ComicMaker, tmp_path: Path
 ) -> None:
     path = make_comic()
@@ -295,7 +299,7 @@ def test_settle_refuses_what_others_made_of_the_file(
         stream.write(b"somebody's data")
     theirs = sha256(path)
     with pytest.raises(FileChanged):
-        settle(edit, keep=tmp_path / "keep")
+        finish_interrupted_edit(edit, keep=tmp_path / "keep")
     assert sha256(path) == theirs
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from comicmaintainer.comics.archives.edits.edit import Edit
-from comicmaintainer.comics.archives.edits.editing import apply_edit, settle
+from comicmaintainer.comics.archives.edits.editing import apply_edit, finish_interrupted_edit
 from comicmaintainer.comics.archives.edits.planning import plan_edit
 from comicmaintainer.comics.archives.edits.strategy import Strategy
 from comicmaintainer.comics.archives.reader import open_archive
@@ -140,16 +140,16 @@ def test_other_programs_read_every_torn_state(torn: Append, reader: str) -> None
         assert done.returncode in good, done.stderr.decode()
 
 
-def test_settle_restores_every_torn_state_to_the_old_bytes(torn: Append) -> None:
+def test_an_interrupted_edit_restores_every_torn_state_to_the_old_bytes(torn: Append) -> None:
     for state in [*torn.body_states(seed=4, count=40), *list(torn.end_states())[:2]]:
         if len(state) == len(torn.old):
             continue
         torn.path.write_bytes(state)
-        assert settle(torn.edit, keep=torn.keep) is None
+        assert finish_interrupted_edit(torn.edit, keep=torn.keep) is None
         assert torn.path.read_bytes() == torn.old
 
 
-def test_unsettled_tail_is_no_obstacle_to_the_next_write(torn: Append) -> None:
+def test_unfinished_tail_is_no_obstacle_to_the_next_write(torn: Append) -> None:
     torn.path.write_bytes(torn.new[:-END_RECORD])
     edit = plan_edit(torn.path, {"ComicInfo.xml": b"<later/>"}, policy=TagWrite.APPEND)
     before = sha256(torn.path)

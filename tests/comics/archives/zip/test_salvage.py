@@ -11,7 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.comics.archives.edits.editing import apply_edit, settle, undo_edit
+from comicmaintainer.comics.archives.edits.editing import (
+    apply_edit,
+    finish_interrupted_edit,
+    undo_edit,
+)
 from comicmaintainer.comics.archives.edits.planning import plan_rebuild
 from comicmaintainer.comics.archives.model import Limits
 from comicmaintainer.comics.archives.zip.salvage import SalvagedZip, open_salvaged
@@ -88,13 +92,13 @@ def test_a_rebuild_is_undone_to_the_byte(tmp_path: Path) -> None:
     assert path.read_bytes() == damaged
 
 
-def test_a_rebuild_that_a_crash_cut_short_is_settled(tmp_path: Path) -> None:
+def test_a_rebuild_that_a_crash_cut_short_is_finished(tmp_path: Path) -> None:
     path = put(tmp_path, without_directory(packed()))
     with open_salvaged(path, Limits()) as saved:
         edit = plan_rebuild(path, saved, ())
-    assert settle(edit, keep=tmp_path / "keep") is None
+    assert finish_interrupted_edit(edit, keep=tmp_path / "keep") is None
     done = apply_edit(edit, guard=free, keep=tmp_path / "keep")
-    assert settle(edit, keep=tmp_path / "keep") == done
+    assert finish_interrupted_edit(edit, keep=tmp_path / "keep") == done
 
 
 def test_a_cut_off_archive_keeps_what_came_before_and_names_what_is_cut(tmp_path: Path) -> None:

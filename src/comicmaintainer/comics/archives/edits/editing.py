@@ -1,4 +1,4 @@
-"""Changes to a CBZ carried out: apply, undo, and settle after a crash.
+"""Changes to a CBZ carried out: apply, undo, and finish after a crash.
 
     edit = plan_edit(path, {"ComicInfo.xml": content})      # nothing is written
     journal.store(edit.to_json())
@@ -6,8 +6,8 @@
     journal.confirm(receipt.to_json())
     undo_edit(receipt, guard=still_ours)
 
-A crash between the two journal steps is settled by `settle`. Every archive is, at every moment,
-the old one or the new one.
+After a crash between the two journal steps, `finish_interrupted_edit` finds out which side of the
+change the file is on. Every archive is, at every moment, the old one or the new one.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ def apply_edit(edit: Edit, *, guard: Guard, keep: Path) -> Receipt:
     """Carry the edit out, durably; `keep` is the folder for bytes that a replace's undo needs.
 
     `guard` is called once, right before the change becomes final. On any error the file is as it
-    was before, or `settle` finds that the change was made. A rebuild, which goes through the whole
-    file first, calls `guard` meanwhile as well.
+    was before, or `finish_interrupted_edit` finds that the change was made. A rebuild, which reads
+    the whole file first, calls `guard` meanwhile as well.
 
     Raises:
         FileChanged: other hands were at the file since the plan.
@@ -114,7 +114,7 @@ def undo_edit(receipt: Receipt, *, guard: Guard) -> FileIdentity:
     return FileIdentity.of(path)
 
 
-def settle(edit: Edit, *, keep: Path) -> Receipt | None:
+def finish_interrupted_edit(edit: Edit, *, keep: Path) -> Receipt | None:
     """After a crash: the receipt if the stored edit has been carried out, else None.
 
     What an interrupted attempt left behind (an unfinished tail, a temporary, kept bytes) is
@@ -181,7 +181,8 @@ def _replace(
             is_final = True
             new.replace_target()
     except BaseException:
-        # Once the rename was tried its outcome is unknown: then `settle` decides, with the bytes.
+        # Once the rename was tried its outcome is unknown: `finish_interrupted_edit` reads the
+        # bytes to decide.
         if not is_final:
             _discard(kept_path)
         raise

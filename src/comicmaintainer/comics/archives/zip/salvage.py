@@ -109,12 +109,12 @@ class SalvagedZip:
                 self._block = (0, b"")
                 self._descriptions: dict[int, tuple[int, int]] | None = None
                 self._scan()
-                self._settle()
+                self._choose_members()
         except BaseException:
             self.close()
             raise
 
-    def _settle(self) -> None:
+    def _choose_members(self) -> None:
         """Choose between members of one name, and tell the comic's own from others."""
         listed = tuple(self._listed)
         self.listing = Listing(listed, self.is_complete, self.is_complete)
