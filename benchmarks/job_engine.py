@@ -29,12 +29,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.kit.named_kinds import NamedKinds
+
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.engine.item_store import ItemStore
 from comicmaintainer.jobs.engine.worker import Worker
 from comicmaintainer.jobs.engine.worker_store import WorkerStore
 from comicmaintainer.jobs.job_manager import JobManager
-from comicmaintainer.jobs.kinds import NamedKinds
 from comicmaintainer.jobs.model import (
     ClaimedItem,
     HandIn,

@@ -23,11 +23,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.kit.named_kinds import NamedKinds
+
 from comicmaintainer.accounts import Accounts
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.engine.worker import Worker
 from comicmaintainer.jobs.job_manager import JobManager
-from comicmaintainer.jobs.kinds import NamedKinds
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, JobRequest, Outcome
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.web.event_stream import event_of, event_text

@@ -18,8 +18,8 @@ from comicmaintainer.database import Database
 from comicmaintainer.errors import DatabaseError, DatabaseFull
 from comicmaintainer.jobs.engine.worker import Worker
 from comicmaintainer.jobs.job_manager import JobManager
-from comicmaintainer.jobs.kinds import NamedKinds
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, JobRequest, JobStatus, Outcome
+from tests.kit.named_kinds import NamedKinds
 from tests.kit.waiting import wait_until
 
 KIND = "touch"

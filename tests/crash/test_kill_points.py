@@ -21,8 +21,8 @@ from comicmaintainer.database import Database, Transaction
 from comicmaintainer.jobs.engine.liveness import Liveness
 from comicmaintainer.jobs.engine.worker_store import WorkerStore
 from comicmaintainer.jobs.job_manager import JobManager
-from comicmaintainer.jobs.kinds import NamedKinds
 from comicmaintainer.jobs.model import ClaimedItem, HandIn, JobRequest, JobStatus, Outcome
+from tests.kit.named_kinds import NamedKinds
 
 ROUNDS = int(os.environ.get("COMICMAINTAINER_ROUNDS", "1"))
 KIND = "touch"

@@ -17,8 +17,8 @@ import pytest
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.engine.worker_store import WorkerStore
 from comicmaintainer.jobs.job_manager import JobManager
-from comicmaintainer.jobs.kinds import NamedKinds
 from comicmaintainer.jobs.model import HandIn, JobRequest, Outcome
+from tests.kit.named_kinds import NamedKinds
 
 CUTS = int(os.environ.get("COMICMAINTAINER_CUTS", "50"))
 KIND = "touch"

@@ -9,10 +9,10 @@ import pytest
 
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.job_manager import JobManager
-from comicmaintainer.jobs.kinds import NamedKinds
 from comicmaintainer.jobs.model import JobRequest, JobStatus
 from comicmaintainer.jobs.transfer.exporter import Exporter
 from comicmaintainer.operations.declared.kinds import KINDS
+from tests.kit.named_kinds import NamedKinds
 
 
 @pytest.fixture

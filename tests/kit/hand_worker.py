@@ -12,11 +12,11 @@ from comicmaintainer.database import Database
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.jobs.engine.item_store import Accepted, ItemStore
 from comicmaintainer.jobs.engine.worker_store import LEASE_S, WorkerStore
-from comicmaintainer.jobs.kinds import NamedKinds
 from comicmaintainer.jobs.model import ClaimedItem, HandIn, Outcome
 from comicmaintainer.jobs.transfer.checks import Known
 from comicmaintainer.jobs.transfer.importer import Importer
 from tests.kit.clock import Clock
+from tests.kit.named_kinds import NamedKinds
 
 DONE = Outcome(True)
 FAILED = Outcome(False, None, "The page is damaged.", "damaged_archive")

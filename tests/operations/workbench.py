@@ -17,7 +17,6 @@ from comicmaintainer.comics.naming.name_clashes import place_key
 from comicmaintainer.database import Database
 from comicmaintainer.errors import ComicMaintainerError, ItemInterrupted
 from comicmaintainer.jobs.job_manager import JobManager
-from comicmaintainer.jobs.kinds import NamedKinds
 from comicmaintainer.jobs.model import (
     ClaimedItem,
     HandIn,
@@ -44,6 +43,7 @@ from comicmaintainer.operations.items.catalogue_update import record
 from comicmaintainer.operations.items.recovery import bring_home, recover_open_changes
 from comicmaintainer.operations.runners import build_runners
 from tests.kit.clock import Clock
+from tests.kit.named_kinds import NamedKinds
 from tests.kit.shared_reader import COMICS
 
 PNG = bytes.fromhex(

@@ -11,7 +11,6 @@ from threading import Event
 
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.job_manager import JobManager
-from comicmaintainer.jobs.kinds import NamedKinds
 from comicmaintainer.jobs.model import JobRequest, Trigger
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.catalogue.listing import Listing
@@ -25,6 +24,7 @@ from comicmaintainer.watcher.events import Signs
 from comicmaintainer.watcher.leader import LeaderLock
 from comicmaintainer.watcher.watcher import Watcher, WatchPolicy
 from tests.kit.clock import Clock
+from tests.kit.named_kinds import NamedKinds
 from tests.kit.shared_reader import COMICS
 
 

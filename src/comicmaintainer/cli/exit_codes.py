@@ -32,7 +32,7 @@ class ExitCode(IntEnum):
     UNAVAILABLE = 5
     """The database or the disk can't be used; the message says why."""
     JOB_NOT_DONE = 6
-    """The job was cancelled, or could not run at all."""
+    """The job was cancelled, or its stored data can't be read."""
     NOT_READ = 141
     """Nobody reads the output any more, as with `| head`."""
     INTERRUPTED = 130

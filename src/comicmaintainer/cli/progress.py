@@ -33,7 +33,7 @@ def sentence(job: Job) -> str:
         case JobStatus.COMPLETED:
             text = things
         case JobStatus.FAILED:
-            return f"The job could not run: {job.error}"
+            return f"The job has failed: {job.error}"
         case _:
             text = f"The job is {job.status}: {things}"
     return f"{text}, {job.failed_items:,} failed." if job.failed_items else f"{text}."

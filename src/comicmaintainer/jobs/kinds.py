@@ -1,4 +1,4 @@
-"""What jobs have to know about the kinds of job: the port, and kinds known by name alone.
+"""The port through which jobs ask about their kinds.
 
 Jobs know nothing of comics. Which kinds there are, and what a request, a template or an imported
 record of one may hold, is answered by `services`.
@@ -62,40 +62,3 @@ class Kinds(Protocol):
         Raises:
             InvalidInput: they are wrong, do not go with the rest, or the kind is never saved.
         """
-
-
-class NamedKinds(frozenset[str]):
-    """Kinds of which only the names are known: any request, parameters and selection will do.
-
-    The engine is tested and measured with these.
-    """
-
-    @property
-    def names(self) -> Collection[str]:
-        """See Kinds."""
-        return self
-
-    def require_request(self, request: JobRequest) -> None:
-        """See Kinds."""
-
-    def items(self, kind: str, selection: Mapping[str, Any]) -> Iterable[str]:
-        """See Kinds; a selection has `paths`."""
-        del kind
-        found: Iterable[str] = selection["paths"]
-        return found
-
-    def require_usable(self, kind: str, selection: Mapping[str, Any]) -> None:
-        """See Kinds."""
-
-    def require_readable(self, kind: str, selection: Mapping[str, Any]) -> None:
-        """See Kinds."""
-
-    def require_kept(self, part: Mapping[str, Any]) -> None:
-        """See Kinds."""
-
-    def saved_params(
-        self, kind: str, params: Mapping[str, Any], selection: Mapping[str, Any], *, preview: bool
-    ) -> Mapping[str, Any]:
-        """See Kinds."""
-        del kind, selection, preview
-        return params

@@ -27,7 +27,7 @@ class JobStatus(StrEnum):
     COMPLETED = "completed"
     """Every item has its result, failed ones included. `retry` reopens it."""
     FAILED = "failed"
-    """It could not run at all; `error` says why."""
+    """Its stored data can't be read; `error` says which part."""
     CANCELLED = "cancelled"
     """Stopped by request; what had not begun never will. Nothing overwrites this."""
 

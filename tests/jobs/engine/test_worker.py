@@ -20,7 +20,6 @@ from comicmaintainer.errors import (
 from comicmaintainer.jobs.engine.worker import Worker
 from comicmaintainer.jobs.engine.worker_store import LEASE_S
 from comicmaintainer.jobs.job_manager import JobManager
-from comicmaintainer.jobs.kinds import NamedKinds
 from comicmaintainer.jobs.model import (
     ClaimedItem,
     ItemGuard,
@@ -30,6 +29,7 @@ from comicmaintainer.jobs.model import (
     JobStatus,
     Outcome,
 )
+from tests.kit.named_kinds import NamedKinds
 from tests.kit.waiting import wait_until
 
 PATIENCE_S = 60.0

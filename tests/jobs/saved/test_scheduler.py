@@ -13,7 +13,6 @@ import pytest
 from comicmaintainer.database import Database
 from comicmaintainer.errors import FileMissing, InvalidInput, NotFound
 from comicmaintainer.jobs.job_manager import JobManager
-from comicmaintainer.jobs.kinds import NamedKinds
 from comicmaintainer.jobs.model import Priority, Trigger
 from comicmaintainer.jobs.saved import schedules as schedules_module
 from comicmaintainer.jobs.saved.schedule_store import MissedSlots, ScheduleStore, SlotOutcome
@@ -23,6 +22,7 @@ from comicmaintainer.jobs.saved.template_store import JobTemplate, TemplateStore
 from comicmaintainer.jobs.saved.templates import Templates
 from tests.kit.clock import Clock
 from tests.kit.hand_worker import KINDS, HandWorker
+from tests.kit.named_kinds import NamedKinds
 
 HOUR_S, DAY_S = 3600.0, 86400.0
 BERLIN = ZoneInfo("Europe/Berlin")

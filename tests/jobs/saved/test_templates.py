@@ -11,12 +11,12 @@ import pytest
 from comicmaintainer.database import Database
 from comicmaintainer.errors import Conflict, InvalidInput, NotFound, UnknownKind
 from comicmaintainer.jobs.job_manager import JobManager
-from comicmaintainer.jobs.kinds import NamedKinds
 from comicmaintainer.jobs.model import Priority, Trigger
 from comicmaintainer.jobs.saved.template_store import JobTemplate, TemplateStore
 from comicmaintainer.jobs.saved.templates import Templates
 from tests.kit.clock import Clock
 from tests.kit.hand_worker import KINDS, HandWorker, names
+from tests.kit.named_kinds import NamedKinds
 
 VERIFY = JobTemplate(
     template_id="builtin-verify", name="Verify all", kind="verify", selection={"all": True}

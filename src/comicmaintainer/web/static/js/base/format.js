@@ -163,7 +163,7 @@ export function sentence(job) {
     case "cancelled":
       return `Cancelled at ${done} of ${all}.${failed}`;
     default:
-      return job.error || "It could not run.";
+      return job.error || "Its stored data can't be read.";
   }
 }
 

@@ -198,7 +198,7 @@ function show(found) {
       ? "This job was cleaned up: its summary and its failed files are left. " +
         "Undo works as long as its changes are kept."
       : job.status === "failed"
-        ? `${plainly(job.error || "It could not run")}. No file was changed by what did not run.`
+        ? `${plainly(job.error || "Its stored data can't be read")}. No file was changed by what did not run.`
         : "";
     fill(part("#note", HTMLElement), note && h("div", { class: job.archived ? "notice" : "notice bad" }, note));
   }
