@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from tests.operations.workbench import Workbench
 
 ROOT = Path(__file__).parents[2]
 GUIDES = sorted((ROOT / "docs" / "contributing").glob("*.md"))
 MAX_LINES = 70
+IMPORTS = """
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from comicmaintainer.operations.changes.plan import Plan
+from comicmaintainer.operations.comic import plan_tags, read_comic
+from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.declared.kind import Kind, Words
+from comicmaintainer.operations.declared.parameters import Parameter, ParameterType
+"""
 EXAMPLES = ("NAME", "polish")
 """What the guides call the thing that is to be added."""
 
@@ -33,3 +47,16 @@ def test_files_that_a_guide_names_exist(guide: Path) -> None:
 def test_pages_that_a_guide_links_to_exist(guide: Path) -> None:
     links = re.findall(r"\]\(([^)#:]+\.md)", guide.read_text("utf-8"))
     assert [link for link in links if not (guide.parent / link).exists()] == []
+
+
+def test_the_example_of_a_kind_works(tmp_path: Path) -> None:
+    guide = (ROOT / "docs" / "contributing" / "add-a-kind.md").read_text("utf-8")
+    declaration, planner = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(f"{IMPORTS}\n{declaration}\n{planner}", names)
+    bench = Workbench(tmp_path)
+    path = bench.comic("Rain 1.cbz", "<Title> low tide </Title>")
+    plan = names["plan_polish"](bench.context, path, {"capital": True})
+    bench.database.close()
+    (change,) = plan.changes
+    assert change.summary["fields"][0]["after"] == "Low tide"
