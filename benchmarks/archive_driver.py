@@ -1,10 +1,10 @@
-"""One engine's tag writes or metadata reads, measured from inside its own Python.
+"""Measures tag writes or metadata reads of one engine, inside that engine's own Python.
 
     python archive_driver.py ENGINE tag|read FILE...
 
-Run by `tag_write.py` and `metadata_read.py` in each rival's virtual environment, so the engines are
-imported where they are used. The first file is a warm-up. Prints one JSON line: seconds per file,
-bytes written and read per file (`/proc/self/io`, so the kernel's count), peak memory.
+Run by `tag_write.py` and `metadata_read.py` in each rival's virtual environment, so each
+engine is imported only where it is used. The first file is a warm-up. Prints one JSON line: seconds
+per file, bytes written and read per file (as the kernel counts them, `/proc/self/io`), peak memory.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Measures the file name parser beside comicfn2dict and ComicTagger's, each in its own process.
+"""Compares the file name parser with comicfn2dict's and ComicTagger's, one process each.
 
 usage: python benchmarks/filename_parser.py [CORPUS.jsonl] [--without-rivals]
 
-CORPUS has one JSON object a line: {"source", "name", "want": {"series", "issue", "volume",
-"year"}}; only the fields in "want" count. Without a corpus only speed is measured, on the names
+CORPUS has one JSON object per line: {"source", "name", "want": {"series", "issue", "volume",
+"year"}}; only the fields in "want" count. Without a corpus it measures only speed, on the names
 below. The rivals (GPL) are installed into throw-away virtual environments from the package index;
 nothing of them is imported here.
 """
@@ -89,7 +89,7 @@ PARSERS = {
 
 
 def normal(field: str, value: str | None) -> str:
-    """Case, punctuation, "the" and leading zeros are no differences."""
+    """Remove differences in case, punctuation, "the" and leading zeros."""
     text = unicodedata.normalize("NFC", str(value or "")).strip()
     if field == "series":
         spelled = text.casefold().replace("&", " and ").replace("+", " and ")
@@ -102,7 +102,7 @@ def normal(field: str, value: str | None) -> str:
 
 
 def measure(tool: str, corpus: Path | None) -> dict[str, object]:
-    """Runs one parser in this process; its figures. A parser that raises stops the benchmark."""
+    """Run one parser in this process and return its figures. An error stops the benchmark."""
     parse = PARSERS[tool]()
     cases = _cases(corpus)
     whole = 0
@@ -123,7 +123,7 @@ def _cases(corpus: Path | None) -> list[dict]:
 
 
 def _microseconds(parse: Callable[[str], Fields], names: list[str]) -> float:
-    """The best round's time per name."""
+    """Return the time per name in the best round."""
     best = float("inf")
     for _ in range(ROUNDS):
         started = time.perf_counter()
@@ -134,7 +134,7 @@ def _microseconds(parse: Callable[[str], Fields], names: list[str]) -> float:
 
 
 def rival_python(tool: str, folder: Path) -> Path:
-    """Makes a virtual environment with the rival in it; the path of its interpreter."""
+    """Make a virtual environment with the rival in it; return the path of its interpreter."""
     venv.create(folder, with_pip=True)
     python = folder / "bin" / "python"
     command = [str(python), "-m", "pip", "install", "--quiet", RIVALS[tool]]
@@ -143,7 +143,7 @@ def rival_python(tool: str, folder: Path) -> Path:
 
 
 def main() -> None:
-    """Prints one line a parser."""
+    """Print one line per parser."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("corpus", nargs="?", type=Path)
     arguments.add_argument("--without-rivals", action="store_true")

@@ -1,11 +1,11 @@
-"""The job engine with items that do nothing: throughput, latencies, fairness, memory.
+"""Measures the job engine with items that do nothing: throughput, latencies, fairness, memory.
 
-    python benchmarks/job_engine.py                      # 1,000 and 100,000 items, huey beside it
+    python benchmarks/job_engine.py                      # 1,000 and 100,000 items, and huey
     python benchmarks/job_engine.py --items 1000000 --memory
     python benchmarks/job_engine.py --fairness
     python benchmarks/job_engine.py --small-jobs         # 20,000 jobs of one item each
 
-Everything is durable (synchronous=FULL) but where a row says otherwise. huey, the rival, is
+Everything is durable (synchronous=FULL) unless a row says otherwise. huey, the rival, is
 installed into a temporary environment of its own.
 """
 
@@ -79,12 +79,12 @@ print(tasks / (enqueued - started), tasks / (done - enqueued))
 
 
 def noop(_claim: ClaimedItem, _guard: ItemGuard) -> Outcome:
-    """Do nothing, well."""
+    """Do nothing, successfully."""
     return Outcome(True, {"changed": False})
 
 
 def paths(count: int) -> list[str]:
-    """Return `count` paths as a library has them."""
+    """Return `count` paths like those of a library."""
     return [f"/library/Series {number // 50}/Issue {number:06}.cbz" for number in range(count)]
 
 
@@ -95,7 +95,7 @@ def row(what: str, value: float, unit: str, note: str = "") -> None:
 
 @contextmanager
 def folder() -> Iterator[Path]:
-    """Give a folder on a disk (/tmp may be in memory), and remove it."""
+    """Yield a folder on a disk (/tmp may be in memory), and remove it afterwards."""
     made = Path(tempfile.mkdtemp(prefix="job-engine-", dir="/var/tmp"))
     try:
         yield made
@@ -116,13 +116,13 @@ def median_ms(action: Callable[[], Any], times: int = 50) -> float:
 
 
 def memory_mb() -> float:
-    """Return this process's present resident memory."""
+    """Return this process's current resident memory."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize() / 1e6
 
 
 def run_to_the_end(database: Database, manager: JobManager, job: Job, threads: int) -> float:
-    """Let a worker do a job; return the seconds from its start to the job's end."""
+    """Let a worker run a job; return the seconds until the job has ended."""
     worker = Worker(database, {KIND: noop}, threads=threads)
     started = time.perf_counter()
     worker.start()
@@ -134,7 +134,7 @@ def run_to_the_end(database: Database, manager: JobManager, job: Job, threads: i
 
 
 class Clock:
-    """The time, moved on by `ahead_s`."""
+    """The time, `ahead_s` in the future."""
 
     ahead_s = 0.0
 
@@ -163,7 +163,7 @@ def measure(count: int, threads: int, *, reading: bool) -> None:
 
 
 def watch(manager: JobManager, job_id: str) -> None:
-    """Read what pages and callers poll."""
+    """Read what web pages and API clients poll."""
     size = len(json.dumps(manager.get_job_status(job_id)).encode())
     row("poll a job's status", median_ms(lambda: manager.get_job_status(job_id)), "ms",
         f"{size:,} bytes with 100 results")  # fmt: skip
@@ -191,7 +191,7 @@ def by_hand(count: int) -> None:
 
 
 def small_jobs(count: int) -> None:
-    """Claim and finish many jobs of one item each, beside one job of as many items."""
+    """Claim and finish many jobs of one item each, and one job with as many items."""
     for batch in (1, 32, 200):
         for title, shares in (
             ("one job", [paths(count)]),
@@ -216,7 +216,7 @@ def small_jobs(count: int) -> None:
 
 
 def compete(path: Path, seconds: float, results: Any) -> None:
-    """Claim and finish batches of 50 as fast as others let this process; note each wait."""
+    """Claim and finish batches of 50 as fast as other processes allow; record each wait."""
     database = Database(path)
     name = f"w{os.getpid()}"
     WorkerStore(database).register(name, "host", os.getpid(), 1, time.time() + 3600)
@@ -307,7 +307,7 @@ def peak_mb() -> float:
 
 
 def main() -> None:
-    """Measure what was asked for."""
+    """Run the measurements that the options select."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--items", type=int, action="append", help="default: 1000 and 100000")
     parser.add_argument("--threads", type=int, action="append", help="default: 1 and 4")

@@ -1,10 +1,10 @@
-"""Library size × worker processes × threads: what each choice gives, for the docs' scaling table.
+"""Measures throughput by library size, worker processes and threads, for the table in the docs.
 
     python benchmarks/job_scaling.py
     python benchmarks/job_scaling.py --sizes 1000 --workers 1,2 --threads 2,4 --item-ms 5
 
 An item waits for its disk (`--wait-ms`) and computes (`--item-ms`), as reading and tagging a comic
-does. The work is the same in every cell, so cells compare.
+does. The work is the same in every cell, so cells can be compared.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def work(wait_s: float, compute_s: float, _claim: ClaimedItem, _guard: ItemGuard
 
 
 def be_worker(path: Path, threads: int, wait_s: float, compute_s: float) -> None:
-    """Run one worker process until it is told to end."""
+    """Run one worker process until it is stopped."""
     signal.signal(signal.SIGTERM, lambda *_: None)
     worker = Worker(Database(path), {KIND: partial(work, wait_s, compute_s)}, threads=threads)
     worker.start()
@@ -50,7 +50,7 @@ def be_worker(path: Path, threads: int, wait_s: float, compute_s: float) -> None
 
 
 def measure(size: int, workers: int, threads: int, wait_s: float, compute_s: float) -> float:
-    """Return how many items a second a job of `size` items goes through."""
+    """Return how many items per second a job of `size` items runs."""
     place = Path(tempfile.mkdtemp(prefix="job-scaling-", dir="/var/tmp"))
     context: Any = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["comicmaintainer.jobs.engine.worker"])

@@ -1,4 +1,4 @@
-"""Kills and stops workers at random moments, and counts what their jobs lost by it.
+"""Kills and stops workers at random moments, and counts what their jobs lose.
 
     python benchmarks/kill_storm.py --items 10000 --workers 4 --kills 2000
     python benchmarks/kill_storm.py --items 2000 --workers 20 --stops 100
@@ -7,7 +7,7 @@ Each item writes one small file. Kills (SIGKILL) are spread over the progress of
 worker is replaced at once. A stopped worker (SIGSTOP) holds its claims until its lease has run out
 and others have taken over; then it goes on (SIGCONT) and hands in results that must be refused.
 With `--rescue-at-once` the lease is not waited for. The report is one JSON object; exit code 1
-says that something was lost, doubled or miscounted.
+means that something was lost, doubled or miscounted.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ POLL_S = 0.005
 
 @dataclass(slots=True)
 class Report:
-    """What came of it; `faults` is empty where all is well."""
+    """The outcome; `faults` is empty if nothing was lost."""
 
     items: int
     kills: int = 0
@@ -58,7 +58,7 @@ class Report:
 
 
 def touch(item_s: float, claim: ClaimedItem, guard: ItemGuard) -> Outcome:
-    """Write to the item's file, one letter a run, and take `item_s` for it."""
+    """Append one letter to the item's file and take `item_s` for it."""
     guard.check()
     with Path(claim.item).open("a", encoding="ascii") as file:
         file.write("x")
@@ -84,7 +84,7 @@ def stop(pid: int) -> None:
 
 
 class Storm:
-    """A job, its workers, and what is done to them."""
+    """A job, its workers, and the kills and stops."""
 
     def __init__(self, folder: Path, options: argparse.Namespace) -> None:
         self._options = options
@@ -103,7 +103,7 @@ class Storm:
         self.taken_from_stopped: list[tuple[int, int]] = []
 
     def run(self) -> Report:
-        """Let it storm until the job has ended, and check what is left."""
+        """Kill and stop workers until the job has ended, then check the outcome."""
         started = time.monotonic()
         for _ in range(self._options.workers):
             self._start_worker()
@@ -124,7 +124,7 @@ class Storm:
         self._check()
         return self.report
 
-    # --- what is done ----------------------------------------------------------------------------
+    # --- kills and stops -------------------------------------------------------------------------
 
     def _start_worker(self) -> None:
         options = self._options
@@ -150,7 +150,7 @@ class Storm:
             self._start_worker()
 
     def _stop_some(self) -> None:
-        """Stop half of the workers in the middle of their work, and let them go on when rescued."""
+        """Stop half of the workers while they work, and continue them after the rescue."""
         count = min(max(1, self._options.workers // 2), self._options.stops - self.report.stops)
         victims = []
         while len(victims) < count:
@@ -179,7 +179,7 @@ class Storm:
         self.report.rescued_from_stopped = len(self.taken_from_stopped)
 
     def _others_can_write(self) -> bool:
-        """Tell whether the process just stopped neither wrote nor was next to write."""
+        """Whether the process just stopped was neither writing nor next to write."""
         turn_path = self._path.with_name(self._path.name + "-turn")
         for _ in range(40):
             with turn_path.open("r+b") as turn:
@@ -206,7 +206,7 @@ class Storm:
     def _job(self) -> Any:
         return self.manager.get(self.job_id)
 
-    # --- what must be left -----------------------------------------------------------------------
+    # --- checks ----------------------------------------------------------------------------------
 
     def _check(self) -> None:
         job, report, faults = self._job(), self.report, self.report.faults

@@ -1,9 +1,9 @@
-"""Times the scan of an unchanged library beside `find -printf '%s %T@'` over the same tree.
+"""Compares the scan of an unchanged library with `find -printf '%s %T@'` over the same tree.
 
     python benchmarks/library_scan.py [--files 100000] [--rounds 9] [--folder FOLDER]
 
 The library is made of small CBZs, 50 to a folder. The first scan reads every file; then scan and
-`find` take turns in one run, and the medians are compared. The figure to reach is 1.3 x `find`.
+`find` take turns in one run, and the medians are compared. The target is 1.3 x `find`.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def seconds_of_find(folder: Path) -> float:
 
 
 def wait_for_idle(longest_s: float) -> bool:
-    """Wait until the machine has nothing else to do; False where that did not come."""
+    """Wait until the machine is idle; return False if it stayed busy."""
     ends_at = time.monotonic() + longest_s
     while True:
         before = _processor_ticks()
@@ -69,7 +69,7 @@ def wait_for_idle(longest_s: float) -> bool:
 
 
 def _processor_ticks() -> tuple[int, int]:
-    """All ticks and those that were idle, since the machine started."""
+    """Return all ticks and the idle ones since the machine started."""
     ticks = [int(word) for word in Path("/proc/stat").read_text().split("\n")[0].split()[1:]]
     return sum(ticks), ticks[3] + ticks[4]
 
@@ -99,7 +99,7 @@ def main() -> None:
         scan_s: list[float] = []
         disturbed = 0
         for _ in range(arguments.rounds):
-            # Two processes need two processors; what else runs would be measured with them.
+            # Two processes need two processors; other work would distort the figures.
             disturbed += not wait_for_idle(arguments.wait)
             find_s.append(seconds_of_find(folder))
             began = time.perf_counter()

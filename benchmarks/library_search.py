@@ -3,7 +3,7 @@
     python benchmarks/library_search.py [--files 1000000] [--keep FOLDER]
 
 Rows are made up from a fixed seed and written through the catalogue, as a scan does. Each kind of
-query is asked many times with varying words, filters and pages; the figure to reach is p99 <= 10 ms
+query runs many times with varying words, filters and pages; the target is p99 <= 10 ms
 at 1,000,000 files for the default orders.
 """
 

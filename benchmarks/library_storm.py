@@ -1,12 +1,12 @@
-"""Kills workers with SIGKILL while one job tags and renames real comics, and looks at every file.
+"""Kills workers with SIGKILL while one job tags and renames real comics, and checks every file.
 
     python benchmarks/library_storm.py --files 1000 --kills 200
 
-A preview first tells how each file will be named and tagged. Then the job runs in real worker
+A preview first shows how each file will be named and tagged. Then the job runs in real worker
 processes; whenever a few more files are done, one of them is killed and another started. At the end
-every item must have exactly one accepted result and it says success, counters must agree, every
-archive must be named and tagged as planned, open whole, hold its pages unchanged, and a second run
-must find nothing to do. The report is one JSON object; exit code 1 says that something was lost.
+every item must have exactly one accepted result, a success; counters must agree; every archive must
+be named and tagged as planned, open without errors and have its pages unchanged; and a second run
+must find nothing to do. The report is one JSON object; exit code 1 means that something was lost.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ RESUME_WITHIN_S = 30.0
 
 @dataclass(slots=True)
 class Report:
-    """What came of it; `faults` is empty where all is well. Times in seconds."""
+    """The outcome; `faults` is empty if nothing was lost. Times in seconds."""
 
     files: int
     kills: int = 0
@@ -101,7 +101,7 @@ def hash_of_pages(path: Path) -> str:
 
 
 class Workers:
-    """A fixed number of real worker processes; who is killed is replaced."""
+    """A fixed number of real worker processes; a killed one is replaced."""
 
     def __init__(self, count: int, environment: dict[str, str]) -> None:
         self._environment = environment
@@ -115,7 +115,7 @@ class Workers:
         self._processes[place] = self._start()
 
     def stop(self) -> None:
-        """End all in good order."""
+        """Stop all workers cleanly."""
         for process in self._processes:
             process.terminate()
         for process in self._processes:
@@ -131,7 +131,7 @@ class Workers:
 
 
 def run_to_end(services: Services, *, preview: bool) -> Job:
-    """Submit a job over the whole library; it runs in whatever workers there are."""
+    """Submit a job over the whole library; the running workers do it."""
     request = JobRequest(
         kind="process",
         items=list(services.selections.all_files()),
@@ -220,7 +220,7 @@ def check(
 
 
 def run(files: int, kills: int, workers: int, seed: int, folder: Path) -> Report:
-    """Do all of it in `folder`."""
+    """Draw a library in `folder`, run the storm and check the outcome."""
     report = Report(files=files, kills=kills)
     chance = random.Random(seed)
     library = folder / "library"
@@ -257,7 +257,7 @@ def run(files: int, kills: int, workers: int, seed: int, folder: Path) -> Report
 
 
 def main() -> None:
-    """Run the storm that the command line asks for."""
+    """Read the options, run one storm, print its report."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--files", type=int, default=1000)
     options.add_argument("--kills", type=int, default=200)

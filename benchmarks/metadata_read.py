@@ -1,11 +1,11 @@
-"""Files per second for tags and page list, beside other libraries in the same run.
+"""Measures how many files per second are read for tags and page list, beside other libraries.
 
     python benchmarks/metadata_read.py
     python benchmarks/metadata_read.py --files 500 --rivals DIR
 
-All files are in the page cache; one thread. `comicmaintainer` gives ComicInfo.xml as bytes and the
-pages in reading order, `comicmaintainer-parsed` the parsed metadata as the rivals do; `zipfile` is
-Python's own module.
+All files are in the page cache; one thread. `comicmaintainer` returns ComicInfo.xml as bytes and
+the pages in reading order, `comicmaintainer-parsed` the parsed metadata as the rivals do;
+`zipfile` is Python's own module.
 """
 
 from __future__ import annotations

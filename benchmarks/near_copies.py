@@ -1,13 +1,13 @@
-"""How well near copies are told from strangers, and what keeping their groups costs.
+"""Measures how well near copies are told from other comics, and what their groups cost.
 
     python benchmarks/near_copies.py [--comics 40] [--files 100000]
 
 Comics are drawn from a fixed seed in three styles: in colour, in black and white, and on one grid
 of panels. Each is compared with altered copies of itself (misses) and with the others (false
 matches) by four ways of choosing pages; the product uses `two runs`. Then that many files with
-made-up hashes are put into the catalogue one by one, as the job does, a third of them with a page
-that all of these share; every twentieth file is a copy of an earlier one.
-Times are those on the processor.
+made-up hashes are put into the catalogue one by one, as the job does, a third of them with one
+page in common; every twentieth file is a copy of an earlier one.
+Times are processor times.
 """
 
 from __future__ import annotations
@@ -212,7 +212,7 @@ def show_evidence(count: int) -> None:
 
 
 def made_up_hashes(chance: random.Random, base: list[int]) -> dict[int, int]:
-    """Hashes that are as unevenly spread as those of drawn pages."""
+    """Return hashes that are as unevenly spread as those of drawn pages."""
     return {
         number: turned(chance.choice(base), 16, chance) for number in sampled_pages(ISSUE_PAGES)
     }

@@ -1,10 +1,10 @@
-"""Times page lists, thumbnails and whole pages at the web server, and what others wait meanwhile.
+"""Times page lists, thumbnails and whole pages, and how long other requests wait meanwhile.
 
     python benchmarks/page_images.py [--comics 4] [--pages 25]
 
-Draws comics of about 20 MB as CBZ and CBT, starts Gunicorn as it is shipped with one web worker,
-and asks over kept connections. "Cold" is what has never been made, "warm" what is kept on disk. The
-page cache of the system is warm throughout.
+Draws comics of about 20 MB as CBZ and CBT, starts Gunicorn as shipped with one web worker,
+and sends requests over open connections. "Cold" images were never made, "warm"
+ones are kept on disk. The page cache of the system is warm throughout.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ LARGE_PAGES = 8
 
 
 def drawn_page(seed: int) -> bytes:
-    """A JPEG of about 800 KB, as large as a scanned page of a comic."""
+    """Return a JPEG of about 800 KB, as large as a scanned page."""
     noise = random.Random(seed).randbytes(350 * 525 * 3)
     image = Image.frombytes("RGB", (350, 525), noise).resize(PAGE_PX, Image.Resampling.BICUBIC)
     buffer = io.BytesIO()
@@ -83,14 +83,14 @@ def library(services: Services, folder: Path, arguments: argparse.Namespace) -> 
 
 
 class Asker:
-    """One kept connection."""
+    """One open connection."""
 
     def __init__(self, port: int, key: str) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self._headers = {"X-Api-Key": key}
 
     def ms(self, path: str) -> float:
-        """Ask once, read everything, and return the time."""
+        """Send one request, read the whole answer, and return the time."""
         began = time.perf_counter()
         self._connection.request("GET", path, headers=self._headers)
         answer = self._connection.getresponse()
@@ -109,7 +109,7 @@ def summary(times: list[float]) -> dict[str, float]:
 
 
 def others_meanwhile(asker: Asker, busy: Callable[[], None]) -> dict[str, float]:
-    """What another request of the same web worker takes while `busy` runs."""
+    """Measure another request to the same web worker while `busy` runs."""
     times: list[float] = []
     working = threading.Thread(target=busy)
     working.start()

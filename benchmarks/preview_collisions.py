@@ -1,10 +1,10 @@
-"""What the end of a preview costs: all its files looked at together for names that collide.
+"""Measures the end of a preview, where all its files are checked together for colliding names.
 
     python benchmarks/preview_collisions.py
     python benchmarks/preview_collisions.py --items 1000000 --shape free
 
-The results of the items are stored as planning them alone would have them, without any comic, so
-that only the look at the whole is measured. `free`: every new name is free. `shift`: each file of a
+The results of the items are stored as if each had been planned alone, without any comic, so
+that only the final check is measured. `free`: every new name is free. `shift`: each file of a
 folder of 100 wants its neighbour's name. `chain`: all files are in one folder and do so.
 """
 
@@ -36,14 +36,14 @@ IDENTITY = FileIdentity(1, 2, 3, 4)
 
 
 class Unstopped:
-    """The guard of an item that nobody stops."""
+    """A guard that never stops its item."""
 
     def check(self) -> None:
         """See ItemGuard."""
 
 
 class NoRivals:
-    """The rivals of a file whose name nobody else wants."""
+    """No rivals: nobody else wants the name."""
 
     def candidates(self) -> Sequence[str]:
         """See NameRivals."""
@@ -56,7 +56,7 @@ class NoRivals:
 
 
 class Series:
-    """Paths of a library that is not there, and the name that each file wants."""
+    """Paths of an imaginary library, and the name that each file wants."""
 
     def __init__(self, root: Path, shape: str, items: int) -> None:
         self._root = root
@@ -74,7 +74,7 @@ class Series:
         return self.path(number, shift=1)
 
     def details(self, number: int) -> dict[str, Any]:
-        """What planning the file alone comes to."""
+        """Return the result of planning the file alone."""
         path, wanted = self.path(number), self.wanted(number)
         is_free = self._shape == "free" or (number + 1) % self._per_folder == 0
         if is_free:
@@ -84,7 +84,7 @@ class Series:
         return {"changes": [change], "path": path, "duplicate_of": wanted}
 
     def plan(self, path: Path, own: Mapping[str, Any]) -> Plan:
-        """Plan the file anew, as an amended result needs it."""
+        """Plan the file again, as for an amended result."""
         del own
         folder, name = path.parent.name, path.stem
         number = int(folder[-5:]) * self._per_folder + int(name[-7:])
@@ -95,7 +95,7 @@ class Series:
 
 
 def measure(shape: str, items: int) -> None:
-    """Store a preview of `items` results and close it; prints seconds and memory."""
+    """Store a preview of `items` results and close it; print seconds and memory."""
     with tempfile.TemporaryDirectory(prefix="preview-collisions-") as folder:
         library = Path(folder, "library")
         library.mkdir()
@@ -116,7 +116,7 @@ def measure(shape: str, items: int) -> None:
 
 
 def stored(services: Services, series: Series, items: int) -> ClaimedItem:
-    """Hand in all items of a preview; returns the claim of the last one, which is to close it."""
+    """Hand in all items of a preview; return the second claim of the last one, which closes it."""
     paths = [series.path(number) for number in range(items)]
     services.manager.submit(JobRequest("rename", paths, preview=True))
     del paths
@@ -142,7 +142,7 @@ def main() -> None:
     if chosen.shape is not None:
         measure(chosen.shape, chosen.items)
         return
-    for shape in SHAPES:  # each in a process of its own, so that each has its own peak
+    for shape in SHAPES:  # one process each, so that peaks do not mix
         argv = [sys.executable, __file__, "--items", str(chosen.items), "--shape", shape]
         subprocess.run(argv, check=True)
 

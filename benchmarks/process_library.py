@@ -1,12 +1,12 @@
-"""A library tagged and renamed end to end through a job, beside ComicTagger doing the same.
+"""Tags and renames a library end to end through a job, and with ComicTagger for comparison.
 
     python benchmarks/process_library.py
     python benchmarks/process_library.py --files 200 --megabytes 5 --engines comicmaintainer
 
-Ours is the whole product: items stored, claimed, journaled, archives written durably, renamed,
-catalogued, results accepted. ComicTagger's API reads the file name, writes ComicInfo.xml and
-renames, in four threads; it syncs nothing and keeps no journal. Each engine gets fresh comics
-without tags. ComicTagger is installed with pip into an environment of its own under --rivals.
+Our run is the whole product: items are stored, claimed and journaled, archives written durably,
+renamed and catalogued, results accepted. ComicTagger's API reads the file name, writes
+ComicInfo.xml and renames, in four threads; it syncs nothing and keeps no journal. Each engine gets
+fresh comics without tags. ComicTagger is installed with pip into its own environment (--rivals).
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def main() -> None:
 
 
 def draw_library(library: Path, files: int, size_bytes: int) -> None:
-    """Comics of the given size in a few series, without tags."""
+    """Draw comics of the given size in a few series, without tags."""
     for number in range(files):
         series = f"Drawn Heroes {chr(65 + number % SERIES)}"
         folder = library / series
@@ -95,7 +95,7 @@ def draw_library(library: Path, files: int, size_bytes: int) -> None:
 
 
 def measured(engine: str, library: Path, threads: int, rivals: Path) -> dict[str, float]:
-    """What the engine's own process reports."""
+    """Return what the engine's own process reports."""
     if engine == "comicmaintainer":
         command = [sys.executable, __file__, "--run", str(library), "--threads", str(threads)]
     else:

@@ -1,4 +1,4 @@
-"""The rivals' virtual environments and the comics that all engines are measured on.
+"""Virtual environments of the rivals, and the comics that all engines are measured with.
 
 Each rival is installed by its published name into an environment of its own, since some are GPL
 and all bring their own dependencies; none of them is part of this project.
@@ -29,7 +29,7 @@ sentences what happens to whom, and where, without giving away the end of the st
 
 
 def python_of(rival: str, folder: Path) -> Path:
-    """The interpreter of the rival's environment under `folder`, made at first use."""
+    """Return the interpreter of the rival's environment under `folder`, made at first use."""
     python = folder / rival / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", str(folder / rival)], check=True)
@@ -38,7 +38,7 @@ def python_of(rival: str, folder: Path) -> Path:
 
 
 def run_driver(engine: str, operation: str, paths: list[Path], rivals: Path) -> dict[str, Any]:
-    """One engine's figures; its logging is thrown away."""
+    """Run one engine and return its figures; its log is discarded."""
     owner = engine.split("-", maxsplit=1)[0]
     python = python_of(owner, rivals) if owner in RIVALS else Path(sys.executable)
     done = subprocess.run(
@@ -55,7 +55,7 @@ def run_driver(engine: str, operation: str, paths: list[Path], rivals: Path) -> 
 
 
 def draw_comic(path: Path, size_bytes: int, *, layout: str = "last", pages: int = 0) -> None:
-    """A CBZ of about `size_bytes` with its ComicInfo.xml first, last or not there (`none`)."""
+    """Draw a CBZ of about `size_bytes` with its ComicInfo.xml first, last or absent (`none`)."""
     count = pages or max(10, size_bytes // PAGE_BYTES)
     source = random.Random(path.name)
     with zipfile.ZipFile(path, "w") as archive:

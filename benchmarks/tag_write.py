@@ -1,10 +1,10 @@
-"""Time, traffic and memory of one tag write, beside other libraries in the same run.
+"""Measures time, traffic and memory of one tag write, beside other libraries in the same run.
 
     python benchmarks/tag_write.py
     python benchmarks/tag_write.py --sizes 5 --layouts last --rivals DIR
 
 Every write reads the tags, changes the series and writes them, on a fresh copy of the comic. Ours
-is durable when it returns (two fsyncs); the rivals' are in the page cache only. Rivals are
+is durable when it returns (two fsyncs); those of the rivals are only in the page cache. Rivals are
 installed with pip into environments under --rivals (a temporary folder by default).
 """
 
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def measured(engine: str, original: Path, size: int, layout: str, repeat: int, rivals: Path) -> str:
-    """One row of the table."""
+    """Return one row of the table."""
     folder = original.parent / "copies"
     folder.mkdir()
     warm_up = folder / "warm-up.cbz"

@@ -1,9 +1,9 @@
-"""Times pages of the web server while a large job runs, and weighs its processes.
+"""Times web pages while a large job runs, and measures the memory of each process.
 
     python benchmarks/web_latency.py [--files 100000] [--items 100000] [--rounds 500]
 
-Starts Gunicorn as it is shipped and a worker process whose items take `--item-ms` each, then asks
-over one kept connection per kind of request. Figures to reach: files page p99 <= 10 ms, an update
+Starts Gunicorn as shipped and a worker process whose items take `--item-ms` each, then sends
+requests over one open connection per kind of request. Targets: files page p99 <= 10 ms, an update
 of the event stream <= 4 KB and <= 5 ms, a web worker <= 120 MB.
 """
 
@@ -42,7 +42,7 @@ DETAILS = {"changes": [{"kind": "tag", "fields": {"series": [None, "Saga"], "iss
 
 
 def work(database: Database, item_s: float) -> None:
-    """Work on items as a worker process does, each taking `item_s`, until told to stop."""
+    """Run items as a worker process does, each taking `item_s`, until stopped."""
 
     def run(_claim: ClaimedItem, _guard: ItemGuard) -> Outcome:
         time.sleep(item_s)
@@ -109,7 +109,7 @@ class Listener(threading.Thread):
 
 
 def update_ms(manager: JobManager, job_id: str, rounds: int) -> float:
-    """Return what an update costs the server: what changed is read and written out."""
+    """Return what an update costs the server: reading the change and writing it out."""
     revision = manager.get(job_id).revision
     began = time.perf_counter()
     for _ in range(rounds):
