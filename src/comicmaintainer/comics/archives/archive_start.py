@@ -1,8 +1,8 @@
-"""Where an archive begins that stands behind something else, such as a program that unpacks it.
+"""Finds an archive that follows other data, such as a self-extracting program.
 
-A signature counts only with a first header whose checksum is right: the program may have the
-signature among its data. Formats: RAR technote of RAR 4.20, "RAR 5.0 archive format" (rarlab.com),
-7zFormat.txt. Offsets in bytes.
+A signature counts only if the header after it has a correct checksum, because the program's own
+data may contain the signature. Formats: technote.txt of RAR 4.20, "RAR 5.0 archive format"
+(rarlab.com), 7zFormat.txt. Offsets in bytes.
 """
 
 from __future__ import annotations
@@ -21,30 +21,30 @@ RAR4 = b"Rar!\x1a\x07\x00"
 RAR5 = b"Rar!\x1a\x07\x01\x00"
 FIRST_HEADER_BYTES = 4096
 RAR4_MAIN, RAR4_MAIN_BYTES = 0x73, 13
-CONTINUES = 0x80  # a RAR 5 number goes on in the next byte
+CONTINUES = 0x80  # a RAR 5 number continues in the next byte
 
 
 def find_archive(descriptor: int) -> tuple[ArchiveFormat, int] | None:
-    """Format and offset of the first RAR or 7z in the open file's beginning, if there is one.
+    """Format and offset of the first RAR or 7z archive near the start of the open file, if any.
 
     Raises:
         OSError.
     """
     data = os.pread(descriptor, SEARCHED_BYTES + FIRST_HEADER_BYTES, 0)
-    found = [
+    candidates = [
         (offset, kind)
         for signature, kind, is_header in _SIGNATURES
         for offset in _offsets(data, signature)
         if is_header(data[offset + len(signature) :][:FIRST_HEADER_BYTES])
     ]
-    if not found:
+    if not candidates:
         return None
-    offset, kind = min(found)
+    offset, kind = min(candidates)
     return kind, offset
 
 
 def start_of(descriptor: int, kind: ArchiveFormat) -> int:
-    """Where the archive of this format begins in the open file.
+    """The offset at which the archive of this format begins in the open file.
 
     Raises:
         OSError.
@@ -54,12 +54,12 @@ def start_of(descriptor: int, kind: ArchiveFormat) -> int:
     head = os.pread(descriptor, len(RAR5), 0)
     if any(kind is each and head.startswith(signature) for signature, each, _ in _SIGNATURES):
         return 0
-    found = find_archive(descriptor)
-    return found[1] if found is not None and found[0] is kind else 0
+    archive = find_archive(descriptor)
+    return archive[1] if archive is not None and archive[0] is kind else 0
 
 
 class FileFrom(io.RawIOBase):
-    """An open file from an offset on, as if it began there."""
+    """A view of an open file that starts at an offset."""
 
     def __init__(self, descriptor: int, start: int) -> None:
         self._descriptor = descriptor

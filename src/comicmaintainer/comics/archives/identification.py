@@ -1,4 +1,4 @@
-"""The format of a file, told by its first bytes and never by its suffix.
+"""Identifies the format of a file by its first bytes, never by its suffix.
 
 Signatures: ZIP APPNOTE 4.3.7, RAR technote, 7zFormat.txt, POSIX ustar (at 257), ISO 32000.
 """
@@ -31,7 +31,7 @@ def identify(path: Path) -> ArchiveFormat:
 
     Raises:
         EmptyArchive: the file has no bytes.
-        NotAnArchive: it is of no format that is known here.
+        NotAnArchive: its format is unknown.
         FileMissing, ReadOnlyStorage, StorageFailed.
     """
     with storage_errors(path):
@@ -43,7 +43,7 @@ def identify(path: Path) -> ArchiveFormat:
 
 
 def identify_open(descriptor: int, path: Path) -> ArchiveFormat:
-    """Like `identify`, for a file that is open; `path` is for the message."""
+    """Like `identify`, for an open file; `path` is for the message."""
     head = os.pread(descriptor, HEAD_BYTES, 0)
     if not head:
         raise EmptyArchive("the file is empty (0 bytes)", path=path)
@@ -52,16 +52,16 @@ def identify_open(descriptor: int, path: Path) -> ArchiveFormat:
     known = _by_head(head)
     if known is not None:
         return known
-    # A ZIP may have anything in front of it: then its end says what it is. But a program that
-    # unpacks a RAR may have a ZIP at the end of that.
+    # Anything may precede a ZIP, which is then recognised by its end. But a self-extracting RAR
+    # may itself end with a ZIP.
     size = os.fstat(descriptor).st_size
     tail = os.pread(descriptor, ZIP_TAIL_BYTES, max(0, size - ZIP_TAIL_BYTES))
     is_zip = END_RECORD in tail
     if is_zip and not head.startswith(PROGRAMS):
         return ArchiveFormat.CBZ
-    found = find_archive(descriptor)
-    if found is not None and not (is_zip and _has_member_before(descriptor, found[1])):
-        return found[0]
+    archive = find_archive(descriptor)
+    if archive is not None and not (is_zip and _has_member_before(descriptor, archive[1])):
+        return archive[0]
     if is_zip:
         return ArchiveFormat.CBZ
     raise NotAnArchive("the content is not a known archive format", path=path)
@@ -80,7 +80,7 @@ def _by_head(head: bytes) -> ArchiveFormat | None:
         return ArchiveFormat.CB7
     if b"%PDF-" in head:
         return ArchiveFormat.PDF
-    # Compressed tars are found in the wild under .cbt; what is inside shows when it is opened.
+    # Compressed tars with the suffix .cbt exist; their content shows when they are opened.
     if head.startswith(COMPRESSED_TARS):
         return ArchiveFormat.CBT
     if head[TAR_MAGIC_AT : TAR_MAGIC_AT + 5] == b"ustar" or _is_old_tar(head):
@@ -89,7 +89,7 @@ def _by_head(head: bytes) -> ArchiveFormat | None:
 
 
 def _is_old_tar(head: bytes) -> bool:
-    """A tar of before POSIX has no magic: its first header's checksum must be right."""
+    """A tar older than POSIX has no magic number, but its first header has a valid checksum."""
     header = head[:TAR_BLOCK_BYTES]
     if len(header) < TAR_BLOCK_BYTES or not header[0]:
         return False

@@ -1,7 +1,7 @@
-"""Archives that hold comics instead of pages, told apart from comics and from empty archives.
+"""Distinguishes archives of comics from comics and from empty archives.
 
-A comic may have an archive or a document beside its pages, a pack of comics a picture or two. So
-the larger number counts.
+A comic may contain an archive or a document beside its pages, and a pack of comics a picture or
+two, so the larger number decides.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ SUFFIXES = (
 
 
 def is_inner_comic(name: str) -> bool:
-    """True for a member whose name says that it is a comic, or an archive, itself."""
+    """True if the member's name is that of a comic or an archive."""
     return name.lower().endswith(SUFFIXES) and not is_junk(name)
 
 
 def inner_comics(archive: ComicArchive) -> int:
-    """How many members of the archive are comics themselves."""
+    """How many members of the archive are comics."""
     return sum(is_inner_comic(entry.name) for entry in archive.entries)
 
 

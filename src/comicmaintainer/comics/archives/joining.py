@@ -1,4 +1,4 @@
-"""Chunks of a member joined to its whole content, within a limit."""
+"""Joins the chunks of a member, within a limit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def joined(
     """Return the chunks as one; `member` and `path` are for the errors.
 
     Raises:
-        HostileArchive: they are more than `max_bytes`; no more is read then.
+        HostileArchive: they exceed `max_bytes`; reading stops there.
         Whatever reading the chunks raises.
     """
     parts = []

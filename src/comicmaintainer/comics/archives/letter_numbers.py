@@ -1,8 +1,8 @@
-"""Page numbers that go on in letters after 9: in base 16 (9, a, …, f, 10) or 36 (9, a, …, z, 10).
+"""Page numbers with letters as digits: base 16 (9, a, …, f, 10) or 36 (9, a, …, z, 10).
 
-Used by page_names. Told apart from letters that mark pages beside the numbered ones: covers (00a
-and 00b before 001), halves of a page (12a, 12b). Where in doubt, letters are letters. Takes time
-that grows with the names' length.
+Used by page_names. Letters that mark extra pages are different: covers (00a and 00b before 001)
+or halves of a page (12a, 12b). In doubt, letters are not digits. The time grows linearly with
+the length of the names.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from itertools import groupby
 BASES = (16, 36)
 MAX_DIGITS = 16
 LEAST_NUMBERS = 3
-MISSING_PER = 16  # of so many numbers one may be missing
+MISSING_PER = 16  # one of this many numbers may be missing
 LETTERS = string.ascii_lowercase
 _LETTER_BEHIND_DIGIT = re.compile(r"[0-9][A-Za-z]")
 _LETTER_AT_END = re.compile(r"[A-Za-z][^A-Za-z0-9\n]*\.[^.\n]*$", re.MULTILINE)
-LEAST_LETTERS = 6  # where no letter stands behind a digit: a to f, and 10
+LEAST_LETTERS = 6  # if no letter follows a digit: a to f, and 10
 SIGNS = frozenset(string.digits + LETTERS)
 
 
 def in_decimal(names: Sequence[str]) -> Mapping[str, str]:
-    """Those of the names whose number counts with letters → the same name with a decimal number.
+    """Names whose number has letters as digits → the same name with a decimal number.
 
-    The new names sort naturally, among themselves and among the others.
+    The new names sort naturally among all names.
     """
     if not _may_count_with_letters("\n".join(names)):
         return {}
@@ -35,27 +35,27 @@ def in_decimal(names: Sequence[str]) -> Mapping[str, str]:
     for name in names:
         dot = name.rfind(".")
         stem = name[:dot] if dot > name.rfind("/") else name
-        before, run, behind = _last_run(stem.casefold())
+        prefix, run, ending = _last_run(stem.casefold())
         if run:
-            families[before, behind][run].append(name)
+            families[prefix, ending][run].append(name)
     changed: dict[str, str] = {}
-    for (before, behind), by_run in families.items():
+    for (prefix, ending), by_run in families.items():
         for run, number in _numbers(list(by_run)).items():
             for name in by_run[run]:
                 suffix = name[name.rfind(".") :]
-                changed[name] = f"{before}{number}{behind}{suffix}"
+                changed[name] = f"{prefix}{number}{ending}{suffix}"
     return changed
 
 
 def _may_count_with_letters(names: str) -> bool:
-    """False for what most comics have; cheap, since whole libraries are scanned."""
+    """A cheap test, False for the names in most comics, because scans read whole libraries."""
     if _LETTER_BEHIND_DIGIT.search(names) is not None:
         return True
     return len(_LETTER_AT_END.findall(names)) >= LEAST_LETTERS
 
 
 def _last_run(stem: str) -> tuple[str, str, str]:
-    """The last run of letters and digits, and what stands before and behind it."""
+    """The last run of letters and digits, and the text before and after it."""
     end = len(stem)
     while end and stem[end - 1] not in SIGNS:
         end -= 1
@@ -66,23 +66,23 @@ def _last_run(stem: str) -> tuple[str, str, str]:
 
 
 def _numbers(runs: Sequence[str]) -> dict[str, str]:
-    """What the runs become where they count with letters, nothing where they don't."""
+    """The runs with letters as digits → their decimal numbers."""
     if all(map(str.isdecimal, runs)) or all(map(str.isalpha, runs)):
         return {}
     by_width: dict[int, list[str]] = defaultdict(list)
     for run in runs:
         by_width[len(run)].append(run)
-    found = _decimals(runs) if len(by_width) > 1 else {}
-    if found:
-        return found
+    decimals = _decimals(runs) if len(by_width) > 1 else {}
+    if decimals:
+        return decimals
     for family in by_width.values():
         with_digits = [run for run in family if not run.isalpha()]
-        found |= _decimals(family) or _decimals(with_digits)
-    return found
+        decimals |= _decimals(family) or _decimals(with_digits)
+    return decimals
 
 
 def _decimals(runs: Sequence[str]) -> dict[str, str]:
-    """The runs → what is common to all, and the rest as a decimal number of one width."""
+    """The runs → their common prefix, and the rest as a decimal number of one width."""
     if len(runs) < LEAST_NUMBERS:
         return {}
     shared = _shared(min(runs), max(runs))
@@ -100,7 +100,7 @@ def _decimals(runs: Sequence[str]) -> dict[str, str]:
 
 
 def _shared(first: str, last: str) -> str:
-    """What both begin with; of a sorted list's first and last, all do."""
+    """The common prefix; that of a sorted list's first and last is the prefix of all."""
     length = 0
     while length < min(len(first), len(last)) and first[length] == last[length]:
         length += 1
@@ -108,7 +108,7 @@ def _shared(first: str, last: str) -> str:
 
 
 def _is_gapless(ids: Sequence[str], base: int) -> bool:
-    """True where the ids are a run of numbers, some with letters, and nearly none is missing."""
+    """True if the ids are consecutive numbers, some with letters, and few are missing."""
     if all(map(str.isdecimal, ids)):
         return False
     try:
@@ -121,7 +121,7 @@ def _is_gapless(ids: Sequence[str], base: int) -> bool:
 
 
 def _goes_on_in_letters(ids: Sequence[str]) -> bool:
-    """True for ids of one width, with gaps, where each ten goes on in letters before the next."""
+    """True for ids of one width, with gaps, in which letters follow 9 before the next ten."""
     if len(set(map(len, ids))) > 1:
         return False
     tens = [(ten, [each[-1] for each in group]) for ten, group in groupby(ids, _without_last)]
@@ -136,7 +136,7 @@ def _without_last(each: str) -> str:
 
 
 def _are_beside(ids: Sequence[str]) -> bool:
-    """True where the letters mark pages before the first: a, b, … of page 0, of pages from 1 on."""
+    """True if the letters mark pages before the first: a, b, … of page 0, then pages from 1."""
     lettered = [each for each in ids if not each.isdecimal()]
     numbered = [int(each) for each in ids if each.isdecimal()]
     if any(each[:-1].strip("0") for each in lettered) or not numbered:

@@ -1,8 +1,8 @@
-"""Reading of CB7 and CBT through libarchive, one pass at a time; decoding of CBR for rar_reader.
+"""Reads CB7 and CBT through libarchive, one pass at a time, and decodes CBR for rar_reader.
 
-These formats have no directory that can be trusted or read cheaply, and solid archives can only be
-read from the front: `walk` reads all members in one pass, `read` starts a pass of its own. Only
-the one format and filter that the file's signature names are enabled.
+These formats have no directory that is reliable or cheap to read, and solid archives can only be
+read from the front: `walk` reads all members in one pass, and each `read` starts a new pass. Only
+the format and filter that the file's signature indicates are enabled.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ TAR_FILTERS = {
     b"\xfd7zXZ\x00": "xz",
     b"\x28\xb5\x2f\xfd": "zstd",
 }
-# Words of libarchive's messages, in the order in which they are looked for.
+# Words in libarchive's messages, in the order of the search.
 MESSAGES: tuple[tuple[tuple[str, ...], type[ArchiveError], str], ...] = (
     (("ncrypt", "assphrase", "rypto"), EncryptedArchive, "it needs a password"),
     (("Unrecognized archive",), NotAnArchive, "its content is not an archive"),
@@ -77,9 +77,9 @@ class LibarchiveReader:
     def __init__(
         self, path: Path, kind: ArchiveFormat, limits: Limits, *, start: int | None = None
     ) -> None:
-        """Look at the signature; members are listed when they are first asked for.
+        """Look at the signature; members are listed on first use.
 
-        The archive begins at the offset `start`, which is looked for where it is not given.
+        The archive begins at the offset `start`, which is searched for if it is None.
         """
         self.format = kind
         self._path = path
@@ -115,9 +115,9 @@ class LibarchiveReader:
     def links(self) -> tuple[str, ...]:
         with self._opened() as archive, self._translated():
             return tuple(
-                _name_of(found)
-                for found in archive
-                if not (found.isfile or found.isdir or found.islnk)
+                _name_of(header)
+                for header in archive
+                if not (header.isfile or header.isdir or header.islnk)
             )
 
     def read(self, entry: Entry, max_bytes: int | None = None) -> bytes:
@@ -125,8 +125,8 @@ class LibarchiveReader:
         return joined(self.stream(entry), limit, path=self._path, member=entry.name)
 
     def stream(self, entry: Entry) -> Iterator[bytes]:
-        for at, (found, chunks) in enumerate(self.walk_headers()):
-            if at == entry.place and found is not None:
+        for at, (header, chunks) in enumerate(self.walk_headers()):
+            if at == entry.place and header is not None:
                 yield from chunks
                 return
         raise DamagedArchive("it was not found in the archive", path=self._path, member=entry.name)
@@ -137,9 +137,9 @@ class LibarchiveReader:
                 yield entry, chunks
 
     def walk_headers(self) -> Iterator[tuple[Entry | None, Iterator[bytes]]]:
-        """As `walk`, with None and no chunks for folders and links, so that headers can be counted.
+        """Like `walk`, but with (None, no chunks) for folders and links, to count headers.
 
-        A hard link (in a tar: a second name of an earlier member) has the content of the other.
+        A hard link (in a tar, a second name of an earlier member) has that member's content.
 
         Raises:
             EncryptedArchive, DamagedArchive, UnsupportedArchive, HostileArchive.
@@ -148,26 +148,26 @@ class LibarchiveReader:
         with self._opened() as archive, self._translated():
             targets: dict[str, Entry] = {}  # of hard links
             linked = _Linked(self)
-            for place, found in enumerate(archive):
+            for place, header in enumerate(archive):
                 budget.count_entry()
-                name = _name_of(found)
-                if found.islnk and _other_name_of(found) in targets:
-                    other = targets[_other_name_of(found)]
+                name = _name_of(header)
+                if header.islnk and _other_name_of(header) in targets:
+                    other = targets[_other_name_of(header)]
                     chunks = self._again(other, linked, budget)
                     yield replace(other, name=name, place=place), chunks
                     continue
-                if not found.isfile or found.islnk:
+                if not header.isfile or header.islnk:
                     yield None, iter(())
                     continue
-                entry = targets[name] = Entry(name, found.size, None, None, place)
-                if _is_encrypted(found):
+                entry = targets[name] = Entry(name, header.size, None, None, place)
+                if _is_encrypted(header):
                     raise EncryptedArchive(
                         "it needs a password", path=self._path, member=entry.name
                     )
                 yield entry, self._chunks(archive, entry, budget)
 
     def _again(self, target: Entry, linked: _Linked, budget: _Budget) -> Iterator[bytes]:
-        """The content of an earlier member once more, counted with this pass."""
+        """The content of an earlier member again, counted within this pass."""
         size_bytes = 0
         for block in linked.content(target):
             size_bytes += len(block)
@@ -175,26 +175,26 @@ class LibarchiveReader:
             yield block
 
     def linked_contents(self, most_bytes: int) -> dict[int, bytes]:
-        """What hard links lead to, by place, as far as all of it is no more than `most_bytes`.
+        """The contents that hard links refer to, by place, up to `most_bytes` in total.
 
-        Takes two passes: one tells which members are meant, the other reads them.
+        Takes two passes: one finds the members, the other reads them.
         """
         places: dict[str, int] = {}
-        wanted: set[int] = set()
+        targets: set[int] = set()
         with self._opened() as archive, self._translated():
-            for place, found in enumerate(archive):
-                if found.islnk and _other_name_of(found) in places:
-                    wanted.add(places[_other_name_of(found)])
-                elif found.isfile and not found.islnk:
-                    places[_name_of(found)] = place
+            for place, header in enumerate(archive):
+                if header.islnk and _other_name_of(header) in places:
+                    targets.add(places[_other_name_of(header)])
+                elif header.isfile and not header.islnk:
+                    places[_name_of(header)] = place
         contents: dict[int, bytes] = {}
         budget = _Budget(self._path, self._limits, self._file_bytes)
         with self._opened() as archive, self._translated():
-            for place, found in enumerate(archive):
-                size_bytes = found.size
-                if place not in wanted or size_bytes is None or size_bytes > most_bytes:
+            for place, header in enumerate(archive):
+                size_bytes = header.size
+                if place not in targets or size_bytes is None or size_bytes > most_bytes:
                     continue
-                entry = Entry(_name_of(found), size_bytes, None, None, place)
+                entry = Entry(_name_of(header), size_bytes, None, None, place)
                 contents[place] = b"".join(self._chunks(archive, entry, budget))
                 most_bytes -= size_bytes
         return contents
@@ -211,7 +211,7 @@ class LibarchiveReader:
 
     @contextmanager
     def _opened(self) -> Iterator[Any]:
-        # By descriptor, since libarchive can't open every name a POSIX filesystem may have.
+        # By descriptor, because libarchive can't open every name that POSIX allows.
         with storage_errors(self._path):
             descriptor = open_regular(self._path)
         try:
@@ -223,8 +223,8 @@ class LibarchiveReader:
     def _decoder_of(self, descriptor: int) -> Any:
         if not self._start:
             return libarchive.fd_reader(descriptor, self._format_name, self._filter_name)
-        behind = FileFrom(descriptor, self._start)
-        return libarchive.stream_reader(behind, self._format_name, self._filter_name, CHUNK_BYTES)
+        archive = FileFrom(descriptor, self._start)
+        return libarchive.stream_reader(archive, self._format_name, self._filter_name, CHUNK_BYTES)
 
     @contextmanager
     def _translated(self, name: str | None = None) -> Iterator[None]:
@@ -244,10 +244,10 @@ class LibarchiveReader:
 
 
 class _Linked:
-    """What hard links lead to: read when the first is met, for all of them at once.
+    """The contents that hard links refer to, all read together at the first link.
 
-    A pass for each would let some thousand links of a small file keep a processor busy for hours.
-    What is not kept is still read in a pass of its own.
+    With a pass for each, a small file with thousands of links would keep a processor busy for
+    hours. Contents that are not kept are still read in a separate pass.
     """
 
     def __init__(self, reader: LibarchiveReader) -> None:
@@ -256,7 +256,7 @@ class _Linked:
         self._passes = 0
 
     def content(self, target: Entry) -> Iterator[bytes]:
-        """Raises: HostileArchive, where too much has to be read again."""
+        """Raises: HostileArchive, if too much has to be read again."""
         if self._kept is None:
             self._kept = self._reader.linked_contents(KEPT_LINKED_BYTES)
         if target.place in self._kept:
@@ -271,7 +271,7 @@ class _Linked:
 
 
 class _Budget:
-    """What one pass may still cost."""
+    """What is left of the limits of one pass."""
 
     def __init__(self, path: Path, limits: Limits, file_bytes: int) -> None:
         self._path = path
@@ -298,7 +298,7 @@ class _Budget:
 
 
 def meaning_of(error: LibarchiveError, path: Path, member: str | None = None) -> ArchiveError:
-    """The error of our tree for one of libarchive's about a file or a member of it."""
+    """Our error for one of libarchive's about a file or a member."""
     message = str(error.msg or "")
     for words, kind, meaning in MESSAGES:
         if any(word in message for word in words):
@@ -307,9 +307,9 @@ def meaning_of(error: LibarchiveError, path: Path, member: str | None = None) ->
 
 
 def decoded_comment(comment: PackedComment) -> bytes:
-    """A RAR archive's comment as UTF-8, empty where it can't be read.
+    """A RAR archive's comment as UTF-8, empty if it can't be read.
 
-    RAR 3 and 4 pack a comment as they pack a member, so it is decoded as the only member of an
+    RAR 3 and 4 compress a comment like a member, so it is decoded as the only member of an
     archive made for it.
     """
     text = comment.data
@@ -340,7 +340,7 @@ def _packed_text(comment: PackedComment) -> bytes:
 
 
 def _decoder(kind: ArchiveFormat, head: bytes) -> tuple[str, str]:
-    """libarchive's names for the format and the filter of a file that begins so."""
+    """libarchive's names for the format and the filter of a file that begins with `head`."""
     if kind is ArchiveFormat.CBR:
         return ("rar5" if head.startswith(RAR5_SIGNATURE) else "rar"), "none"
     if kind is ArchiveFormat.CB7:
@@ -354,7 +354,7 @@ def _decoder(kind: ArchiveFormat, head: bytes) -> tuple[str, str]:
 def blocks_of(archive: Any) -> Iterator[bytes]:
     """The data of the entry that was read last.
 
-    A wrong CRC is only a warning to libarchive, and libarchive-c's own `get_blocks` takes the
+    A wrong CRC is only a warning to libarchive, and libarchive-c's `get_blocks` mistakes the
     warning's number for a length. Here it is an error.
     """
     pointer = archive._pointer  # noqa: SLF001 - libarchive-c has no name for this
@@ -373,17 +373,17 @@ def blocks_of(archive: Any) -> Iterator[bytes]:
         yield ctypes.string_at(buffer, count)
 
 
-def _is_encrypted(found: Any) -> bool:
-    pointer = ctypes.c_void_p(found._entry_p)  # noqa: SLF001 - libarchive-c has no name for this
+def _is_encrypted(header: Any) -> bool:
+    pointer = ctypes.c_void_p(header._entry_p)  # noqa: SLF001 - libarchive-c has no name for this
     return bool(libarchive.ffi.libarchive.archive_entry_is_encrypted(pointer))
 
 
-def _name_of(found: Any) -> str:
-    return _as_posix(found.pathname)
+def _name_of(header: Any) -> str:
+    return _as_posix(header.pathname)
 
 
-def _other_name_of(found: Any) -> str:
-    return _as_posix(found.linkpath)
+def _other_name_of(header: Any) -> str:
+    return _as_posix(header.linkpath)
 
 
 def _as_posix(name: str | bytes | None) -> str:

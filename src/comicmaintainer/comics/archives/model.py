@@ -1,6 +1,6 @@
-"""The words of comic archives: formats, entries, limits, and what an open archive can do.
+"""The terms of comic archives: formats, entries, limits, and the interface of an open archive.
 
-Names inside an archive are POSIX `str`, whatever the archive itself used as separator.
+Names inside an archive are POSIX `str`, whatever separator the archive uses.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Protocol, Self
 
 
 class ArchiveFormat(StrEnum):
-    """A format by its content; the suffix of the file plays no part."""
+    """The format of a file's content, regardless of its suffix."""
 
     CBZ = "cbz"
     CBR = "cbr"
@@ -28,10 +28,10 @@ class ArchiveFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file inside an archive. Sizes that the format does not tell beforehand are None.
+    """One file inside an archive. Sizes that the format does not list are None.
 
-    `place` counts the archive's records from 0 in its own order. It tells members of one name
-    apart, which ZIP and tar allow.
+    `place` counts the archive's records from 0 in their order. It distinguishes members with the
+    same name, which ZIP and tar allow.
     """
 
     name: str
@@ -42,13 +42,13 @@ class Entry:
 
 
 PageFact = tuple[str, int, int | None, int]
-"""A page's name, size in bytes, CRC-32 and place (see `Entry`). A plain tuple, since a scan makes
+"""A page's name, size in bytes, CRC-32 and place (see `Entry`). A plain tuple, because a scan makes
 one for every page of a library."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much an archive may ask of us; beyond it, it is a `HostileArchive`."""
+    """The resources an archive may use; one that exceeds them is a `HostileArchive`."""
 
     max_entries: int = 20_000
     max_member_bytes: int = 512 << 20
@@ -61,10 +61,10 @@ class Limits:
 class ComicArchive(Protocol):
     """An archive open for reading; a context manager.
 
-    `entries` are the files in the archive's order (folders and links left out), `pages` its images
-    in reading order; of several with one name each is there. `links` are symbolic links, devices
-    and the like, which are never followed. `comment` is the archive comment as bytes, empty where
-    the format has none.
+    `entries` are the files in the archive's order, without folders and links. `pages` are its
+    images in reading order, including all with the same name. `links` are symbolic links, devices
+    and the like, which are never followed. `comment` is the archive comment as bytes, empty if the
+    format has none.
     """
 
     @property
@@ -98,7 +98,7 @@ class ComicArchive(Protocol):
     def walk(self) -> Iterator[tuple[Entry, Iterator[bytes]]]:
         """Every member once in the archive's order with its chunks: one pass, for solid archives.
 
-        The chunks must be read before the next member is asked for.
+        The chunks must be read before the next member is requested.
         """
         ...
 

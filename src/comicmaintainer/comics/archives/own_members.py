@@ -1,8 +1,8 @@
-"""Which members speak for the whole archive: those at its root, or in the one folder around it.
+"""Chooses the metadata of the whole archive: at its root, or in the one folder around all pages.
 
-Readers look for metadata at the root. What lies in a folder may be that of a part, of one chapter
-of a volume: only where one folder wraps all pages, and no other has such a member, it is the
-archive's own.
+Comic readers look for metadata at the root. A member in a folder may describe only a part, such
+as a chapter of a volume. It describes the archive only if its folder contains all pages and no
+other folder has such a member.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ Folder = tuple[str, ...]
 
 
 class OwnMember(NamedTuple):
-    """A member that speaks for the archive.
+    """A member that describes the whole archive.
 
-    `number` is what it was added with. `misplaced` are the names of it and of its like
-    that are not the usual name at the root; they are to go when it is written there.
+    `number` is the one it was added with. `misplaced` are the names of it and of similar members
+    other than the usual name at the root; they are removed when it is written there.
     """
 
     number: int
@@ -30,7 +30,7 @@ class OwnMember(NamedTuple):
 
 @dataclass(slots=True)
 class _Group:
-    """The members with one usual name in one folder; `number` is that of the best."""
+    """The members with one usual name in one folder; `number` belongs to the best."""
 
     number: int = -1
     has_usual_spelling: bool = False
@@ -39,7 +39,7 @@ class _Group:
 
 @dataclass(slots=True)
 class _Elsewhere:
-    """The members that are like one with a usual name at the root, but not it."""
+    """The members with one usual name that are in a folder or spelled differently."""
 
     root: _Group = field(default_factory=_Group)
     nested: _Group = field(default_factory=_Group)
@@ -48,35 +48,35 @@ class _Elsewhere:
 
 
 class OwnMembers:
-    """Chooses among the members of an archive as they come.
+    """Chooses among the members of an archive as they are added.
 
-    `names` are usual names (`ComicInfo.xml`); a member matches in any case. Of several in one
-    folder the one with the usual name counts, and of those the last.
+    `names` are usual names (`ComicInfo.xml`); upper and lower case are equal. Of several in one
+    folder, the one spelled as usual is preferred, and of those the last.
     """
 
     def __init__(self, names: Collection[str]) -> None:
         self._usual = _by_lower_case(tuple(names))
-        # Apart, since nearly every comic has just these.
+        # Separate, because nearly every comic has only these.
         self._in_place: dict[str, int] = {}
         self._elsewhere: dict[str, _Elsewhere] = {}
 
     def usual_name(self, name: str) -> str | None:
-        """The usual name of a member that may speak for the archive; None for any other member."""
+        """The usual name of a member that may describe the archive; None for any other member."""
         usual = self._usual.get(name[name.rfind("/") + 1 :].lower())
         return None if usual is None or ("/" in name and is_junk(name)) else usual
 
     def add(self, number: int, name: str, usual: str) -> bool:
-        """Take a member into account; True where, of those that came so far, it would be chosen."""
+        """Add a member; True if it is the choice among the members added so far."""
         if name == usual:
             self._in_place[usual] = number
             return True
-        found = self._elsewhere.setdefault(usual, _Elsewhere())
+        elsewhere = self._elsewhere.setdefault(usual, _Elsewhere())
         folder = _folder(name)
-        group = found.root
+        group = elsewhere.root
         if folder:
-            group = found.nested
-            found.folder = found.folder or folder
-            found.is_in_several |= folder != found.folder
+            group = elsewhere.nested
+            elsewhere.folder = elsewhere.folder or folder
+            elsewhere.is_in_several |= folder != elsewhere.folder
         group.misplaced[name] = None
         has_usual_spelling = name.endswith(f"/{usual}")
         if group.has_usual_spelling and not has_usual_spelling:
@@ -84,27 +84,27 @@ class OwnMembers:
         group.number, group.has_usual_spelling = number, has_usual_spelling
         if usual in self._in_place:
             return False
-        return not folder or (found.root.number < 0 and not found.is_in_several)
+        return not folder or (elsewhere.root.number < 0 and not elsewhere.is_in_several)
 
     def chosen(self, pages: Iterable[str]) -> dict[str, OwnMember]:
-        """The archive's own members by their usual names; `pages` are the names of its pages."""
+        """The chosen members by their usual names; `pages` are the names of the archive's pages."""
         own = {usual: OwnMember(number, ()) for usual, number in self._in_place.items()}
         if not self._elsewhere:
             return own
         folders = None
-        for usual, found in self._elsewhere.items():
+        for usual, elsewhere in self._elsewhere.items():
             if usual in own:
-                own[usual] = OwnMember(own[usual].number, tuple(found.root.misplaced))
+                own[usual] = OwnMember(own[usual].number, tuple(elsewhere.root.misplaced))
                 continue
-            group = found.root
+            group = elsewhere.root
             if group.number < 0:
-                if found.is_in_several or found.folder is None:
+                if elsewhere.is_in_several or elsewhere.folder is None:
                     continue
                 folders = {_folder(page) for page in pages} if folders is None else folders
-                depth = len(found.folder)
-                if any(folder[:depth] != found.folder for folder in folders):
+                depth = len(elsewhere.folder)
+                if any(folder[:depth] != elsewhere.folder for folder in folders):
                     continue
-                group = found.nested
+                group = elsewhere.nested
             own[usual] = OwnMember(group.number, tuple(group.misplaced))
         return own
 

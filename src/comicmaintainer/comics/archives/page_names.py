@@ -1,4 +1,4 @@
-"""Which names inside an archive are pages, and in which order they are read."""
+"""Recognises pages by their names inside an archive, and sorts them in reading order."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Item = TypeVar("Item")
 
 
 def is_junk(name: str) -> bool:
-    """True for what operating systems and NAS boxes leave in archives."""
+    """True for the files that operating systems and NAS devices leave in archives."""
     *folders, base = name.lower().split("/")
     return (
         base.startswith("._") or base in JUNK_NAMES or any(part in JUNK_FOLDERS for part in folders)
@@ -28,7 +28,7 @@ def is_junk(name: str) -> bool:
 
 
 def is_image_name(name: str) -> bool:
-    """True where the suffix says image, known to every reader or only to some."""
+    """True for the suffix of an image format, even one that only some readers support."""
     dot = name.rfind(".")
     return dot > name.rfind("/") and name[dot:].lower() in IMAGE_SUFFIXES
 
@@ -37,16 +37,16 @@ def is_page(name: str) -> bool:
     """True for the name of an image that is not junk."""
     if not is_image_name(name):
         return False
-    # The common case, without splitting the path: nothing that could be junk is in it.
+    # The common case, without splitting the path: the name can't be junk.
     if "/" not in name:
         return not name.startswith(("._", "."))
     return not is_junk(name)
 
 
 def natural_key(name: str) -> list[tuple[int, int, str]]:
-    """A sort key by which `2.jpg` comes before `10.jpg`, folder by folder, case ignored.
+    """A sort key that puts `2.jpg` before `10.jpg`, folder by folder, ignoring case.
 
-    The suffix counts last, so that `cover.jpg` comes before `cover1.jpg`.
+    The suffix is compared last, so that `cover.jpg` comes before `cover1.jpg`.
     """
     dot = name.rfind(".")
     stem, suffix = (name[:dot], name[dot:]) if dot > name.rfind("/") else (name, "")
@@ -59,7 +59,7 @@ def _parts(folder: str) -> list[str]:
 
 
 def _key(part: str) -> tuple[int, int, str]:
-    """Numbers by value, before text; what ends sooner comes first. No number is too long."""
+    """Numbers sort by value and before text; a shorter name sorts first. Numbers may be long."""
     if part.isdecimal():
         digits = part.lstrip("0")
         return 1, len(digits), digits
@@ -67,9 +67,9 @@ def _key(part: str) -> tuple[int, int, str]:
 
 
 def in_reading_order(items: Iterable[Item], name_of: Callable[[Item], str] = str) -> list[Item]:
-    """The items sorted naturally by name; those of one name stay as they come.
+    """The items sorted naturally by name; items with the same name keep their order.
 
-    Numbers count with letters where the names do so (see `letter_numbers`).
+    Numbers may have letters as digits (see `letter_numbers`).
     """
     ordered = sorted(items, key=name_of)
     names = [name_of(item) for item in ordered]
@@ -80,15 +80,15 @@ def in_reading_order(items: Iterable[Item], name_of: Callable[[Item], str] = str
 
 
 def in_natural_order(items: Iterable[Item], name_of: Callable[[Item], str]) -> list[Item]:
-    """The items sorted by name, as they were before numbers could count with letters."""
+    """The items sorted by name, without reading letters as digits."""
     return sorted(sorted(items, key=name_of), key=lambda item: natural_key(name_of(item)))
 
 
 def _differ_in_one_number(ordered: list[str]) -> bool:
-    """True for the usual `xyz-001.jpg, xyz-002.jpg, …`, where plain order is natural order.
+    """True for the usual `xyz-001.jpg, xyz-002.jpg, …`, for which plain order is natural order.
 
-    It holds when all names have one length and differ only within one run of digits: the part
-    shared by the first and the last of a sorted list is shared by all of them.
+    This holds if all names have one length and differ only within one run of digits. The first and
+    the last of a sorted list share only what all share.
     """
     if len(ordered) < 2:
         return True

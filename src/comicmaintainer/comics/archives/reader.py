@@ -1,5 +1,5 @@
-"""The doors to reading a comic: `open_archive` for everything in it, `read_metadata_members` for
-tags and pages as fast as they can be had.
+"""Opens comics for reading: `open_archive` for everything in them, `read_metadata_members` for
+tags and pages in the fastest way.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ LISTED_FORMATS = frozenset({ArchiveFormat.CBR, ArchiveFormat.PDF})
 
 Members = dict[str, bytes]
 Found = tuple[Members, list[PageFact], int]
-"""Members that were asked for, pages, and how many members are comics themselves."""
+"""The requested members, the pages, and how many members are comics."""
 
 
 def open_archive(path: Path, limits: Limits = DEFAULT_LIMITS) -> ComicArchive:
@@ -54,7 +54,7 @@ def open_archive(path: Path, limits: Limits = DEFAULT_LIMITS) -> ComicArchive:
 
 
 def with_entries(archive: ComicArchive, path: Path) -> ComicArchive:
-    """The open archive, unless nothing is in it; then it is closed.
+    """Return the open archive, or close it if it is empty.
 
     Raises:
         EmptyArchive, and whatever listing its entries raises.
@@ -69,7 +69,7 @@ def with_entries(archive: ComicArchive, path: Path) -> ComicArchive:
 
 
 # The libraries are imported when a file needs them: a web worker, which reads few comics, stays
-# small without PDFium and Pillow, and CBZ files can be read where libarchive is not installed.
+# small without PDFium and Pillow, and CBZ files can be read without libarchive.
 
 
 def _opened(path: Path, kind: ArchiveFormat, limits: Limits) -> ComicArchive:
@@ -97,9 +97,9 @@ def _stream_by_libarchive(path: Path, record: ZipRecord) -> Iterator[bytes]:
 def read_metadata_members(
     path: Path, names: Collection[str], limits: Limits = DEFAULT_LIMITS
 ) -> QuickRead:
-    """Small members by usual name, page list and comment of the comic at `path`.
+    """Read small members by usual name, the page list and the comment of the comic at `path`.
 
-    Only members that speak for the whole comic are read; see `own_members`.
+    Only members that describe the whole comic are read; see `own_members`.
 
     Two system reads for a CBZ, a few more for a CBR or PDF, one pass over the file for others.
 
@@ -123,7 +123,7 @@ def read_metadata_members(
 def read_plainly(
     path: Path, names: Collection[str], limits: Limits = DEFAULT_LIMITS
 ) -> QuickRead | None:
-    """The same for a CBZ whose members need hardly any decoding; None for every other comic.
+    """Like `read_metadata_members`, for a CBZ with plain members; None for every other comic.
 
     Raises:
         As `open_archive`.
@@ -149,7 +149,7 @@ def _read_slowly(
     names: Collection[str],
     limits: Limits,
 ) -> QuickRead:
-    """The same for a format that is not read with two reads."""
+    """Like `read_metadata_members`, for a format that takes more than two system reads."""
     own = OwnMembers(names)
     with _opened(path, kind, limits) as archive:
         if kind in LISTED_FORMATS:
@@ -166,19 +166,19 @@ def _read_slowly(
 
 
 def _read_listed(archive: ComicArchive, own: OwnMembers) -> Found:
-    """For formats that list their members first: only those that are wanted are unpacked."""
+    """For formats that list their members first: only the needed ones are unpacked."""
     facts = [_fact(entry) for entry in archive.pages]
     for index, entry in enumerate(archive.entries):
         usual = own.usual_name(entry.name)
         if usual is not None:
             own.add(index, entry.name, usual)
-    wanted = [archive.entries[member.number] for member in _chosen(own, facts).values()]
-    members = {e.name: archive.read(e, MAX_QUICK_MEMBER_BYTES) for e in wanted}
+    entries = [archive.entries[member.number] for member in _chosen(own, facts).values()]
+    members = {e.name: archive.read(e, MAX_QUICK_MEMBER_BYTES) for e in entries}
     return members, facts, inner_comics(archive)
 
 
 def _read_in_one_pass(archive: ComicArchive, path: Path, own: OwnMembers) -> Found:
-    """For formats that have to be gone through from the front."""
+    """For formats that must be read from the front."""
     contents: dict[str, tuple[str, bytes]] = {}
     facts: list[PageFact] = []
     comics = 0

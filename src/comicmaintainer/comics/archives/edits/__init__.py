@@ -1,1 +1,1 @@
-"""Changes to a CBZ: planned, written so that no instant holds a broken archive, undone."""
+"""Changes to a CBZ: planned, written without ever leaving a broken archive, and undone."""

@@ -1,4 +1,4 @@
-"""Appending to a CBZ, cutting an unfinished append off, and taking a finished one back.
+"""Appends to a CBZ, cuts off unfinished appends, and undoes finished ones.
 
 Order of an append: body → fsync → end record (22 bytes within one sector) → fsync. In every torn
 state the old end record is the last complete one, so every reader sees the old archive. The cost
@@ -55,20 +55,23 @@ def truncate(descriptor: int, size_bytes: int, *, path: Path) -> None:
 
 
 def is_ours_or_zeros(descriptor: int, old_size_bytes: int, tail: Tail) -> bool:
-    """True if all that follows the old end is `tail`, or zeros where parts of it are missing.
+    """True if only `tail`, possibly with zeros for missing parts, follows the old end.
 
-    Only then may an unfinished tail be cut off: other programs' data never.
+    Only then may an unfinished tail be cut off. Other programs' data must stay.
     """
     expected = bytes(tail.offset - old_size_bytes) + tail.body + tail.end_record
     size = os.fstat(descriptor).st_size
     if not old_size_bytes < size <= old_size_bytes + len(expected):
         return False
-    found = os.pread(descriptor, len(expected), old_size_bytes)
-    return all(byte in (0, wanted) for byte, wanted in zip(found, expected, strict=False))
+    tail_bytes = os.pread(descriptor, len(expected), old_size_bytes)
+    return all(
+        byte in (0, expected_byte)
+        for byte, expected_byte in zip(tail_bytes, expected, strict=False)
+    )
 
 
 def _cut_back(descriptor: int, size_bytes: int, path: Path) -> None:
-    """Undo an append that failed. What can't be cut off now is an unfinished tail: harmless."""
+    """Undo a failed append. If the cut fails too, the unfinished tail that stays is harmless."""
     try:
         truncate(descriptor, size_bytes, path=path)
     except StorageError as error:

@@ -1,7 +1,7 @@
-"""Writing of a whole new CBZ: streamed, synced, read back, and published without overwriting.
+"""Writes a new CBZ: streamed, synced, read back, and published without overwriting a file.
 
-Used by conversion. Pages are stored, not compressed: they are compressed images already. The file
-appears under its name only when every member has been read back with the right CRC.
+Used by conversion. Pages are stored uncompressed because images are compressed already. The file
+gets its name only after every member has been read back with the right CRC.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ from comicmaintainer.filesystem.renames import rename_noreplace
 from comicmaintainer.filesystem.siblings import SiblingFile
 
 COMPRESSIBLE_SUFFIXES = (".xml", ".json", ".txt")
-MAX_MEMBER_BYTES = (1 << 32) - 2  # beyond it a member needs Zip64 fields
+MAX_MEMBER_BYTES = (1 << 32) - 2  # a larger member needs Zip64 fields
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenMember:
-    """What was written, to be compared with the source."""
+    """A written member, for comparison with its source."""
 
     name: str
     size_bytes: int
@@ -48,7 +48,7 @@ class WrittenMember:
 
 @dataclass(frozen=True, slots=True)
 class WrittenComic:
-    """A CBZ that was made: its identity, and its members in order."""
+    """A written CBZ: its identity, and its members in order."""
 
     identity: FileIdentity
     members: tuple[WrittenMember, ...]
@@ -63,15 +63,15 @@ def write_cbz(
     comment: bytes = b"",
     attributes_of: Path | None = None,
 ) -> WrittenComic:
-    """Make a CBZ at `target` of (name, chunks) pairs; durable on return.
+    """Write (name, chunks) pairs as a CBZ at `target`; durable on return.
 
     Names are made safe (no absolute or upward paths) and unique. `guard` is called right before
     the file gets its name. Mode and owner are taken from `attributes_of`. On any error nothing
     is left at `target`.
 
     Raises:
-        TargetExists: something has that name.
-        DamagedArchive: what was read back differs from what was written.
+        TargetExists: the name is taken.
+        DamagedArchive: the content read back differs from the content written.
         HostileArchive: a member is larger than 4 GiB.
         DiskFull, ReadOnlyStorage, StorageFailed; whatever `members` and `guard` raise.
     """
@@ -95,7 +95,7 @@ def write_cbz(
 
 
 def safe_member_name(name: str, taken: set[str]) -> str:
-    """`name` without absolute or upward parts, and unlike (also in case) every name in `taken`.
+    """`name` without absolute or upward parts, and distinct (ignoring case) from all in `taken`.
 
     Adds the result to `taken`, folded.
     """
@@ -145,7 +145,7 @@ def _write_members(
 def _stream_stored(
     new: SiblingFile, name: str, chunks: Iterable[bytes], modified_dos: int
 ) -> MemberChange:
-    """Write a member whose size shows only at its end: the header is completed afterwards."""
+    """Write a member of unknown size; its header is completed afterwards."""
     offset = new.size_bytes
     new.append(local_member(MemberChange(name, b"", STORED), modified_dos))
     crc = size_bytes = 0
@@ -165,9 +165,9 @@ def _stream_stored(
 def _require_readable(path: Path, written: list[WrittenMember], target: Path) -> None:
     limits = Limits(max_entries=max(1, len(written)), max_member_bytes=MAX_MEMBER_BYTES)
     with ZipReader(path, limits) as archive:
-        found = [
+        members_read = [
             WrittenMember(entry.name, sum(map(len, chunks)), entry.crc or 0)
             for entry, chunks in archive.walk()
         ]
-    if found != written:
+    if members_read != written:
         raise DamagedArchive("what was read back differs from what was written", path=target)

@@ -1,8 +1,8 @@
-"""What is written down about a change to an archive: the edit before, the receipt after.
+"""Records of a change to an archive: the edit before it, the receipt after it.
 
-Both are values that survive JSON. An `Edit` is stored before the file is touched and holds all
-it takes to carry the change out, or to find out after a crash how far it came. A `Receipt` holds
-all it takes to go back.
+Both can be stored as JSON. An `Edit` is stored before the file is touched. It holds everything
+needed to make the change, or to find out after a crash how far it got. A `Receipt` holds
+everything needed to undo it.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from comicmaintainer.filesystem.identity import FileIdentity
 HASH_CHUNK_BYTES = 1 << 20
 
 Recipe = tuple[tuple[bool, int, int], ...]
-"""An old archive's ranges in its order: (from the kept bytes?, offset in its source, length)."""
+"""The ranges of an old archive in order: (from the kept bytes?, offset in its source, length)."""
 
 
 @dataclass(frozen=True, slots=True)
 class ContentMark:
-    """A file's content, recognised by its size and the SHA-256 of everything from an offset on.
+    """A file's content, recognised by its size and the SHA-256 of everything after an offset.
 
     The offset is where a ZIP's directory begins or where an append began, so equal marks mean the
     same members with the same CRCs at the same places.
@@ -81,10 +81,10 @@ def recipe_from_json(value: list[list[int]]) -> Recipe:
 
 @dataclass(frozen=True, slots=True)
 class MemberChange:
-    """A member's new content, compressed already; `data` None removes the member.
+    """A member's new content, already compressed; `data` None removes the member.
 
-    With a `place` it is about the member that has this place in the directory (one beyond its last
-    adds a member), else about all members of the name.
+    With a `place` it applies to the member at that place in the directory (a place after the last
+    adds a member), otherwise to all members of the name.
     """
 
     name: str
@@ -113,10 +113,10 @@ class MemberChange:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A change that is decided but not made. `modified_dos` is the members' packed DOS time."""
+    """A planned change, not made yet. `modified_dos` is the members' packed DOS time."""
 
     path: Path
-    token: str  # names the temporary and the kept file, so that both are found after a crash
+    token: str  # in the names of the temporary and the kept file, to find both after a crash
     strategy: Strategy
     reason: str
     before: FileIdentity
@@ -124,11 +124,11 @@ class Edit:
     after_mark: ContentMark
     members: tuple[MemberChange, ...]
     modified_dos: int
-    recipe: Recipe = ()  # of a replace: how the old archive will be put together again
+    recipe: Recipe = ()  # of a replace: how to rebuild the old archive
 
     @property
     def is_change(self) -> bool:
-        """False where the archive already is as wanted: nothing will be written."""
+        """False if the archive already has the wanted content, so nothing will be written."""
         return self.strategy is not Strategy.NOTHING
 
     def to_json(self) -> dict[str, Any]:
@@ -163,7 +163,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The bytes of an old archive that its replacement lacks, and how to put it together again."""
+    """The bytes of an old archive that its replacement lacks, and how to rebuild it."""
 
     path: Path
     sha256: str
@@ -183,7 +183,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A change that was made, and what takes it back."""
+    """A completed change, and what is needed to undo it."""
 
     path: Path
     token: str

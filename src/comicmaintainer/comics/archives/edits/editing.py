@@ -65,7 +65,7 @@ def apply_edit(edit: Edit, *, guard: Guard, keep: Path) -> Receipt:
     the whole file first, calls `guard` meanwhile as well.
 
     Raises:
-        FileChanged: other hands were at the file since the plan.
+        FileChanged: another program changed the file after it was planned.
         FileBusy: another process is changing it.
         DiskFull, ReadOnlyStorage, StorageFailed, and whatever `guard` raises.
     """
@@ -83,21 +83,21 @@ def apply_edit(edit: Edit, *, guard: Guard, keep: Path) -> Receipt:
 
 
 def undo_edit(receipt: Receipt, *, guard: Guard) -> FileIdentity:
-    """Give the file back the bytes it had before, all of them; returns its new identity.
+    """Restore the file's earlier content, byte for byte, and return its new identity.
 
-    Running it again after it was done, or after a crash, is fine.
+    Safe to repeat after it is done, or after a crash.
 
     Raises:
-        UndoRefused: the file was changed since, or what was kept for it is gone.
-        FileChanged: other hands were at the file meanwhile; it is as they left it.
+        UndoRefused: the file was changed since, or the kept bytes are gone.
+        FileChanged: another program changed the file meanwhile; its change stays.
         FileBusy, FileMissing, DiskFull, StorageFailed, and whatever `guard` raises.
     """
     path = receipt.path
     with locked(path, for_writing=receipt.strategy is Strategy.APPEND) as descriptor:
         with storage_errors(path):
-            found = FileIdentity.of_stat(os.fstat(descriptor))
+            identity = FileIdentity.of_stat(os.fstat(descriptor))
             if receipt.before_mark.is_on(descriptor):
-                return found
+                return identity
             if not receipt.after_mark.is_on(descriptor):
                 raise UndoRefused("it was changed again by someone else", path=path)
         if receipt.kept is not None:
@@ -106,7 +106,7 @@ def undo_edit(receipt: Receipt, *, guard: Guard) -> FileIdentity:
                 receipt.kept,
                 receipt.before_mark,
                 path=path,
-                expected=found,
+                expected=identity,
                 guard=guard,
             )
             return FileIdentity.of(path)
@@ -190,7 +190,7 @@ def _replace(
 
 
 def _require_whole(new: SiblingFile, edit: Edit) -> None:
-    """Reopen what was written: it must be the archive that was planned, with sound new members."""
+    """Reopen the new archive: it must match the plan, and its new members must be sound."""
     if not edit.after_mark.is_on(new.descriptor):
         raise FileChanged("what was written differs from the plan", path=edit.path)
     with ZipReader(new.path, DEFAULT_LIMITS) as archive:
@@ -208,13 +208,13 @@ def _require_layout(edit: Edit, archive: LaidOutZip, planned: ContentMark) -> No
 
 
 def _cut_to(descriptor: int, before: ContentMark, *, path: Path, guard: Guard) -> None:
-    """Take an append back: cut the file, or give it a shorter copy where it has other names."""
+    """Undo an append: cut the file, or replace it by a shorter copy if it has other names."""
     if not before.is_within(descriptor):
         raise UndoRefused("its older part was changed since", path=path)
-    found = FileIdentity.of_stat(os.fstat(descriptor))
+    identity = FileIdentity.of_stat(os.fstat(descriptor))
     if os.fstat(descriptor).st_nlink == 1:
         guard()
-        require_identity(descriptor, path, found)
+        require_identity(descriptor, path, identity)
         if os.fstat(descriptor).st_nlink > 1:
             raise FileChanged("it was linked while its change was being undone", path=path)
         append_writer.truncate(descriptor, before.size_bytes, path=path)
@@ -222,12 +222,12 @@ def _cut_to(descriptor: int, before: ContentMark, *, path: Path, guard: Guard) -
     with SiblingFile.create(path) as old:
         write_pieces(old, descriptor, [Copied(0, before.size_bytes)])
         guard()
-        require_identity(descriptor, path, found)
+        require_identity(descriptor, path, identity)
         old.replace_target()
 
 
 def _repair_tail(edit: Edit, descriptor: int) -> None:
-    """Cut an unfinished append off, if it is one and only that."""
+    """Cut off an unfinished append, but nothing else."""
     path = edit.path
     if edit.strategy is Strategy.APPEND and edit.before_mark.is_within(descriptor):
         with ZipReader(path, DEFAULT_LIMITS, size_bytes=edit.before_mark.size_bytes) as archive:
@@ -241,7 +241,7 @@ def _repair_tail(edit: Edit, descriptor: int) -> None:
 
 
 def _remove_left(edit: Edit, keep: Path) -> None:
-    """Remove the temporary and the kept bytes of an attempt that changed nothing."""
+    """Remove the temporary and the kept bytes that an attempt without effect left behind."""
     temporary = edit.path.with_name(temporary_name(edit.path.name, edit.token))
     for left in (temporary, _kept_path(keep, edit.token)):
         if os.path.lexists(left):
@@ -256,7 +256,7 @@ def _discard(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        # Cleaned up with its age; the error that brought us here matters more.
+        # Cleaned up later by age. The error that led here matters more.
         LOGGER.warning("%s stays: %s", path, error)
 
 

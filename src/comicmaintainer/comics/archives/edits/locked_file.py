@@ -1,7 +1,7 @@
-"""An archive opened to be changed: exclusively locked, and proven to be the file that was planned.
+"""Opens an archive for a change: exclusively locked, and checked to be the planned file.
 
-Two processes that want to change one archive take turns through `flock`; the second then finds
-another identity than it planned for. The lock is advisory: other programs are noticed by identity.
+Two processes that change one archive take turns through `flock`; the second then finds another
+identity than it planned for. The lock is advisory; other programs are noticed by identity.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors, translated
 from comicmaintainer.filesystem.regular_files import open_regular
 
-# NFS locks exclusively only what is open for writing: EBADF.
+# NFS grants exclusive locks only on files open for writing, and reports EBADF for others.
 LOCK_NOT_SUPPORTED = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.EBADF}
 
 
@@ -30,7 +30,7 @@ def locked(path: Path, *, for_writing: bool) -> Iterator[int]:
         FileBusy: another process is changing it.
         FileChanged: it was replaced while it was opened.
         UnsupportedArchive: it is a symbolic link.
-        NotAComicPath: it is no regular file.
+        NotAComicPath: it is not a regular file.
         FileMissing, ReadOnlyStorage, StorageFailed.
     """
     mode = os.O_RDWR if for_writing else os.O_RDONLY
@@ -58,18 +58,18 @@ def _lock(descriptor: int, path: Path) -> None:
     except BlockingIOError as error:
         raise FileBusy("another process is changing it", path=path) from error
     except OSError as error:
-        # Some network filesystems have no locks: the identity check is then all there is.
+        # Some network filesystems have no locks; there, only the identity check protects the file.
         if error.errno not in LOCK_NOT_SUPPORTED:
             raise translated(error, path) from error
 
 
 def require_identity(descriptor: int, path: Path, expected: FileIdentity) -> None:
-    """Refuse a file that is not, under its name and in its content, the one that was planned for.
+    """Refuse a file whose name or content is no longer that of the planned file.
 
     Raises:
         FileChanged, FileMissing.
     """
     with storage_errors(path):
-        found = FileIdentity.of_stat(os.fstat(descriptor))
-    if found != expected or FileIdentity.of(path) != expected:
+        current = FileIdentity.of_stat(os.fstat(descriptor))
+    if current != expected or FileIdentity.of(path) != expected:
         raise FileChanged("it was changed by someone else since it was looked at", path=path)

@@ -1,6 +1,6 @@
-"""Decisions about changes to a CBZ: what would be written, how, and what the file will be after.
+"""Plans changes to a CBZ: what to write, how, and what the file will be afterwards.
 
-Nothing here writes. Tags, removed pages and `compact` are all edits; `editing` carries them out.
+Nothing here writes. Tags, removed pages and `compact` are all edits; `editing` makes them.
 """
 
 from __future__ import annotations
@@ -66,11 +66,11 @@ def plan_edit(
     hard_links: HardLinks = HardLinks.COPY,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Edit:
-    """Decide how `path` gets these members; None removes one. Nothing is written.
+    """Plan how to give `path` these members; None removes one. Nothing is written.
 
-    `members` are told by name: all of one name become one. `places` are single members, told by
-    their place in the directory. Members that already have the wanted content are left out; where
-    nothing is left, the edit's strategy is NOTHING. The plan holds for the file as it is now.
+    `members` are identified by name: all of one name become one. `places` are single members,
+    identified by their place in the directory. Members that already have the wanted content are
+    left out; if none remains, the edit's strategy is NOTHING. The plan holds for the file as it is.
     `vouched` are kinds of filesystem whose `fsync` a setting vouches for.
 
     Raises:
@@ -91,13 +91,13 @@ def plan_rebuild(
     left_out: Collection[int] = (),
     hard_links: HardLinks = HardLinks.COPY,
 ) -> Edit:
-    """Decide to put what was saved of a damaged archive, and members from elsewhere, in its place.
+    """Plan to replace a damaged archive by its salvaged members and members from elsewhere.
 
-    `added` are names and contents, `left_out` the places of saved members that do not come along.
-    The edit's undo gives the damaged file back, byte for byte.
+    `added` are names and contents, `left_out` the places of salvaged members to leave out.
+    The edit's undo restores the damaged file, byte for byte.
 
     Raises:
-        DamagedArchive: the saved members do not fit together.
+        DamagedArchive: the salvaged members overlap.
         UnsupportedArchive: a hard-linked file under the policy `skip`.
         StorageFailed.
     """
@@ -111,7 +111,7 @@ def plan_rebuild(
         ),
     )
     with storage_errors(path):
-        # The whole file, since it has no directory by which it could be told from another.
+        # The whole file, because it has no directory to recognise it by.
         before = ContentMark.of(archive.descriptor, archive.directory.file_size, 0)
     new = layout_of(path, archive, changes, modified_dos)
     return Edit(
@@ -129,7 +129,7 @@ def plan_rebuild(
 
 
 def plan_compact(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Edit:
-    """Decide to rewrite `path` without dead bytes; nothing to do where it has none.
+    """Plan to rewrite `path` without dead bytes; nothing to do if it has none.
 
     Raises:
         As `plan_edit`.
@@ -191,7 +191,7 @@ def _has_content(archive: ZipReader, record: ZipRecord, content: bytes) -> bool:
         return False
     try:
         return archive.read_record(record) == content
-    except ArchiveError:  # what can't be read is not what is wanted
+    except ArchiveError:  # an unreadable member does not have the wanted content
         return False
 
 

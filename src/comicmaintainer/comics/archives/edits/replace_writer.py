@@ -1,8 +1,8 @@
-"""Replacing a CBZ by a rewritten one, and putting the old one together again.
+"""Replaces a CBZ by a rewritten one, and rebuilds the old one.
 
 Order of a replace: the bytes the new archive will lack are kept and synced; the new archive is
-written beside the old one, synced, reopened and verified; the guard is asked; `rename(2)` puts
-it in place; the folder is synced. At every moment the path names a whole archive.
+written beside the old one, synced, reopened and verified; the guard is called; `rename(2)` puts
+it in place; the folder is synced. The path names a whole archive at every moment.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def keep_bytes(source: int, recipe: Recipe, target: Path) -> Kept:
 
 
 def find_kept(recipe: Recipe, target: Path) -> Kept | None:
-    """What `keep_bytes` stored before a crash, or None where it is not all there."""
+    """The bytes that `keep_bytes` stored before a crash, or None if they are not complete."""
     try:
         descriptor = os.open(target, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -57,7 +57,7 @@ def find_kept(recipe: Recipe, target: Path) -> Kept | None:
 
 
 def undo_recipe(size_bytes: int, pieces: Sequence[Piece]) -> Recipe:
-    """How the old archive of `size_bytes` is made of the new one and of the kept bytes."""
+    """How to rebuild the old archive of `size_bytes` from the new one and the kept bytes."""
     copied = []
     offset = 0
     for piece in pieces:
@@ -82,7 +82,7 @@ def undo_recipe(size_bytes: int, pieces: Sequence[Piece]) -> Recipe:
 def write_pieces(
     new: SiblingFile, source: int, pieces: Sequence[Piece], ending: bytes = b""
 ) -> None:
-    """Write the new archive and make it durable, attributes of the old one included."""
+    """Write the new archive durably, with the attributes of the old one."""
     for piece in pieces:
         if isinstance(piece, Copied):
             new.append_range(source, piece.offset, piece.length)
@@ -102,13 +102,13 @@ def restore(
     expected: FileIdentity,
     guard: Callable[[], None],
 ) -> None:
-    """Put the old archive together beside the new one, prove it, and put it in place.
+    """Rebuild the old archive beside the new one, verify it, and put it in place.
 
-    `expected` is the new archive as it was opened as `source`: only that is replaced.
+    `expected` is the identity of the new archive open as `source`: nothing else is replaced.
 
     Raises:
-        UndoRefused: the kept bytes are gone or not what they were.
-        FileChanged: other hands were at the file meanwhile; nothing was replaced.
+        UndoRefused: the kept bytes are gone or damaged.
+        FileChanged: another program changed the file meanwhile; nothing was replaced.
         DiskFull, ReadOnlyStorage, StorageFailed, and whatever `guard` raises.
     """
     try:

@@ -1,4 +1,4 @@
-"""The choice between the two ways to change an archive: append, or replace.
+"""Chooses how to change an archive: append, or replace.
 
 A pure function from facts about the file. Appending costs the same for every size of archive;
 replacing is safe everywhere. Reasons are sentences for the preview and the journal.
@@ -13,8 +13,8 @@ from enum import StrEnum
 from comicmaintainer.filesystem.kinds import FilesystemKind
 from comicmaintainer.settings import TagWrite
 
-# Readers look for an end record in the last 65,557 bytes. Until our own is complete they must
-# still find the old one there.
+# Readers look for an end record in the last 65,557 bytes. Until ours is complete they must still
+# find the old one there.
 MAX_TAIL_SPAN_BYTES = 65_000
 MAX_APPEND_OFFSET = (1 << 32) - 1
 
@@ -25,11 +25,11 @@ class Strategy(StrEnum):
     NOTHING = "nothing"
     APPEND = "append"
     REPLACE = "replace"
-    REBUILD = "rebuild"  # a replace of a damaged archive by what can be saved of it
+    REBUILD = "rebuild"  # replaces a damaged archive by its salvaged members
 
     @property
     def makes_new_file(self) -> bool:
-        """Whether another file takes the place of the archive."""
+        """Whether a new file replaces the archive."""
         return self in (Strategy.REPLACE, Strategy.REBUILD)
 
 
@@ -39,7 +39,7 @@ class WriteFacts:
 
     requested: TagWrite
     filesystem: str
-    is_filesystem_trusted: bool  # as `may_append` says
+    is_filesystem_trusted: bool  # see `may_append`
     links: int
     removes_pages: bool
     has_comment: bool
@@ -55,7 +55,7 @@ class WriteFacts:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A strategy, and why."""
+    """A strategy, and the reason for it."""
 
     strategy: Strategy
     reason: str
@@ -64,10 +64,10 @@ class Choice:
 def may_append(
     kind: FilesystemKind, policy: TagWrite, vouched: Collection[FilesystemKind] = ()
 ) -> bool:
-    """Whether appending is allowed on a filesystem of this kind: the one place that decides it.
+    """Whether appending is allowed on a filesystem of this kind.
 
-    A completed `fsync` is believed where a local journaling filesystem answers for it, on the
-    kinds that a setting vouches for, and anywhere if the policy asks for appending.
+    A completed `fsync` is trusted on local journaling filesystems, on the kinds that a setting
+    vouches for, and everywhere if the policy asks for appending.
     """
     if policy is not TagWrite.AUTO:
         return policy is TagWrite.APPEND
@@ -75,7 +75,7 @@ def may_append(
 
 
 def choose_strategy(facts: WriteFacts) -> Choice:
-    """Append where it is asked for and safe, else replace with the first reason that forbids it."""
+    """Append if the policy and the file allow it, else replace for the first reason against it."""
     if facts.requested is TagWrite.REPLACE:
         return Choice(Strategy.REPLACE, "the setting asks for it")
     obstacle = _obstacle(facts)

@@ -1,8 +1,8 @@
-"""How the bytes of a changed ZIP are laid out: pure functions from the old directory and changes.
+"""The layout of a changed ZIP: pure functions of the old directory and the changes.
 
-`appended_tail` gives what an append writes after the old end; `rewritten` gives the whole new
+`appended_tail` returns what an append writes after the old end; `rewritten` returns the whole new
 archive as pieces, most of them ranges of the old one. Members that stay are never recompressed:
-their headers and data are carried over as they are.
+their headers and data are copied unchanged.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ DEFLATE_LEVEL = 6
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """A range of the old archive, taken over as it is."""
+    """A range of the old archive, copied unchanged."""
 
     offset: int
     length: int
@@ -55,7 +55,7 @@ Piece = Copied | bytes
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """What an append writes: `body` from `offset` on, then `end_record` directly after it."""
+    """What an append writes: `body` at `offset`, then `end_record` directly after it."""
 
     offset: int  # the start of a block, at or after the old end
     body: bytes
@@ -83,7 +83,7 @@ class Rewritten:
 def packed_change(
     name: str, content: bytes | None, *, place: int | None = None, is_compressible: bool = True
 ) -> MemberChange:
-    """The change that gives member `name` this content, deflated where that is smaller."""
+    """The change that gives member `name` this content, deflated if that is smaller."""
     if content is None:
         return MemberChange(name, None, place=place)
     crc = zlib.crc32(content)
@@ -101,11 +101,11 @@ def appended_tail(
     changes: Sequence[MemberChange],
     modified_dos: int,
 ) -> Tail:
-    """New members, a new directory and a new end record, for after the old end.
+    """New members, a new directory and a new end record, to follow the old end.
 
-    They begin on a new block, so no block of the old archive is rewritten. Padding stands only
-    before the directory (readers insist that the end record follows it at once) and is such that
-    the end record lies within one sector, which a disk writes whole or not at all.
+    They begin on a new block, so no block of the old archive is rewritten. Padding comes only
+    before the directory, because readers expect the end record right after it. It puts the end
+    record within one sector, which a disk writes entirely or not at all.
     """
     start = aligned(directory.file_size, BLOCK_BYTES)
     parts: list[bytes] = []
@@ -135,9 +135,9 @@ def rewritten(
 ) -> Rewritten:
     """The whole new archive.
 
-    `extents` maps a member's local header offset to the end of its data and descriptor. What
-    stands before the first member (`directory.shift` bytes) stays; dead bytes between members and
-    after the end record go.
+    `extents` maps a member's local header offset to the end of its data and descriptor. The
+    `directory.shift` bytes before the first member are kept; dead bytes between members and after
+    the end record are dropped.
     """
     changed = changed_places(records, changes)
     pieces: list[Piece] = []
@@ -189,10 +189,9 @@ def _listing(
     moved: Mapping[int, int],
     modified_dos: int,
 ) -> tuple[bytes, int]:
-    """The directory's bytes and count: a changed member keeps its place, new ones come last.
+    """The directory's bytes and count: a changed member keeps its place, new members come last.
 
-    `offsets` maps the index of a change to where its member is, `moved` a member's old offset to
-    its new one.
+    `offsets` maps the index of a change to its member's offset, `moved` an old offset to the new.
     """
     changed = changed_places(records, changes)
     pending = dict(offsets)
@@ -209,7 +208,7 @@ def _listing(
 
 
 def local_member(change: MemberChange, modified_dos: int) -> bytes:
-    """A member as it stands in the archive: local header, name, data."""
+    """A member's bytes in the archive: local header, name, data."""
     data = change.data or b""
     flags, name = _encoded(change.name)
     header = LOCAL_HEADER.pack(
@@ -253,7 +252,7 @@ def directory_record(
 
 
 def record_at(record: ZipRecord, offset: int) -> bytes:
-    """The record's own bytes, telling of another offset; its Zip64 field only where needed."""
+    """The record's bytes with another offset, and with a Zip64 field only if needed."""
     raw = record.raw
     fields = list(RECORD.unpack_from(raw))
     name_length, extra_length = fields[10], fields[11]
@@ -297,7 +296,7 @@ def aligned(offset: int, unit: int) -> int:
 
 
 def dos_time(year: int, month: int, day: int, hour: int, minute: int, second: int) -> int:
-    """A local time packed as ZIP keeps it: date in the upper 16 bits, two-second steps."""
+    """A local time in ZIP's packed form: date in the upper 16 bits, two-second steps."""
     date = (min(max(year, 1980), 2107) - 1980) << 9 | month << 5 | day
     return date << 16 | hour << 11 | minute << 5 | second // 2
 
@@ -307,12 +306,12 @@ def _encoded(name: str) -> tuple[int, bytes]:
     return (0 if raw.isascii() else FLAG_UTF8), raw
 
 
-def _without_field(extra: bytes, unwanted: int) -> bytes:
+def _without_field(extra: bytes, field_id: int) -> bytes:
     kept = b""
     position = 0
     while position + 4 <= len(extra):
         number, length = struct.unpack_from("<HH", extra, position)
-        if number != unwanted:
+        if number != field_id:
             kept += extra[position : position + 4 + length]
         position += 4 + length
     return kept

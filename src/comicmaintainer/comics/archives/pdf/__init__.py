@@ -1,1 +1,1 @@
-"""PDF comics: their pages as they are shown."""
+"""PDF comics, whose pages are read as a viewer shows them."""

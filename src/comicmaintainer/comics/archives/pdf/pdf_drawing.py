@@ -1,8 +1,7 @@
-"""A page of a PDF drawn as a picture: as fine as what is on it, in the format that suits it.
+"""Renders a page of a PDF as a picture: at the resolution of its content, in a suitable format.
 
-Used by pdf_page, under PDFium's lock. A page without lossy images becomes a PNG, unless that would
-be larger than what the document holds of it and larger than a JPEG. Lengths on the page are in
-points.
+Used by pdf_page, under PDFium's lock. A page without lossy images becomes a PNG, unless the PNG
+would be larger than the stored images and larger than a JPEG. Lengths on the page are in points.
 """
 
 from __future__ import annotations
@@ -25,16 +24,17 @@ from comicmaintainer.comics.archives.pdf.pdf_images import (
 )
 
 POINTS_PER_INCH = 72
-DRAWN_DPI = 200  # at least, where more than images shows
+DRAWN_DPI = 200  # at least, if more than images is visible
 MAX_DRAWN_PIXELS = 40_000_000
 MAX_DRAWN_SIDE_PX = 65_000  # a JPEG has 65,535 at most
-MAX_LOSSLESS_COLOUR_PIXELS = 16_000_000  # as PNG it is in memory twice
-# The binding rounds sizes up: without it a page as large as its image gets one row more, and blurs.
+MAX_LOSSLESS_COLOUR_PIXELS = 16_000_000  # encoding a PNG holds the picture in memory twice
+# The binding rounds sizes up. Without this factor a page as large as its image would get one more
+# row, and blur.
 ROUNDING = 1 - 1e-6
 COVERING_SHARE = 0.98  # of the page's width and height
 JPEG_QUALITY = 95
 FULL_COLOUR = 0  # Pillow's number for 4:4:4
-PNG_LEVEL = 3  # of a scan as small as level 6, in a third of its time
+PNG_LEVEL = 3  # for scans as small as level 6, in a third of the time
 FLAT_COLOURS = 256
 STORED_SLACK = 1.25
 STRIP_ROWS = 256
@@ -43,7 +43,7 @@ BLACK, WHITE = 0, 255
 
 @contextmanager
 def drawing(page: Any, objects: Sequence[Any], images: Sequence[Any]) -> Iterator[Image.Image]:
-    """The page as a picture (L or RGBX), as long as the block lasts; `images` are of `objects`."""
+    """The page as a picture (L or RGBX), valid within the block; `images` are among `objects`."""
     only_images = _shows_only_images(page, objects)
     scale = _scale(page, native_scale(images), is_fine_enough=only_images)
     is_grey = only_images and all(map(is_grey_image, images))
@@ -55,7 +55,7 @@ def drawing(page: Any, objects: Sequence[Any], images: Sequence[Any]) -> Iterato
 
 
 def encoded(picture: Image.Image, images: Sequence[Any]) -> bytes:
-    """The drawn picture as PNG or JPEG; `images` are those on the page."""
+    """The rendered picture as PNG or JPEG; `images` are those on the page."""
     grey = picture if picture.mode == "L" else _as_grey(picture)
     shown = picture if grey is None else grey
     pixels = shown.width * shown.height
@@ -78,7 +78,7 @@ def checksum(picture: Image.Image) -> int:
 
 
 def _scale(page: Any, native: float, *, is_fine_enough: bool) -> float:
-    """Pixels to the point; `native` are those of the largest image, 0 where there is none."""
+    """Pixels per point; `native` is the value of the largest image, 0 if there is none."""
     width, height = page.get_size()
     least = DRAWN_DPI / POINTS_PER_INCH
     scale = native if native and is_fine_enough else max(least, native)
@@ -89,7 +89,7 @@ def _scale(page: Any, native: float, *, is_fine_enough: bool) -> float:
 
 
 def _shows_only_images(page: Any, objects: Sequence[Any]) -> bool:
-    """Whether images alone cover the page: then more pixels than theirs would show no more."""
+    """Whether images alone cover the page, so that more pixels would add no detail."""
     shown = [each for each in objects if not is_invisible(each)]
     if any(each.type != pdfium_raw.FPDF_PAGEOBJ_IMAGE or each.level for each in shown):
         return False
@@ -110,7 +110,7 @@ def _strips(picture: Image.Image) -> Iterator[tuple[int, int, int, int]]:
 
 
 def _as_grey(picture: Image.Image) -> Image.Image | None:
-    """The picture in shades of grey, None where it has colours. Strip by strip, to save memory."""
+    """The picture in shades of grey, None if it has colours. Strip by strip, to save memory."""
     grey = Image.new("L", picture.size)
     for strip in _strips(picture):
         red, green, blue = picture.crop(strip).split()[:3]

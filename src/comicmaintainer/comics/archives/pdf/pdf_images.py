@@ -1,8 +1,8 @@
-"""The images drawn on a PDF page: is each whole, how fine are they, what is their JPEG.
+"""The images on a PDF page: whether they are undamaged, their resolution, and their JPEGs.
 
 Used by pdf_reader, pdf_jpeg and pdf_drawing, under PDFium's lock. PDFium draws nothing, or black,
-where an image is damaged, and reports no error: what it can't or doesn't tell is looked up in the
-image's own stream. What is in doubt counts as whole. Lengths on the page are in points.
+for a damaged image and reports no error, so the image's stream is checked here. In doubt an image
+counts as undamaged. Lengths on the page are in points.
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ FED_AT_A_TIME_BYTES = 1 << 16
 CHECKSUM_BYTES = 4
 SAMPLE_BITS = (1, 2, 4, 8, 16)
 MAX_COMPONENTS = 4
-TRAILING_BYTES = 2  # a line end that was taken into the stream
+TRAILING_BYTES = 2  # a line end that was included in the stream
 
 PILLOW_BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
-# Pillow's decoders answer damage with all of these.
+# Pillow's decoders raise all of these for damaged images.
 PILLOW_DAMAGE = (OSError, SyntaxError, ValueError, IndexError, EOFError, TypeError, KeyError)
 PILLOW_ERRORS = (*PILLOW_BOMBS, *PILLOW_DAMAGE)
 
 
 def images_of(objects: Sequence[Any]) -> list[Any]:
-    """The images among a page's objects that have pixels."""
-    found = [each for each in objects if each.type == pdfium_raw.FPDF_PAGEOBJ_IMAGE]
-    return [image for image in found if all(image.get_px_size())]
+    """The images with pixels among a page's objects."""
+    images = [each for each in objects if each.type == pdfium_raw.FPDF_PAGEOBJ_IMAGE]
+    return [image for image in images if all(image.get_px_size())]
 
 
 def is_whole(image: Any) -> bool:
-    """False where the image's data can't be decoded, in whole or from some point on."""
+    """False if the image's data can't be decoded completely."""
     filters = image.get_filters()
-    is_lazy = "JBIG2Decode" in filters  # PDFium opens these without a look at their data
+    is_lazy = "JBIG2Decode" in filters  # PDFium opens these without looking at their data
     if (is_lazy or not image.get_metadata().bits_per_pixel) and not _has_bitmap(image):
         return False
     jpeg = jpeg_of(image)
@@ -57,7 +57,7 @@ def is_whole(image: Any) -> bool:
 
 
 def is_invisible(page_object: Any) -> bool:
-    """True for text that is drawn invisibly, and for forms: what they hold is in the list too."""
+    """True for invisible text, and for forms, whose contents are in the list as well."""
     if page_object.type == pdfium_raw.FPDF_PAGEOBJ_TEXT:
         mode = pdfium_raw.FPDFTextObj_GetTextRenderMode(page_object)
         return bool(mode == pdfium_raw.FPDF_TEXTRENDERMODE_INVISIBLE)
@@ -65,22 +65,22 @@ def is_invisible(page_object: Any) -> bool:
 
 
 def is_lossy(image: Any) -> bool:
-    """True for an image that was stored with some loss."""
+    """True for an image stored with lossy compression."""
     return not LOSSY_FILTERS.isdisjoint(image.get_filters())
 
 
 def is_grey_image(image: Any) -> bool:
-    """True for an image of shades of grey; False also where that is in doubt."""
+    """True for a greyscale image; False in doubt."""
     return image.get_metadata().colorspace in GREY_SPACES
 
 
 def stored_size(image: Any) -> int:
-    """How many bytes the document holds of the image."""
+    """The size in bytes of the image's stored data."""
     return int(pdfium_raw.FPDFImageObj_GetImageDataRaw(image, None, 0))
 
 
 def jpeg_of(image: Any) -> bytes | None:
-    """The JPEG that the image is stored as, unpacked where it was packed once more."""
+    """The JPEG that the image is stored as, decompressed if it was compressed again."""
     filters = image.get_filters()
     if filters[-1:] != [JPEG_FILTER] or image.get_filters(skip_simple=True) != [JPEG_FILTER]:
         return None
@@ -88,7 +88,7 @@ def jpeg_of(image: Any) -> bytes | None:
 
 
 def matrix_of(image: Any) -> pypdfium2.PdfMatrix:
-    """How the unit square becomes the image's place on the page, before the page is turned."""
+    """The matrix from the unit square to the image's place on the page, before page rotation."""
     matrix = image.get_matrix()
     container = image.container
     while container is not None:
@@ -98,9 +98,9 @@ def matrix_of(image: Any) -> pypdfium2.PdfMatrix:
 
 
 def native_scale(images: Sequence[Any]) -> float:
-    """Pixels to the point at which the image with most pixels is drawn as fine as it is; 0 if none.
+    """Pixels per point that show the image with most pixels at its own resolution; 0 if none.
 
-    An image without extent on the page counts for nothing.
+    An image without extent on the page is ignored.
     """
     if not images:
         return 0.0
@@ -120,9 +120,9 @@ def _has_bitmap(image: Any) -> bool:
 
 
 def _is_whole_jpeg(content: bytes) -> bool:
-    """Whether no pixel is missing. Decoded small, which reads every byte all the same.
+    """Whether no pixel is missing. The JPEG is decoded at reduced size, which reads every byte.
 
-    PDFium passes over what stands before the JPEG, and knows kinds of it that Pillow doesn't.
+    PDFium skips data in front of the JPEG, and supports variants that Pillow doesn't.
     """
     start = content.find(START_OF_JPEG)
     try:
@@ -137,10 +137,10 @@ def _is_whole_jpeg(content: bytes) -> bool:
 
 
 def _is_whole_flate(content: bytes, width_px: int, height_px: int) -> bool:
-    """Whether a zlib stream ends well, or without its checksum after a whole number of pixels.
+    """Whether a zlib stream ends properly, or after all pixels but without its checksum.
 
-    Programs that leave out the checksum, or the end, of a stream whose pixels are all there are not
-    rare, and every viewer shows what they made. What is longer than any image is read no further.
+    Many programs omit the checksum, or the end, of a stream with all its pixels, and every viewer
+    shows such images. Reading stops once a stream is longer than any image.
     """
     header, body = content[:ZLIB_HEADER_BYTES], content[ZLIB_HEADER_BYTES:]
     if int.from_bytes(header, "big") % 31 or not header or header[0] & 0x0F != ZLIB_DEFLATE:
@@ -157,16 +157,16 @@ def _is_whole_flate(content: bytes, width_px: int, height_px: int) -> bool:
                 return True
     except zlib.error:
         return False
-    told = inflater.unused_data[:CHECKSUM_BYTES]
-    if inflater.eof and told == checksum.to_bytes(CHECKSUM_BYTES, "big"):
+    stored = inflater.unused_data[:CHECKSUM_BYTES]
+    if inflater.eof and stored == checksum.to_bytes(CHECKSUM_BYTES, "big"):
         return True
     return any(0 <= size_bytes - whole <= TRAILING_BYTES for whole in possible_bytes)
 
 
 def _inflated(inflater: Any, body: bytes) -> Iterator[bytes]:
-    """What the stream holds, piece by piece; fed in small blocks, since zlib copies what it leaves.
+    """The stream's content in pieces; fed in small blocks, because zlib copies unused input.
 
-    It ends once the checksum behind the stream has been fed too.
+    It ends once the checksum after the stream has been fed too.
     """
     for start in range(0, len(body), FED_AT_A_TIME_BYTES):
         block = body[start : start + FED_AT_A_TIME_BYTES]
@@ -180,7 +180,7 @@ def _inflated(inflater: Any, body: bytes) -> Iterator[bytes]:
 
 
 def _possible_sizes(width_px: int, height_px: int) -> set[int]:
-    """Bytes of an image of unknown depth and number of components, with and without predictors."""
+    """Possible sizes in bytes, for any bit depth and components, with and without predictors."""
     pixel_bits = {bits * parts for bits in SAMPLE_BITS for parts in range(1, MAX_COMPONENTS + 1)}
     rows = {(width_px * bits + 7) // 8 for bits in pixel_bits}
     return {(row + predictor) * height_px for row in rows for predictor in (0, 1)}

@@ -1,10 +1,10 @@
-"""The JPEG of a PDF page, byte for byte, where it is the picture that the page shows.
+"""Extracts the JPEG of a PDF page, byte for byte, if it is the picture that the page shows.
 
-Used by pdf_page, under PDFium's lock. One JPEG must be all that shows, fill the page and stand
-upright, and a small drawing of the page must look as the JPEG does in a viewer of images. The
-drawing shows whatever a PDF may do to an image: `/Decode`, colour spaces and profiles, masks,
-clips, page boxes, hidden layers. None of them is looked up in the document. Lengths on the page are
-in points.
+Used by pdf_page, under PDFium's lock. One JPEG must be the only visible object, fill the page and
+be upright, and a small rendering of the page must look like the JPEG in an image viewer. The
+rendering shows everything a PDF may do to an image: `/Decode`, colour spaces and profiles, masks,
+clips, page boxes, hidden layers. None of them is looked up in the document. Lengths on the page
+are in points.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from comicmaintainer.comics.archives.pdf.pdf_images import (
     matrix_of,
 )
 
-EDGE_SHARE = 0.005  # of the page, by which an edge of the image may be off the page's edge
-ASPECT_SHARE = 0.02  # by which the image may be stretched
+EDGE_SHARE = 0.005  # of the page: how far an image's edge may be from the page's edge
+ASPECT_SHARE = 0.02  # how much the image may be stretched
 PLAIN_MODES = frozenset({"L", "RGB"})
 ORIENTATION_TAG = 0x0112
-TURNED = range(2, 9)  # the orientations in which a viewer of images turns or mirrors them
+TURNED = range(2, 9)  # the orientations that an image viewer applies by rotating or mirroring
 
-# Measured on drawn pages: screentones, stripes, noise and lines differ by 6 in the worst block. A
-# profile of Adobe RGB where the JPEG has none differs by 23, and by 9 on the average.
+# Measured on rendered pages: screentones, stripes, noise and lines differ by at most 6 in a block.
+# An Adobe RGB profile that the JPEG lacks differs by 23 in the worst block, and by 9 on average.
 COMPARED_PX = 256
 BLOCK_PX = 16
 MAX_BLOCK_DIFFERENCE = 12  # of 255, in the mean of a block
 MAX_MEAN_DIFFERENCE = 4
 LEAST_ALPHA = 250
-RIM_PX = 2  # of the drawing: the image may end a little before the page does
+RIM_PX = 2  # of the rendering: the image may end slightly before the page does
 
 ROUNDING = 1 - 1e-6  # the binding rounds sizes up
 SILENT_ANNOTATIONS = frozenset({pdfium_raw.FPDF_ANNOT_LINK, pdfium_raw.FPDF_ANNOT_POPUP})
@@ -46,16 +46,16 @@ UNSEEN_FLAGS = pdfium_raw.FPDF_ANNOT_FLAG_HIDDEN | pdfium_raw.FPDF_ANNOT_FLAG_NO
 
 @dataclass(frozen=True, slots=True)
 class ViewedJpeg:
-    """A JPEG made small, as viewers show it: those that heed its profile, and those that don't."""
+    """A reduced JPEG as viewers show it: with its colour profile, and without."""
 
     size_px: tuple[int, int]
     pictures: tuple[Image.Image, ...]
 
 
 def page_jpeg(page: Any, objects: Sequence[Any]) -> bytes | None:
-    """The JPEG that is all of what the page shows; None where there is none, or it is damaged.
+    """The JPEG that the page shows and nothing else; None if there is none or it is damaged.
 
-    Text that is drawn invisibly, as programs that recognise text lay over a scan, does not count.
+    Invisible text, which OCR programs lay over a scan, is ignored.
     """
     image = only_image(objects)
     if image is None:
@@ -70,14 +70,14 @@ def page_jpeg(page: Any, objects: Sequence[Any]) -> bytes | None:
 
 
 def only_image(objects: Sequence[Any]) -> Any | None:
-    """The one image of a page on which nothing else shows."""
+    """The image of a page on which nothing else is visible."""
     shown = [each for each in objects if not is_invisible(each)]
     is_one = len(shown) == 1 and shown[0].type == pdfium_raw.FPDF_PAGEOBJ_IMAGE
     return shown[0] if is_one else None
 
 
 def _is_blended(image: Any) -> bool:
-    """Whether it, or a form around it, is laid over the page other than by covering it."""
+    """Whether the image, or a form around it, is blended with what it covers."""
     each = image
     while each is not None:
         if pdfium_raw.FPDFPageObj_HasTransparency(each):
@@ -87,7 +87,7 @@ def _is_blended(image: Any) -> bool:
 
 
 def _has_annotations(page: Any) -> bool:
-    """Whether stamps, notes and the like may show on the page; links and closed notes do not."""
+    """Whether the page may show annotations such as stamps; links and closed notes don't count."""
     for index in range(pdfium_raw.FPDFPage_GetAnnotCount(page)):
         annotation = pdfium_raw.FPDFPage_GetAnnot(page, index)
         if not annotation:
@@ -102,7 +102,7 @@ def _has_annotations(page: Any) -> bool:
 
 
 def _fills_upright(image: Any, page: Any) -> bool:
-    """Whether the corners of the image are those of the page, as it is turned to be shown."""
+    """Whether the corners of the image are those of the page, after page rotation."""
     matrix = matrix_of(image)
     left, bottom, right, top = page.get_bbox()
     if right <= left or top <= bottom:
@@ -125,7 +125,7 @@ def _has_aspect_of(page: Any, size_px: tuple[int, int]) -> bool:
 
 
 def _viewed(content: bytes) -> ViewedJpeg | None:
-    """The JPEG, decoded whole and made small; None for one that is damaged, turned or of inks."""
+    """The JPEG, fully decoded and reduced; None if it is damaged, rotated or in ink colours."""
     try:
         with Image.open(io.BytesIO(content), formats=("JPEG",)) as image:
             if image.mode not in PLAIN_MODES or image.getexif().get(ORIENTATION_TAG) in TURNED:
@@ -143,7 +143,7 @@ def _viewed(content: bytes) -> ViewedJpeg | None:
 
 
 def _managed(image: Image.Image, profile: bytes) -> Image.Image | None:
-    """The picture in the colours that its profile gives it; None where that can't be used."""
+    """The picture converted by its colour profile; None if the profile can't be used."""
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         screen = ImageCms.createProfile("sRGB")
@@ -164,7 +164,7 @@ def _looks_like(page: Any, viewed: ViewedJpeg) -> bool:
 
 
 def _is_covered(drawn: Image.Image) -> bool:
-    """Whether the paper shows nowhere through what is drawn."""
+    """Whether the paper is covered everywhere."""
     rim = RIM_PX if min(drawn.size) > 4 * RIM_PX else 0
     inner = (rim, rim, drawn.width - rim, drawn.height - rim)
     least, _ = drawn.getchannel("A").crop(inner).getextrema()

@@ -1,7 +1,7 @@
-"""What a page of a PDF becomes: the one JPEG that it shows, else a drawing of it.
+"""Converts a page of a PDF to a picture: the JPEG that it shows, else a rendering of it.
 
-Used by pdf_reader, under PDFium's lock. A page that was made once is compared with a second reading
-of the document by what it is made of, so that nothing is judged or encoded twice.
+Used by pdf_reader, under PDFium's lock. To compare a page with a second reading of the document,
+its sources are compared, so that nothing is checked or encoded twice.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from comicmaintainer.errors import DamagedArchive
 
 @dataclass(frozen=True, slots=True)
 class PageSource:
-    """What a page was made of: the bytes of its JPEG, or the pixels that were drawn."""
+    """The source of a picture: the bytes of its JPEG, or the rendered pixels."""
 
     is_jpeg: bool
     crc: int
@@ -52,7 +52,7 @@ def made_page(page: Any, path: Path, name: str) -> MadePage:
 
 
 def is_made_of(page: Any, source: PageSource) -> bool:
-    """Whether the page still has the JPEG, or the pixels, that it was made of in another reading.
+    """Whether the page has the same JPEG, or the same pixels, as in another reading.
 
     Raises:
         PdfiumError, ValueError, OSError.

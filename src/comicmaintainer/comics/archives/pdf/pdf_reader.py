@@ -1,8 +1,8 @@
-"""Reading of PDF comics through PDFium: page count, metadata, attachments, page images.
+"""Reads PDF comics through PDFium: page count, metadata, attachments, page images.
 
-A page gives the picture that it shows: its one JPEG, byte for byte, where that is the picture, else
-a drawing as fine as the largest image on it. A page with an image that can't be decoded is damaged.
-PDFium must not be entered by two threads at once, hence the one lock of this module.
+A page is read as the picture that it shows: its only JPEG, byte for byte, or else a rendering at
+the resolution of its largest image. A page with an image that can't be decoded is damaged.
+PDFium is not thread-safe, so this module has one lock for it.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ INFORMATION_KEYS = ("Title", "Author", "Subject", "Keywords", "Creator", "Produc
 
 
 class PdfReader:
-    """A PDF open for reading. Implements `ComicArchive`; its pages are called `0001.jpg`, ….
+    """A PDF open for reading. Implements `ComicArchive`; its pages are named `0001.jpg`, ….
 
     Attachments are members too. `information` is the document's information dictionary, `sources`
-    what the pages that were read so far are made of.
+    are those of the pages read so far.
     """
 
     format = ArchiveFormat.PDF
@@ -79,10 +79,10 @@ class PdfReader:
 
     @cached_property
     def information(self) -> dict[str, str]:
-        """Title, Author, Subject, Keywords, … as far as they are there."""
+        """Title, Author, Subject, Keywords, …, if present."""
         with PDFIUM, self._damage():
-            found = {key: self._document.get_metadata_value(key) for key in INFORMATION_KEYS}
-        return {key: value[:MAX_INFORMATION_CHARS] for key, value in found.items() if value}
+            values = {key: self._document.get_metadata_value(key) for key in INFORMATION_KEYS}
+        return {key: value[:MAX_INFORMATION_CHARS] for key, value in values.items() if value}
 
     @cached_property
     def _attachments(self) -> tuple[str, ...]:
@@ -109,7 +109,7 @@ class PdfReader:
         return made.content
 
     def is_made_of(self, page: Entry, source: PageSource) -> bool:
-        """Whether a page is made of what it was made of in another reading of the document.
+        """Whether a page has the same source as in another reading of the document.
 
         Raises:
             DamagedArchive.
@@ -129,7 +129,7 @@ class PdfReader:
     def _damage(self) -> Iterator[None]:
         try:
             yield
-        # The binding decodes PDFium's texts strictly; Pillow takes what PDFium drew.
+        # The binding decodes PDFium's texts strictly; Pillow receives what PDFium rendered.
         except (pypdfium2.PdfiumError, ValueError, OSError) as error:
             raise DamagedArchive(f"the document is damaged ({error})", path=self._path) from error
 

@@ -1,1 +1,1 @@
-"""CBR: listed by its own headers, decoded by libarchive or unar."""
+"""CBR: listed from its headers, decoded by libarchive or unar."""

@@ -1,7 +1,7 @@
-"""The headers of RAR archives of versions 1.5 to 4: blocks with a 16-bit checksum.
+"""Parses the headers of RAR versions 1.5 to 4: blocks with a 16-bit checksum.
 
-Source of the format: RAR technote.txt of RAR 4.20. What libarchive 3.6 can't read of it (solid
-archives, compression of before RAR 2.9, blocks of before RAR 3) is told as the listing's obstacle.
+Source of the format: technote.txt of RAR 4.20. Features that libarchive 3.6 can't read (solid
+archives, compression older than RAR 2.9, blocks older than RAR 3) are the listing's obstacle.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ HIGH_SIZES = struct.Struct("<II")
 FILE_NAME_AT = BASE.size + FILE.size
 
 MAIN, FILE_BLOCK, SERVICE, END = 0x73, 0x74, 0x7A, 0x7B
-OLD_BLOCKS = frozenset(range(0x75, 0x7A))  # comments, owners and signatures of before RAR 3
+OLD_BLOCKS = frozenset(range(0x75, 0x7A))  # comments, owners and signatures older than RAR 3
 
 MAIN_VOLUME, MAIN_COMMENT, MAIN_SOLID, MAIN_PASSWORD = 0x0001, 0x0002, 0x0008, 0x0080
 FILE_SPLIT, FILE_PASSWORD, FILE_COMMENT, FILE_SOLID = 0x0003, 0x0004, 0x0008, 0x0010
@@ -36,7 +36,7 @@ FILE_FOLDER, FILE_LARGE, FILE_UNICODE = 0x00E0, 0x0100, 0x0200
 LONG_BLOCK = 0x8000
 
 METHOD_STORE = 0x30
-FIRST_KNOWN_VERSION = 29  # of compression, to libarchive
+FIRST_KNOWN_VERSION = 29  # of compression, the oldest that libarchive reads
 HOST_UNIX = 3
 UNIX_TYPE, UNIX_LINK = 0xF000, 0xA000
 DOS_FOLDER = 0x10
@@ -44,11 +44,11 @@ FOLDERS_BY_FLAG_FROM = 20
 UNKNOWN_SIZE = 0xFFFFFFFF
 COMMENT_IS_UTF16 = 0x00000001
 OF_A_FILE = 0x80000000
-MAIN_BYTES = 13  # what the checksum covers where a comment follows inside
+MAIN_BYTES = 13  # covered by the checksum if a comment follows inside the header
 
 
 class Block(NamedTuple):
-    """One block's header, and where its data are."""
+    """One block's header, and the place of its data."""
 
     type: int
     flags: int
@@ -58,7 +58,7 @@ class Block(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Found:
+class _PartialListing:
     members: list[RarMember]
     comment: PackedComment | None = None
     obstacle: str | None = None
@@ -70,20 +70,20 @@ def list_rar4(source: HeaderSource, position: int) -> RarListing:
     Raises:
         As `read_listing`.
     """
-    found = _Found([])
+    listing = _PartialListing([])
     while position + BASE.size <= source.size_bytes:
         block = _block_at(source, position)
         if block is None or block.type == END:
             break
-        _take(source, block, found)
+        _take(source, block, listing)
         position = block.data_offset + block.data_bytes
         if position > source.size_bytes:
             raise source.cut_off()
-    return RarListing(tuple(found.members), found.comment, found.obstacle)
+    return RarListing(tuple(listing.members), listing.comment, listing.obstacle)
 
 
 def _block_at(source: HeaderSource, position: int) -> Block | None:
-    """The block, or None where only zeros follow."""
+    """The block, or None if only zeros follow."""
     base = source.header(position, BASE.size)
     if not any(base):
         return None
@@ -109,7 +109,7 @@ def _block_at(source: HeaderSource, position: int) -> Block | None:
 
 
 def _covered(block: Block) -> int:
-    """The end of what the checksum covers: a comment inside the header has its own."""
+    """The end of the checksum's range: a comment inside the header has its own checksum."""
     if block.type == MAIN and block.flags & MAIN_COMMENT:
         return MAIN_BYTES
     if block.type == FILE_BLOCK and block.flags & FILE_COMMENT:
@@ -118,7 +118,7 @@ def _covered(block: Block) -> int:
     return len(block.raw)
 
 
-def _take(source: HeaderSource, block: Block, found: _Found) -> None:
+def _take(source: HeaderSource, block: Block, listing: _PartialListing) -> None:
     if block.type == MAIN:
         if block.flags & MAIN_PASSWORD:
             raise EncryptedArchive(
@@ -127,20 +127,20 @@ def _take(source: HeaderSource, block: Block, found: _Found) -> None:
         if block.flags & MAIN_VOLUME:
             raise source.volume()
         if block.flags & MAIN_SOLID:
-            found.obstacle = "it is a solid RAR of version 4 or before"
+            listing.obstacle = "it is a solid RAR of version 4 or before"
         elif block.flags & MAIN_COMMENT:
-            found.obstacle = "it has a comment as RAR 2 wrote it"
+            listing.obstacle = "it has a comment as RAR 2 wrote it"
     elif block.type == FILE_BLOCK:
         if block.flags & FILE_SPLIT:
             raise source.volume()
-        source.require_count(len(found.members) + 1)
-        found.members.append(_member(block, len(found.members)))
-        found.obstacle = found.obstacle or _obstacle(block)
+        source.require_count(len(listing.members) + 1)
+        listing.members.append(_member(block, len(listing.members)))
+        listing.obstacle = listing.obstacle or _obstacle(block)
     elif block.type == SERVICE:
-        if found.comment is None and not found.members:
-            found.comment = _comment(source, block)
+        if listing.comment is None and not listing.members:
+            listing.comment = _comment(source, block)
     elif block.type in OLD_BLOCKS:
-        found.obstacle = found.obstacle or "it has blocks as RAR 2 wrote them"
+        listing.obstacle = listing.obstacle or "it has blocks as RAR 2 wrote them"
 
 
 def _member(block: Block, ordinal: int) -> RarMember:
@@ -206,9 +206,9 @@ def _name(raw: bytes, *, is_unicode: bool) -> str:
 
 
 def _unpacked_name(plain: bytes, packed: bytes) -> str:
-    """A name in RAR's own packing: UTF-16, told as differences from the plain name.
+    """A name in RAR's encoding: UTF-16, stored as differences from the plain name.
 
-    Two bits say for each character: one byte, one byte and the shared high byte, two bytes, or a
+    Two bits per character select: one byte, one byte and the shared high byte, two bytes, or a
     run of the plain name (with its high bit set: shifted, and with the shared high byte).
     """
     units: list[int] = []

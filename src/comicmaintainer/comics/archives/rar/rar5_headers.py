@@ -1,4 +1,4 @@
-"""The headers of RAR archives of version 5: numbers of variable length, a 32-bit checksum.
+"""Parses the headers of RAR version 5: numbers of variable length, a 32-bit checksum.
 
 Source of the format: www.rarlab.com/technote.htm.
 """
@@ -26,11 +26,11 @@ HARD_LINK, FILE_COPY = 4, 5
 METHOD_SHIFT, METHOD_MASK = 7, 7
 MAX_HEADER_BYTES = 2 << 20
 MAX_NUMBER_BYTES = 10
-PREFIX_BYTES = 4 + 3  # checksum, and the longest number that a header's size may be
+PREFIX_BYTES = 4 + 3  # the checksum, and the longest encoding of a header's size
 
 
 class _Numbers:
-    """Reads a header's fields in their order."""
+    """Reads the fields of a header in order."""
 
     def __init__(self, source: HeaderSource, raw: bytes, position: int = 0) -> None:
         self._source = source
@@ -47,11 +47,11 @@ class _Numbers:
         raise self._source.damaged()
 
     def take(self, length: int) -> bytes:
-        found = self._raw[self.position : self.position + length]
-        if len(found) < length:
+        data = self._raw[self.position : self.position + length]
+        if len(data) < length:
             raise self._source.damaged()
         self.position += length
-        return found
+        return data
 
 
 def list_rar5(source: HeaderSource, position: int) -> RarListing:
@@ -91,7 +91,7 @@ def list_rar5(source: HeaderSource, position: int) -> RarListing:
 
 
 def _header_at(source: HeaderSource, position: int) -> tuple[bytes, int]:
-    """The header's bytes, proven by its checksum, and where its type stands in them."""
+    """The header's bytes, checked against its checksum, and the position of its type in them."""
     left = source.size_bytes - position
     if left < PREFIX_BYTES:
         raise source.cut_off()
@@ -151,14 +151,14 @@ def _member(
 
 
 def _extra_records(source: HeaderSource, extra: bytes) -> list[tuple[int, _Numbers]]:
-    found = []
+    records = []
     fields = _Numbers(source, extra)
     while fields.position < len(extra):
         size = fields.number()
         content = _Numbers(source, fields.take(size))
         if size:
-            found.append((content.number(), content))
-    return found
+            records.append((content.number(), content))
+    return records
 
 
 def _comment(

@@ -1,8 +1,8 @@
-"""What the headers of a RAR archive list, whichever of its two formats it has.
+"""Lists a RAR archive of either format from its headers.
 
-Used by rar_reader, which decodes the members by other means. The headers are read here because no
-reader tells all of them: libarchive keeps the CRCs, the archive comment, which member is only a
-reference to another, and that the archive is one part of several. Offsets and sizes in bytes.
+Used by rar_reader, which decodes the members by other means. The headers are read here because
+libarchive does not expose the CRCs, the archive comment, which members are only references to
+others, and whether the archive is one of several volumes. Offsets and sizes in bytes.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ MAX_COMMENT_BYTES = 256 << 10
 
 
 class MemberKind(StrEnum):
-    """What a file header stands for."""
+    """What a file header describes."""
 
     FILE = "file"
     FOLDER = "folder"
     LINK = "link"  # symbolic; never followed
-    COPY = "copy"  # the same content as an earlier member, which alone has the data
+    COPY = "copy"  # a reference to an earlier member, which has the data
 
 
 @dataclass(frozen=True, slots=True)
 class RarMember:
-    """One file header. `ordinal` counts all of them, folders and links too, from 0."""
+    """One file header. `ordinal` counts all headers from 0, including folders and links."""
 
     ordinal: int
     name: str
@@ -41,7 +41,7 @@ class RarMember:
     size_bytes: int | None
     packed_bytes: int
     data_offset: int
-    crc: int | None  # None where the archive has another checksum, or none
+    crc: int | None  # None if the archive has another checksum, or none
     is_stored: bool
     is_encrypted: bool
     copy_of: str = ""
@@ -49,7 +49,7 @@ class RarMember:
 
 @dataclass(frozen=True, slots=True)
 class PackedComment:
-    """An archive comment as it lies in the archive; `header` is its whole header."""
+    """An archive comment as stored; `header` is its whole header."""
 
     header: bytes
     data: bytes
@@ -62,8 +62,7 @@ class PackedComment:
 class RarListing:
     """All file headers in the archive's order.
 
-    `obstacle` says, as the end of a sentence, why libarchive can't read the archive; None where it
-    can.
+    `obstacle` is the end of a sentence on why libarchive can't read the archive; None if it can.
     """
 
     members: tuple[RarMember, ...]
@@ -84,24 +83,24 @@ class HeaderSource:
         self._block_at = 0
 
     def header(self, position: int, length: int) -> bytes:
-        """`length` bytes of header at `position`.
+        """The `length` bytes of a header at `position`.
 
         Raises:
-            DamagedArchive: the file ends before.
-            HostileArchive: the headers together are beyond the limit.
+            DamagedArchive: the file ends before that.
+            HostileArchive: the headers together exceed the limit.
         """
         self._left_bytes -= length
         if self._left_bytes < 0:
             raise HostileArchive("its headers exceed the limits", path=self.path)
         start = position - self._block_at
         if start < 0 or start + length > len(self._block):
-            wanted = max(length, READ_AHEAD_BYTES)
-            self._block = os.pread(self._descriptor, wanted, position)
+            block_bytes = max(length, READ_AHEAD_BYTES)
+            self._block = os.pread(self._descriptor, block_bytes, position)
             self._block_at, start = position, 0
-        found = self._block[start : start + length]
-        if len(found) < length:
+        header = self._block[start : start + length]
+        if len(header) < length:
             raise self.cut_off()
-        return found
+        return header
 
     def data(self, position: int, length: int) -> bytes:
         """Data that belong to a header, such as a comment."""
@@ -131,7 +130,7 @@ class HeaderSource:
 def read_listing(
     descriptor: int, path: Path, limits: Limits, parsers: Mapping[bytes, Parser], start: int = 0
 ) -> RarListing:
-    """List the open RAR archive, which begins at `start`; `parsers` are by signature.
+    """List the open RAR archive that begins at `start`; `parsers` are by signature.
 
     Raises:
         DamagedArchive, EncryptedArchive (its headers), UnsupportedArchive (one of several files),
@@ -146,4 +145,4 @@ def read_listing(
 
 
 Parser = Callable[[HeaderSource, int], RarListing]
-"""Lists an archive whose first header is at the offset."""
+"""Lists an archive whose first header is at the given offset."""

@@ -1,8 +1,8 @@
-"""Reading of CBR: listed from its headers, decoded by libarchive or, where it can't, by unar.
+"""Reads CBR: listed from its headers, decoded by libarchive or, if it can't, by unar.
 
-Members that are only stored are read where they lie. Whoever decodes a member, its size and CRC are
-compared with its header here, so what is handed out is what was packed. A member that refers to an
-earlier one (RAR 5 packs equal files once) has that one's content.
+Stored members are read directly. However a member is decoded, its size and CRC are compared with
+its header here. A member that refers to an earlier one (RAR 5 packs equal files once) has that
+member's content.
 """
 
 from __future__ import annotations
@@ -50,14 +50,14 @@ Decoded = Iterator[tuple[RarMember, Iterator[bytes]]]
 
 
 class _Kept:
-    """Contents that are wanted again, by ordinal, as far as there is room."""
+    """Contents that will be needed again, by ordinal, within a memory limit."""
 
     def __init__(self, room_bytes: int) -> None:
         self.contents: dict[int, bytes] = {}
         self._room_bytes = room_bytes
 
     def keeping(self, member: RarMember, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        """The chunks, which are kept once they were all read."""
+        """The chunks, which are kept once all are read."""
         parts: list[bytes] | None = []
         left = self._room_bytes
         for chunk in chunks:
@@ -120,7 +120,7 @@ class RarReader:
 
     @cached_property
     def comment(self) -> bytes:
-        """The archive comment as UTF-8, empty where there is none that can be read."""
+        """The archive comment as UTF-8, empty if there is none or it can't be read."""
         comment = self._listing.comment
         return b"" if comment is None else decoded_comment(comment)
 
@@ -154,14 +154,14 @@ class RarReader:
         return Entry(member.name, whole.size_bytes, whole.packed_bytes, whole.crc, place)
 
     def _original(self, member: RarMember) -> RarMember:
-        """The member that has the data: itself, or the earlier one that it refers to."""
+        """The member with the data: this one, or the earlier one that it refers to."""
         for _ in range(MAX_COPIES):
             if member.kind is not MemberKind.COPY:
                 return member
-            found = self._by_name.get(member.copy_of)
-            if found is None or found.ordinal >= member.ordinal:
+            original = self._by_name.get(member.copy_of)
+            if original is None or original.ordinal >= member.ordinal:
                 break
-            member = found
+            member = original
         raise DamagedArchive(
             "the member that it is a copy of is missing", path=self._path, member=member.name
         )
@@ -189,18 +189,18 @@ class RarReader:
                 raise EncryptedArchive("it needs a password", path=self._path, member=member.name)
 
     def _content(self, member: RarMember) -> Iterator[bytes]:
-        """One member in a pass of its own."""
-        for found, chunks in self._decoded([self._original(member)]):
-            yield from self._checked(found, chunks)
+        """One member, in a separate pass."""
+        for original, chunks in self._decoded([self._original(member)]):
+            yield from self._checked(original, chunks)
 
     def _decoded(self, members: Sequence[RarMember]) -> Decoded:
-        """The members in their order, not yet checked. Each needs reading before the next comes.
+        """The members in order, not yet checked. Each must be read before the next.
 
-        What others refer to is kept, as far as there is room, so that it is decoded once.
+        Members that others refer to are kept within the memory limit, to decode them only once.
         """
         packed = [m for m in members if m.kind is MemberKind.FILE and not m.is_stored]
         decoded = self._decoders(packed)
-        meant = {self._original(m).ordinal for m in members if m.kind is MemberKind.COPY}
+        referenced = {self._original(m).ordinal for m in members if m.kind is MemberKind.COPY}
         kept = _Kept(KEPT_COPIED_BYTES)
         for member in members:
             if member.is_encrypted:
@@ -210,10 +210,10 @@ class RarReader:
                 yield member, self._content(member) if whole is None else iter((whole,))
                 continue
             chunks = self._stored(member) if member.is_stored else next(decoded)[1]
-            yield member, kept.keeping(member, chunks) if member.ordinal in meant else chunks
+            yield member, kept.keeping(member, chunks) if member.ordinal in referenced else chunks
 
     def _decoders(self, packed: Sequence[RarMember]) -> Decoded:
-        """Packed members by libarchive; by unar from where libarchive can't go on."""
+        """Packed members by libarchive, and by unar from where libarchive fails."""
         done = 0
         refusals: list[UnsupportedArchive] = []
         if self._listing.obstacle is not None:
@@ -237,22 +237,22 @@ class RarReader:
     def _rescued(
         self, member: RarMember, chunks: Iterator[bytes], refusals: list[UnsupportedArchive]
     ) -> Iterator[bytes]:
-        """What libarchive gives of a member and, if it refuses midway, the rest by unar."""
-        given = 0
+        """A member by libarchive and, if that fails midway, the rest by unar."""
+        sent_bytes = 0
         try:
             for chunk in chunks:
-                given += len(chunk)
+                sent_bytes += len(chunk)
                 yield chunk
         except UnsupportedArchive as error:
             refusals.append(error)
             for _, whole in self._by_unar([member], error):
                 for chunk in whole:
-                    yield chunk[given:]
-                    given = max(0, given - len(chunk))
+                    yield chunk[sent_bytes:]
+                    sent_bytes = max(0, sent_bytes - len(chunk))
 
     def _by_libarchive(self, packed: Sequence[RarMember]) -> Decoded:
-        wanted = iter(packed)
-        member = next(wanted, None)
+        remaining = iter(packed)
+        member = next(remaining, None)
         if member is None:
             return
         reader = LibarchiveReader(self._path, ArchiveFormat.CBR, self._limits, start=self._start)
@@ -260,7 +260,7 @@ class RarReader:
         for ordinal, (_, chunks) in enumerate(headers):
             if member is not None and ordinal == member.ordinal:
                 yield member, chunks
-                member = next(wanted, None)
+                member = next(remaining, None)
                 if member is None:
                     return
 
@@ -279,7 +279,7 @@ class RarReader:
                     raise DamagedArchive("its size is unknown", path=self._path, member=member.name)
                 taken = running.take(length)
                 yield member, taken
-                for _ in taken:  # what the reader left of it
+                for _ in taken:  # skip what the reader did not consume
                     pass
 
     def _stored(self, member: RarMember) -> Iterator[bytes]:

@@ -1,10 +1,10 @@
-"""One pass of the program `unar` over an archive that libarchive can't read.
+"""Runs the program `unar` over an archive that libarchive can't read.
 
-unar (LGPL, Debian package `unar`) is optional and runs as a process of its own. It is given the
-open file, writes the members that are asked for one after the other to its standard output, and
-makes no file: no name from inside the archive is ever used. It may use so much memory and processor
-time and no more, may write no file, and is killed where it stands still. What it writes is cut by
-the sizes in the archive's headers and has to match their checksums, which the caller looks at.
+unar (LGPL, Debian package `unar`) is optional and runs as a separate process. It receives the
+open file and writes the requested members one after another to its standard output. It creates no
+file, so no name from inside the archive is ever used. Its memory and processor time are limited,
+and it is killed if it makes no progress. Its output is split by the sizes in the archive's
+headers; the caller compares it with their checksums.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ ASK_WITHIN_S = 10
 
 
 def is_available() -> bool:
-    """Whether the program is there, and the one that holds it within its limits."""
+    """Whether the program is installed, and the one that limits its resources."""
     return shutil.which(PROGRAM) is not None and shutil.which(LIMITER) is not None
 
 
 def version() -> str | None:
-    """What the program calls its version, None where it is not there or does not start."""
+    """The version that the program prints, None if it is not installed or does not start."""
     if not is_available():
         return None
     try:
@@ -55,7 +55,7 @@ def version() -> str | None:
 
 
 class UnarPass:
-    """The output of a running pass. Members follow each other without a mark between them."""
+    """The output of a running pass. Members follow each other without a separator."""
 
     def __init__(self, output: IO[bytes], path: Path, standstill_s: float) -> None:
         self._output = output
@@ -65,7 +65,7 @@ class UnarPass:
         self._selector.register(output, selectors.EVENT_READ)
 
     def take(self, length: int) -> Iterator[bytes]:
-        """The next `length` bytes, or fewer where the program ends before.
+        """The next `length` bytes, or fewer if the program ends before.
 
         Raises:
             DamagedArchive: nothing came for too long.
@@ -93,9 +93,9 @@ class UnarPass:
 def unar_pass(
     descriptor: int, path: Path, ordinals: Iterable[int], *, standstill_s: float = STANDSTILL_S
 ) -> Iterator[UnarPass]:
-    """Start a pass over the open file that gives the members of these ordinals, in their order.
+    """Start a pass over the open file that writes the members with these ordinals, in order.
 
-    The process is ended with the block, at the latest.
+    The process ends with the block at the latest.
 
     Raises:
         StorageFailed: the program could not be started.

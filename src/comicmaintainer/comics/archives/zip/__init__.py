@@ -1,1 +1,1 @@
-"""CBZ: read with a few positional reads, salvaged where it is damaged."""
+"""CBZ: read with a few positional reads, salvaged if damaged."""

@@ -1,7 +1,7 @@
-"""What a run of directory records in a damaged ZIP says, wherever in the file it stands.
+"""Reads a run of directory records in a damaged ZIP, anywhere in the file.
 
-Nothing is believed here: what a run is worth shows when it is compared with the members that were
-found. PKWARE APPNOTE 6.3.10, 4.3.12 to 4.3.16.
+Nothing is trusted here; the caller compares a run with the members that were found. PKWARE
+APPNOTE 6.3.10, 4.3.12 to 4.3.16.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from comicmaintainer.comics.archives.zip.zip_directory import (
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What a record says of its member. `offset` is as stored."""
+    """A member as its record describes it. `offset` is the stored value."""
 
     name: str
     size_bytes: int
@@ -38,11 +38,11 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class DirectoryRun:
-    """Records that follow each other from `start` to `end`.
+    """Consecutive records from `start` to `end`.
 
-    `stored_offset` is where the end record behind them says that they are, None where there is no
-    end record of as many records. `ends_file` says that nothing comes after that, `comment` is the
-    archive's.
+    `stored_offset` is their place according to the end record after them, None if there is no end
+    record with the right count. `ends_file` is true if nothing follows the end record, `comment`
+    is the archive's.
     """
 
     start: int
@@ -53,9 +53,10 @@ class DirectoryRun:
     comment: bytes
 
     def shift(self, places: Mapping[str, Collection[int]]) -> int | None:
-        """What must be added to the stored offsets to meet the headers at `places`, by name.
+        """The difference between the headers' offsets, `places` by name, and the stored offsets.
 
-        What the end record says counts if it meets any, else what meets most; None if nothing does.
+        The end record's value is used if it fits any header, else the value that fits most; None
+        if none fits.
         """
         if self.stored_offset is not None:
             shift = self.start - self.stored_offset
@@ -68,7 +69,7 @@ class DirectoryRun:
 
 
 def read_run(descriptor: int, start: int, size_bytes: int, max_records: int) -> DirectoryRun | None:
-    """The records from `start` on in a file of this size; None where there are more than allowed.
+    """The records from `start` on in a file of this size; None if they exceed `max_records`.
 
     Raises:
         OSError.
@@ -95,20 +96,20 @@ def read_run(descriptor: int, start: int, size_bytes: int, max_records: int) -> 
 
 
 def _ending(descriptor: int, position: int, count: int) -> tuple[int | None, int | None, bytes]:
-    """The offset that the end record at `position` tells, where the archive ends, its comment."""
+    """From the end record at `position`: the directory's offset, the archive's end, its comment."""
     wide = os.pread(descriptor, END64.size, position)
     stored = None
     if wide.startswith(END64_SIGNATURE) and len(wide) == END64.size:
-        _, length, *_, told, _, stored = END64.unpack(wide)
-        if told != count:
+        _, length, *_, record_count, _, stored = END64.unpack(wide)
+        if record_count != count:
             return None, None, b""
         position += 12 + length + LOCATOR64.size
     record = os.pread(descriptor, END.size, position)
     if not record.startswith(END_SIGNATURE) or len(record) < END.size:
         return None, None, b""
-    *_, told, _, offset, comment_bytes = END.unpack(record)
+    *_, record_count, _, offset, comment_bytes = END.unpack(record)
     if stored is None:
-        if told != count:
+        if record_count != count:
             return None, None, b""
         stored = offset
     comment = os.pread(descriptor, comment_bytes, position + END.size)

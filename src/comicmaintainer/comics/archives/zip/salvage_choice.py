@@ -1,8 +1,8 @@
-"""Which of the members that were found in a damaged ZIP are the comic's, and which are lost.
+"""Decides which members found in a damaged ZIP belong to the comic, and which are lost.
 
-A name may be found twice: as two members, or as an old version of one that was written anew behind
-it. What is left of the directory tells, by name and content; where there is none, two images with
-one name are two pages, and of anything else the last one counts.
+A name may be found twice: as two members, or as an old version of a member that was rewritten
+after it. The remains of the directory decide, by name and content. Without them, two images with
+one name are two pages, and for other files the last one counts.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Content = tuple[int, int]
 
 
 class FoundHeader(NamedTuple):
-    """A local header; `record` is None where the member is not sound."""
+    """A local header; `record` is None if the member is damaged."""
 
     name: str
     offset: int
@@ -30,10 +30,10 @@ class FoundHeader(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What is left of the comic's own directory.
+    """The remains of the comic's own directory.
 
-    `members` have the offsets of their local headers in the file, if `has_places`. `is_complete`
-    says that it is whole and ends the file.
+    `members` have the offsets of their local headers in the file if `has_places`. `is_complete`
+    is true if the directory is whole and ends the file.
     """
 
     members: tuple[Listed, ...]
@@ -42,7 +42,7 @@ class Listing:
 
     @property
     def places(self) -> frozenset[int]:
-        """Where local headers are, as far as it is to be believed."""
+        """The offsets of local headers, if they are reliable."""
         return frozenset(each.offset for each in self.members if self.has_places)
 
     @property
@@ -53,12 +53,12 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The saved members in the file's order.
+    """The salvaged members in the file's order.
 
-    `foreign` are the places, in `records`, of those which belong to an archive inside this one or
-    which a whole directory does not list. `again` are further names that the directory gives to the
-    data of a saved member, each with that one's place. `lost` are the names of members that are
-    told of and not sound.
+    `foreign` are the places, in `records`, of those that belong to an archive inside this one or
+    that a whole directory does not list. `again` are further names that the directory gives to the
+    data of a salvaged member, each with that member's place. `lost` are the names of listed or
+    found members that are damaged.
     """
 
     records: tuple[ZipRecord, ...]
@@ -68,7 +68,7 @@ class Choice:
 
 
 def choose(headers: Sequence[FoundHeader], listing: Listing, inner: Collection[int]) -> Choice:
-    """Choose among the headers; those at the offsets `inner` belong to an archive in this one."""
+    """Choose among the headers; those at the offsets `inner` belong to an archive inside."""
     own: dict[str, list[ZipRecord]] = {}
     unsound: dict[str, None] = {}
     of_others: dict[str, ZipRecord] = {}
@@ -80,7 +80,7 @@ def choose(headers: Sequence[FoundHeader], listing: Listing, inner: Collection[i
         else:
             own.setdefault(name, []).append(record)
     names = listing.names
-    chosen = {name: _of_one_name(name, found, listing) for name, found in own.items()}
+    chosen = {name: _of_one_name(name, records, listing) for name, records in own.items()}
     added = {
         name: record
         for name, record in of_others.items()
@@ -106,42 +106,42 @@ def choose(headers: Sequence[FoundHeader], listing: Listing, inner: Collection[i
 
 
 def has_all(headers: Sequence[FoundHeader], listed: Sequence[Listed]) -> bool:
-    """Tell whether every listed member was found sound, under its name and with its content."""
-    found = Counter((h.name, *_content(h.record)) for h in headers if h.record is not None)
-    wanted = Counter((each.name, *_content(each)) for each in listed)
-    return bool(wanted) and wanted <= found
+    """Whether every listed member was found undamaged, with its name and content."""
+    sound = Counter((h.name, *_content(h.record)) for h in headers if h.record is not None)
+    expected = Counter((each.name, *_content(each)) for each in listed)
+    return bool(expected) and expected <= sound
 
 
-def _of_one_name(name: str, found: list[ZipRecord], listing: Listing) -> list[ZipRecord]:
-    """The members among sound ones with one name, in the file's order."""
+def _of_one_name(name: str, records: list[ZipRecord], listing: Listing) -> list[ZipRecord]:
+    """Choose among the undamaged members with one name, in the file's order."""
     if not listing.is_complete:
         if not is_page(name):
-            return found[-1:]
-        return list({_content(record): record for record in found}.values())
-    wanted = Counter(_content(each) for each in listing.members if each.name == name)
-    missing = wanted.total()
+            return records[-1:]
+        return list({_content(record): record for record in records}.values())
+    expected = Counter(_content(each) for each in listing.members if each.name == name)
+    missing = expected.total()
     chosen: list[ZipRecord] = []
     places = listing.places
-    in_place = [record for record in found if record.offset in places]
-    for record in (*in_place, *found):
-        if record not in chosen and wanted[_content(record)] > 0:
-            wanted[_content(record)] -= 1
+    in_place = [record for record in records if record.offset in places]
+    for record in (*in_place, *records):
+        if record not in chosen and expected[_content(record)] > 0:
+            expected[_content(record)] -= 1
             chosen.append(record)
-    # Of what is listed with another content, what stands in its place.
+    # A member listed with another content counts if it is at the listed place.
     chosen += [r for r in in_place if r not in chosen][: missing - len(chosen)]
-    return chosen or found[-1:]
+    return chosen or records[-1:]
 
 
 def _again(records: Sequence[ZipRecord], listing: Listing) -> tuple[tuple[str, int], ...]:
-    """What a whole directory lists a second time, under another name than the header's."""
+    """Members that a whole directory lists again, under another name than the header's."""
     if not (listing.is_complete and listing.has_places):
         return ()
     names = listing.names
     places = {record.offset: place for place, record in enumerate(records) if record.name in names}
-    found = [(each, places.get(each.offset)) for each in listing.members]
+    placed = [(each, places.get(each.offset)) for each in listing.members]
     return tuple(
         (each.name, place)
-        for each, place in found
+        for each, place in placed
         if place is not None
         and records[place].name != each.name
         and _content(records[place]) == _content(each)
@@ -149,7 +149,7 @@ def _again(records: Sequence[ZipRecord], listing: Listing) -> tuple[tuple[str, i
 
 
 def _lost(kept: Sequence[ZipRecord], unsound: Collection[str], listing: Listing) -> tuple[str, ...]:
-    """Names of members that are told of and have neither their name nor their content saved."""
+    """Names of members of which neither the name nor the content was salvaged."""
     contents = {_content(record) for record in kept}
     saved = Counter(record.name for record in kept)
     missing = [
@@ -158,13 +158,13 @@ def _lost(kept: Sequence[ZipRecord], unsound: Collection[str], listing: Listing)
         if number >= saved[each.name] and _content(each) not in contents
     ]
     names = listing.names
-    told = [] if listing.is_complete else [name for name in unsound if name not in names]
-    told = [name for name in told if not saved[name]]
-    return tuple(name for name in (*told, *missing) if not name.endswith("/"))
+    damaged = [] if listing.is_complete else [name for name in unsound if name not in names]
+    damaged = [name for name in damaged if not saved[name]]
+    return tuple(name for name in (*damaged, *missing) if not name.endswith("/"))
 
 
 def _numbered(listed: Sequence[Listed]) -> list[tuple[Listed, int]]:
-    """The listed members, each with how many of its name come before it."""
+    """The listed members, each with the number of members of its name before it."""
     seen: Counter[str] = Counter()
     numbered = []
     for each in listed:

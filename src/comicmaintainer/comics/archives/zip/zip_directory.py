@@ -1,8 +1,8 @@
-"""Where a ZIP's central directory is and what its records say (PKWARE APPNOTE 6.3.10).
+"""Finds and parses a ZIP's central directory (PKWARE APPNOTE 6.3.10).
 
-Pure parsing over positional reads of an open file: nothing is kept, nothing is written. The
-reader, the strategies and the writers stand on it. Offsets are from the start of the file, also
-where data lies in front of the archive.
+Pure parsing over positional reads of an open file, without state or writes. The reader, the
+strategies and the writers build on it. Offsets are from the start of the file, even if other data
+precedes the archive.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ SEARCH_TAIL_BYTES = 1 << 20  # every other reader stops at 65,557 bytes
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """The end of a ZIP: its central directory as bytes, and what stands around it."""
+    """The end of a ZIP: the bytes of its central directory, and the data around it."""
 
     file_size: int
     offset: int  # of the central directory
@@ -56,7 +56,7 @@ class Directory:
     end_offset: int  # of the end record (22 bytes and the comment)
     comment: bytes
     is_zip64: bool
-    shift: int  # what must be added to stored offsets: the bytes in front of the archive
+    shift: int  # added to stored offsets: the number of bytes in front of the archive
 
     @property
     def end(self) -> int:
@@ -70,9 +70,10 @@ class Directory:
 
 
 class ZipRecord(NamedTuple):
-    """One record of the central directory, with its own bytes for writers to carry over.
+    """One record of the central directory, with its bytes for writers to copy.
 
-    A named tuple, since hundreds are made for each write: a frozen dataclass takes thrice as long.
+    A named tuple, because each write makes hundreds, and a frozen dataclass takes three times as
+    long.
     """
 
     name: str
@@ -99,15 +100,15 @@ def read_directory(
 ) -> Directory:
     """Find and read the central directory of the open file; `path` names it in messages.
 
-    With `size_bytes` the file is read as if it ended there.
+    With `size_bytes`, the file is read as if it ended there.
 
-    An end record is believed only if the directory it tells of is there, so a torn tail after a
-    complete archive does not hide the archive. Data may stand in front of the archive, but no
-    members: then what ends here is an archive inside another that is cut off.
+    An end record counts only if its directory exists, so a torn tail after a complete archive does
+    not hide the archive. Data may precede the archive, but not members: then the archive that ends
+    here is inside another one, which is cut off.
 
     Raises:
-        DamagedArchive: no end record, none that leads to a directory, or that of an inner archive.
-        HostileArchive: the directory is beyond the limits.
+        DamagedArchive: no end record, none that leads to a directory, or one of an inner archive.
+        HostileArchive: the directory exceeds the limits.
         OSError.
     """
     size = os.fstat(descriptor).st_size if size_bytes is None else size_bytes
@@ -116,9 +117,9 @@ def read_directory(
         tail = os.pread(descriptor, size - start, start)
         position = tail.rfind(END_SIGNATURE)
         while position >= 0:
-            found = _directory_at(descriptor, tail, start, position, size, limits, path)
-            if found is not None:
-                return found
+            directory = _directory_at(descriptor, tail, start, position, size, limits, path)
+            if directory is not None:
+                return directory
             position = tail.rfind(END_SIGNATURE, 0, position)
         if start == 0:
             break
@@ -143,11 +144,11 @@ def _directory_at(
     records_end = end_offset
     is_zip64 = MAX_16 in (disk, first_disk, count) or MAX_32 in (length, offset)
     if is_zip64:
-        found = _zip64_end(descriptor, end_offset)
-        if found is None:
+        zip64 = _zip64_end(descriptor, end_offset)
+        if zip64 is None:
             is_zip64 = False
         else:
-            count, length, offset, records_end = found
+            count, length, offset, records_end = zip64
     elif disk != first_disk:
         raise DamagedArchive("it is one part of a multi-part archive", path=path)
     shift = records_end - length - offset
@@ -174,10 +175,10 @@ def _directory_at(
 
 
 def _is_inside_another(descriptor: int, start: int) -> bool:
-    """Tell whether the archive that begins at `start` > 0 is a member of another one.
+    """Whether the archive that begins at `start` > 0 is a member of another one.
 
-    It is where the file begins with a member, which a program in front of an archive does not, or
-    where a member's header ends right there.
+    It is if the file begins with a member, unlike a self-extracting program, or if a member's
+    header ends right at `start`.
     """
     if os.pread(descriptor, len(LOCAL_SIGNATURE), 0) == LOCAL_SIGNATURE:
         return True
@@ -202,7 +203,7 @@ def _zip64_end(descriptor: int, end_offset: int) -> tuple[int, int, int, int] | 
     if not locator.startswith(LOCATOR64_SIGNATURE):
         return None
     stored_at = LOCATOR64.unpack(locator)[2]
-    # With data in front of the archive the stored place is too early; then it is right before us.
+    # With data in front of the archive the stored place is too early; then look right before.
     for at in (stored_at, locator_at - END64.size):
         if 0 <= at <= locator_at - END64.size:
             record = os.pread(descriptor, END64.size, at)
@@ -216,7 +217,7 @@ def parse_records(directory: Directory, *, path: Path) -> tuple[ZipRecord, ...]:
     """The records of the directory, in its order.
 
     Raises:
-        DamagedArchive: a record is cut off or is none.
+        DamagedArchive: a record is cut off or invalid.
     """
     data = directory.records
     shift = directory.shift
@@ -247,10 +248,10 @@ def parse_records(directory: Directory, *, path: Path) -> tuple[ZipRecord, ...]:
 
 
 def decoded_name(raw: bytes, flags: int, extra: bytes = b"") -> str:
-    """The name as POSIX text.
+    """The decoded name, with POSIX separators.
 
-    UTF-8 where flagged, where Info-ZIP's Unicode extra field says so, or where the bytes are valid
-    UTF-8 (macOS sets no flag); code page 437 otherwise. Backslashes separate folders too.
+    UTF-8 if flagged, if Info-ZIP's Unicode extra field says so, or if the bytes are valid UTF-8
+    (macOS sets no flag); code page 437 otherwise. Backslashes separate folders too.
     """
     if raw.isascii():
         name = raw.decode("ascii")
@@ -276,7 +277,7 @@ def _unicode_path(raw: bytes, extra: bytes) -> str | None:
 
 
 def zip64_values(extra: bytes, size: int, compressed: int, offset: int = 0) -> tuple[int, int, int]:
-    """The values with those that the Zip64 extra field tells instead (4.5.3), in this order."""
+    """The three values, replaced by those in the Zip64 extra field (4.5.3) where it has them."""
     field = _extra_field(extra, EXTRA_ZIP64) or b""
     values = []
     for value in (size, compressed, offset):
@@ -288,11 +289,11 @@ def zip64_values(extra: bytes, size: int, compressed: int, offset: int = 0) -> t
     return values[0], values[1], values[2]
 
 
-def _extra_field(extra: bytes, wanted: int) -> bytes | None:
+def _extra_field(extra: bytes, field_id: int) -> bytes | None:
     position = 0
     while position + 4 <= len(extra):
         number, length = struct.unpack_from("<HH", extra, position)
-        if number == wanted:
+        if number == field_id:
             return extra[position + 4 : position + 4 + length]
         position += 4 + length
     return None

@@ -1,9 +1,9 @@
-"""Where each member of a ZIP begins and ends, proven by what stands there.
+"""Finds where each member of a ZIP begins and ends, and verifies it.
 
-Asked before an archive is rewritten, and by verification: so what is called sound can be written.
-A member is where the directory says if its local header, or the descriptor behind its data, has the
-CRC and the sizes of its record, or else if its content has. Names are not compared: local headers
-spell them with other separators and in other encodings, and doubled names would prove nothing.
+Used before an archive is rewritten, and by verification, so an archive that passes verification
+can be rewritten. A member's place is correct if its local header, or the descriptor after its
+data, has the CRC and the sizes of its record, or else if its content has. Names are not compared:
+local headers may use other separators and encodings, and duplicate names would prove nothing.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def member_extents(
 
 
 def is_in_place(descriptor: int, record: ZipRecord, *, path: Path) -> bool:
-    """Tell whether the member is where its record says."""
+    """Whether the member is at the place in its record."""
     try:
         return _proven_end(descriptor, record, path) is not None
     except DamagedArchive:
@@ -59,19 +59,21 @@ def is_in_place(descriptor: int, record: ZipRecord, *, path: Path) -> bool:
 
 
 def _proven_end(descriptor: int, record: ZipRecord, path: Path) -> int | None:
-    """Where the member ends with its descriptor, None where another one is in its place."""
+    """The member's end with its descriptor, None if another member is in its place."""
     head = os.pread(descriptor, LOCAL_HEADER.size + len(record.raw_name), record.offset)
     end = record.offset + local_length(head, record, path=path) + record.compressed_bytes
-    behind = 0
+    descriptor_bytes = 0
     if record.flags & FLAG_DESCRIPTOR:
-        behind = _descriptor_bytes(os.pread(descriptor, DESCRIPTOR_MAX_BYTES, end), record)
-    if behind or _agrees(head, record) or _has_content(descriptor, head, record, path):
-        return end + behind
+        descriptor_bytes = _descriptor_bytes(
+            os.pread(descriptor, DESCRIPTOR_MAX_BYTES, end), record
+        )
+    if descriptor_bytes or _agrees(head, record) or _has_content(descriptor, head, record, path):
+        return end + descriptor_bytes
     return None
 
 
 def _agrees(head: bytes, record: ZipRecord) -> bool:
-    """Tell whether a local header has the record's CRC and sizes; wide sizes stand elsewhere."""
+    """Whether a local header has the record's CRC and sizes; 64-bit sizes are stored elsewhere."""
     *_, crc, compressed_bytes, size_bytes, _, _ = LOCAL_HEADER.unpack_from(head)
     return (
         crc == record.crc
@@ -81,7 +83,7 @@ def _agrees(head: bytes, record: ZipRecord) -> bool:
 
 
 def _has_content(descriptor: int, head: bytes, record: ZipRecord, path: Path) -> bool:
-    """Tell whether the content is the record's; what can't be decoded must have its name."""
+    """Whether the content is the record's; if it can't be decoded, the names must be equal."""
     try:
         for _ in stream_member(descriptor, record, path=path):
             pass
@@ -92,8 +94,8 @@ def _has_content(descriptor: int, head: bytes, record: ZipRecord, path: Path) ->
     return True
 
 
-def _descriptor_bytes(found: bytes, record: ZipRecord) -> int:
-    """Length of the data descriptor, which has four forms, or 0 where there is none."""
+def _descriptor_bytes(descriptor: bytes, record: ZipRecord) -> int:
+    """Length of the data descriptor, which has four forms, or 0 if there is none."""
     crc = record.crc.to_bytes(4, "little")
     widths = (4, 8) if max(record.compressed_bytes, record.size_bytes) <= MAX_32 else (8,)
     for signature in (DESCRIPTOR_SIGNATURE, b""):
@@ -101,6 +103,6 @@ def _descriptor_bytes(found: bytes, record: ZipRecord) -> int:
             sizes = record.compressed_bytes.to_bytes(width, "little") + record.size_bytes.to_bytes(
                 width, "little"
             )
-            if found.startswith(signature + crc + sizes):
+            if descriptor.startswith(signature + crc + sizes):
                 return len(signature) + 4 + 2 * width
     return 0

@@ -1,7 +1,7 @@
-"""ZIP members in compressions that only libarchive knows, such as xz, Zstandard and PPMd.
+"""Reads ZIP members in compressions that only libarchive supports, such as xz and Zstandard.
 
-Used by `reader`. libarchive is given the one member as if it were the only one of an archive: led
-through the whole archive, it would go past all others for each of them.
+Used by `reader`. libarchive receives each member as if it were the only one of an archive; given
+the whole archive, it would read past all other members each time.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ NAME = b"member"
 
 
 def stream_foreign(path: Path, record: ZipRecord) -> Iterator[bytes]:
-    """The content of one member of the ZIP at `path`, not yet compared with its record.
+    """The content of one member of the ZIP at `path`, not yet checked against its record.
 
     Raises:
-        UnsupportedArchive: libarchive does not know its compression either.
+        UnsupportedArchive: libarchive does not support its compression either.
         DamagedArchive, TooCostly, StorageError.
     """
     with storage_errors(path):
@@ -61,7 +61,7 @@ def stream_foreign(path: Path, record: ZipRecord) -> Iterator[bytes]:
 
 
 class _OneMember(io.RawIOBase):
-    """The bytes of a ZIP of which only this member is there, without a directory."""
+    """The bytes of a ZIP with only this member and no directory."""
 
     def __init__(self, descriptor: int, record: ZipRecord, start: int) -> None:
         super().__init__()
@@ -96,8 +96,8 @@ class _OneMember(io.RawIOBase):
             view[:count] = self._head[:count]
             self._head = self._head[count:]
             return count
-        wanted = min(len(view), self._end - self._position)
-        block = os.pread(self._descriptor, max(0, wanted), self._position)
+        count = min(len(view), self._end - self._position)
+        block = os.pread(self._descriptor, max(0, count), self._position)
         view[: len(block)] = block
         self._position += len(block)
         return len(block)

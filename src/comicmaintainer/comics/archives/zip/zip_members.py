@@ -1,8 +1,7 @@
-"""The content of ZIP members: found behind their local header, decompressed within bounds.
+"""Reads the content of ZIP members: located by their local header, decompressed within bounds.
 
-Stored, deflate, bzip2 and LZMA by the standard library; deflate64 and the oldest methods through
-`zip_rarities`; others through libarchive, where it can. Every byte that leaves here counted against
-the declared size.
+Stored, deflate, bzip2 and LZMA use the standard library; deflate64 and the oldest methods use
+`zip_rarities`; others use libarchive if it supports them. Output is limited to the declared size.
 """
 
 from __future__ import annotations
@@ -30,24 +29,24 @@ BZIP2 = 12
 LZMA = 14
 METHOD_NAMES = {93: "zstd", 95: "xz", 98: "PPMd"}
 PLAIN_METHODS = frozenset({STORED, DEFLATED})
-"""Read with little memory, in a time that grows with the file and its bounds alone."""
+"""Methods read with little memory, in a time that depends only on the file and its bounds."""
 OWN_METHODS = PLAIN_METHODS | {BZIP2, LZMA} | zip_rarities.NAMES.keys()
 
 CHUNK_BYTES = 1 << 20
-LOCAL_SLACK_BYTES = 128  # room for the local extra field, so that one read gets a small member
+LOCAL_SLACK_BYTES = 128  # for the local extra field, so that one read covers a small member
 
 
 class Decompressor(Protocol):
-    """What zlib, bz2 and lzma objects share."""
+    """The interface that zlib, bz2 and lzma objects share."""
 
     def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
 
 
 def data_offset(descriptor: int, record: ZipRecord, *, path: Path) -> int:
-    """Where the member's data begin.
+    """The offset of the member's data.
 
     Raises:
-        DamagedArchive: there is no local header where the directory says.
+        DamagedArchive: there is no local header at the recorded place.
     """
     header = os.pread(descriptor, LOCAL_HEADER.size, record.offset)
     return record.offset + local_length(header, record, path=path)
@@ -62,7 +61,7 @@ def local_length(header: bytes, record: ZipRecord, *, path: Path) -> int:
 
 
 def require_readable(record: ZipRecord, *, path: Path) -> None:
-    """Refuse what can't be read here, with the member's name.
+    """Refuse a member that can't be read here.
 
     Raises:
         EncryptedArchive, UnsupportedArchive.
@@ -75,7 +74,7 @@ def require_readable(record: ZipRecord, *, path: Path) -> None:
 
 
 def read_small(descriptor: int, record: ZipRecord, *, path: Path) -> bytes:
-    """A whole member with one read where it is small; checked against size and CRC.
+    """Read a whole small member with one system read, and check its size and CRC.
 
     The caller has checked `record.size_bytes` against its limit.
 
@@ -101,7 +100,7 @@ def read_small(descriptor: int, record: ZipRecord, *, path: Path) -> bytes:
 
 
 def read_head(descriptor: int, record: ZipRecord, count: int, *, path: Path) -> bytes:
-    """The first `count` bytes of a stored or deflated member at most, from one read, unchecked.
+    """At most the first `count` bytes of a stored or deflated member, from one read, unchecked.
 
     Raises:
         DamagedArchive, EncryptedArchive, UnsupportedArchive.
@@ -133,7 +132,7 @@ def _inflated(data: bytes, record: ZipRecord, path: Path) -> bytes:
 
 
 def stream_member(descriptor: int, record: ZipRecord, *, path: Path) -> Iterator[bytes]:
-    """The member in chunks; size and CRC are checked with the last one.
+    """The member in chunks; size and CRC are checked after the last one.
 
     Raises:
         DamagedArchive, EncryptedArchive, UnsupportedArchive.
@@ -151,10 +150,10 @@ def stream_member(descriptor: int, record: ZipRecord, *, path: Path) -> Iterator
 
 
 def checked(chunks: Iterator[bytes], record: ZipRecord, *, path: Path) -> Iterator[bytes]:
-    """The chunks of a member; size and CRC are compared with its record after the last one.
+    """Pass the chunks of a member on; compare size and CRC with its record after the last one.
 
     Raises:
-        DamagedArchive, and what `chunks` raises.
+        DamagedArchive, and whatever `chunks` raises.
     """
     crc = count = 0
     for chunk in chunks:
@@ -200,7 +199,7 @@ def _blocks(descriptor: int, position: int, end: int) -> Iterator[bytes]:
 
 
 def _pumped(decompressor: Decompressor, blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """Feed blocks and take at most CHUNK_BYTES at a time, so that a bomb fills no memory."""
+    """Decompress at most CHUNK_BYTES at a time, so that a bomb can't fill the memory."""
     for block in blocks:
         pending = block
         while True:
@@ -209,7 +208,7 @@ def _pumped(decompressor: Decompressor, blocks: Iterator[bytes]) -> Iterator[byt
             chunk = decompressor.decompress(pending, CHUNK_BYTES)
             if chunk:
                 yield chunk
-            # zlib hands back what it did not take; bz2 and lzma keep it and say so.
+            # zlib returns unused input; bz2 and lzma keep it and report that.
             pending = getattr(decompressor, "unconsumed_tail", b"")
             if not pending and (
                 len(chunk) < CHUNK_BYTES or getattr(decompressor, "needs_input", False)

@@ -1,9 +1,9 @@
-"""ZIP members in compressions that no library here knows: Deflate64, and those older than Deflate.
+"""Reads ZIP members in compressions that no library here supports: Deflate64 and older ones.
 
-Used by zip_members, which compares size and CRC. Deflate64 that makes no use of what it has over
-Deflate is read as Deflate. Everything else goes through the program unar, to which a member is
-handed as the only one of an archive made for it: neither its name nor the rest of the archive
-plays a part. Offsets and sizes in bytes.
+Used by zip_members, which compares size and CRC. Deflate64 data that is also valid Deflate is
+read as Deflate. Everything else goes through the program unar, which receives the member as the
+only one of an archive made for it, so neither its name nor the rest of the archive matters.
+Offsets and sizes in bytes.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ NAMES = {
     1: "shrink", 2: "reduce", 3: "reduce", 4: "reduce", 5: "reduce", 6: "implode",
     DEFLATE64: "deflate64",
 }  # fmt: skip
-MAX_PACKED_BYTES = 32 << 20  # a member is in memory as it is packed, twice
-MAX_TRIED_BYTES = 64 << 20  # and, tried as Deflate, as it is
+MAX_PACKED_BYTES = 32 << 20  # a packed member is in memory twice
+MAX_TRIED_BYTES = 64 << 20  # and, while tried as Deflate, also unpacked
 MEMORY_FILE = "comicmaintainer-member"
 MEMBER_NAME = b"member"
 VERSION = 21
-OPTION_FLAGS = 0b110  # what the bits mean for implode: the size of its dictionary, its trees
+OPTION_FLAGS = 0b110  # for implode: the size of its dictionary, and its trees
 
-# APPNOTE 4.3.7, 4.3.12 and 4.3.16, without their signatures: one member, whose name is not its own.
+# APPNOTE 4.3.7, 4.3.12 and 4.3.16, without their signatures: one member with a made-up name.
 _COMMON = struct.Struct("<HHHHHIII")  # version, flags, method, time, date, CRC, packed size, size
 _END = struct.Struct("<HHHHIIH")
 
 
 def unpacked(descriptor: int, record: ZipRecord, position: int, path: Path) -> Iterator[bytes]:
-    """The member whose packed data begin at `position`; size and CRC are the caller's to check.
+    """Unpack the member whose data begin at `position`; the caller checks size and CRC.
 
     Raises:
-        UnsupportedArchive: unar is needed and not there, or the member is too large for it.
+        UnsupportedArchive: unar is needed but not installed, or the member is too large for it.
         DamagedArchive, StorageFailed.
     """
     if record.compressed_bytes > MAX_PACKED_BYTES:
@@ -75,15 +75,15 @@ def unpacked(descriptor: int, record: ZipRecord, position: int, path: Path) -> I
 
 
 def _as_deflate(packed: bytes, record: ZipRecord) -> bytes | None:
-    """The member read as Deflate; None where it is not what its CRC says."""
+    """The member read as Deflate; None if its size or CRC differs."""
     if record.size_bytes > MAX_TRIED_BYTES:
         return None
     try:
-        found = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, record.size_bytes + 1)
+        content = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, record.size_bytes + 1)
     except zlib.error:
         return None
-    is_it = len(found) == record.size_bytes and zlib.crc32(found) == record.crc
-    return found if is_it else None
+    is_it = len(content) == record.size_bytes and zlib.crc32(content) == record.crc
+    return content if is_it else None
 
 
 def _archive_of(packed: bytes, record: ZipRecord) -> tuple[bytes, ...]:

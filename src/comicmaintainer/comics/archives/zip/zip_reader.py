@@ -1,7 +1,7 @@
-"""Reading of CBZ files with positional reads: the tail, then the members asked for.
+"""Reads CBZ files with positional reads: the tail, then the requested members.
 
-Two doors: `ZipReader`, an open archive, and `read_cbz_quickly`, which gets a library scan the
-tags and the page list of a file without building an object per entry.
+`ZipReader` is an open archive. `read_cbz_quickly` gets the tags and the page list for a library
+scan without building an object per entry.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ from comicmaintainer.filesystem.regular_files import open_regular
 WAY_OUT = "`verify` with `heal` puts it together anew"
 
 MemberStream = Callable[[Path, ZipRecord], Iterator[bytes]]
-"""Streams one member of an archive by other means, not yet compared with its record."""
+"""Streams one member of an archive by other means, not yet checked against its record."""
 
 
 class ZipReader:
@@ -73,9 +73,9 @@ class ZipReader:
         methods: frozenset[int] = OWN_METHODS,
         size_bytes: int | None = None,
     ) -> None:
-        """Open `path` and read its directory, with `size_bytes` as if the file ended there.
+        """Open `path` and read its directory; with `size_bytes`, as if the file ended there.
 
-        `fallback` streams members in compressions that are none of `methods`.
+        `fallback` streams members in compressions that are not in `methods`.
 
         Raises:
             EmptyArchive, DamagedArchive, HostileArchive, FileMissing, StorageFailed.
@@ -117,7 +117,7 @@ class ZipReader:
 
     @property
     def is_plain(self) -> bool:
-        """True where every member is stored or deflated, which all programs can read."""
+        """True if every member is stored or deflated, which all programs can read."""
         return all(record.method in PLAIN_METHODS for record in self.records)
 
     def record(self, entry: Entry) -> ZipRecord:
@@ -128,7 +128,7 @@ class ZipReader:
         return self.read_record(self.record(entry), max_bytes)
 
     def read_record(self, record: ZipRecord, max_bytes: int | None = None) -> bytes:
-        """The member that a record of the directory tells of, as `read` gives it."""
+        """The content of the member with this directory record, like `read`."""
         limit = self._limits.max_member_bytes if max_bytes is None else max_bytes
         if record.size_bytes > limit:
             raise HostileArchive(
@@ -142,7 +142,7 @@ class ZipReader:
             return read_small(self.descriptor, record, path=self._path)
 
     def head(self, entry: Entry, count: int) -> bytes:
-        """The first `count` bytes of a member at most, checked against nothing.
+        """At most the first `count` bytes of a member, unchecked.
 
         Raises:
             DamagedArchive, EncryptedArchive, UnsupportedArchive, StorageFailed.
@@ -155,8 +155,8 @@ class ZipReader:
 
     def _stream(self, record: ZipRecord) -> Iterator[bytes]:
         if self._fallback is not None and self._needs_fallback(record):
-            found = self._fallback(self._path, record)
-            yield from checked(found, record, path=self._path)
+            chunks = self._fallback(self._path, record)
+            yield from checked(chunks, record, path=self._path)
             return
         try:
             yield from stream_member(self.descriptor, record, path=self._path)
@@ -167,7 +167,7 @@ class ZipReader:
         return record.method not in self._methods and not record.is_encrypted
 
     def require_places(self) -> None:
-        """Prove that every member is where the directory says, as before an archive is rewritten.
+        """Verify that every member is at its recorded place, as before a rewrite.
 
         Raises:
             DamagedArchive, StorageFailed.
@@ -197,11 +197,11 @@ def check_bounds(
     *,
     path: Path,
 ) -> None:
-    """Refuse what no honest archive has: absurd sizes and ratios, members over one another.
+    """Refuse what no honest archive has: absurd sizes and ratios, overlapping members.
 
     Raises:
-        EmptyArchive: there is no record at all.
-        DamagedArchive: a member lies outside the file, or where another one is.
+        EmptyArchive: there are no records.
+        DamagedArchive: a member is outside the file, or at the place of another one.
         HostileArchive.
         OSError.
     """
@@ -233,7 +233,7 @@ def check_bounds(
 def _overlap(
     descriptor: int, first: ZipRecord, second: ZipRecord, path: Path
 ) -> DamagedArchive | HostileArchive:
-    """Why a member can't begin inside another one: the directory is wrong, or it is made so."""
+    """The error for a member inside another: a wrong directory, or a crafted archive."""
     if first.offset == second.offset:
         names = f"{first.name} and {second.name} share one place"
         return DamagedArchive(f"{names} in the archive. {WAY_OUT}", path=path)
@@ -246,12 +246,12 @@ def _overlap(
 
 @dataclass(frozen=True, slots=True)
 class QuickRead:
-    """What a scan wants of a file: small members by name, pages in reading order, the comment.
+    """The data that a scan needs of a file: small members by name, pages, and the comment.
 
-    `members` are those that speak for the whole archive (see `own_members`), `misplaced` the names
-    of them and their like which are not the usual name at the root. `page_facts` are in reading
-    order; sizes are 0 where the format does not tell. `information` is a PDF's information
-    dictionary, empty for other formats. `comics` is how many members are comics themselves.
+    `members` are those that describe the whole archive, `misplaced` the names of them and similar
+    members other than the usual name at the root (see `own_members`). `page_facts` are in reading
+    order; sizes are 0 if the format does not list them. `information` is a PDF's information
+    dictionary, empty for other formats. `comics` is how many members are comics.
     """
 
     format: ArchiveFormat
@@ -272,7 +272,7 @@ MAX_QUICK_MEMBER_BYTES = 8 << 20
 
 
 class NotPlain(Exception):
-    """A wanted member has to be decoded. Internal: the caller has a helper process do it."""
+    """A needed member has to be decoded. Internal: the caller has a helper process do it."""
 
 
 def read_cbz_quickly(
@@ -283,14 +283,14 @@ def read_cbz_quickly(
     *,
     methods: frozenset[int] = OWN_METHODS,
 ) -> QuickRead:
-    """Tags and pages of the open CBZ: the tail, and one read for each member asked for.
+    """Read tags and pages of the open CBZ: the tail, and one read for each requested member.
 
     `names` are usual names (`ComicInfo.xml`); see `own_members` for what matches.
 
     Raises:
         EmptyArchive, DamagedArchive, EncryptedArchive, UnsupportedArchive, HostileArchive,
         OSError.
-        NotPlain: a member is in one of our compressions that is none of `methods`.
+        NotPlain: a member is in a supported compression that is not in `methods`.
     """
     identity = FileIdentity.of_stat(os.fstat(descriptor))
     directory = read_directory(descriptor, limits, path=path)
@@ -301,7 +301,7 @@ def read_cbz_quickly(
     position = 0
     facts: list[PageFact] = []
     own = OwnMembers(names)
-    found: list[ZipRecord] = []
+    records: list[ZipRecord] = []
     comics = 0
     for place in range(directory.count):
         if not data.startswith(RECORD_SIGNATURE, position) or position + RECORD.size > len(data):
@@ -321,8 +321,8 @@ def read_cbz_quickly(
                 raise EncryptedArchive("it needs a password", path=path, member=name)
             facts.append((name, size, crc, place))
         elif (usual := own.usual_name(name)) is not None:
-            own.add(len(found), name, usual)
-            found.append(
+            own.add(len(records), name, usual)
+            records.append(
                 ZipRecord(
                     name,
                     flags,
@@ -341,7 +341,7 @@ def read_cbz_quickly(
     members = {}
     misplaced: list[str] = []
     for member in own.chosen(name for name, *_ in facts).values():
-        record = found[member.number]
+        record = records[member.number]
         if record.size_bytes > MAX_QUICK_MEMBER_BYTES:
             raise HostileArchive("it is too large for metadata", path=path, member=record.name)
         _require_plain(record, directory, methods, path)
