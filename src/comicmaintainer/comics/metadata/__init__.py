@@ -1,7 +1,7 @@
 """Metadata of comics: the model, its fields, and the formats it is stored in.
 
 `model`, `fields`, `members` and `text` need no XML library; the formats and `sources` do.
-This package therefore only offers the former, and callers that open comics import
+This package therefore exports only the former, and callers that open comics import
 `comicmaintainer.comics.metadata.sources` themselves.
 """
 

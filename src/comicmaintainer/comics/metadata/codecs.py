@@ -1,9 +1,9 @@
-"""How one XML text stands for one value: the codecs that the formats' declarations name.
+"""Codecs between an XML text and a value, for the declarations of the formats.
 
-`decode` gives `None` for text that says nothing or can't be understood; `encode` gives `None`
-for a value that is empty, and `KEEP` for one that the format can't express, in which case what
-the file says stays. For every value, `encode(decode(encode(value))) == encode(value)`, which is
-what makes writing twice the same as writing once.
+`decode` returns `None` for text that is meaningless or invalid; `encode` returns `None` for an
+empty value, and `KEEP` for one that the format can't express, in which case the file's text
+stays. For every value, `encode(decode(encode(value))) == encode(value)`, so that writing twice is
+the same as writing once.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Encoded = str | None | Keep
 
 @dataclass(frozen=True, slots=True)
 class Codec:
-    """Text to value and back; the text is never empty."""
+    """Converts text to a value and back; the text is never empty."""
 
     decode: Callable[[str], Any]
     encode: Callable[[Any], Encoded]
@@ -104,14 +104,14 @@ def rating_codec(digits: int) -> Codec:
     def encode(value: float | None) -> Encoded:
         if value is None:
             return None
-        shown = f"{Decimal(str(value)):.{digits}f}"
-        return shown.rstrip("0").rstrip(".") if "." in shown else shown
+        text = f"{Decimal(str(value)):.{digits}f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
 
     return Codec(_decode_rating, encode)
 
 
 def list_codec(separator: str = ", ") -> Codec:
-    """Several texts in one; an item that holds the separator becomes two."""
+    """Several items in one text; an item that contains the separator becomes two."""
     mark = separator.strip()
 
     def decode(text: str) -> tuple[str, ...]:
@@ -124,7 +124,7 @@ def list_codec(separator: str = ", ") -> Codec:
 
 
 def _decode_addresses(text: str) -> tuple[str, ...]:
-    # Spaces separate addresses; some writers use commas, which addresses may hold as well.
+    # Spaces separate addresses; some writers use commas, which addresses may also contain.
     parts = (part.strip(",;") for part in re.split(r"\s+|,(?=\s*https?://)", text))
     return tuple(dict.fromkeys(part for part in parts if part))
 
@@ -139,7 +139,7 @@ def vocabulary_codec(
     translate: Mapping[str, str],
     absent: str = "Unknown",
 ) -> Codec:
-    """A closed list of words; others are translated where possible, else left as they are."""
+    """A closed list of words; others are translated if possible, else the file's text stays."""
     by_key = {word.casefold(): word for word in allowed}
 
     def decode(text: str) -> str | None:

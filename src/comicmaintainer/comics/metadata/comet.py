@@ -1,4 +1,4 @@
-"""CoMet.xml: the declaration of its elements, and reading. It is never written.
+"""The CoMet.xml format: the declaration of its elements, and its reader. It is never written.
 
 Source of the format: denvog.com/comet (v1.1, 2009).
 """
@@ -37,10 +37,10 @@ _LINES: Mapping[str, str] = {
     "rating": "age_rating",
 }
 
-# Element -> field of many.
+# Element -> field of several texts.
 _LISTS: Mapping[str, str] = {"genre": "genres", "character": "characters"}
 
-# Element -> role of the person in it.
+# Element -> role of the person it names.
 _ROLES: Mapping[str, str] = {
     "writer": "Writer",
     "penciller": "Penciller",
@@ -57,8 +57,8 @@ def _date(text: str) -> Mapping[str, Any]:
     match = _DATE.match(text)
     if match is None:
         return {}
-    found = zip(("year", "month", "day"), match.groups(), strict=True)
-    return {name: int(number) for name, number in found if number and int(number)}
+    parts = zip(("year", "month", "day"), match.groups(), strict=True)
+    return {name: int(number) for name, number in parts if number and int(number)}
 
 
 def _whole(field: str) -> Callable[[str], Mapping[str, Any]]:
@@ -74,7 +74,7 @@ def _language(text: str) -> Mapping[str, Any]:
 
 
 def _direction(text: str) -> Mapping[str, Any]:
-    # Left to right is every comic's default, so it says nothing about manga.
+    # Left to right is the default of every comic, so it does not decide the manga field.
     return {"manga": Manga.YES_RIGHT_TO_LEFT} if text.casefold() == "rtl" else {}
 
 
@@ -99,7 +99,7 @@ _DECODERS: Mapping[str, Callable[[str], Mapping[str, Any]]] = {
 
 
 def read_comet(data: bytes, member: str = MEMBER) -> ComicMetadata:
-    """Read a document; values that can't be understood count as absent.
+    """Read a document; invalid values count as absent.
 
     Raises: MalformedMetadata naming `member` and the position.
     """
@@ -119,8 +119,8 @@ def read_comet(data: bytes, member: str = MEMBER) -> ComicMetadata:
         elif name in _LISTS:
             lists.setdefault(_LISTS[name], {})[line] = None
         elif name in _ROLES:
-            held = people.setdefault(line, [])
-            held.extend([_ROLES[name]] if _ROLES[name] not in held else [])
+            roles = people.setdefault(line, [])
+            roles.extend([_ROLES[name]] if _ROLES[name] not in roles else [])
         elif name in _DECODERS:
             for field, value in _DECODERS[name](text).items():
                 values.setdefault(field, value)

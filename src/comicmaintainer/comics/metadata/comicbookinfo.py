@@ -1,7 +1,7 @@
-"""ComicBookInfo 1.0, JSON in the comment of a ZIP: the declaration of its keys, and reading.
+"""ComicBookInfo 1.0, JSON in the comment of a ZIP: the declaration of its keys, and its reader.
 
-Source of the format: code.google.com/archive/p/comicbookinfo. It is never written; a changed
-comment would need a new end record, and no reader of today looks there first.
+Source of the format: code.google.com/archive/p/comicbookinfo. It is never written, because a
+changed comment would need a new end record, and no current reader prefers it.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _FIELDS: Mapping[str, str] = {
 
 
 def holds_comicbookinfo(comment: bytes) -> bool:
-    """Whether a ZIP's comment claims to be ComicBookInfo; other comments are nobody's error."""
+    """Whether a ZIP's comment claims to be ComicBookInfo; other comments are not an error."""
     return _KEY.encode() in comment
 
 
@@ -59,12 +59,12 @@ def read_comicbookinfo(comment: bytes) -> ComicMetadata:
         ) from error
     except (ValueError, RecursionError) as error:
         raise MalformedMetadata(f"it can't be read as JSON ({error})", member=WHERE) from error
-    told = document.get(_KEY) if isinstance(document, dict) else None
-    if not isinstance(told, dict):
+    content = document.get(_KEY) if isinstance(document, dict) else None
+    if not isinstance(content, dict):
         raise MalformedMetadata(f"it holds no object {_KEY}", member=WHERE)
-    metadata = ComicMetadata(credits=_credits(told.get("credits")))
+    metadata = ComicMetadata(credits=_credits(content.get("credits")))
     for key, field in _FIELDS.items():
-        value = told.get(key)
+        value = content.get(key)
         if field == "language" and isinstance(value, str):
             value = LANGUAGE_CODES.get(value.strip().casefold(), value)
         metadata = _with(metadata, field, value)
@@ -77,7 +77,7 @@ def _with(metadata: ComicMetadata, field: str, value: object) -> ComicMetadata:
     try:
         return set_field(metadata, field, value)
     except InvalidInput:
-        return metadata  # as with XML: what can't be understood is absent
+        return metadata  # as with XML, invalid values are absent
 
 
 def _credits(value: object) -> tuple[Credit, ...]:
@@ -86,6 +86,6 @@ def _credits(value: object) -> tuple[Credit, ...]:
         person = clean_line(str(item.get("person") or "")) if isinstance(item, dict) else ""
         if person:
             role = clean_line(str(item.get("role") or ""))
-            held = people.setdefault(person, [])
-            held.extend([role] if role and role not in held else [])
+            roles = people.setdefault(person, [])
+            roles.extend([role] if role and role not in roles else [])
     return tuple(Credit(person, tuple(roles)) for person, roles in people.items())

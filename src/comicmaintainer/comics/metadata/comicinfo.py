@@ -1,9 +1,9 @@
-"""ComicInfo.xml 1.0, 2.0 and 2.1: the declaration of its elements, reading and writing.
+"""ComicInfo.xml 1.0, 2.0 and 2.1: the declaration of its elements, its reader and its writer.
 
 Source of the format: the schemas at github.com/anansi-project/comicinfo. Writing edits the
 existing document: only elements whose meaning changes are touched, unknown elements,
-attributes and comments stay, and known elements end in the schema's sequence. A document whose
-meaning does not change is returned as the same bytes.
+attributes and comments stay, and known elements are put in the schema's sequence. A document
+whose meaning does not change is returned byte for byte.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _decode_names(text: str) -> tuple[str, ...]:
 
 
 def _role_codec(element: str) -> Codec:
-    """One task's people out of all credits; other formats' roles are counted to it."""
+    """The people with one role among all credits, including other formats' names for the role."""
     counted = frozenset(COMICINFO_ROLES[element])
 
     def encode(credits_: tuple[Credit, ...]) -> Encoded:
@@ -67,7 +67,7 @@ def _role_codec(element: str) -> Codec:
 
 
 def _single_arcs(arcs: tuple[StoryArc, ...]) -> dict[str, str]:
-    """Name to number ("" for none), with names that hold a comma taken apart."""
+    """Name to number ("" for none); names with a comma are split."""
     single: dict[str, str] = {}
     for arc in arcs:
         for name in split_list(arc.name):
@@ -90,7 +90,7 @@ def _decode_arc_numbers(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One element, the field it tells about, how, and the first version that has it."""
+    """One element, its field and codec, and the first version of the format that has it."""
 
     name: str
     field: str
@@ -140,7 +140,7 @@ ELEMENTS: tuple[Element, ...] = (
     Element("GTIN", "gtin", LINE, "2.1"),
 )
 
-# Where an older version says the same thing in another way.
+# Codecs of older versions, where they differ.
 _OLDER_CODECS: Mapping[tuple[str, str], Codec] = {
     ("1.0", "Manga"): MANGA_YES_NO,
     ("2.0", "CommunityRating"): _RATING_2_DIGITS,
@@ -161,7 +161,7 @@ FIELDS_CARRIED: frozenset[str] = frozenset({element.field for element in ELEMENT
 
 
 def read_comicinfo(data: bytes, member: str = MEMBER) -> ComicMetadata:
-    """Read a document of any version; values that can't be understood count as absent.
+    """Read a document of any version; invalid values count as absent.
 
     Raises: MalformedMetadata naming `member` and the position.
     """
@@ -178,9 +178,9 @@ def write_comicinfo(
     version: str = "2.1",
     member: str = MEMBER,
 ) -> bytes:
-    """Return the document that says what `metadata` says; an empty field removes its element.
+    """Return the document with the values of `metadata`; an empty field removes its element.
 
-    `pages`, where given, replace `metadata.pages` and set the page count. Elements newer than
+    `pages`, if any, replace `metadata.pages` and set the page count. Elements newer than
     `version` are changed where they exist, but not added.
 
     Raises: MalformedMetadata if `existing` can't be parsed.
@@ -212,13 +212,13 @@ def write_comicinfo(
 
 
 def encoded_fields(metadata: ComicMetadata, field: str) -> tuple[Encoded, ...]:
-    """What the elements of one field would say; equal tuples mean the same to ComicInfo."""
+    """The texts of one field's elements; equal tuples have the same meaning in ComicInfo."""
     value = getattr(metadata, field)
     return tuple(element.codec.encode(value) for element in ELEMENTS if element.field == field)
 
 
 def _edit(root: etree._Element, element: Element, old: Any, new: Any, version: str) -> bool:
-    """Change one element; returns whether it is now another."""
+    """Update one element and return whether it changed."""
     codec = _OLDER_CODECS.get((version, element.name), element.codec)
     text = codec.encode(new)
     if text is KEEP or text == codec.encode(old):
@@ -229,13 +229,13 @@ def _edit(root: etree._Element, element: Element, old: Any, new: Any, version: s
             xmltree.remove_child(child)
         return bool(present)
     if len(present) == 1 and xmltree.text_of(present[0]).strip() == text:
-        return False  # people in another order than all credits together have them
+        return False  # only the order differs from that of all credits together
     if not present:
         if element.since > version:
             return False
         present = [xmltree.add_child(root, element.name, SEQUENCE)]
     xmltree.set_text(present[0], text)
-    for repeated in present[1:]:  # or readers that take the last one would show the old value
+    for repeated in present[1:]:  # else readers that use the last one would show the old value
         xmltree.remove_child(repeated)
     return True
 
@@ -275,7 +275,7 @@ def _credits(gathered: Mapping[str, tuple[str, ...]]) -> tuple[Credit, ...]:
     for role in COMICINFO_ROLES:
         for person in gathered.get(role, ()):
             roles.setdefault(person, []).append(role)
-    return tuple(Credit(person, tuple(held)) for person, held in roles.items())
+    return tuple(Credit(person, tuple(person_roles)) for person, person_roles in roles.items())
 
 
 def _arcs(gathered: Mapping[str, tuple[str, ...]]) -> tuple[StoryArc, ...]:

@@ -1,4 +1,4 @@
-"""ComicInfo's page list: reading it, and editing it without losing what people wrote there.
+"""Reads ComicInfo's page list, and edits it without losing people's entries.
 
 Used by the ComicInfo format. Bookmarks, types and unknown attributes of a page stay with the
 page's `Image` number unless the new list says otherwise.
@@ -34,16 +34,16 @@ def decode_pages(container: etree._Element) -> tuple[PageInfo, ...]:
             size_bytes = _whole(size, _MAX_LONG) or None
             pages[image] = PageInfo(image, _types(types or "Story"), False, size_bytes)
             continue
-        found: dict[str, str] = dict(child.items())  # type: ignore[arg-type]  # str when parsed
+        attributes: dict[str, str] = dict(child.items())  # type: ignore[arg-type]  # str when parsed
         pages[image] = PageInfo(
             image,
-            _types(found.get("Type", "Story")),
-            found.get("DoublePage", "").strip().casefold() in ("true", "1"),
-            _whole(found.get("ImageSize"), _MAX_LONG) or None,
-            clean_line(found.get("Key", "")) or None,
-            clean_line(found.get("Bookmark", "")) or None,
-            _whole(found.get("ImageWidth"), _MAX_INT) or None,
-            _whole(found.get("ImageHeight"), _MAX_INT) or None,
+            _types(attributes.get("Type", "Story")),
+            attributes.get("DoublePage", "").strip().casefold() in ("true", "1"),
+            _whole(attributes.get("ImageSize"), _MAX_LONG) or None,
+            clean_line(attributes.get("Key", "")) or None,
+            clean_line(attributes.get("Bookmark", "")) or None,
+            _whole(attributes.get("ImageWidth"), _MAX_INT) or None,
+            _whole(attributes.get("ImageHeight"), _MAX_INT) or None,
         )
     return tuple(pages.values())
 
@@ -55,9 +55,9 @@ def edit_pages(
     sequence: Sequence[str],
     without: frozenset[str] = frozenset(),
 ) -> bool:
-    """Make the list say `new`; returns whether anything changed. No pages: no list.
+    """Update the list to `new` and return whether anything changed. Without pages, remove it.
 
-    Attributes named in `without` are not added (the version to write does not have them).
+    Attributes named in `without` are not added, because the written version lacks them.
     """
     before = {page.image: _attributes(page) for page in old}
     after = {page.image: _attributes(page) for page in new if 0 <= page.image <= _MAX_INT}
@@ -88,7 +88,7 @@ def edit_pages(
 
 
 def _keep_only(container: etree._Element, images: Collection[int]) -> dict[int, etree._Element]:
-    """Remove the other pages and repetitions; returns what stays by its image number."""
+    """Remove other pages and duplicates; return the remaining pages by image number."""
     present: dict[int, etree._Element] = {}
     for child in xmltree.children_named(container, "Page"):
         image = _whole(child.get("Image"), _MAX_INT)
@@ -104,8 +104,8 @@ def pages_with_sizes(
 ) -> tuple[PageInfo, ...]:
     """The page list of an archive whose pages have these sizes, in reading order.
 
-    What `known` says of a page follows it: by its size where that is unmistakable, because
-    pages may have been removed or moved since, else by its number.
+    Each page keeps its details in `known`. It is recognised by its size if that is unique, because
+    pages may have been removed or moved since, otherwise by its number.
     """
     by_image = {page.image: page for page in known}
     by_size: dict[int, list[PageInfo]] = {}
@@ -142,7 +142,7 @@ def _placed(page: PageInfo | None, image: int, size: int) -> PageInfo:
 
 
 def _attributes(page: PageInfo) -> dict[str, str]:
-    """The page as attributes in the schema's order, without those that are at their default."""
+    """The page as attributes in the schema's order, without default values."""
     attributes = {"Image": str(page.image)}
     types = _types(page.type)
     if types != "Story":

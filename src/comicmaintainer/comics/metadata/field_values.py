@@ -1,7 +1,7 @@
-"""How each kind of metadata field is read from JSON or typed text, and shown as JSON.
+"""The kinds of metadata fields: parsed from JSON or typed text, and converted to JSON.
 
-Used by the field register only. A kind is data: its empty value and its parser; a parser
-raises ValueError or TypeError with what is allowed, and the register adds the field's name.
+Used by the field register only. A kind has an empty value and a parser. The parser raises
+ValueError or TypeError with the allowed values, and the register adds the field's name.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _ARC = re.compile(r"(?P<name>.+?)\s*:\s*(?P<number>\d+(?:\.\d+)?)")
 
 
 class FieldKind(StrEnum):
-    """What a field holds; forms choose their input by it."""
+    """The type of a field; forms choose their input element by it."""
 
     LINE = "line"
     TEXT = "text"
@@ -78,12 +78,12 @@ def to_json(value: Any) -> Any:
 
 
 def _record_to_json(record: Any) -> dict[str, Any]:
-    shown = {}
+    values = {}
     for member in fields(record):
         value = getattr(record, member.name)
         if value != member.default:
-            shown[member.name] = to_json(value)
-    return shown
+            values[member.name] = to_json(value)
+    return values
 
 
 def _text(value: object) -> str:
@@ -177,21 +177,21 @@ def _items(value: object) -> list[Any]:
 
 
 def _credits_text(text: str) -> tuple[Credit, ...]:
-    found = []
+    credits_ = []
     for part in split_list(text, ";"):
         match = _CREDIT.fullmatch(part)
         if match is None:
             raise ValueError("credits are written 'Name (Role, Role); Name (Role)'")
-        found.append(Credit(match["person"], split_list(match["roles"] or "")))
-    return tuple(found)
+        credits_.append(Credit(match["person"], split_list(match["roles"] or "")))
+    return tuple(credits_)
 
 
 def _arcs_text(text: str) -> tuple[StoryArc, ...]:
-    found = []
+    arcs = []
     for part in split_list(text):
         match = _ARC.fullmatch(part)
-        found.append(StoryArc(match["name"], match["number"]) if match else StoryArc(part))
-    return tuple(found)
+        arcs.append(StoryArc(match["name"], match["number"]) if match else StoryArc(part))
+    return tuple(arcs)
 
 
 def _record_member(name: str, annotation: str, value: object) -> Any:

@@ -1,8 +1,8 @@
-"""The register of metadata fields: names, aliases, labels, kinds, and how values are set.
+"""The register of metadata fields: names, aliases, labels, kinds, and setting of values.
 
 Used by the command line, the API, rules and templates. A field's JSON value is a string, a
-number, a truth value, or a list of strings or objects; empty fields are left out.
-People's tasks ("writer", "penciller", ...) can be set like fields; they are kept in `credits`.
+number, a boolean, or a list of strings or objects; empty fields are left out.
+Roles ("writer", "penciller", ...) can be set like fields; they are stored in `credits`.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ FIELDS: tuple[Field, ...] = (
     Field("last_modified", "Tags last modified"),
 )
 
-# A person's task that can be set on its own -> the role as it stands in `credits`.
+# A role that can be set like a field -> its name in `credits`.
 ROLE_FIELDS: Mapping[str, str] = {
     "writer": "Writer",
     "penciller": "Penciller",
@@ -110,7 +110,7 @@ class FieldChange:
 
 
 def field_named(name: str) -> Field:
-    """Return the field with this name or alias; case, "-" and "_" make no difference.
+    """Return the field with this name or alias; case is ignored, and "-" equals "_".
 
     Raises: InvalidInput with the known names.
     """
@@ -122,12 +122,12 @@ def field_named(name: str) -> Field:
 
 
 def set_field(metadata: ComicMetadata, name: str, value: object) -> ComicMetadata:
-    """Return `metadata` with one field set to a JSON value or to text as a person types it.
+    """Return `metadata` with one field set to a JSON value or to typed text.
 
     An empty text, an empty list or `None` clears the field. Lists are separated by commas,
     addresses by spaces; credits are `Name (Role, Role); Name (Role)`, arcs `Name:4, Name`.
 
-    Raises: InvalidInput naming the field, the value and what is allowed.
+    Raises: InvalidInput with the field, the value and the allowed values.
     """
     role = ROLE_FIELDS.get(_key(name))
     if role is not None:
@@ -139,7 +139,7 @@ def set_field(metadata: ComicMetadata, name: str, value: object) -> ComicMetadat
 def parse_assignments(assignments: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Read `["series=Foo", "number=71.4"]` into pairs of canonical name and text.
 
-    Raises: InvalidInput for a missing "=", an unknown field or a value that does not fit it.
+    Raises: InvalidInput for a missing "=", an unknown field or an invalid value.
     """
     pairs = []
     for assignment in assignments:
@@ -159,7 +159,7 @@ def to_dict(metadata: ComicMetadata) -> dict[str, Any]:
 
 
 def from_dict(values: Mapping[str, object]) -> ComicMetadata:
-    """The reverse of `to_dict`; aliases and texts are accepted as `set_field` does.
+    """The reverse of `to_dict`; accepts aliases and texts like `set_field`.
 
     Raises: InvalidInput naming the field, the value and what is allowed.
     """
@@ -206,8 +206,8 @@ def _parsed(field: Field, value: object) -> Any:
 
 
 def _brief(value: object) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 60 else f"{shown[:59]}…"
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:59]}…"
 
 
 def _with_role(
@@ -220,16 +220,16 @@ def _with_role(
             field=field,
         )
     names = ",".join(str(name) for name in value) if isinstance(value, list | tuple) else value
-    wanted = dict.fromkeys(split_list(names or ""))
+    people = dict.fromkeys(split_list(names or ""))
     result = []
     for credit in credits_before:
         has_role = role in credit.roles
-        if credit.person in wanted:
-            del wanted[credit.person]
+        if credit.person in people:
+            del people[credit.person]
             result.append(credit if has_role else Credit(credit.person, (*credit.roles, role)))
         elif not has_role:
             result.append(credit)
         elif others := tuple(other for other in credit.roles if other != role):
             result.append(Credit(credit.person, others))
-    result.extend(Credit(person, (role,)) for person in wanted)
+    result.extend(Credit(person, (role,)) for person in people)
     return tuple(result)

@@ -1,8 +1,8 @@
-"""The names under which archives hold metadata, and the formats that can be written.
+"""The member names of the metadata formats, and the formats that can be written.
 
-Needs no XML library: readers of archives ask here which members to fetch, rules and the API
-which formats there are. Names are compared without case. Which member of an archive speaks for all
-of it, `comics.archives.own_members` says; it is written at the root, under its usual name.
+Needs no XML library. Archive readers use it to choose members, rules and the API to list formats.
+Names are compared ignoring case. `comics.archives.own_members` decides which member describes the
+whole archive; it is written at the root, under its usual name.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ COMET = "comet"
 COMICBOOKINFO = "comicbookinfo"
 PDF_INFORMATION = "pdf"
 
-# Format -> member name as new members are called.
+# Format -> name of a new member.
 METADATA_MEMBERS: Mapping[str, str] = {
     COMICINFO: "ComicInfo.xml",
     METRONINFO: "MetronInfo.xml",
     COMET: "CoMet.xml",
 }
 
-# Every source of tags as people call it.
+# Every source of tags -> its name for people.
 SOURCE_TITLES: Mapping[str, str] = {
     **METADATA_MEMBERS,
     COMICBOOKINFO: "the archive's comment (ComicBookInfo)",
     PDF_INFORMATION: "the PDF's information",
 }
 
-# What may be named as a format to write -> the format, its version and a label.
+# Name of a format to write -> the format, its version and a label.
 WRITABLE_FORMATS: Mapping[str, tuple[str, str, str]] = {
     "comicinfo": (COMICINFO, "2.1", "ComicInfo 2.1"),
     "comicinfo-2.0": (COMICINFO, "2.0", "ComicInfo 2.0"),
@@ -41,15 +41,15 @@ _FORMAT_OF_NAME = {name.casefold(): format_id for format_id, name in METADATA_ME
 
 
 def find_members(names: Iterable[str]) -> dict[str, str]:
-    """Format -> the member that holds it, among the own members of an archive."""
-    found: dict[str, str] = {}
+    """Format -> its member, among the members that describe the archive."""
+    members: dict[str, str] = {}
     for name in names:
         format_id = format_of(name)
-        if format_id is not None and found.get(format_id) != METADATA_MEMBERS[format_id]:
-            found[format_id] = name
-    return found
+        if format_id is not None and members.get(format_id) != METADATA_MEMBERS[format_id]:
+            members[format_id] = name
+    return members
 
 
 def format_of(name: str) -> str | None:
-    """The format that a member of this name could hold; None for any other member."""
+    """The format of a member with this name; None for any other member."""
     return _FORMAT_OF_NAME.get(name.rpartition("/")[2].casefold())

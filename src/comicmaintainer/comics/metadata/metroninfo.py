@@ -1,9 +1,9 @@
-"""MetronInfo.xml 1.0: the declaration of its parts, reading and writing.
+"""MetronInfo.xml 1.0: the declaration of its parts, its reader and its writer.
 
 Source of the format: the schema at github.com/Metron-Project/metroninfo. Writing edits the
-existing document; what is not declared here stays, and a document whose meaning does not
-change is returned as the same bytes. Values that the schema's closed lists do not have
-are not written; what the file says there stays.
+existing document: parts that are not declared here stay, and a document whose meaning does not
+change is returned byte for byte. Values that are not in the schema's closed lists are not
+written; the file's value stays.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ _AGE = vocabulary_codec(METRON_AGE_RATINGS, COMICINFO_TO_METRON_AGE)
 
 
 def _field(path: str, field: str, codec: Codec) -> Single:
-    """The usual case: one text is one field."""
+    """The usual case: one text for one field."""
 
     def decode(text: str) -> Mapping[str, Any]:
         value = codec.decode(text)
@@ -124,12 +124,12 @@ def _decode_cover_date(text: str) -> Mapping[str, Any]:
     match = _DATE.match(text)
     if match is None:
         return {}
-    found = {"year": int(match[1]), "month": int(match[2]), "day": int(match[3] or 0)}
-    return {name: number for name, number in found.items() if number}
+    parts = {"year": int(match[1]), "month": int(match[2]), "day": int(match[3] or 0)}
+    return {name: number for name, number in parts.items() if number}
 
 
 def _encode_cover_date(metadata: ComicMetadata) -> Encoded:
-    """A date needs its month; the first day stands for "in that month"."""
+    """A date needs its month; without a day, the first of the month is written."""
     if metadata.year is None and metadata.month is None:
         return None
     try:
@@ -207,9 +207,9 @@ def _records(
     row_of: Callable[[Row], Row] = lambda row: row,
     key: tuple[str, ...] = (),
 ) -> Listing:
-    """A list of records; `members` maps parts to the record's members.
+    """A list of records; `members` maps parts to members of the record.
 
-    `row_of` brings a record's row into the format's terms.
+    `row_of` converts a record's row to the format's terms.
     """
 
     def decode(rows: list[Row]) -> Mapping[str, Any]:
@@ -271,13 +271,13 @@ def _encode_identifiers(metadata: ComicMetadata) -> Iterable[Row]:
 
 
 def _encode_credits(metadata: ComicMetadata) -> Iterable[Row]:
-    """Each person once, with the roles that the schema takes; a person may have none."""
+    """Each person once, with the roles that the schema allows, which may be none."""
     roles: dict[str, list[str]] = {}
     for credit in metadata.credits:
-        held = roles.setdefault(clean_line(credit.person), [])
+        person_roles = roles.setdefault(clean_line(credit.person), [])
         known = (ROLE_TO_METRON.get(role.casefold()) for role in credit.roles)
-        held.extend(role for role in known if role and role not in held)
-    return ({"Creator": person, _ROLES: tuple(held)} for person, held in roles.items())
+        person_roles.extend(role for role in known if role and role not in person_roles)
+    return ({"Creator": person, _ROLES: tuple(names)} for person, names in roles.items())
 
 
 def _decode_credits(rows: list[Row]) -> Mapping[str, Any]:
@@ -344,7 +344,7 @@ LISTINGS: tuple[Listing, ...] = (
     Listing("Credits/Credit", ("Creator", _ROLES), _decode_credits, _encode_credits),
 )
 
-# The sequence in the schema's text; xs:all takes any, this is how others write it.
+# The sequence of the schema's text, which others write too, although xs:all allows any order.
 SEQUENCE: Sequence[str] = (
     *("IDS", "Publisher", "Series", "MangaVolume", "CollectionTitle", "Number", "Stories"),
     *("Summary", "Prices", "CoverDate", "StoreDate", "PageCount", "Notes", "Genres", "Tags"),
@@ -356,7 +356,7 @@ SEQUENCE: Sequence[str] = (
 
 
 def read_metroninfo(data: bytes, member: str = MEMBER) -> ComicMetadata:
-    """Read a document; values that can't be understood count as absent.
+    """Read a document; invalid values count as absent.
 
     Raises: MalformedMetadata naming `member` and the position.
     """
@@ -368,7 +368,7 @@ def read_metroninfo(data: bytes, member: str = MEMBER) -> ComicMetadata:
 def write_metroninfo(
     existing: bytes | None, metadata: ComicMetadata, *, member: str = MEMBER
 ) -> bytes:
-    """Return the document that says what `metadata` says; an empty field removes its element.
+    """Return the document with the values of `metadata`; an empty field removes its element.
 
     Raises: MalformedMetadata if `existing` can't be parsed.
     """

@@ -1,9 +1,9 @@
-"""The facts about one comic, whatever format they were read from.
+"""The metadata of one comic, independent of its format.
 
 Values only: no XML, no files. The web imports this module, so nothing here may need lxml.
 Every empty value is `None` or `()`; there is no empty string in a `ComicMetadata`.
-The fields are those of ComicInfo 2.1 (anansi-project.github.io/docs/comicinfo) and what
-MetronInfo 1.0 (metron-project.github.io/docs/metroninfo) adds to them.
+The fields are those of ComicInfo 2.1 (anansi-project.github.io/docs/comicinfo) and the additional
+ones of MetronInfo 1.0 (metron-project.github.io/docs/metroninfo).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from enum import StrEnum
 
 
 class Manga(StrEnum):
-    """ComicInfo's answer to "is it manga", which also carries the reading direction."""
+    """ComicInfo's manga value, which includes the reading direction."""
 
     NO = "No"
     YES = "Yes"
@@ -29,7 +29,7 @@ class ReadingDirection(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """One person and what they did, in the order the source names it."""
+    """One person and their roles, in the source's order."""
 
     person: str
     roles: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class StoryArc:
-    """An arc and this issue's place in it ("4")."""
+    """A story arc and this issue's place in it ("4")."""
 
     name: str
     number: str | None = None
@@ -45,7 +45,7 @@ class StoryArc:
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """The comic's key in a database; `source` as MetronInfo spells it ("Comic Vine")."""
+    """The comic's key in an online database; `source` as in MetronInfo ("Comic Vine")."""
 
     source: str
     value: str
@@ -70,7 +70,7 @@ class Universe:
 
 @dataclass(frozen=True, slots=True)
 class AlternativeName:
-    """Another name of the series and the language of that name."""
+    """Another name of the series and its language."""
 
     name: str
     language: str | None = None
@@ -95,11 +95,12 @@ class PageInfo:
 
 @dataclass(frozen=True, slots=True)
 class ComicMetadata:
-    """Everything that is known about one comic.
+    """All metadata of one comic.
 
     `issue` is text ("71", "71.4", "1A", "½"); year, month and day are the cover date;
     `store_date` is ISO 8601; `language` is an ISO 639 code; `community_rating` is 0 to 5;
-    `web` holds addresses, the most important first; `count` is the number of issues in the series.
+    `web` contains addresses, the most important first; `count` is the number of issues in the
+    series.
     """
 
     series: str | None = None
@@ -139,7 +140,7 @@ class ComicMetadata:
     scan_information: str | None = None
     page_count: int | None = None
     pages: tuple[PageInfo, ...] = ()
-    # What only MetronInfo knows.
+    # Only in MetronInfo.
     identifiers: tuple[Identifier, ...] = ()
     collection_title: str | None = None
     manga_volume: str | None = None
@@ -155,7 +156,7 @@ class ComicMetadata:
 
     @property
     def reading_direction(self) -> ReadingDirection | None:
-        """Right to left only where the source says so; `None` where nothing is said."""
+        """Right to left only if the source says so; `None` if it says nothing."""
         match self.manga:
             case Manga.YES_RIGHT_TO_LEFT:
                 return ReadingDirection.RIGHT_TO_LEFT
@@ -165,12 +166,12 @@ class ComicMetadata:
                 return ReadingDirection.LEFT_TO_RIGHT
 
     def people(self, *roles: str) -> tuple[str, ...]:
-        """Who has any of these roles (compared without case), each once, in order."""
-        wanted = {role.casefold() for role in roles}
+        """The people with any of these roles (ignoring case), each once, in order."""
+        folded_roles = {role.casefold() for role in roles}
         return tuple(
             dict.fromkeys(
                 credit.person
                 for credit in self.credits
-                if any(role.casefold() in wanted for role in credit.roles)
+                if any(role.casefold() in folded_roles for role in credit.roles)
             )
         )

@@ -1,8 +1,8 @@
-"""A PDF's information dictionary as metadata: the declaration of its keys, and reading.
+"""A PDF's information dictionary as metadata: the declaration of its keys, and its reader.
 
-Source of the keys: ISO 32000-1, 14.3.3. Keywords may hold a whole ComicInfo document, as comicbox
-writes it; what it says comes before the other keys. Creator and Producer name programs and
-CreationDate is that of the file, so none of them says anything of the comic.
+Source of the keys: ISO 32000-1, 14.3.3. Keywords may contain a whole ComicInfo document, as
+comicbox writes it, which takes precedence over the other keys. Creator, Producer and CreationDate
+describe the file, not the comic, so they are ignored.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ WHERE = "the PDF's keywords"
 WRITER = "Writer"
 MAX_GENRE_CHARS = 40
 MAX_TAGS = 100
-# What programs put there when nobody gave the document a title.
+# Titles that programs set by default.
 NO_TITLE = re.compile(
     r"untitled.*|microsoft word - .*|.*\.(docx?|indd|pdf|qxd|pages|psd|cb[rz7t]|jpe?g|png|tiff?)",
     re.IGNORECASE,
@@ -41,18 +41,18 @@ def read_pdf_information(information: Mapping[str, str]) -> ComicMetadata:
         tags = tuple(dict.fromkeys(_split(keywords)))[:MAX_TAGS]
     subject = clean_text(information.get("Subject", ""))
     genres = _genres(subject)
-    told = ComicMetadata(
+    direct = ComicMetadata(
         title=_title(information.get("Title", "")),
         credits=tuple(Credit(name, (WRITER,)) for name in _authors(information.get("Author", ""))),
         genres=genres,
         summary=None if genres else subject or None,
         tags=tags,
     )
-    return _completed(embedded, told)
+    return _completed(embedded, direct)
 
 
 def _completed(first: ComicMetadata, second: ComicMetadata) -> ComicMetadata:
-    """`first`, and from `second` what it has not."""
+    """`first`, with its missing values from `second`."""
     missing: dict[str, Any] = {
         field.name: getattr(second, field.name)
         for field in fields(ComicMetadata)
@@ -67,7 +67,7 @@ def _title(text: str) -> str | None:
 
 
 def _authors(text: str) -> list[str]:
-    """The people; commas part them only where each part has a first and a last name."""
+    """The people; commas separate them only if each part has a first and a last name."""
     people = [clean_line(part) for part in re.split(r"[;&]", text)]
     if len(people) == 1 and all(" " in part.strip() for part in text.split(",")):
         people = [clean_line(part) for part in text.split(",")]
@@ -75,7 +75,7 @@ def _authors(text: str) -> list[str]:
 
 
 def _genres(subject: str) -> tuple[str, ...]:
-    """A subject of a few words is a list of genres; longer ones are a summary."""
+    """The genres in a short subject; a longer one is a summary."""
     if "\n" in subject or subject.endswith((".", "!", "?", "…")):
         return ()
     parts = _split(subject)

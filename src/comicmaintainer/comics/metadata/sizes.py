@@ -1,7 +1,7 @@
-"""How much a metadata document may hold: far more than any real one, and little enough to work on.
+"""Limits on the size of a metadata document, far above those of real ones.
 
-Applied by every format that is read from a file. What is larger is not read in part, since a part
-would be written back as the whole.
+Every format that is read from a file applies them. A larger document is not read in part, because
+writing it back would lose the rest.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from comicmaintainer.errors import MalformedMetadata
 
 MAX_LIST_ITEMS = 10_000
 MAX_PAGES = 25_000
-"""More than an archive may have members."""
+"""Higher than the maximum number of members of an archive."""
 # In the whole document; the longest page list has some 12,000 tags and 100,000 attributes.
 MAX_MARKS = ((b"<", 100_000, "tags"), (b"=", 150_000, "attributes"), (b",", 100_000, "commas"))
 
@@ -23,7 +23,7 @@ _LISTS = tuple(
 
 
 def require_moderate_text(data: bytes, member: str) -> None:
-    """Refuse a document of too many parts, before it is parsed.
+    """Refuse a document with too many parts, before it is parsed.
 
     Raises: MalformedMetadata naming `member`.
     """
@@ -33,7 +33,7 @@ def require_moderate_text(data: bytes, member: str) -> None:
 
 
 def moderate(metadata: ComicMetadata, member: str) -> ComicMetadata:
-    """Return what was read of `member`, unless one of its lists is too long.
+    """Return the metadata of `member`, unless one of its lists is too long.
 
     Raises: MalformedMetadata naming `member` and the field.
     """

@@ -1,10 +1,10 @@
-"""All metadata of one archive: read from every source, merged, and written back.
+"""Reads the metadata of an archive from every source, merges it, and plans writing it back.
 
-Used by the worker's operations (this module needs lxml). Precedence, highest first:
-ComicInfo, because it is what readers show and people edit; MetronInfo; ComicBookInfo; CoMet; a
-PDF's information, which word processors fill as they like.
-Each field comes whole from the first source that has it, except that a lower source which says
-the same in more detail wins (MetronInfo's "Plot" is ComicInfo's "Writer").
+Used by the worker's operations (this module needs lxml). Precedence, highest first: ComicInfo,
+because comic readers show it and people edit it; MetronInfo; ComicBookInfo; CoMet; a PDF's
+information, because word processors fill it with arbitrary text.
+Each field comes from the first source that has it, except that a lower source with the same value
+in more detail wins (MetronInfo's "Plot" is ComicInfo's "Writer").
 """
 
 from __future__ import annotations
@@ -47,10 +47,10 @@ _READERS: Mapping[str, Callable[[bytes, str], ComicMetadata]] = {
 
 @dataclass(frozen=True, slots=True)
 class MetadataSources:
-    """What an archive says about itself.
+    """The metadata of an archive.
 
     `by_format` has an entry for each source that could be read, in order of precedence;
-    `problems` one error for each that could not.
+    `problems` has one error for each that could not.
     """
 
     merged: ComicMetadata
@@ -70,8 +70,8 @@ def read_metadata(
 ) -> MetadataSources:
     """Read metadata members (name in the archive -> content), comment, and a PDF's information.
 
-    Members that hold no metadata are ignored; which one of several counts, `members` says.
-    Never raises for what an archive holds: what can't be parsed is in `problems`.
+    Other members are ignored; `find_members` chooses among several of one format. Errors in an
+    archive's content are never raised, but listed in `problems`.
     """
     documents = {
         format_id: (name, members[name]) for format_id, name in find_members(members).items()
@@ -90,26 +90,26 @@ def read_metadata(
             problems.append(error)
     if information:
         try:
-            said = read_pdf_information(information)
+            pdf_metadata = read_pdf_information(information)
         except MalformedMetadata as error:
             problems.append(error)
         else:
-            if said != ComicMetadata():
-                by_format[PDF_INFORMATION] = said
+            if pdf_metadata != ComicMetadata():
+                by_format[PDF_INFORMATION] = pdf_metadata
     return MetadataSources(merge(by_format), by_format, tuple(problems))
 
 
 def merge(by_format: Mapping[str, ComicMetadata]) -> ComicMetadata:
-    """Merge what the formats say by `PRECEDENCE`."""
+    """Merge the formats' metadata by `PRECEDENCE`."""
     present = [by_format[format_id] for format_id in PRECEDENCE if format_id in by_format]
     if len(present) <= 1:
         return present[0] if present else ComicMetadata()
     values: dict[str, Any] = {}
     for field in fields(ComicMetadata):
-        said = [getattr(metadata, field.name) for metadata in present]
-        said = [value for value in said if value is not None and value != ()]
-        if said:
-            values[field.name] = said[0]
+        candidates = [getattr(metadata, field.name) for metadata in present]
+        candidates = [value for value in candidates if value is not None and value != ()]
+        if candidates:
+            values[field.name] = candidates[0]
     if COMICINFO in by_format and METRONINFO in by_format:
         values |= _in_more_detail(by_format[COMICINFO], by_format[METRONINFO])
     merged = ComicMetadata(**values)
@@ -117,9 +117,9 @@ def merge(by_format: Mapping[str, ComicMetadata]) -> ComicMetadata:
 
 
 def _stands_for_month(merged: ComicMetadata, by_format: Mapping[str, ComicMetadata]) -> bool:
-    """Whether the day is the first that MetronInfo says where the month alone is known.
+    """Whether the day is the 1st because MetronInfo knows only the month.
 
-    It cannot leave the day out; another source that has the month has none.
+    MetronInfo cannot omit the day; another source with the same month has no day.
     """
     present = [name for name in PRECEDENCE if name in by_format]
     source = next((name for name in present if by_format[name].day is not None), None)
@@ -133,14 +133,14 @@ def _stands_for_month(merged: ComicMetadata, by_format: Mapping[str, ComicMetada
 
 
 def _in_more_detail(coarse: ComicMetadata, fine: ComicMetadata) -> dict[str, Any]:
-    """The fields in which `fine` says what `coarse` says, as far as ComicInfo can say it."""
+    """The fields of `fine` that are equal to those of `coarse` once written as ComicInfo."""
     better = {}
     for field in comicinfo.FIELDS_CARRIED - {"pages"}:
-        rough, exact = getattr(coarse, field), getattr(fine, field)
-        if exact in (None, (), rough) or rough in (None, ()):
+        coarse_value, fine_value = getattr(coarse, field), getattr(fine, field)
+        if fine_value in (None, (), coarse_value) or coarse_value in (None, ()):
             continue
         if comicinfo.encoded_fields(coarse, field) == comicinfo.encoded_fields(fine, field):
-            better[field] = exact
+            better[field] = fine_value
     return better
 
 
@@ -153,12 +153,11 @@ def updated_members(
     replace_malformed: bool = False,
     misplaced: Iterable[str] = (),
 ) -> Mapping[str, bytes | None]:
-    """The members that must change for the archive to say `metadata` in `formats`.
+    """The members to change so that the archive has `metadata` in `formats`.
 
-    `metadata` is all that shall be said: a field that is empty in it is removed. What is written
-    gets its usual name at the root; the member that it was made of, and those of `misplaced` with
-    its format, then go (None). `pages` become ComicInfo's page list. Formats that are not named
-    stay as they are.
+    `metadata` is complete: a field that is empty in it is removed. Members are written at the root
+    under their usual names; their earlier member, and those of `misplaced` in the same format, are
+    removed (None). `pages` become ComicInfo's page list. Other formats stay unchanged.
 
     Raises: MalformedMetadata for a member that can't be parsed, unless `replace_malformed`;
     InvalidInput for a format that can't be written.
@@ -182,8 +181,8 @@ def updated_members(
                 raise
             after = _write(format_id, version, None, metadata, pages, member)
         if after != before or member != usual:
-            gone = {member, *(each for each in misplaced if format_of(each) == format_id)}
-            changed |= dict.fromkeys(sorted(gone - {usual}))
+            removed = {member, *(each for each in misplaced if format_of(each) == format_id)}
+            changed |= dict.fromkeys(sorted(removed - {usual}))
             changed[usual] = after
     return changed
 
@@ -191,7 +190,7 @@ def updated_members(
 def with_changes(
     existing: Mapping[str, bytes], changed: Mapping[str, bytes | None]
 ) -> dict[str, bytes]:
-    """The members as they are after a change."""
+    """The members after a change."""
     return {
         name: content for name, content in {**existing, **changed}.items() if content is not None
     }

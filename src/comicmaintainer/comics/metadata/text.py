@@ -1,7 +1,7 @@
-"""Text that every format can carry: cleaning, and the lists written inside one text.
+"""Cleans text for every format, and splits and joins lists inside a text.
 
-Used by the field registry and by all formats, so that a value that was set by a person and one
-that was read from a file are alike.
+Used by the field register and by all formats, so that values set by a person and values read from
+a file are the same.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ _SPACES = re.compile(r"\s+")
 
 
 def clean_text(text: str) -> str:
-    """Return `text` as XML can carry it, trimmed: control characters go, half characters
-    (from undecodable file names) become U+FFFD, line ends become LF."""
+    """Return `text` trimmed and valid in XML: control characters are removed, lone surrogates
+    (from undecodable file names) become U+FFFD, and line ends become LF."""
     if text.isprintable():  # nearly all text: no control character, surrogate or line end
         return text.strip()
     text = _LINE_ENDS.sub("\n", _NOT_XML.sub("", text))
@@ -33,7 +33,7 @@ def clean_line(text: str) -> str:
 
 
 def split_list(text: str, separator: str = ",") -> tuple[str, ...]:
-    """The items of a list inside a text, trimmed, without empty ones and repetitions."""
+    """The items of a list inside a text, trimmed, without empty items and duplicates."""
     if separator not in text:
         item = clean_line(text)
         return (item,) if item else ()
@@ -42,6 +42,6 @@ def split_list(text: str, separator: str = ",") -> tuple[str, ...]:
 
 
 def join_list(items: Iterable[str], separator: str = ", ") -> str:
-    """The text of a list; `split_list` and `join_list` again give the same text."""
+    """The text of a list; splitting and joining it again returns the same text."""
     mark = separator.strip()
     return separator.join(split_list(mark.join(items), mark)) if mark else separator.join(items)

@@ -1,4 +1,4 @@
-"""The closed vocabularies of the formats, and how one maps to another.
+"""The closed vocabularies of the formats, and the mappings between them.
 
 Used by the format declarations. The values are those of the published schemas
 (ComicInfo 2.1 draft, MetronInfo 1.0); the mappings between them are this product's.
@@ -68,8 +68,8 @@ PAGE_TYPES: frozenset[str] = frozenset(
     }
 )
 
-# ComicInfo's element for a role -> the roles of other formats that it stands for, lower case.
-# ComicInfo's own role comes first; "artist" did both pencils and inks.
+# ComicInfo's element for a role -> the equivalent roles of other formats, in lower case.
+# ComicInfo's own role comes first; "artist" means both pencils and inks.
 COMICINFO_ROLES: Mapping[str, tuple[str, ...]] = {
     "Writer": ("writer", "script", "story", "plot", "author", "plotter", "scripter"),
     "Penciller": ("penciller", "artist", "breakdowns", "illustrator", "layouts", "penciler"),

@@ -1,4 +1,4 @@
-"""Declared parts of a nested XML document: single texts and lists of small records.
+"""Reads and edits the declared parts of a nested XML document: texts and lists of records.
 
 Used by formats whose elements nest, as MetronInfo's do. A path is "Series/Name" or
 "Series/@lang"; a record's part is "" (its own text), "Name", "@id", or "Roles/Role" (several).
@@ -17,12 +17,12 @@ from comicmaintainer.comics.metadata.codecs import KEEP, Encoded
 from comicmaintainer.comics.metadata.model import ComicMetadata
 from comicmaintainer.comics.metadata.text import clean_line
 
-Row = dict[str, Any]  # part -> text, or a tuple of texts for a part of several
+Row = dict[str, Any]  # part -> text, or a tuple of texts for a repeated part
 
 
 @dataclass(frozen=True, slots=True)
 class Single:
-    """A text at one path. `decode` gives field values, `encode` the text for metadata."""
+    """A text at one path. `decode` returns field values, `encode` the text for metadata."""
 
     path: str
     decode: Callable[[str], Mapping[str, Any]]
@@ -31,10 +31,10 @@ class Single:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Records at one path, one row each; the first of `parts` is the one that must be there.
+    """Records at one path, one row each; the first of `parts` is required.
 
-    Rows that are equal in their `key` parts are the same record. `is_valid` says whether the
-    schema takes a row; rows that are in the file already stay.
+    Rows with equal `key` parts are the same record. `is_valid` decides if the schema allows a row;
+    rows that are already in the file stay.
     """
 
     path: str
@@ -57,7 +57,7 @@ def read_single(root: etree._Element, single: Single) -> Mapping[str, Any]:
         child = xmltree.child_named(element, last)
         text = xmltree.text_of(child)
         if child is None and last == "Name":
-            text = xmltree.text_of(element)  # drafts wrote <Publisher>Name</Publisher>
+            text = xmltree.text_of(element)  # drafts use <Publisher>Name</Publisher>
     text = text.strip()
     return single.decode(text) if text else {}
 
@@ -65,7 +65,7 @@ def read_single(root: etree._Element, single: Single) -> Mapping[str, Any]:
 def edit_single(
     root: etree._Element, single: Single, old: Encoded, new: Encoded, order: Sequence[str]
 ) -> bool:
-    """Make the text at the path say `new`; returns whether it is now another."""
+    """Set the text at the path to `new` and return whether it changed."""
     if new is KEEP or new == old:
         return False
     *parents, last = single.path.split("/")
@@ -79,7 +79,7 @@ def edit_single(
     child = xmltree.child_named(element, last)
     if child is None:
         if last == "Name" and not len(element):
-            element.text = None  # the draft's way of writing it
+            element.text = None  # the place of the text in drafts
         child = xmltree.add_child(element, last, order)
     xmltree.set_text(child, new)
     return True
@@ -103,14 +103,14 @@ def edit_listing(
     metadata: ComicMetadata,
     order: Sequence[str],
 ) -> bool:
-    """Make the list say what `metadata` says; returns whether it is now another.
+    """Update the list from `metadata` and return whether it changed.
 
-    Elements of records that stay are kept with their attributes and other content.
+    Elements of remaining records keep their attributes and other content.
     """
-    old, wanted = _rows(current, listing), _rows(metadata, listing)
+    old, target = _rows(current, listing), _rows(metadata, listing)
     known = {_hashable(row) for row in old}
-    new = [row for row in wanted if _hashable(row) in known or listing.is_valid(row)]
-    if new == old or (wanted and not new):
+    new = [row for row in target if _hashable(row) in known or listing.is_valid(row)]
+    if new == old or (target and not new):
         return False
     *parents, item = listing.path.split("/")
     if not new:
@@ -136,7 +136,7 @@ def _keep_only(
     key_of: Callable[[etree._Element], Any],
     keys: Collection[Any],
 ) -> dict[Any, etree._Element]:
-    """Remove the other items and repetitions; returns what stays by its key."""
+    """Remove other items and duplicates; return the remaining items by key."""
     present: dict[Any, etree._Element] = {}
     for child in xmltree.children_named(container, item):
         key = key_of(child)
@@ -176,7 +176,7 @@ def _read_row(element: etree._Element, listing: Listing) -> Row:
         if not part:
             value = clean_line(xmltree.text_of(element))
             if not value and (name := xmltree.child_named(element, "Name")) is not None:
-                value = clean_line(xmltree.text_of(name))  # drafts nested a Name everywhere
+                value = clean_line(xmltree.text_of(name))  # drafts nest a Name everywhere
         elif part.startswith("@"):
             value = clean_line(element.get(part[1:], ""))
         elif "/" in part:
@@ -228,10 +228,10 @@ def _write_texts(element: etree._Element, part: str, texts: Sequence[str]) -> No
     present = _keep_only(
         container, inner, lambda each: clean_line(xmltree.text_of(each)), frozenset(texts)
     )
-    wanted = list(dict.fromkeys(texts))
-    elements = [_or_new(present.get(text), container, inner) for text in wanted]
+    unique_texts = list(dict.fromkeys(texts))
+    elements = [_or_new(present.get(text), container, inner) for text in unique_texts]
     xmltree.arrange(container, inner, elements)
-    for text, element in zip(wanted, elements, strict=True):
+    for text, element in zip(unique_texts, elements, strict=True):
         if text not in present:
             xmltree.set_text(element, text)
 

@@ -1,7 +1,7 @@
-"""Reading and writing XML trees safely, and editing them so that the rest stays as it was.
+"""Reads and writes XML trees safely, and edits them without changing other parts.
 
-Used by the XML formats. Entities, DTDs and the network are off, sizes are capped, and the byte
-order mark and what the bytes look like beat a wrong encoding declaration.
+Used by the XML formats. Entities, DTDs and the network are off, and sizes are limited. The byte
+order mark and the bytes themselves override a wrong encoding declaration.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _MARKS = (
     (b"<\x00", "utf-16le"),
     (b"\x00<", "utf-16be"),
 )
-# .NET writes a string as UTF-8 yet declares the string's own UTF-16.
+# .NET writes a string as UTF-8 but declares UTF-16.
 _WIDE_DECLARED = re.compile(
     rb"""<\?xml[^>]{0,80}encoding\s*=\s*["'](?:utf-?16|ucs-?2|utf-?32)""", re.IGNORECASE
 )
@@ -38,8 +38,8 @@ _INDENT = "  "
 def parse_xml(data: bytes, member: str) -> etree._Element:
     """Parse a whole document and return its root.
 
-    Raises: MalformedMetadata naming `member` and the line and column, also for documents over
-    `MAX_XML_BYTES`, for those of too many parts and for those that declare entities.
+    Raises: MalformedMetadata naming `member`, line and column, also for documents that exceed
+    `MAX_XML_BYTES`, have too many parts, or declare entities.
     """
     if len(data) > MAX_XML_BYTES:
         raise MalformedMetadata(f"{member} is larger than {MAX_XML_BYTES} bytes; it is not read.")
@@ -85,7 +85,7 @@ def expect_root(root: etree._Element, name: str, member: str) -> None:
 
 
 def _real_encoding(data: bytes) -> str | None:
-    """The encoding to force on the parser, or `None` where the declaration can be believed."""
+    """The encoding to force on the parser, or `None` if the declaration is reliable."""
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return encoding
@@ -97,7 +97,7 @@ def _first_line(message: str | None) -> str:
 
 
 def serialise(root: etree._Element) -> bytes:
-    """The document as UTF-8 with its declaration, comments around the root included."""
+    """The document as UTF-8 with its declaration and the comments around the root."""
     # The parser drops the white space outside the root, so each part gets its own line.
     parts = [root, *root.itersiblings(preceding=False)]
     parts[:0] = reversed(list(root.itersiblings(preceding=True)))
@@ -113,7 +113,7 @@ def _without_declaration(text: bytes) -> bytes:
 
 
 def new_root(name: str) -> etree._Element:
-    """An empty root as other writers start it."""
+    """An empty root element with the namespaces that other writers declare."""
     return etree.Element(
         name,
         nsmap={
@@ -157,7 +157,7 @@ def set_text(element: etree._Element, text: str) -> None:
 
 
 def add_child(parent: etree._Element, name: str, order: Sequence[str] = ()) -> etree._Element:
-    """Add an element where `order` (the schema's sequence) puts it, indented like its siblings."""
+    """Add an element at its place in `order` (the schema's sequence), indented like siblings."""
     child = new_child(parent, name)
     position = _position(parent, name, order)
     outer, inner = _indents(parent)
@@ -176,16 +176,16 @@ def add_child(parent: etree._Element, name: str, order: Sequence[str] = ()) -> e
 
 
 def new_child(parent: etree._Element, name: str) -> etree._Element:
-    """An element for `parent`, in its namespace, that is not yet put into it."""
+    """A new element in the namespace of `parent`, not yet added to it."""
     space = parent.tag.rpartition("}")[0] if isinstance(parent.tag, str) else ""
     return parent.makeelement(f"{space}}}{name}" if space else name, nsmap=None)
 
 
 def arrange(parent: etree._Element, name: str, elements: Sequence[etree._Element]) -> None:
-    """Make `elements` the children of this name, in this order; the others stay where they are.
+    """Make `elements` the children with this name, in this order; other children keep their place.
 
-    All children of the name are among them. New ones come last, and the indentation stays as it
-    is. Takes time that grows with the number of children, and no faster.
+    All existing children with the name are among them. New ones come last; the indentation stays.
+    The time is linear in the number of children.
     """
     outer, inner = _indents(parent)
     children = list(parent)
@@ -200,7 +200,7 @@ def arrange(parent: etree._Element, name: str, elements: Sequence[etree._Element
             outer, tails[-1] = tails[-1] or "", inner
         slots += range(count, count + added)
         tails += [*[inner] * (added - 1), outer]
-        children += elements[:added]  # to have so many places
+        children += elements[:added]  # placeholders for the new slots
     for slot, element in zip(slots, elements, strict=True):
         children[slot] = element
     if children == list(parent):
@@ -211,7 +211,7 @@ def arrange(parent: etree._Element, name: str, elements: Sequence[etree._Element
 
 
 def _position(parent: etree._Element, name: str, order: Sequence[str]) -> int:
-    """After the last sibling that the order puts before or beside it."""
+    """The position after the last sibling with an earlier or equal rank in `order`."""
     if name not in order:
         return len(parent)
     rank = {known: index for index, known in enumerate(order)}
@@ -224,7 +224,7 @@ def _position(parent: etree._Element, name: str, order: Sequence[str]) -> int:
 
 
 def _indents(parent: etree._Element) -> tuple[str, str]:
-    """White space before the parent's end tag, and before each of its children."""
+    """The white space before the parent's end tag, and before each of its children."""
     if len(parent) and parent.text is not None and not parent.text.strip():
         inner = parent.text
         last = parent[-1].tail or ""
@@ -241,29 +241,29 @@ def _indents(parent: etree._Element) -> tuple[str, str]:
 
 
 def remove_child(child: etree._Element) -> None:
-    """Take an element out, leaving the indentation of the others as it was."""
+    """Remove an element without changing the indentation of the others."""
     parent = child.getparent()
     if parent is None:
         return
     previous = child.getprevious()
     if child.getnext() is None and previous is not None and not (previous.tail or "").strip():
         previous.tail = child.tail
-    elif (child.tail or "").strip():  # text that is not ours to delete
+    elif (child.tail or "").strip():  # text that must be kept
         if previous is not None:
             previous.tail = (previous.tail or "") + (child.tail or "")
         else:
             parent.text = (parent.text or "") + (child.tail or "")
     parent.remove(child)
-    # Counting the children would take time that grows with their number.
+    # Counting the children would take time proportional to their number.
     if next(iter(parent), None) is None and not (parent.text or "").strip():
         parent.text = None
 
 
 def reorder(parent: etree._Element, order: Sequence[str]) -> None:
-    """Put known elements into the schema's sequence, if they are not.
+    """Sort known elements into the schema's sequence, if necessary.
 
-    A comment moves with the element that follows it; an unknown element stays behind the
-    known one that it followed.
+    A comment moves with the element after it; an unknown element stays after the known element
+    that it followed.
     """
     rank = {name: index for index, name in enumerate(order)}
     known = [rank[local_name(child)] for child in parent if local_name(child) in rank]
