@@ -1,4 +1,4 @@
-"""Owns the reading of comic file names: series, issue, volume, year and what else they tell."""
+"""Parses comic file names: series, issue, volume, year and more."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Finds numbers without a marker, and ranks how much each looks like an issue.
+"""Finds numbers without a marker, and ranks how likely each is an issue.
 
-Zero-padded numbers do most, above all before a dash, a colon or a date; where a number is too large
-to need a zero ("404: Title"), it does as well. Then come those before a bracket, the end or a scan
-group; a number amid words does least. Packed names ("Series.012.Title") leave nothing but the order
-to go by.
+Zero-padded numbers are the most likely, above all before a dash, a colon or a date. A number too
+large for padding ("404: Title") counts as padded. Next are numbers before a bracket, the end or a
+scan group. A number between words is the least likely. In packed names ("Series.012.Title") only
+the order decides.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from comicmaintainer.comics.filename.sentence import Sentence
 from comicmaintainer.comics.filename.vocabulary import MEASURES, RELEASE_WORDS, Counts
 from comicmaintainer.comics.filename.years import FIRST_BARE_YEAR, is_year
 
-# Behind a number they make it a part of the text: "70% Perfect", "The Last 100 Pages".
+# After a number, these make it part of the text: "70% Perfect", "The Last 100 Pages".
 _UNITS = MEASURES | {"%", "$", "€"}
 _COLONS = frozenset({":", "：", COLON})
 
 
 @dataclass(frozen=True, slots=True)
 class Bare:
-    """An unmarked number; the higher its rank the likelier it is an issue."""
+    """An unmarked number; the higher its rank, the more likely it is an issue."""
 
     numbering: Numbering
     padded: bool
@@ -36,14 +36,14 @@ class Bare:
 
 LONGEST_NOISE = 12  # tokens
 SURE_SIZE = 3  # digits
-# How much a bare number looks like an issue, from its shape and what follows it.
+# The ranks: how likely a bare number is an issue, by its shape and the text after it.
 IN_TEXT, LIKE_A_YEAR, AT_THE_END, PADDED, CLEAR = range(5)
 
 
 def find_bare_numbers(
     sentence: Sentence, numberings: list[Numbering], *, lettered: bool
 ) -> list[Bare]:
-    """The numbers outside brackets that no rule has taken; `lettered`: a "b" behind one stays."""
+    """The unclaimed numbers outside brackets; `lettered`: a "b" after a number is kept."""
     taken: set[int] = set()
     for numbering in numberings:
         taken.update(range(numbering.first, numbering.last))
@@ -80,7 +80,7 @@ def _bare_at(sentence: Sentence, index: int, *, leading: bool, lettered: bool) -
         return None
     value = number.value
     if value[-1] == "b" and not lettered:
-        # Scanlators call what they release between two chapters the first one's "b".
+        # Scanlators add "b" to a chapter's number for a release between it and the next.
         value = value[:-1] + ".5"
     first = index
     if _is_minus_one(sentence, index, last):
@@ -90,7 +90,7 @@ def _bare_at(sentence: Sentence, index: int, *, leading: bool, lettered: bool) -
 
 
 def _is_minus_one(sentence: Sentence, index: int, last: int) -> bool:
-    """Whether it is the issue before the first: "Wolverine -1 (1997)", but "Wolverine - 1"."""
+    """Whether it is issue -1: "Wolverine -1 (1997)", but not "Wolverine - 1"."""
     if sentence.low(index - 1) != "-" or not sentence.glued(index) or index < 2:
         return False
     parted = not sentence.glued(index - 1) or (
@@ -114,7 +114,7 @@ def _rank(sentence: Sentence, index: int, last: int, *, padded: bool) -> int:
 
 
 def _ends_field(sentence: Sentence, last: int) -> bool:
-    """Whether a bracket, a dash, a colon, the end or what no title has follows."""
+    """Whether a bracket, a dash, a colon, the end or a word that no title has follows."""
     if sentence.low(last) == "." == sentence.packed:
         last += 1
     return (
@@ -126,7 +126,7 @@ def _ends_field(sentence: Sentence, last: int) -> bool:
 
 
 def _parts_text(sentence: Sentence, last: int) -> bool:
-    """Whether a spaced dash or a colon follows, as between a number and a title."""
+    """Whether a separator follows: a spaced dash or a colon, as between number and title."""
     if sentence.kind(last) is Kind.DASH:
         return not sentence.glued(last) and not sentence.glued(last + 1)
     return sentence.low(last) in _COLONS and not sentence.glued(last + 1)
@@ -139,7 +139,7 @@ def _is_dated(sentence: Sentence, last: int) -> bool:
 
 
 def _starts_apart(sentence: Sentence, index: int, *, padded: bool) -> bool:
-    """Whether a number is not the tail of a word ("'89", "IG-88", "$1")."""
+    """Whether a number is not the end of a word ("'89", "IG-88", "$1")."""
     if not sentence.glued(index):
         return True
     before = sentence.kind(index - 1)

@@ -1,4 +1,4 @@
-"""Finds the numbers in brackets that count: "(#02)", "(1 of 3)", "[c012]", "(404-407)"."""
+"""Finds issue and volume numbers in brackets: "(#02)", "(1 of 3)", "[c012]", "(404-407)"."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LONGEST_ORDER = 4  # digits
 
 
 def stands_as_number(sentence: Sentence, numbering: Numbering) -> bool:
-    """A number in a bracket counts if it begins it: "(#02)", "(Ch.071-079)", "(1 of 3)"."""
+    """Whether a number begins its bracket, and so counts: "(#02)", "(Ch.071-079)", "(1 of 3)"."""
     if numbering.group < 0:
         return True
     group = sentence.groups[numbering.group]
@@ -19,12 +19,12 @@ def stands_as_number(sentence: Sentence, numbering: Numbering) -> bool:
         return False
     if group.first > 0 or numbering.hashed or numbering.at == numbering.first:
         return True
-    # "(C97) Title": the fair where it was sold.
+    # "(C97) Title": the convention where it was sold.
     return len(sentence.low(numbering.first)) > 1
 
 
 def number_in_front(sentence: Sentence) -> Numbering | None:
-    """The number that fills a square bracket in front, as downloaders number: "[0012] Title"."""
+    """The number that fills a leading square bracket, written by downloaders: "[0012] Title"."""
     if not sentence.groups or sentence.groups[0].first > 0 or not sentence.groups[0].square:
         return None
     group = sentence.groups[0]
@@ -32,12 +32,12 @@ def number_in_front(sentence: Sentence) -> Numbering | None:
     if found is None or found.last != group.inner_last or group.last >= sentence.size:
         return None
     if len(sentence.low(1)) > LONGEST_ORDER:
-        return None  # the id in a gallery
+        return None  # the id of a gallery
     return Numbering(Counts.ISSUE, 1, 1, found.last, found.value, group=0)
 
 
 def bracketed_issue(sentence: Sentence, numberings: list[Numbering]) -> Numbering | None:
-    """The issue that a bracket tells, where no other place does."""
+    """The issue in a bracket, for a name without one elsewhere."""
     return _in_square_brackets(sentence, numberings) or _bracketed_range(sentence, numberings)
 
 
@@ -56,7 +56,7 @@ def _in_square_brackets(sentence: Sentence, numberings: list[Numbering]) -> Numb
 
 
 def _bracketed_range(sentence: Sentence, numberings: list[Numbering]) -> Numbering | None:
-    """A bracket that holds a padded number or a range and nothing else: "(404-407)"."""
+    """A bracket with only a padded number or a range: "(404-407)"."""
     taken = {n.group for n in numberings}
     for number, group in enumerate(sentence.groups):
         at = group.first + 1

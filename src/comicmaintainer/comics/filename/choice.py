@@ -1,7 +1,8 @@
-"""Decides which of a name's numbers is the volume, which the issue.
+"""Decides which of a name's numbers is the volume and which is the issue.
 
-The order of trust: a marked number; "N of M"; a bare number where issues stand (zero-padded,
-before a bracket, a dash or the end); a weakly marked one ("No. 8"); a leading number; a part.
+In order of preference: a marked number; "N of M"; a bare number in the usual place of an issue
+(zero-padded, before a bracket, a dash or the end); a weakly marked one ("No. 8"); a leading
+number; a part.
 """
 
 from __future__ import annotations
@@ -27,10 +28,10 @@ from comicmaintainer.comics.filename.vocabulary import Counts
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The numberings that count.
+    """The chosen numberings.
 
-    `leading` stands before the series: the issue itself ("5 - Series") or, where the name has
-    another, its place in a reading order.
+    `leading` comes before the series: the issue itself ("5 - Series") or, if the name has another
+    issue, its place in a reading order.
     """
 
     volume: Numbering | None
@@ -42,7 +43,7 @@ class Choice:
 
 
 def choose(sentence: Sentence, numberings: list[Numbering], *, dated: bool) -> Choice:
-    """The volume and issue of a name; `dated` says that it has a year already."""
+    """The volume and issue of a name; `dated`: a year has already been found."""
     volume = _first_volume(sentence, numberings)
     bares = find_bare_numbers(sentence, numberings, lettered=dated or volume is not None)
     issue = marked_issue(sentence, numberings, bares, volume)
@@ -71,16 +72,16 @@ def choose(sentence: Sentence, numberings: list[Numbering], *, dated: bool) -> C
 
 
 def _is_in_title(sentence: Sentence, volume: Numbering, issue: Numbering | None) -> bool:
-    """Whether a book is the title's: "012 - Book Two"."""
+    """Whether a book belongs to the title: "012 - Book Two"."""
     if not volume.weak or issue is None or issue.last >= volume.first:
         return False
     return sentence.kind(issue.last) is Kind.DASH
 
 
 def _first_volume(sentence: Sentence, numberings: list[Numbering]) -> Numbering | None:
-    """The first volume, before a total; "[v2]" is the release's version, not the book's volume.
+    """The first volume, preferred to a total; "[v2]" is the release's version, not a volume.
 
-    One in words gives way to a padded "v01" behind it: "Long Road - Book Two v01".
+    A padded "v01" is preferred to words before it: "Long Road - Book Two v01".
     """
     volumes = [
         n for n in numberings if n.counts is Counts.VOLUME and _stands_as_volume(sentence, n)
@@ -97,7 +98,7 @@ def _first_volume(sentence: Sentence, numberings: list[Numbering]) -> Numbering 
 def _ends_series(sentence: Sentence, volume: Numbering, issues: dict[int, Numbering]) -> bool:
     """Whether a book in words is part of the series: "Season One 001", "Book Two #3".
 
-    So it is in names that the presets give: "Book Two - Chapter 0003".
+    This includes names made by the presets: "Book Two - Chapter 0003".
     """
     if not volume.weak or sentence.kind(volume.at) is not Kind.WORD:
         return False

@@ -1,4 +1,4 @@
-"""Reads a number whose marker stands behind it: "第10話", "12. Band", "3 of 6"; and such totals."""
+"""Reads a number with its marker after it: "第10話", "12. Band", "3 of 6"; also totals."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _is_joint(sentence: Sentence, index: int) -> bool:
 
 
 def _marker_behind(sentence: Sentence, at: int) -> tuple[Counts | None, int]:
-    """What the word at `at` counts, and the word's index; a Latin one needs a full stop before."""
+    """What the word at `at` counts, and its index; a Latin word needs a full stop before it."""
     if sentence.low(at) == "." and sentence.glued(at) and not sentence.glued(at + 1):
         at += 1
         marker = MARKERS.get(sentence.low(at))
@@ -100,6 +100,6 @@ def _marker_behind(sentence: Sentence, at: int) -> tuple[Counts | None, int]:
 
 
 def _begins_total(sentence: Sentence, index: int) -> bool:
-    """Whether the sign of a total is not the end of another word: "完全3巻", "大全 10巻"."""
+    """Whether a total's sign is not the end of another word: "完全3巻", "大全 10巻"."""
     start = sentence.tokens[index].start
     return not (sentence.glued(index) and sentence.text[start - 1] in NO_TOTAL_BEHIND)

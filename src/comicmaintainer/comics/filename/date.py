@@ -1,4 +1,4 @@
-"""A date as a name tells it, and the brackets around it."""
+"""A date in a name, and the brackets around it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from comicmaintainer.comics.filename.numerals import plain
 from comicmaintainer.comics.filename.sentence import Sentence
 
 LAST_SHORT_YEAR = 39
-"""Years of two digits up to this one are of this century: "(29-06-11)"."""
+"""Two-digit years up to this one are in this century: "(29-06-11)"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Date:
-    """A date and the tokens `first:last` that tell it; `bracket` is "round", "square" or "".
+    """A date and its tokens `first:last`; `bracket` is "round", "square" or "".
 
     `alone`: a year that fills its bracket. `ranges`: the first of two years ("1991-1997").
     """
@@ -30,12 +30,12 @@ class Date:
 
 
 def full_year(short: str) -> str:
-    """The year that two digits tell."""
+    """The full year for a two-digit one."""
     return f"{20 if int(short) <= LAST_SHORT_YEAR else 19}{plain(short).zfill(2)}"
 
 
 def is_day(sentence: Sentence, index: int) -> bool:
-    """Whether the token is a free number that a day of a month can have."""
+    """Whether the token is a free number that can be a day of a month."""
     text = sentence.low(index)
     return (
         sentence.kind(index) is Kind.NUMBER
@@ -48,7 +48,7 @@ def is_day(sentence: Sentence, index: int) -> bool:
 
 
 def fills_bracket(sentence: Sentence, number: int, first: int, last: int) -> bool:
-    """Whether the tokens `first:last` are all of the bracket, but for a dash: "(2011-)"."""
+    """Whether the bracket contains only the tokens `first:last` and perhaps a dash: "(2011-)"."""
     group = sentence.groups[number]
     if sentence.kind(last) is Kind.DASH:
         last += 1
@@ -56,7 +56,7 @@ def fills_bracket(sentence: Sentence, number: int, first: int, last: int) -> boo
 
 
 def bracket_of(sentence: Sentence, index: int) -> str:
-    """The bracket that a token is in: "round", "square" or ""."""
+    """The kind of bracket around a token: "round", "square" or ""."""
     number = sentence.tokens[index].group
     if number < 0:
         return ""

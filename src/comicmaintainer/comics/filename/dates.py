@@ -1,8 +1,8 @@
 """Finds dates: "(2012)", "(1991-1997)", "(September 2007)", "2021-08-04", "2021년 10월".
 
-A year of four digits alone is a date in brackets, between double dashes ("--2022-2023--"), or in a
-name whose spaces are all dots or dashes; elsewhere where `years` says so. A year of two digits is
-one where day and month stand before it ("(29-06-11)").
+A four-digit year alone is a date in brackets, between double dashes ("--2022-2023--"), or in a
+name whose spaces are all dots or dashes; elsewhere `years` decides. A two-digit year needs a day
+and a month before it ("(29-06-11)").
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def _bare_year(sentence: Sentence, index: int) -> Date | None:
 
 
 def _stands_apart(sentence: Sentence, index: int, last: int) -> bool:
-    """Whether the year begins or ends its bracket; "(Team 1999 Scans)" is no date."""
+    """Whether the year begins or ends its bracket; "(Team 1999 Scans)" is not a date."""
     group = sentence.groups[sentence.tokens[index].group]
     if sentence.kind(index - 1) is Kind.HASH or sentence.low(index - 1) == "$":
         return False

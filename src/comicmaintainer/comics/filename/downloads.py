@@ -1,7 +1,7 @@
-"""Tells what a text is where the folder names the series, as downloaders store chapters.
+"""Classifies the text of a chapter's name in a series folder, as downloaders store chapters.
 
-Mihon writes "Group_Ch.12", mangal "[0012]_Name", others only a chapter's name; none of them repeats
-the series that the folder has.
+Mihon writes "Group_Ch.12", mangal "[0012]_Name", others only a chapter's name. None of them
+repeats the series, which is the folder's name.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ Piece = tuple[Role, int, int]
 
 
 def is_same_series(one: str | None, other: str | None) -> bool:
-    """Whether two texts have the same letters and digits, but for "The" at the beginning."""
+    """Whether two texts have the same letters and digits, ignoring a leading "The"."""
     return one is not None and other is not None and _key(one) == _key(other)
 
 
 def split_text(
     sentence: Sentence, first: int, last: int, leading: Numbering | None, series: str
 ) -> list[Piece]:
-    """What the first text of a name is, or its parts are, in a folder of `series`."""
+    """The roles of the first text of a name, or of its parts, in a folder of `series`."""
     if is_same_series(sentence.prose(first, last), series):
         return [(Role.SERIES, first, last)]
     if _is_ordered(sentence, first) or (leading is not None and leading.last <= first):
@@ -47,7 +47,7 @@ def _key(series: str) -> str:
 
 
 def _is_ordered(sentence: Sentence, first: int) -> bool:
-    """Whether a bracket with the place in the order is before it: "[0012]_Name"."""
+    """Whether a bracket with the reading order comes before it: "[0012]_Name"."""
     return (
         first > 2
         and sentence.kind(first - 1) is Kind.CLOSE
@@ -56,9 +56,9 @@ def _is_ordered(sentence: Sentence, first: int) -> bool:
 
 
 def _group_end(sentence: Sentence, first: int, last: int) -> int | None:
-    """Where the scan group ends that a lone underscore parts from a chapter: "Scans!_Ch.2".
+    """The end of a scan group before a lone underscore and a chapter: "Scans!_Ch.2".
 
-    Where other underscores are spaces, the text is a series ("Some_Manga_v01_ch02").
+    If other underscores are spaces, the text is a series ("Some_Manga_v01_ch02").
     """
     text = sentence.text
     at = text.find("_", sentence.tokens[first].start)
@@ -76,7 +76,7 @@ def _group_end(sentence: Sentence, first: int, last: int) -> int | None:
 
 
 def _parts_words(sentence: Sentence, start: int) -> bool:
-    """Whether an underscore from `start` on stands for a space; an id follows one as well."""
+    """Whether an underscore after `start` replaces a space; one may also precede an id."""
     text = sentence.text
     stop = len(text)
     if sentence.size and sentence.role(sentence.size - 1) is Role.IDENTIFIER:
@@ -90,7 +90,7 @@ def _parts_words(sentence: Sentence, start: int) -> bool:
 
 
 def _names_chapter(sentence: Sentence, first: int, last: int) -> bool:
-    """Whether a name without any number is a chapter's: "Ex - Bonus Chapter", "Prologue"."""
+    """Whether a name without a number is that of a chapter: "Ex - Bonus Chapter", "Prologue"."""
     words = [token.low for token in sentence.tokens[first:last] if token.kind is Kind.WORD]
     if not words:
         return False

@@ -1,7 +1,7 @@
-"""Fills what a name does not say from the folders it lies in, the nearest first.
+"""Fills missing fields of a name from the folders above it, the nearest first.
 
-A folder helps if it names the same series, or none ("Volume 2 (2012)"); the folder of a name
-without a series gives it one. Folders that hold many series ("Comics", "Manga") are skipped.
+A folder is used if it names the same series, or none ("Volume 2 (2012)"). A name without a series
+gets that of its folder. Folders of many series ("Comics", "Manga") are skipped.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _INHERITED = ("volume", "year", "publisher", "language")
 def helping_folders(
     folders: list[str], read: Callable[[str], ParsedFilename]
 ) -> list[ParsedFilename]:
-    """The folders that may help, read, the nearest first; `folders` is outermost first."""
+    """The folders to use, parsed, the nearest first; `folders` is outermost first."""
     return [
         read(folder)
         for folder in reversed(folders[-FARTHEST_FOLDER:])
@@ -30,7 +30,7 @@ def helping_folders(
 
 
 def fill_from_folders(parsed: ParsedFilename, folders: list[ParsedFilename]) -> ParsedFilename:
-    """The name's fields with the folders' help; `folders` has the nearest first."""
+    """The name's fields, completed from `folders`, which has the nearest first."""
     sidecar = (parsed.series or "").casefold() in SIDECAR_NAMES and parsed.issue is None
     if sidecar:
         parsed = replace(parsed, series=None)
@@ -46,7 +46,7 @@ def fill_from_folders(parsed: ParsedFilename, folders: list[ParsedFilename]) -> 
             if series is None:
                 filled["series"] = folder.series
             elif kind is not None and "series" not in filled:
-                # "Annual 1" in a series' folder.
+                # "Annual 1" in the folder of a series.
                 filled["series"] = f"{folder.series} {parsed.series}"
             else:
                 continue

@@ -1,6 +1,6 @@
-"""Owns the kinds of books, and finds those that a name tells: "Annual", "Trade Paperback".
+"""Owns the kinds of books, and finds them in a name: "Annual", "Trade Paperback".
 
-Used by `unmarked`, which looks past a kind between volume and number, and by `layout`, which tells
+Used by `unmarked`, which skips a kind between volume and number, and by `layout`, which decides
 whether the kind belongs to the series' name.
 """
 
@@ -14,10 +14,10 @@ from comicmaintainer.comics.filename.sentence import Sentence
 
 @dataclass(frozen=True, slots=True)
 class BookKind:
-    """A kind of book, as ComicInfo's Format names it.
+    """A kind of book, named as in ComicInfo's Format.
 
-    `loose`: no part of the series' name when it ends it ("Batman TPB" is Batman's). `own`: makes
-    a series of its own, wherever it stands: "Batman v2 Annual 1" is an issue of "Batman Annual".
+    `loose`: not part of the series' name when at its end ("Batman TPB" belongs to Batman). `own`:
+    makes a separate series in any place: "Batman v2 Annual 1" is an issue of "Batman Annual".
     """
 
     name: str
@@ -34,7 +34,7 @@ BOOK_KINDS: dict[str, BookKind] = {
     **_kinds("yearbook, year book", BookKind("Year Book", own=True)),
     **_kinds("special, spécial, especial, speciale", BookKind("Special", own=True)),
     **_kinds("sonderheft, sonderband, hors série, hors serie", BookKind("Special", own=True)),
-    # Behind a volume these say what else is in the file: "Volume 2 + Annuals".
+    # After a volume these describe further content of the file: "Volume 2 + Annuals".
     **_kinds("annuals", BookKind("Annual")),
     **_kinds("specials, omake, extra, extras", BookKind("Special")),
     **_kinds("one shot, oneshot, os", BookKind("One-Shot", loose=True)),
@@ -49,11 +49,11 @@ BOOK_KINDS: dict[str, BookKind] = {
     **_kinds("fcbd, free comic book day", BookKind("FCBD", own=True)),
 }
 BOOK_KIND_STARTS = frozenset(phrase.split()[0] for phrase in BOOK_KINDS)
-_LONGEST = max(len(phrase.split()) for phrase in BOOK_KINDS) + 1  # a dash may be among them
+_LONGEST = max(len(phrase.split()) for phrase in BOOK_KINDS) + 1  # and perhaps a dash
 
 
 def kind_at_end(sentence: Sentence, first: int, last: int) -> tuple[BookKind, int] | None:
-    """The kind that ends the tokens, and where its words begin."""
+    """The kind at the end of the tokens, and where its words begin."""
     for start in range(max(first, last - _LONGEST), last):
         if sentence.tokens[start].low in BOOK_KIND_STARTS:
             kind = _kind_named(sentence, start, last)
@@ -63,7 +63,7 @@ def kind_at_end(sentence: Sentence, first: int, last: int) -> tuple[BookKind, in
 
 
 def kind_at_start(sentence: Sentence, first: int, last: int) -> tuple[BookKind, int] | None:
-    """The kind that begins the tokens, and where its words end."""
+    """The kind at the start of the tokens, and where its words end."""
     if first == last or sentence.tokens[first].low not in BOOK_KIND_STARTS:
         return None
     for end in range(min(first + _LONGEST, last), first, -1):
@@ -74,7 +74,7 @@ def kind_at_start(sentence: Sentence, first: int, last: int) -> tuple[BookKind, 
 
 
 def kind_within(sentence: Sentence, first: int, last: int) -> BookKind | None:
-    """The first kind that the tokens name with other words beside it: "Batman Annual"."""
+    """The first kind among other words: "Batman Annual"."""
     for start in range(first, last):
         if sentence.tokens[start].low in BOOK_KIND_STARTS:
             found = kind_at_start(sentence, start, last)
@@ -84,7 +84,7 @@ def kind_within(sentence: Sentence, first: int, last: int) -> BookKind | None:
 
 
 def _kind_named(sentence: Sentence, first: int, last: int) -> BookKind | None:
-    """The kind that the tokens name as a whole."""
+    """The kind that all the tokens together name."""
     if sentence.kind(last - 1) is Kind.DASH:
         return None
     words = [token.low for token in sentence.tokens[first:last] if token.kind is not Kind.DASH]

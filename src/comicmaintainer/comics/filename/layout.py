@@ -1,4 +1,4 @@
-"""Finds series and title: the text that is left between the numbers, dates and brackets.
+"""Finds series and title: the text between the numbers, dates and brackets.
 
 The series is the first stretch of text before any numbering; a leading reading-order number does
 not end it. The title is the next stretch.
@@ -24,14 +24,14 @@ from comicmaintainer.comics.filename.vocabulary import (
 )
 
 _NUMBER_ROLES = (Role.ISSUE, Role.VOLUME, Role.SPECIAL)
-LONGEST_GROUP_ENDING = 6  # letters; "scans" alone is no group
+LONGEST_GROUP_ENDING = 6  # letters; "scans" alone is not a group
 
 
 @dataclass(slots=True)
 class Layout:
-    """Texts of one name, filled in while its stretches are read.
+    """The texts of one name, collected while its stretches are read.
 
-    `joined`: the series' name ends with a kind of book that stands behind the volume or year.
+    `joined`: the series' name ends with a kind of book from after the volume or year.
     """
 
     series: str | None = None
@@ -46,9 +46,9 @@ class Layout:
 def lay_out(
     sentence: Sentence, leading: Numbering | None = None, *, known_series: str | None = None
 ) -> Layout:
-    """Claims every stretch of text that no rule before has claimed.
+    """Claims every stretch of text that earlier rules left free.
 
-    A series may follow a `leading` number. `known_series` is what the folder names.
+    A series may follow a `leading` number. `known_series` is that of the folder.
     """
     layout = Layout()
     left: list[str] = []
@@ -83,7 +83,7 @@ def _read_series(
     known_series: str | None,
     layout: Layout,
 ) -> bool:
-    """Takes a stretch as the series, or as what it is in a folder that names another."""
+    """Reads a stretch as the series, or by its role in a folder with another series."""
     first = _skip_leading_tag(sentence, first, last, layout)
     if known_series is not None:
         pieces = split_text(sentence, first, last, leading, known_series)
@@ -110,10 +110,10 @@ def _read_series(
 
 
 def _join_kind(sentence: Sentence, first: int, last: int, layout: Layout) -> int:
-    """Adds a kind of book to the series' name, of which it makes another: "X v2 Annual 1".
+    """Adds a kind of book to the series' name, which makes it another series: "X v2 Annual 1".
 
-    It stands behind the volume or the year, as the whole text or before a dash, or with other
-    words where the issue follows it at once ("X v2 Holiday Special 1"); an annual also behind the
+    The kind follows the volume or the year, as the whole text or before a dash, or with other
+    words if the issue follows at once ("X v2 Holiday Special 1"). An annual may also follow the
     issue. Returns where the rest begins.
     """
     if layout.series is None or layout.joined:
@@ -126,7 +126,7 @@ def _join_kind(sentence: Sentence, first: int, last: int, layout: Layout) -> int
         found = found or kind_at_end(sentence, first, last)
     kind, end = found or (None, first)
     if found is not None and sentence.kind(end) is not Kind.DASH:
-        # What is behind the kind belongs to it: "Annual 2012", "Special Edition 3".
+        # The text after the kind belongs to it: "Annual 2012", "Special Edition 3".
         if _numbers_issue(sentence, last) or not has_word(sentence, end, last):
             end = last
         elif end < last:
@@ -141,7 +141,7 @@ def _join_kind(sentence: Sentence, first: int, last: int, layout: Layout) -> int
 
 
 def _role_before(sentence: Sentence, index: int) -> Role | None:
-    """The role of what stands before a text, without dashes and brackets."""
+    """The role of the token before a text, skipping dashes and brackets."""
     at = index - 1
     while at > 0 and sentence.role(at) in (None, Role.SEPARATOR):
         if sentence.free(at) and sentence.kind(at) not in (Kind.DASH, Kind.MARK, Kind.CLOSE):
@@ -151,13 +151,13 @@ def _role_before(sentence: Sentence, index: int) -> Role | None:
 
 
 def _numbers_issue(sentence: Sentence, index: int) -> bool:
-    """Whether the issue's number follows, perhaps behind a dash."""
+    """Whether the issue's number follows, perhaps after a dash."""
     at = index + (sentence.kind(index) is Kind.DASH)
     return at < sentence.size and sentence.role(at) is Role.ISSUE
 
 
 def _first_numbering(sentence: Sentence, after: int) -> int:
-    """The first token from `after` on that numbers the comic, or the end."""
+    """The first token from `after` on with the comic's number, or the end."""
     numbers = {at for at, role in enumerate(sentence.claims) if role in _NUMBER_ROLES}
     for index in range(after, sentence.size):
         if sentence.tokens[index].owner in numbers:
@@ -179,8 +179,8 @@ def _skip_leading_tag(sentence: Sentence, first: int, last: int, layout: Layout)
 def _drop_tail(sentence: Sentence, first: int, last: int, layout: Layout, *, whole: bool) -> int:
     """Takes release words and kinds of book off the end; returns the new end.
 
-    A kind that belongs to the name ("Annual") is taken only where it is the `whole` text, and so
-    not the series.
+    A kind that belongs to the name ("Annual") is taken only if it is the `whole` text and thus not
+    the series.
     """
     while first < last:
         token = sentence.tokens[last - 1]
@@ -211,7 +211,7 @@ def _drop_tail(sentence: Sentence, first: int, last: int, layout: Layout, *, who
 def _is_no_name(
     sentence: Sentence, first: int, found: tuple[BookKind, int], *, whole: bool
 ) -> bool:
-    """Whether a kind of book is no part of the text that it ends; "The Graphic Novel" is one."""
+    """Whether a kind of book is not part of the text it ends, unlike in "The Graphic Novel"."""
     kind, start = found
     if whole:
         return start == first
@@ -219,7 +219,7 @@ def _is_no_name(
 
 
 def _unwrapped(text: str) -> str:
-    """Without the quotation marks around a title in Chinese or Japanese."""
+    """The text without the quotation marks around a Chinese or Japanese title."""
     if len(text) > 2 and text[0] + text[-1] in {"《》", "「」", "『』", "〈〉", "“”", '""'}:
         return text[1:-1]
     return text

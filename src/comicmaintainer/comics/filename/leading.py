@@ -1,4 +1,4 @@
-"""Finds the number that stands before the series: "5 - Series", "#3 Series", "2 of 4 - Series"."""
+"""Finds the number before the series: "5 - Series", "#3 Series", "2 of 4 - Series"."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def leading_number(
     issue: Numbering | None,
     volume: Numbering | None,
 ) -> Numbering | None:
-    """The number before the series: the issue itself, or beside another its reading order."""
+    """The number before the series: the issue itself, or beside an issue the reading order."""
     if issue is not None and _leads(sentence, issue):
         return issue
     leading = next((bare for bare in bares if bare.leading), None)
@@ -27,7 +27,7 @@ def leading_number(
 
 
 def _leads(sentence: Sentence, issue: Numbering) -> bool:
-    """Whether a number with a sign, or "N of M", begins the name and text follows it."""
+    """Whether a number with a sign, or "N of M", begins the name before a text."""
     in_bracket = issue.group == 0 and issue.first == 1  # "(2 of 4) Series", "(03) Series"
     if issue.first != sentence.first_outside and not in_bracket:
         return False
@@ -42,10 +42,11 @@ def _leads(sentence: Sentence, issue: Numbering) -> bool:
 
 
 def _is_ordinal(sentence: Sentence, leading: Bare, numberings: list[Numbering]) -> bool:
-    """Whether it only numbers: "5 - Series", "01. Series", "01 Series", "4.2 Series", "3_Series".
+    """Whether it is not a name: "5 - Series", "01. Series", "01 Series", "4.2 Series", "3_Series".
 
-    A number right before a date or another number is a series ("300 (1998)", "86 - v03"), but
-    padded only where nothing else is ("007 - v03"): downloaders number so ("001 - Vol.1 Ch.1").
+    A number right before a date or another number is a series ("300 (1998)", "86 - v03"). A padded
+    one is a series only if nothing else is ("007 - v03"), because downloaders number like this
+    ("001 - Vol.1 Ch.1").
     """
     last = leading.numbering.last
     if last < sentence.size and sentence.closes(last):
@@ -66,13 +67,13 @@ def _is_ordinal(sentence: Sentence, leading: Bare, numberings: list[Numbering]) 
 
 
 def _has_decimals(value: str) -> bool:
-    """Whether it is an issue between two others, as no series' name is: "4.2", but "2.0"."""
+    """Whether it is an issue between two others, and not a series' name: "4.2", but not "2.0"."""
     whole, _, decimals = value.partition(".")
     return whole.isdecimal() and decimals.isdecimal() and int(decimals) > 0
 
 
 def _is_underscored(sentence: Sentence, last: int) -> bool:
-    """Whether the name's only underscore parts the number from the rest: "3_Series (2011)"."""
+    """Whether the name's only underscore follows the number: "3_Series (2011)"."""
     text = sentence.text
     at = sentence.tokens[last - 1].end
     return text[at : at + 1] == "_" and text.find("_", at + 1) < 0 and len(sentence.groups) > 0
@@ -81,7 +82,7 @@ def _is_underscored(sentence: Sentence, last: int) -> bool:
 def _is_name(
     sentence: Sentence, leading: Bare, issue: Numbering | None, volume: Numbering | None
 ) -> bool:
-    """Whether a series is called so: "1122 - For a Marriage 012", "7 - Seeds v01".
+    """Whether it belongs to a series' name: "1122 - For a Marriage 012", "7 - Seeds v01".
 
     The number is not padded, and the name has another; books' volumes are padded.
     """

@@ -1,10 +1,10 @@
-"""Cuts a name into tokens: words, numbers, brackets, dashes, marks. Knows no meaning.
+"""Splits a name into tokens: words, numbers, brackets, dashes, marks, regardless of meaning.
 
-White space and underscores are not tokens; each token knows whether a gap is before it. Only an
-underscore before a space is a mark: it stands for the colon that a file name can't have. Words of
-scripts that write without gaps are cut where they touch a number and a known marker: "漫画第25话"
-gives 漫画, 第, 25, 话. One regular expression without nested repetition does the cutting, so the
-time is linear in the length of the name.
+White space and underscores are not tokens; each token records whether a gap comes before it. Only
+an underscore before a space is a mark: it replaces a colon, which a file name can't contain. In
+scripts written without gaps, words are split at a known marker next to a number: "漫画第25话"
+becomes 漫画, 第, 25, 话. One regular expression without nested repetition does the splitting, so
+the time is linear in the length of the name.
 """
 
 from __future__ import annotations
@@ -54,13 +54,13 @@ _HASHES = "#＃№"
 _MARKS = '.,:;!?&+=@%$~〜～*"“”/\\|<>^，、。：；！？…·・'
 COLON = "_"
 _FRACTIONS = "½¼¾⅓⅔⅛⅜⅝⅞"
-# Before a dot, a year is a number of its own: "Series.2018.05" has no issue 2018.05.
+# A year before a dot is a separate number: "Series.2018.05" is not issue 2018.05.
 _NUMBER = (
     r"(?P<number>(?:19|20)\d\d(?=\.\d)|\d{1,3}(?:,\d{3})+(?!\d)|\d[⁄∕]\d+"
     rf"|\d+(?:\.%s(?!\d))*[{_FRACTIONS}]?|[{_FRACTIONS}])"
 )
-# Where dots stand for spaces, one that a zero follows parts two numbers: "Series.v2.012". Elsewhere
-# it does before three digits: "v2.012", but "Ch.10.05" and "#0.0001".
+# If dots replace spaces, a dot before a zero separates two numbers: "Series.v2.012". Otherwise it
+# does so only before three digits: "v2.012", but not "Ch.10.05" and "#0.0001".
 _DECIMALS_WITH_GAPS = r"(?:(?!0\d)\d{1,3}|0\d|0\d{3,4})"
 _DECIMALS_WITHOUT_GAPS = r"(?!0\d)\d{1,3}"
 _OTHERS = (
@@ -79,7 +79,7 @@ _KINDS = {kind.value: kind for kind in Kind}
 
 
 def writes_without_gaps(char: str) -> bool:
-    """Whether a letter is of a script in which words and numbers touch: Thai, Chinese, Korean."""
+    """Whether a letter's script is written without gaps around numbers: Thai, Chinese, Korean."""
     return (
         "\u0e00" <= char < "\u0f00"
         or "\u2e80" <= char < "\ua4d0"
@@ -88,7 +88,7 @@ def writes_without_gaps(char: str) -> bool:
     )
 
 
-# Affixes that are cut off words of scripts written without gaps.
+# Affixes that are split off words of scripts written without gaps.
 _BEFORE_NUMBER = frozenset(
     word for word in {*MARKERS, *ORDINAL_PREFIXES} if writes_without_gaps(word[0])
 )
@@ -97,7 +97,7 @@ _LONGEST_AFFIX = max(len(word) for word in _BEFORE_NUMBER | _AFTER_NUMBER)
 
 
 class Token:
-    """A piece of the name from `start` to `end`; `low` is its text for vocabulary look-ups."""
+    """A piece of the name from `start` to `end`; `low` is its text for vocabulary lookups."""
 
     __slots__ = ("end", "gap", "group", "kind", "low", "owner", "start", "text")
 
@@ -164,7 +164,7 @@ def _affix_length(word: str, affixes: frozenset[str], *, at_start: bool) -> int:
 
 
 def _ordinal_lengths(word: str) -> list[int]:
-    """Lengths of the pieces of a word that counts in Chinese numerals (第十二卷, 全三巻)."""
+    """Lengths of the pieces of a word with Chinese numerals (第十二卷, 全三巻)."""
     for prefix in "第全":
         ordinal = word.find(prefix)
         stop = ordinal + 1

@@ -1,4 +1,4 @@
-"""Chooses among the issues that have a marker: "Chapter 12", "#5", "2 of 4"."""
+"""Chooses among the issues with a marker: "Chapter 12", "#5", "2 of 4"."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ def marked_issue(
     bares: list[Bare],
     volume: Numbering | None,
 ) -> Numbering | None:
-    """The first marked issue that no other numbering follows at once.
+    """The first marked issue that is not directly followed by another numbering.
 
-    "Spider-Man Chapter One 002", "Monster #8 Ch. 001" and "Potion #9, #5" are issues 2, 1 and 5
-    of such series, and so is "Potion #9 v3 4" an issue 4.
+    "Spider-Man Chapter One 002", "Monster #8 Ch. 001" and "Potion #9, #5" are issues 2, 1 and 5,
+    and "Potion #9 v3 4" is issue 4.
     """
     issues = [
         n
@@ -52,10 +52,10 @@ def marked_issue(
 
 
 def _gives_way(sentence: Sentence, issue: Numbering, last: Numbering) -> bool:
-    """Whether a padded number ends the name, as in those that the presets give.
+    """Whether a padded number ends the name, as in names made by the presets.
 
-    An issue before it that is not padded belongs to the series: "Potion #9 Annual #0001", and
-    behind a dash "Owl-Man Chapter One - Chapter 0002".
+    An unpadded issue before it belongs to the series: "Potion #9 Annual #0001", and with a dash
+    "Owl-Man Chapter One - Chapter 0002".
     """
     text = sentence.low(last.at)
     if last is issue or not is_padded(text) or is_padded(sentence.low(issue.at)):
@@ -69,7 +69,7 @@ def _gives_way(sentence: Sentence, issue: Numbering, last: Numbering) -> bool:
 
 
 def _is_arc_of_books(sentence: Sentence, issue: Numbering, volume: Numbering) -> bool:
-    """Whether a chapter names a series of books: "Life Elsewhere - Chapter 1 - A Day v01"."""
+    """Whether a chapter belongs to a book series: "Life Elsewhere - Chapter 1 - A Day v01"."""
     return (
         volume.first > issue.last + 1
         and sentence.kind(issue.last) is Kind.DASH
@@ -84,10 +84,10 @@ def _is_arc_of_books(sentence: Sentence, issue: Numbering, volume: Numbering) ->
 def issue_before_title(
     sentence: Sentence, bares: list[Bare], marked: Numbering
 ) -> Numbering | None:
-    """A padded number that a dash or colon parts from a title with a number of its own.
+    """A padded number before a dash or colon and a title that has its own number.
 
-    "027: Part 002: Chapter 001" is issue 27; of two digits it is only where the title counts its
-    parts ("01 - Night, 2 of 3"), for else it may be the volume of a chapter.
+    "027: Part 002: Chapter 001" is issue 27. A number of two digits is an issue only if the title
+    counts its parts ("01 - Night, 2 of 3"), because otherwise it may be the volume of a chapter.
     """
     if marked.hashed:
         return None

@@ -1,4 +1,4 @@
-"""Reads a number whose marker stands before it: "v02", "Chapter 1-10", "No. 8", "#5AU"."""
+"""Reads a number with its marker before it: "v02", "Chapter 1-10", "No. 8", "#5AU"."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from comicmaintainer.comics.filename.vocabulary import (
 LONGEST_PREFIX = 3  # letters
 LARGEST_TOME = 999
 LONGEST_SPACED_VOLUME = 2  # digits
-# Markers that downloaders write even where there is no number to follow.
+# Markers that downloaders write even without a number.
 _MAY_BE_EMPTY = frozenset(["vol", "vols", "volume", "ch", "chap", "chapter"])
 _EMPTY_ALONE = frozenset({"vol", "volume"})
 _DENIALS = EMPTY_VALUES | {"no"}
@@ -30,7 +30,7 @@ _DENIALS = EMPTY_VALUES | {"no"}
 class Numbering:
     """A number and what it counts: tokens `first:last`, the number itself at `at`.
 
-    `total`: it tells how many there are ("全31巻"), so its value is the range of all.
+    `total`: it is the total count ("全31巻"), so its value is the range of all.
     """
 
     counts: Counts
@@ -45,7 +45,7 @@ class Numbering:
 
 
 def read_marked(sentence: Sentence, index: int, previous_end: int) -> Numbering | None:
-    """The numbering that the word at `index` begins; `previous_end` is where the last one ended."""
+    """The numbering that begins at `index`; `previous_end` is the end of the previous one."""
     word = sentence.low(index)
     marker = MARKERS.get(word)
     if marker is None or not _begins_word(sentence, index, previous_end):
@@ -53,7 +53,7 @@ def read_marked(sentence: Sentence, index: int, previous_end: int) -> Numbering 
     at = _number_start(sentence, index, marker, follows=index == previous_end)
     if at is None:
         return None
-    # A range repeats its marker, or does without.
+    # A range may repeat its marker.
     spaced = marker.counts is Counts.ISSUE
     number = read_range(sentence, at, marked=True, spaced=spaced, marker=word)
     if number is None and not marker.tight and sentence.kind(at) is Kind.WORD:
@@ -98,7 +98,7 @@ def read_hashed(sentence: Sentence, index: int) -> Numbering | None:
 
 
 def read_empty(sentence: Sentence, index: int, previous_end: int) -> Numbering | None:
-    """A marker that has no number, with an empty value: "Vol. Ch. 76", "Vol.TBD", "No Volume"."""
+    """A marker without a number, or with an empty value: "Vol. Ch. 76", "Vol.TBD", "No Volume"."""
     word = sentence.low(index)
     if word == "issue":
         return _before_kind(sentence, index)
@@ -127,7 +127,7 @@ def read_empty(sentence: Sentence, index: int, previous_end: int) -> Numbering |
 
 
 def _before_kind(sentence: Sentence, index: int) -> Numbering | None:
-    """The word before what a site calls "Issue #Annual 2" or "Issue TPB 1"."""
+    """The word "Issue" in names like "Issue #Annual 2" or "Issue TPB 1", which a site writes."""
     last = index + 1
     if sentence.kind(last) is Kind.HASH:
         last += 1
@@ -150,9 +150,9 @@ def _read_word(sentence: Sentence, at: int, marker: Marker) -> Number | None:
 
 
 def _number_start(sentence: Sentence, index: int, marker: Marker, *, follows: bool) -> int | None:
-    """Where the number of the marker at `index` begins, None where it can't have one.
+    """Where the number of the marker at `index` begins, None if it can't have one.
 
-    `follows`: it stands right behind another numbering.
+    `follows`: it comes right after another numbering.
     """
     at = index + 1
     pointed = sentence.low(at) in {".", ":"} and sentence.glued(at)
@@ -174,13 +174,13 @@ def _number_start(sentence: Sentence, index: int, marker: Marker, *, follows: bo
     if len(sentence.low(index)) == 1:
         return at if _is_spaced_volume(sentence, index) else None
     if marker.counts is Counts.ISSUE:
-        # "No 12" is an issue right behind a volume, "No 012" everywhere.
+        # "No 12" is an issue right after a volume, "No 012" everywhere.
         return at if follows or (marker.weak and is_padded(text)) else None
     return at if sentence.tokens[index].text.isupper() else None  # "INT 1"
 
 
 def _ends_series(sentence: Sentence, index: int, marker: Marker) -> bool:
-    """Whether a marker before a "#" is a word of the series: "World War V #3", "Jungle Book #3"."""
+    """Whether a marker before "#" belongs to the series: "World War V #3", "Jungle Book #3"."""
     if sentence.glued(index + 1):
         return False
     if len(sentence.low(index)) == 1:
@@ -194,9 +194,9 @@ def _is_noun(marker: Marker) -> bool:
 
 
 def _is_spaced_volume(sentence: Sentence, index: int) -> bool:
-    """Whether a single "V" is a volume and no word: another number is beside its own.
+    """Whether a single "V" is a volume and not a word: there is another number beside its own.
 
-    "News V 3 1222" and "News 1222b V 3" have a volume 3, "World Strife V 003" has not.
+    "News V 3 1222" and "News 1222b V 3" have a volume 3, "World Strife V 003" has none.
     """
     if sentence.tokens[index].text != "V" or sentence.kind(index + 1) is not Kind.NUMBER:
         return False
@@ -217,9 +217,9 @@ def _is_spaced_volume(sentence: Sentence, index: int) -> bool:
 
 
 def _begins_word(sentence: Sentence, index: int, previous_end: int) -> bool:
-    """Whether the word is not the tail of another: "v2c6" has a chapter, "7c5" has not.
+    """Whether the word is not the end of another: "v2c6" has a chapter, "7c5" has none.
 
-    Nor is it the last of some initials: "U.S. 3".
+    Nor may it be the last of several initials: "U.S. 3".
     """
     if not sentence.glued(index) or index == previous_end:
         return True
@@ -232,7 +232,7 @@ def _begins_word(sentence: Sentence, index: int, previous_end: int) -> bool:
 
 
 def _begins_text(sentence: Sentence, index: int) -> bool:
-    """Whether nothing but a bracket stands before: the token begins the name or its text."""
+    """Whether only a bracket comes before: the token begins the name or its text."""
     return index >= 0 and (index == 0 or sentence.kind(index - 1) in (Kind.CLOSE, Kind.OPEN))
 
 
@@ -242,7 +242,7 @@ def _is_negative(sentence: Sentence, index: int) -> bool:
 
 
 def _without_zeros(value: str) -> str:
-    """The number without decimals that are none: "12.00"."""
+    """The number without decimals that are all zero: "12.00"."""
     whole, _, decimals = value.partition(".")
     return whole if decimals and not decimals.strip("0") else value
 

@@ -1,7 +1,7 @@
-"""The values a parsed file name is made of: fields, and which piece of the name became which.
+"""The values of a parsed file name: its fields, and the piece of the name for each.
 
-Numbers are strings in the field's terms, without leading zeros: "71", "71.5", "1A", "½", and
-"3-7" for a range. `None` means the name (and its folder) does not say.
+Numbers are strings without leading zeros: "71", "71.5", "1A", "½", and "3-7" for a range. `None`
+means that neither the name nor its folder has a value.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a piece of a name is; the words `comicmaintainer parse` shows."""
+    """What a piece of a name is, in the words that `comicmaintainer parse` shows."""
 
     SERIES = "series"
     TITLE = "title"
@@ -45,11 +45,11 @@ class TokenRole:
 
 @dataclass(frozen=True, slots=True)
 class ParsedFilename:
-    """What a file name says about the comic.
+    """The fields of a parsed file name.
 
-    `issue_from_volume` is true where the name numbers only a volume of a dated collected edition:
-    its number is then the issue as well, as ComicVine and ComicTagger count such books.
-    `from_folder` names the fields that the folder, not the name, supplied.
+    `issue_from_volume` is true if the only number is the volume of a dated collected edition. Its
+    number is then also the issue, as ComicVine and ComicTagger count such books. `from_folder` are
+    the fields that come from the folder, not from the name.
     """
 
     series: str | None = None

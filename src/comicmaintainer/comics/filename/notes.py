@@ -1,7 +1,6 @@
-"""Tells what each bracket says: language, publisher, kind of book, release, scan group.
+"""Classifies the text in brackets: language, publisher, kind of book, release, scan group.
 
-Dates and numbers in brackets are found before, by `dates` and `numbering`; what they claimed is
-left alone here.
+Dates and numbers in brackets have been claimed before, by `dates` and `numbering`.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from comicmaintainer.comics.filename.vocabulary import (
 
 @dataclass(slots=True)
 class Notes:
-    """What the brackets of one name say; collected while they are read, first one wins."""
+    """The notes in a name's brackets, collected while they are read; the first of each wins."""
 
     language: str | None = None
     publisher: str | None = None
@@ -57,7 +56,7 @@ def read_notes(sentence: Sentence) -> Notes:
             sentence.claim(role or Role.REMAINDER, first, last)
             last_open = None if role is Role.SCAN_GROUP else last_open
     if last_open is not None and notes.scan_group is None:
-        # Releases are signed at the end: the last bracket that says nothing else.
+        # The last bracket without another meaning is the signature of the release.
         sentence.claim(Role.SCAN_GROUP, last_open[0], last_open[1])
         notes.scan_group = last_open[2]
     return notes
@@ -89,7 +88,7 @@ def _names_someone(sentence: Sentence, first: int, last: int) -> bool:
 
 
 def _role(sentence: Sentence, group: Group, first: int, last: int, text: str) -> Role | None:
-    """The bracket's role, or None where only its place could tell."""
+    """The bracket's role, or None if only its place could decide."""
     for table, role in (
         (LANGUAGES, Role.LANGUAGE),
         (PUBLISHERS, Role.PUBLISHER),

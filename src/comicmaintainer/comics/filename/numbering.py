@@ -1,7 +1,7 @@
-"""Finds the numbers that a marker makes a volume or an issue: "#5AU", "v02", "第10話", "Том 1-4".
+"""Finds volume and issue numbers by their markers: "#5AU", "v02", "第10話", "Том 1-4".
 
-`markers` reads those whose marker stands before the number, `counters` those where it stands
-behind. Which of them counts is decided in `choice`.
+`markers` reads those with the marker before the number, `counters` those with the marker after
+it. `choice` decides which of them count.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from comicmaintainer.comics.filename.model import Role
 from comicmaintainer.comics.filename.sentence import Sentence
 from comicmaintainer.comics.filename.vocabulary import MARKERS, ORDINAL_PREFIXES, Counts
 
-# What a numbering can begin with: most words of a name are neither.
+# The possible starts of a numbering; most words of a name are neither.
 _NUMBERS = (Kind.NUMBER, Kind.HASH)
 _MARKERS = MARKERS.keys() | ORDINAL_PREFIXES
-# What a marker without a number is claimed as; of a part, it only stands before a kind of book.
+# The role of a marker without a number; that of a part must come before a kind of book.
 _EMPTY_ROLES = {
     Counts.VOLUME: Role.VOLUME,
     Counts.ISSUE: Role.ISSUE,
@@ -63,7 +63,7 @@ def _read(sentence: Sentence, index: int, previous_end: int) -> Numbering | None
 
 
 def _is_version(sentence: Sentence, numbering: Numbering, found: list[Numbering]) -> bool:
-    """Whether a volume is the release's version, being glued to a chapter: "c700v2"."""
+    """Whether a volume is the release's version because it is glued to a chapter: "c700v2"."""
     return (
         numbering.counts is Counts.VOLUME
         and sentence.glued(numbering.first)

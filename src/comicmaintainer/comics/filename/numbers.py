@@ -1,6 +1,6 @@
 """Reads a number with its fraction and suffix: "070.5", "5AU", "½", "4.b", "079x1", "10A.I.".
 
-What the number counts is for `numbering` and `bare` to say; `ranges` joins two of them.
+`numbering` and `bare` decide what the number counts; `ranges` joins two of them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from comicmaintainer.comics.filename.vocabulary import (
 
 LONGEST_SUFFIX = MOST_INITIALS = 4  # letters
 EXTRA = "x"
-"""Stands between a chapter and the number of its extra: "079x1"."""
+"""The letter between a chapter and the number of its extra: "079x1"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Number:
 
 
 def read_number(sentence: Sentence, index: int, *, marked: bool = False) -> Number | None:
-    """The number at `index` with its fraction and suffix; None where it is part of a word."""
+    """The number at `index` with its fraction and suffix; None if it is part of a word."""
     if sentence.kind(index) is not Kind.NUMBER or not sentence.free(index):
         return None
     text = sentence.tokens[index].text
@@ -59,14 +59,14 @@ def read_number(sentence: Sentence, index: int, *, marked: bool = False) -> Numb
 
 
 def is_padded(text: str) -> bool:
-    """Whether a number is written with leading zeros, as only numbers of books are."""
+    """Whether a number has leading zeros, which only the numbers of comics have."""
     return len(text) > 1 and text[0] == "0"
 
 
 def _with_suffix(
     sentence: Sentence, value: str, last: int, *, marked: bool, sure: bool
 ) -> Number | None:
-    """A number with the word at `last` glued to it; `sure`: it is not a word of a title."""
+    """A number with the word at `last` glued to it; `sure`: it is not part of a title."""
     if not sentence.free(last):
         return Number(value, last)
     suffix = sentence.low(last)
@@ -92,7 +92,7 @@ def _with_suffix(
 
 
 def _with_dotted_suffix(sentence: Sentence, value: str, dot: int, *, sure: bool) -> Number:
-    """A suffix behind a dot: "#078.BEY", "1.MU", "4.b", "4.extra"."""
+    """A number with a suffix after a dot: "#078.BEY", "1.MU", "4.b", "4.extra"."""
     plain = Number(value, dot)
     at = dot + 1
     if sentence.kind(at) is not Kind.WORD or not sentence.free(at):
@@ -111,7 +111,7 @@ def _with_dotted_suffix(sentence: Sentence, value: str, dot: int, *, sure: bool)
 
 
 def _with_parted_suffix(sentence: Sentence, value: str, at: int) -> Number:
-    """A publisher's code behind a space, where nothing else follows: "010 A.I. (2013)"."""
+    """A number with a publisher's code after a space, at the end: "010 A.I. (2013)"."""
     plain = Number(value, at)
     if sentence.kind(at) is not Kind.WORD or not sentence.tokens[at].text.isupper():
         return plain
@@ -125,7 +125,7 @@ def _with_parted_suffix(sentence: Sentence, value: str, at: int) -> Number:
 
 
 def _with_initials(sentence: Sentence, value: str, last: int) -> Number:
-    """Adds the rest of initials that the suffix begins: "10A.I."."""
+    """Adds the rest of the initials that begin with the suffix: "10A.I."."""
     if not value[-1].isupper() or sentence.packed == ".":
         return Number(value, last)
     for _ in range(MOST_INITIALS):
@@ -143,7 +143,7 @@ def _with_initials(sentence: Sentence, value: str, last: int) -> Number:
 
 
 def _is_code(text: str) -> bool:
-    """Whether letters are a publisher's code, and not about the release or the kind of book."""
+    """Whether letters are a publisher's code, not a word for the release or the kind of book."""
     low = text.casefold()
     return (
         1 < len(text) <= LONGEST_SUFFIX
@@ -155,7 +155,7 @@ def _is_code(text: str) -> bool:
 
 
 def _is_decimal_comma(sentence: Sentence, comma: int) -> bool:
-    """Whether a half is written as in most of Europe: "Kapitel 10,5"."""
+    """Whether a half has a decimal comma, as in most of Europe: "Kapitel 10,5"."""
     return (
         sentence.low(comma) == ","
         and sentence.low(comma + 1) == "5"

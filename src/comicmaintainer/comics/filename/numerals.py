@@ -1,6 +1,6 @@
-"""Numbers as names write them: decimals, fractions, Roman, spelled out, Chinese numerals.
+"""Reads numerals in names: decimals, fractions, Roman, spelled out, Chinese.
 
-Every function is pure; values are strings without leading zeros, since issue numbers may be
+Every function is pure. Values are strings without leading zeros, because issue numbers may be
 "71.5", "½" or "1A".
 """
 
@@ -42,7 +42,7 @@ def plain(text: str) -> str:
 
 
 def magnitude(value: str) -> float:
-    """How large a plain number is, for comparing the ends of a range; letters are ignored."""
+    """The size of a plain number, to compare the ends of a range; letters are ignored."""
     found = _MAGNITUDE.search(value)
     size = float(found.group()) if found else 0.0
     return size + (0.0 if value.isascii() else sum(FRACTIONS.get(char, 0.0) for char in value))
@@ -63,7 +63,7 @@ def spelled(text: str) -> str | None:
 
 
 def han(text: str) -> str:
-    """The value of a run of Chinese numerals: "二十三" gives "23", "一〇三" gives "103"."""
+    """The value of a run of Chinese numerals: "二十三" is "23", "一〇三" is "103"."""
     if not any(char in _HAN_UNITS for char in text):
         return plain("".join(str(_HAN_DIGITS[char]) for char in text))
     total = digit = 0

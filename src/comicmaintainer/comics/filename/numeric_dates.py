@@ -1,4 +1,4 @@
-"""Reads dates of numbers: "2021-08-04", "05-2024", "(29-06-11)", "(20110315)", "2021년 10월"."""
+"""Reads numeric dates: "2021-08-04", "05-2024", "(29-06-11)", "(20110315)", "2021년 10월"."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from comicmaintainer.comics.filename.years import is_year
 
 
 def read_numeric_date(sentence: Sentence, index: int) -> Date | None:
-    """The date that begins with the number at `index`, with its month at least."""
+    """The date that begins with the number at `index`, with at least a month."""
     if sentence.glued(index) and sentence.kind(index - 1) is Kind.WORD:
         return None
     text = sentence.low(index)
@@ -38,7 +38,7 @@ def read_numeric_date(sentence: Sentence, index: int) -> Date | None:
 
 
 def _may_be_short(sentence: Sentence, first: int, last: int) -> bool:
-    """Whether numbers fill their bracket, or stand behind another number: "1700 01-09-10"."""
+    """Whether numbers fill their bracket, or follow another number: "1700 01-09-10"."""
     group = sentence.tokens[first].group
     if group >= 0:
         return fills_bracket(sentence, group, first, last)
@@ -50,7 +50,7 @@ def _may_be_short(sentence: Sentence, first: int, last: int) -> bool:
 
 
 def _short_date(sentence: Sentence, first: int, last: int, parts: list[str]) -> Date | None:
-    """A date whose year has two digits, and stands last unless no day is as high: "99-06-21"."""
+    """A date with a two-digit year, which is last unless it is too high for a day: "99-06-21"."""
     if not all(len(part) == 2 and part.isdecimal() for part in parts):
         return None
     if int(parts[0]) > 31:
@@ -77,7 +77,7 @@ def _joined(sentence: Sentence, index: int) -> tuple[list[str], int]:
 def _dated(
     sentence: Sentence, first: int, last: int, year: str, month_and_day: list[str]
 ) -> Date | None:
-    """A date of numbers, year first; None where month or day can't be one."""
+    """A numeric date, year first; None if month or day is out of range."""
     month, day = (*month_and_day, None, None)[:2]
     in_group = sentence.tokens[first].group >= 0
     if month is None or not month.isdecimal() or not (day or "1").isdecimal():

@@ -1,4 +1,4 @@
-"""Owns `parse_filename`: runs the grammar's rules in order and puts the fields together.
+"""Owns `parse_filename`: applies the grammar's rules in order and combines the fields.
 
 Pure; used by the rules that derive tags, by the catalogue and by `comicmaintainer parse`.
 """
@@ -25,10 +25,10 @@ from comicmaintainer.comics.filename.vocabulary import SUFFIXES
 
 
 def parse_filename(name: str, folder: str | None = None) -> ParsedFilename:
-    """What a comic's file name, helped by its folder, says about the comic.
+    """Parse a comic's file name, with its folder for missing fields.
 
-    `name` may be a path: what precedes its last slash is read as folders, like `folder`, which is
-    the path (or only the name) of the directory the file is in. Spans index `name`. Never raises.
+    `name` may be a path: the part before its last slash is read as folders, like `folder`, the
+    path (or only the name) of the file's directory. Spans index `name`. Never raises.
     """
     bare = name.rstrip("/")
     start = bare.rfind("/") + 1
@@ -41,13 +41,13 @@ def parse_filename(name: str, folder: str | None = None) -> ParsedFilename:
         path = TokenRole(name[:start], (0, start), Role.FOLDER)
         parsed = replace(parsed, explanation=(path, *parsed.explanation))
     if parsed.series is None and parsed.title is None and bare[start : start + 1] == "#":
-        # "#52.cbz": the only thing there is to name the series.
+        # "#52.cbz": nothing else can name the series.
         parsed = replace(parsed, series=parsed.issue)
     return parsed
 
 
 def read_name(text: str, *, offset: int = 0, known_series: str | None = None) -> ParsedFilename:
-    """Parses one name; spans are moved by `offset`. `known_series` is what its folder names."""
+    """Parses one name; spans are moved by `offset`. `known_series` is that of its folder."""
     stem, suffix = _split_suffix(text)
     sentence = Sentence(stem)
     claim_release_runs(sentence)
@@ -85,7 +85,7 @@ def read_name(text: str, *, offset: int = 0, known_series: str | None = None) ->
 
 @lru_cache(maxsize=512)
 def _read_folder(name: str) -> ParsedFilename:
-    """A folder's name, parsed once for the many files that lie in it."""
+    """A folder's name, parsed once for its many files."""
     return read_name(name)
 
 
@@ -121,11 +121,11 @@ def _claim(sentence: Sentence, choice: Choice) -> str | None:
 
 
 def _volume_and_date(choice: Choice, dates: list[Date]) -> tuple[str | None, Date | None]:
-    """The volume, and the date that counts.
+    """The volume, and the date to use.
 
-    Of two years, one on each side of the issue ("(1957) #92 (1969)"), the first is the year the
-    series began, which names the volume. Else round brackets outrank no brackets outrank square
-    ones: those date the release.
+    Of two years, one on each side of the issue ("(1957) #92 (1969)"), the first is the year in
+    which the series began, and names the volume. Otherwise round brackets come before no brackets,
+    and these before square ones, which date the release.
     """
     volume = choice.volume.value if choice.volume else None
     issue = choice.issue
@@ -142,7 +142,7 @@ def _volume_and_date(choice: Choice, dates: list[Date]) -> tuple[str | None, Dat
 def _leading_as_series(
     sentence: Sentence, choice: Choice, layout: Layout, known_series: str | None
 ) -> str | None:
-    """ "52 - 05", "007 - v03": a leading number with no text at all is the series."""
+    """ "52 - 05", "007 - v03": a leading number without any text is the series."""
     if known_series is not None:
         return None
     if choice.leading is None or choice.leading is choice.issue or layout.title is not None:

@@ -20,12 +20,12 @@ def read_range(
     spaced: bool = False,
     marker: str | None = None,
 ) -> Number | None:
-    """The number at `index`, with the end of its range where one is told.
+    """The number at `index`, with the end of its range if it has one.
 
-    Numbers are joined by a dash without gaps. With gaps ("#1 – 6") a dash joins only if `spaced`
-    allows it and nothing else follows, or where the marker is repeated ("c000 - c006"). An end
-    that is not larger than the start ("Ch.252-005") is swallowed: it numbers a part of the
-    release. A year is no end ("001 - 2014").
+    A dash without gaps joins two numbers. A dash with gaps ("#1 – 6") joins them only if `spaced`
+    allows it and nothing else follows, or if the marker is repeated ("c000 - c006"). An end that
+    is not larger than the start ("Ch.252-005") is skipped: it numbers a part of the release. A
+    year is not an end ("001 - 2014").
     """
     start = read_number(sentence, index, marked=marked)
     if start is None:
@@ -64,12 +64,12 @@ def read_range(
 
 
 def _whole(value: str) -> str:
-    """The end of a range without its extra: "c001-006x1" has the chapters 1 to 6."""
+    """The end of a range without its extra: "c001-006x1" contains the chapters 1 to 6."""
     return value.partition(EXTRA)[0]
 
 
 def _closes_range(sentence: Sentence, first: int, end: int, last: int) -> bool:
-    """Whether numbers with a spaced dash are a range: alike in padding, and the text ends."""
+    """Whether numbers with a spaced dash are a range: padded alike, at the end of the text."""
     start_text, end_text = sentence.low(first), sentence.low(end)
     if is_padded(start_text) or is_padded(end_text):
         alike = len(start_text) == len(end_text)

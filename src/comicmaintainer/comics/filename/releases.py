@@ -1,7 +1,7 @@
-"""Finds what a name says about the file and not about the comic: "c2c", "2048px", "40 pgs".
+"""Finds the words of a name about the file, not the comic: "c2c", "2048px", "40 pgs".
 
-Used before numbers are looked for, since the digits of such runs are none, and by `notes` and
-`layout` for the rest of the name.
+Used before the search for numbers, because the digits in such runs are not numbers of the comic,
+and by `notes` and `layout` for the rest of the name.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from comicmaintainer.comics.filename.vocabulary import (
 from comicmaintainer.comics.filename.years import ends_with_group
 
 LONGEST_RUN = 3
-"""Tokens of the longest run that is a release word: c, 2, c."""
+"""The number of tokens in the longest release word: c, 2, c."""
 ID_LENGTH = 6
-"""Digits that Mihon puts behind a chapter's name, to tell those of one name apart."""
+"""The number of digits that Mihon appends to a chapter's name to make it unique."""
 _WRITTEN = (Kind.WORD, Kind.NUMBER)
 _HEX_DIGITS = frozenset("0123456789abcdef")
 
 
 def claim_release_runs(sentence: Sentence) -> None:
-    """Claims runs like "c2c" and "2048px", before their digits are taken for numbers.
+    """Claims runs like "c2c" and "2048px", before their digits are read as numbers.
 
-    Outside brackets only those that no title has.
+    Outside brackets, only runs that no title contains are claimed.
     """
     _claim_identifier(sentence)
     for index, token in enumerate(sentence.tokens):
@@ -48,7 +48,7 @@ def claim_release_runs(sentence: Sentence) -> None:
 
 
 def _run_around(sentence: Sentence, index: int) -> tuple[int, int]:
-    """The tokens that touch a number: the word before it, words and numbers behind it."""
+    """The tokens glued to a number: the word before it, and words and numbers after it."""
     tokens = sentence.tokens
     first, last = index, index + 1
     if index and not tokens[index].gap and tokens[index - 1].kind is Kind.WORD:
@@ -61,7 +61,7 @@ def _run_around(sentence: Sentence, index: int) -> tuple[int, int]:
 
 
 def runs(sentence: Sentence, first: int, last: int) -> list[str]:
-    """The tokens joined where no gap or mark parts them: "c2c", "2048px"."""
+    """The tokens, joined where no gap or mark separates them: "c2c", "2048px"."""
     joined: list[str] = []
     for index in range(first, last):
         token = sentence.tokens[index]
@@ -76,12 +76,12 @@ def runs(sentence: Sentence, first: int, last: int) -> list[str]:
 
 
 def is_release_word(run: str) -> bool:
-    """Whether a run tells how a file was made; "2048px" and "1080p" do."""
+    """Whether a run describes how a file was made, such as "2048px" and "1080p"."""
     return run in RELEASE_WORDS or (run.rstrip("px").isdecimal() and run[-1] in "px")
 
 
 def is_identifier(text: str) -> bool:
-    """Whether a text is a checksum or an id of a database: "1A2B3C4D", a UUID."""
+    """Whether a text is a checksum or a database id: "1A2B3C4D", a UUID."""
     digits = text.replace("-", "").casefold()
     return (
         len(digits) >= ID_LENGTH
@@ -92,10 +92,10 @@ def is_identifier(text: str) -> bool:
 
 
 def claim_tail(sentence: Sentence, first: int, last: int) -> str | None:
-    """Claims a text that is about the release as a whole; returns the scan group that ends it.
+    """Claims a text that is entirely about the release; returns the scan group at its end.
 
-    Such a text ends the name, begins with a word like "digital" or stands behind a year, and ends
-    with a group whose name has a dash: "digital Son of Ultron-Empire", "HYBRID COMIC eBook-GRP".
+    Such a text ends the name, begins with a word like "digital" or follows a year, and ends with a
+    group whose name has a dash: "digital Son of Ultron-Empire", "HYBRID COMIC eBook-GRP".
     """
     group = first
     while group < last and (
@@ -106,7 +106,7 @@ def claim_tail(sentence: Sentence, first: int, last: int) -> str | None:
     if last < sentence.size or not begins:
         return None
     if not ends_with_group(sentence, group):
-        # "eBook-GRP": the word before the dash is none of the group's.
+        # "eBook-GRP": the word before the dash is not part of the group's name.
         if sentence.kind(group) is not Kind.DASH or not sentence.glued(group + 1):
             return None
         group += 1
@@ -132,10 +132,10 @@ def _is_measure(sentence: Sentence, index: int) -> bool:
 
 
 def _claim_identifier(sentence: Sentence) -> None:
-    """Claims the six hex digits behind a downloaded chapter: "Ch.045_7e1234".
+    """Claims the six hex digits after a downloaded chapter: "Ch.045_7e1234".
 
-    Where they are only digits or only letters, they may be a word or a date ("_decade",
-    "_198305"): then the name has to number a chapter, and letters to be written with spaces.
+    If they are only digits or only letters, they may be a word or a date ("_decade", "_198305").
+    Then the name must have a chapter number and, for letters, contain spaces.
     """
     text = sentence.text
     digits = text[-ID_LENGTH:]

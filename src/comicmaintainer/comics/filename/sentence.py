@@ -1,7 +1,7 @@
-"""A name under analysis: its tokens, its brackets, and which claim owns which token.
+"""A name under analysis: its tokens, its brackets, and the claims on its tokens.
 
-The rules of the grammar work on one Sentence, in a fixed order; a token that one rule has claimed
-is out of reach of the later ones.
+The rules of the grammar work on one Sentence in a fixed order. Later rules can't use a token that
+an earlier rule has claimed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from comicmaintainer.comics.filename.lexer import (
 from comicmaintainer.comics.filename.model import Role
 
 DEEPEST_BRACKET = 8
-"""Brackets that are left open inside another and still do not keep it from being closed."""
+"""How many unclosed brackets inside another one still allow it to be closed."""
 _BRACKET_KINDS = (Kind.OPEN, Kind.CLOSE)
 
 
@@ -34,7 +34,7 @@ class Group:
 
 
 class Sentence:
-    """Tokens with brackets matched, and the claims made on them so far."""
+    """Tokens with matched brackets, and the claims on them so far."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -51,7 +51,7 @@ class Sentence:
         return self.tokens[index].kind if 0 <= index < self.size else None
 
     def glued(self, index: int) -> bool:
-        """Whether there is a token at `index` that touches the one before it."""
+        """Whether the token at `index` touches the one before it."""
         return 0 < index < self.size and not self.tokens[index].gap
 
     def free(self, index: int) -> bool:
@@ -59,7 +59,7 @@ class Sentence:
         return self.tokens[index].owner < 0
 
     def claim(self, role: Role, first: int, last: int) -> None:
-        """Gives the tokens of `first:last` that are still free to `role`, as one piece."""
+        """Assigns the free tokens of `first:last` to `role`, as one piece."""
         number = len(self.claims)
         self.claims.append(role)
         for token in self.tokens[first:last]:
@@ -72,11 +72,11 @@ class Sentence:
         return None if owner < 0 else self.claims[owner]
 
     def low(self, index: int) -> str:
-        """The token's text for vocabulary look-ups; empty outside the name."""
+        """The token's text for vocabulary lookups; empty outside the name."""
         return self.tokens[index].low if 0 <= index < self.size else ""
 
     def closes(self, index: int) -> bool:
-        """Whether nothing but a bracket or the end follows before `index`."""
+        """Whether a bracket or the end is at `index`."""
         return index >= self.size or self.tokens[index].kind in (Kind.OPEN, Kind.CLOSE)
 
     def prose(self, first: int, last: int) -> str:
@@ -95,7 +95,7 @@ class Sentence:
         return "".join(pieces)
 
     def _separates(self, index: int) -> bool:
-        """Whether a dot or dash stands for a space: "Avengers.Hulk", but "U.N.C.L.E."."""
+        """Whether a dot or dash replaces a space: "Avengers.Hulk", but not "U.N.C.L.E."."""
         text = self.tokens[index].text
         if not (self.glued(index) and self.glued(index + 1)):
             return False
@@ -110,7 +110,7 @@ class Sentence:
 
 
 def _match_brackets(tokens: list[Token]) -> list[Group]:
-    """Outermost brackets; one that is never closed ends where the next opens."""
+    """The outermost brackets; one that is never closed ends where the next opens."""
     brackets = [index for index, token in enumerate(tokens) if token.kind in _BRACKET_KINDS]
     partner = _partners(tokens, brackets)
     groups: list[Group] = []
@@ -130,7 +130,7 @@ def _match_brackets(tokens: list[Token]) -> list[Group]:
 
 
 def _partners(tokens: list[Token], brackets: list[int]) -> dict[int, int]:
-    """The closing bracket of each opening one that has one."""
+    """The closing bracket of each opening one, if it has one."""
     partner: dict[int, int] = {}
     stack: list[int] = []
     for index in brackets:
@@ -147,14 +147,14 @@ def _partners(tokens: list[Token], brackets: list[int]) -> dict[int, int]:
 
 
 def _next_opening(tokens: list[Token], brackets: list[int], number: int) -> int:
-    """The next opening bracket, or the end; bounded, since it is taken at once."""
+    """The next opening bracket, or the end."""
     while number < len(brackets) and tokens[brackets[number]].kind is not Kind.OPEN:
         number += 1
     return brackets[number] if number < len(brackets) else len(tokens)
 
 
 def _packed_separator(tokens: list[Token]) -> str | None:
-    """The dot or dash that stands for every space of a name that has none, or None."""
+    """The dot or dash that replaces every space of a name without spaces, or None."""
     for separator in ".-":
         if sum(token.text == separator for token in tokens) > 1 and any(
             before.text == separator and _may_follow_space(tokens, index)
@@ -165,7 +165,7 @@ def _packed_separator(tokens: list[Token]) -> str | None:
 
 
 def _may_follow_space(tokens: list[Token], separator: int) -> bool:
-    """Whether a number is behind a separator, perhaps a negative one: ".012", ".-001"."""
+    """Whether a number, perhaps negative, follows a separator: ".012", ".-001"."""
     at = separator + 1
     if tokens[separator].text == "." and at < len(tokens) and tokens[at].kind is Kind.DASH:
         at += 1

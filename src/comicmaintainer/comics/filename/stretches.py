@@ -1,4 +1,4 @@
-"""Cuts out the stretches of text that no rule has claimed, without the separators at their ends."""
+"""Finds the unclaimed stretches of text, without the separators at their ends."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def stretches(sentence: Sentence) -> list[tuple[int, int]]:
 
 
 def trimmed(sentence: Sentence, first: int, last: int) -> tuple[int, int]:
-    """Without separators at the ends; empty where nothing but marks is left."""
+    """The stretch without separators at its ends; empty if only marks remain."""
     while first < last and not _is_text(sentence, first, _MAY_BEGIN):
         first += 1
     while first < last and not _is_text(sentence, last - 1, _MAY_END):
@@ -34,13 +34,13 @@ def trimmed(sentence: Sentence, first: int, last: int) -> tuple[int, int]:
 
 
 def _is_text(sentence: Sentence, index: int, marks: frozenset[str]) -> bool:
-    """Whether the token may stand at an end of a text; of marks, only those of `marks` may."""
+    """Whether the token may be at an end of a text; of marks, only those in `marks` may."""
     kind = sentence.kind(index)
     if kind is Kind.MARK and sentence.low(index) in marks:
         if sentence.low(index) == sentence.packed:
             return False
         if marks is _MAY_END:
-            # A dot with text on both sides parts: "Name.v01".
+            # A dot with text on both sides is a separator: "Name.v01".
             return sentence.glued(index) and not (
                 sentence.low(index) == "." and sentence.glued(index + 1)
             )
@@ -49,7 +49,7 @@ def _is_text(sentence: Sentence, index: int, marks: frozenset[str]) -> bool:
 
 
 def has_word(sentence: Sentence, first: int, last: int) -> bool:
-    """Whether the tokens have a word, beside numbers and signs."""
+    """Whether the tokens include a word, beside numbers and signs."""
     return any(
         token.kind is Kind.WORD and any(map(str.isalnum, token.text))
         for token in sentence.tokens[first:last]

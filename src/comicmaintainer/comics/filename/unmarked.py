@@ -1,4 +1,4 @@
-"""Chooses the issue of a name that marks none: "X 012", "X 200 V1", "No. 8 v01", "X Part 2"."""
+"""Chooses the issue of a name without markers: "X 012", "X 200 V1", "No. 8 v01", "X Part 2"."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from comicmaintainer.comics.filename.vocabulary import FUNCTION_WORDS, Counts
 from comicmaintainer.comics.filename.years import FIRST_BARE_YEAR, is_recent_year, is_year
 
 LONGEST_KIND = 6
-"""Tokens of the longest kind of book between a volume and its number: "Holiday Special"."""
+"""The most tokens of a kind of book between a volume and its number: "Holiday Special"."""
 
 
 def issue_before_volume(
@@ -21,7 +21,7 @@ def issue_before_volume(
 ) -> Numbering | None:
     """The number right before a volume that is a year, or a "V1": "Action 200 V1 (1955)".
 
-    A "v01" numbers books, so the number before it belongs to the series ("Brave 10 v01").
+    A "v01" is the number of a book, so the number before it belongs to the series ("Brave 10 v01").
     """
     if volume is None or volume.group >= 0:
         return None
@@ -46,7 +46,7 @@ def unmarked_issue(
     *,
     dated: bool,
 ) -> tuple[Numbering | None, Numbering | None]:
-    """The best bare or weakly marked number as the issue, or else as the year."""
+    """The best bare or weakly marked number, as the issue or else as the year."""
     best = _best_bare(sentence, bares, volume)
     weak = _weak_issue(sentence, numberings, volume)
     if weak is not None and (best is None or not best.padded):
@@ -66,7 +66,7 @@ def _best_bare(sentence: Sentence, bares: list[Bare], volume: Numbering | None) 
     for bare in bares:
         if bare.leading or bare.rank == IN_TEXT:
             continue
-        # "Crew 7 v1": a number elsewhere than right behind the volume is text.
+        # "Crew 7 v1": a number that does not directly follow the volume is text.
         if bound is not None and not (bare.padded or _follows(sentence, bound, bare.numbering)):
             continue
         if best is None or bare.rank > best.rank:
@@ -75,7 +75,7 @@ def _best_bare(sentence: Sentence, bares: list[Bare], volume: Numbering | None) 
 
 
 def _behind(sentence: Sentence, volume: Numbering) -> int:
-    """Where the text behind a volume begins, without dashes, marks and brackets."""
+    """Where the text after a volume begins, without dashes, marks and brackets."""
     at = volume.last
     while sentence.kind(at) in (Kind.DASH, Kind.MARK, Kind.CLOSE):
         at += 1
@@ -83,9 +83,9 @@ def _behind(sentence: Sentence, volume: Numbering) -> int:
 
 
 def _follows(sentence: Sentence, bound: int, number: Numbering) -> bool:
-    """Whether a number stands right behind the volume: "v6 - 10", "v2 017", "v2 Annual 1".
+    """Whether a number comes right after the volume: "v6 - 10", "v2 017", "v2 Annual 1".
 
-    `bound` is where the text behind the volume begins; a minus belongs to the number.
+    `bound` is where the text after the volume begins; a minus belongs to the number.
     """
     if bound in (number.first, number.first + 1):
         return True
@@ -111,7 +111,7 @@ def _is_second_year(sentence: Sentence, best: Bare) -> bool:
 def _weak_issue(
     sentence: Sentence, numberings: list[Numbering], volume: Numbering | None
 ) -> Numbering | None:
-    """The first weakly marked number that no volume follows ("Kaiju No. 8 v01")."""
+    """The first weakly marked number, unless a volume follows it ("Kaiju No. 8 v01")."""
     for numbering in numberings:
         if numbering.counts is Counts.ISSUE and numbering.weak:
             if volume is not None and volume.first > numbering.first:
@@ -121,7 +121,7 @@ def _weak_issue(
 
 
 def _closing_year(sentence: Sentence, numbering: Numbering) -> Numbering | None:
-    """The number as a year, where it ends the text and is none of the future."""
+    """The number as a year, if it ends the text and is not in the future."""
     text = sentence.tokens[numbering.at].text
     if numbering.value != text or not sentence.closes(numbering.last):
         return None  # a letter belongs to it, or text follows
@@ -131,9 +131,9 @@ def _closing_year(sentence: Sentence, numbering: Numbering) -> Numbering | None:
 def part(
     sentence: Sentence, numberings: list[Numbering], volume: Numbering | None
 ) -> Numbering | None:
-    """A part, where the name has no issue: of a series, or of a volume that it follows at once.
+    """A part as the issue of a name without one: of a series, or of a volume right before it.
 
-    Behind a title it is the title's: "v09 - Battle for Power Part 1".
+    After a title it belongs to the title: "v09 - Battle for Power Part 1".
     """
     for numbering in numberings:
         if numbering.counts is Counts.PART and numbering.group < 0:
@@ -144,7 +144,7 @@ def part(
 
 
 def number_in_text(sentence: Sentence, bares: list[Bare]) -> Numbering | None:
-    """The only unmarked number amid the text: "Series 12 Title", not "Night of 1000 Wolves"."""
+    """The only unmarked number in the text: "Series 12 Title", not "Night of 1000 Wolves"."""
     if len(bares) != 1 or bares[0].leading or bares[0].rank != IN_TEXT:
         return None
     numbering = bares[0].numbering

@@ -1,4 +1,4 @@
-"""The words of file names, as data: extend the parser here first.
+"""The words of file names, as data. Extend the parser here first.
 
 Every key is case-folded. A word that is not in these tables is text (of a series or a title).
 """
@@ -10,7 +10,7 @@ from enum import Enum
 
 
 class Counts(Enum):
-    """What the number beside a marker counts; a part of a story is an issue only if nothing is."""
+    """What the number beside a marker counts; a part is the issue only if there is no other."""
 
     VOLUME = "volume"
     ISSUE = "issue"
@@ -23,10 +23,10 @@ class Marker:
     """A word that makes the number beside it a volume or an issue.
 
     `tight`: only with the number glued to it or after a full stop ("v3", "no. 3"), because the
-    word alone is too common. `weak`: gives way to any other numbering of the name ("Kaiju No. 8
-    036"), a volume to an issue ("012 - Book Two", "The Jungle Book #3") and to a "v01" behind it.
-    `after`: may also stand behind its number: "2 Глава", "7Том", in Latin letters behind a full
-    stop ("12. Band").
+    word alone is too common. `weak`: any other numbering of the name is preferred ("Kaiju No. 8
+    036"); for a volume, an issue ("012 - Book Two", "The Jungle Book #3") or a "v01" after it.
+    `after`: may also follow its number: "2 Глава", "7Том", in Latin letters after a full stop
+    ("12. Band").
     """
 
     counts: Counts
@@ -76,39 +76,39 @@ MARKERS: dict[str, Marker] = {
     # Thai
     **_markers("เล่ม เล่มที่", Marker(Counts.VOLUME)),
     **_markers("ตอน ตอนที่ บท บทที่", Marker(Counts.ISSUE)),
-    # Chinese, Japanese and Korean words that stand before the number
+    # Chinese, Japanese and Korean words before the number
     **_markers("卷 册 冊 시즌", Marker(Counts.VOLUME)),
     **_markers("话 話 에피소드", Marker(Counts.ISSUE)),
 }
 
 COUNTERS: dict[str, Counts] = {
-    # Chinese, Japanese and Korean words that stand behind the number, glued to it
+    # Chinese, Japanese and Korean words after the number, glued to it
     **dict.fromkeys(_words("巻 卷 册 冊 권 部 季 시즌"), Counts.VOLUME),
     **dict.fromkeys(_words("話 话 章 回 集 号 號 期 화 회 장 호 편 幕 月号 월호"), Counts.ISSUE),
 }
 ORDINAL_PREFIXES = _words("第 제 全 전 共")
-# Of them, those that tell how many there are: a "全31巻" holds the volumes 1 to 31.
+# Those of a total count: "全31巻" contains the volumes 1 to 31.
 TOTAL_PREFIXES = _words("全 전 共")
-# Letters before a total's sign that make another word of the two: 完全, 大全, 안전.
+# Letters that form another word with a total's sign after them: 完全, 大全, 안전.
 NO_TOTAL_BEHIND = frozenset("完大安万健保十公안완대")
 YEAR_COUNTERS = _words("年 년")
 MONTH_COUNTERS = _words("月 월 月号 월호")
 DAY_COUNTERS = _words("日 일")
 ORDINAL_SUFFIXES = _words("st nd rd th er ère ème eme")
 OF_WORDS = _words("of von sur su de di van из z")
-# What downloaders write where a volume or chapter has no number: "Vol.TBD", "No Volume".
+# What downloaders write for a volume or chapter without a number: "Vol.TBD", "No Volume".
 EMPTY_VALUES = _words("null none nan na tbd tba unknown undefined")
-# Behind a number and a dot, the chapter between this one and the next: "Ch.4.extra".
+# After a number and a dot, a chapter between this one and the next: "Ch.4.extra".
 EXTRA_SUFFIXES = _words("extra omake special bonus sp side")
 RANGE_WORDS = _words("to bis à al até по")
 
-# Behind these a number belongs to the text: "Night of 1000 Wolves".
+# After these a number belongs to the text: "Night of 1000 Wolves".
 FUNCTION_WORDS = _words(
     "a an and at by for from in my of on our the these those to vs with und der die das von les "
     "le la des de du et los las el del y no ga wo"
 )
 
-# Letters that publishers put behind an issue's number; one letter more is always allowed.
+# Letters that publishers append to an issue's number; a single letter is always allowed.
 ISSUE_SUFFIXES = _words("au ai inh now mu hu lr bey deaths")
 
 _UP_TO_TWELVE = "zero one two three four five six seven eight nine ten eleven twelve"
@@ -132,16 +132,16 @@ MONTHS: dict[str, int] = {
     for number, name in enumerate(names.split(), start=1)
 } | {"sept": 9}
 
-# Behind a number, these measure the file: "40 pgs", "36p", "150MB", "300dpi".
+# After a number, these measure the file: "40 pgs", "36p", "150MB", "300dpi".
 MEASURES = _words(
     "p pp pg pgs page pages pag pags pág págs página páginas pagine seiten стр str "
     "mb gb kb mib dpi px"
 )
 
-# Those of them that are no words of a title: "48 pgs c2c", but "100 Page Giant".
+# Those that no title contains: "48 pgs c2c", but not "100 Page Giant".
 MEASURES_ALONE = _words("pp pg pgs pags pág págs mb gb kb mib dpi px")
 
-# How the file was made. A bracket with one of these words says nothing about the comic.
+# How the file was made. A bracket with one of these words is not about the comic.
 RELEASE_WORDS = _words(
     "digital dig webrip webdl web rip hd hq uhd sd c2c scan scans scanned scanlation scanlations "
     "raw raws repack repaired fixed fix f f1 f2 f3 r1 r2 webp avif jpg png cbt cix cbi noads px "
@@ -149,13 +149,13 @@ RELEASE_WORDS = _words(
     "coloured uncensored censored cover covers page pages pg pgs fc ifc bc missing incomplete "
     "getcomics ocr copy end 完 完结 完結 완 완결 hybrid retail ebook epub"
 )
-# Words that mean the same in a tail of such words only: "2025 HYBRID COMIC eBook-GRP".
+# Words that are about the file only among other such words: "2025 HYBRID COMIC eBook-GRP".
 TAIL_WORDS = RELEASE_WORDS | _words("comic comics proper internal read nfo")
-# Those of them that are no words of a title even outside brackets.
+# Those that no title contains, so that they count outside brackets too.
 LOOSE_RELEASE_WORDS = _words("c2c webrip scanlation scanlations repaired cover cix cbi")
 SCAN_GROUP_ENDINGS = ("scans", "scan", "scanlations", "scanlation", "subs", "empire", "dcp")
 
-# What a chapter without a number is called; no series is named so.
+# Names of chapters without a number; no series has such a name.
 CHAPTER_WORDS = _words(
     "prologue prolog epilogue epilog afterword foreword interlude intermission omake extra extras "
     "bonus oneshot sidestory gaiden notice announcement hiatus teaser 番外編 番外 特別編 おまけ "
@@ -185,7 +185,7 @@ LANGUAGES: dict[str, str] = {
     }.items()
     for word in words.split()
 }
-# Collections that put the kind and language of book before the name: "BD FR - Series T6".
+# The kind and language of a book before its name, as in some collections: "BD FR - Series T6".
 LEADING_TAGS: dict[tuple[str, ...], str] = {("bd", "fr"): "fr"}
 
 PUBLISHERS: dict[str, str] = {
@@ -200,12 +200,12 @@ PUBLISHERS: dict[str, str] = {
     )
 }  # fmt: skip
 
-# What may follow the last dot of a comic's, page's or sidecar's name; anything else is name.
+# Suffixes of comics, pages and sidecars; any other text after the last dot belongs to the name.
 SUFFIXES = _words(
     "cbz cbr cb7 cbt cba pdf epub zip rar 7z tar jpg jpeg png webp gif avif jxl xml json"
 )
 
-# Folder names that hold many series, and file names that are none.
+# Names of folders with many series, and names of files that are not comics.
 GENERIC_FOLDERS = _words(
     "comics comic manga mangas manhwa manhua webtoon webtoons bd books ebooks library media data "
     "downloads download incoming import new unsorted complete completed watched watch srv mnt "
@@ -213,5 +213,5 @@ GENERIC_FOLDERS = _words(
 )
 SIDECAR_NAMES = _words("comicinfo metroninfo series cover folder poster")
 
-# Latin letters that stand in Cyrillic words by mistake, because they look the same.
+# Latin letters in Cyrillic words by mistake, because they look the same.
 CYRILLIC_LOOKALIKES = str.maketrans("aceopxykmtbhi", "асеорхукмтвні")

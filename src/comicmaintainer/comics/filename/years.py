@@ -1,6 +1,6 @@
-"""Finds the year of a name that tells none in brackets: "X 001 2014", "X 2008 Digital".
+"""Finds a year outside brackets, for names without one in brackets: "X 001 2014".
 
-A number of four digits may as well belong to a title, so its place decides.
+A number of four digits may also belong to a title, so its place decides.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from comicmaintainer.comics.filename.vocabulary import (
 )
 
 FIRST_YEAR, LAST_YEAR = 1830, 2099
-# Bare years are rarer than futures in titles ("2099"), so they are taken from a narrower span.
+# Bare years are rarer than future years in titles ("2099"), so their range is narrower.
 FIRST_BARE_YEAR, LAST_BARE_YEAR = 1930, 2039
 LONGEST_TAIL = 12  # tokens
 
 
 def is_year(text: str, first: int = FIRST_YEAR, last: int = LAST_YEAR) -> bool:
-    """Whether a number's text is a year a comic can have."""
+    """Whether a number's text is a possible year of a comic."""
     return len(text) == 4 and text.isdecimal() and first <= int(text) <= last
 
 
 def is_recent_year(text: str) -> bool:
-    """Whether a number's text is a year that a name may tell without brackets."""
+    """Whether a number's text is a possible year outside brackets."""
     return is_year(text, FIRST_BARE_YEAR, LAST_BARE_YEAR)
 
 
 def find_bare_year(sentence: Sentence, candidates: list[int]) -> tuple[int, int] | None:
-    """Of the tokens that are recent years outside brackets, the last that stands as one.
+    """Of the tokens that may be years outside brackets, the last in the place of a year.
 
     Returns the tokens `first:last` of the year, or of the two of a range ("2008-2010").
     """
@@ -84,7 +84,7 @@ def _is_part_of_word(sentence: Sentence, first: int, last: int) -> bool:
 
 
 def _parts(sentence: Sentence, at: int) -> bool:
-    """Whether the text ends at `at`, or a number, a dash or the release is there."""
+    """Whether the text ends at `at`, or a number, a dash or the release follows."""
     return (
         sentence.closes(at)
         or sentence.kind(at) in (Kind.DASH, Kind.NUMBER)
@@ -101,7 +101,7 @@ def _is_before_number(sentence: Sentence, at: int) -> bool:
 
 
 def _is_behind_number(sentence: Sentence, at: int) -> bool:
-    """Whether a number ends at `at`, or a dash behind one: "010 2016", "(of 4) 2025"."""
+    """Whether a number, perhaps with a dash after it, ends at `at`: "010 2016", "(of 4) 2025"."""
     if sentence.kind(at) is Kind.DASH or sentence.low(at) == ",":
         at -= 1
     if sentence.kind(at) is Kind.CLOSE:
@@ -118,7 +118,7 @@ def _counts_issues(sentence: Sentence, group: int) -> bool:
 
 
 def _fills_field(sentence: Sentence, first: int, last: int) -> bool:
-    """Whether spaced dashes part the year from the rest: "T01 - 1961 - Title", "1999 - X"."""
+    """Whether spaced dashes separate the year: "T01 - 1961 - Title", "1999 - X"."""
     if sentence.kind(last) is not Kind.DASH or sentence.glued(last) or sentence.glued(last + 1):
         return False
     marker = MARKERS.get(sentence.low(last + 1))
@@ -130,7 +130,7 @@ def _fills_field(sentence: Sentence, first: int, last: int) -> bool:
 
 
 def _begins_tail(sentence: Sentence, index: int) -> bool:
-    """Whether nothing but words about the release follow, one at least: "X 2008 Digital"."""
+    """Whether at least one word about the release follows, and nothing else: "X 2008 Digital"."""
     at = index
     while at < index + LONGEST_TAIL and sentence.low(at) in TAIL_WORDS:
         at += 1
