@@ -27,7 +27,7 @@ from comicmaintainer.operations.changes.file_change import rename_change
 from comicmaintainer.operations.changes.plan import Plan, WantedName
 from comicmaintainer.operations.names.preview import preview_item
 from comicmaintainer.services import Services
-from comicmaintainer.services.workshop import Workshop
+from comicmaintainer.services.worker_tools import WorkerTools
 from comicmaintainer.settings import Settings
 
 SHAPES = ("free", "shift", "chain")
@@ -101,7 +101,7 @@ def measure(shape: str, items: int) -> None:
         library.mkdir()
         variables = {"WATCHED_DIR": str(library), "CONFIG_DIR": str(Path(folder, "config"))}
         services = Services.build(Settings.from_environment(variables))
-        context = Workshop.build(services).context
+        context = WorkerTools.build(services).context
         series = Series(library, shape, items)
         last = stored(services, series, items)
         before_mb = peak_mb()

@@ -119,7 +119,7 @@ def run_job(library: Path, threads: int) -> dict[str, float]:
     """Process the library with the product's own services and worker; returns files and seconds."""
     from comicmaintainer.jobs.model import ENDED, JobRequest
     from comicmaintainer.services import Services
-    from comicmaintainer.services.workshop import Workshop
+    from comicmaintainer.services.worker_tools import WorkerTools
     from comicmaintainer.settings import Settings
 
     settings = Settings.from_environment(
@@ -130,10 +130,10 @@ def run_job(library: Path, threads: int) -> dict[str, float]:
         }
     )
     services = Services.build(settings)
-    workshop = Workshop.build(services)
-    workshop.context.scan.scan_root(library)
+    tools = WorkerTools.build(services)
+    tools.context.scan.scan_root(library)
     items = sorted(str(path) for path in library.rglob("*.cbz"))
-    worker = workshop.worker()
+    worker = tools.worker()
     worker.start()
     jobs = []
     begun = 0.0

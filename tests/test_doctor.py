@@ -168,7 +168,7 @@ def test_link_that_leads_in_a_circle_is_called_that(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to("loop")
     told = examine(settings(tmp_path, WATCHED_DIR=str(tmp_path / "loop")))["Watched folder"]
     assert told.verdict is Verdict.PROBLEM
-    assert "a symbolic link that leads in a circle" in told.finding
+    assert "a symbolic link that leads back to itself" in told.finding
 
 
 @pytest.mark.parametrize("is_made", [False, True])

@@ -39,7 +39,7 @@ def test_apply_does_what_the_preview_showed(run: CommandLine) -> None:
     assert applied.value["processed_items"] == 1
     assert not comic.exists()
     again = run("jobs", "apply", preview)
-    assert (again.code, "applied already" in again.err) == (4, True)
+    assert (again.code, "already applied" in again.err) == (4, True)
     assert run("undo", applied.value["job_id"]).code == 0
     assert comic.exists()
     late = run("jobs", "apply", preview)

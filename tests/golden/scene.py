@@ -18,7 +18,7 @@ from typing import Any
 
 from comicmaintainer.jobs.model import ENDED, Job, JobRequest
 from comicmaintainer.services import Services
-from comicmaintainer.services.workshop import Workshop
+from comicmaintainer.services.worker_tools import WorkerTools
 from comicmaintainer.settings import Settings
 from tests.kit.comics import picture
 
@@ -70,8 +70,8 @@ class Scene:
 
     def finish(self, job_id: str) -> Job:
         """Work on a stored job until it has ended."""
-        workshop = Workshop.build(self.services)
-        worker = workshop.worker(only_job=job_id)
+        tools = WorkerTools.build(self.services)
+        worker = tools.worker(only_job=job_id)
         worker.start()
         try:
             while (job := self.services.manager.get(job_id)).status not in ENDED:

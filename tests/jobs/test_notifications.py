@@ -111,7 +111,7 @@ def test_late_result_of_a_cancelled_job_is_not_told_again(
 def test_end_of_a_job_that_is_not_kept_is_told(
     database: Database, worker: HandWorker, clock: Clock, mailbox: Mailbox
 ) -> None:
-    kept = Retention(jobs_s=0, untold_s=TOO_OLD_S)
+    kept = Retention(jobs_s=0, unsent_s=TOO_OLD_S)
     manager = JobManager(database, KINDS, retention=kept, now=clock)
     manager.submit(JobRequest("process", ["a"]))
     worker.run_all()

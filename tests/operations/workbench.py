@@ -40,7 +40,7 @@ from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.declared.kinds import KINDS
 from comicmaintainer.operations.facts import facts_reader
 from comicmaintainer.operations.items.catalogue_update import record
-from comicmaintainer.operations.items.recovery import bring_home, recover_open_changes
+from comicmaintainer.operations.items.recovery import recover_open_changes, restore_set_aside
 from comicmaintainer.operations.runners import build_runners
 from tests.kit.clock import Clock
 from tests.kit.named_kinds import NamedKinds
@@ -196,8 +196,8 @@ class Workbench:
     def recover(self) -> int:
         return recover_open_changes(self.context, is_running=self.manager.items.is_running)
 
-    def bring_home(self) -> int:
-        return bring_home(self.context, is_running=self.manager.items.is_running)
+    def restore_set_aside(self) -> int:
+        return restore_set_aside(self.context, is_running=self.manager.items.is_running)
 
 
 def outcome_of(runners: Mapping[str, Any], claim: ClaimedItem, guard: Guard) -> Outcome:

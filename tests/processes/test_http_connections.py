@@ -54,7 +54,7 @@ def admit(connections: Connections, *clients: Client) -> list[bool]:
     return [connections.admit(client, cast("AbstractEventLoop", TimedLoop())) for client in clients]
 
 
-def test_the_client_that_was_silent_for_longest_makes_room():
+def test_longest_silent_client_is_closed_to_make_room():
     connections = Connections(20, 0)
     clients = [Client(heard_at=float(number)) for number in (5, 3, 4, *range(10, 27))]
     assert all(admit(connections, *clients))
@@ -67,7 +67,7 @@ def test_the_client_that_was_silent_for_longest_makes_room():
     assert len(connections) <= 20
 
 
-def test_a_client_that_waits_for_us_is_not_dropped_for_a_newcomer():
+def test_client_being_served_is_not_closed_for_a_new_one():
     connections = Connections(2, 0)
     served = [Client(waiting=False), Client(waiting=False)]
     newcomer = Client()
@@ -88,7 +88,7 @@ def test_room_in_one_network_is_made_in_that_network():
     assert not crowd[3].dropped
 
 
-def test_connections_are_looked_at_while_there_are_any():
+def test_connections_are_checked_while_any_are_open():
     connections, clock, client = Connections(10, 0), TimedLoop(), Client()
     connections.admit(client, cast("AbstractEventLoop", clock))
     for _ in range(2):
@@ -105,7 +105,7 @@ def test_connections_are_looked_at_while_there_are_any():
     assert len(connections) == 0
 
 
-def test_tls_handshake_that_does_not_come_is_not_waited_for(tmp_path, monkeypatch):
+def test_missing_tls_handshake_times_out(tmp_path, monkeypatch):
     if shutil.which("openssl") is None:
         pytest.skip("openssl makes the certificate")
     certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"

@@ -169,7 +169,7 @@ def error_of(pipe: Pipe) -> tuple[int, str]:
         "chunk extensions",
     ],
 )
-def test_head_without_end_is_refused_and_not_kept(play, begin, more, status):
+def test_endless_head_is_refused_and_not_buffered(play, begin, more, status):
     async def scene(host: Host) -> None:
         protocol, pipe = host.connect()
         protocol.data_received(begin)
@@ -186,7 +186,7 @@ def test_head_without_end_is_refused_and_not_kept(play, begin, more, status):
 
 
 @pytest.mark.parametrize("piece", [100, 4096, 1 << 20])
-def test_head_up_to_the_bound_is_taken_however_it_comes(play, piece):
+def test_head_up_to_the_limit_is_accepted_in_any_pieces(play, piece):
     async def scene(host: Host) -> None:
         protocol, pipe = host.connect()
         request = b"GET /echo HTTP/1.1\r\nHost: nas\r\n" + b"X: " + b"a" * 65000 + b"\r\n\r\n"
@@ -217,7 +217,7 @@ def test_large_head_in_one_piece_is_refused(play, before, end):
     play(scene)
 
 
-def test_body_in_small_chunks_is_taken(play):
+def test_body_in_small_chunks_is_accepted(play):
     async def scene(host: Host) -> None:
         protocol, pipe = host.connect()
         protocol.data_received(CHUNKED)
@@ -266,7 +266,7 @@ def test_trailers_do_not_join_the_headers(play):
         b"\x16\x03\x01\x02\x00\x01\x00",
     ],
 )
-def test_request_that_two_readers_could_read_differently_is_refused(play, request_bytes):
+def test_ambiguous_request_is_refused(play, request_bytes):
     async def scene(host: Host) -> None:
         protocol, pipe = host.connect()
         protocol.data_received(request_bytes)
@@ -280,7 +280,7 @@ def test_request_that_two_readers_could_read_differently_is_refused(play, reques
     play(scene)
 
 
-def test_what_follows_an_upgrade_is_no_request(play):
+def test_bytes_after_an_upgrade_are_not_parsed_as_a_request(play):
     async def scene(host: Host) -> None:
         protocol, pipe = host.connect()
         head = b"POST /first HTTP/1.1\r\nHost: nas\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n"
@@ -293,7 +293,7 @@ def test_what_follows_an_upgrade_is_no_request(play):
     play(scene)
 
 
-def test_requests_are_answered_in_their_order_and_so_many_may_wait(play):
+def test_pipelined_requests_are_answered_in_order_up_to_the_limit(play):
     async def scene(host: Host) -> None:
         protocol, pipe = host.connect()
         protocol.data_received(GET * (MOST_AHEAD + 1))
@@ -308,7 +308,7 @@ def test_requests_are_answered_in_their_order_and_so_many_may_wait(play):
     play(scene)
 
 
-def test_every_request_of_a_lost_connection_is_told(play):
+def test_requests_of_a_lost_connection_are_disconnected(play):
     async def scene(host: Host) -> None:
         protocol, pipe = host.connect()
         protocol.data_received(CHUNKED)
@@ -338,7 +338,7 @@ def test_every_request_of_a_lost_connection_is_told(play):
     ("begin", "dribbled"),
     [(b"", b""), (b"", b"\r\n"), (b"GET /a HTTP/1.1\r\nHost: nas\r\n", b"X: a\r\n")],
 )
-def test_head_that_does_not_come_is_not_waited_for(play, begin, dribbled):
+def test_missing_head_times_out(play, begin, dribbled):
     async def scene(host: Host) -> None:
         protocol, pipe = host.connect()
         protocol.data_received(begin)
@@ -352,7 +352,7 @@ def test_head_that_does_not_come_is_not_waited_for(play, begin, dribbled):
     play(scene)
 
 
-def test_second_head_of_a_connection_is_not_waited_for_longer(play):
+def test_second_head_of_a_connection_times_out_as_soon_as_the_first(play):
     async def scene(host: Host) -> None:
         protocol, pipe = host.connect()
         protocol.data_received(GET)
@@ -366,7 +366,7 @@ def test_second_head_of_a_connection_is_not_waited_for_longer(play):
     play(scene)
 
 
-def test_next_request_is_waited_for_as_long_as_is_set(play):
+def test_idle_connection_is_closed_after_the_keepalive(play):
     async def scene(host: Host) -> None:
         protocol, pipe = host.connect()
         protocol.timeout_keep_alive = 30
@@ -379,7 +379,7 @@ def test_next_request_is_waited_for_as_long_as_is_set(play):
     play(scene)
 
 
-def test_body_is_waited_for_while_it_comes(play):
+def test_body_may_take_long_while_it_makes_progress(play):
     async def scene(host: Host) -> None:
         protocol, pipe = host.connect()
         protocol.data_received(b"POST /echo HTTP/1.1\r\nHost: nas\r\nContent-Length: 99999\r\n\r\n")
@@ -395,7 +395,7 @@ def test_body_is_waited_for_while_it_comes(play):
     play(scene)
 
 
-def test_rest_of_a_refused_body_is_not_taken_for_ever(play):
+def test_rest_of_a_refused_body_is_read_only_briefly(play):
     async def scene(host: Host) -> None:
         async def refuse(scope: Any, receive: Any, send: Any) -> None:
             length = (b"content-length", b"0")
@@ -414,7 +414,7 @@ def test_rest_of_a_refused_body_is_not_taken_for_ever(play):
     play(scene)
 
 
-def test_answer_is_waited_for_as_long_as_it_takes(play):
+def test_slow_answer_does_not_time_out(play):
     async def scene(host: Host) -> None:
         protocol, pipe = host.connect()
         host.may_answer.clear()
@@ -429,7 +429,7 @@ def test_answer_is_waited_for_as_long_as_it_takes(play):
 
 
 @pytest.mark.parametrize("is_closing", [False, True])
-def test_client_that_reads_nothing_is_dropped_and_one_that_reads_is_not(play, is_closing):
+def test_only_a_client_that_stops_reading_is_dropped(play, is_closing):
     async def scene(host: Host) -> None:
         protocol, pipe = host.connect()
         if is_closing:
@@ -464,7 +464,7 @@ def test_refused_client_can_still_read_why(play):
 # --- numbers -------------------------------------------------------------------------------------
 
 
-def test_half_requests_make_room_for_whole_ones(play):
+def test_incomplete_requests_make_room_for_complete_ones(play):
     async def scene(host: Host) -> None:
         half = []
         for _ in range(50):
@@ -482,7 +482,7 @@ def test_half_requests_make_room_for_whole_ones(play):
     play(partial(scene), 20)
 
 
-def test_client_is_told_that_there_is_no_room(play):
+def test_client_is_refused_when_there_is_no_room(play):
     async def scene(host: Host) -> None:
         host.may_answer.clear()
         for _ in range(3):

@@ -23,7 +23,7 @@ from comicmaintainer.settings import Settings
 from tests.kit.clock import Clock
 
 
-def test_chores_come_round_at_their_intervals() -> None:
+def test_chores_run_at_their_intervals() -> None:
     clock, done = Clock(1000.0), []
     maintenance = Maintenance(
         [Chore("a", 10, lambda: done.append("a")), Chore("b", 30, lambda: done.append("b"))],
@@ -38,7 +38,7 @@ def test_chores_come_round_at_their_intervals() -> None:
 
 
 @pytest.mark.parametrize("error", [DatabaseBusy("later"), FileNotFoundError("gone")])
-def test_chore_that_fails_is_done_again_and_stops_no_other(error: Exception) -> None:
+def test_failing_chore_is_retried_and_does_not_stop_others(error: Exception) -> None:
     clock, done = Clock(1000.0), []
 
     def fail() -> None:
@@ -54,7 +54,7 @@ def test_chore_that_fails_is_done_again_and_stops_no_other(error: Exception) -> 
     assert done == ["failed", "b"] * 2
 
 
-def test_stopped_maintenance_waits_for_the_present_chore() -> None:
+def test_stop_waits_for_the_current_chore() -> None:
     begun, go_on, done = threading.Event(), threading.Event(), []
 
     def work() -> None:
@@ -74,7 +74,7 @@ def test_stopped_maintenance_waits_for_the_present_chore() -> None:
     assert done == ["work"]
 
 
-def test_database_is_backed_up_and_its_size_kept(tmp_path: Path) -> None:
+def test_database_is_backed_up_and_its_size_recorded(tmp_path: Path) -> None:
     settings = Settings.from_environment({"CONFIG_DIR": str(tmp_path)})
     services = Services.build(settings)
     for chore in database_chores(services):
@@ -100,7 +100,7 @@ def test_two_processes_forget_old_changes_at_once(tmp_path: Path) -> None:
     together = threading.Barrier(4)
 
     def forget() -> None:
-        (chore,) = [c for c in library_chores(services) if "can't be undone" in c.name]
+        (chore,) = [c for c in library_chores(services) if "can no longer be undone" in c.name]
         together.wait()
         try:
             chore.do()
@@ -117,7 +117,7 @@ def test_two_processes_forget_old_changes_at_once(tmp_path: Path) -> None:
     assert [path.name for path in keep.iterdir()] == ["new"]
 
 
-def test_leftovers_of_a_crash_are_swept_wherever_we_work_and_nowhere_else(tmp_path: Path) -> None:
+def test_temporary_files_are_swept_only_where_we_work(tmp_path: Path) -> None:
     watched, elsewhere = tmp_path / "watched", tmp_path / "elsewhere"
     settings = Settings.from_environment(
         {
@@ -156,7 +156,7 @@ def test_leftovers_of_a_crash_are_swept_wherever_we_work_and_nowhere_else(tmp_pa
     os.mkfifo(pipe)
     comic = elsewhere / "a.cbz"
     comic.write_bytes(b"comic")
-    (chore,) = [c for c in library_chores(services) if "Sweeping" in c.name]
+    (chore,) = [c for c in library_chores(services) if "temporary files" in c.name]
     chore.do()
     services.database.close()
     assert [path for path in ours if path.exists()] == []

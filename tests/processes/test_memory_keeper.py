@@ -46,7 +46,7 @@ def test_memory_is_given_back_after_growth(process, keeper):
     assert process.given_back == 1
 
 
-def test_memory_in_use_is_tried_again_less_and_less_often(process, keeper):
+def test_release_of_memory_in_use_is_retried_with_backoff(process, keeper):
     process.resident_bytes = process.kept_bytes = 300 << 20
     for _ in range(3600):
         keeper.look()
@@ -81,7 +81,7 @@ print(grown, resident_bytes())
 
 
 @pytest.mark.skipif(resident_bytes() == 0, reason="the size of a process is not known here")
-def test_unreachable_objects_are_returned_to_the_machine():
+def test_memory_of_unreachable_objects_is_released():
     command = [sys.executable, "-c", LEAVES_GARBAGE]
     answer = subprocess.run(command, capture_output=True, text=True, check=True)
     grown, left = map(int, answer.stdout.split())

@@ -10,7 +10,7 @@ from comicmaintainer.database import Database, notices
 from comicmaintainer.processes.serve import WorkerHeartbeats
 
 
-def test_the_worker_begins_anew_and_a_notice_says_why(tmp_path: Path) -> None:
+def test_worker_restarts_and_a_notice_is_posted(tmp_path: Path) -> None:
     database = Database(tmp_path / "jobs.db")
     told: list[str] = []
     heartbeats = WorkerHeartbeats(database, on_replaced=lambda: told.append("announced"))

@@ -51,7 +51,7 @@ def group_of(pid: int) -> int | None:
     return None if state in "ZX" else int(group)
 
 
-def test_serve_is_ready_and_says_where_with_the_setup_link(service: Service) -> None:
+def test_serve_prints_its_address_and_the_setup_link(service: Service) -> None:
     service.launch()
     service.wait_until_ready()
     assert f"http://127.0.0.1:{service.port}/" in service.output
@@ -65,7 +65,7 @@ def test_one_web_process_serves_as_well(service: Service) -> None:
     assert "/setup/" not in service.output
 
 
-def test_killed_serve_leaves_nothing_behind_and_a_restart_binds_at_once(service: Service) -> None:
+def test_killed_serve_leaves_no_process_and_a_restart_binds_at_once(service: Service) -> None:
     first = service.launch()
     service.wait_until_ready()
     group = service.group()
@@ -76,7 +76,7 @@ def test_killed_serve_leaves_nothing_behind_and_a_restart_binds_at_once(service:
     # An old web worker may still answer while its parent is dying.
     wait_until(lambda: all(group_of(pid) is None for pid in group))
     service.wait_until_ready()
-    assert "can't be listened at" not in service.output
+    assert "Can't listen at" not in service.output
 
 
 def test_terminated_serve_ends_in_time_with_an_open_stream(service: Service) -> None:
@@ -102,11 +102,11 @@ def test_killed_part_is_started_again(service: Service, which: str) -> None:
         if Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0").endswith(which.encode())
     ]
     os.kill(min(victims), signal.SIGKILL)
-    wait_until(lambda: "is started again" in service.output)
+    wait_until(lambda: "restarting it" in service.output)
     service.wait_until_ready()
 
 
-def test_hang_up_starts_web_workers_and_worker_anew_without_a_gap(service: Service) -> None:
+def test_sighup_restarts_web_workers_and_worker_without_downtime(service: Service) -> None:
     process = service.launch()
     service.wait_until_ready()
     before = set(service.group())
@@ -114,19 +114,19 @@ def test_hang_up_starts_web_workers_and_worker_anew_without_a_gap(service: Servi
     wait_until(lambda: len(set(service.group()) & before) <= 2)
     service.wait_until_ready()
     assert process.pid in service.group()
-    assert "is started again" not in service.output
+    assert "restarting it" not in service.output
 
 
 @pytest.mark.parametrize(
     ("variable", "value"), [("WEB_PORT", "no"), ("GUNICORN_WORKERS", "0"), ("AUTH", "off")]
 )
-def test_bad_setting_stops_with_one_line(service: Service, variable: str, value: str) -> None:
+def test_bad_setting_is_reported_in_one_line(service: Service, variable: str, value: str) -> None:
     assert service.launch(**{variable: value}).wait(PATIENCE_S) == 2
     assert service.output.count("\n") == 1
     assert f"{variable} is '{value}'; allowed: " in service.output
 
 
-def test_port_of_another_program_stops_with_what_to_do(service: Service) -> None:
+def test_port_in_use_is_reported_with_advice(service: Service) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", service.port))
         other.listen()
@@ -155,7 +155,7 @@ def test_heartbeats_are_those_of_the_worker_in_that_process(tmp_path: Path) -> N
     database.close()
 
 
-def test_worker_is_not_blamed_for_a_database_that_takes_no_writes(tmp_path: Path) -> None:
+def test_worker_is_not_killed_while_the_database_refuses_writes(tmp_path: Path) -> None:
     database = Database(tmp_path / "jobs.db")
     heartbeats = WorkerHeartbeats(database)
     with database.exclusive_connection() as connection:

@@ -64,9 +64,7 @@ def test_killed_program_is_started_again(tmp_path: Path, start: Start) -> None:
     assert "by SIGKILL" in (tmp_path / "log").read_text("utf-8")
 
 
-def test_program_that_keeps_dying_is_restarted_later_and_later(
-    tmp_path: Path, start: Start
-) -> None:
+def test_restarts_of_a_dying_program_back_off(tmp_path: Path, start: Start) -> None:
     start("brief", "steady")
     wait_until(lambda: len(notes(tmp_path, "brief", "started")) == 3)
     log = (tmp_path / "log").read_text("utf-8")
@@ -85,7 +83,7 @@ def test_terminated_supervisor_ends_its_programs_and_leaves_with_zero(
     assert notes(tmp_path, "reloading", "stopped")
 
 
-def test_program_that_will_not_end_is_killed(tmp_path: Path, start: Start) -> None:
+def test_program_that_ignores_the_stop_signal_is_killed(tmp_path: Path, start: Start) -> None:
     supervisor = start("stubborn")
     wait_until(lambda: notes(tmp_path))
     supervisor.terminate()
@@ -94,7 +92,7 @@ def test_program_that_will_not_end_is_killed(tmp_path: Path, start: Start) -> No
     assert "killing it" in (tmp_path / "log").read_text("utf-8")
 
 
-def test_stopped_program_is_ended_too(tmp_path: Path, start: Start) -> None:
+def test_suspended_program_is_ended_too(tmp_path: Path, start: Start) -> None:
     supervisor = start("steady")
     wait_until(lambda: notes(tmp_path))
     os.kill(int(notes(tmp_path)[0][2]), signal.SIGSTOP)
@@ -113,7 +111,7 @@ def test_second_signal_ends_without_waiting(tmp_path: Path, start: Start) -> Non
     assert not is_alive(int(notes(tmp_path)[0][2]))
 
 
-def test_killed_supervisor_takes_its_programs_with_it(tmp_path: Path, start: Start) -> None:
+def test_programs_die_with_a_killed_supervisor(tmp_path: Path, start: Start) -> None:
     supervisor = start("steady", "stubborn")
     wait_until(lambda: len(notes(tmp_path)) == 2)
     supervisor.kill()
@@ -121,7 +119,9 @@ def test_killed_supervisor_takes_its_programs_with_it(tmp_path: Path, start: Sta
     wait_until(lambda: not any(is_alive(int(note[2])) for note in notes(tmp_path)))
 
 
-def test_reload_tells_the_one_and_restarts_the_other_at_once(tmp_path: Path, start: Start) -> None:
+def test_reload_signals_one_program_and_restarts_the_other_at_once(
+    tmp_path: Path, start: Start
+) -> None:
     supervisor = start("steady", "reloading")
     wait_until(lambda: len(notes(tmp_path)) == 2)
     supervisor.send_signal(signal.SIGHUP)
@@ -145,7 +145,7 @@ def test_program_whose_heartbeat_stops_is_killed_and_started_again(
     assert len(notes(tmp_path, "steady", "started")) == 1
 
 
-def test_program_whose_heartbeat_goes_on_is_left_alone(tmp_path: Path, start: Start) -> None:
+def test_program_with_a_heartbeat_is_left_alone(tmp_path: Path, start: Start) -> None:
     start("beating")
     wait_until(lambda: notes(tmp_path, "beating", "started"))
     beat = tmp_path / f"beat-{notes(tmp_path, 'beating')[0][2]}"

@@ -20,7 +20,7 @@ def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
 
 
-def test_command_beside_one_that_was_killed_does_its_work(place: Place) -> None:
+def test_command_takes_over_the_work_of_a_killed_one(place: Place) -> None:
     many, few = place.comics(MANY, PAGES, "Many"), place.comics(1, name="Few")
     with place.running("verify", many, "--wait") as first:
         place.at_work(first)
@@ -31,7 +31,7 @@ def test_command_beside_one_that_was_killed_does_its_work(place: Place) -> None:
     assert "1 of 1 file done" in text
 
 
-def test_command_that_was_killed_is_gone_on_with_when_it_is_run_again(place: Place) -> None:
+def test_killed_command_continues_when_run_again(place: Place) -> None:
     many = place.comics(MANY, PAGES)
     with place.running("verify", many) as first:
         place.at_work(first)
@@ -43,14 +43,14 @@ def test_command_that_was_killed_is_gone_on_with_when_it_is_run_again(place: Pla
 
 
 @pytest.mark.parametrize("arguments", [("scan",), ("verify", "--all")])
-def test_three_equal_commands_at_once_all_end(place: Place, arguments: tuple[str, ...]) -> None:
+def test_three_equal_concurrent_commands_all_end(place: Place, arguments: tuple[str, ...]) -> None:
     place.comics(20, 4)
     with ExitStack() as stack:
         commands = [stack.enter_context(place.running(*arguments)) for _ in range(3)]
         assert [(one.ended(), one.text) for one in commands if one.ended()] == []
 
 
-def test_three_different_commands_at_once_over_the_same_files_all_end(place: Place) -> None:
+def test_three_different_concurrent_commands_over_the_same_files_all_end(place: Place) -> None:
     folder = place.comics(20, 4)
     with ExitStack() as stack:
         commands = [
@@ -65,7 +65,9 @@ def test_three_different_commands_at_once_over_the_same_files_all_end(place: Pla
 
 
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM])
-def test_command_does_the_rest_when_the_service_ends(place: Place, ending: signal.Signals) -> None:
+def test_command_finishes_the_job_when_the_service_ends(
+    place: Place, ending: signal.Signals
+) -> None:
     many = place.comics(MANY, PAGES)
     with place.service() as service, place.running("verify", many, "--wait") as command:
         wait_until(place.busy)
@@ -89,7 +91,7 @@ def test_command_does_the_work_of_a_service_that_hangs(place: Place) -> None:
 
 
 @pytest.mark.slow
-def test_command_goes_on_beside_one_that_is_stopped_by_ctrl_z(place: Place) -> None:
+def test_command_continues_beside_one_suspended_by_ctrl_z(place: Place) -> None:
     many = place.comics(MANY, PAGES)
     with place.running("verify", many) as first:
         place.at_work(first)
@@ -101,7 +103,7 @@ def test_command_goes_on_beside_one_that_is_stopped_by_ctrl_z(place: Place) -> N
         assert first.ended() == 0, first.text
 
 
-def test_service_that_comes_while_a_command_works_disturbs_nothing(place: Place) -> None:
+def test_service_started_during_a_command_does_not_disturb_it(place: Place) -> None:
     many = place.comics(MANY, PAGES)
     with place.running("verify", many) as command:
         place.at_work(command)
@@ -110,7 +112,7 @@ def test_service_that_comes_while_a_command_works_disturbs_nothing(place: Place)
             assert f"{MANY} of {MANY} files done" in command.text
 
 
-def test_ctrl_c_cancels_what_only_this_command_does_and_says_so(place: Place) -> None:
+def test_ctrl_c_cancels_a_job_that_only_this_command_runs(place: Place) -> None:
     with place.running("verify", place.comics(MANY, PAGES)) as command:
         place.at_work(command)
         command.send(signal.SIGINT)
@@ -120,7 +122,7 @@ def test_ctrl_c_cancels_what_only_this_command_does_and_says_so(place: Place) ->
     assert place.status(job_id) == "cancelled"
 
 
-def test_ctrl_c_leaves_a_job_that_another_command_does_as_well(place: Place) -> None:
+def test_ctrl_c_keeps_a_job_that_another_command_also_runs(place: Place) -> None:
     many = place.comics(MANY, PAGES)
     with place.running("verify", many) as first, place.running("verify", many) as second:
         wait_until(lambda: len(place.workers()) == 2)
@@ -142,7 +144,7 @@ def test_ctrl_c_leaves_the_job_to_the_service(place: Place) -> None:
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP])
-def test_command_that_is_told_to_end_keeps_its_job(place: Place, ending: signal.Signals) -> None:
+def test_terminated_command_keeps_its_job(place: Place, ending: signal.Signals) -> None:
     with place.running("verify", place.comics(MANY, PAGES)) as command:
         place.at_work(command)
         command.send(ending)
@@ -156,7 +158,7 @@ def test_command_that_is_told_to_end_keeps_its_job(place: Place, ending: signal.
     assert place.status(job_id) == "completed"
 
 
-def test_command_says_that_its_job_was_paused_and_ends_when_it_is_resumed(place: Place) -> None:
+def test_command_reports_a_pause_and_ends_after_the_resume(place: Place) -> None:
     with place.running("verify", place.comics(MANY, PAGES)) as command:
         place.at_work(command)
         job_id = place.run("jobs", "list", "--json")[1].split('"job_id": "')[1][:36]
@@ -176,7 +178,7 @@ def test_command_ends_when_its_job_is_cancelled_by_others(place: Place) -> None:
         assert "The job is cancelled" in command.text
 
 
-def test_command_says_who_holds_the_database_and_goes_on_when_it_is_free(place: Place) -> None:
+def test_command_reports_who_holds_the_database_and_continues_when_it_is_free(place: Place) -> None:
     few = place.comics(1)
     assert place.run("scan")[0] == 0
     with (place.config / "jobs.db-turn").open("r+b") as turn:
@@ -188,7 +190,7 @@ def test_command_says_who_holds_the_database_and_goes_on_when_it_is_free(place: 
             assert command.ended() == 0, command.text
 
 
-def test_command_ends_when_its_work_here_comes_to_an_unexpected_end(place: Place) -> None:
+def test_command_ends_when_its_own_worker_dies(place: Place) -> None:
     with place.running("verify", place.comics(MANY, PAGES)) as command:
         place.at_work(command)
         with place.database() as database, database.transaction() as transaction:

@@ -22,7 +22,7 @@ def known(place: Place) -> int:
 
 
 @needs_limits
-def test_new_files_beyond_the_limit_are_seen_and_doctor_says_why(place: Place) -> None:
+def test_files_beyond_the_watch_limit_are_scanned_and_doctor_explains(place: Place) -> None:
     for number in range(20):
         place.comics(1, name=f"d{number:02}")
     watching = {"WATCH_MODE": "auto", "POLL_INTERVAL_S": "1", "STABLE_AFTER_S": "1"}
@@ -46,7 +46,7 @@ def test_new_files_beyond_the_limit_are_seen_and_doctor_says_why(place: Place) -
 
 @pytest.mark.parametrize("folder", ["/", "/proc", "/sys/fs"])
 @pytest.mark.parametrize("command", ["serve", "web", "worker", "scan", "doctor"])
-def test_folder_that_can_not_be_a_library_is_refused_in_one_line(
+def test_unusable_library_folder_is_refused_in_one_line(
     place: Place, folder: str, command: str
 ) -> None:
     code, text = place.run(command, variables={"WATCHED_DIR": folder})

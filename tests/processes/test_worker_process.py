@@ -10,19 +10,19 @@ from comicmaintainer.jobs.notifications import Notifier
 from comicmaintainer.jobs.saved.scheduler import Scheduler
 from comicmaintainer.processes import worker as daemon
 from comicmaintainer.services import Services
-from comicmaintainer.services.workshop import Workshop
+from comicmaintainer.services.worker_tools import WorkerTools
 from comicmaintainer.settings import Settings
 
 
 def parts(tmp_path: Path, **variables: str) -> list[str]:
     environment = {"CONFIG_DIR": str(tmp_path / "config"), **variables}
     services = Services.build(Settings.from_environment(environment))
-    found = daemon.parts(services, Workshop.build(services))
+    found = daemon.build_parts(services, WorkerTools.build(services))
     return [part.name if isinstance(part, daemon.Loop) else type(part).__name__ for part in found]
 
 
 @pytest.mark.filterwarnings("ignore:.*imghdr:DeprecationWarning")  # Apprise
-def test_people_are_told_of_ended_jobs_where_an_address_is_set(tmp_path: Path) -> None:
+def test_notifier_runs_only_if_an_address_is_set(tmp_path: Path) -> None:
     assert Notifier.__name__ in parts(tmp_path, NOTIFY_URLS="json://127.0.0.1:9")
     assert Notifier.__name__ not in parts(tmp_path)
 

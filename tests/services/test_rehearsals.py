@@ -67,7 +67,7 @@ def rehearsed(services: Services, selection: dict[str, object], **params: object
     return job
 
 
-def test_rest_is_over_the_whole_selection_with_kind_and_parameters(
+def test_rest_covers_the_whole_selection_with_the_same_kind_and_parameters(
     services: Services, library: Path
 ) -> None:
     job = rehearsed(services, {"all": True}, count=6, params={"preset": "manga"})
@@ -79,7 +79,7 @@ def test_rest_is_over_the_whole_selection_with_kind_and_parameters(
                                         if "rehearsal" not in str(path))  # fmt: skip
 
 
-def test_selection_is_evaluated_when_the_rest_is_asked_for(
+def test_selection_is_evaluated_when_the_rest_is_requested(
     services: Services, library: Path
 ) -> None:
     job = rehearsed(services, {"folders": ["Saga"]}, count=2)
@@ -89,7 +89,7 @@ def test_selection_is_evaluated_when_the_rest_is_asked_for(
 
 
 @pytest.mark.parametrize("count", [3, 6, 7, 20])
-def test_files_are_chosen_from_all_folders_alike(services: Services, count: int) -> None:
+def test_sample_is_spread_over_all_folders(services: Services, count: int) -> None:
     first = services.rehearsals.request({"all": True}, {"folder": "Try", "count": count})
     again = services.rehearsals.request({"all": True}, {"folder": "Try", "count": count})
     assert first.items == again.items
@@ -99,7 +99,9 @@ def test_files_are_chosen_from_all_folders_alike(services: Services, count: int)
     assert max(shares) - min(shares) <= 1
 
 
-def test_large_catalogue_is_sampled_over_its_series(services: Services, library: Path) -> None:
+def test_sample_of_a_large_catalogue_is_spread_over_its_series(
+    services: Services, library: Path
+) -> None:
     services.catalogue.add_root(library)
     seen = [
         SeenFile(f"{library}/Series {series:03}/Series {series:03} {number:03}.cbz", 9, 9, 1, 1)
@@ -135,7 +137,7 @@ def test_long_list_of_paths_is_kept_in_rows_of_bounded_size(
     assert services.database.value("SELECT count(*) FROM job_selections") == 0
 
 
-def test_rehearsal_tells_its_files_and_copies(services: Services) -> None:
+def test_rehearsal_reports_its_files_and_copies(services: Services) -> None:
     job = rehearsed(services, {"all": True}, count=4)
     told = services.rehearsals.describe(job.job_id)
     assert (told.kind, told.files, told.copies, told.ended) == ("process", 30, 4, None)
@@ -143,7 +145,7 @@ def test_rehearsal_tells_its_files_and_copies(services: Services) -> None:
 
 
 @pytest.mark.parametrize("selection", [{"all": True}, {"folders": ["Saga"]}])
-def test_number_told_before_the_rest_is_the_number_done(
+def test_file_count_shown_before_the_rest_matches_the_rest(
     services: Services, library: Path, selection: dict[str, object]
 ) -> None:
     services.catalogue.add_root(library)
@@ -153,7 +155,7 @@ def test_number_told_before_the_rest_is_the_number_done(
     assert told.files == len(services.rehearsals.rest(job.job_id).items) > 1
 
 
-def test_removal_names_the_copies_and_nothing_else(services: Services, library: Path) -> None:
+def test_removal_selects_only_the_copies(services: Services, library: Path) -> None:
     job = rehearsed(services, {"folders": ["Saga"]}, count=3)
     top = Path(services.rehearsals.describe(job.job_id).folder)
     (top / "comics" / "Saga" / "mine.cbz").write_bytes(b"x")
@@ -163,11 +165,11 @@ def test_removal_names_the_copies_and_nothing_else(services: Services, library: 
     assert not any(item.endswith("mine.cbz") for item in removal.items)
     for item in removal.items:
         Path(item).unlink()
-    with pytest.raises(JobStateConflict, match="No copy"):
+    with pytest.raises(JobStateConflict, match="No copies"):
         services.rehearsals.removal(job.job_id)
 
 
-def test_rehearsal_is_kept_longer_than_other_jobs_then_said_to_be_gone(
+def test_rehearsal_is_kept_longer_than_other_jobs_then_reported_as_cleaned_up(
     services: Services, clock: Clock
 ) -> None:
     job = rehearsed(services, {"all": True}, count=2)
@@ -178,14 +180,14 @@ def test_rehearsal_is_kept_longer_than_other_jobs_then_said_to_be_gone(
     services.manager.clean_up()
     assert services.rehearsals.describe(job.job_id).ended is not None
     with pytest.raises(
-        JobStateConflict, match=r"cleaned up.*Start 'process' over these files anew"
+        JobStateConflict, match=r"cleaned up.*Start a new 'process' job over these files"
     ):
         services.rehearsals.rest(job.job_id)
     with pytest.raises(JobStateConflict, match=r"Delete the folder .*ComicMaintainer rehearsal"):
         services.rehearsals.removal(job.job_id)
 
 
-def test_what_is_no_finished_rehearsal_has_no_rest(services: Services) -> None:
+def test_only_a_completed_rehearsal_has_a_rest(services: Services) -> None:
     with pytest.raises(JobNotFound):
         services.rehearsals.rest("nothing")
     request = services.rehearsals.request({"all": True}, {"folder": "Try", "count": 2})
@@ -207,9 +209,9 @@ def test_rehearsals_of_rehearsals_are_refused(services: Services) -> None:
         return [str(copy)]
 
     named = {"named": [str(copy)]}
-    with pytest.raises(InvalidInput, match="name the originals"):
+    with pytest.raises(InvalidInput, match="Select the originals"):
         services.rehearsals.request(named, {"folder": "Try"}, expand=expand)
-    with pytest.raises(InvalidInput, match="name another folder"):
+    with pytest.raises(InvalidInput, match="choose another folder"):
         services.rehearsals.request({"all": True}, {"folder": folder}, expand=expand)
     with pytest.raises(InvalidInput, match="can't be rehearsed"):
         services.rehearsals.request({"all": True}, {"folder": "Try", "kind": "rehearse"})
@@ -217,7 +219,7 @@ def test_rehearsals_of_rehearsals_are_refused(services: Services) -> None:
         services.rehearsals.request({"paths": [str(copy)]}, {"folder": "Try"})
 
 
-def test_files_named_on_the_command_line_are_checked_where_others_go_on(
+def test_named_files_from_the_command_line_are_checked_when_the_rest_is_requested_elsewhere(
     services: Services, library: Path, tmp_path: Path
 ) -> None:
     outside = tmp_path / "elsewhere" / "x.cbz"
@@ -242,7 +244,7 @@ def test_rehearsal_is_not_saved_as_a_template(services: Services) -> None:
         services.templates.create("x", "rehearse", {"all": True}, params={"folder": "Try"})
 
 
-def test_folder_that_is_watched_no_more_is_not_rehearsed_on(services: Services) -> None:
+def test_folder_that_is_no_longer_watched_is_not_sampled(services: Services) -> None:
     services.catalogue.add_root("/before")
     services.catalogue.upsert([SeenFile("/before/A/A 1.cbz", 9, 9, 1, 1)])
     request = services.rehearsals.request({"all": True}, {"folder": "Try"})

@@ -80,15 +80,15 @@ def started(services: Services) -> tuple[str, list[ClaimedItem]]:
 
 
 @pytest.mark.parametrize("state", ["processing", "paused"])
-def test_job_that_is_not_over_is_not_undone(services: Services, state: str) -> None:
+def test_active_job_can_not_be_undone(services: Services, state: str) -> None:
     job_id, _ = started(services)
     if state == "paused":
         services.manager.pause(job_id)
-    with pytest.raises(JobStateConflict, match="still runs: cancel it first, then undo it"):
+    with pytest.raises(JobStateConflict, match="still running: cancel it first, then undo it"):
         services.requests.undo_job(job_id)
 
 
-def test_cancelled_job_is_undone_when_its_last_item_has_ended(services: Services) -> None:
+def test_cancelled_job_can_be_undone_once_its_last_item_has_ended(services: Services) -> None:
     job_id, running = started(services)
     services.manager.cancel_job(job_id)
     with pytest.raises(JobStateConflict, match="still working on a file"):
@@ -97,9 +97,7 @@ def test_cancelled_job_is_undone_when_its_last_item_has_ended(services: Services
     assert len(services.requests.undo_job(job_id).items) == 2
 
 
-def test_item_of_a_dead_worker_does_not_stand_in_the_way_of_undo(
-    services: Services, clock: Clock
-) -> None:
+def test_item_of_a_dead_worker_does_not_block_undo(services: Services, clock: Clock) -> None:
     job_id, _ = started(services)
     services.manager.cancel_job(job_id)
     clock.at += LEASE_S + 1
@@ -112,7 +110,7 @@ def test_unknown_job_is_not_found_by_undo(services: Services) -> None:
 
 
 @pytest.mark.parametrize("kind", ["rename", "rehearse"])
-def test_one_name_is_for_one_file(services: Services, kind: str) -> None:
+def test_new_name_is_refused_for_several_files(services: Services, kind: str) -> None:
     params: dict[str, Any] = {"to": "Saga 9.cbz"}
     files = [f"Saga/Saga {number}.cbz" for number in range(2)]
 
@@ -127,14 +125,12 @@ def test_one_name_is_for_one_file(services: Services, kind: str) -> None:
     assert services.manager.submit(ask(files[:1])).total_items == 1
 
 
-def test_preview_of_what_has_none_is_refused_whoever_asks(services: Services) -> None:
+def test_preview_of_a_kind_without_previews_is_refused(services: Services) -> None:
     with pytest.raises(InvalidInput, match="'scan' can't be previewed"):
         services.manager.submit(JobRequest("scan", ["/c"], preview=True))
 
 
-@pytest.mark.parametrize(
-    ("files", "why"), [(["/c/0"], "right as they are"), ([], "it has no files")]
-)
+@pytest.mark.parametrize(("files", "why"), [(["/c/0"], "need no change"), ([], "it has no files")])
 def test_preview_that_would_change_nothing_is_not_applied(
     services: Services, files: list[str], why: str
 ) -> None:
@@ -145,7 +141,7 @@ def test_preview_that_would_change_nothing_is_not_applied(
 
 
 @pytest.mark.parametrize("leads_to", ["Saga 0.cbz", "nowhere.cbz", "/etc"])
-def test_name_of_a_symbolic_link_is_not_given_to_a_comic(services, library, leads_to):
+def test_comic_is_never_renamed_to_a_symbolic_links_name(services, library, leads_to):
     link = library / "Saga" / "link.cbz"
     link.symlink_to(leads_to)
     request = JobRequest("rename", [str(library / "Saga/Saga 0.cbz")], {"to": link.name})

@@ -45,7 +45,7 @@ EMPTY_FILTERS = [
 
 
 @pytest.mark.parametrize("parts", EMPTY_FILTERS)
-def test_filter_that_leaves_nothing_out_is_no_selection(
+def test_filter_that_matches_every_file_is_refused_as_selection(
     services: Services, parts: dict[str, Any]
 ) -> None:
     selection = {"filter": parts}
@@ -57,7 +57,7 @@ def test_filter_that_leaves_nothing_out_is_no_selection(
         lambda: require_readable("delete", selection),
         lambda: require_kept(selection),
     ):
-        with pytest.raises(InvalidInput, match="An empty filter means every file; say 'all'"):
+        with pytest.raises(InvalidInput, match="An empty filter means every file; use 'all'"):
             refuse()
     assert services.selections.shown_filter(parts) == FileFilter()
 
@@ -71,7 +71,7 @@ def catalogued(services: Services, library: Path) -> Services:
     return services
 
 
-def test_nought_that_no_file_has_selects_no_file(services: Services, library: Path) -> None:
+def test_zero_in_a_search_selects_no_file_if_none_has_it(services: Services, library: Path) -> None:
     services.catalogue.add_root(library)
     services.catalogue.upsert([SeenFile(str(library / "Bone" / "Bone 1.cbz"), 9, 9, 1, 1)])
     assert services.selections.files({"filter": {"text": "0"}}) == []
@@ -122,14 +122,14 @@ def test_part_of_a_filter_that_nothing_can_match_is_refused(
         ("process", {"ids": [1]}, "A selection has exactly one of"),
     ],
 )
-def test_kind_takes_only_selections_of_its_items(
+def test_kind_accepts_only_selections_of_its_item_type(
     services: Services, kind: str, selection: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(InvalidInput, match=message):
         services.selections.items(kind, selection)
 
 
-def test_kept_selection_comes_back_as_it_was() -> None:
+def test_kept_selection_survives_a_round_trip() -> None:
     kept = KeptSelection({"folders": ["/c"]}, 7, is_capped=True)
     assert KeptSelection.from_json(kept.to_json()) == kept
     assert KeptSelection.from_json(None) == KeptSelection({})

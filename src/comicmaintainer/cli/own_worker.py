@@ -16,7 +16,7 @@ from comicmaintainer.errors import DatabaseError, WorkerDied
 from comicmaintainer.jobs.engine.worker import Worker
 from comicmaintainer.jobs.model import ENDED, Job
 from comicmaintainer.services import Services
-from comicmaintainer.services.workshop import Workshop
+from comicmaintainer.services.worker_tools import WorkerTools
 
 STOP_WITHIN_S = 5.0
 
@@ -29,7 +29,7 @@ class OwnWorker:
         self._job_id = job.job_id
         self._was_served = False
         self._waits = _Waits()
-        self._workshop: Workshop | None = None
+        self._tools: WorkerTools | None = None
         self._worker: Worker | None = None
 
     @property
@@ -59,10 +59,10 @@ class OwnWorker:
             self._begin()
 
     def _begin(self) -> None:
-        workshop = Workshop.build(self._services)
-        worker = workshop.worker(only_job=self._job_id, on_put_off=self._waits.tell)
+        tools = WorkerTools.build(self._services)
+        worker = tools.worker(only_job=self._job_id, on_retry=self._waits.tell)
         worker.start()
-        self._workshop, self._worker = workshop, worker
+        self._tools, self._worker = tools, worker
 
     def leave(self, interruption: KeyboardInterrupt, shown: Progress) -> None:
         """Decide and report what happens to the job, because the command is to end."""
@@ -100,11 +100,11 @@ class OwnWorker:
 
     def stop(self, error: BaseException | None) -> None:
         """End the work here, quickly where the process was told to end."""
-        if self._worker is None or self._workshop is None:
+        if self._worker is None or self._tools is None:
             return
         self._worker.stop(STOP_WITHIN_S if isinstance(error, ToldToEnd) else None)
-        self._workshop.bring_home()
-        self._workshop.close()
+        self._tools.restore_set_aside()
+        self._tools.close()
 
 
 class _Waits:

@@ -23,7 +23,7 @@ def serve(session: Session) -> None:
 def web(session: Session) -> None:
     """Run the web server alone (a worker must run beside it)."""
     LibraryRoots(session.settings.watched_dirs)  # what is bad about the settings is told here
-    web_server.take_over()
+    web_server.replace_process()
 
 
 @click.command()

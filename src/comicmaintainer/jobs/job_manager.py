@@ -58,14 +58,14 @@ STATUS_RESULTS = 100
 class Retention:
     """How long what is kept; all in seconds.
 
-    `untold_s` is how long an ended job at least waits for a notifier, None where there is none.
+    `unsent_s` is how long an ended job at least waits for a notifier, None where there is none.
     """
 
     jobs_s: float = 3600
     previews_s: float = 7 * 86400
     history_s: float = 365 * 86400
     interval_s: float = 300
-    untold_s: float | None = None
+    unsent_s: float | None = None
 
 
 class JobManager:
@@ -331,7 +331,7 @@ class JobManager:
         return self.history.expired(
             now - kept.jobs_s,
             now - max(kept.jobs_s, kept.previews_s),
-            untold_before=None if kept.untold_s is None else now - kept.untold_s,
+            untold_before=None if kept.unsent_s is None else now - kept.unsent_s,
         )
 
     def start_cleanup(self) -> None:

@@ -1,1 +1,1 @@
-"""The processes of the service, and what starts, watches and ends them."""
+"""The processes of the service: how they start, are supervised, and end."""

@@ -17,15 +17,15 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, no
 TIMEOUT_S = 5.0
 
 
-def ask(settings: Settings) -> str | None:
-    """Return None where the service is ready, else what is wrong."""
+def why_not_ready(settings: Settings) -> str | None:
+    """Return None if the service is ready, else the reason why not."""
     host = _EVERYWHERE.get(settings.web_host, settings.web_host)
     host = f"[{host}]" if ":" in host else host
     scheme = "https" if settings.ssl_certfile else "http"
     address = f"{scheme}://{host}:{settings.web_port}{settings.base_path}/health/ready"
     context = None
     if settings.ssl_certfile:
-        # The certificate names the address that people use, not this one.
+        # The certificate is for the address that people use, not for this one.
         context = ssl.create_default_context()
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -37,4 +37,4 @@ def ask(settings: Settings) -> str | None:
 
 
 if __name__ == "__main__":
-    sys.exit(ask(Settings.from_environment(os.environ)))
+    sys.exit(why_not_ready(Settings.from_environment(os.environ)))

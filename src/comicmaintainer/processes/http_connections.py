@@ -1,9 +1,9 @@
-"""The open connections of one web worker: how many there may be, and who makes room at the limit.
+"""The open connections of one web worker, their limits, and which one is closed to make room.
 
-Used by http_protocol, on the event loop. At the limit, the connection whose client has been silent
-for longest while it was the client's turn makes room: half a request never keeps a whole one out,
-also where all come from one address, as behind a proxy. Only where every connection is being served
-is the newcomer refused. Times are the loop's, in seconds.
+Used by http_protocol, on the event loop. At the limit, the connection that has waited longest for
+its client is closed, so an incomplete request never keeps out a complete one, even if all come from
+one address, as behind a proxy. A new connection is refused only if all others are being served.
+Times are the loop's, in seconds.
 """
 
 from __future__ import annotations
@@ -16,33 +16,33 @@ import uvloop
 
 HANDSHAKE_WITHIN_S = 10.0
 LOOK_EVERY_S = 1.0
-_ROOM_MADE = 8
-"""Closed at once to make room, so that a flood of newcomers does not cost a search each."""
+_CLOSED_TOGETHER = 8
+"""Connections closed in one go, so that a flood of new ones does not cost a search each."""
 
 
 class Connection(Protocol):
-    """What is known of a connection here."""
+    """What `Connections` needs to know of one connection."""
 
     network: str
-    """Where its client is: an address, or the network that stands for one."""
+    """The client's address, or the network that counts as one client."""
     heard_at: float
-    """When the client sent something last."""
+    """When the client last sent something."""
 
     def is_waiting(self) -> bool:
         """Tell whether it is the client's turn: to send, or to read what was sent."""
         ...
 
     def look(self, now: float, elapsed_s: float) -> None:
-        """End it if its client has been waited for too long; `elapsed_s` since the last look."""
+        """Close it if its client has taken too long; `elapsed_s` is since the last look."""
         ...
 
     def drop(self) -> None:
-        """End it at once."""
+        """Close it at once."""
         ...
 
 
 class Connections:
-    """At most `most` connections, and `most_per_network` of one network (0: as many as of all)."""
+    """At most `most` connections, and `most_per_network` from one network (0: no such limit)."""
 
     def __init__(self, most: int, most_per_network: int) -> None:
         self._most = most
@@ -52,16 +52,16 @@ class Connections:
         self._next_look: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
-        """Return how many are open."""
+        """Return how many connections are open."""
         return len(self._all)
 
     def admit(self, newcomer: Connection, loop: asyncio.AbstractEventLoop) -> bool:
-        """Take in a connection; False if there is no room and none can be made."""
+        """Add a connection; return False if there is no room and none can be made."""
         neighbours = self._of_network.setdefault(newcomer.network, set())
         has_room = (len(neighbours) < self._most_per_network or self._make_room(neighbours)) and (
             len(self._all) < self._most or self._make_room(self._all)
         )
-        # Also one that is refused is open until its answer has gone out.
+        # A refused connection is open too, until its answer is sent.
         self._of_network.setdefault(newcomer.network, set()).add(newcomer)
         self._all.add(newcomer)
         if self._next_look is None:
@@ -79,7 +79,7 @@ class Connections:
 
     def _make_room(self, among: set[Connection]) -> bool:
         waiting = (connection for connection in among if connection.is_waiting())
-        silent = nsmallest(_ROOM_MADE, waiting, key=lambda connection: connection.heard_at)
+        silent = nsmallest(_CLOSED_TOGETHER, waiting, key=lambda connection: connection.heard_at)
         for connection in silent:
             self.leave(connection)
             connection.drop()
@@ -98,10 +98,10 @@ class Connections:
 
 
 class ListeningLoop(uvloop.Loop):
-    """An event loop whose servers wait for a TLS handshake no longer than for a head."""
+    """An event loop whose servers give a TLS handshake no more time than a request's head."""
 
     async def create_server(self, *args: Any, **kwargs: Any) -> Any:
-        """Listen; see asyncio."""
+        """Create a server; see asyncio."""
         if kwargs.get("ssl"):
             kwargs.setdefault("ssl_handshake_timeout", HANDSHAKE_WITHIN_S)
         return await super().create_server(*args, **kwargs)

@@ -1,13 +1,12 @@
-"""HTTP/1.1 on one connection, with bounds on what a client may send before anybody knows who it is.
+"""HTTP/1.1 on one connection, with limits on what an unauthenticated client may send.
 
-The parser (httptools) has none of its own. Bounded are: the bytes of a request that are no body
-(address, headers, trailers, the framing of chunks), how many requests may be sent ahead of their
-answers, and how long a client may keep us waiting: for a head, for the rest of a body, for the
-next request, or until it has read what was sent. Trailers are read and dropped: nothing joins the
-headers after they were judged.
+The parser (httptools) has no limits. Limited are: the bytes of a request outside its body (address,
+headers, trailers, chunk framing), how many requests may be pipelined, and how long a client may
+keep us waiting: for a head, for the rest of a body, for the next request, or to read an answer.
+Trailers are read and dropped, so nothing is added to the headers after they were checked.
 
 Used by web_server, one object per connection. uvicorn's class, whose version is pinned, does the
-rest. Sizes in bytes; times are the loop's, in seconds.
+rest. Sizes are in bytes; times are the loop's, in seconds.
 """
 
 from __future__ import annotations
@@ -30,17 +29,17 @@ from comicmaintainer.networks import network_of
 from comicmaintainer.processes.http_connections import Connections
 
 LARGEST_HEAD_BYTES = 64 << 10
-"""As in h11: address, headers and trailers of one request."""
+"""For the address, headers and trailers of one request; the same as in h11."""
 FRAMING_PER_BYTE = 16
-"""So many bytes of framing may come with each byte of a chunked body; chunks may be small."""
+"""Bytes of framing allowed for each byte of a chunked body; chunks may be small."""
 MOST_AHEAD = 32
 HEAD_WITHIN_S = 10.0
 BODY_PATIENCE_S = 20.0
 READ_PATIENCE_S = 60.0
-"""Patience runs out while nothing comes, or nothing is read; progress wins it back."""
+"""Patience runs out while the client sends or reads nothing; progress restores it."""
 SLOWEST_BYTES_PER_S = 500
 LINGER_S = 2.0
-"""After a refusal: closed at once, the client would lose the answer to what it is still sending."""
+"""Wait after a refusal: a client that is still sending would lose the answer if we closed now."""
 
 _CODES = {
     HTTPStatus.BAD_REQUEST: "invalid_input",
@@ -60,18 +59,18 @@ class _Part(Enum):
     """The request is whole; the next one has not begun."""
 
 
-class _Refused(Exception):
-    """The request exceeds a bound. Internal: raised in callbacks to end the parsing."""
+class _BoundExceeded(Exception):
+    """The request exceeds a limit. Internal: raised in callbacks to end the parsing."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """One connection among `connections`, which are those of this process."""
+    """One of this process's `connections`."""
 
     def __init__(self, *args: Any, connections: Connections, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.network = ""
         self.heard_at = 0.0
-        self._neighbours = connections
+        self._connections = connections
         self._part = _Part.HEAD
         self._head_bytes = 0
         self._framing_bytes = 0
@@ -81,7 +80,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._read_patience_s = READ_PATIENCE_S
         self._unread_bytes = 0
         self._refusal = (HTTPStatus.BAD_REQUEST, "This is not a valid HTTP request.")
-        self._is_deaf = False
+        self._ignores_input = False
         self._refused_at: float | None = None
         self._served: RequestResponseCycle | None = None  # `cycle` may be a later, waiting request
 
@@ -92,19 +91,19 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self.network = network_of(self.client[0]) if self.client else ""
         self.heard_at = self._turn_since = self.loop.time()
-        if not self._neighbours.admit(self, self.loop):
+        if not self._connections.admit(self, self.loop):
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections are open.")
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Make room for another, and let every request know that nobody waits for its answer."""
-        self._neighbours.leave(self)
+        """Make room for another, and tell every request that its client is gone."""
+        self._connections.leave(self)
         self.pipeline.clear()
-        self._forsake()
+        self._mark_disconnected()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take what the client sent, as far as it is within the bounds."""
-        if self._is_deaf:
+        """Handle what the client sent, within the limits."""
+        if self._ignores_input:
             return
         self._unset_keepalive_if_required()
         self.heard_at = self.loop.time()
@@ -114,8 +113,8 @@ class BoundedProtocol(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            # Nothing is upgraded to, and what follows is no request, whatever it looks like.
-            self._is_deaf = True
+            # Upgrades are not supported, and what follows is not a request, even if it looks so.
+            self._ignores_input = True
             self.cycle.keep_alive = False
         except httptools.HttpParserError:
             self._refuse(*self._refusal)
@@ -131,14 +130,14 @@ class BoundedProtocol(HttpToolsProtocol):
         self._begin_head()
 
     def on_url(self, url: bytes) -> None:
-        """Take a piece of the address."""
+        """Handle a piece of the address."""
         self._head_bytes += len(url)
         if self._head_bytes > LARGEST_HEAD_BYTES:
             self._stop(HTTPStatus.REQUEST_URI_TOO_LONG, _HEAD_TOO_LARGE)
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header; a trailer is only counted."""
+        """Handle a header; a trailer is only counted."""
         self._head_bytes += len(name) + len(value)
         if self._head_bytes > LARGEST_HEAD_BYTES:
             self._stop(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _HEAD_TOO_LARGE)
@@ -147,7 +146,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._hosts += self.headers[-1][0] == b"host"
 
     def on_headers_complete(self) -> None:
-        """Answer the request, or keep it until those before it are answered."""
+        """Answer the request, or queue it behind earlier ones."""
         if self._hosts > 1 or (self._hosts == 0 and self.parser.get_http_version() != "1.0"):
             self._stop(HTTPStatus.BAD_REQUEST, "A request needs exactly one Host header.")
         if len(self.pipeline) >= MOST_AHEAD:
@@ -162,7 +161,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def on_body(self, body: bytes) -> None:
-        """Take a piece of a body."""
+        """Handle a piece of a body."""
         size = len(body)
         self._framing_bytes = max(0, self._framing_bytes - FRAMING_PER_BYTE * size)
         if not self.cycle.response_complete:
@@ -176,7 +175,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Let the client's turn begin."""
+        """Start the client's turn."""
         self._turn_since = self.loop.time()
         super().on_response_complete()
 
@@ -191,7 +190,7 @@ class BoundedProtocol(HttpToolsProtocol):
         return not self._is_answering()
 
     def look(self, now: float, elapsed_s: float) -> None:
-        """End it if the client has kept us waiting for too long."""
+        """Close the connection if the client has kept us waiting for too long."""
         if self._is_slow_reader():
             self._look_at_reader(elapsed_s)
             return
@@ -211,7 +210,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def drop(self) -> None:
-        """End it at once, without an answer."""
+        """Close the connection at once, without an answer."""
         self.transport.abort()
 
     def _is_answering(self) -> bool:
@@ -240,17 +239,17 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _stop(self, status: HTTPStatus, message: str) -> None:
         self._refusal = (status, message)
-        raise _Refused(message)
+        raise _BoundExceeded(message)
 
     def _refuse(self, status: HTTPStatus, message: str) -> None:
-        """Answer that the request can't be taken, where an answer can be understood, and close."""
-        self._is_deaf = True
+        """Answer that the request is refused, if the client can still match an answer; close."""
+        self._ignores_input = True
         if self.transport.is_closing():
             return
         if not self._may_answer():
             self.transport.abort()
             return
-        self._forsake()
+        self._mark_disconnected()
         self.flow.resume_reading()
         self._refused_at = self.loop.time()
         self.transport.write(self._answer(status, message))
@@ -258,15 +257,15 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.write_eof()
 
     def _may_answer(self) -> bool:
-        """Tell whether the client would take an answer for that of the refused request."""
+        """Tell whether the client would match an answer with the refused request."""
         if self._served is None:
             return True
         if self._part is _Part.BODY:
             return self._served is self.cycle and not self._served.response_started
         return self._served.response_complete
 
-    def _forsake(self) -> None:
-        """Let the application know that what it answers is read by nobody any more."""
+    def _mark_disconnected(self) -> None:
+        """Tell the application that nobody reads its answer any more."""
         if self._served is not None and not self._served.response_complete:
             self._served.disconnected = True
             self._served.message_event.set()
@@ -286,4 +285,4 @@ class BoundedProtocol(HttpToolsProtocol):
         return b"".join([STATUS_LINE[status], *lines, b"\r\n", body])
 
 
-_HEAD_TOO_LARGE = f"The head of a request has {LARGEST_HEAD_BYTES >> 10} KiB at most."
+_HEAD_TOO_LARGE = f"The head of a request may have at most {LARGEST_HEAD_BYTES >> 10} KiB."

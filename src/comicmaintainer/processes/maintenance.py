@@ -1,7 +1,7 @@
-"""Chores that come round: each has its interval, and one thread does them one after the other.
+"""Periodic chores: each has its interval, and one thread does them one after the other.
 
-Used by the worker process. A chore that fails is logged and comes round again; what several worker
-processes must not do twice, the chore itself sees to.
+Used by the worker process. A chore that fails is logged and tried again at its next turn. A chore
+that several worker processes must not do twice guards against that itself.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ HOUR_S = 3600.0
 DAY_S = 86400.0
 NOT_AGAIN_WITHIN_S = 60.0
 FIRST_AFTER_S = 30.0
-"""Chores begin after the start's own work."""
+"""Leaves the start-up of the process undisturbed."""
 SIZE_NOTICE = "database-size"
 BACKUP_NOTICE = "backup-failed"
 CHECK = "Checking the database"
@@ -33,7 +33,7 @@ CHECK = "Checking the database"
 
 @dataclass(frozen=True, slots=True)
 class Chore:
-    """What to do every `every_s` seconds."""
+    """Something to do every `every_s` seconds."""
 
     name: str
     every_s: float
@@ -58,14 +58,14 @@ class Maintenance:
         self._thread.start()
 
     def stop(self, timeout_s: float) -> None:
-        """Do no further chore; wait for the present one."""
+        """Start no more chores, and wait for the current one."""
         self._stopping.set()
         self._woken.set()
         if self._thread is not None:
             self._thread.join(timeout_s)
 
     def do_soon(self, name: str) -> None:
-        """Do the chore of that name at once, from any thread, but not twice within a minute."""
+        """Do the named chore now, but at most once a minute. May be called from any thread."""
         for chore, due_at in self._due.items():
             last_at = due_at - chore.every_s
             if chore.name == name and self._clock() - last_at > NOT_AGAIN_WITHIN_S:
@@ -81,8 +81,8 @@ class Maintenance:
             try:
                 chore.do()
             except (ComicMaintainerError, OSError) as error:
-                # The system's own errors too: what a chore looks at changes under its hands.
-                logger.warning("%s failed and is tried again later: %s", chore.name, error)
+                # OSError too: files change while a chore looks at them.
+                logger.warning("%s failed and will be tried again: %s", chore.name, error)
         return max(0.0, min(self._due.values(), default=self._clock() + HOUR_S) - self._clock())
 
     def _run(self) -> None:
@@ -100,7 +100,7 @@ def database_chores(services: Services) -> tuple[Chore, ...]:
         try:
             backup.back_up_daily(database, settings.backup_dir, settings.backup_keep, now)
         except ComicMaintainerError as error:
-            message = f"The daily backup of the database could not be made: {error}"
+            message = f"The daily backup of the database failed: {error}"
             notices.post(database, BACKUP_NOTICE, message, now)
             raise
         notices.dismiss(database, BACKUP_NOTICE)
@@ -121,25 +121,25 @@ def database_chores(services: Services) -> tuple[Chore, ...]:
 
 
 def check_database(database: Database, now: float) -> None:
-    """Compare the tables with their indexes, rebuild those, and say what was found."""
-    found = soundness.examine_running(database)
-    if found.damage is not None:
+    """Compare the tables with their indexes, rebuild wrong indexes, and report the findings."""
+    findings = soundness.examine_running(database)
+    if findings.damage is not None:
         message = (
-            f"The database is damaged ({found.damage}). Restart the service: it sets the file "
+            f"The database is damaged ({findings.damage}). Restart the service: it sets the file "
             "aside and recovers what it can."
         )
         logger.error("%s", message)
         notices.post(database, health.DAMAGED, message, now)
         return
     notices.dismiss(database, health.DAMAGED)
-    if found.indexes:
-        message = soundness.sentence(found.indexes)
+    if findings.indexes:
+        message = soundness.sentence(findings.indexes)
         logger.error("%s", message)
         notices.post(database, health.REBUILT, message, now)
 
 
 def library_chores(services: Services) -> tuple[Chore, ...]:
-    """Return the chores of trash, journal, catalogue and what crashes left behind."""
+    """Return the chores for the trash, journal, catalogue and leftovers of crashes."""
     settings = services.settings
     keep_dir = settings.config_dir / "keep"
 
@@ -153,7 +153,7 @@ def library_chores(services: Services) -> tuple[Chore, ...]:
         before_at = services.now() - settings.undo_days * DAY_S
         while services.journal.expire(before_at):
             pass
-        # A kept file is as old as its change; a day later surely nobody undoes it any more.
+        # A kept file is as old as its change. The extra day covers an undo that runs now.
         _remove_older(keep_dir, before_at - DAY_S)
 
     def sweep() -> None:
@@ -161,30 +161,30 @@ def library_chores(services: Services) -> tuple[Chore, ...]:
         if settings.duplicate_dir is not None:
             ours.append(settings.duplicate_dir)
         elsewhere = folders_outside(services.database, services.roots.paths)
-        # Elsewhere only beside the files that we have changed: those folders are not ours.
+        # Other folders are not ours: sweep only beside the files that we changed.
         for folder, deep in [*((one, True) for one in ours), *((one, False) for one in elsewhere)]:
             if not folder.is_dir():
                 continue
             try:
                 sweep_temporaries(folder, now_at=services.now(), deep=deep)
             except ComicMaintainerError as error:
-                logger.warning("%s was not swept: %s", folder, error)
+                logger.warning("Could not sweep temporary files in %s: %s", folder, error)
 
     def forget_roots() -> None:
         services.root_states.note_watched()
         services.root_states.forget_expired()
 
     return (
-        Chore("Emptying the trash of what is too old", HOUR_S, expire_trash),
-        Chore("Forgetting changes that can't be undone any more", HOUR_S, expire_journal),
-        Chore("Forgetting folders that are long not watched any more", HOUR_S, forget_roots),
-        Chore("Sweeping temporary files that a crash left", DAY_S, sweep),
+        Chore("Deleting old files from the trash", HOUR_S, expire_trash),
+        Chore("Forgetting changes that can no longer be undone", HOUR_S, expire_journal),
+        Chore("Forgetting folders that are no longer watched", HOUR_S, forget_roots),
+        Chore("Removing temporary files left by a crash", DAY_S, sweep),
         Chore("Merging the search index", DAY_S, services.catalogue.merge_search_index),
     )
 
 
 def _remove_older(folder: Path, before_at: float) -> None:
-    """Remove the files of a folder that were written before then; other processes may as well."""
+    """Remove files written before `before_at`; other processes may do so at the same time."""
     for path in folder.glob("*") if folder.is_dir() else ():
         try:
             if path.stat().st_mtime < before_at:

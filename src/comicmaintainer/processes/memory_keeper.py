@@ -1,8 +1,8 @@
-"""Gives memory that is no longer used back to the machine.
+"""Returns unused memory to the system.
 
-Used by the worker process, which lives for months. A comic with very much in its tags leaves
-cycles of objects that Python collects late, and free blocks that the C library keeps; both are
-returned once the process has grown by `GROWTH_BYTES`.
+Used by the worker process, which runs for months. A comic with very large tags leaves cycles of
+objects that Python collects late, and free blocks that the C library keeps. Both are released once
+the process has grown by `GROWTH_BYTES`.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ LOOK_EVERY_S = 2.0
 GROWTH_BYTES = 16 << 20
 FIRST_AGAIN_AFTER_S = 10.0
 LAST_AGAIN_AFTER_S = 600.0
-"""Work that was running the last time may have ended: try again, less and less often."""
+"""Work that still used the memory may have ended by then: try again, less and less often."""
 
 
 def resident_bytes() -> int:
-    """Return the memory that this process takes now; 0 where that is not known."""
+    """Return the resident memory of this process, 0 if unknown."""
     try:
         pages = int(Path("/proc/self/statm").read_bytes().split()[1])
     except (OSError, IndexError, ValueError):
@@ -32,7 +32,7 @@ def resident_bytes() -> int:
 
 
 def give_back() -> None:
-    """Collect unreachable objects and return the C library's free memory."""
+    """Collect unreachable objects and release the C library's free memory."""
     gc.collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc only
     if trim is not None:
@@ -40,7 +40,7 @@ def give_back() -> None:
 
 
 class MemoryKeeper:
-    """Looks at the size of this process from time to time."""
+    """Checks the size of this process from time to time."""
 
     def __init__(
         self,
@@ -56,12 +56,12 @@ class MemoryKeeper:
         self._again_after_s = FIRST_AGAIN_AFTER_S
 
     def run(self, stopping: threading.Event) -> None:
-        """Look every `LOOK_EVERY_S` seconds until `stopping` is set."""
+        """Check every `LOOK_EVERY_S` seconds until `stopping` is set."""
         while not stopping.wait(LOOK_EVERY_S):
             self.look()
 
     def look(self) -> None:
-        """Give memory back if the process has grown, or may still keep what it had grown by."""
+        """Release memory if the process has grown, or may still hold memory from earlier growth."""
         now = self._resident()
         self._smallest = min(self._smallest, now)
         self._last = min(self._last, now)

@@ -1,7 +1,7 @@
-"""`serve`: the whole service in one command, the web server and the worker process supervised.
+"""`serve`: runs the whole service, supervising the web server and the worker process.
 
-Before they start, settings, address and database are checked, so that what can't work is told in
-one line. A disk that is full at the start is waited for.
+Settings, address and database are checked before these start, so that a problem is reported in one
+line. If the disk is full at the start, it waits for space.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ logger = logging.getLogger(__name__)
 
 TRY_AGAIN_S = 10.0
 STALE_S = 20.0
-"""From this age of a heartbeat on it is asked whether the database takes writes at all."""
+"""When a heartbeat is this old, check whether the database accepts writes at all."""
 _BEAT = "supervisor:beat"
 _REPLACED = (
-    "The database was deleted or replaced while the service ran. A new one is in use: the library "
-    "is scanned again; jobs, users and keys of the old one are gone unless a backup is restored."
+    "The database was deleted or replaced while the service was running. A new one is in use: the "
+    "library is scanned again, but jobs, users and keys are gone unless you restore a backup."
 )
 
 
@@ -41,13 +41,13 @@ def run(settings: Settings) -> None:
     """Serve until told to stop.
 
     Raises:
-        InvalidSetting: the address can't be listened at, or a folder can't be watched.
-        DatabaseError: the database can't be used as things are.
+        InvalidSetting: the service can't listen at the address, or a folder can't be watched.
+        DatabaseError: the database can't be used.
     """
-    LibraryRoots(settings.watched_dirs)  # bad ones are told here, not by each process of its own
+    LibraryRoots(settings.watched_dirs)  # report bad folders once, not in each process
     logs.configure(settings, process="serve")
     web_server.require_free_address(settings)
-    if not _prepare_patiently(settings):
+    if not _prepare_database(settings):
         return
     database = Database(settings.database_path, cache_bytes=1 << 20, connections=1)
     schema_check.require_whole(database)
@@ -68,7 +68,7 @@ def run(settings: Settings) -> None:
 
 
 def announce(settings: Settings, database: Database) -> None:
-    """Print where the service is found and, before the first user exists, the setup link."""
+    """Print the service's address and, before the first user exists, the setup link."""
     scheme = "https" if settings.ssl_certfile else "http"
     host = settings.web_host
     if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not listened at
@@ -89,11 +89,11 @@ def announce(settings: Settings, database: Database) -> None:
 class WorkerHeartbeats:
     """The newest heartbeat of a worker process, read from the database.
 
-    While it is old, a write of our own tells two cases apart: a database that refuses writes, for
-    which the worker can't be blamed, and a worker that hangs, perhaps holding the writers' turn.
+    While it is old, a test write tells two cases apart: a database that refuses writes, which is
+    not the worker's fault, and a worker that hangs, perhaps while holding the write lock.
 
-    A database file that was deleted or replaced is noticed here as well: `on_replaced` is called,
-    a notice posted, and the worker begins anew, so that it scans and installs what a start does.
+    It also notices that the database file was deleted or replaced: `on_replaced` is called, a
+    notice is posted, and the worker is restarted, so that it scans and sets up the new database.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class WorkerHeartbeats:
             "SELECT max(heartbeat_at) AS newest FROM workers WHERE pid = ? AND host = ?",
             (pid, self._host),
         )
-        self._look_at_file(pid)
+        self._restart_if_replaced(pid)
         newest = None if row is None else row["newest"]
         if newest is None or time.time() - newest > STALE_S:
             with self._database.transaction() as transaction:
@@ -122,12 +122,12 @@ class WorkerHeartbeats:
         return newest
 
     def _opened(self) -> int:
-        self._database.value("SELECT 1")  # it is made where there is none yet
+        self._database.value("SELECT 1")  # creates the file if it is missing
         return os.open(self._database.path, os.O_RDONLY | os.O_CLOEXEC)
 
-    def _look_at_file(self, pid: int) -> None:
-        # The file is held open, so that its inode's number is not given to the one after it; it is
-        # closed only once it is gone, since closing it would drop SQLite's locks of this process.
+    def _restart_if_replaced(self, pid: int) -> None:
+        # The file is held open so that a new file can't get its inode number. It is closed only
+        # after it was replaced, because closing it drops this process's SQLite locks.
         held = self._file
         now, before = self._database.path.stat(), os.fstat(held)
         if (now.st_dev, now.st_ino) == (before.st_dev, before.st_ino):
@@ -140,7 +140,7 @@ class WorkerHeartbeats:
         os.kill(pid, signal.SIGTERM)
 
 
-def _prepare_patiently(settings: Settings) -> bool:
+def _prepare_database(settings: Settings) -> bool:
     """Prepare the database, waiting while its disk is full; False if told to stop meanwhile."""
     stopping = threading.Event()
 

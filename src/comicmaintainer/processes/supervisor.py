@@ -1,8 +1,8 @@
-"""Keeps programs running: starts them, restarts what dies or hangs, and ends them together.
+"""Keeps programs running: starts them, restarts those that die or hang, and stops them together.
 
 Used by serve, for the web server and the worker process. The programs stay in this process's group
 and are killed by the kernel if it dies. Knows nothing of comics and stores nothing: `heartbeats`
-tells of a program, by process id, a value that changes while it is alive.
+returns a value for a process id that changes while the process is alive.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ HUNG_AFTER_S = 60.0
 LOOK_EVERY_S = 5.0
 TICK_S = 1.0
 BACKOFF_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
-"""Waits before the first restart, the second, ...; a program that ran `STEADY_S` starts over."""
+"""Waits before the first restart, the second, ...; reset once a program ran for `STEADY_S`."""
 STEADY_S = 60.0
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
 Heartbeats = Callable[[int], object]
-"""Returns what changes while the process lives; raises DatabaseError where that can't be
-known now."""
+"""Returns a value that changes while the process is alive; raises DatabaseError if it can't be
+read now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
     """One program to keep running.
 
-    `reload_signal` makes it take up a changed environment; `has_heartbeat` lets it be killed when
-    its heartbeat stops.
+    `reload_signal` makes it reload its environment. With `has_heartbeat` it is killed when its
+    heartbeat stops.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Program:
 
 @dataclass(slots=True)
 class _Running:
-    """A program and its present process, or when to start it again (monotonic seconds)."""
+    """A program and its current process, or when to start it again (monotonic seconds)."""
 
     program: Program
     process: subprocess.Popen[bytes] | None = None
@@ -67,10 +67,10 @@ class _Running:
 
 @dataclass(slots=True)
 class _Watch:
-    """What the watching thread saw last, by process id."""
+    """The latest heartbeats by process id; `is_blind` while they can't be read."""
 
     seen: dict[int, object] = field(default_factory=dict)
-    unknown: bool = False
+    is_blind: bool = False
 
 
 class Supervisor:
@@ -160,7 +160,7 @@ class Supervisor:
         running.failures += 1
         running.start_at = now + wait_s
         logger.error(
-            "%s ended (%s); it is started again in %.1f s",
+            "%s ended (%s); restarting it in %.1f s",
             running.program.name,
             _manner(process.returncode),
             wait_s,
@@ -176,7 +176,7 @@ class Supervisor:
     # --- heartbeats ------------------------------------------------------------------------------
 
     def _look(self, heartbeats: Heartbeats) -> None:
-        """Ask for heartbeats in a thread of its own: the asking itself may hang."""
+        """Read heartbeats. Runs in a separate thread, because reading itself may hang."""
         while not self._ended.wait(self._look_every_s):
             for running in self._running:
                 process = running.process
@@ -184,38 +184,38 @@ class Supervisor:
                     continue
                 try:
                     self._watch.seen[process.pid] = heartbeats(process.pid)
-                    self._watch.unknown = False
+                    self._watch.is_blind = False
                 except DatabaseError as error:
-                    self._watch.unknown = True
-                    logger.warning("Can't look for heartbeats: %s", error)
+                    self._watch.is_blind = True
+                    logger.warning("Can't read heartbeats: %s", error)
 
     def _kill_if_hung(self, running: _Running) -> None:
-        """Kill a program whose heartbeat has not changed for long by this clock.
+        """Kill a program whose heartbeat has not changed for too long.
 
-        A stopped one may hold a lock that all others wait for. Wall-clock times in the heartbeat
-        are not compared with ours: clocks jump, and computers sleep.
+        A hung process may hold a lock that all others wait for. The wall-clock times in heartbeats
+        are not compared with ours, because clocks jump and computers sleep.
         """
         process = running.process
         if process is None or not running.program.has_heartbeat or self._heartbeats is None:
             return
         now = time.monotonic()
         seen = self._watch.seen.get(process.pid)
-        if seen != running.heartbeat or self._watch.unknown:
+        if seen != running.heartbeat or self._watch.is_blind:
             running.heartbeat = seen
             running.heartbeat_at = now
         elif now - running.heartbeat_at > self._hung_after_s:
-            logger.error("%s (process %d) hangs; killing it", running.program.name, process.pid)
+            logger.error("%s (process %d) is hung; killing it", running.program.name, process.pid)
             process.kill()
 
     # --- the end ---------------------------------------------------------------------------------
 
     def _stop(self) -> None:
-        """Ask all to end, wait, and kill what is left or when told a second time."""
+        """Ask all programs to end, wait, and kill those left over or on a second stop signal."""
         deadline = time.monotonic() + self._stop_within_s
         for running in self._running:
             if running.process is not None:
                 running.process.terminate()
-                # A stopped process gets the signal only when it goes on.
+                # A suspended process gets the signal only once it continues.
                 running.process.send_signal(signal.SIGCONT)
         while any(self._is_alive(running) for running in self._running):
             left = deadline - time.monotonic()

@@ -1,7 +1,7 @@
-"""The web server process: Gunicorn with ASGI workers, set up from Settings.
+"""The web server process: Gunicorn with ASGI workers, configured from Settings.
 
-Used by `comicmaintainer web` and, for those who start Gunicorn themselves, by gunicorn.conf.py.
-Its workers die with it, also when it is killed, so that a restart can bind at once.
+Used by `comicmaintainer web` and, for people who start Gunicorn themselves, by gunicorn.conf.py.
+Its workers die with it, even when it is killed, so that a restart can bind at once.
 """
 
 from __future__ import annotations
@@ -35,28 +35,28 @@ STREAMS_END_WITHIN_S = 3
 PORT_FREE_WITHIN_S = 5.0
 MOST_DESCRIPTORS = 1 << 16
 OTHER_DESCRIPTORS = 200
-"""What a web worker opens besides connections: the database in each thread, files that are sent."""
+"""Files that a web worker opens besides connections: comics it sends, the database per thread."""
 
 
 def run(settings: Settings) -> None:
-    """Serve until told to stop (SIGTERM, SIGINT); SIGHUP starts the workers anew."""
+    """Serve until told to stop (SIGTERM, SIGINT); SIGHUP restarts the workers."""
     logs.configure(settings, process="web")
     _Server(settings).run()
 
 
-def take_over() -> NoReturn:
-    """Put the web server in the place of this process, without what this one has loaded.
+def replace_process() -> NoReturn:
+    """Replace this process with the web server.
 
-    A web worker never loads the image and XML libraries; the command line has them loaded.
+    A web worker never loads the image and XML libraries, but the command line has loaded them.
     """
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", __name__])  # noqa: S606 - no shell is wanted
+    os.execv(sys.executable, [sys.executable, "-m", __name__])  # noqa: S606 - no shell needed
 
 
 def gunicorn_settings(settings: Settings) -> dict[str, Any]:
     """Return Gunicorn's settings. https://docs.gunicorn.org/en/stable/settings.html."""
     host = f"[{settings.web_host}]" if ":" in settings.web_host else settings.web_host
-    memory = Path("/dev/shm")  # noqa: S108 - Gunicorn's own files, without names
+    memory = Path("/dev/shm")  # noqa: S108 - Gunicorn's unnamed files
     master_pid = os.getpid()
 
     def tie_worker(_server: Any, _worker: Any) -> None:
@@ -80,27 +80,27 @@ def gunicorn_settings(settings: Settings) -> dict[str, Any]:
 
 
 def require_free_address(settings: Settings) -> None:
-    """Wait until the address can be bound, for a moment: the one before may just be dying.
+    """Check that the address can be bound; wait a moment, as a previous server may be ending.
 
     Raises:
-        InvalidSetting: another program has it, or this computer has no such address.
+        InvalidSetting: another program uses it, or this computer has no such address.
     """
     deadline = time.monotonic() + PORT_FREE_WITHIN_S
     while True:
         try:
-            found = socket.getaddrinfo(
+            addresses = socket.getaddrinfo(
                 settings.web_host, settings.web_port, type=socket.SOCK_STREAM
             )
-            family, kind, protocol, _, address = found[0]
+            family, kind, protocol, _, address = addresses[0]
             with socket.socket(family, kind, protocol) as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind(address)
         except OSError as error:
             if time.monotonic() > deadline or isinstance(error, socket.gaierror):
                 raise InvalidSetting(
-                    f"WEB_HOST {settings.web_host} with WEB_PORT {settings.web_port} can't be "
-                    f"listened at: {error.strerror}; allowed: an address of this computer and a "
-                    "port that no other program has"
+                    f"Can't listen at WEB_HOST {settings.web_host}, WEB_PORT {settings.web_port}: "
+                    f"{error.strerror}; allowed: an address of this computer and a port that no "
+                    "other program uses"
                 ) from error
             time.sleep(0.1)
         else:
@@ -108,9 +108,9 @@ def require_free_address(settings: Settings) -> None:
 
 
 class WebWorker(UvicornWorker):  # type: ignore[misc]
-    """One ASGI worker: its log goes the way of all logs, its streams end in time."""
+    """One ASGI worker that uses the root logger and ends its streams in time."""
 
-    CONFIG_KWARGS: dict[str, Any] = {  # noqa: RUF012 - so declared by the parent
+    CONFIG_KWARGS: dict[str, Any] = {  # noqa: RUF012 - declared this way by the base class
         "loop": "comicmaintainer.processes.http_connections:ListeningLoop",
         "ws": "none",
         "proxy_headers": False,  # the application does that itself
@@ -129,7 +129,7 @@ class WebWorker(UvicornWorker):  # type: ignore[misc]
         logging.getLogger("uvicorn.error").setLevel(level)
 
     def run(self) -> None:
-        """Serve in this process, with as many connections as it may have."""
+        """Serve in this process, with as many connections as its limits allow."""
         settings = Settings.from_environment(os.environ)
         most = min(settings.max_connections, _raised_descriptor_limit() - OTHER_DESCRIPTORS)
         connections = Connections(max(1, most), settings.max_connections_per_address)
@@ -138,19 +138,19 @@ class WebWorker(UvicornWorker):  # type: ignore[misc]
 
 
 def _raised_descriptor_limit() -> int:
-    """Let this process open as many files as it may, within reason, and return how many."""
+    """Raise the limit of open files of this process, within reason, and return it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MOST_DESCRIPTORS)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    return wanted
+    limit = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MOST_DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < limit:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+    return limit
 
 
 class _PassingLogger(Logger):  # type: ignore[misc]
-    """Gunicorn's logger, without handlers of its own."""
+    """Gunicorn's logger without handlers."""
 
     def setup(self, _cfg: Any) -> None:
-        """Let records go up to the root logger, which logs.configure has set up."""
+        """Propagate records to the root logger, which logs.configure has set up."""
         self.error_log.handlers = []
         self.error_log.propagate = True
         self.error_log.setLevel(_server_log_level())
@@ -159,20 +159,20 @@ class _PassingLogger(Logger):  # type: ignore[misc]
 
 
 def _server_log_level() -> int:
-    """Return from which level on the servers' own messages are logged: all in debug mode."""
+    """Return the level from which the servers' own messages are logged: lower in debug mode."""
     is_debugging = logging.getLogger("comicmaintainer").isEnabledFor(logging.DEBUG)
     return logging.INFO if is_debugging else logging.WARNING
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
-    """Gunicorn's application object: where it gets settings and the ASGI application from."""
+    """Gunicorn's application object, which provides its settings and the ASGI application."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         super().__init__()
 
     def load_config(self) -> None:
-        """Set what differs from Gunicorn's defaults."""
+        """Apply our settings over Gunicorn's defaults."""
         for name, value in gunicorn_settings(self._settings).items():
             if value is not None:
                 self.cfg.set(name, value)

@@ -1,8 +1,8 @@
 """The worker process: builds its parts, runs them until told to stop, and ends them in order.
 
-Used by `comicmaintainer worker`, which serve supervises. More of these processes may run, here or
-elsewhere: all they share is in the database. A thread that dies of an error nobody expected ends
-the process, so that it is started anew as a whole rather than going on with a part missing.
+Used by `comicmaintainer worker`, which serve supervises. Several of these processes may run, here
+or elsewhere: they share only the database. A thread that dies of an unexpected error ends the
+process, so that it is restarted as a whole instead of running with a part missing.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from comicmaintainer.processes.maintenance import (
 from comicmaintainer.processes.memory_keeper import MemoryKeeper
 from comicmaintainer.services import Services
 from comicmaintainer.services.builtins import BUILTIN_TEMPLATES
-from comicmaintainer.services.workshop import Workshop, awaited_files
+from comicmaintainer.services.worker_tools import WorkerTools, awaited_files
 from comicmaintainer.settings import NotifyOn, Settings, WatchMode
 from comicmaintainer.watcher.coverage import Shortfall
 from comicmaintainer.watcher.coverage_store import CoverageStore
@@ -49,13 +49,13 @@ _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Part(Protocol):
-    """Something that runs in threads of its own."""
+    """A part of the worker process that runs in its own threads."""
 
     def start(self) -> None:
-        """Begin."""
+        """Start its threads."""
 
     def stop(self, timeout_s: float) -> None:
-        """Begin nothing more, and end within about `timeout_s` seconds."""
+        """Start no more work, and end within about `timeout_s` seconds."""
 
 
 def run(settings: Settings) -> None:
@@ -75,41 +75,41 @@ def run(settings: Settings) -> None:
     threading.excepthook = _end_process
     services = Services.build(settings)
     schema_check.require_whole(services.database)
-    workshop = Workshop.build(services)
-    recovered = workshop.recover()
+    tools = WorkerTools.build(services)
+    recovered = tools.recover()
     if recovered:
-        logger.info("Brought %d changes to their end that were left half done", recovered)
+        logger.info("Finished or reverted %d interrupted changes", recovered)
     unreadable = services.manager.jobs.end_unreadable(services.now())
     if unreadable:
-        logger.warning("%d jobs could not be read and count as failed", unreadable)
+        logger.warning("%d jobs could not be read and are marked as failed", unreadable)
     services.templates.install(BUILTIN_TEMPLATES)
     services.manager.start_cleanup()
-    run_parts(parts(services, workshop), stopping)
+    run_parts(build_parts(services, tools), stopping)
     services.manager.shutdown()
-    workshop.close()
+    tools.close()
 
 
-def parts(services: Services, workshop: Workshop) -> list[Part]:
-    """Return what a worker process runs, in the order of its start."""
-    homing = Chore("Bringing files home that stand aside", MINUTE_S, workshop.bring_home)
-    maintenance = Maintenance((homing, *database_chores(services), *library_chores(services)))
-    worker = workshop.worker(on_damage=lambda: maintenance.do_soon(CHECK))
-    found: list[Part] = [TurnWatch(services.database, logger.warning), worker, scheduler(services)]
+def build_parts(services: Services, tools: WorkerTools) -> list[Part]:
+    """Return the parts of a worker process, in the order they start."""
+    restoring = Chore("Renaming files that were set aside", MINUTE_S, tools.restore_set_aside)
+    maintenance = Maintenance((restoring, *database_chores(services), *library_chores(services)))
+    worker = tools.worker(on_damage=lambda: maintenance.do_soon(CHECK))
+    parts: list[Part] = [TurnWatch(services.database, logger.warning), worker, scheduler(services)]
     if services.settings.is_watching:
-        found.append(Loop("watcher", watcher(workshop).run))
+        parts.append(Loop("watcher", watcher(tools).run))
     if services.settings.notify_urls:
-        found.append(notifier(services))
-    found += [maintenance, Loop("memory", MemoryKeeper().run)]
-    return found
+        parts.append(notifier(services))
+    parts += [maintenance, Loop("memory", MemoryKeeper().run)]
+    return parts
 
 
 def scheduler(services: Services) -> Scheduler:
-    """Return the scheduler over the saved templates."""
+    """Return the scheduler of the saved templates."""
     return Scheduler(services.database, services.manager, services.templates, now=services.now)
 
 
 def notifier(services: Services) -> Notifier:
-    """Return what tells people of jobs that have ended, at the addresses of NOTIFY_URLS."""
+    """Return the notifier, which reports ended jobs to the addresses of NOTIFY_URLS."""
     settings = services.settings
     return Notifier(
         services.database,
@@ -119,9 +119,9 @@ def notifier(services: Services) -> Notifier:
     )
 
 
-def watcher(workshop: Workshop) -> Watcher:
-    """Return the watcher of the settings' folders; files at rest become `process` jobs."""
-    services = workshop.services
+def watcher(tools: WorkerTools) -> Watcher:
+    """Return the watcher of the watched folders; files at rest become `process` jobs."""
+    services = tools.services
     settings = services.settings
     interval_s = float(settings.poll_interval_s)
     source: EventSource
@@ -140,15 +140,15 @@ def watcher(workshop: Workshop) -> Watcher:
             )
         )
 
-    def on_shortfall(found: Shortfall | None) -> None:
-        CoverageStore(services.database).save(found, services.now())
+    def on_shortfall(shortfall: Shortfall | None) -> None:
+        CoverageStore(services.database).save(shortfall, services.now())
 
     return Watcher(
         roots=services.roots,
         catalogue=services.catalogue,
         listing=services.listing,
         awaited=awaited_files(services),
-        scan=workshop.context.scan,
+        scan=tools.context.scan,
         source=source,
         leader=LeaderLock(settings.config_dir / "watcher.lock"),
         submit=submit,
@@ -162,7 +162,7 @@ def watcher(workshop: Workshop) -> Watcher:
 
 
 class Loop:
-    """A part that is one blocking function, run in a thread until its event is set."""
+    """A part that is one blocking function, run in a thread until the event it gets is set."""
 
     def __init__(self, name: str, run: Callable[[threading.Event], None]) -> None:
         self.name = name
@@ -196,5 +196,5 @@ def run_parts(all_parts: Sequence[Part], stopping: threading.Event) -> None:
 def _end_process(failure: threading.ExceptHookArgs) -> None:
     name = failure.thread.name if failure.thread else "?"
     if failure.exc_value is not None:
-        logger.critical("Thread %s died; the process starts anew", name, exc_info=failure.exc_value)
+        logger.critical("Thread %s died; ending the process", name, exc_info=failure.exc_value)
     os._exit(1)

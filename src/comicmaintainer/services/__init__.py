@@ -1,7 +1,7 @@
 """The composition root: builds everything that shares one database from the settings.
 
 `Services` is what every process needs (web worker, worker process, command line) and loads no image
-or XML library, so that a web worker stays small. What only works on files is in `workshop`.
+or XML library, so that a web worker stays small. `worker_tools` holds what only workers need.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ from comicmaintainer.settings import Settings
 DAY_S = 86400.0
 _WEB_THREADS = 8
 _OTHER_THREADS = 4
-"""Threads beside those that run items: heartbeat, cleanup, scheduler, watcher."""
+"""Threads besides those that run items: heartbeat, cleanup, scheduler, watcher."""
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything that processes share through the database. Safe to share between threads."""
+    """Everything that processes share through the database. Thread-safe."""
 
     settings: Settings
     database: Database
@@ -70,7 +70,7 @@ class Services:
         """Build the services of one process. The database is opened when first used.
 
         Raises:
-            DatabaseUnusable: the loaded SQLite is not safe to use.
+            DatabaseUnusable: this version of SQLite is not safe to use.
         """
         database = Database(
             settings.database_path,
@@ -90,7 +90,7 @@ class Services:
                 jobs_s=settings.job_retention_s,
                 history_s=settings.history_days * DAY_S,
                 interval_s=settings.job_cleanup_interval_s,
-                untold_s=TOO_OLD_S if settings.notify_urls else None,
+                unsent_s=TOO_OLD_S if settings.notify_urls else None,
             ),
             now=now,
         )

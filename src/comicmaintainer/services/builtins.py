@@ -1,4 +1,4 @@
-"""The templates that come with the product: what people do most."""
+"""The templates that come with the product: the most common jobs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BUILTIN_TEMPLATES = (
     JobTemplate(
         template_id="builtin-process-new",
         name="Process new files",
-        description="Fill the tags and make the names of all files not processed yet.",
+        description="Fill in the tags and names of all files not processed yet.",
         kind="process",
         selection={"filter": {"states": ["unprocessed"]}},
         params=validated_params("process", {}),
@@ -26,7 +26,7 @@ BUILTIN_TEMPLATES = (
     JobTemplate(
         template_id="builtin-preview-library",
         name="Preview the whole library",
-        description="Show what processing every file would change, and change nothing.",
+        description="Show what processing every file would change, without changing anything.",
         kind="process",
         selection={"all": True},
         params=validated_params("process", {}),
@@ -36,7 +36,7 @@ BUILTIN_TEMPLATES = (
     JobTemplate(
         template_id="builtin-verify",
         name="Verify the library",
-        description="Read every member and decode every page; tell damage from bit rot.",
+        description="Read every member and decode every page to find damage and bit rot.",
         kind="verify",
         selection={"all": True},
         params=validated_params("verify", {}),
@@ -45,7 +45,7 @@ BUILTIN_TEMPLATES = (
     JobTemplate(
         template_id="builtin-convert",
         name="Convert CBR to CBZ",
-        description="Make a CBZ of every CBR, CB7 and CBT; the originals go to the trash.",
+        description="Convert every CBR, CB7 and CBT to CBZ; the originals go to the trash.",
         kind="convert",
         selection={"filter": {"formats": ["cbr", "cb7", "cbt"]}},
         params=validated_params("convert", {}),
@@ -54,7 +54,7 @@ BUILTIN_TEMPLATES = (
     JobTemplate(
         template_id="builtin-duplicates",
         name="Find duplicates",
-        description="Find copies by their pages and report them.",
+        description="Find copies by comparing pages, and report them.",
         kind="duplicates",
         selection={"all": True},
         params=validated_params("duplicates", {}),
@@ -63,7 +63,7 @@ BUILTIN_TEMPLATES = (
     JobTemplate(
         template_id="builtin-compact",
         name="Compact archives",
-        description="Rewrite archives in which a fifth or more is left behind by tag writes.",
+        description="Rewrite archives in which tag writes left a fifth or more unused.",
         kind="compact",
         selection={"filter": {"formats": ["cbz"]}},
         params=validated_params("compact", {"min_dead_percent": 20}),

@@ -1,7 +1,7 @@
-"""What is wrong with the disks that the service works on, and what to do about it.
+"""Problems with the disks that the service works on, and what to do about them.
 
-Used by health, the System page, `doctor` and the command line. Looked at anew each time, so what
-is told ends by itself when the disk is back.
+Used by health, the System page, `doctor` and the command line. Disks are checked on every call, so
+a finding goes away by itself when the disk is back.
 """
 
 from __future__ import annotations
@@ -21,18 +21,21 @@ from comicmaintainer.settings import Settings
 
 CONFIG = "CONFIG_DIR"
 _BRIEFLY = {
-    DiskProblem.MISSING: "its disk is not there",
+    DiskProblem.MISSING: "its disk is missing",
     DiskProblem.READ_ONLY: "its disk is read-only",
-    DiskProblem.NOT_PERMITTED: "it may not be read or written",
+    DiskProblem.NOT_PERMITTED: "it can't be read or written",
     DiskProblem.FULL: "its disk is full",
     DiskProblem.FAILED: "its disk can't be read",
 }
-_AGAIN = "Jobs wait or fail meanwhile and can be retried; no comic is lost."
+_AGAIN = "Until then jobs wait or fail and can be retried; no comic is lost."
 
 
 @dataclass(frozen=True, slots=True)
 class DiskFinding:
-    """A problem with one folder. `setting` names what points to it, `brief` names no path."""
+    """A problem with one folder.
+
+    `setting` names the setting that points to the folder; `brief` says it without the path.
+    """
 
     folder: str
     setting: str
@@ -51,37 +54,37 @@ class Disks:
         self._roots = roots
 
     def config(self) -> DiskFinding | None:
-        """Return what is wrong with the disk of the database, or None."""
+        """Return the problem with the disk of the database, or None."""
         return finding_of(CONFIG, self._settings.config_dir)
 
     def library(self) -> list[DiskFinding]:
-        """Return what is wrong with the disks of the watched folders."""
+        """Return the problems with the disks of the watched folders."""
         roots = self._roots.paths
-        found: list[DiskFinding | None] = []
+        findings: list[DiskFinding | None] = []
         for number, root in enumerate(roots, 1):
             name = "WATCHED_DIR" if len(roots) == 1 else f"WATCHED_DIR, folder {number}"
-            found.append(_finding(name, self._look(root)))
-        return [each for each in found if each is not None]
+            findings.append(_finding(name, self._state_of(root)))
+        return [finding for finding in findings if finding is not None]
 
     def all(self) -> list[DiskFinding]:
-        """Return what is wrong with any of them, the configuration first."""
+        """Return the problems with all of these disks, the configuration's first."""
         config = self.config()
         return [*([] if config is None else [config]), *self.library()]
 
-    def _look(self, root: Path) -> DiskState:
+    def _state_of(self, root: Path) -> DiskState:
         state = look_at_disk(root)
         if state.problem in (None, DiskProblem.READ_ONLY, DiskProblem.NOT_PERMITTED):
             try:
                 bare = bare_mount_point(self._roots, self._rows, root / "\n")
             except ComicMaintainerError:
-                return state  # the database is told of elsewhere
+                return state  # problems of the database are reported elsewhere
             if bare is not None:
                 return DiskState(root, DiskProblem.MISSING, detail="bare")
         return state
 
 
 def not_permitted(path: Path) -> tuple[str, str]:
-    """Return what is wrong with a path that this process may not read or write, and what to do."""
+    """Return why this process may not read or write a path, and what to do about it."""
     status = path.stat()
     return (
         f"{path} belongs to user {status.st_uid}, group {status.st_gid}, and may not be read or "
@@ -91,7 +94,7 @@ def not_permitted(path: Path) -> tuple[str, str]:
 
 
 def finding_of(setting: str, folder: Path) -> DiskFinding | None:
-    """Return what is wrong with the disk of one folder, or None."""
+    """Return the problem with the disk of one folder, or None."""
     return _finding(setting, look_at_disk(folder))
 
 
@@ -108,33 +111,33 @@ def _words(state: DiskState) -> tuple[str, str]:
     match state.problem:
         case DiskProblem.MISSING if state.detail == "bare":
             return (
-                f"{folder} is empty, though comics were in it: its disk is not mounted",
+                f"{folder} is empty, but had comics in it: its disk is not mounted",
                 f"Mount the disk or share again. Nothing is forgotten. {_AGAIN}",
             )
         case DiskProblem.MISSING if state.detail == LOOP:
             return (
-                f"{folder} is a symbolic link that leads in a circle",
-                f"Let it lead to a folder. Nothing is forgotten. {_AGAIN}",
+                f"{folder} is a symbolic link that leads back to itself",
+                f"Point it to a folder. Nothing is forgotten. {_AGAIN}",
             )
         case DiskProblem.MISSING:
             return (
-                f"{folder} is not there",
+                f"{folder} does not exist",
                 "Check the name, and whether the disk or share is mounted. Nothing is forgotten. "
                 f"{_AGAIN}",
             )
         case DiskProblem.READ_ONLY:
             return (
                 f"{folder} is on a read-only filesystem ({filesystem_of(folder)[0]})",
-                "If it is mounted so on purpose (in a container: a volume with :ro), mount it "
-                "writable. If not, the kernel made it so after a disk error: read dmesg and check "
+                "If it is mounted read-only on purpose (in a container: a volume with :ro), mount "
+                "it writable. If not, the kernel did so after a disk error: read dmesg and check "
                 f"the disk first. {_AGAIN}",
             )
         case DiskProblem.NOT_PERMITTED:
             return not_permitted(folder)
         case DiskProblem.FULL:
-            return (f"No space is left in {folder}", f"Free some space. {_AGAIN}")
+            return (f"No space left in {folder}", f"Free some space. {_AGAIN}")
         case _:
             return (
                 f"{folder} can't be read ({state.detail})",
-                f"Read dmesg: the disk, or the connection to it, fails. {_AGAIN}",
+                f"Read dmesg: the disk or the connection to it is failing. {_AGAIN}",
             )

@@ -1,4 +1,4 @@
-"""Imports as they are asked for: what records are held against, put together from what runs here.
+"""Builds the importer with the kinds and templates of this installation.
 
 Used by the web API and the command line.
 """
@@ -12,7 +12,7 @@ from comicmaintainer.services.builtins import BUILTIN_TEMPLATES
 
 
 def importer(services: Services) -> Importer:
-    """Return what stores an export file in this service's database."""
+    """Return the importer that stores an export file in this service's database."""
     known = Known(
         kinds=services.manager.kinds,
         builtins=frozenset(template.template_id for template in BUILTIN_TEMPLATES),

@@ -1,4 +1,4 @@
-"""The kinds that operations declare, as jobs ask about them (the port `jobs.kinds.Kinds`)."""
+"""Implements the port `jobs.kinds.Kinds` with the kinds that operations declare."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from comicmaintainer.services.selections import (
 
 
 class JobKinds:
-    """All declared kinds, over the selections of this installation."""
+    """All declared kinds, with the selections of this installation."""
 
     def __init__(self, selections: Selections) -> None:
         self._selections = selections
@@ -28,11 +28,11 @@ class JobKinds:
         return KINDS.keys()
 
     def require_request(self, request: JobRequest) -> None:
-        """Return if a job can be like this.
+        """Check that the parts of a request go together.
 
         Raises:
-            InvalidInput: it has a preview of what has none, or one name for several files.
-            TargetExists: the name it gives to a file is that of a symbolic link.
+            InvalidInput: the kind can't be previewed, or several files would get one name.
+            TargetExists: the new name of a file belongs to a symbolic link.
         """
         require_previewable(request.kind, request.preview)
         kind, params = kind_named(request.kind), request.params
@@ -49,24 +49,24 @@ class JobKinds:
         return self._selections.items(kind, selection)
 
     def require_usable(self, kind: str, selection: Mapping[str, Any]) -> None:
-        """Return if a job of that kind can work on what the selection means now."""
+        """Check that a job of that kind can work on what the selection means now."""
         self._selections.require_usable(kind, selection)
 
     def require_readable(self, kind: str, selection: Mapping[str, Any]) -> None:
-        """Return if a job of that kind can work on such a selection; see `require_readable`."""
+        """Check that a job of that kind can work on such a selection; see `require_readable`."""
         require_readable(kind, selection)
 
     def require_kept(self, part: Mapping[str, Any]) -> None:
-        """Return if this can be a part of a selection that is kept with a job."""
+        """Check a part of a selection that is kept with a job."""
         require_kept(part)
 
     def saved_params(
         self, kind: str, params: Mapping[str, Any], selection: Mapping[str, Any], *, preview: bool
     ) -> Mapping[str, Any]:
-        """Return the parameters of a saved job, checked.
+        """Return the checked parameters of a saved job.
 
         Raises:
-            InvalidInput: they are wrong, do not go with the rest, or the kind is never saved.
+            InvalidInput: they are wrong, do not fit the rest, or the kind is never saved.
         """
         reason = kind_named(kind).never_saved
         if reason is not None:
@@ -75,22 +75,22 @@ class JobKinds:
         require_previewable(kind, preview)
         if not _names_one_file(selection):
             for name in _given_for_one_file(kind, checked):
-                raise InvalidInput(f"{name!r} is for one file; select that one by 'paths'.")
+                raise InvalidInput(f"{name!r} is for one file; select that file by 'paths'.")
         return checked
 
 
 def require_previewable(kind: str, preview: bool) -> None:
-    """Return if no preview is asked for, or the kind has one.
+    """Check that the kind can be previewed, if a preview is requested.
 
     Raises:
-        InvalidInput: it has none.
+        InvalidInput: it can't be.
     """
     if preview and not kind_named(kind).has_preview:
         raise InvalidInput(f"{kind!r} can't be previewed.", field="preview")
 
 
 def _require_one_file(kind: str, params: Mapping[str, Any], files: int) -> None:
-    """Return if no parameter is for one file alone, or there is but one."""
+    """Refuse parameters that are for one file when several files are selected."""
     for name in _given_for_one_file(kind, params) if files > 1 else ():
         raise InvalidInput(
             f"{name!r} is for one file, but {files} are selected.", field=f"params.{name}"

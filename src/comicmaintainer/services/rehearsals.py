@@ -1,7 +1,7 @@
-"""Rehearsals as people ask for them: a few copies first, then the rest, then the copies away.
+"""Requests around a rehearsal: try a kind on a few copies, do the rest, remove the copies.
 
-Used by the web API and the command line. Like requests.py it stores nothing: what comes back is
-handed to JobManager.submit.
+Used by the web API and the command line. Nothing is stored here: the caller hands the request to
+JobManager.submit.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ from comicmaintainer.operations.declared.kinds import is_rehearsal, validated_pa
 from comicmaintainer.operations.declared.rehearse import KIND as REHEARSE
 from comicmaintainer.services.selections import Expand, KeptSelection, Selections
 
-_READ_WHOLE = 1000
-"""So many files of a filter are looked at one by one; of more, only the places chosen."""
+_MOST_READ = 1000
+"""Filters with more files are sampled in SQL instead of being read as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """What there is to go on with after a rehearsal.
+    """How to go on after a rehearsal.
 
-    `files` is how many files it was of, `is_capped` says that there are more. `copies` are those
-    that are still there. `ended` says why no rest can be asked for, None where it can.
+    `files` is how many files its selection had (or more, if `is_capped`). `copies` is how many
+    copies still exist. `ended` says why the rest can't be done, None if it can.
     """
 
     kind: str
@@ -52,7 +52,7 @@ class Rehearsal:
 
 
 class Rehearsals:
-    """Chooses the files to rehearse on, and turns a rehearsal into the job that it was of."""
+    """Chooses the files to rehearse on, and builds the job that a rehearsal tried out."""
 
     def __init__(
         self,
@@ -79,10 +79,10 @@ class Rehearsals:
         """Return the request to try a kind on copies of a few files, spread over the selection.
 
         `params` are those of the kind REHEARSE. With `expand` the selection may have the part
-        `named`, and the folder for the copies may lie anywhere.
+        `named`, and the folder for the copies may be anywhere.
 
         Raises:
-            InvalidInput: a parameter, or a file that is a rehearsal's copy itself.
+            InvalidInput: a bad parameter, or a file that is itself a rehearsal's copy.
             OutsideLibrary, NotAComicPath, FileMissing: a path that can't be accepted.
         """
         checked = validated_params(REHEARSE.name, params)
@@ -92,13 +92,13 @@ class Rehearsals:
         else:
             checked["folder"] = os.path.realpath(folder)
         if top_of_copy(Path(checked["folder"]) / "x") is not None:
-            raise InvalidInput(f"{folder!r} holds the copies of a rehearsal; name another folder.")
+            raise InvalidInput(f"{folder!r} holds copies of a rehearsal; choose another folder.")
         items, counted = self._sample(selection, checked["count"], expand)
         for item in items:
             if top_of_copy(Path(item)) is not None:
                 raise InvalidInput(
-                    f"{item} is the copy that a rehearsal made. A rehearsal can't be rehearsed: "
-                    "name the originals."
+                    f"{item} is a rehearsal's copy, which can't be rehearsed again. Select the "
+                    "originals."
                 )
         kept = KeptSelection(selection, counted.files, counted.is_capped)
         return JobRequest(
@@ -119,16 +119,16 @@ class Rehearsals:
     ) -> JobRequest:
         """Return the request that does to all files what a rehearsal tried on copies of a few.
 
-        The selection is evaluated now; the rehearsed originals are among its files.
+        The selection is evaluated now and includes the rehearsed originals.
 
         Raises:
             JobNotFound: no such job.
-            JobStateConflict: it is no rehearsal, has not ended well, or was cleaned up.
+            JobStateConflict: the job is not a rehearsal, did not complete, or was cleaned up.
         """
         job = self._manager.get(job_id)
-        why = self._why_no_rest(job)
-        if why is not None:
-            raise JobStateConflict(why)
+        reason = self._why_no_rest(job)
+        if reason is not None:
+            raise JobStateConflict(reason)
         kept = KeptSelection.from_json(self._manager.jobs.selection(job_id))
         return JobRequest(
             kind=job.params["kind"],
@@ -141,25 +141,27 @@ class Rehearsals:
         )
 
     def removal(self, job_id: str, trigger: Trigger = Trigger.API) -> JobRequest:
-        """Return the request that moves the copies which a rehearsal made into the trash.
+        """Return the request that moves a rehearsal's copies to the trash.
 
         Raises:
             JobNotFound: no such job.
-            JobStateConflict: it is no rehearsal, still runs, or has no copy left.
+            JobStateConflict: the job is not a rehearsal, is still running, or has no copies left.
         """
         job = self._manager.get(job_id)
         if not is_rehearsal(job.kind):
             raise JobStateConflict(f"Job {job_id} is not a rehearsal, so it has no copies.")
         if not job.archived and job.status in (JobStatus.QUEUED, JobStatus.PROCESSING):
-            raise JobStateConflict(f"Rehearsal {job_id} still makes copies: it is {job.status}.")
+            raise JobStateConflict(
+                f"Rehearsal {job_id} is still making copies: it is {job.status}."
+            )
         copies = self._copies(job)
         if not copies and job.archived and _top(job).exists():
             raise JobStateConflict(
-                f"Rehearsal {job_id} was cleaned up, and with it which copies it made. Delete the "
+                f"Rehearsal {job_id} was cleaned up, and so was its list of copies. Delete the "
                 f"folder {_top(job)} yourself."
             )
         if not copies:
-            raise JobStateConflict(f"No copy of rehearsal {job_id} is left in {_top(job)}.")
+            raise JobStateConflict(f"No copies of rehearsal {job_id} are left in {_top(job)}.")
         return JobRequest(
             kind=DELETE.name,
             items=copies,
@@ -169,11 +171,11 @@ class Rehearsals:
         )
 
     def describe(self, job_id: str) -> Rehearsal:
-        """Return what there is to go on with after a rehearsal.
+        """Return how to go on after a rehearsal.
 
         Raises:
             JobNotFound: no such job.
-            JobStateConflict: it is no rehearsal.
+            JobStateConflict: the job is not a rehearsal.
         """
         job = self._manager.get(job_id)
         if not is_rehearsal(job.kind):
@@ -193,16 +195,16 @@ class Rehearsals:
     def _why_no_rest(self, job: Job) -> str | None:
         if not is_rehearsal(job.kind):
             return f"Job {job.job_id} is not a rehearsal, so it has no rest to do."
-        again = f"Start {job.params['kind']!r} over these files anew"
+        advice = f"Start a new {job.params['kind']!r} job over these files."
         if job.archived:
             return (
-                f"Rehearsal {job.job_id} was cleaned up, and with it which files it was of. "
-                f"{again}."
+                f"Rehearsal {job.job_id} was cleaned up, and so was its selection of files. "
+                f"{advice}"
             )
         if job.status is not JobStatus.COMPLETED:
-            return f"Rehearsal {job.job_id} has not ended well: it is {job.status}."
+            return f"Rehearsal {job.job_id} did not complete: it is {job.status}."
         if self._manager.jobs.selection(job.job_id) is None:
-            return f"Which files rehearsal {job.job_id} was of was not kept. {again}."
+            return f"The selection of rehearsal {job.job_id} was not kept. {advice}"
         return None
 
     def _sample(
@@ -210,37 +212,37 @@ class Rehearsals:
     ) -> tuple[list[str], CappedCount]:
         """Choose files of a selection; return them and how many files it has."""
         if "filter" not in selection:
-            # From the disk, as `rest` will.
+            # Read from the disk, as `rest` will.
             paths = self._selections.kept_files(KeptSelection(selection), expand)
             return spread(paths, count), CappedCount(len(paths), is_capped=False)
-        wanted = self._selections.filter_of(selection["filter"])
-        paths = list(islice(self._listing.paths(wanted), _READ_WHOLE + 1))
-        if len(paths) > _READ_WHOLE:
-            chosen = self._listing.spread(wanted, count)
-            if self._are_watched(chosen):
-                return chosen, self._listing.count(wanted)
+        query = self._selections.filter_of(selection["filter"])
+        paths = list(islice(self._listing.paths(query), _MOST_READ + 1))
+        if len(paths) > _MOST_READ:
+            sample = self._listing.spread(query, count)
+            if self._are_watched(sample):
+                return sample, self._listing.count(query)
         if not self._are_watched(paths):
-            paths = []  # a folder that is watched no more is still in the catalogue
+            paths = []  # the catalogue still has folders that are no longer watched
         return spread(paths, count), CappedCount(len(paths), is_capped=False)
 
     def _are_watched(self, paths: Sequence[str]) -> bool:
         return all(self._roots.root_of(Path(path)) is not None for path in paths)
 
     def _copies(self, job: Job) -> list[str]:
-        """The copies of a rehearsal that are where it left them."""
+        """Return the copies of a rehearsal that are still where it left them."""
         top = _top(job)
-        found: dict[str, None] = {}
+        copies: dict[str, None] = {}
         for path in self._paths_of_copies(job, top):
             if path.is_relative_to(top) and path.is_file() and not path.is_symlink():
-                found[str(path)] = None
-        return list(found)
+                copies[str(path)] = None
+        return list(copies)
 
     def _paths_of_copies(self, job: Job, top: Path) -> Iterator[Path]:
         for result in self._manager.results.in_order(job.job_id):
             for name in ("path", "copy"):
                 if result.details and result.details.get(name):
                     yield Path(result.details[name])
-        # Of items without a result, and of a job that was cleaned up.
+        # For items without a result, and for a job that was cleaned up.
         for change in self._journal.changes_of_job(job.job_id, limit=1000):
             yield Path(change.path_before)
             if change.state is ChangeState.APPLIED:

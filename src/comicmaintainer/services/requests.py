@@ -1,7 +1,7 @@
 """Requests for jobs that follow another job: apply a preview, undo a job or single changes.
 
-Used by the web API and the command line. Nothing is stored here: what comes back is handed to
-JobManager.submit, which asks the kinds whether a job can be like this.
+Used by the web API and the command line. Nothing is stored here: the caller hands the request to
+JobManager.submit, which checks it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _PAGE = 500
 
 
 class Requests:
-    """Turns previews, jobs and changes into the requests that follow from them."""
+    """Builds the requests that follow from previews, jobs and changes."""
 
     def __init__(self, manager: JobManager, journal: Journal) -> None:
         self._manager = manager
@@ -27,12 +27,12 @@ class Requests:
     def apply(self, preview_id: str, trigger: Trigger = Trigger.API) -> JobRequest:
         """Return the request that does exactly what a preview showed, item by item.
 
-        Items that an earlier job has done so, and that were not undone since, are left out.
+        Items that an earlier job has already applied, and that were not undone since, are left out.
 
         Raises:
             JobNotFound: no such job.
-            JobStateConflict: it is no preview, has not ended well, changes nothing, or is wholly
-                applied already.
+            JobStateConflict: the job is not a preview, did not complete, changes nothing, or is
+                already applied as a whole.
         """
         preview = self._manager.get(preview_id)
         if not preview.preview:
@@ -56,7 +56,7 @@ class Requests:
                     planned.pop(path, None)
             if not planned:
                 raise JobStateConflict(
-                    f"Preview {preview_id} is applied already, by job {', '.join(followers)}; to "
+                    f"Preview {preview_id} was already applied by job {', '.join(followers)}. To "
                     "see what is left to do, make a new preview."
                 )
         return JobRequest(
@@ -71,36 +71,36 @@ class Requests:
         )
 
     def undo_job(self, job_id: str, trigger: Trigger = Trigger.API) -> JobRequest:
-        """Return the request that takes back every change of a job, newest first.
+        """Return the request that undoes every change of a job, newest first.
 
         The job itself may have been cleaned up: its changes are in the journal.
 
         Raises:
-            JobNotFound: no such job, and nothing in the journal is by it.
-            JobStateConflict: the job is not over yet, or nothing of it is left to undo.
+            JobNotFound: no such job, and the journal has no changes by it.
+            JobStateConflict: the job has not ended, or nothing of it is left to undo.
         """
         self.require_known(job_id)
         job = self._manager.jobs.get(job_id)
         if job is not None and job.status in ACTIVE:
-            raise JobStateConflict(f"Job {job_id} still runs: cancel it first, then undo it.")
+            raise JobStateConflict(f"Job {job_id} is still running: cancel it first, then undo it.")
         if self._manager.is_at_work(job_id):
             raise JobStateConflict(
-                f"Job {job_id} was stopped, but is still working on a file: undo it when that is "
-                "done."
+                f"Job {job_id} was stopped, but is still working on a file. Undo it when that file "
+                "is done."
             )
         changes = [str(change.change_id) for change in self._applied_changes(job_id)]
         if not changes:
             raise JobStateConflict(
-                f"Nothing to undo in job {job_id}: it changed no file, was undone before, or its "
+                f"Nothing to undo in job {job_id}: it changed no files, was already undone, or its "
                 "journal has expired."
             )
         return self.undo_changes(changes, trigger, source_job_id=job_id)
 
     def require_known(self, job_id: str) -> None:
-        """Return if there is such a job, its summary, or anything in the journal by it.
+        """Check that there is such a job, its summary, or a change by it in the journal.
 
         Raises:
-            JobNotFound: there is not.
+            JobNotFound: there is none of these.
         """
         if not self._journal.count_of_job(job_id):
             self._manager.get(job_id)
@@ -112,7 +112,7 @@ class Requests:
         *,
         source_job_id: str | None = None,
     ) -> JobRequest:
-        """Return the request that takes back the given changes, in the given order."""
+        """Return the request that undoes the given changes, in the given order."""
         return JobRequest(
             kind=UNDO.name, items=change_ids, trigger=trigger, source_job_id=source_job_id
         )
@@ -126,7 +126,7 @@ class Requests:
             before = page[-1].change_id
 
     def _paths_changed_by(self, job_id: str) -> set[str]:
-        """Where the files lay that a job has changed, and whose changes were not undone."""
+        """Return the former paths of files that a job changed and that were not undone."""
         return {change.path_before for change in self._applied_changes(job_id)}
 
 
@@ -134,7 +134,7 @@ def _why_nothing(preview: Job) -> str:
     if preview.total_items == 0:
         return "it has no files"
     if preview.failed_items == preview.total_items:
-        return "each of its files failed"
+        return "all its files failed"
     if preview.failed_items:
-        return "its files failed, or are right as they are"
-    return "its files are right as they are"
+        return "its files failed or need no change"
+    return "its files need no change"

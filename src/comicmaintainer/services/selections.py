@@ -8,8 +8,8 @@ A selection is an object with exactly one part:
     {"all": true}       every comic in the watched folders, also before the first scan has ended
     {"ids": [...]}      changes of the journal, or entries of the trash; never saved
 
-The web API, the command line and saved jobs all resolve theirs here. A rehearsal keeps its own with
-the job (KeptSelection); there the command line adds the part `named`.
+The web API, the command line and saved jobs resolve their selections here. A rehearsal keeps its
+selection with the job (KeptSelection); there the command line adds the part `named`.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from comicmaintainer.operations.declared.kinds import kind_named
 
 SAVED_PARTS = ("paths", "folders", "filter", "all")
 NAMED_PATHS = "named"
-"""A part that only the command line makes, and only for rehearsals: files and folders as they were
-named, which may lie outside the library."""
+"""A part that only the command line uses, and only for rehearsals: files and folders as the user
+named them, which may be outside the library."""
 _MAX_ID_DIGITS = 18
 
 Expand = Callable[[Sequence[Path]], list[str]]
-"""From named files and folders to the comics in them."""
+"""Turns named files and folders into the comics in them."""
 
 
 def parts_for(items: ItemOf) -> tuple[str, ...]:
@@ -67,7 +67,7 @@ class Selections:
 
         Raises:
             InvalidInput: an unknown or malformed part.
-            OutsideLibrary, NotAComicPath, FileMissing: a path that can't be accepted; then none is.
+            OutsideLibrary, NotAComicPath, FileMissing: any path that can't be accepted.
         """
         part = _part_of(selection)
         return list(dict.fromkeys(self._paths(part, selection[part])))
@@ -78,7 +78,7 @@ class Selections:
         Raises:
             UnknownKind: there is no such kind.
             InvalidInput: the kind can't work on such a selection, or an id is malformed.
-            FileMissing: the journal or the trash has no such entry; and as `files`.
+            FileMissing: the journal or the trash has no such entry; also as `files`.
         """
         items = kind_named(kind).items
         if items is ItemOf.FILE:
@@ -93,7 +93,7 @@ class Selections:
         raise _refusal(kind, selection)
 
     def require_usable(self, kind: str, selection: Mapping[str, Any]) -> None:
-        """Return if a saved job of that kind can work on a selection, however many files it means.
+        """Check that a saved job of that kind can work on a selection, without listing its files.
 
         Raises:
             As `items`.
@@ -110,9 +110,9 @@ class Selections:
             self.files(selection)
 
     def kept_files(self, kept: KeptSelection, expand: Expand | None) -> list[str]:
-        """Return the files of a rehearsal's selection; `expand` reads the part `named`.
+        """Return the files of a rehearsal's selection; `expand` resolves the part `named`.
 
-        Without it, only named paths inside the watched folders are accepted.
+        Without `expand`, only named paths inside the watched folders are accepted.
 
         Raises:
             As `files`.
@@ -130,41 +130,41 @@ class Selections:
         ]
 
     def shown_filter(self, value: Mapping[str, Any]) -> FileFilter:
-        """Return a filter to look at files by: it may be empty, and name folders that are gone.
+        """Return a filter for listing files: it may be empty, and name folders that are gone.
 
         Raises:
             InvalidInput, FileMissing: as `filter_of`, for a folder that is not absolute.
         """
-        wanted = FileFilter.from_dict(value)
-        if wanted.folder is not None and not Path(wanted.folder).is_absolute():
-            return replace(wanted, folder=self._folder_of(wanted.folder))
-        return wanted
+        query = FileFilter.from_dict(value)
+        if query.folder is not None and not Path(query.folder).is_absolute():
+            return replace(query, folder=self._folder_of(query.folder))
+        return query
 
     def filter_of(self, value: Any) -> FileFilter:
-        """Return the filter of a selection, with its places spelled as in the catalogue.
+        """Return the filter of a selection, with its folder and root as the catalogue spells them.
 
         Raises:
-            InvalidInput: it can't be read, or would mean every file.
+            InvalidInput: it is malformed, or would match every file.
             OutsideLibrary, NotAComicPath, FileMissing: its folder or root can't be accepted.
         """
-        wanted = readable_filter(value)
-        if wanted.folder is not None:
-            wanted = replace(wanted, folder=self._folder_of(wanted.folder))
-        if wanted.root is not None:
-            root = Path(os.path.realpath(wanted.root))
+        query = readable_filter(value)
+        if query.folder is not None:
+            query = replace(query, folder=self._folder_of(query.folder))
+        if query.root is not None:
+            root = Path(os.path.realpath(query.root))
             if root not in self._roots.paths:
                 watched = ", ".join(map(str, self._roots.paths)) or "none"
                 raise OutsideLibrary(
-                    f"The filter's 'root': {wanted.root!r} is not a watched folder. The watched "
+                    f"The filter's 'root': {query.root!r} is not a watched folder. The watched "
                     f"folders are: {watched}."
                 )
-            wanted = replace(wanted, root=str(root))
-        return wanted
+            query = replace(query, root=str(root))
+        return query
 
     def all_files(self, *, on_unreadable: Callable[[str], None] | None = None) -> Iterator[str]:
         """Yield every comic that is in the watched folders now.
 
-        A folder that can't be listed is left out; `on_unreadable` is given its path.
+        Folders that can't be listed are skipped; `on_unreadable` gets their paths.
         """
         for root in self._roots.paths:
             for path in self._roots.walk(root, on_unreadable=on_unreadable):
@@ -193,22 +193,22 @@ class Selections:
             raise type(error)(f"The filter's 'folder': {error}") from error
 
     def _known_ids(self, items: ItemOf, ids: Sequence[str | int]) -> list[str]:
-        known = [str(each) for each in ids]
-        for each in known:
+        texts = [str(item_id) for item_id in ids]
+        for text in texts:
             if items is ItemOf.TRASHED:
-                self._trash.get(each)
-            elif each.isascii() and each.isdigit() and len(each) <= _MAX_ID_DIGITS:
-                self._journal.get(int(each))
+                self._trash.get(text)
+            elif text.isascii() and text.isdigit() and len(text) <= _MAX_ID_DIGITS:
+                self._journal.get(int(text))
             else:
-                raise InvalidInput(f"{each!r} is not the id of a change.")
-        return known
+                raise InvalidInput(f"{text!r} is not the id of a change.")
+        return texts
 
 
 @dataclass(frozen=True, slots=True)
 class KeptSelection:
-    """The selection of a rehearsal as it is kept with its job, for the rest of the files.
+    """The selection of a rehearsal, kept with its job so that the rest of the files can follow.
 
-    `files` is how many files it had (more than that if `is_capped`), None if that was not kept.
+    `files` is how many files it had (or more, if `is_capped`), None if that was not kept.
     """
 
     selection: Mapping[str, Any]
@@ -216,22 +216,22 @@ class KeptSelection:
     is_capped: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """The object that is stored with the job."""
+        """Return the object that is stored with the job."""
         return {**self.selection, "count": self.files, "is_capped": self.is_capped}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any] | None) -> Self:
-        """The inverse of `to_json`; an empty selection if nothing was kept."""
+        """Return the inverse of `to_json`: an empty selection if nothing was kept."""
         parts = dict(value or {})
         files, is_capped = parts.pop("count", None), bool(parts.pop("is_capped", False))
         return cls(parts, files, is_capped)
 
 
 def require_kept(part: Mapping[str, Any]) -> None:
-    """Return if this can be a part of what is kept of a rehearsal's selection.
+    """Check a part of a rehearsal's kept selection.
 
     Raises:
-        InvalidInput: it can't.
+        InvalidInput: it is unknown or malformed.
     """
     for name, value in part.items():
         match name, value:
@@ -250,9 +250,9 @@ def require_kept(part: Mapping[str, Any]) -> None:
 
 
 def require_readable(kind: str, selection: Mapping[str, Any]) -> None:
-    """Return if a saved job of that kind can work on a selection as it is spelled.
+    """Check the form of a saved job's selection.
 
-    Its files and folders need not exist: they may come with the next disk.
+    Its files and folders need not exist: their disk may be missing today.
 
     Raises:
         UnknownKind: there is no such kind.
@@ -268,27 +268,27 @@ def require_readable(kind: str, selection: Mapping[str, Any]) -> None:
 
 
 def readable_filter(value: Any) -> FileFilter:
-    """Return the filter of a selection as it is spelled; one that leaves nothing out is refused.
+    """Return the filter of a selection, without checking that its folder or root exists.
 
     Raises:
-        InvalidInput: it can't be read, or would mean every file.
+        InvalidInput: it is malformed, or would match every file.
     """
     if not isinstance(value, Mapping):
         raise InvalidInput("The selection's 'filter' must be an object.", field="filter")
     try:
-        wanted = FileFilter.from_dict(value)
+        query = FileFilter.from_dict(value)
     except InvalidInput as error:
         part = "filter" if error.field is None else f"filter.{error.field}"
         raise InvalidInput(str(error), field=part) from error
-    if wanted == FileFilter():
-        raise InvalidInput("An empty filter means every file; say 'all' instead.", field="filter")
-    # While someone types, zeros at the end of a search stand for digits still to come. In a
-    # selection nothing more is typed, and the space at the end says so.
-    return replace(wanted, text=f"{wanted.text} ") if wanted.text else wanted
+    if query == FileFilter():
+        raise InvalidInput("An empty filter means every file; use 'all' instead.", field="filter")
+    # While someone types, zeros at the end of a search stand for digits still to come. A selection
+    # is final: the space at the end marks the last word as complete.
+    return replace(query, text=f"{query.text} ") if query.text else query
 
 
 def _part_of(selection: Mapping[str, Any]) -> str:
-    # An empty filter counts as given, and is refused later; any other empty part does not.
+    # An empty filter counts as present, and is refused later; other empty parts do not count.
     is_given = {part: bool(selection.get(part)) for part in SAVED_PARTS}
     is_given["filter"] = selection.get("filter") is not None
     parts = [part for part in SAVED_PARTS if is_given[part]]

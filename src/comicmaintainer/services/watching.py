@@ -1,7 +1,7 @@
-"""What keeps the watched folders from being watched as they should be, for all who tell of it.
+"""Reports why folders can't be watched and are scanned instead.
 
-Used by health, the System page and `doctor`. The process that watches stores what it lacks; while
-none is alive, that says nothing.
+Used by health, the System page and `doctor`. The watching process stores what it lacks; the stored
+value means nothing while no worker is alive.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from comicmaintainer.watcher.coverage_store import CoverageStore
 
 
 class Watching:
-    """How the library is watched at present."""
+    """How well the library is being watched."""
 
     def __init__(self, settings: Settings, database: Database, workforce: Workforce) -> None:
         self._settings = settings
@@ -22,7 +22,7 @@ class Watching:
         self._workforce = workforce
 
     def shortfall(self) -> Shortfall | None:
-        """Return why folders are scanned instead of watched; None where nobody watches, too.
+        """Return why folders are scanned instead of watched, or None (also if nothing watches).
 
         Raises:
             DatabaseError: the database can't be read.

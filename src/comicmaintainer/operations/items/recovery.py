@@ -49,7 +49,7 @@ def recover_open_changes(
     return finished
 
 
-def bring_home(context: OperationContext, *, is_running: Callable[[str, int], bool]) -> int:
+def restore_set_aside(context: OperationContext, *, is_running: Callable[[str, int], bool]) -> int:
     """Bring files home that stand aside although their job does not go on; returns how many.
 
     That is a job that was paused, cancelled or deleted at that moment.

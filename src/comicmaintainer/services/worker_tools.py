@@ -1,4 +1,4 @@
-"""What only processes that work on files need: the runners of all kinds, and the worker over them.
+"""Builds what only processes that work on files need: the runners of all kinds, and the worker.
 
 Used by the worker process, and by the command line when no service runs. Loads the image and XML
 libraries.
@@ -23,19 +23,19 @@ from comicmaintainer.operations.changes.journal_batch import Ledger
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.declared.kinds import LIMITS
 from comicmaintainer.operations.facts import facts_reader, quick_facts_reader
-from comicmaintainer.operations.items.recovery import bring_home, recover_open_changes
+from comicmaintainer.operations.items.recovery import recover_open_changes, restore_set_aside
 from comicmaintainer.operations.runners import build_runners
 from comicmaintainer.reading.allowances import ReadingLimits
 from comicmaintainer.reading.comic_reader import ComicReader
 from comicmaintainer.services import Services
 from comicmaintainer.settings import WatchExisting
 
-PutOff = Callable[[str, str, float], None]
-"""Is told why an item is tried again later, the error's code, and in how many seconds."""
+OnRetry = Callable[[str, str, float], None]
+"""Takes why an item is tried again, the error's code, and the seconds until then."""
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
+class WorkerTools:
     """The tools of one worker process."""
 
     services: Services
@@ -43,8 +43,8 @@ class Workshop:
     runners: Mapping[str, ItemRunner]
 
     @classmethod
-    def build(cls, services: Services) -> Workshop:
-        """Build the tools over the services of this process."""
+    def build(cls, services: Services) -> WorkerTools:
+        """Build the tools from the services of this process."""
         settings = services.settings
         suspects = Suspects(services.database, settings.config_dir / "reading", now=services.now)
         comics = ComicReader(ReadingLimits.of(settings))
@@ -82,16 +82,16 @@ class Workshop:
         self,
         *,
         only_job: str | None = None,
-        on_put_off: PutOff | None = None,
+        on_retry: OnRetry | None = None,
         on_damage: Callable[[], None] = lambda: None,
     ) -> Worker:
         """Return a worker that is not started yet; `only_job` keeps it to one job.
 
-        `on_put_off` is told of items that are tried again later, from the threads that run them.
+        `on_retry` is called for items that are tried again later, in the threads that run them.
         """
         runners = self.runners
-        if on_put_off is not None:
-            runners = {name: _telling(run, on_put_off) for name, run in runners.items()}
+        if on_retry is not None:
+            runners = {name: _reporting_retries(run, on_retry) for name, run in runners.items()}
         return Worker(
             self.services.database,
             runners,
@@ -104,38 +104,38 @@ class Workshop:
         )
 
     def close(self) -> None:
-        """Note that this process ends as it should, and end its helpers."""
+        """Record that this process ends normally, and end its helper processes."""
         self.context.suspects.close()
         self.context.comics.close()
 
     def recover(self) -> int:
-        """Bring to its end what a crash left half done; return how many changes that were."""
+        """Finish or revert the changes that a crash interrupted; return how many."""
         running = self.services.manager.items.is_running
         return recover_open_changes(self.context, is_running=running)
 
-    def bring_home(self) -> int:
-        """Give files a name again that stand aside for a job that was stopped; return how many."""
-        return bring_home(self.context, is_running=self.services.manager.items.is_running)
+    def restore_set_aside(self) -> int:
+        """Give a name to files that a stopped job left set aside; return how many."""
+        return restore_set_aside(self.context, is_running=self.services.manager.items.is_running)
 
 
 def awaited_files(services: Services) -> Awaited:
-    """Return the new files that wait, of which the settings say whether older ones do."""
+    """Return the files that still need a job; WATCH_EXISTING decides about older ones."""
     existing_too = services.settings.watch_existing is WatchExisting.PROCESS
     return Awaited(services.database, existing_too=existing_too)
 
 
-def _telling(run: ItemRunner, put_off: PutOff) -> ItemRunner:
-    """`run`, which also tells of failures that are tried again."""
+def _reporting_retries(run: ItemRunner, on_retry: OnRetry) -> ItemRunner:
+    """Wrap `run` to report failures that are tried again."""
 
     def runs(claim: ClaimedItem, guard: ItemGuard) -> Outcome:
         try:
             outcome = run(claim, guard)
         except ComicMaintainerError as error:
             if error.retryable and claim.failures < len(BACKOFF_S):
-                put_off(str(error), error.code, BACKOFF_S[claim.failures])
+                on_retry(str(error), error.code, BACKOFF_S[claim.failures])
             raise
         if outcome.retryable and not outcome.success and claim.failures < len(BACKOFF_S):
-            put_off(outcome.error or "", outcome.code or "", BACKOFF_S[claim.failures])
+            on_retry(outcome.error or "", outcome.code or "", BACKOFF_S[claim.failures])
         return outcome
 
     return runs
