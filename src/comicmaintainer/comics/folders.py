@@ -1,7 +1,7 @@
-"""What the folders above a comic say: series, volume, year and publisher.
+"""Reads the folders above a comic: series, volume, year and publisher.
 
-Used by the rules. Folders that only divide a series ("Volume 2", "Specials", "2019") are not
-taken for its name; notes in brackets are left out of it.
+Used by the rules. Folders that only divide a series ("Volume 2", "Specials", "2019") are not its
+name, and notes in brackets are not part of it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _UNSAFE_COLON = re.compile(r"(?<=\w)_(?=\s)")
 
 @dataclass(frozen=True, slots=True)
 class FolderFacts:
-    """What was found, each `None` where the folders do not say."""
+    """The values in the folders' names, each `None` if missing."""
 
     series: str | None = None
     volume: str | None = None
@@ -43,7 +43,7 @@ class FolderFacts:
 def read_folders(folder_names: Sequence[str], known_series: str | None = None) -> FolderFacts:
     """Read the folders from the library's root (exclusive) down to the comic's own, in order.
 
-    Where a folder is named by the series that the tags tell, numbers in that name are part of it.
+    If a folder has the name of the tags' series, numbers in that name are part of it.
     """
     series = volume = year = None
     remaining = list(folder_names)
@@ -63,7 +63,7 @@ def read_folders(folder_names: Sequence[str], known_series: str | None = None) -
 
 
 def _bare(name: str) -> str:
-    """The name without notes in brackets, with the characters that file names replace."""
+    """The name without notes in brackets, and with the characters that file names replace."""
     text = _BRACKETS.sub(" ", name)
     text = _UNSAFE_COLON.sub(":", text)  # "Rain_ Two" stands for "Rain: Two"
     if " " not in text.strip():

@@ -1,7 +1,7 @@
-"""How the number of an issue is read from a tag: "1/2" is ½; "#7", "7 of 12" and "7.0" are 7.
+"""Reads the number of an issue from a tag: "1/2" is ½; "#7", "7 of 12" and "7.0" are 7.
 
-The one place that reads such numbers: names show them as read here, and the library is sorted by
-them. What the tag says stays as it is. Reading again what was read changes nothing.
+Names show the number as read here, and the library is sorted by it. The tag itself stays
+unchanged. Reading the result again changes nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from comicmaintainer.comics.filename.vocabulary import OF_WORDS
 
 MAX_NUMBER_CHARS = 64
-"""A longer text is no number."""
+"""A longer text is not a number."""
 
 _WRITTEN_FRACTIONS = {"1/2": "½", "1/3": "⅓", "2/3": "⅔", "1/4": "¼", "3/4": "¾"}
 _FRACTION_SIGNS = "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
@@ -35,7 +35,7 @@ _MIXED = re.compile(
     r"|(?:(?P<whole_of_written>\d+)[\s-]+)?(?P<written>[123]/[234])(?![\d/,.]))(?P<rest>.*)",
     re.DOTALL,
 )
-# A comma is the decimal point, or parts thousands: "1,5", "1,000"; in a list it is neither.
+# A comma is the decimal point, or separates thousands: "1,5", "1,000"; in a list it is neither.
 _DECIMAL = re.compile(
     r"(?P<whole>[1-9]\d{0,2}(?:,\d{3})+(?![\d,.])|\d+|(?=\.\d))"
     r"(?:(?:\.|,(?=\d+(?![\d,.])))(?P<decimals>\d+))?(?P<rest>.*)",
@@ -48,10 +48,10 @@ _WHOLE_PARTS = re.compile(r"(?<![\w.])\d+")
 
 @dataclass(frozen=True, slots=True)
 class IssueNumber:
-    """The parts of a number, digits in ASCII and without leading zeros.
+    """The parts of a number, in ASCII digits without leading zeros.
 
-    `whole` is "" for a fraction alone, `fraction` is one sign ("½"). `rest` is what follows: a
-    suffix (".MU", "AU"), the end of a range ("-3"), another number (" & 2").
+    `whole` is "" for a fraction alone, `fraction` is one character ("½"). `rest` is a suffix
+    (".MU", "AU"), the end of a range ("-3") or another number (" & 2").
     """
 
     is_negative: bool
@@ -61,20 +61,20 @@ class IssueNumber:
     rest: str = ""
 
     def __str__(self) -> str:
-        """The number as names show it, not padded."""
+        """The number as in names, not padded."""
         sign, point = "-" * self.is_negative, "." if self.decimals else ""
         return f"{sign}{self.whole}{point}{self.decimals}{self.fraction}{self.rest}"
 
     @property
     def after_point(self) -> str:
-        """The digits by which numbers of one whole part compare: "5" for 1.50 and for 1½."""
+        """The digits for comparing numbers with one whole part: "5" for 1.50 and for 1½."""
         if self.fraction:
             return f"{unicodedata.numeric(self.fraction):.2f}"[2:].rstrip("0")
         return self.decimals.rstrip("0")
 
 
 def read_issue(text: str) -> IssueNumber | None:
-    """Read the number that `text` begins with; None where it begins with none ("Annual 1")."""
+    """Read the number at the start of `text`; None if there is none ("Annual 1")."""
     if len(text) > MAX_NUMBER_CHARS:
         return None
     if text.isascii() and text.isdecimal():  # nearly all of them
@@ -105,13 +105,13 @@ def read_issue(text: str) -> IssueNumber | None:
 
 
 def plain_issue(text: str) -> str:
-    """The number as names show it, not padded; what is no number stays, without leading zeros."""
+    """The number as in names, not padded; other text stays, without leading zeros."""
     number = read_issue(text)
     return without_leading_zeros(text) if number is None else str(number)
 
 
 def without_leading_zeros(text: str) -> str:
-    """`0071.4` becomes `71.4`; all else stays as it is written."""
+    """`0071.4` becomes `71.4`; everything else stays unchanged."""
     return _LEADING_ZEROS.sub("", text.strip())
 
 
@@ -121,7 +121,7 @@ def padded_issue(text: str, digits: int) -> str:
 
 
 def _bare(text: str) -> str:
-    """In ASCII digits and signs, without "#" before the number and "of 12" behind it."""
+    """In ASCII digits and signs, without "#" before the number and "of 12" after it."""
     text = text.translate(_OTHER_SIGNS)
     if not text.isascii():
         text = "".join(

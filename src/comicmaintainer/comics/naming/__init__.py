@@ -1,1 +1,1 @@
-"""File names: templates, safe characters, spelling, and what sets two names apart."""
+"""File names: templates, safe characters, spelling, and distinctions between names."""

@@ -1,7 +1,7 @@
-"""What tells two comics of one name apart: fields of their tags and names, words, pages.
+"""Finds the differences of two comics with one name: in their tags, names, words and pages.
 
-Pure. Used for files in conflict. A distinction says what each of the two has, and how names of
-their own come of it.
+Pure. Used for files in conflict. A distinction has the value of each comic, and how to give them
+different names.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from comicmaintainer.comics.filename import Role, parse_filename
 from comicmaintainer.comics.metadata.fields import field_named
 
-# The field and the attribute of a parsed file name that tells it; what tells most comes first.
+# Field -> the attribute of a parsed file name for it; the most significant come first.
 _COMPARED: Mapping[str, str | None] = {
     "volume": "volume",
     "manga_volume": None,
@@ -45,7 +45,7 @@ _NUMBER = re.compile(r"(?<![\w.])0+(?=\d)|(?<=^v)0+(?=\d)")
 
 @dataclass(frozen=True, slots=True)
 class NamedComic:
-    """What is known of a comic without reading it; `former_names` are those it had before."""
+    """A comic's known facts, without reading it; `former_names` are its earlier names."""
 
     name: str
     folder: str = ""
@@ -56,10 +56,10 @@ class NamedComic:
 
 @dataclass(frozen=True, slots=True)
 class Distinction:
-    """What one comic has and the other has not, or has otherwise.
+    """A difference between two comics.
 
-    `field` is that of the tags, `words` for words of the names, or `page_count`. `advice` is how
-    the two get different names by it, None where they don't.
+    `field` is a field of the tags, `words` for words of the names, or `page_count`. `advice` is how
+    to give the two different names, None if this difference can't.
     """
 
     field: str
@@ -70,33 +70,33 @@ class Distinction:
 
 
 def distinctions(own: NamedComic, other: NamedComic) -> tuple[Distinction, ...]:
-    """Return what tells the two apart, the most telling first."""
-    found = [*_of_fields(own, other)]
-    words = _of_words(own, other, found)
+    """Return the differences, the most significant first."""
+    differences = [*_of_fields(own, other)]
+    words = _of_words(own, other, differences)
     if words is not None:
-        found.append(words)
-    mine, theirs = own.page_count, other.page_count
-    if mine is not None and theirs is not None and mine != theirs:
+        differences.append(words)
+    own_count, other_count = own.page_count, other.page_count
+    if own_count is not None and other_count is not None and own_count != other_count:
         label = field_named("page_count").label
-        found.append(Distinction("page_count", label, str(mine), str(theirs), None))
-    return tuple(found)
+        differences.append(Distinction("page_count", label, str(own_count), str(other_count), None))
+    return tuple(differences)
 
 
 def _of_fields(own: NamedComic, other: NamedComic) -> Iterator[Distinction]:
-    mine, theirs = _values(own), _values(other)
+    own_values, other_values = _values(own), _values(other)
     for name in _COMPARED:
-        value, others = mine.get(name), theirs.get(name)
-        if _plain(value or "") == _plain(others or ""):
+        value, other_value = own_values.get(name), other_values.get(name)
+        if _plain(value or "") == _plain(other_value or ""):
             continue
         template_field = _NOT_IN_TEMPLATES.get(name, name)
         advice = f"A naming template with {{{template_field}}} gives them different names."
-        yield Distinction(name, field_named(name).label, value, others, advice)
+        yield Distinction(name, field_named(name).label, value, other_value, advice)
 
 
 def _values(comic: NamedComic) -> dict[str, str]:
-    """The compared fields that the tags have, or else its name or a former one tells."""
+    """The compared fields, from the tags or else from the name or a former name."""
     parsed = [parse_filename(name, comic.folder) for name in (comic.name, *comic.former_names)]
-    found = {}
+    fields_ = {}
     for name, attribute in _COMPARED.items():
         values = [comic.tags.get(name)]
         if attribute is not None:
@@ -104,26 +104,32 @@ def _values(comic: NamedComic) -> dict[str, str]:
             values += [getattr(one, attribute) for one in own]
         value = next((value for value in values if value not in (None, "")), None)
         if value is not None:
-            found[name] = str(value)
-    if "manga_volume" in found:  # a volume that is no whole number
-        found["volume"] = found.pop("manga_volume")
-    return found
+            fields_[name] = str(value)
+    if "manga_volume" in fields_:  # a volume that is not a whole number
+        fields_["volume"] = fields_.pop("manga_volume")
+    return fields_
 
 
-def _of_words(own: NamedComic, other: NamedComic, found: list[Distinction]) -> Distinction | None:
-    """The words that only the names of one comic have, and no field tells already."""
-    values = [text for one in found for text in (one.own, one.other)]
-    told = {_plain(word) for value in (*values, *_agreeing(own, other)) for word in _split(value)}
-    mine, theirs = _words(own), _words(other)
+def _of_words(
+    own: NamedComic, other: NamedComic, differences: list[Distinction]
+) -> Distinction | None:
+    """The words in the names of only one comic that are not in a field already."""
+    values = [text for one in differences for text in (one.own, one.other)]
+    covered = {
+        _plain(word) for value in (*values, *_agreeing(own, other)) for word in _split(value)
+    }
+    own_words, other_words = _words(own), _words(other)
 
     def only(words: Mapping[str, str], others: Mapping[str, str]) -> list[str]:
         return [
             word
             for key, word in words.items()
-            if key not in others and key not in told and _plain(_MARKER.sub("", key)) not in told
+            if key not in others
+            and key not in covered
+            and _plain(_MARKER.sub("", key)) not in covered
         ]
 
-    only_own, only_other = only(mine, theirs), only(theirs, mine)
+    only_own, only_other = only(own_words, other_words), only(other_words, own_words)
     if not (only_own or only_other):
         return None
     advice = (
@@ -138,19 +144,19 @@ def _joined(words: list[str]) -> str | None:
 
 
 def _agreeing(own: NamedComic, other: NamedComic) -> Iterator[str]:
-    """The values in which the two agree: words of them tell nothing."""
-    mine, theirs = _values(own), _values(other)
-    for name, value in mine.items():
-        if _plain(theirs.get(name, "")) == _plain(value):
+    """The values that both have, whose words make no difference."""
+    own_values, other_values = _values(own), _values(other)
+    for name, value in own_values.items():
+        if _plain(other_values.get(name, "")) == _plain(value):
             yield value
 
 
 def _words(comic: NamedComic) -> dict[str, str]:
-    """The words of all names of a comic, as they are written, by what they are compared by.
+    """The words of all names of a comic, by their folded form.
 
     Words that only announce a number ("Chapter", "Vol.") are left out.
     """
-    found: dict[str, str] = {}
+    words: dict[str, str] = {}
     for name in (*comic.former_names, comic.name):
         numbers = [
             piece.text
@@ -160,9 +166,9 @@ def _words(comic: NamedComic) -> dict[str, str]:
         markers = {word for text in numbers for word in _split(text) if word.isalpha()}
         for word in _split(PurePosixPath(name).stem):
             if word not in markers:
-                found.setdefault(_plain(word), word)
-    found.pop("", None)
-    return found
+                words.setdefault(_plain(word), word)
+    words.pop("", None)
+    return words
 
 
 def _split(text: str | None) -> list[str]:
@@ -171,5 +177,5 @@ def _split(text: str | None) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """The text without regard to capitals, Unicode form and zeros before a number."""
+    """The text folded: ignoring case, Unicode form and leading zeros."""
     return _NUMBER.sub("", unicodedata.normalize("NFC", text.casefold()))

@@ -1,9 +1,9 @@
-"""Renames that would clash with another file or with each other, whatever the filesystem.
+"""Finds renames that would clash with other files or with each other on any filesystem.
 
 Used by previews, which show the collisions within one job. Pure: paths in, refusals out. Two paths
 are the same place if they are equal after Unicode's caseless matching. That is at least as strict
-as any filesystem that folds case or normalises, so what is accepted here is safe on ext4, NTFS,
-exFAT, SMB and APFS alike.
+as any filesystem that folds case or normalises, so accepted renames are safe on ext4, NTFS, exFAT,
+SMB and APFS.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ MAX_PATH_BYTES = 4095
 
 @dataclass(frozen=True, slots=True)
 class RefusedRename:
-    """A request that would not be safe, and why; its file stays where it is.
+    """An unsafe request, with the reason; its file stays where it is.
 
-    `blocker` is the path of the file that has the place in the end; None if no file has it.
+    `blocker` is the path of the file that finally has the place; None if no file has it.
     """
 
     old: str
@@ -32,7 +32,7 @@ class RefusedRename:
 
 
 def place_key(path: str) -> str:
-    """Equal for paths that some common filesystem takes for the same file."""
+    """A key that is equal for paths that some common filesystem treats as the same file."""
     folded = unicodedata.normalize("NFD", unicodedata.normalize("NFD", path).casefold())
     return unicodedata.normalize("NFC", folded)
 
@@ -44,14 +44,14 @@ def refused_names(
 
     `existing` are the other paths in the folders concerned. Of two requests for one place the
     first wins; a refused file keeps its place, so that requests for that place are refused too.
-    Chains and circles of names are not refused: see decision 0054.
+    Chains and cycles of names are not refused: see decision 0054.
     """
     return _Refusals(renames, existing).found()
 
 
 @dataclass(slots=True)
 class _Move:
-    """One request that is not refused so far."""
+    """A request that has not been refused so far."""
 
     rename: int
     old: str
@@ -64,9 +64,9 @@ class _Refusals:
     def __init__(self, renames: Sequence[tuple[str, str]], existing: Iterable[str]) -> None:
         self._refused: list[RefusedRename] = []
         self._moves: dict[int, _Move] = {}
-        self._claims: dict[str, _Move] = {}  # place -> the one move that may take it
+        self._claims: dict[str, _Move] = {}  # place -> the only move that may take it
         olds: set[str] = set()
-        known: dict[str, str] = {}  # a place is often one's old and another's new one: kept once
+        known: dict[str, str] = {}  # shares keys: one file's old place is often another's new one
         for index, (old, new) in enumerate(renames):
             if old in olds:
                 self._refuse(index, old, new, "the file is named twice in this plan")
@@ -76,7 +76,7 @@ class _Refusals:
                 keys = (place_key(old), place_key(new))
                 old_key, new_key = (known.setdefault(key, key) for key in keys)
                 self._moves[index] = _Move(index, old, new, old_key, new_key)
-        # Every path that stays where it is, by place; several may share one on ext4.
+        # Every path that stays where it is, by place; on ext4 several may share a place.
         self._staying: dict[str, set[str]] = {}
         moving = {move.old for move in self._moves.values()}
         for path in (set(existing) | olds) - moving:
@@ -88,7 +88,7 @@ class _Refusals:
                 self._drop(move, reason)
         self._claim_places()
         while self._drop_folder_clashes():
-            pass  # each refused file stays, and may be where another needs a folder
+            pass  # each refused file stays, perhaps where another one needs a folder
         self._refused.sort(key=lambda refused: refused.rename)
         olds = {one.old for one in self._refused}
         return tuple(replace(one, blocker=self._blocker(one, olds)) for one in self._refused)
@@ -98,7 +98,7 @@ class _Refusals:
         order = sorted(self._moves.values(), key=lambda move: move.old_key != move.new_key)
         for move in order:
             if move.rename not in self._moves:
-                continue  # refused meanwhile, with the file that it would have followed
+                continue  # refused meanwhile, with the file whose place it was to take
             if self._staying.get(move.new_key):
                 self._drop(move, "another file has this name")
             elif move.new_key in self._claims:
@@ -107,7 +107,7 @@ class _Refusals:
                 self._claims[move.new_key] = move
 
     def _drop_folder_clashes(self) -> bool:
-        """Refuse targets that are folders or lie in files; returns whether there were any."""
+        """Refuse targets that are folders or inside files; return whether there were any."""
         before = len(self._moves)
         files = {*self._taken_places()}
         folders = {folder for key in files for folder in _folders(key)}
@@ -129,7 +129,7 @@ class _Refusals:
         }
 
     def _drop(self, move: _Move, reason: str) -> None:
-        """Refuse a move, and with it the moves that were to follow into the place it keeps."""
+        """Refuse a move, and also the moves to the place that its file keeps."""
         refused: _Move | None = move
         while refused is not None:
             del self._moves[refused.rename]
@@ -144,7 +144,7 @@ class _Refusals:
         place = place_key(refused.new)
         staying = self._staying.get(place, set()) - {refused.old}
         if staying:
-            # Rather one that was never to move than one that was refused itself.
+            # Prefer a file that was never to move to one whose move was refused.
             return min(staying, key=lambda path: (path in olds, path != refused.new, path))
         claimed = self._claims.get(place)
         return None if claimed is None else claimed.new
@@ -157,7 +157,7 @@ class _Refusals:
 
 
 def _folders(path: str) -> Iterator[str]:
-    """Every folder that leads to `path`, without the root."""
+    """Every folder above `path`, without the root."""
     position = path.find("/", 1)
     while position != -1:
         yield path[:position]
@@ -165,7 +165,7 @@ def _folders(path: str) -> Iterator[str]:
 
 
 def _unfit(new: str) -> str | None:
-    """Why a target can't be a path, or `None`."""
+    """The reason why a target is not a valid path, or `None`."""
     try:
         encoded = new.encode()
     except UnicodeEncodeError:

@@ -1,7 +1,7 @@
-"""Which fields of a parsed file name only repeat a text that the tags have.
+"""Finds the fields of a parsed file name that only repeat a text of the tags.
 
-"X-Mill (1991) 005" tells no year where the tags call the series "X-Mill (1991)". Texts are
-compared by their letters and digits, without case and accents, since names lose other signs.
+"X-Mill (1991) 005" has no year of its own if the series in the tags is "X-Mill (1991)". Texts are
+compared by letters and digits, ignoring case and accents, because names lose other characters.
 Used by the derivation and the reading of folders.
 """
 
@@ -15,7 +15,7 @@ from comicmaintainer.comics.filename.model import ParsedFilename, Role, TokenRol
 _HELD_BY_TITLES = frozenset(
     {"year", "month", "day", "publisher", "format", "language", "scan_group"}
 )
-"""A number in a title may well be the comic's own: "Chapter 5"."""
+"""A number in a title may be the comic's own: "Chapter 5"."""
 _HELD_BY_SERIES = _HELD_BY_TITLES | {"issue", "issue_count", "volume", "title"}
 
 _DATE = frozenset({Role.DATE, Role.YEAR})
@@ -42,7 +42,7 @@ def repeated_fields(
     series: str | None,
     title: str | None,
 ) -> frozenset[str]:
-    """Return those of the fields that were read where `name` holds the series or the title.
+    """Return the fields that were read from the series or the title inside `name`.
 
     `fields` are attributes of `parsed`, and `name` is the text that was parsed.
     """
@@ -51,38 +51,38 @@ def repeated_fields(
         return frozenset()
     letters, places = _letters(name)
     repeated: set[str] = set()
-    for text, held in ((series, _HELD_BY_SERIES), (title, _HELD_BY_TITLES)):
-        where = _places_of(text, letters, places)
-        if where:
+    for text, inherited in ((series, _HELD_BY_SERIES), (title, _HELD_BY_TITLES)):
+        place = _places_of(text, letters, places)
+        if place:
             repeated.update(
                 field
-                for field in values.keys() & held
-                if _lies_in(where, _pieces(parsed, field, values[field]))
+                for field in values.keys() & inherited
+                if _lies_in(place, _pieces(parsed, field, values[field]))
             )
     return frozenset(repeated)
 
 
 def without(name: str, text: str | None) -> str:
-    """Return `name` without the place where it holds `text`."""
+    """Return `name` without `text`."""
     if not text:
         return name
     letters, places = _letters(name)
-    held = _places_of(text, letters, places)
-    return f"{name[: held.start]} {name[held.stop :]}" if held else name
+    span = _places_of(text, letters, places)
+    return f"{name[: span.start]} {name[span.stop :]}" if span else name
 
 
 def _pieces(parsed: ParsedFilename, field: str, value: str) -> list[TokenRole]:
     """The pieces of the name that `field` was read from."""
-    found = [piece for piece in parsed.explanation if piece.role in _ROLES[field]]
-    if field == "volume" and not found:  # the year in which the series began
-        found = [piece for piece in parsed.explanation if piece.role in _DATE]
+    pieces = [piece for piece in parsed.explanation if piece.role in _ROLES[field]]
+    if field == "volume" and not pieces:  # the year in which the series began
+        pieces = [piece for piece in parsed.explanation if piece.role in _DATE]
     if field in ("volume", "year"):
-        found = [piece for piece in found if value in piece.text] or found
+        pieces = [piece for piece in pieces if value in piece.text] or pieces
     # A series that is named for its format ("Mill Annual") is one piece.
-    return found or [piece for piece in parsed.explanation if piece.role is Role.SERIES]
+    return pieces or [piece for piece in parsed.explanation if piece.role is Role.SERIES]
 
 
-def _lies_in(held: Collection[int], pieces: list[TokenRole]) -> bool:
+def _lies_in(span: Collection[int], pieces: list[TokenRole]) -> bool:
     places = [
         start + at
         for piece in pieces
@@ -90,18 +90,18 @@ def _lies_in(held: Collection[int], pieces: list[TokenRole]) -> bool:
         for at, char in enumerate(piece.text)
         if char.isalnum()
     ]
-    return bool(places) and all(place in held for place in places)
+    return bool(places) and all(place in span for place in places)
 
 
 def _places_of(text: str | None, letters: str, places: list[int]) -> range:
-    """Where `text` stands in the name, its first place; empty where it does not."""
-    wanted, _ = _letters(text or "")
-    at = letters.find(wanted) if wanted else -1
+    """The first place of `text` in the name; empty if it is not there."""
+    needle, _ = _letters(text or "")
+    at = letters.find(needle) if needle else -1
     while at >= 0:
-        end = at + len(wanted)
+        end = at + len(needle)
         if _parts(letters, places, at) and _parts(letters, places, end):
             return range(places[at], places[end - 1] + 1)
-        at = letters.find(wanted, at + 1)
+        at = letters.find(needle, at + 1)
     return range(0)
 
 

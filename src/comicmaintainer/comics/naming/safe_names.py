@@ -1,8 +1,8 @@
-"""File names that every common filesystem accepts: ext4, NTFS, exFAT, SMB, APFS.
+"""Makes file names that every common filesystem accepts: ext4, NTFS, exFAT, SMB, APFS.
 
 Used by the naming templates. A safe name is NFC, at most 255 bytes of UTF-8 (so at most 255
-UTF-16 units as well), not empty, not hidden, no device name of Windows, and holds no separator,
-control, format or private character. `safe_name` of a safe name is that name.
+UTF-16 units as well), not empty, not hidden, not a Windows device name, and contains no separator,
+control, format or private character. A safe name is not changed by `safe_name`.
 Sources: learn.microsoft.com/windows/win32/fileio/naming-a-file and the APFS reference.
 """
 
@@ -25,20 +25,20 @@ _DEVICES = frozenset(
     {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$"}
     | {f"{port}{digit}" for port in ("COM", "LPT") for digit in "0123456789¹²³"}
 )
-# Joiners belong to the spelling of Persian, Indic scripts and emoji; other format characters
-# (direction overrides, marks) only make names that look like others.
+# Joiners belong to the spelling of Persian, Indic scripts and emoji. Other format characters
+# (direction overrides, marks) only make names look like other names.
 _JOINERS = "\u200c\u200d"
 _DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 
 def safe_name(text: str, suffix: str = "", max_bytes: int = MAX_NAME_BYTES) -> str:
-    """Make one path component of `text`, ending in `suffix` (".cbz"), within `max_bytes`.
+    """Make `text` a path component that ends in `suffix` (".cbz"), within `max_bytes`.
 
-    Too long texts lose their end, at the border of a character as people see it.
+    A text that is too long is cut at the border of a visible character.
     """
     budget = max_bytes - len(suffix.encode())
     stem = _trimmed(_readable(text))
-    for _ in range(3):  # shortening can bring a trailing dot or a device name to light
+    for _ in range(3):  # shortening can expose a trailing dot or a device name
         stem = _no_device(_trimmed(shorten(stem, budget)), suffix)
         if len(stem.encode()) <= budget:
             break
@@ -46,7 +46,7 @@ def safe_name(text: str, suffix: str = "", max_bytes: int = MAX_NAME_BYTES) -> s
 
 
 def shorten(text: str, max_bytes: int) -> str:
-    """The longest beginning of `text` that fits, without tearing a character apart."""
+    """The longest beginning of `text` that fits, without splitting a visible character."""
     if len(text.encode()) <= max_bytes:
         return text
     kept: list[str] = []
@@ -76,13 +76,13 @@ def _readable(text: str) -> str:
 
 
 def _trimmed(text: str) -> str:
-    # " - " is what a colon at the end leaves behind.
+    # A colon at the end has become " - ".
     text = text.lstrip(" .").rstrip(" .")
     return text.removesuffix(" -").rstrip(" .") or PLACEHOLDER
 
 
 def _no_device(stem: str, suffix: str) -> str:
-    """Windows opens a device for NUL, NUL.cbz and "NUL .cbz" alike."""
+    """The name changed if Windows would open a device: for NUL, NUL.cbz and "NUL .cbz"."""
     first, dot, rest = (stem + suffix).partition(".")
     if first.rstrip(" ").upper() not in _DEVICES:
         return stem
@@ -91,7 +91,7 @@ def _no_device(stem: str, suffix: str) -> str:
 
 
 def _clusters(text: str) -> Iterator[str]:
-    """Characters as people see them; a close approximation of Unicode's UAX #29."""
+    """The visible characters; a close approximation of Unicode's UAX #29."""
     cluster = ""
     for letter in text:
         if cluster and _belongs(letter, cluster):

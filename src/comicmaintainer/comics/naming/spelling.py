@@ -1,8 +1,8 @@
-"""How a series is spelled that a file name or a folder tells.
+"""Chooses the spelling of a series that comes from a file name or a folder.
 
 Used by the derivation. Names lose capitals and signs ("harbour_lights_002", "Spider Man 12"), and
-those of files and folders cannot hold some ("Rain: Two", "S.H.E.L.F."). So the spelling of the
-same letters and digits that tells most is taken, and never over what tags say.
+files and folders cannot contain some signs ("Rain: Two", "S.H.E.L.F."). So among spellings with
+the same letters and digits, the most complete one is used, but never against the tags.
 """
 
 from __future__ import annotations
@@ -14,13 +14,12 @@ from comicmaintainer.comics.naming.safe_names import safe_name
 
 
 def respelled(series: str, folder: str | None, beside: Mapping[str, int]) -> str | None:
-    """Return the spelling to use instead of `series`, None where it stays.
+    """Return the spelling to use instead of `series`, None if it stays.
 
-    `folder` is the series that the folder tells, `beside` how many files of the folder spell a
-    series so. The folder is believed unless it writes all in one case what the name does not, or
-    only lacks what a folder's name cannot hold. The files beside are where the name is all in one
-    case and theirs is not, or where more of them agree than on the name's own spelling; so two
-    files never take each other's.
+    `folder` is the folder's series, `beside` how many files in the folder use each spelling. The
+    folder's spelling is used unless only it is all in one case, or it only lacks signs that a
+    folder's name cannot contain. The files' spelling is used if only the name is all in one case,
+    or if more of them agree on it than on the name's spelling; so two files never swap spellings.
     """
     key = _letters(series)
     is_shouted = _is_of_one_case(series)
@@ -34,8 +33,8 @@ def respelled(series: str, folder: str | None, beside: Mapping[str, int]) -> str
 
 
 def fuller(series: str, others: Iterable[str]) -> str:
-    """Return the first of the other spellings that only a tag can hold, where `series` is what
-    the name of a file or folder keeps of it; else `series`."""
+    """Return the first of the other spellings that only a tag can contain, if a file or folder
+    with it would be named `series`; else `series`."""
     for other in others:
         if _is_kept_of(other, series):
             return other
@@ -59,7 +58,7 @@ def _by_files(series: str, key: str, beside: Mapping[str, int]) -> str:
 
 
 def _is_kept_of(series: str, name: str) -> bool:
-    """Whether `name` is what a file or folder can hold of a series that is spelled otherwise."""
+    """Whether `name` is the series with only the characters that a file name can contain."""
     return name != series and safe_name(series) == name
 
 
@@ -69,5 +68,5 @@ def _letters(text: str) -> str:
 
 
 def _is_of_one_case(text: str) -> bool:
-    """Whether the text has letters of one case only; scripts without cases are not meant."""
+    """Whether all letters of the text have one case; False for scripts without cases."""
     return text != text.swapcase() and (text == text.lower() or text == text.upper())

@@ -1,9 +1,9 @@
-"""Naming templates: from a comic's metadata to a file name that is safe everywhere.
+"""Naming templates: turn a comic's metadata into a file name that is safe everywhere.
 
 `{series}` is replaced by a field; `{issue:3}` pads to three digits; `[ ({year})]` is left out
-where a field in it is empty; `/` separates folders; `\\[` is a plain bracket.
-Templates are read by the tokenizer here and never by Python's own formatting. Used by rules,
-the rename operation and the API's preview.
+if a field in it is empty; `/` separates folders; `\\[` is a literal bracket.
+Templates are parsed here and never by Python's own formatting. Used by rules, the rename
+operation and the API's preview.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _ESCAPES = {r"\{": "{", r"\}": "}", r"\[": "[", r"\]": "]"}
 
 @dataclass(frozen=True, slots=True)
 class TemplateField:
-    """A field that templates may name; `digits` pads by default, `None` means never padded."""
+    """A field for templates; `digits` is the default padding, `None` for no padding at all."""
 
     name: str
     label: str
@@ -64,14 +64,16 @@ def _person(*roles: str) -> Callable[[ComicMetadata], str]:
 
 
 def _volume(metadata: ComicMetadata) -> str:
-    """The number, or the text ("1-3", "7.5") that only MetronInfo has a place for."""
+    """The number, or the text ("1-3", "7.5") that only MetronInfo can store."""
     return metadata.manga_volume or "" if metadata.volume is None else str(metadata.volume)
 
 
 TEMPLATE_FIELDS: tuple[TemplateField, ...] = (
     TemplateField("series", "Series", _text("series")),
     TemplateField("issue", "Number, padded", _text("issue"), DEFAULT_PADDING, is_issue=True),
-    TemplateField("issue_no_pad", "Number as it is", lambda found: plain_issue(found.issue or "")),
+    TemplateField(
+        "issue_no_pad", "Number as it is", lambda metadata: plain_issue(metadata.issue or "")
+    ),
     TemplateField("title", "Title", _text("title")),
     TemplateField("volume", "Volume", _volume, 1),
     TemplateField("year", "Year", _text("year"), 4),
@@ -104,8 +106,8 @@ _FIELDS: Mapping[str, TemplateField] = {
     "number": TEMPLATE_FIELDS[1],
 }
 
-# Fields of templates that are called otherwise in the metadata.
-_SHOWN: Mapping[str, tuple[str, ...]] = {
+# Fields of templates -> the fields of the metadata that they show, if named differently.
+_METADATA_FIELDS: Mapping[str, tuple[str, ...]] = {
     "issue_no_pad": ("issue",),
     "volume": ("volume", "manga_volume"),
     "genre": ("genres",),
@@ -139,7 +141,7 @@ _Node = str | _Reference | _Section
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A bit of the result; only fields' texts are shortened, and `/` only separates here."""
+    """A part of the result; only the texts of fields are shortened."""
 
     text: str
     is_field: bool = False
@@ -147,7 +149,7 @@ class _Piece:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A template that was read without error; `text` is as the user wrote it."""
+    """A valid template; `text` is what the user wrote."""
 
     text: str
     _nodes: tuple[_Node, ...]
@@ -158,13 +160,13 @@ class Template:
         return cls(text, _Parser(text).parse())
 
     def fields(self) -> tuple[str, ...]:
-        """The names of all fields in it, each once."""
+        """The names of its fields, each once."""
         return tuple(dict.fromkeys(node.field.name for node in _references(self._nodes, deep=True)))
 
     def metadata_fields(self) -> frozenset[str]:
-        """The fields of the metadata that its fields show."""
-        shown = (_SHOWN.get(name, (name,)) for name in self.fields())
-        return frozenset(name for names in shown for name in names)
+        """The metadata fields that it shows."""
+        fields_ = (_METADATA_FIELDS.get(name, (name,)) for name in self.fields())
+        return frozenset(name for names in fields_ for name in names)
 
     def has_any(self, metadata: ComicMetadata) -> bool:
         """Whether any of its fields has a value."""
@@ -173,7 +175,7 @@ class Template:
         )
 
     def missing(self, metadata: ComicMetadata) -> tuple[str, ...]:
-        """The fields outside optional sections that are empty; a name without them misleads."""
+        """The empty fields outside optional sections, without which the name misleads."""
         return tuple(
             node.field.name
             for node in _references(self._nodes, deep=False)
@@ -181,7 +183,7 @@ class Template:
         )
 
     def plain(self, metadata: ComicMetadata, padding: int = DEFAULT_PADDING) -> str | None:
-        """The text itself, not made safe for files; `None` if a required field is empty."""
+        """The text, not made safe for files; `None` if a required field is empty."""
         if self.missing(metadata):
             return None
         return "".join(piece.text for piece in _pieces(self._nodes, metadata, padding)).strip()
@@ -189,10 +191,10 @@ class Template:
     def render(
         self, metadata: ComicMetadata, padding: int = DEFAULT_PADDING, suffix: str = ""
     ) -> str:
-        """The relative path, folders separated by "/", ending in `suffix` (".cbz").
+        """The relative path with "/" between folders, ending in `suffix` (".cbz").
 
-        Every component is safe (see `safe_names`); in one that is too long, the longest fields
-        are shortened, so that the number stays. Empty folders are left out.
+        Every component is safe (see `safe_names`). If one is too long, its longest fields are
+        shortened, so that the number stays. Empty folders are left out.
         """
         components: list[list[_Piece]] = [[]]
         for piece in _pieces(self._nodes, metadata, padding):
@@ -208,7 +210,7 @@ class Template:
 
 
 def _fitted(pieces: list[_Piece], suffix: str, *, tidy: bool) -> str:
-    """One safe component out of its pieces; "" if nothing is in them."""
+    """A safe component made of the pieces; "" if they are empty."""
     budget = MAX_NAME_BYTES - len(suffix.encode())
     while True:
         joined = "".join(piece.text for piece in pieces)
@@ -250,7 +252,7 @@ def _references(nodes: tuple[_Node, ...], *, deep: bool) -> Iterator[_Reference]
 
 
 class _Parser:
-    """One pass over the tokens with a stack of open sections."""
+    """Parses the tokens in one pass, with a stack of open sections."""
 
     def __init__(self, text: str) -> None:
         self._text = text

@@ -1,1 +1,1 @@
-"""The rules by which metadata and names are derived, and what they are derived from."""
+"""The rules for deriving metadata and names, and the evidence for them."""

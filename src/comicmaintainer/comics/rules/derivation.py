@@ -1,12 +1,12 @@
-"""What a comic's metadata should be: its tags, completed by the rules from its name and folders.
+"""Derives a comic's metadata: its tags, completed by the rules from its name and folders.
 
-A name is read only as far as it takes to explain it:
+A name is read only as far as necessary to explain it:
 
-    the template makes the name of what is known without it   → the name brings nothing new
-    ... together with the template's own fields in the name   → it brings those fields
-    any other name                                            → it brings all that it holds
+    the template makes the name without reading it            → nothing is read from the name
+    ... together with the template's own fields in the name   → those fields are read
+    any other name                                            → all of it is read
 
-So what the product wrote itself is never read as news, and deriving again changes nothing.
+So names made by the product are never read as new information, and deriving again changes nothing.
 Decision 0089 has the reasons.
 """
 
@@ -37,10 +37,10 @@ def derive(
     spellings: Spellings = no_spellings,
     is_kept: bool = True,
 ) -> tuple[ComicMetadata, Mapping[str, str]]:
-    """Return the metadata by the rules, and for each field with a value where it comes from.
+    """Return the metadata by the rules, and the source of each field with a value.
 
-    `spellings` tells how the files beside the comic spell a series. Without `is_kept` the tags
-    will not be written, so that only the name holds what it says.
+    `spellings` counts how the files beside the comic spell a series. Without `is_kept` the tags
+    will not be written, so that its values are only in the name.
     """
     known = _Draft.of_tags(metadata, rules)
     named, name = None, ""
@@ -61,7 +61,7 @@ def apply_rules(
 ) -> tuple[ComicMetadata, Mapping[str, str]]:
     """Apply the rules to the tags and the evidence, and return what `derive` returns.
 
-    Values that do not fit their field (a year "20195") are passed over.
+    Values that do not fit their field (a year "20195") are skipped.
     """
     draft = _Draft.of_tags(metadata, rules)
     _apply_rules(draft, evidence, rules)
@@ -82,7 +82,7 @@ def _apply_rules(draft: _Draft, evidence: Evidence, rules: Rules) -> None:
 
 
 class _Draft:
-    """Metadata in the making, and the reasons of its values."""
+    """Unfinished metadata, and the reasons for its values."""
 
     def __init__(self, metadata: ComicMetadata, reasons: Mapping[str, str]) -> None:
         self.metadata = metadata
@@ -90,7 +90,7 @@ class _Draft:
 
     @classmethod
     def of_tags(cls, tags: ComicMetadata, rules: Rules) -> _Draft:
-        """The tags without those that the rules clear."""
+        """A draft of the tags without those that the rules clear."""
         for rule in rules.fields:
             if rule.mode is Mode.CLEAR:
                 for name in _known_as(rule.field):
@@ -120,8 +120,8 @@ class _Draft:
                 return
             if source is Source.TEXT:
                 field, value, reason = rule.field, rule.text_for(self.metadata), source
-            elif found := evidence.find(source, rule.field, tag, repeated):
-                field, value, reason = found.field, found.value, found.reason
+            elif finding := evidence.find(source, rule.field, tag, repeated):
+                field, value, reason = finding.field, finding.value, finding.reason
             else:
                 continue
             if not value:
@@ -129,15 +129,15 @@ class _Draft:
             try:
                 changed = set_field(self.metadata, field, value)
             except InvalidInput:
-                continue  # names hold many numbers; one that can't be a month is none
+                continue  # names contain many numbers, which may not fit, such as a month
             if getattr(changed, field) in (None, ()):
-                continue  # nothing is left of it that a tag can hold
+                continue  # nothing remains that a tag can store
             self.metadata = changed
             self.reasons[field] = reason
             return
 
     def tag(self, field: str) -> str | None:
-        """The field's value as text, None where it has none."""
+        """The field's value as text, None if it is empty."""
         for name in _known_as(field):
             if name in self.reasons:
                 return str(getattr(self.metadata, name))
@@ -147,10 +147,9 @@ class _Draft:
 def _apply_texts(
     draft: _Draft, rules: list[FieldRule], evidence: Evidence, repeated: frozenset[str]
 ) -> None:
-    """Apply rules with texts, each after those of the fields that its text is made of.
+    """Apply rules with texts, each after the rules for the fields in its text.
 
-    Where that goes round in a circle, and where a text would grow each time ("{series}, again"),
-    it only fills its field.
+    In a cycle, or if a text would grow each time ("{series}, again"), it only fills its field.
     """
     pending = list(rules)
     while True:
@@ -169,7 +168,7 @@ def _apply_texts(
 
 
 def _grows(rule: FieldRule, metadata: ComicMetadata) -> bool:
-    """Whether the rule's text, made of its own field, is another one each time."""
+    """Whether applying the rule's text again changes its own field again."""
     if rule.field not in rule.text_fields():
         return False
     once = rule.text_for(metadata)
@@ -182,9 +181,9 @@ def _grows(rule: FieldRule, metadata: ComicMetadata) -> bool:
 def _readings(
     known: ComicMetadata, place: Place, rules: Rules, spellings: Spellings, *, is_kept: bool
 ) -> Iterator[Evidence]:
-    """The ways to read name and folders, from what says least to what says most."""
+    """The ways to read name and folders, from the least to the most information."""
     name, above = place.path.name, place.folders
-    # In the root itself there is no folder to go by: its name is the library's.
+    # The root itself is not evidence: its name is the library's.
     parsed = cache(lambda: parse_filename(name, "/".join(above)))
     series = _kept(known, "series", rules)
     folders = read_folders(above, series) if above else None
@@ -206,7 +205,7 @@ def _readings(
 
 
 def _name_of(metadata: ComicMetadata, place: Place, rules: Rules) -> str:
-    """The name that the template makes, "" where fields are missing for it."""
+    """The name that the template makes, "" if fields are missing."""
     template = rules.naming()
     if template.missing(metadata):
         return ""
@@ -214,7 +213,7 @@ def _name_of(metadata: ComicMetadata, place: Place, rules: Rules) -> str:
 
 
 def _is_explained(name: str, evidence: Evidence, place: Place) -> bool:
-    """Whether the comic has that name already, with its folders where they count as own."""
+    """Whether the comic already has that name, with its folders if they count as its own."""
     if evidence.has_own_folders:
         return "/" in name and place.target(name) == place.path
     return name.rpartition("/")[2] == place.path.name

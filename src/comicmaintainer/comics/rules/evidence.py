@@ -1,7 +1,7 @@
-"""The values that a comic's file name and folders have for its fields.
+"""The values for a comic's fields in its file name and folders.
 
-Used by the derivation, which decides how much of them counts: a name that was made of the tags
-brings nothing new.
+Used by the derivation, which decides how much of them counts: a name made from the tags has no
+new information.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ from comicmaintainer.comics.naming.spelling import fuller, respelled
 from comicmaintainer.comics.rules.rules import FILENAME_ATTRIBUTES, Source
 
 RESPELLED = f"{Source.FILENAME}, spelled as in the folder"
-"""Where a series comes from whose spelling the folder or the files beside it gave."""
+"""The reason for a series with the spelling of the folder or the files beside it."""
 RESPELLED_FOLDER = f"{Source.FOLDER}, spelled as in its files"
-"""Where a series comes from that the folder names, as far as a folder's name can hold it."""
+"""The reason for a folder's series with a spelling that a folder's name cannot contain."""
 
 NAME_REASONS = frozenset({str(Source.FILENAME), RESPELLED})
 
-# Volumes that are no whole number have a place in MetronInfo and in names, not in ComicInfo.
+# MetronInfo and names can have volumes that are not whole numbers, ComicInfo can't.
 _VOLUME_TEXT = re.compile(r"\d+(?:\.\d+)?(?:\s*[-–]\s*\d+(?:\.\d+)?)|\d+\.\d+")
 
 Spellings = Callable[[str], Mapping[str, int]]
-"""How many files of the comic's folder spell a series so, by spelling."""
+"""Spelling of a series -> how many files of the comic's folder use it."""
 
 
 def no_spellings(_series: str) -> Mapping[str, int]:
-    """No file beside the comic is known."""
+    """No spellings, for a comic without known files beside it."""
     return {}
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A value for a field, and where it comes from."""
+    """A value for a field, and its source."""
 
     field: str
     value: str
@@ -46,12 +46,12 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The name and the folders, as far as they count.
+    """The name and the folders, to the extent that they count.
 
-    `name` is the parsed `file_name`, None where the name does not count; of it only `fields`
-    count, None for all. `folders` is None where there are none. An own name, or own folders, were
-    made of the comic's tags: a field that has a tag keeps it. `known_series` is the series of the
-    tags where the rules keep it.
+    `name` is the parsed `file_name`, None if the name does not count; only `fields` of it count,
+    None for all. `folders` is None if there are none. An own name, or own folders, were made from
+    the comic's tags, so a field that has a tag keeps it. `known_series` is the series of the tags
+    if the rules keep it.
     """
 
     name: ParsedFilename | None
@@ -64,7 +64,7 @@ class Evidence:
     spellings: Spellings = no_spellings
 
     def confirms_tags(self, source: Source) -> bool:
-        """Whether the source was made of the tags."""
+        """Whether the source was made from the tags."""
         return (source is Source.FILENAME and self.is_own_name) or (
             source is Source.FOLDER and self.has_own_folders
         )
@@ -72,9 +72,9 @@ class Evidence:
     def find(
         self, source: Source, field: str, tag: str | None, repeated: frozenset[str]
     ) -> Finding | None:
-        """Look for the field's value in one source.
+        """Find the field's value in one source.
 
-        `tag` is the value to be overwritten, None where the tags have none. Fields in `repeated`
+        `tag` is the value to overwrite, None if the tags have none. Fields in `repeated`
         only repeat a text of the tags.
         """
         value = self._value(source, field, repeated if tag is None else frozenset())

@@ -1,7 +1,7 @@
-"""Where a comic lies, and where a name that was made for it leads.
+"""A comic's location, and the target of a name made for it.
 
-A name with folders counts from the library's root. A comic outside the library has none: such a
-name counts from its folder, or from above the folders of that name that it lies in already.
+A name with folders is relative to the library's root. For a comic outside the library, it is
+relative to the comic's folder, or to the parent of its folders if they already have those names.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A comic's path, and the root of the library that it lies in."""
+    """A comic's path, and the root of its library, if any."""
 
     path: Path
     root: Path | None = None
 
     @property
     def folders(self) -> tuple[str, ...]:
-        """The folders from the root (exclusive) to the comic; outside all roots only its own."""
+        """The folders between the root and the comic; outside all roots, only the comic's own."""
         if self.root is None:
             return (self.path.parent.name,)
         return self.path.relative_to(self.root).parts[:-1]
 
     def target(self, name: str) -> Path:
-        """Return where `name` leads, a relative path whose folders are separated by "/"."""
+        """Return the path for `name`, which is relative and has "/" between folders."""
         if "/" not in name:
             return self.path.parent / name
         if self.root is not None:

@@ -1,9 +1,8 @@
-"""The rules by which a comic's metadata and name are derived.
+"""The rules for deriving a comic's metadata and name.
 
-A `Rules` value says for each field where it may come from (file name, folders, a text) and
-whether it only fills what the tags lack or overwrites them; and the naming template, padding
-and formats. It is plain data with a JSON form. Used by the derivation, the operations, the API and
-the command line.
+A `Rules` value has the sources of each field (file name, folders, a text), and whether they only
+fill missing tags or overwrite them; and the naming template, padding and formats. It is plain data
+with a JSON form. Used by the derivation, the operations, the API and the command line.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 class Source(StrEnum):
-    """Where a field's value may come from; `TAGS` only appears in explanations."""
+    """A source of a field's value; `TAGS` only appears in explanations."""
 
     TAGS = "tags"
     FILENAME = "filename"
@@ -34,7 +33,7 @@ class Source(StrEnum):
 
 
 class Mode(StrEnum):
-    """What happens to a field that the tags have already."""
+    """The effect on a field that already has a tag."""
 
     FILL = "fill"
     OVERWRITE = "overwrite"
@@ -42,13 +41,13 @@ class Mode(StrEnum):
 
 
 class MalformedPolicy(StrEnum):
-    """What a tag write does with a metadata file that can't be parsed."""
+    """The effect of a tag write on a metadata file that can't be parsed."""
 
     FAIL = "fail"
     REPLACE = "replace"
 
 
-# Field -> the attribute of a parsed file name that tells it.
+# Field -> the attribute of a parsed file name for it.
 FILENAME_ATTRIBUTES: Mapping[str, str] = {
     "series": "series",
     "issue": "issue",
@@ -68,10 +67,10 @@ _FOLDER_FIELDS = frozenset(field.name for field in fields(FolderFacts))
 
 @dataclass(frozen=True, slots=True)
 class FieldRule:
-    """How one field is derived: the first of `sources` that has a value gives it.
+    """How one field is derived: from the first of `sources` that has a value.
 
-    `text` is a template over the other fields, and used where `sources` has `TEXT`. A rule that
-    clears its field has no sources.
+    `text` is a template over the other fields, used for the source `TEXT`. A rule that clears its
+    field has no sources.
     """
 
     field: str
@@ -80,33 +79,33 @@ class FieldRule:
     text: str | None = None
 
     def __post_init__(self) -> None:
-        where = f"The rule of field '{self.field}'"
+        subject = f"The rule of field '{self.field}'"
         if field_named(self.field).name != self.field:
-            raise InvalidInput(f"{where} must name it '{field_named(self.field).name}'.")
+            raise InvalidInput(f"{subject} must name it '{field_named(self.field).name}'.")
         for source in self.sources:
             if not _can_tell(source, self.field):
-                raise InvalidInput(f"{where} can't use the source '{source}'.")
+                raise InvalidInput(f"{subject} can't use the source '{source}'.")
         if self.mode is Mode.CLEAR and self.sources:
-            raise InvalidInput(f"{where} can't both clear it and have sources.")
+            raise InvalidInput(f"{subject} can't both clear it and have sources.")
         if (self.text is not None) != (Source.TEXT in self.sources):
-            raise InvalidInput(f"{where} needs 'text' with the source 'text', and only then.")
+            raise InvalidInput(f"{subject} needs 'text' with the source 'text', and only then.")
         if self.text and _text_template(self.text) is None:
             set_field(ComicMetadata(), self.field, self.text)
 
     def text_for(self, metadata: ComicMetadata) -> str | None:
-        """The rule's text over the other fields; None where one that it needs is empty."""
+        """The rule's text over the other fields; None if a required one is empty."""
         template = _text_template(self.text or "")
         return self.text if template is None else template.plain(metadata)
 
     def text_fields(self) -> frozenset[str]:
-        """The fields of the metadata that the rule's text is made of."""
+        """The metadata fields in the rule's text."""
         template = _text_template(self.text or "")
         return frozenset() if template is None else template.metadata_fields()
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """All of it. Every instance is valid; `replace` and `from_dict` check again.
+    """All rules. Every instance is valid; `replace` and `from_dict` check again.
 
     Raises: InvalidInput naming what is wrong and what is allowed.
     """
@@ -141,7 +140,7 @@ class Rules:
         return _parsed(self.template)
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON form; `from_dict` gives the same rules."""
+        """The JSON form, for `from_dict`."""
         return {
             "preset": self.preset,
             "template": self.template,
@@ -155,7 +154,7 @@ class Rules:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Rules:
-        """Read the JSON form; what it leaves out comes from its preset (default "comics").
+        """Read the JSON form; missing keys come from its preset (default "comics").
 
         A field's rule may be `null`, which removes the preset's.
 
@@ -198,7 +197,7 @@ def _parsed(text: str) -> Template:
 
 
 def _text_template(text: str) -> Template | None:
-    """The template of a rule's text; `None` if it names no field and is taken as it is."""
+    """The template of a rule's text; `None` if it has no field and is used literally."""
     return _parsed(text) if set(text) & set("{}[]") else None
 
 
@@ -245,18 +244,18 @@ def preset(name: str) -> Rules:
 
 
 def sources_of(field: str) -> tuple[Source, ...]:
-    """Return where a field's value may come from, beside a text."""
+    """Return the possible sources of a field's value, besides a text."""
     return tuple(source for source in (_NAME, _FOLDER) if _can_tell(source, field))
 
 
 def _rule_to_dict(rule: FieldRule) -> dict[str, Any]:
-    shown: dict[str, Any] = {
+    values: dict[str, Any] = {
         "sources": [source.value for source in rule.sources],
         "mode": rule.mode.value,
     }
     if rule.text is not None:
-        shown["text"] = rule.text
-    return shown
+        values["text"] = rule.text
+    return values
 
 
 def _field_rules(values: Mapping[str, Any], base: tuple[FieldRule, ...]) -> tuple[FieldRule, ...]:

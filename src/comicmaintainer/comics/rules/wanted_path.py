@@ -1,4 +1,4 @@
-"""The path that a comic should have: its name by the template, where one can be made that lasts.
+"""Finds the path that a comic should have: its name by the template, if that name is stable.
 
 Used by the operations that rename, and by the example on the settings page.
 """
@@ -19,9 +19,9 @@ from comicmaintainer.comics.rules.rules import Rules
 
 @dataclass(frozen=True, slots=True)
 class WantedPath:
-    """Where the comic should lie; `path` is None where it stays, for the reason `why`.
+    """The comic's target; `path` is None if it stays, for the reason `why`.
 
-    `missing` are fields that the template needs and the comic does not have.
+    `missing` are fields that the template requires and the comic lacks.
     """
 
     path: Path | None
@@ -31,10 +31,10 @@ class WantedPath:
 
 @dataclass(frozen=True, slots=True)
 class ComicAtPlace:
-    """A comic with all that decides about its name, but its tags.
+    """A comic with everything that its name depends on, except its tags.
 
-    `kind` is its format by its content, None where that is not known. `is_kept` tells whether what
-    is derived is written into its tags, `spellings` how others nearby are spelled.
+    `kind` is the format of its content, None if unknown. `is_kept` says whether derived values are
+    written to its tags, `spellings` how the files beside it spell the series.
     """
 
     place: Place
@@ -60,13 +60,13 @@ class ComicAtPlace:
         )
 
     def path_by_tags(self, tags: ComicMetadata) -> WantedPath:
-        """Find its path without opening it: if tags are written, they count as holding all."""
+        """Find its path without opening it: if tags are written, they are assumed to keep all."""
         derived, _ = self.derived(tags)
         return self.path(derived, derived if self.is_kept else tags)
 
     @property
     def suffix(self) -> str:
-        """The suffix of what the file is, kept as it is written where it is not wrong."""
+        """The suffix of the file's format, in its present spelling if it is right."""
         suffix = self.place.path.suffix
         is_right = self.kind is None or suffix.lower() == f".{self.kind}"
         return suffix if is_right else f".{self.kind}"
@@ -84,8 +84,8 @@ def wanted_path(
 ) -> WantedPath:
     """Find the path of the comic at `place`; a template with folders counts from the root.
 
-    `derived` names it, and `kept` is what its tags hold of that. What they do not hold is read
-    from the name the next time; where that would be something else, the comic keeps its name.
+    `derived` names it, and `kept` is the part of it that its tags store. The rest is read from the
+    name the next time; if that would give other values, the comic keeps its name.
     """
     template = rules.naming()
     missing = template.missing(derived)
@@ -109,7 +109,7 @@ def _is_read_back(
     *,
     is_kept: bool,
 ) -> bool:
-    """Whether deriving again at `place` changes neither the name nor what the tags hold."""
+    """Whether deriving again at `place` changes neither the name nor the stored tags."""
     again, _ = derive(kept, place, rules, spellings=spellings, is_kept=is_kept)
     template = rules.naming()
     if template.missing(again):
@@ -123,5 +123,5 @@ def _is_read_back(
 
 
 def _is_same(again: object, derived: object, kept: object) -> bool:
-    """Whether a field would be written as before; no format has a place for what is lost."""
+    """Whether a field would be written as before; no format can store the rest."""
     return again == derived or (again == kept and kept in (None, ()))
