@@ -1,1 +1,1 @@
-"""Images of pages: headers, decoding within bounds, recoding."""
+"""Images of pages: headers, bounded decoding, recoding."""

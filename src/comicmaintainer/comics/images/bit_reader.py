@@ -1,4 +1,4 @@
-"""Bits of a codestream, least significant first, as JPEG XL packs its headers.
+"""Reads the bits of a codestream, least significant first, as in JPEG XL's headers.
 
 ISO/IEC 18181-1, annex B. Reading beyond the end raises `EndOfBits`.
 """
@@ -6,11 +6,11 @@ ISO/IEC 18181-1, annex B. Reading beyond the end raises `EndOfBits`.
 from __future__ import annotations
 
 Distribution = tuple[int, int]
-"""An offset, and how many bits are added to it."""
+"""An offset, and the number of bits to add to it."""
 
 
 class EndOfBits(ValueError):
-    """Fewer bits are left than are to be read. Internal: the file is not whole."""
+    """A read beyond the last bit. Internal: the file is not complete."""
 
 
 class BitReader:
@@ -21,7 +21,7 @@ class BitReader:
         self.position = 0  # in bits
 
     def u(self, count: int) -> int:
-        """An unsigned number of so many bits."""
+        """An unsigned number of `count` bits."""
         end = self.position + count
         if end > 8 * len(self._data):
             raise EndOfBits
@@ -36,7 +36,7 @@ class BitReader:
         return self.u(1) == 1
 
     def u32(self, *choices: Distribution) -> int:
-        """A number by one of four distributions, which two bits name."""
+        """A number by one of four distributions, selected by two bits."""
         offset, bits = choices[self.u(2)]
         return offset + self.u(bits)
 
@@ -58,13 +58,13 @@ class BitReader:
         return choice[0] + self.u(choice[1])
 
     def skip(self, count: int) -> None:
-        """Pass over so many bits."""
+        """Skip `count` bits."""
         if self.position + count > 8 * len(self._data):
             raise EndOfBits
         self.position += count
 
     def to_byte(self) -> int:
-        """Go on at the next whole byte and return its place; the bits before it must be zero."""
+        """Advance to the next whole byte and return its place; skipped bits must be zero."""
         rest = -self.position % 8
         if rest and self.u(rest):
             raise ValueError("padding that is not zero")

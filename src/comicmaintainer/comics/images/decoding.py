@@ -1,8 +1,8 @@
-"""Page images: looked at, checked, made small, recoded. Bounded, and the only user of Pillow's
-decoders besides the PDF reader.
+"""Probes, checks, shrinks and recodes page images within bounds. Besides the PDF reader, only this
+module uses Pillow's decoders.
 
-Only formats that comics use are tried, so that no exotic decoder meets hostile bytes. Imported on
-the worker's side only: the web worker stays without Pillow.
+Only formats that comics use are tried, so that hostile bytes never reach an exotic decoder.
+Imported on the worker's side only, to keep Pillow out of the web worker.
 """
 
 from __future__ import annotations
@@ -44,24 +44,24 @@ THUMBNAIL_QUALITY = 80
 WEBP_METHOD = 4
 GREY_MODES = frozenset({"1", "L", "LA"})
 RECODED_MODES = GREY_MODES | {"P", "PA", "RGB", "RGBA"}
-_PROFILE_SPACE = slice(16, 20)  # of an ICC profile's header: the colours that it is for
+_PROFILE_SPACE = slice(16, 20)  # of an ICC profile's header: its colour space
 
 
 class PageCodec(StrEnum):
-    """What pages can be recoded to."""
+    """A format to recode pages to."""
 
     WEBP = "webp"
     JPEG = "jpeg"
 
     @property
     def max_side_px(self) -> int:
-        """The longest side that its encoder takes."""
+        """The longest side that its encoder supports."""
         return 16_383 if self is PageCodec.WEBP else 65_500
 
 
 @dataclass(frozen=True, slots=True)
 class ImageFacts:
-    """What an image's header says; sizes in pixels."""
+    """The format and size in an image's header; sizes in pixels."""
 
     format: str
     width: int
@@ -70,7 +70,7 @@ class ImageFacts:
 
 @dataclass(frozen=True, slots=True)
 class ImagePicture:
-    """What an image looks like, as a hash of 64 bits, and its size in pixels."""
+    """A 64-bit hash of an image's look, and its size in pixels."""
 
     hash: int
     width: int
@@ -91,7 +91,7 @@ def probe_image(content: bytes, *, name: str = "image") -> ImageFacts:
     """Format and size from the header, without decoding.
 
     Raises:
-        DamagedArchive: it is no image.
+        DamagedArchive: it is not an image.
         HostileArchive: it has more than `MAX_PIXELS`.
         UnsupportedArchive: a format that can't be decoded here.
     """
@@ -100,11 +100,11 @@ def probe_image(content: bytes, *, name: str = "image") -> ImageFacts:
 
 
 def check_image(content: bytes, *, name: str = "image") -> ImageFacts:
-    """Decode the whole image, so that every damage shows; as small as its format allows.
+    """Decode the whole image, at the smallest size of its format, to find any damage.
 
     Raises:
-        As `probe_image`; DamagedArchive also for an image that is cut off.
-        TooCostly: decoding it takes too much memory.
+        As `probe_image`; DamagedArchive also if the image is cut off.
+        TooCostly: decoding it needs too much memory.
     """
     with _opened(content, name, at_least=(1, 1)) as opened:
         opened.image.load()
@@ -114,15 +114,15 @@ def check_image(content: bytes, *, name: str = "image") -> ImageFacts:
 def thumbnail(
     content: bytes, *, max_side_px: int, max_width_px: int | None = None, name: str = "image"
 ) -> bytes:
-    """The image as WebP (JPEG where Pillow has no WebP) that fits a square of `max_side_px`.
+    """The image as WebP (JPEG if Pillow lacks WebP) that fits a square of `max_side_px`.
 
-    With `max_width_px` the box is that wide at most.
+    `max_width_px` limits the width further.
 
     Raises:
         As `check_image`.
     """
     box_px = (max_width_px or max_side_px, max_side_px)
-    # Several formats decode at a fraction of their size: four to eight times faster.
+    # Several formats can be decoded at a fraction of their size, four to eight times faster.
     at_least = (box_px[0] * 2, box_px[1] * 2)
     with _opened(content, name, mode="RGB", at_least=at_least) as opened:
         white = full_scale(opened.image)
@@ -152,11 +152,11 @@ def page_thumbnail(path: Path, *, max_side_px: int, number: int = 0) -> bytes:
 def recode(
     content: bytes, codec: PageCodec, *, quality: int, name: str = "image"
 ) -> RecodedPage | None:
-    """The page in `codec` at `quality` (1 to 100), or None where that is not smaller.
+    """The page in `codec` at `quality` (1 to 100), or None if that is not smaller.
 
-    A page that `codec` can't show as it is stays too: an animation, more than 8 bits a value, inks
-    (CMYK), colours of a profile that don't fit, a side that is too long, for JPEG transparency; and
-    one that takes too much memory.
+    Also None for a page that `codec` can't represent: animation, more than 8 bits per value, CMYK,
+    a profile that doesn't fit, a side that is too long, for JPEG also transparency; and for one
+    that needs too much memory.
 
     Raises:
         As `check_image`.
@@ -177,7 +177,7 @@ def _recoded(content: bytes, codec: PageCodec, quality: int, name: str) -> Recod
             return None
         mode = "RGBA" if has_alpha else "L" if image.mode in GREY_MODES else "RGB"
         profile = _own_profile(image)
-        is_grey = mode == "L" and codec is PageCodec.JPEG  # WebP has colours only
+        is_grey = mode == "L" and codec is PageCodec.JPEG  # WebP has no greyscale
         if profile and image.mode in GREY_MODES and not is_grey:
             return None
         ImageOps.exif_transpose(image, in_place=True)
@@ -193,7 +193,7 @@ def _recoded(content: bytes, codec: PageCodec, quality: int, name: str) -> Recod
 
 
 def _is_plain(image: Image.Image, content: bytes) -> bool:
-    """True for one picture of 8 bits a value in colours that every format has."""
+    """True for a single picture with 8 bits per value, in colours that every format supports."""
     return (
         getattr(image, "n_frames", 1) == 1
         and image.mode in RECODED_MODES
@@ -202,20 +202,18 @@ def _is_plain(image: Image.Image, content: bytes) -> bool:
 
 
 def _own_profile(image: Image.Image) -> bytes | None:
-    """The profile of the image's colours, if it is for colours of their kind: no viewer heeds
-    another.
-    """
+    """The image's colour profile, if it is for the image's colour space; viewers ignore others."""
     profile: bytes = image.info.get("icc_profile") or b""
     space = b"GRAY" if image.mode in GREY_MODES else b"RGB "
     return profile if profile[_PROFILE_SPACE] == space else None
 
 
 def image_picture(content: bytes, *, name: str = "image") -> ImagePicture:
-    """A 64-bit perceptual hash: which of two neighbours in a 9 by 8 grey picture is brighter.
+    """A 64-bit perceptual hash: the brighter of each two neighbours in a 9 by 8 grey picture.
 
     Recoded, resized or slightly cropped copies of a picture differ in few bits. Algorithm: dHash,
-    Neal Krawetz, "Kind of Like That", hackerfactor.com, 2013; with a least step, so that what is
-    blank on a page hashes to zeros rather than to the noise of its encoder.
+    Neal Krawetz, "Kind of Like That", hackerfactor.com, 2013; with a minimum step, so that blank
+    areas hash to zeros instead of the encoder's noise.
 
     Raises:
         As `check_image`.
@@ -240,7 +238,7 @@ def image_picture(content: bytes, *, name: str = "image") -> ImagePicture:
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """An image that may be decoded, and what its header says; it may have been made smaller."""
+    """An image ready for decoding, perhaps at reduced size, and the facts of its header."""
 
     image: Image.Image
     facts: ImageFacts
@@ -254,10 +252,10 @@ def _opened(
     mode: str | None = None,
     at_least: tuple[int, int] | None = None,
 ) -> Iterator[_Opened]:
-    """Open an image whose decoding stays within the memory that there is.
+    """Open an image that can be decoded within the available memory.
 
-    With `at_least` any size that is not smaller will do. `mode` is what it will be converted to,
-    and may be already where that is quicker.
+    With `at_least`, the image may be reduced to any size that is not smaller. `mode` is the mode
+    to convert it to later; the image may have it already if that is faster.
 
     Raises:
         DamagedArchive, HostileArchive, UnsupportedArchive, TooCostly.
@@ -283,7 +281,7 @@ def _opened(
         if _is_known_but_not_decodable(content):
             raise UnsupportedArchive("its format can't be decoded here", member=name) from error
         raise DamagedArchive("it is not an image", member=name) from error
-    # Pillow's decoders answer damage with all of these.
+    # Pillow's decoders raise all of these for damaged images.
     except (OSError, SyntaxError, ValueError, IndexError, EOFError, TypeError, KeyError) as error:
         raise DamagedArchive(f"its image data are damaged ({error})", member=name) from error
 
@@ -320,7 +318,7 @@ def _require_memory(
 
 
 def _is_known_but_not_decodable(content: bytes) -> bool:
-    """JPEG XL, HEIC, AVIF that this Pillow may not know, and that are whole by their structure."""
+    """Whether it is structurally complete JPEG XL, HEIC or AVIF that Pillow may not support."""
     if content.startswith((jxl_structure.CODESTREAM, jxl_structure.CONTAINER)):
         return jxl_structure.is_whole_jxl(content)
     return heif_structure.is_heif(content) and heif_structure.is_whole_heif(content)
@@ -334,7 +332,7 @@ def _encoded(
     *,
     name: str,
 ) -> bytes:
-    """Raises: UnsupportedArchive, where the format can't hold the picture."""
+    """Raises: UnsupportedArchive, if the format can't represent the picture."""
     buffer = io.BytesIO()
     extra = {"icc_profile": profile} if profile else {}
     try:

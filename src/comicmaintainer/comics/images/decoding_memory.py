@@ -1,7 +1,7 @@
-"""How much memory an image takes to decode, told before it is decoded, and how to take less.
+"""Estimates the memory that decoding an image needs, and reduces it.
 
-Used by `images`, for images that Pillow has opened and not yet loaded. The costs are those of
-Pillow 13 and the libraries in it, measured and rounded up (decision 0102).
+Used by `images`, for images that Pillow has opened but not loaded. The costs were measured with
+Pillow 13 and its libraries and rounded up (decision 0102).
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from typing import Any
 from PIL import ImageFile, Jpeg2KImagePlugin, JpegImagePlugin
 
 DEFAULT_BYTES = 512 << 20
-"""For a process without a limit of its own."""
+"""For a process without a limit."""
 BESIDE_BYTES = 40 << 20
-"""Of a process's limit: the process itself, the content, and what comes out."""
+"""The part of a process's limit for the process itself, the content and the output."""
 PICTURE_BYTES = {"1": 1.05, "L": 1.05, "P": 1.05, "I;16": 2.1}
 OTHER_PICTURE_BYTES = 4.2
-"""Of a pixel in memory, by Pillow's mode."""
+"""Per pixel in memory, by Pillow's mode."""
 DECODER_BYTES = {"WEBP": 13.0, "AVIF": 8.0, "JPEG2000": 5.3, "TIFF": 1.0}
-"""Of a pixel, beside the picture; for JPEG 2000 of each of its values."""
+"""Per pixel, in addition to the picture; for JPEG 2000 per value."""
 COEFFICIENT_BYTES = 2.1
-"""Of a progressive JPEG, for each value."""
+"""Per value of a progressive JPEG."""
 _JPEG2000_CODING = b"\xff\x52"  # ISO 15444-1 A.6.1: COD
 _JPEG2000_LEVELS_AT = 9
 JPEG_LAYER_ACROSS, JPEG_LAYER_DOWN = 1, 2
 
 
 def available_bytes() -> int:
-    """What decoding an image may take in this process."""
+    """The memory that decoding an image may use in this process."""
     limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
     return DEFAULT_BYTES if limit == resource.RLIM_INFINITY else max(0, limit - BESIDE_BYTES)
 
@@ -36,10 +36,10 @@ def available_bytes() -> int:
 def decode_smaller(
     image: ImageFile.ImageFile, content: bytes, mode: str | None, at_least: tuple[int, int]
 ) -> None:
-    """Have the image decoded at a fraction of its size, where its format can do so.
+    """Set up decoding at a fraction of the image's size, if its format supports that.
 
-    A JPEG's data are all gone through nevertheless. JPEG 2000 is decoded as large as there is
-    memory for, since what is left out of it is not looked at.
+    All data of a JPEG are still read. JPEG 2000 is decoded as large as the memory allows, because
+    its omitted data are not checked.
     """
     if isinstance(image, JpegImagePlugin.JpegImageFile):
         image.draft(mode or image.mode, at_least)
@@ -51,7 +51,7 @@ def decode_smaller(
 
 
 def decoding_bytes(image: ImageFile.ImageFile, mode: str | None) -> int:
-    """What decoding takes at its peak, and converting the whole picture to `mode` afterwards."""
+    """The peak memory of decoding, and of converting the whole picture to `mode` afterwards."""
     pixels = image.width * image.height
     picture = PICTURE_BYTES.get(image.mode, OTHER_PICTURE_BYTES)
     if mode is not None and mode != image.mode:
@@ -66,13 +66,13 @@ def decoding_bytes(image: ImageFile.ImageFile, mode: str | None) -> int:
 
 
 def _levels(content: bytes) -> int:
-    """How often a JPEG 2000 can be halved."""
+    """How many times a JPEG 2000 can be halved."""
     at = content.find(_JPEG2000_CODING) + _JPEG2000_LEVELS_AT
     return min(content[at], 32) if _JPEG2000_LEVELS_AT <= at < len(content) else 0
 
 
 def _coefficients(image: Any) -> int:
-    """How many values a JPEG stores, given how its layers are sampled."""
+    """The number of values that a JPEG stores, by the sampling of its layers."""
     layers = image.layer
     across = max(layer[JPEG_LAYER_ACROSS] for layer in layers)
     down = max(layer[JPEG_LAYER_DOWN] for layer in layers)
@@ -82,6 +82,6 @@ def _coefficients(image: Any) -> int:
 
 
 def _whole_size(image: Any) -> tuple[int, int]:
-    """The size before it was made smaller."""
+    """The size before any reduction."""
     scale = image.decoderconfig[0] if image.decoderconfig else 1
     return image.width * scale, image.height * scale

@@ -1,10 +1,10 @@
-"""Whether a HEIF file (HEIC, AVIF) is whole, as far as it shows without a decoder.
+"""Checks if a HEIF file (HEIC, AVIF) is complete, as far as possible without a decoder.
 
-Its boxes must fill the file, and the data of its coded pictures must lie in it and be packed as
-their format packs them.
+Its boxes must fill the file, and the data of its coded pictures must be inside it and have the
+structure of their format.
 
-ISO/IEC 14496-12 (boxes, `iloc`, `iinf`), ISO/IEC 14496-15 (HEVC in units with their length in
-front), AV1 bitstream specification (open bitstream units).
+ISO/IEC 14496-12 (boxes, `iloc`, `iinf`), ISO/IEC 14496-15 (HEVC in length-prefixed units), AV1
+bitstream specification (open bitstream units).
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ class _Box:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where an item's data are: in the file or in the box `idat`, as (offset, length)."""
+    """The place of an item's data: in the file or in the box `idat`, as (offset, length)."""
 
     method: int
     extents: tuple[tuple[int, int], ...]
 
 
 def is_heif(content: bytes) -> bool:
-    """Tell whether `content` begins as a HEIF file does."""
+    """Whether `content` begins like a HEIF file."""
     if content[4:8] != b"ftyp":
         return False
     end = min(int.from_bytes(content[:4], "big"), 4096)
@@ -47,10 +47,10 @@ def is_heif(content: bytes) -> bool:
 
 
 def is_whole_heif(content: bytes) -> bool:
-    """Tell whether `content` can be a whole HEIF image."""
+    """Whether `content` can be a complete HEIF image."""
     try:
         boxes = {box.kind: box for box in _boxes(content, 0, len(content))}
-        if b"moov" in boxes and b"meta" not in boxes:  # a sequence without a picture of its own
+        if b"moov" in boxes and b"meta" not in boxes:  # a sequence without a still picture
             return b"mdat" in boxes and _has_content(content, boxes[b"mdat"])
         meta = boxes[b"meta"]
         inner = {box.kind: box for box in _boxes(content, meta.start + 4, meta.end)}
@@ -91,16 +91,16 @@ def _number(content: bytes, at: int, size: int) -> int:
 
 
 def _items(content: bytes, box: _Box) -> Iterator[tuple[int, bytes]]:
-    """The items by their numbers, each with its kind."""
+    """The numbers and kinds of the items."""
     version = content[box.start]
     width = 2 if version == 0 else 4
     count = _number(content, box.start + 4, width)
-    for found in _boxes(content, box.start + 4 + width, box.end):
-        entry_version = content[found.start]
-        if found.kind == b"infe" and entry_version >= 2:
+    for entry in _boxes(content, box.start + 4 + width, box.end):
+        entry_version = content[entry.start]
+        if entry.kind == b"infe" and entry_version >= 2:
             number_width = 2 if entry_version == 2 else 4
-            number = _number(content, found.start + 4, number_width)
-            kind_at = found.start + 4 + number_width + 2
+            number = _number(content, entry.start + 4, number_width)
+            kind_at = entry.start + 4 + number_width + 2
             yield number, content[kind_at : kind_at + 4]
             count -= 1
     if count:
@@ -108,7 +108,7 @@ def _items(content: bytes, box: _Box) -> Iterator[tuple[int, bytes]]:
 
 
 def _places(content: bytes, box: _Box) -> Iterator[tuple[int, _Place]]:
-    """Where the data of items are, by their numbers."""
+    """The numbers and places of the items."""
     version = content[box.start]
     sizes = _number(content, box.start + 4, 2)
     offset_width, length_width, base_width = sizes >> 12, sizes >> 8 & 15, sizes >> 4 & 15
@@ -126,7 +126,7 @@ def _places(content: bytes, box: _Box) -> Iterator[tuple[int, _Place]]:
         if version in (1, 2):
             method = _number(content, at, 2) & 15
             at += 2
-        at += 2  # which file: none other is read
+        at += 2  # the index of the file; other files are not read
         base = _number(content, at, base_width)
         at += base_width
         extents = []
@@ -166,7 +166,7 @@ def _is_packed(data: bytes, kind: bytes) -> bool:
 
 
 def _is_hevc(data: bytes, width: int) -> bool:
-    """Whether the data are units with their length in front, from the first to the last byte."""
+    """Whether all of the data are length-prefixed units."""
     at = 0
     while at < len(data):
         length = int.from_bytes(data[at : at + width], "big")
@@ -177,7 +177,7 @@ def _is_hevc(data: bytes, width: int) -> bool:
 
 
 def _is_av1(data: bytes) -> bool:
-    """Whether the data are open bitstream units, from the first to the last byte, with a frame."""
+    """Whether all of the data are open bitstream units, with at least one frame."""
     at = 0
     has_frame = False
     while at < len(data):
@@ -187,7 +187,7 @@ def _is_av1(data: bytes) -> bool:
         has_frame |= header >> 3 in FRAME_UNITS
         at += 2 if header & 4 else 1
         if not header & 2:
-            return has_frame and at < len(data)  # the last one may leave its size out
+            return has_frame and at < len(data)  # the last unit may omit its size
         size = shift = 0
         while True:
             if at >= len(data) or shift > 56:

@@ -1,7 +1,7 @@
-"""What an image's first bytes say: its format and, where it stands there, its size in pixels.
+"""Reads an image's first bytes: its format and, if they contain it, its size in pixels.
 
-No decoder is loaded, so web workers may use this on bytes that nobody has looked at. Only formats
-that comics use are known; SVG and HTML are none of them, whatever their name says.
+No decoder is loaded, so web workers may use it on unchecked bytes. Only formats that comics use
+are recognised; SVG and HTML are never images here, whatever their name.
 
 Layouts: ITU-T T.81 (JPEG markers), W3C PNG, GIF89a, RFC 9649 (WebP), BITMAPINFOHEADER, ISO/IEC
 23008-12 (`ispe`), ISO/IEC 15444-1 (`ihdr`).
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 HEAD_BYTES = 32 << 10
-"""How much of an image is looked at. Behind a large colour profile the size is not found."""
+"""The length of the head to read. The size is not found after a large colour profile."""
 
 _JPEG_SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
@@ -23,7 +23,7 @@ _BRANDS = {b"avif": "avif", b"avis": "avif", b"heic": "heic", b"heix": "heic", b
 
 
 class ImageFormat(StrEnum):
-    """An image format by its content."""
+    """An image format, by content."""
 
     JPEG = "jpeg"
     PNG = "png"
@@ -49,7 +49,7 @@ class ImageFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ImageHeader:
-    """An image's format; its size in pixels is None where the head does not tell."""
+    """An image's format; its size in pixels is None if the head does not contain it."""
 
     format: ImageFormat
     width: int | None = None
@@ -57,7 +57,7 @@ class ImageHeader:
 
 
 def read_header(head: bytes) -> ImageHeader | None:
-    """What `head`, the first bytes of a file, says; None where it begins no known image."""
+    """The header in `head`, the first bytes of a file; None if it is not a known image."""
     kind = image_format(head)
     if kind is None:
         return None
@@ -71,7 +71,7 @@ def read_header(head: bytes) -> ImageHeader | None:
 
 
 def image_format(head: bytes) -> ImageFormat | None:
-    """The format of a file that begins with `head`, None for anything that is no known image."""
+    """The format of a file that begins with `head`, None if it is not a known image."""
     for magic, kind in _MAGIC:
         if head.startswith(magic):
             return kind

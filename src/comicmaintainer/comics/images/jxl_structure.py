@@ -1,8 +1,8 @@
-"""Whether a JPEG XL file is whole, as far as it shows without a decoder.
+"""Checks if a JPEG XL file is complete, as far as possible without a decoder.
 
-Its boxes must fill the file, the headers of its codestream must be such as there can be, and its
-frames must end where the codestream does: each tells the sizes of its parts. What is behind an ICC
-profile or a permuted table can't be found without an entropy decoder; then the headers alone count.
+Its boxes must fill the file, the headers of its codestream must be valid, and its frames, which
+contain the sizes of their parts, must end with the codestream. Data after an ICC profile or a
+permuted table can't be located without an entropy decoder; then only the headers are checked.
 
 ISO/IEC 18181-1 (codestream) and 18181-2 (boxes).
 """
@@ -18,7 +18,7 @@ CONTAINER = b"\0\0\0\x0cJXL \r\n\x87\n"
 LAST_PART = 1 << 31
 MAX_EXTRA_CHANNELS = 256
 MAX_FRAMES = 100_000
-MIN_FRAME_BYTES = 2  # of data: less holds no picture
+MIN_FRAME_BYTES = 2  # of data: fewer can't contain a picture
 
 REGULAR, LF_FRAME, REFERENCE_ONLY, SKIP_PROGRESSIVE = range(4)
 VARDCT, MODULAR = range(2)
@@ -38,7 +38,7 @@ TOC_ENTRY = ((0, 10), (1024, 14), (17408, 22), (4211712, 30))
 
 
 class NotWhole(ValueError):
-    """The file can't be a JPEG XL image. Internal: `is_whole_jxl` answers False."""
+    """The file is not a complete JPEG XL image. Internal: `is_whole_jxl` returns False."""
 
 
 class NotFollowed(Exception):
@@ -46,7 +46,7 @@ class NotFollowed(Exception):
 
 
 def is_whole_jxl(content: bytes) -> bool:
-    """Tell whether `content` can be a whole JPEG XL image."""
+    """Whether `content` can be a complete JPEG XL image."""
     try:
         codestream = _codestream(content)
     except ValueError:
@@ -103,7 +103,7 @@ def _codestream(content: bytes) -> bytes:
 
 @dataclass(slots=True)
 class _Image:
-    """What frames depend on."""
+    """The facts of the image that its frames depend on."""
 
     width: int
     height: int
@@ -235,7 +235,7 @@ def _extra_channel(bits: BitReader) -> None:
 
 
 def _colours(bits: BitReader) -> bool:
-    """Read the colour encoding; True where an ICC profile follows the headers."""
+    """Read the colour encoding; True if an ICC profile follows the headers."""
     if bits.flag():
         return False
     wants_icc = bits.flag()
@@ -284,7 +284,7 @@ def _transform(bits: BitReader, *, is_xyb: bool) -> None:
 
 @dataclass(slots=True)
 class _Frame:
-    """A frame's header, as far as the sizes of its parts depend on it."""
+    """The fields of a frame's header that the sizes of its parts depend on."""
 
     kind: int = REGULAR
     encoding: int = VARDCT
@@ -306,7 +306,7 @@ def _check_frame(
     *,
     is_preview: bool = False,
 ) -> bool:
-    """Pass over one frame; True where it is the last one."""
+    """Skip one frame; True if it is the last one."""
     bits.to_byte()
     frame = _frame_header(bits, image, width, height, is_preview=is_preview)
     if bits.flag():
@@ -380,7 +380,7 @@ def _passes(bits: BitReader) -> int:
 
 
 def _crop(bits: BitReader, frame: _Frame, width: int, height: int) -> bool:
-    """Read the frame's own place and size; True where it does not cover the image."""
+    """Read the frame's place and size; True if it does not cover the image."""
     left = top = 0
     if frame.kind != REFERENCE_ONLY:
         left, top = (_signed(bits.u32(*CROP)) for _ in range(2))
@@ -398,7 +398,7 @@ def _signed(packed: int) -> int:
 def _blending(
     bits: BitReader, image: _Image, frame: _Frame, *, is_part: bool, is_preview: bool
 ) -> None:
-    """Read how the frame is laid over others, how long it is shown and whether it is the last."""
+    """Read the frame's blending, its duration, and whether it is the last."""
     is_normal = frame.kind in (REGULAR, SKIP_PROGRESSIVE)
     mode = duration = reference = 0
     if is_normal:

@@ -1,25 +1,25 @@
-"""How many bits a picture has for each value, and pictures of many bits made fit to be shown.
+"""Detects pictures with more than 8 bits per value, and reduces them to 8 bits.
 
-Used by `images` alone. Pillow clips where it converts more than 8 bits of grey to 8, so that such
-a page is white; and where it reads colours of 16 bits it has dropped half of them.
+Used only by `images`. Pillow clips when it converts grey of more than 8 bits to 8, so such a page
+would become white; and when it reads 16-bit colours it drops half of the bits.
 """
 
 from __future__ import annotations
 
 from PIL import Image
 
-STRIP_ROWS = 256  # converted at a time: a whole page in numbers of 32 bits takes 320 MB
+STRIP_ROWS = 256  # converted at a time, because a whole page of 32-bit numbers takes 320 MB
 _SIXTEEN_BITS = 65_535.0
 _TWELVE_BITS = 4_095.0
 _JPEG2000_SIZES = b"\xff\x4f\xff\x51"  # ISO 15444-1 A.5.1: SOC and SIZ
-_JPEG2000_DEPTH_AT = 42  # the first `Ssiz`, from SOC on
+_JPEG2000_DEPTH_AT = 42  # the first `Ssiz`, from SOC
 _AV1_CONFIGURATION = b"av1C"
-_AV1_DEPTH_AT = 6  # the byte with `high_bitdepth`, from the box's name on: AV1-ISOBMFF 2.3.3
+_AV1_DEPTH_AT = 6  # the byte with `high_bitdepth`, from the box's name: AV1-ISOBMFF 2.3.3
 _AV1_HIGH = 0x40
 
 
 def has_more_than_8_bits(image: Image.Image, content: bytes) -> bool:
-    """Tell whether converting the picture to 8 bits a value would lose some; not yet loaded."""
+    """Whether converting the picture, not loaded yet, to 8 bits per value would lose bits."""
     if image.mode.startswith(("I", "F")):
         return True
     if image.format == "JPEG2000":
@@ -30,9 +30,9 @@ def has_more_than_8_bits(image: Image.Image, content: bytes) -> bool:
 
 
 def full_scale(image: Image.Image) -> float | None:
-    """What stands for white in a grey picture of many bits; None where the file leaves it open.
+    """The value of white in a grey picture of more than 8 bits; None if the file doesn't say.
 
-    To be asked before the picture is loaded.
+    Call it before the picture is loaded.
     """
     layout = _layout(image)
     if "I;12" in layout:
@@ -41,9 +41,9 @@ def full_scale(image: Image.Image) -> float | None:
 
 
 def in_8_bits(image: Image.Image, white: float | None) -> Image.Image:
-    """The picture as `L`, if it is grey of many bits; any other as it is.
+    """The picture as `L` if it is grey of more than 8 bits; others stay unchanged.
 
-    `white` is its `full_scale`; where that is None, the least known range that holds all values.
+    `white` is its `full_scale`; if that is None, the smallest usual range with all values is used.
     """
     if not image.mode.startswith(("I", "F")):
         return image
@@ -56,9 +56,9 @@ def in_8_bits(image: Image.Image, white: float | None) -> Image.Image:
     grey = Image.new("L", image.size)
     for top in range(0, image.height, STRIP_ROWS):
         strip = image.crop((0, top, image.width, min(top + STRIP_ROWS, image.height)))
-        # Pillow takes the function apart: it has to be a sum of a product and a number.
-        shown = strip.convert(mode).point(lambda value: value * scale + offset).convert("L")
-        grey.paste(shown, (0, top))
+        # Pillow analyses the function, which must be a product plus a number.
+        reduced = strip.convert(mode).point(lambda value: value * scale + offset).convert("L")
+        grey.paste(reduced, (0, top))
     return grey
 
 
@@ -73,11 +73,11 @@ def _range(image: Image.Image) -> tuple[float, float]:
 
 
 def _byte_after(content: bytes, marker: bytes, offset: int) -> int:
-    """The byte `offset` from the first `marker` on; all ones where there is none."""
+    """The byte at `offset` from the first `marker`; all ones if there is none."""
     at = content.find(marker)
     return content[at + offset] if 0 <= at < len(content) - offset else 0xFF
 
 
 def _layout(image: Image.Image) -> str:
-    """How the values lie in the file, as Pillow calls it: "RGB;16B"."""
+    """Pillow's name for the layout of the values in the file: "RGB;16B"."""
     return " ".join(str(tile.args) for tile in getattr(image, "tile", ()))

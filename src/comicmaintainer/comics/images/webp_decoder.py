@@ -1,7 +1,7 @@
-"""WebP images decoded by libwebp as small as they are wanted, without the whole picture in memory.
+"""Decodes WebP images with libwebp at reduced size, without the whole picture in memory.
 
-Used by `images` alone. It is the library that Pillow has loaded; where it cannot be reached, and
-for animations, Pillow decodes. Why not Pillow always: decision 0101. Source of the structures:
+Used only by `images`. It calls the library that Pillow has loaded; if that is unreachable, and for
+animations, Pillow decodes. Decision 0101 says why not always Pillow. Source of the structures:
 libwebp, src/webp/decode.h.
 """
 
@@ -84,12 +84,12 @@ class _Config(ctypes.Structure):
 
 
 def is_webp(content: bytes) -> bool:
-    """Whether the bytes begin as those of a WebP do."""
+    """Whether the bytes begin like a WebP."""
     return content[:4] == b"RIFF" and content[8:12] == b"WEBP"
 
 
 def picture_size(content: bytes) -> tuple[int, int] | None:
-    """Width and height of a WebP that can be decoded here; None where it is for Pillow.
+    """Width and height of a WebP that can be decoded here; None if Pillow has to.
 
     Raises:
         ValueError: its header is damaged.
@@ -97,23 +97,23 @@ def picture_size(content: bytes) -> tuple[int, int] | None:
     library = _library()
     if library is None:
         return None
-    found = _Features()
+    features = _Features()
     status = library.WebPGetFeaturesInternal(
-        content, len(content), ctypes.byref(found), ABI_VERSION
+        content, len(content), ctypes.byref(features), ABI_VERSION
     )
     if status != OK:
         raise ValueError(f"its header can't be read (libwebp: {status})")
-    return None if found.has_animation else (found.width, found.height)
+    return None if features.has_animation else (features.width, features.height)
 
 
 def decoded(content: bytes, size: tuple[int, int]) -> Image.Image:
-    """The picture, transparency left out, scaled to `size`, which is no larger than it is.
+    """The picture without transparency, scaled to `size`, which must not be larger.
 
     All of its data are decoded, so every damage shows.
 
     Raises:
         ValueError: its data are damaged.
-        MemoryError: there is not enough for it.
+        MemoryError: there is not enough memory.
     """
     library = _library()
     config = _Config()
@@ -142,13 +142,13 @@ def decoded(content: bytes, size: tuple[int, int]) -> Image.Image:
     return picture
 
 
-def _chunk(content: bytes, wanted: bytes) -> bytes | None:
-    """The first chunk of the name in the RIFF container."""
+def _chunk(content: bytes, name: bytes) -> bytes | None:
+    """The first chunk with the name in the RIFF container."""
     position = _RIFF_HEADER_BYTES
     while position + _CHUNK_HEADER_BYTES <= len(content):
         start = position + _CHUNK_HEADER_BYTES
         length = int.from_bytes(content[start - 4 : start], "little")
-        if content[position : position + 4] == wanted:
+        if content[position : position + 4] == name:
             return content[start : start + length]
         position = start + length + length % 2
     return None
@@ -156,7 +156,7 @@ def _chunk(content: bytes, wanted: bytes) -> bytes | None:
 
 @lru_cache(maxsize=1)
 def _library() -> Any | None:
-    """The libwebp that Pillow was linked with, None where it can't be called."""
+    """The libwebp that Pillow was linked with, None if it can't be called."""
     if not features.check("webp"):
         return None
     from PIL import _webp

@@ -1,1 +1,1 @@
-"""The pages of one comic: lists, contents, fingerprints, likeness, health."""
+"""The pages of one comic: lists, contents, fingerprints, likeness, verification."""

@@ -1,7 +1,7 @@
-"""What makes two comics the same: exact fingerprints of their pages.
+"""Exact fingerprints of comics' pages.
 
-A ZIP's directory already holds each page's CRC-32 and size, so exact duplicates are found without
-reading a page. What only looks alike is the matter of likeness.py.
+A ZIP's directory has each page's CRC-32 and size, so exact duplicates are found without reading a
+page. likeness.py compares comics that only look alike.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ PAGE_FACT = struct.Struct("<IQ")
 def page_fingerprint(pages: Iterable[PageFact]) -> str | None:
     """Fingerprint (hex) of pages in reading order.
 
-    Names play no part: renamed or retagged copies agree. None where a CRC is not known or there
-    are no pages; then `read_page_facts` finds out.
+    Names don't matter: renamed or retagged copies have the same fingerprint. None if a CRC is
+    unknown or there are no pages; then use `read_page_facts`.
     """
     digest = hashlib.sha256()
     count = 0
@@ -35,10 +35,10 @@ def page_fingerprint(pages: Iterable[PageFact]) -> str | None:
 
 
 def known_fingerprints(pages: Sequence[PageFact]) -> tuple[str | None, ...]:
-    """The fingerprint of pages in reading order, and those that earlier versions gave them.
+    """The fingerprint of pages in reading order, and those by earlier versions.
 
-    One counted one page of each name, before pages were told by their place; all sorted pages
-    whose numbers count with letters as if they did not.
+    One version counted only one page of each name, before pages were identified by place. All
+    earlier versions sorted page numbers with letters as text.
     """
     as_before = in_natural_order(pages, itemgetter(0))
     orders = (pages, _once_per_name(pages), as_before, _once_per_name(as_before))
@@ -51,9 +51,9 @@ def _once_per_name(pages: Sequence[PageFact]) -> list[PageFact]:
 
 
 def read_page_facts(archive: ComicArchive) -> tuple[PageFact, ...]:
-    """The facts of every page in reading order, by reading them all once.
+    """Read all pages once, and return their facts in reading order.
 
-    For formats whose directory does not tell. A CBR and the CBZ made of it agree.
+    For formats without CRCs in a directory. A CBR and the CBZ made from it have the same facts.
 
     Raises:
         As `ComicArchive.walk`.

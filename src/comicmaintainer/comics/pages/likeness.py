@@ -1,6 +1,6 @@
-"""How alike two comics look: which pages are compared, and the measure over their hashes.
+"""Measures how alike two comics look: chooses the pages to compare, and compares their hashes.
 
-Pure numbers: pages are hashed by page_pictures.py, so that a web worker can compare without Pillow.
+Pure: page_pictures.py hashes the pages, so a web worker can compare comics without Pillow.
 Thresholds and the evidence for them: docs/decisions/0033-near-copies.md.
 """
 
@@ -13,7 +13,8 @@ from dataclasses import dataclass
 HASH_BITS = 64
 RUN_PAGES = 4
 MAX_SAMPLED_PAGES = 2 * RUN_PAGES + 1
-# Pages of text, blank and single-coloured ones hash to nearly all zeros or ones and say nothing.
+# Pages of text and blank or single-coloured pages hash to nearly all zeros or ones, and are
+# ignored.
 MIN_TELLING_BITS = 10
 MAX_DISTANCE = 10
 MIN_ALIKE = 3
@@ -24,11 +25,11 @@ MIN_PAGE_DIFFERENCE = 3
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """What two comics have in common.
+    """The result of comparing two comics.
 
-    `cover_distance` is in bits of 64, None where a cover says nothing. `compared` is how many
-    pages (cover included) of the one with fewer telling pages were looked for in the other,
-    `alike` how many of them were found.
+    `cover_distance` is in bits of 64, None if a cover is ignored. `compared` is the number of
+    distinctive pages (including the cover) of the comic with fewer of them, `alike` how many of
+    these the other comic has too.
     """
 
     cover_distance: int | None
@@ -39,9 +40,9 @@ class Likeness:
     def is_near(self) -> bool:
         """Whether they count as copies of one comic.
 
-        Half of the pages and at least three, or all where there are fewer. A cover counts as one
-        page: comics that share nothing else are reprints, collections or have a cover page of
-        their publisher.
+        Half of the pages and at least three must be alike, or all if there are fewer. A cover
+        counts as one page: comics with only a common cover are reprints, collections or have a
+        publisher's cover page.
         """
         if self.compared == 0:
             return False
@@ -51,10 +52,10 @@ class Likeness:
 
 @dataclass(frozen=True, slots=True)
 class ComicPictures:
-    """`hashes` of the telling ones among the sampled pages, by page number (0 is the cover).
+    """`hashes` of the distinctive sampled pages, by page number (0 is the cover).
 
-    `width` and `height` are those of the page of median size in pixels, 0 where no page could be
-    decoded; `unreadable` is how many of the sampled pages could not.
+    `width` and `height` in pixels are those of the page of median size, 0 if no page could be
+    decoded; `unreadable` is how many of the sampled pages could not be decoded.
     """
 
     hashes: Mapping[int, int]
@@ -64,10 +65,10 @@ class ComicPictures:
 
 
 def sampled_pages(count: int) -> tuple[int, ...]:
-    """Which pages (from 0) of a comic of `count` pages stand for it: the cover and two runs.
+    """The pages (from 0) to sample of a comic of `count` pages: the cover and two runs.
 
-    A run begins at a third and one at two thirds. Where pages were added or left out, the runs of
-    two copies are shifted by less than that number, so they still overlap; single pages would not.
+    The runs begin at one third and at two thirds. If pages were added or left out, the runs of two
+    copies are shifted by less than that number, so they still overlap, unlike single pages.
     """
     if count <= MAX_SAMPLED_PAGES:
         return tuple(range(count))
@@ -77,17 +78,17 @@ def sampled_pages(count: int) -> tuple[int, ...]:
 
 
 def is_telling(page_hash: int) -> bool:
-    """Whether a page has enough of a picture to be known by."""
+    """Whether a page's picture is distinctive enough to recognise the page."""
     return MIN_TELLING_BITS <= page_hash.bit_count() <= HASH_BITS - MIN_TELLING_BITS
 
 
 def hash_distance(first: int, second: int) -> int:
-    """In how many of 64 bits two picture hashes differ; up to 10 means the same picture."""
+    """The number of bits, of 64, in which two hashes differ; up to 10 means the same picture."""
     return (first ^ second).bit_count()
 
 
 def likeness(first: Mapping[int, int], second: Mapping[int, int]) -> Likeness:
-    """Compare two comics, each given as the hashes of its telling pages by page number."""
+    """Compare two comics by the hashes of their distinctive pages, by page number."""
     fewer, more = sorted((first, second), key=len)
     others = list(more.values())
     alike = sum(
@@ -98,7 +99,7 @@ def likeness(first: Mapping[int, int], second: Mapping[int, int]) -> Likeness:
 
 
 def is_as_long(first: int | None, second: int | None) -> bool:
-    """Whether two page counts may be those of one comic: an issue is no copy of its collection."""
+    """Whether two page counts fit one comic: an issue is not a copy of its collection."""
     if not first or not second:
         return True
     allowed = max(MIN_PAGE_DIFFERENCE, MAX_PAGE_DIFFERENCE * max(first, second))

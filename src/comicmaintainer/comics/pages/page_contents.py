@@ -1,7 +1,7 @@
-"""Several pages of one comic, in as few passes over its file as its format allows.
+"""Reads several pages of one comic in as few passes over its file as its format allows.
 
-A CBZ and a PDF give any page at once. The other formats are read from the front, so that a page in
-their middle costs half of a pass: the pages that are wanted next are taken along.
+A CBZ and a PDF allow direct access to any page. The other formats are read from the front, so a
+page in the middle costs half a pass, and the pages needed next are read in the same pass.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from comicmaintainer.errors import ArchiveError, PageMissing
 AT_ONCE = frozenset({ArchiveFormat.CBZ, ArchiveFormat.PDF})
 
 Content = bytes | ArchiveError
-"""A page's bytes, or why they can't be had."""
+"""A page's bytes, or the error that prevented reading them."""
 
 
 class ReadPage(NamedTuple):
-    """A page that was read; `number` counts from 0 in reading order."""
+    """A page and its content; `number` counts from 0 in reading order."""
 
     number: int
     name: str
@@ -30,14 +30,14 @@ class ReadPage(NamedTuple):
 
 
 def read_pages(path: Path, numbers: Sequence[int], max_bytes: int) -> Iterator[ReadPage]:
-    """Yield pages of the comic at `path`, in the order in which its format has them.
+    """Yield pages of the comic at `path`, in the order of its format.
 
-    `numbers` count from 0 in reading order. The first is the one that is wanted; the others are
-    only taken along while they cost no further pass. Stop asking, and nothing more is read.
+    `numbers` count from 0 in reading order. The first page is required; the others are read only
+    if they need no further pass. Reading stops when the caller stops iterating.
 
     Raises:
-        PageMissing: there is no page of the first number.
-        As `open_archive`; also after the first page was given, where the pass ends in damage.
+        PageMissing: there is no page with the first number.
+        As `open_archive`, possibly after the first page, if the pass meets damage later.
     """
     with open_archive(path) as archive:
         if numbers[0] >= len(archive.pages):

@@ -1,4 +1,4 @@
-"""A comic's pages as a list to choose from: names and sizes, what the tags say of each, pixels.
+"""Lists a comic's pages: names, sizes, their entries in the tags, and pixels.
 
 Used by the command line and by the helper process of the web; needs the XML library.
 """
@@ -24,7 +24,7 @@ from comicmaintainer.errors import ArchiveError, DamagedArchive, FileChanged
 from comicmaintainer.filesystem.identity import FileIdentity
 
 PROBE_WITHIN_S = 3.0
-"""Heads of pages are read no longer than this: on a cold disk each of them costs a seek."""
+"""The time limit for reading the heads of pages: on a cold disk each one costs a seek."""
 DELETED = "Deleted"
 FRONT_COVER = "FrontCover"
 
@@ -33,8 +33,8 @@ FRONT_COVER = "FrontCover"
 class ListedPage:
     """One page; `number` counts from 0 in reading order, as ComicInfo's `Image` does.
 
-    `tagged` is what the tags say of it, None where they do not list it. Sizes that are not known
-    without decoding the page are None. `problem` says why it can't be shown, as far as is known.
+    `tagged` is its entry in the tags, None if they do not list it. Sizes that are unknown without
+    decoding the page are None. `problem` says why the page can't be shown, if that is known.
     """
 
     number: int
@@ -67,7 +67,7 @@ class ListedPage:
 
 @dataclass(frozen=True, slots=True)
 class PageList:
-    """The pages of the file that had this identity, in reading order."""
+    """The pages of the file with this identity, in reading order."""
 
     identity: FileIdentity
     format: ArchiveFormat
@@ -76,7 +76,7 @@ class PageList:
 
     @property
     def cover(self) -> ListedPage:
-        """The page that the tags call the cover, else the first that is not to go."""
+        """The page marked as the cover in the tags, else the first not marked as deleted."""
         staying = [page for page in self.pages if DELETED not in page.types] or self.pages
         return next((page for page in staying if FRONT_COVER in page.types), staying[0])
 
@@ -94,25 +94,25 @@ def list_pages(
 ) -> PageList:
     """The pages of the comic at `path`.
 
-    Pixels come from the images' heads in a CBZ, and from the tags where they say so.
+    Pixels come from the images' heads in a CBZ, or from the tags.
 
     Raises:
         ArchiveError: it can't be read, or has no pages.
         FileChanged: it was written meanwhile.
         FileMissing, StorageError.
     """
-    found = read_metadata_members(path, METADATA_MEMBERS.values())
-    if not found.page_facts:
-        require_pages(path, 0, found.comics)
-    metadata = read_metadata(found.members, found.comment).merged
-    told = _told([size_bytes for _, size_bytes, *_ in found.page_facts], metadata.pages)
+    comic = read_metadata_members(path, METADATA_MEMBERS.values())
+    if not comic.page_facts:
+        require_pages(path, 0, comic.comics)
+    metadata = read_metadata(comic.members, comic.comment).merged
+    entries = _tag_entries([size_bytes for _, size_bytes, *_ in comic.page_facts], metadata.pages)
     heads: Sequence[_Head] = ()
-    if with_pixels and found.format is ArchiveFormat.CBZ:
-        heads = _heads(path, found.identity, now)
+    if with_pixels and comic.format is ArchiveFormat.CBZ:
+        heads = _heads(path, comic.identity, now)
     pages = []
-    for number, (name, size_bytes, *_) in enumerate(found.page_facts):
+    for number, (name, size_bytes, *_) in enumerate(comic.page_facts):
         head = heads[number] if number < len(heads) else _Head()
-        tagged = told[number]
+        tagged = entries[number]
         seen = head.header
         width, height = (seen.width, seen.height) if seen else (None, None)
         if width is None and tagged is not None:
@@ -121,19 +121,21 @@ def list_pages(
             ListedPage(number, name, size_bytes or None, width, height, tagged, head.problem)
         )
     direction = metadata.reading_direction
-    return PageList(found.identity, found.format, direction == "rtl", tuple(pages))
+    return PageList(comic.identity, comic.format, direction == "rtl", tuple(pages))
 
 
-def _told(sizes_bytes: Sequence[int], said: Sequence[PageInfo]) -> list[PageInfo | None]:
-    """What the tags say of each page, which follows it as it does where tags are written.
+def _tag_entries(
+    sizes_bytes: Sequence[int], tagged_pages: Sequence[PageInfo]
+) -> list[PageInfo | None]:
+    """The entry in the tags for each page, which moves with its page as in tag writes.
 
-    None where they say no more of it than its size.
+    None if it has nothing but the size.
     """
-    numbers = {page.image for page in said}
+    numbers = {page.image for page in tagged_pages}
     return [
         page if number in numbers or page != PageInfo(number, image_size=size_bytes) else None
         for number, (page, size_bytes) in enumerate(
-            zip(pages_with_sizes(sizes_bytes, said), sizes_bytes, strict=True)
+            zip(pages_with_sizes(sizes_bytes, tagged_pages), sizes_bytes, strict=True)
         )
     ]
 
@@ -145,7 +147,7 @@ class _Head:
 
 
 def _heads(path: Path, identity: FileIdentity, now: Callable[[], float]) -> list[_Head]:
-    """What the first pages' own bytes say, as many as can be had in the time."""
+    """The heads of the first pages, as many as can be read within the time limit."""
     until = now() + PROBE_WITHIN_S
     heads: list[_Head] = []
     with ZipReader(path, Limits()) as archive:

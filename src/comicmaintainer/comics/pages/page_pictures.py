@@ -1,6 +1,6 @@
-"""The pictures of a comic's cover and sampled pages, read once and kept as a few numbers.
+"""Hashes the pictures of a comic's cover and sampled pages.
 
-Worker side only: pages are decoded here, one at a time, so that memory stays at that of one page.
+Worker side only. Pages are decoded one at a time, so that only one is in memory.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def comic_pictures(path: Path) -> ComicPictures:
     """Decode and hash the sampled pages of the comic at `path`.
 
     Raises:
-        As `open_archive`; damage of single pages is counted instead.
+        As `open_archive`; damaged pages are counted instead.
     """
     hashes: dict[int, int] = {}
     sizes: list[tuple[int, int]] = []
@@ -50,10 +50,10 @@ def _picture(content: bytes | None, name: str) -> ImagePicture | None:
 def _contents(
     archive: ComicArchive, chosen: Collection[Entry]
 ) -> Iterator[tuple[Entry, bytes | None]]:
-    """Yield the pages with what is in them, None where one can't be read.
+    """Yield the pages with their contents, None if a page can't be read.
 
-    Formats without a directory are read in one pass from the front, which ends at the last page
-    that is wanted or that can be reached.
+    Formats without a directory are read in one pass from the front, which ends at the last chosen
+    page, or at damage.
     """
     if archive.format in _RANDOM_ACCESS:
         for page in chosen:

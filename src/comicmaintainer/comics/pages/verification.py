@@ -1,4 +1,4 @@
-"""The health of a comic: every member read against its CRC, every page decoded."""
+"""Verifies a comic: reads every member, checks its CRC, and decodes every page."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from comicmaintainer.filesystem.identity import FileIdentity
 
 @dataclass(frozen=True, slots=True)
 class MemberReport:
-    """One member: what was read (None where it could not be), and what is wrong with it.
+    """One member: its size, CRC and image facts (None if unreadable), and its problem.
 
-    `problem` does not name the file or the member again.
+    `problem` does not repeat the name of the file or the member.
     """
 
     name: str
@@ -47,7 +47,7 @@ class MemberReport:
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """One comic. `fault` has the parts of the error that concerns the archive as a whole."""
+    """One comic. `fault` has the parts of an error about the whole archive."""
 
     path: Path
     identity: FileIdentity
@@ -70,7 +70,7 @@ class VerifyReport:
 
     @property
     def page_facts(self) -> tuple[PageFact, ...]:
-        """The pages that were read whole, in reading order."""
+        """The completely read pages, in reading order."""
         facts = [
             (member.name, member.size_bytes, member.crc, member.place)
             for member in self.members
@@ -122,12 +122,12 @@ def _member_report(
     image: ImageFacts | None = None
     problem: str | None = None
     if wants_image:
-        # The images of a PDF were decoded when its page was made.
+        # The images of a PDF were decoded when its page was rendered.
         look = probe_image if kind is ArchiveFormat.PDF else check_image
         try:
             image = look(b"".join(parts), name=entry.name)
         except (UnsupportedArchive, TooCostly):
-            image = None  # a sound member that can't be looked into here
+            image = None  # undamaged, but in a format that can't be decoded here
         except ArchiveError as error:
             problem = error.beside(path, entry.name)
     return MemberReport(entry.name, entry.place, size_bytes, crc, image, problem)
