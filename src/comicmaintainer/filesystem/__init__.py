@@ -1,1 +1,1 @@
-"""File identity, durable renames and replaces, and what a filesystem can be trusted with."""
+"""File identity, durable renames and replacements, and the reliability of filesystems."""

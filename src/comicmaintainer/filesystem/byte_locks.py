@@ -1,8 +1,8 @@
-"""Advisory locks on single bytes of a file, which need not be there.
+"""Advisory locks on single bytes of a file, even beyond its end.
 
-They belong to an open description (`F_OFD_SETLK`, fcntl(2)), not to the process: so they keep
-threads apart as well, each with a descriptor of its own, and closing another descriptor of the file
-does not drop them. A killed process lets go of them at once.
+They belong to an open file description (`F_OFD_SETLK`, fcntl(2)), not to the process. So they also
+exclude threads with separate descriptors, and closing another descriptor of the file does not
+release them. A killed process releases them at once.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _FLOCK = struct.Struct("@hhqqi4x")  # struct flock: type, whence, start, length,
 
 
 def take(descriptor: int, byte: int) -> None:
-    """Wait for the byte, for as long as it takes, and hold it alone.
+    """Wait for an exclusive lock on the byte, without a time limit.
 
     Raises:
         OSError.
@@ -24,7 +24,7 @@ def take(descriptor: int, byte: int) -> None:
 
 
 def try_to_take(descriptor: int, byte: int, *, is_shared: bool = False) -> bool:
-    """Hold the byte, alone or with others that share it; False where others hold it.
+    """Lock the byte, exclusively or shared; False if others hold it.
 
     Raises:
         OSError.
@@ -37,7 +37,7 @@ def try_to_take(descriptor: int, byte: int, *, is_shared: bool = False) -> bool:
 
 
 def let_go(descriptor: int, byte: int) -> None:
-    """Hold the byte no more.
+    """Release the lock on the byte.
 
     Raises:
         OSError.

@@ -1,4 +1,4 @@
-"""How many files a process may have open at a time.
+"""Raises the number of files that a process may have open.
 
 The usual limit of 1,024 is a default for old programs; the system lets each process raise its own
 (https://man7.org/linux/man-pages/man2/getrlimit.2.html). Child processes inherit it.
@@ -9,12 +9,12 @@ from __future__ import annotations
 import resource
 
 ENOUGH = 4096
-"""What visitors, streams and threads of one process need at most."""
+"""The most that the visitors, streams and threads of one process need."""
 
 
 def raise_limit() -> None:
-    """Let this process open `ENOUGH` files, or as many as it is allowed to."""
+    """Let this process open `ENOUGH` files, or as many as the system allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = ENOUGH if hard == resource.RLIM_INFINITY else min(ENOUGH, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    limit = ENOUGH if hard == resource.RLIM_INFINITY else min(ENOUGH, hard)
+    if soft != resource.RLIM_INFINITY and soft < limit:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))

@@ -1,8 +1,8 @@
-"""What a folder's disk lets us do now: is it there, may it be written, has it room.
+"""Checks the disk of a folder: whether it is present, writable, and has free space.
 
-Only looks: nothing is written, so it may be asked often, of a full or broken disk, and wakes none.
-A read-only filesystem is told by the kernel's flag; one that it has shut after an error, by the
-options it shows (ext4 since Linux 6.15: `emergency_ro`; `shutdown`).
+Nothing is written, so the check may run often, also on a full or broken disk, and wakes no disk.
+The kernel's flag shows a read-only filesystem; mount options show one that was shut down after an
+error (ext4 since Linux 6.15: `emergency_ro`; `shutdown`).
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from enum import StrEnum
 from pathlib import Path
 
 LOOP = "loop"
-"""The detail of what is missing since a symbolic link leads in a circle."""
+"""The detail of a folder that is missing because of a symbolic link loop."""
 NO_ROOM_BYTES = 1 << 20
 _MOUNTS = Path("/proc/self/mountinfo")
 _SHUT = frozenset({b"emergency_ro", b"shutdown"})
 
 
 class DiskProblem(StrEnum):
-    """Why a folder can't be worked in."""
+    """The reason why a folder can't be used."""
 
     MISSING = "missing"
     READ_ONLY = "read_only"
@@ -32,7 +32,7 @@ class DiskProblem(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DiskState:
-    """A folder's disk as it is now. `problem` is None where all is well."""
+    """The present state of a folder's disk. `problem` is None if there is none."""
 
     folder: Path
     problem: DiskProblem | None
@@ -41,11 +41,11 @@ class DiskState:
 
 
 def look_at_disk(folder: Path, *, no_room_bytes: int = NO_ROOM_BYTES) -> DiskState:
-    """Return how it stands with the disk that holds `folder`."""
+    """Return the state of the disk of `folder`."""
     try:
         with os.scandir(folder) as entries:
             next(entries, None)
-        found = os.statvfs(folder)
+        status = os.statvfs(folder)
     except OSError as error:
         kind = {
             errno.ENOENT: DiskProblem.MISSING,
@@ -55,8 +55,8 @@ def look_at_disk(folder: Path, *, no_room_bytes: int = NO_ROOM_BYTES) -> DiskSta
         }.get(error.errno or 0, DiskProblem.FAILED)
         detail = LOOP if error.errno == errno.ELOOP else error.strerror or str(error)
         return DiskState(folder, kind, detail=detail)
-    free_bytes = found.f_bavail * found.f_frsize
-    if found.f_flag & os.ST_RDONLY or _is_shut(folder):
+    free_bytes = status.f_bavail * status.f_frsize
+    if status.f_flag & os.ST_RDONLY or _is_shut(folder):
         return DiskState(folder, DiskProblem.READ_ONLY, free_bytes)
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         return DiskState(folder, DiskProblem.NOT_PERMITTED, free_bytes)
@@ -66,7 +66,7 @@ def look_at_disk(folder: Path, *, no_room_bytes: int = NO_ROOM_BYTES) -> DiskSta
 
 
 def _is_shut(folder: Path) -> bool:
-    """True where the kernel lets nothing be written to the disk any more.
+    """Whether the kernel no longer allows writes to the disk.
 
     Format: https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html
     """

@@ -1,4 +1,4 @@
-"""Folders made durable: a name is on disk only when the folder that holds it has been synced."""
+"""Makes folders durable: a name is on disk only after its folder has been synced."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 from comicmaintainer.errors import FileMissing
 from comicmaintainer.filesystem.os_errors import storage_errors, translated
 
-# CIFS and some FUSE filesystems can't sync a folder: there is nothing more we could do there.
+# CIFS and some FUSE filesystems can't sync a folder, and there is no other way to do it.
 SYNC_NOT_SUPPORTED = {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTTY}
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the entries of `folder` durable, where its filesystem can.
+    """Make the entries of `folder` durable, if its filesystem supports that.
 
     Raises:
         FileMissing, ReadOnlyStorage, StorageFailed.
@@ -31,7 +31,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def sync_left_folder(folder: Path) -> None:
-    """Make durable that a file has left `folder`, which may be gone itself by now.
+    """Make the removal of a file from `folder` durable; the folder itself may be gone by now.
 
     Raises:
         ReadOnlyStorage, StorageFailed.
@@ -40,31 +40,31 @@ def sync_left_folder(folder: Path) -> None:
         try:
             sync_folder(folder)
         except FileMissing:
-            folder = folder.parent  # then its own leaving is to be made durable
+            folder = folder.parent  # then the folder's removal must be made durable
         else:
             return
 
 
 def make_folder(folder: Path, *, mode: int = 0o777) -> None:
-    """Create `folder` and its missing parents durably; one that exists is fine.
+    """Create `folder` and its missing parents durably; it may exist already.
 
-    `mode` is that of `folder` alone, less the umask.
+    `mode` applies only to `folder`, minus the umask.
 
     Raises:
         DiskFull, ReadOnlyStorage, StorageFailed.
     """
-    wanted, missing = folder, []
+    target, missing = folder, []
     while not folder.is_dir() and folder != folder.parent:
         missing.append(folder)
         folder = folder.parent
     for one in reversed(missing):
         with storage_errors(one):
-            one.mkdir(mode if one == wanted else 0o777, exist_ok=True)
+            one.mkdir(mode if one == target else 0o777, exist_ok=True)
         sync_folder(one.parent)
 
 
 def touch_folder(folder: Path) -> None:
-    """Set the folder's mtime to now: readers such as Komga look into a folder only when it moved.
+    """Set the folder's mtime to now, because readers such as Komga scan only changed folders.
 
     Raises:
         FileMissing, ReadOnlyStorage, StorageFailed.

@@ -1,8 +1,8 @@
-"""What makes a file on disk *this* file: device, inode, size and modification time.
+"""The identity of a file on disk: device, inode, size and modification time.
 
-Compared right before a change is made final: when it differs from what was planned for, other
-hands have been at the file and the change is refused. Its numbers have one form everywhere, that of
-`stored_numbers`: whoever compares a file with a stored one, or with another, does it here.
+Compared right before a change becomes final: if it differs from the plan, another program has
+changed the file and the change is refused. Its numbers always have the form of `stored_numbers`.
+All comparisons of files with stored files or with each other use this module.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from comicmaintainer.filesystem.stored_numbers import is_stored_form, stored_num
 
 @dataclass(frozen=True, slots=True)
 class FileIdentity:
-    """A file at one moment. Two equal identities mean: not replaced and not written since."""
+    """A file at one moment. If it is equal later, the file was neither replaced nor written."""
 
     dev: int
     ino: int
@@ -27,7 +27,7 @@ class FileIdentity:
     mtime_ns: int
 
     def __post_init__(self) -> None:
-        """Bring the numbers into the stored form, also those of a journal of before."""
+        """Convert the numbers to the stored form, also those of an older journal."""
         if is_stored_form(self.dev, self.ino, self.mtime_ns):
             return
         for name in ("dev", "ino", "mtime_ns"):
@@ -40,7 +40,7 @@ class FileIdentity:
 
     @classmethod
     def of(cls, path: Path) -> Self:
-        """Identity of the file at `path`, following no symbolic link.
+        """Identity of the file at `path`, without following symbolic links.
 
         Raises:
             FileMissing, ReadOnlyStorage, StorageFailed.
@@ -52,7 +52,7 @@ class FileIdentity:
 
     @classmethod
     def find(cls, path: Path) -> Self | None:
-        """Identity of the file at `path` as `of` gives it, None where there is none.
+        """Like `of`, but None if there is no file at `path`.
 
         Raises:
             ReadOnlyStorage, StorageFailed.
@@ -64,7 +64,7 @@ class FileIdentity:
 
     @classmethod
     def of_stat(cls, status: os.stat_result) -> Self:
-        """Identity from a `stat` or `fstat` result that is already at hand."""
+        """Identity from an existing `stat` or `fstat` result."""
         return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
     def to_json(self) -> list[int]:
@@ -79,7 +79,7 @@ class FileIdentity:
 
 
 def device_of(path: Path) -> int:
-    """The device of what is at `path`, in the stored form.
+    """The device of the file or folder at `path`, in the stored form.
 
     Raises:
         OSError.
@@ -88,7 +88,7 @@ def device_of(path: Path) -> int:
 
 
 def is_one_file(one: Path, other: Path) -> bool:
-    """True where both paths lead to one file on disk; False also where one leads nowhere."""
+    """Whether both paths lead to the same file on disk; False if one of them is missing."""
     try:
         return one.samefile(other)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What kind of filesystem a path lies on, and what it can be trusted with.
+"""Identifies the kind of filesystem at a path, and its reliability.
 
 Used to choose between append and replace writes, and by the check of the config directory.
 Numbers are the `f_type` values of `statfs(2)`.
@@ -17,13 +17,13 @@ from comicmaintainer.settings import Settings
 
 
 class FilesystemKind(StrEnum):
-    """How a filesystem keeps its word about `fsync` and locks."""
+    """How reliable a filesystem's `fsync` and locks are."""
 
     JOURNALING = "journaling"  # local, and its fsync orders data before a later write
-    NETWORK = "network"  # another machine answers for it
-    FUSE = "fuse"  # a program answers for it: mergerfs, Unraid's shfs, sshfs, rclone
-    MEMORY = "memory"  # gone after a reboot, so durability means nothing
-    OTHER = "other"  # local, but not on the list that was tested
+    NETWORK = "network"  # depends on another machine
+    FUSE = "fuse"  # depends on a program: mergerfs, Unraid's shfs, sshfs, rclone
+    MEMORY = "memory"  # lost at a reboot, so durability does not matter
+    OTHER = "other"  # local, but not tested
 
 
 MAGIC_NUMBERS: dict[int, tuple[str, FilesystemKind]] = {
@@ -60,9 +60,9 @@ STATFS_BUFFER_BYTES = 512
 
 
 def filesystem_of(path: Path) -> tuple[str, FilesystemKind]:
-    """Name and kind of the filesystem that holds the existing `path`.
+    """Name and kind of the filesystem of the existing `path`.
 
-    A type that is not in the table is named by its number and is `OTHER`; so is everything on
+    A type that is not in the table has its number as its name and is `OTHER`; so is everything on
     systems without Linux's `statfs`.
 
     Raises:
@@ -80,7 +80,7 @@ def filesystem_of(path: Path) -> tuple[str, FilesystemKind]:
 
 
 def vouched_kinds(settings: Settings) -> frozenset[FilesystemKind]:
-    """The kinds whose `fsync` the user vouches for, beside those that are trusted by themselves."""
+    """The kinds whose `fsync` the user vouches for, in addition to those trusted by default."""
     vouched = (
         (FilesystemKind.FUSE, settings.append_on_fuse),
         (FilesystemKind.NETWORK, settings.append_on_network),
@@ -89,5 +89,5 @@ def vouched_kinds(settings: Settings) -> frozenset[FilesystemKind]:
 
 
 def is_network(path: Path) -> bool:
-    """True where file locks and shared memory may not reach every process that writes."""
+    """Whether file locks and shared memory may miss some processes that write."""
     return filesystem_of(path)[1] is FilesystemKind.NETWORK

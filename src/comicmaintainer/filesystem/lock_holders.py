@@ -1,6 +1,6 @@
-"""Which processes of this machine hold a byte of a file, as far as this user may see.
+"""Finds the processes of this machine that lock a byte of a file, as far as this user may see.
 
-Locks of open descriptions name no process in /proc/locks; the descriptors' own pages do:
+/proc/locks does not name the processes of open file description locks, but fdinfo does:
 https://man7.org/linux/man-pages/man5/proc_pid_fdinfo.5.html
 """
 
@@ -17,7 +17,7 @@ _STOPPED = frozenset({"T", "t"})
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A process that holds the byte. `is_stopped` tells of Ctrl-Z, SIGSTOP or a debugger."""
+    """A process that holds the byte. `is_stopped`: by Ctrl-Z, SIGSTOP or a debugger."""
 
     pid: int
     command: str
@@ -25,28 +25,28 @@ class Holder:
 
 
 def holders(path: Path, byte: int) -> list[Holder]:
-    """Return the processes that hold `byte` of the file for writing; empty where none is seen."""
+    """Return the visible processes with a write lock on `byte` of the file."""
     try:
         status = path.stat()
     except OSError:
         return []
-    wanted = (status.st_dev, status.st_ino)
+    file_id = (status.st_dev, status.st_ino)
     return [
         _holder(process)
         for process in _PROC.glob("[0-9]*")
-        if any(_holds(page, byte) for page in _pages(process, wanted))
+        if any(_holds(page, byte) for page in _pages(process, file_id))
     ]
 
 
-def _pages(process: Path, wanted: tuple[int, int]) -> Iterator[Path]:
-    """What the kernel tells of each descriptor that a process has of a file."""
+def _pages(process: Path, file_id: tuple[int, int]) -> Iterator[Path]:
+    """The kernel's pages about a process's descriptors of a file."""
     try:
         for descriptor in (process / "fd").iterdir():
             status = descriptor.stat()
-            if (status.st_dev, status.st_ino) == wanted:
+            if (status.st_dev, status.st_ino) == file_id:
                 yield process / "fdinfo" / descriptor.name
     except OSError:
-        return  # another user's, or gone meanwhile
+        return  # another user's process, or ended meanwhile
 
 
 def _holds(page: Path, byte: int) -> bool:

@@ -1,4 +1,4 @@
-"""Which disks are mounted below folders now, so that a change of them can be noticed.
+"""Lists the disks mounted below folders, to notice changes.
 
 Format: https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html
 """
@@ -15,15 +15,15 @@ _OCTAL = re.compile(rb"\\([0-7]{3})")
 
 
 def mounts_below(folders: Iterable[Path]) -> frozenset[tuple[bytes, bytes]]:
-    """Return device and place of every mount inside the folders; nothing where none can be seen."""
+    """Return device and place of every mount inside the folders, if mounts are visible."""
     inside = tuple(os.fsencode(folder) + b"/" for folder in folders)
     try:
         lines = _MOUNTS.read_bytes().splitlines()
     except OSError:
         return frozenset()  # no Linux, or no /proc
     mounts = (line.split(b" ", 5)[2:5:2] for line in lines)
-    found = ((device, _unescaped(place)) for device, place in mounts)
-    return frozenset((device, place) for device, place in found if place.startswith(inside))
+    places = ((device, _unescaped(place)) for device, place in mounts)
+    return frozenset((device, place) for device, place in places if place.startswith(inside))
 
 
 def _unescaped(place: bytes) -> bytes:

@@ -1,7 +1,7 @@
-"""The translation of operating-system errors into the product's error tree.
+"""Translates operating system errors to the product's error tree.
 
-Every module that touches comic files lets `OSError` pass through here, so that callers see one
-vocabulary: `DiskFull`, `ReadOnlyStorage`, `FileMissing`, `TargetExists`, `StorageFailed`.
+Every module that touches comic files translates `OSError` here, so that callers see a common set:
+`DiskFull`, `ReadOnlyStorage`, `FileMissing`, `TargetExists`, `StorageFailed`.
 """
 
 from __future__ import annotations
@@ -50,14 +50,14 @@ MEANINGS: dict[type[ComicMaintainerError], str] = {
 
 
 def translated(error: OSError, path: Path) -> ComicMaintainerError:
-    """The product's error for `error`, which happened while working on `path`."""
+    """The product's error for an `OSError` during work on `path`."""
     kind = ERROR_CLASSES.get(error.errno or 0, StorageFailed)
     return kind(f"{MEANINGS[kind]} ({error.strerror or error})", path=path)
 
 
 @contextmanager
 def storage_errors(path: Path) -> Iterator[None]:
-    """Run a block that works on `path`; an `OSError` leaves it as an error of our tree."""
+    """Run a block that works on `path`, and translate its `OSError`."""
     try:
         yield
     except OSError as error:

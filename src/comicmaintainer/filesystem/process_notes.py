@@ -1,8 +1,9 @@
-"""What the threads of a process are at work on, in a file that outlives it.
+"""Notes what the threads of a process are working on, in a file that outlives the process.
 
-Whoever comes after a process that was killed, or that crashed, learns from it where that happened.
-A note costs two small writes to the page cache; where it can't be written, none is kept. The file
-is locked while its process lives: notes of the living are never taken for those of the dead.
+After a process was killed or crashed, the next one learns from the notes where that happened. A
+note costs two small writes to the page cache; if it can't be written, it is omitted. The file is
+locked while its process runs, so the notes of a running process are never mistaken for those of a
+dead one.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ NOTHING = LENGTH.pack(0)
 
 
 class ProcessNotes:
-    """The notes of this process, in a file of its own in `folder`. Threads may share it."""
+    """The notes of this process, in a separate file in `folder`. Threads may share it."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises: OSError, where the file can't be made."""
+        """Raises: OSError, if the file can't be created."""
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / f"{os.getpid()}-{uuid.uuid4().hex}{SUFFIX}"
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
@@ -37,7 +38,7 @@ class ProcessNotes:
 
     @contextmanager
     def noted(self, path: str) -> Iterator[None]:
-        """Run a block that works on `path`; the note is gone after it, however it ends."""
+        """Run a block that works on `path`; the note is removed afterwards in any case."""
         name = os.fsencode(path)
         try:
             slot = self._free.pop()
@@ -54,41 +55,41 @@ class ProcessNotes:
             self._free.append(slot)
 
     def close(self) -> None:
-        """Remove the file: the process ends as it should, whatever its threads still do."""
+        """Remove the file, because the process ends normally, even if threads are still working."""
         if self._descriptor >= 0:
             self._path.unlink(missing_ok=True)
             os.close(self._descriptor)
             self._descriptor = -1
 
     def _write(self, record: bytes, at: int) -> None:
-        with suppress(OSError):  # a full disk; or closed while a thread was still at work
+        with suppress(OSError):  # a full disk, or closed while a thread was still working
             os.pwrite(self._descriptor, record, at)
 
 
 def left_behind(folder: Path) -> list[str]:
-    """Return what processes that are gone were at work on in the end, and forget it."""
-    found: list[str] = []
+    """Return what dead processes were working on at their end, and delete their notes."""
+    paths: list[str] = []
     for path in sorted(folder.glob(f"*{SUFFIX}")):
         with suppress(FileNotFoundError):
-            found += _read_and_remove(path)
-    return found
+            paths += _read_and_remove(path)
+    return paths
 
 
 def _read_and_remove(path: Path) -> list[str]:
     descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        found = []
+        paths = []
         for slot in range(SLOTS):
             record = os.pread(descriptor, SLOT_BYTES, slot * SLOT_BYTES)
             if len(record) < LENGTH.size:
                 break
             (length,) = LENGTH.unpack_from(record)
             if length:
-                found.append(os.fsdecode(record[LENGTH.size : LENGTH.size + length]))
+                paths.append(os.fsdecode(record[LENGTH.size : LENGTH.size + length]))
         path.unlink()
-    except BlockingIOError:  # its process lives
+    except BlockingIOError:  # its process is still running
         return []
     finally:
         os.close(descriptor)
-    return found
+    return paths

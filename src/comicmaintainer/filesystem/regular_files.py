@@ -1,7 +1,7 @@
-"""The opening of files that should be regular ones, at whose place anything may lie.
+"""Opens regular files safely, in case something else has their name.
 
-A named pipe in the place of a comic would be waited for without end, a device might do something.
-Used by all that opens files of a library.
+Opening a named pipe in the place of a comic would wait forever, and opening a device might have
+effects. Used by everything that opens files of a library.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from comicmaintainer.errors import NotAComicPath
 
 
 def open_regular(path: Path, flags: int = os.O_RDONLY) -> int:
-    """Return a descriptor of the regular file at `path`, without waiting for anybody.
+    """Return a descriptor of the regular file at `path`, without ever waiting.
 
     Raises:
         NotAComicPath: a named pipe, a socket or a device is there.
@@ -37,8 +37,8 @@ def _open(path: Path, flags: int) -> int:
     try:
         return os.open(path, flags | os.O_NONBLOCK)
     except OSError as error:
-        # A socket, a device without a driver; or a lease of Samba or NFS that has to be broken,
-        # which is waited for only where O_NONBLOCK is not set.
+        # A socket, a device without a driver; or a lease of Samba or NFS that has to be broken:
+        # open waits for that only without O_NONBLOCK.
         if error.errno not in (errno.ENXIO, errno.ENODEV, errno.EAGAIN):
             raise
         _require_regular(path, path.stat(follow_symlinks=not flags & os.O_NOFOLLOW).st_mode)

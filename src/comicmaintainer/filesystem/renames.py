@@ -1,9 +1,9 @@
-"""Durable renames and moves that never overwrite anything.
+"""Renames and moves files durably, without ever overwriting anything.
 
-`rename_noreplace` works inside one filesystem, `move` also across. Both end with the folders
-synced, so that a power cut leaves the file under the old name or the new one, never under
-neither. `finish_interrupted_rename` finishes what a crash left half done on filesystems without
-`renameat2(2)`.
+`rename_noreplace` works within one filesystem, `move` also across filesystems. Both end with the
+folders synced, so that a power cut leaves the file under the old or the new name, never under
+neither. `finish_interrupted_rename` completes a rename that a crash interrupted on a filesystem
+without `renameat2(2)`.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ COMPARE_CHUNK_BYTES = 1 << 20
 
 
 def rename_noreplace(old: Path, new: Path) -> None:
-    """Give the file or folder at `old` the name `new` on the same filesystem, durably.
+    """Rename the file or folder at `old` to `new` on the same filesystem, durably.
 
     A rename that only changes case works on case-insensitive filesystems too.
 
     Raises:
-        TargetExists: something has that name; nothing was changed.
+        TargetExists: the name is taken; nothing was changed.
         FileMissing, DiskFull, ReadOnlyStorage, StorageFailed.
     """
     if old == new:
@@ -58,12 +58,12 @@ def rename_noreplace(old: Path, new: Path) -> None:
 def move(old: Path, new: Path) -> None:
     """Like `rename_noreplace`, also to another filesystem: copied, synced, compared, unlinked.
 
-    Times, mode, owner and extended attributes go along. Until the copy is complete and proven
-    equal the source stays; a crash leaves the source, or both.
+    Times, mode, owner and extended attributes are kept. The source stays until the copy is complete
+    and verified; a crash leaves the source, or both.
 
     Raises:
         TargetExists, FileMissing, DiskFull, ReadOnlyStorage, StorageFailed.
-        FileChanged: the source was written meanwhile; it stays and the copy is dropped.
+        FileChanged: the source was written meanwhile; it stays and the copy is removed.
     """
     try:
         rename_noreplace(old, new)
@@ -75,9 +75,9 @@ def move(old: Path, new: Path) -> None:
 
 
 def finish_interrupted_rename(old: Path, new: Path, identity: FileIdentity) -> bool:
-    """After a crash: has the rename of the file `identity` from `old` to `new` been done?
+    """After a crash, return whether the file `identity` was renamed from `old` to `new`.
 
-    Half-done states are finished or taken back: a second link is removed from `old`, an empty
+    A partial rename is completed or undone: a second link is removed from `old`, an empty
     placeholder from `new`.
 
     Raises:
@@ -112,7 +112,7 @@ def _rename_atomically(old: Path, new: Path) -> None:
 
 
 def _require_alias(old: Path, new: Path) -> None:
-    """`new` exists: fine only if it is `old` itself, seen through a case-blind filesystem."""
+    """Refuse an existing `new`, unless it is `old` itself on a case-insensitive filesystem."""
     with storage_errors(old):
         if old.parent == new.parent and os.path.samestat(old.lstat(), new.lstat()):
             names = {entry.name for entry in old.parent.iterdir()}
@@ -122,9 +122,9 @@ def _require_alias(old: Path, new: Path) -> None:
 
 
 def _rename_alias(old: Path, new: Path) -> None:
-    """Change only the case, in two steps over a name that is still a comic's.
+    """Change only the case, in two steps through a name that still looks like a comic's.
 
-    Were the name between hidden or temporary, a crash there would hide the comic.
+    If the intermediate name were hidden or temporary, a crash would hide the comic.
     """
     _require_alias(old, new)
     between = old.with_name(moving_name(old.name, new_token()))
@@ -146,14 +146,14 @@ def _rename_by_link(old: Path, new: Path) -> None:
             raise translated(error, new if error.errno == errno.EEXIST else old) from error
         _rename_by_placeholder(old, new)
         return
-    # Both names must be on disk before one goes.
+    # Both names must be on disk before one is removed.
     sync_folder(new.parent)
     with storage_errors(old):
         old.unlink()
 
 
 def _rename_by_placeholder(old: Path, new: Path) -> None:
-    """Take the name with an empty file first: only that, our own, is then replaced."""
+    """Reserve the name with an empty file, so that only our own file is replaced."""
     with storage_errors(old):
         old.lstat()
     with storage_errors(new):
@@ -188,7 +188,7 @@ def _move_across(old: Path, new: Path) -> None:
 
 def _require_equal(source: int, copy: int, size_bytes: int, path: Path) -> None:
     with storage_errors(path):
-        # Ask the disk, not our own cache, as far as the kernel lets us.
+        # Read from the disk instead of the cache, as far as the kernel allows.
         os.posix_fadvise(copy, 0, 0, os.POSIX_FADV_DONTNEED)
         for offset in range(0, size_bytes, COMPARE_CHUNK_BYTES):
             expected = os.pread(source, COMPARE_CHUNK_BYTES, offset)

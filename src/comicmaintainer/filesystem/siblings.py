@@ -1,8 +1,8 @@
-"""A temporary file beside the file it will become, from creation to publishing.
+"""Writes a temporary file beside the file it will become, and publishes it.
 
 Used for every write that is not an append: `with SiblingFile.create(target) as new:` write,
-`keep_attributes_of`, `sync`, then publish. Leaving the block unpublished removes it. The target is
-untouched until then.
+`keep_attributes_of`, `sync`, then publish. Leaving the block without publishing removes the file.
+The target is untouched until then.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from comicmaintainer.filesystem.temporaries import new_token, temporary_name
 LOGGER = logging.getLogger(__name__)
 
 COPY_CHUNK_BYTES = 8 << 20
-NEW_FILE_MODE = 0o666  # the process's umask takes its share
-# The kernel refuses copy_file_range between some filesystems, or for some files, with these.
+NEW_FILE_MODE = 0o666  # reduced by the process's umask
+# The errors for copy_file_range between some filesystems, or for some files.
 COPY_RANGE_REFUSED = {errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM}
 ATTRIBUTE_REFUSED = {errno.EPERM, errno.EACCES, errno.EOPNOTSUPP, errno.EINVAL, errno.ENODATA}
 
@@ -42,10 +42,10 @@ class SiblingFile:
 
     @classmethod
     def create(cls, target: Path, *, token: str | None = None) -> Self:
-        """Create the temporary for `target`; with `token` its name is known beforehand.
+        """Create the temporary for `target`; with `token`, its name is known beforehand.
 
         Raises:
-            TargetExists: a temporary of this token exists.
+            TargetExists: a temporary with this token exists.
             DiskFull, ReadOnlyStorage, FileMissing (the folder), StorageFailed.
         """
         path = target.with_name(temporary_name(target.name, token or new_token()))
@@ -58,7 +58,7 @@ class SiblingFile:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            # A sweep got hold of it before we did, or locks don't work here at all.
+            # A sweep locked it before us, or locks don't work here at all.
             if error.errno == errno.EWOULDBLOCK:
                 os.close(descriptor)
                 raise translated(error, path) from error
@@ -74,7 +74,7 @@ class SiblingFile:
                 view = view[written:]
 
     def overwrite(self, offset: int, data: bytes) -> None:
-        """Write `data` over bytes that were appended before."""
+        """Write `data` over bytes that were appended earlier."""
         with storage_errors(self.path):
             if os.pwrite(self.descriptor, data, offset) != len(data):
                 raise OSError(errno.EIO, "short write")
@@ -104,9 +104,9 @@ class SiblingFile:
         return os.pwrite(self.descriptor, data, self.size_bytes)
 
     def keep_attributes_of(self, source: int, *, times: bool = False) -> None:
-        """Take over owner, mode, ACLs and extended attributes (and times) of the open `source`.
+        """Copy owner, mode, ACLs and extended attributes (and times) of the open `source`.
 
-        An owner that this process may not give stays its own.
+        If this process may not set the owner, the file keeps the process's owner.
         """
         status = os.fstat(source)
         with storage_errors(self.path):
@@ -127,14 +127,14 @@ class SiblingFile:
             os.fsync(self.descriptor)
 
     def replace_target(self) -> None:
-        """Put this file in the target's place, at once and durably. Call `sync` before."""
+        """Replace the target by this file, atomically and durably. Call `sync` before."""
         with storage_errors(self.target):
             self.path.replace(self.target)
         self.published()
         sync_folder(self.target.parent)
 
     def published(self) -> None:
-        """Say that the file has its final name, so that leaving the block keeps it."""
+        """Note that the file has its final name, so that leaving the block keeps it."""
         self._is_published = True
 
     def __enter__(self) -> Self:
@@ -150,7 +150,7 @@ class SiblingFile:
             if not self._is_published:
                 self.path.unlink(missing_ok=True)
         except OSError as failure:
-            # The sweep takes it later; the error that brought us here matters more.
+            # The sweep removes it later. The error that led here matters more.
             LOGGER.warning("temporary %s stays: %s", self.path, failure)
         finally:
             os.close(self.descriptor)
@@ -158,7 +158,7 @@ class SiblingFile:
 
 @contextmanager
 def _tolerated() -> Iterator[None]:
-    """Attributes this process may not set, or the filesystem has not, are left as they are."""
+    """Ignore attributes that this process may not set, or that the filesystem lacks."""
     try:
         yield
     except OSError as error:
@@ -169,5 +169,5 @@ def _tolerated() -> Iterator[None]:
 def _attribute_names(source: int) -> list[str]:
     try:
         return os.listxattr(source)
-    except (AttributeError, OSError):  # not on this system, or not on this filesystem
+    except (AttributeError, OSError):  # unsupported by the system or the filesystem
         return []

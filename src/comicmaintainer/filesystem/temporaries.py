@@ -1,8 +1,8 @@
-"""Names of our temporary files, and the sweep that removes those a crash left behind.
+"""Names our temporary files, and removes those that a crash left behind.
 
-A temporary lies beside the file it will become: `.<name>.cm-<16 hex digits>.tmp`. Its writer
-holds an exclusive `flock` on it for as long as it lives, so a sweep can tell a stray from one
-that is being written. The watcher and the scan leave such names alone.
+A temporary is beside the file it will become: `.<name>.cm-<16 hex digits>.tmp`. Its writer holds
+an exclusive `flock` on it all the time, so a sweep can distinguish a stray from one that is being
+written. The watcher and the scan ignore such names.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ LOGGER = logging.getLogger(__name__)
 
 PATTERN = re.compile(r"\..*\.cm-[0-9a-f]{16}\.tmp", re.DOTALL)
 MAX_NAME_BYTES = 255
-NETWORK_MIN_AGE_S = 24 * 3600.0  # there, a lock may not be seen from another machine
+NETWORK_MIN_AGE_S = 24 * 3600.0  # there, locks of another machine may be invisible
 
 
 def new_token() -> str:
-    """A fresh 16-digit token; whoever stores it beforehand can name the temporary after a crash."""
+    """A new 16-digit token. If it is stored first, it gives the temporary's name after a crash."""
     return secrets.token_hex(8)
 
 
 def temporary_name(name: str, token: str) -> str:
-    """The hidden name beside `name` for `token`, cut to what filesystems allow."""
+    """The hidden name beside `name` for `token`, cut to the length that filesystems allow."""
     suffix = f".cm-{token}.tmp"
     room = MAX_NAME_BYTES - len(suffix) - 1
     stem = os.fsencode(name)[:room].decode(errors="ignore")
@@ -40,10 +40,10 @@ def temporary_name(name: str, token: str) -> str:
 
 
 def moving_name(name: str, token: str) -> str:
-    """The name beside `name` of a file that is on its way from one name to another.
+    """The name beside `name` of a file during a rename.
 
-    Not hidden, and still with its suffix: whoever finds the file so knows what it is, and no
-    sweep takes it for a leftover. Scans and the watcher leave such names alone.
+    It is not hidden and keeps its suffix, so that people recognise the file and no sweep removes
+    it. Scans and the watcher ignore such names.
     """
     stem, dot, suffix = name.rpartition(".")
     ending = f".cm-{token}.moving{dot}{suffix}" if stem else f".cm-{token}.moving"
@@ -52,15 +52,15 @@ def moving_name(name: str, token: str) -> str:
 
 
 def is_temporary(name: str) -> bool:
-    """True for a file name that `temporary_name` made."""
+    """True for a file name made by `temporary_name`."""
     return PATTERN.fullmatch(name) is not None
 
 
 def sweep_temporaries(folder: Path, *, now_at: float, deep: bool = True) -> list[Path]:
-    """Remove stray temporaries in `folder` and, if `deep`, below it; returns what was removed.
+    """Remove stray temporaries in `folder` and, if `deep`, below it; return the removed paths.
 
-    One that a living process still writes is left alone. On network filesystems only files not
-    touched for a day are taken. What can't be removed is logged and stays.
+    A file that a running process is writing stays. On network filesystems, so do files changed
+    within the last day. Files that can't be removed are logged and stay.
 
     Raises:
         FileMissing: there is no such folder.
@@ -87,7 +87,7 @@ def _temporaries(folder: Path, *, deep: bool) -> Iterator[Path]:
 
 
 def _remove_stray(path: Path, newest_at: float) -> bool:
-    # What is no plain file is not ours; a pipe would keep us waiting.
+    # Only regular files are ours; opening a pipe would block.
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         status = os.fstat(descriptor)

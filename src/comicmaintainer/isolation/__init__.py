@@ -1,4 +1,4 @@
-"""Helper processes for work on what may be hostile: limited in memory and time, and replaceable.
+"""Helper processes for work on possibly hostile data: limited in memory and time, replaceable.
 
-Knows nothing of comics. `pool` is what callers use; `helper` is the program that is started.
+Independent of comics. Callers use `pool`; `helper` is the program that runs in the processes.
 """

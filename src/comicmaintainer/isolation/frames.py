@@ -1,7 +1,7 @@
-"""Messages through a pipe: a kind, a length, and so many bytes.
+"""Messages through a pipe: a kind, a length, and that many bytes.
 
-Used on both ends by `helper` and `helper_process`. A reader never takes a part of one message for
-another, whatever its length; one that is too long, or of no known kind, ends the conversation.
+Used at both ends, by `helper` and `helper_process`. A reader never mistakes a part of one message
+for another; a message that is too long, or of an unknown kind, ends the conversation.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ HEADER = struct.Struct(">BI")
 DATA_BYTES = 1 << 20
 """Longer contents are sent as several messages."""
 MAX_PAYLOAD_BYTES = 12 << 20
-"""What a receiver may have to hold: it has no limit of its own."""
+"""The most that a receiver has to hold; it has no memory limit."""
 STATUS_NO_MEMORY = 75
-"""The exit status of a helper that has no memory left to say so."""
+"""The exit status of a helper that has too little memory left to report it."""
 
 
 class FrameKind(IntEnum):
-    """What a message is."""
+    """The kind of a message."""
 
     VALUE = 1  # JSON
-    DATA = 2  # bytes as they are
-    END = 3  # of a request, or of an answer that came to its end
+    DATA = 2  # raw bytes
+    END = 3  # of a request, or of a complete answer
     ERROR = 4  # JSON: code and message of an error of our tree
-    NO_MEMORY = 5  # the work needs more memory than there may be
-    READY = 6  # the helper has been started
+    NO_MEMORY = 5  # the work needs more memory than allowed
+    READY = 6  # the helper has started
 
 
 class OutOfStep(Exception):
-    """What came is not a message. Internal: the parent ends the helper and raises TooCostly."""
+    """The received bytes are not a message. Internal: the parent ends the helper (TooCostly)."""
 
 
 def frame(kind: FrameKind, payload: bytes = b"") -> bytes:
@@ -60,7 +60,7 @@ def value_of(payload: bytes) -> Any:
     """Return the JSON value that a message carries.
 
     Raises:
-        OutOfStep: it is none.
+        OutOfStep: it is not JSON.
     """
     try:
         return json.loads(payload.decode("utf-8", "surrogatepass"))
@@ -69,17 +69,17 @@ def value_of(payload: bytes) -> Any:
 
 
 class FrameReader:
-    """Reads messages from a descriptor; `wait` is called before each read, and may raise."""
+    """Reads messages from a descriptor; `wait` is called before each read and may raise."""
 
     def __init__(self, descriptor: int, wait: Callable[[], None] = lambda: None) -> None:
         self._descriptor = descriptor
         self._wait = wait
 
     def read(self) -> tuple[FrameKind, bytes] | None:
-        """Return the next message, None where the other end has closed the pipe.
+        """Return the next message, None if the other end has closed the pipe.
 
         Raises:
-            OutOfStep: what came is no message, or is cut off.
+            OutOfStep: the received bytes are not a message, or one that is cut off.
         """
         header = self._exactly(HEADER.size)
         if not header:

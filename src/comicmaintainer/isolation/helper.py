@@ -1,9 +1,9 @@
-"""The program of a helper process: does tasks one after the other within its limits.
+"""The program of a helper process: runs tasks one after another within its limits.
 
 Started by `helper_process` as `python -m comicmaintainer.isolation.helper MODULE MEMORY NICENESS`,
-where MODULE has the tasks by name, as `TASKS`. A request is a value `{"task", "processor_s", ...}`,
-data, and an end; the answer is what the task yields, bytes or JSON values, and an end or an error.
-It ends with its input, or when its parent is gone.
+where MODULE has the tasks by name in `TASKS`. A request is a value `{"task", "processor_s", ...}`,
+data, and an end; the answer is the task's output, bytes or JSON values, and an end or an error.
+The process ends with its input, or when its parent is gone.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from comicmaintainer.isolation.frames import (
 )
 
 Task = Callable[[Mapping[str, Any], bytes], Iterable[Any]]
-"""Does one request, given its value and its data; yields the answer's parts."""
+"""Answers one request, given its value and its data; yields the parts of the answer."""
 
 ADDRESSES_BESIDE_DATA_BYTES = 1 << 30
-"""Address space for what is no data of the process: libraries, and files that are mapped."""
+"""Address space for libraries and mapped files, which are not data of the process."""
 MAX_OPEN_FILES = 64
 LOOK_FOR_PARENT_EVERY_S = 1.0
 GIVEN_BACK_FROM_BYTES = 1 << 20
@@ -44,10 +44,10 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # <malloc.h>
 def main(module: str, memory_bytes: int, niceness: int) -> None:
     """Answer requests until the input ends."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # the parent ends us, after what we do for it
+        signal.signal(number, signal.SIG_IGN)  # the parent ends this process, after its work
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     answers = os.dup(1)
-    os.dup2(2, 1)  # what a library prints must not come between the answers
+    os.dup2(2, 1)  # output printed by libraries must not mix with the answers
     _limit(memory_bytes, niceness)
     tasks: Mapping[str, Task] = importlib.import_module(module).TASKS
     _write(answers, frame(FrameKind.READY))
@@ -105,7 +105,7 @@ def _set_limit(kind: int, value: int) -> None:
 
 
 def _allow(processor_s: float) -> None:
-    """Let this request take so much more processor time; SIGXCPU ends us where that is used up."""
+    """Allow this request that much more processor time; SIGXCPU ends the process after it."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft = math.ceil(used.ru_utime + used.ru_stime + processor_s)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
@@ -114,9 +114,9 @@ def _allow(processor_s: float) -> None:
 
 
 def _give_memory_back() -> None:
-    """Let the allocator return what was freed, so that a large task leaves a small process."""
+    """Make the allocator return freed memory, so that the process is small after a large task."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:  # musl has none, and returns memory anyway
+    if mallopt is not None:  # musl lacks it, and returns memory anyway
         mallopt(_M_MMAP_THRESHOLD, GIVEN_BACK_FROM_BYTES)
         mallopt(_M_TRIM_THRESHOLD, GIVEN_BACK_FROM_BYTES)
         mallopt(_M_ARENA_MAX, 1)
@@ -134,4 +134,4 @@ if __name__ == "__main__":
     except MemoryError:
         os._exit(STATUS_NO_MEMORY)
     except BrokenPipeError:
-        os._exit(1)  # nobody wants the answer any more
+        os._exit(1)  # the answer is no longer needed

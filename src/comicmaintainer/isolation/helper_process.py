@@ -1,7 +1,7 @@
-"""One helper process as its parent sees it: started, asked, ended.
+"""One helper process, seen from its parent: starts it, sends requests, ends it.
 
-Used by `pool`, which lends it to one thread at a time. A breach of its limits is told by how it
-ended; whoever gets an error of the class TooCostly must not use the process again.
+Used by `pool`, which lends it to one thread at a time. A process that exceeds its limits ends, and
+its exit status says why. After an error of the class TooCostly it must not be used again.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ MEBIBYTE = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class HelperLimits:
-    """What every helper of a pool may take; `memory_bytes` is all of its data."""
+    """The limits of every helper of a pool; `memory_bytes` is for all of its data."""
 
     memory_bytes: int
     niceness: int = 0
@@ -48,7 +48,7 @@ class HelperLimits:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What one request may take: processor time, and time in which the parent waits for it."""
+    """The limits of one request: processor time, and the time that the parent waits."""
 
     processor_s: float
     waiting_s: float
@@ -58,17 +58,17 @@ class HelperProcess:
     """A running helper process."""
 
     def __init__(self, tasks: str, limits: HelperLimits) -> None:
-        """Start one that does the tasks of the module `tasks`.
+        """Start a process for the tasks of the module `tasks`.
 
         Raises:
-            StorageFailed: no process can be started now.
+            StorageFailed: the process can't be started now.
         """
         self._limits = limits
-        # -P: the folder that we happen to be in is nowhere to look for modules.
+        # -P: don't import modules from the current folder.
         argv = [sys.executable, "-P", "-m", PROGRAM, tasks]
         argv += [str(limits.memory_bytes), str(limits.niceness)]
         try:
-            # A group of its own, so that what it has started ends with it.
+            # A separate process group, so that its children end with it.
             self._process = subprocess.Popen(  # noqa: S603 - our own program
                 argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
             )
@@ -79,7 +79,7 @@ class HelperProcess:
         self._input = cast("Any", self._process.stdin)
         self._output = cast("Any", self._process.stdout)
         os.set_blocking(self._input.fileno(), False)
-        with suppress(OSError):  # so much may not be allowed, and is only faster
+        with suppress(OSError):  # the size may not be allowed, and only makes it faster
             fcntl.fcntl(self._output.fileno(), fcntl.F_SETPIPE_SZ, PIPE_BYTES)
         self._deadline_at = 0.0
         self._left_s = 0.0
@@ -93,23 +93,23 @@ class HelperProcess:
 
     @property
     def resident_bytes(self) -> int:
-        """The memory it takes now; 0 where that can't be known."""
+        """The memory it uses now; 0 if that is unknown."""
         try:
-            told = Path(f"/proc/{self._process.pid}/statm").read_bytes()
-            return int(told.split()[1]) * os.sysconf("SC_PAGE_SIZE")
+            sizes = Path(f"/proc/{self._process.pid}/statm").read_bytes()
+            return int(sizes.split()[1]) * os.sysconf("SC_PAGE_SIZE")
         except (OSError, IndexError):
             return 0
 
     def ask(
         self, request: Mapping[str, Any], content: bytes, allowance: Allowance, file: StrPath
     ) -> Iterator[Any]:
-        """Send a request and yield the parts of its answer; `file` is the one that it reads.
+        """Send a request and yield the parts of its answer; `file` is the file that it reads.
 
-        Time that passes between two parts is not counted. The process is usable again only after
-        the last part, or an error of another class than TooCostly.
+        The caller's time between two parts is not counted. The process is usable again only after
+        the last part, or after an error of another class than TooCostly.
 
         Raises:
-            TooCostly: it takes more than the limits or the allowance, or ended the helper.
+            TooCostly: it exceeds the limits or the allowance, or ended the helper.
             StorageFailed: the helper process can't be started.
             ComicMaintainerError: the error that the task raised.
         """
@@ -144,7 +144,7 @@ class HelperProcess:
             raise error_of(value_of(payload))
 
     def end(self) -> None:
-        """End the process, at once where it is at work, and wait for it."""
+        """End the process, at once if it is working, and wait for its end."""
         if self.is_usable:
             self._input.close()
             with suppress(subprocess.TimeoutExpired):
@@ -156,14 +156,14 @@ class HelperProcess:
         self._output.close()
 
     def kill(self) -> None:
-        """Let the process end at once; `end` is still to be called."""
+        """Kill the process; `end` must still be called."""
         try:
             os.killpg(self._process.pid, signal.SIGKILL)
         except ProcessLookupError:
             self._process.kill()
 
     def _await_ready(self) -> None:
-        """Wait for what no file is to blame for.
+        """Wait for the start, whose failure is not the fault of a file.
 
         Raises:
             StorageFailed: the helper process can't be started.
@@ -205,7 +205,7 @@ class HelperProcess:
         return max(0.0, self._deadline_at - time.monotonic())
 
     def _ending(self, file: StrPath) -> TooCostly:
-        """Why the helper process ended, or sent something else than an answer."""
+        """The reason why the helper process ended, or sent an invalid answer."""
         try:
             status = self._process.wait(END_WITHIN_S)
         except subprocess.TimeoutExpired:

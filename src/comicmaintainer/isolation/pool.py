@@ -1,8 +1,8 @@
-"""Helper processes that are kept warm and lent to one thread at a time.
+"""A pool of running helper processes, each lent to one thread at a time.
 
-Used wherever comics are decoded: by the worker, by the command line, and by the web's images. A
-process is started when it is needed, ended after `IDLE_S` without work, and replaced when it has
-breached a limit, has grown, or has done many tasks.
+Used wherever comics are decoded: by the worker, the command line, and the web's images. A process
+is started on demand, ended after `IDLE_S` without work, and replaced after it exceeded a limit,
+has grown, or has run many tasks.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ LOGGER = logging.getLogger(__name__)
 IDLE_S = 30.0
 MAX_TASKS = 1_000
 MAX_RESIDENT_SHARE = 0.4
-"""Of the memory limit: what has grown beyond it leaves too little for the next task."""
+"""Of the memory limit: a process that uses more has too little left for the next task."""
 
 
 @dataclass(slots=True)
 class _Warm:
-    """A process that nobody uses now."""
+    """An idle process."""
 
     helper: HelperProcess
     tasks: int
@@ -39,7 +39,7 @@ class HelperPool:
     """The helper processes for the tasks of one module. Safe to share between threads."""
 
     def __init__(self, tasks: str, limits: HelperLimits, *, idle_s: float = IDLE_S) -> None:
-        """`tasks` names the module that has them, as `TASKS`; see helper.py."""
+        """`tasks` is the name of the module with `TASKS`; see helper.py."""
         self._tasks = tasks
         self._limits = limits
         self._idle_s = idle_s
@@ -52,10 +52,10 @@ class HelperPool:
     def ask(
         self, task: str, allowance: Allowance, file: StrPath, content: bytes = b"", **request: Any
     ) -> Any:
-        """Return the one value that a task answers with, or None where it answers with none.
+        """Return the only value of a task's answer, or None if it has no value.
 
         Raises:
-            TooCostly: it takes more than it may, or ended the helper.
+            TooCostly: it exceeds its limits, or ended the helper.
             StorageFailed: no helper can be started now.
             ComicMaintainerError: the error that the task raised.
         """
@@ -64,9 +64,9 @@ class HelperPool:
     def stream(
         self, task: str, allowance: Allowance, file: StrPath, content: bytes = b"", **request: Any
     ) -> Iterator[Any]:
-        """Yield the parts that a task answers with, bytes and JSON values, as they come.
+        """Yield the parts of a task's answer, bytes and JSON values, as they arrive.
 
-        Whoever stops in the middle ends the helper with it.
+        Stopping in the middle ends the helper.
 
         Raises:
             As `ask`.
@@ -75,12 +75,12 @@ class HelperPool:
             try:
                 yield from helper.ask({"task": task, **request}, content, allowance, file)
             except TooCostly as error:
-                if self._is_closed:  # it was ended by us
+                if self._is_closed:  # `close` ended it
                     raise StorageFailed("reading it was stopped", path=file) from error
                 raise
 
     def close(self) -> None:
-        """End all processes, also those that are at work: who waits for them gets an error."""
+        """End all processes, also working ones, whose callers get an error."""
         with self._lock:
             self._is_closed = True
             warm, self._warm = self._warm, []
@@ -109,10 +109,10 @@ class HelperPool:
     def _take(self) -> _Warm:
         with self._lock:
             while self._warm:
-                found = self._warm.pop()
-                if found.helper.is_alive:
-                    return found
-                found.helper.end()
+                warm = self._warm.pop()
+                if warm.helper.is_alive:
+                    return warm
+                warm.helper.end()
         return _Warm(HelperProcess(self._tasks, self._limits), 0, 0.0)
 
     def _is_worth_keeping(self, lent: _Warm) -> bool:

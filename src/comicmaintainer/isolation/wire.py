@@ -1,7 +1,7 @@
-"""Values as JSON and back, told by their types: what a helper answers builds nothing else.
+"""Converts values to JSON and back by type, so a helper's answer can't build anything else.
 
 For frozen dataclasses of plain values: texts, numbers, bytes, paths, enumerations, tuples, mappings
-by text or number, and each other. The receiver names the type; what does not fit it is refused.
+by text or number, and each other. The receiver names the type; values that do not fit are refused.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 Value = TypeVar("Value")
 BYTES = "latin-1"
-"""Bytes are texts of characters 0 to 255, since most are XML in ASCII."""
+"""Bytes are sent as characters 0 to 255, because most are XML in ASCII."""
 
 
 class Misfit(Exception):
@@ -24,10 +24,10 @@ class Misfit(Exception):
 
 
 def packed(value: Any) -> Any:
-    """Return `value` as what JSON can carry."""
+    """Return `value` as JSON values."""
     if value is None or isinstance(value, bool | int | float):
         return value
-    if isinstance(value, str | Path):  # an enumeration of texts is one
+    if isinstance(value, str | Path):  # includes an enumeration of texts
         return str(value)
     if isinstance(value, bytes):
         return value.decode(BYTES)
@@ -41,10 +41,10 @@ def packed(value: Any) -> Any:
 
 
 def unpacked(kind: type[Value], value: Any) -> Value:
-    """Return the value of this type of which `value` was packed.
+    """Return the value of this type that was packed to `value`.
 
     Raises:
-        Misfit: it was none of this type.
+        Misfit: it was not of this type.
     """
     try:
         result: Value = _unpacked(kind, value)

@@ -1,1 +1,1 @@
-"""The reading of comics by helper processes, for what works on files that anybody may have made."""
+"""Reads comics in helper processes, because anybody may have made the files."""

@@ -1,8 +1,8 @@
-"""How much processor time and memory the reading of one comic may take.
+"""Limits on the processor time and memory for reading one comic.
 
-Time grows with the file, so that a large comic on a slow machine has enough, and a small one that
-asks for much is stopped. Measured needs per MiB of an honest file: 0.02 to 0.3 s, on a small NAS
-five times as much; pages that are drawn (PDF) take ten times as much.
+The time grows with the file, so that it is enough for a large comic on a slow machine, but stops a
+small one that needs much. Measured needs per MiB of an honest file: 0.02 to 0.3 s, on a small NAS
+five times as much; rendered pages (PDF) take ten times as much.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SLOWEST_DISK_BYTES_PER_S = 2 << 20
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What is done: its share of the time for a comic of no size, and seconds for each MiB."""
+    """A kind of work: its share of the base time, and additional seconds per MiB."""
 
     share: float
     per_mebibyte_s: float
@@ -36,25 +36,25 @@ DRAWING = Work(0.8, 12.0)
 
 @dataclass(frozen=True, slots=True)
 class ReadingLimits:
-    """What one reading may take: memory, and processor time for a comic of no size."""
+    """The limits of one reading: memory, and base processor time, to which size adds."""
 
     memory_bytes: int
     time_s: float = USUAL_TIME_S
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """The limits of the settings."""
+        """The limits in the settings."""
         return cls(settings.reading_memory_bytes, float(settings.reading_time_s))
 
     def allowance(self, work: Work, size_bytes: int) -> Allowance:
-        """What this work on so many bytes may take."""
+        """The allowance for this work on that many bytes."""
         share = work.share * USUAL_TIME_S + work.per_mebibyte_s * size_bytes / MEBIBYTE
         processor_s = share * self.time_s / USUAL_TIME_S
         waiting_s = processor_s * WAITING_PER_PROCESSOR_S + size_bytes / SLOWEST_DISK_BYTES_PER_S
         return Allowance(processor_s, waiting_s)
 
     def allowance_for(self, work: Work, path: Path) -> Allowance:
-        """What this work on the file at `path` may take.
+        """The allowance for this work on the file at `path`.
 
         Raises:
             FileMissing, StorageError.

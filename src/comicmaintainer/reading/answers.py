@@ -1,4 +1,4 @@
-"""The parts of what helpers answer that only they and their callers know."""
+"""The parts of helpers' answers that only helpers and their callers use."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from comicmaintainer.comics.archives.pdf.pdf_page import PageSource
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What an archive has; see `ComicArchive`."""
+    """The contents of an archive; see `ComicArchive`."""
 
     entries: tuple[Entry, ...]
     pages: tuple[Entry, ...]
@@ -21,9 +21,9 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class MemberEnd:
-    """How reading a member ended: the parts of an error, None where it was read whole.
+    """How reading a member ended: the parts of an error, None if it was read completely.
 
-    `source` is what a page of a PDF was made of.
+    `source` is that of a PDF page.
     """
 
     error: Mapping[str, str] | None
@@ -32,7 +32,7 @@ class MemberEnd:
 
 @dataclass(frozen=True, slots=True)
 class MemberSum:
-    """A member that was read: its checksum and size, or whether it is made of what it was."""
+    """A member that was read: its checksum and size, or whether its source is the same."""
 
     entry: Entry
     crc: int | None

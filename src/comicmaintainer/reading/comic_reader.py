@@ -1,8 +1,8 @@
-"""The door through which the worker and the command line read comics.
+"""Reads comics for the worker and the command line.
 
-What our own code reads within bounds stays in the process: the directory of a CBZ, its stored and
-deflated members, and its tags. Whatever else has to be decoded goes to a helper process, whose
-memory and time are limited: its breach is the error of one file.
+Our own code with its bounds runs in this process: for the directory of a CBZ, its stored and
+deflated members, and its tags. Everything else is decoded by a helper process with limited memory
+and time. If it exceeds them, only that file fails.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Value = TypeVar("Value")
 
 
 class ComicReader:
-    """Reads comics within `limits`. Safe to share between threads; close it in the end."""
+    """Reads comics within `limits`. Safe to share between threads; close it at the end."""
 
     def __init__(self, limits: ReadingLimits) -> None:
         self._limits = limits
@@ -47,13 +47,13 @@ class ComicReader:
         Raises:
             As `read_metadata_members`; TooCostly.
         """
-        found = self.members_at_once(path, names)
-        if found is not None:
-            return found
+        quick_read = self.members_at_once(path, names)
+        if quick_read is not None:
+            return quick_read
         return self._one(QuickRead, "members", path, TAGS, names=sorted(names))
 
     def members_at_once(self, path: Path, names: Collection[str]) -> QuickRead | None:
-        """The same, where this process can read it; None where a helper has to.
+        """Like `members`, if this process can read the comic; None if a helper has to.
 
         Raises:
             As `open_archive`.
@@ -61,7 +61,7 @@ class ComicReader:
         return read_plainly(path, names)
 
     def open(self, path: Path) -> ComicArchive:
-        """Open the comic at `path`, as `open_archive` does; use it in a `with` block.
+        """Open the comic at `path` like `open_archive`; use it in a `with` block.
 
         Raises:
             As `open_archive`; reading it may raise TooCostly.
@@ -80,7 +80,7 @@ class ComicReader:
         return IsolatedArchive(path, kind, DEFAULT_LIMITS, ask)
 
     def verify(self, path: Path) -> VerifyReport:
-        """Read and decode everything in the comic at `path`, as `verify_archive` does.
+        """Read and decode everything in the comic at `path`, like `verify_archive`.
 
         Raises:
             As that; TooCostly.
@@ -88,7 +88,7 @@ class ComicReader:
         return self._one(VerifyReport, "verify", path, self._work(path))
 
     def pictures(self, path: Path) -> ComicPictures:
-        """What `comic_pictures` tells.
+        """The result of `comic_pictures`.
 
         Raises:
             As that; TooCostly.
@@ -96,7 +96,7 @@ class ComicReader:
         return self._one(ComicPictures, "pictures", path, self._work(path))
 
     def pages(self, path: Path, *, with_pixels: bool = True) -> PageList:
-        """The pages of the comic at `path`, as `list_pages` gives them.
+        """The pages of the comic at `path`, like `list_pages`.
 
         Raises:
             As that; TooCostly.
@@ -104,21 +104,21 @@ class ComicReader:
         return self._one(PageList, "pages", path, TAGS, with_pixels=with_pixels)
 
     def sums(self, path: Path, sources: Sources) -> Iterator[MemberSum]:
-        """The checksum of every member of a comic, read once more.
+        """Read every member of a comic again, and yield its checksum.
 
-        Pages in `sources` are only compared with what they were made of.
+        Pages in `sources` are only compared with their sources.
 
         Raises:
             ArchiveError, FileMissing, StorageError.
         """
-        told = {str(place): packed(source) for place, source in sources.items()}
-        for part in self._stream("sums", path, self._work(path), sources=told):
+        packed_sources = {str(place): packed(source) for place, source in sources.items()}
+        for part in self._stream("sums", path, self._work(path), sources=packed_sources):
             yield _value(MemberSum, part, path)
 
     def recode(
         self, content: bytes, codec: PageCodec, *, quality: int, name: str
     ) -> RecodedPage | None:
-        """The page in another format, as `recode` makes it.
+        """The page in another format, like `recode`.
 
         Raises:
             As that; TooCostly.
@@ -138,7 +138,7 @@ class ComicReader:
         self._pool.close()
 
     def _zip_member(self, path: Path, record: ZipRecord) -> Iterator[bytes]:
-        """A member of a ZIP that is decoded elsewhere."""
+        """A member of a ZIP, decoded by a helper."""
         return self._stream("zip member", path, CONTENT, name=record.name, offset=record.offset)
 
     def _work(self, path: Path) -> Work:

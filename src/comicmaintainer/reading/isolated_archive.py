@@ -1,6 +1,6 @@
-"""An archive that a helper process reads: `ComicArchive` for formats that are decoded as a whole.
+"""An archive read by a helper process: `ComicArchive` for the formats other than CBZ.
 
-Made by `comic_reader`. Every question is a request of its own, so nothing is held between them.
+Created by `comic_reader`. Every call is a separate request, so no state is kept between them.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from comicmaintainer.reading.answers import Listing, MemberEnd
 
 Answer = Iterator[Any]
 Sources = Mapping[int, PageSource]
-"""What pages of a PDF were made of, by place."""
+"""The sources of PDF pages, by place."""
 Asker = Callable[..., Answer]
-"""Streams the parts of a task's answer, given its name and what belongs to the request."""
+"""Streams the parts of a task's answer, given the task's name and the request's values."""
 
 
 class IsolatedArchive:
     """A CBR, CB7, CBT or PDF open for reading. Implements `ComicArchive`.
 
-    `sources` are what the pages of a PDF that were read so far are made of, by place.
+    `sources` are those of the PDF pages that have been read so far, by place.
     """
 
     def __init__(self, path: Path, kind: ArchiveFormat, limits: Limits, ask: Asker) -> None:
@@ -55,8 +55,8 @@ class IsolatedArchive:
 
     @cached_property
     def _listing(self) -> Listing:
-        (found,) = self._ask("list")
-        return unpacked(Listing, found)
+        (listing,) = self._ask("list")
+        return unpacked(Listing, listing)
 
     def read(self, entry: Entry, max_bytes: int | None = None) -> bytes:
         limit = self._limits.max_member_bytes if max_bytes is None else max_bytes
@@ -72,7 +72,7 @@ class IsolatedArchive:
             entry = self._of(Entry, part)
             chunks = self._content(entry, answer)
             yield entry, chunks
-            for _ in chunks:  # what the reader left of it
+            for _ in chunks:  # skip what the reader did not consume
                 pass
 
     def _content(self, entry: Entry, answer: Answer) -> Iterator[bytes]:

@@ -1,7 +1,7 @@
-"""What helper processes do with comics: everything that decodes.
+"""The tasks of helper processes: everything that decodes comics.
 
-Runs in the helpers only, named by `comic_reader`. Each task takes the request's value and data and
-yields its answer. Contents are sent in pieces, each member after what is known of it.
+Runs only in the helpers, for `comic_reader`. Each task takes the request's value and data and
+yields its answer. Contents are sent in pieces, after the entry of their member.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Request = Mapping[str, Any]
 
 
 def read_members(request: Request, _: bytes) -> Iterator[Any]:
-    """The metadata members `names`, the page list and what else a scan wants."""
+    """The metadata members `names`, the page list and everything else that a scan needs."""
     yield packed(read_metadata_members(Path(request["path"]), frozenset(request["names"])))
 
 
@@ -40,7 +40,7 @@ def verify(request: Request, _: bytes) -> Iterator[Any]:
 
 
 def read_pictures(request: Request, _: bytes) -> Iterator[Any]:
-    """What the comic's pages look like."""
+    """The hashes of the comic's pages."""
     yield packed(comic_pictures(Path(request["path"])))
 
 
@@ -50,13 +50,13 @@ def read_pages(request: Request, _: bytes) -> Iterator[Any]:
 
 
 def list_members(request: Request, _: bytes) -> Iterator[Any]:
-    """What the archive has, without any content."""
+    """The contents of the archive, without their bytes."""
     with open_archive(Path(request["path"])) as archive:
         yield packed(Listing(archive.entries, archive.pages, archive.links, archive.comment))
 
 
 def walk(request: Request, _: bytes) -> Iterator[Any]:
-    """Every member in one pass: its entry, its content, how that ended."""
+    """Every member in one pass: its entry, its content, and how reading it ended."""
     with open_archive(Path(request["path"])) as archive:
         for entry, chunks in archive.walk():
             yield packed(entry)
@@ -64,7 +64,7 @@ def walk(request: Request, _: bytes) -> Iterator[Any]:
 
 
 def read_member(request: Request, _: bytes) -> Iterator[Any]:
-    """The content of one member, and how it ended."""
+    """The content of one member, and how reading it ended."""
     entry = unpacked(Entry, request["entry"])
     with open_archive(Path(request["path"])) as archive:
         yield from _content(archive, entry, archive.stream(entry))
@@ -73,18 +73,18 @@ def read_member(request: Request, _: bytes) -> Iterator[Any]:
 def read_zip_member(request: Request, _: bytes) -> Iterator[Any]:
     """The content of the member of a CBZ that begins at `offset`."""
     path = Path(request["path"])
-    wanted = (request["offset"], request["name"])
+    place = (request["offset"], request["name"])
     with open_archive(path) as archive:
         if isinstance(archive, ZipReader):
             for entry in archive.entries:
-                if (archive.record(entry).offset, entry.name) == wanted:
+                if (archive.record(entry).offset, entry.name) == place:
                     yield from _pieces_of(archive.stream(entry))
                     return
     raise FileChanged("it was changed while it was being read", path=path)
 
 
 def sum_members(request: Request, _: bytes) -> Iterator[Any]:
-    """The checksum of every member; a page in `sources` is only compared with what it was made of.
+    """The checksum of every member; a page in `sources` is only compared with its source.
 
     Such a page has the sum that it is given where it is made of the same still.
     """
@@ -103,12 +103,12 @@ def sum_members(request: Request, _: bytes) -> Iterator[Any]:
 
 
 def recode_page(request: Request, content: bytes) -> Iterator[Any]:
-    """A page in another format; nothing where it stays as it is."""
+    """A page in another format; nothing if it stays unchanged."""
     codec = PageCodec(request["codec"])
-    made = recode(content, codec, quality=request["quality"], name=request["name"])
-    if made is not None:
-        yield [made.suffix, made.width, made.height]
-        yield from _pieces(made.content)
+    recoded = recode(content, codec, quality=request["quality"], name=request["name"])
+    if recoded is not None:
+        yield [recoded.suffix, recoded.width, recoded.height]
+        yield from _pieces(recoded.content)
 
 
 def _content(archive: ComicArchive, entry: Entry, chunks: Iterator[bytes]) -> Iterator[Any]:
