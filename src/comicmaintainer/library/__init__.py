@@ -1,1 +1,1 @@
-"""Which comic files exist, where they may lie, and what was changed about them."""
+"""The comic files of the library: the roots, the catalogue, and the journal of changes."""

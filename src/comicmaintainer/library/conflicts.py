@@ -1,7 +1,7 @@
 """Files in conflict: other comics have the names that they should get.
 
-Read by the pages, the API and the command line. Files that want one name are shown together with
-the file that has it, each with what tells it apart from that one. No file is read.
+Used by the pages, the API and the command line. The files for one name are shown together with the
+file that has it, each with its differences from that file. No file is read.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from comicmaintainer.library.journal import ChangeState, Journal
 
 MAX_PAGE_SIZE = 200
 MAX_FILES_SHOWN = 50
-"""Files shown of those that want one name; `ConflictGroup.count` says how many there are."""
+"""The number of files shown for one name; `ConflictGroup.count` is that of all."""
 _FORMER_NAMES = 5
 _FILES = f"SELECT {FILE_COLUMNS}, t.tags FROM files f LEFT JOIN file_tags t USING (file_id) WHERE "
 
@@ -29,8 +29,8 @@ _FILES = f"SELECT {FILE_COLUMNS}, t.tags FROM files f LEFT JOIN file_tags t USIN
 class ConflictingFile:
     """A file whose name another comic has.
 
-    `apart` is what tells it from that one; `likeness` how much the two look alike, None where they
-    don't or were not compared by their look.
+    `apart` are its differences from that comic; `likeness` is how much the two look alike, None if
+    they don't or were not compared by look.
     """
 
     file: CatalogueFile
@@ -40,9 +40,9 @@ class ConflictingFile:
 
 @dataclass(frozen=True, slots=True)
 class ConflictGroup:
-    """The files that should all be called `path`, and the file that is.
+    """The files that should all have the name `path`, and the file that has it.
 
-    `holder` is None where the catalogue does not know that one: it may be no comic.
+    `holder` is None if it is not catalogued, for example because it is not a comic.
     """
 
     path: str
@@ -52,7 +52,7 @@ class ConflictGroup:
 
 
 class Conflicts:
-    """Looks for conflicts in the catalogue of `database`; former names come from the journal."""
+    """Finds conflicts in the catalogue of `database`; former names come from the journal."""
 
     def __init__(self, database: Database, journal: Journal) -> None:
         self._database = database
@@ -62,10 +62,10 @@ class Conflicts:
     def groups(
         self, *, after_key: str | None = None, limit: int = 50
     ) -> tuple[tuple[ConflictGroup, ...], str | None]:
-        """Return a page of names that several comics should have, and the key of the next page.
+        """Return a page of contested names, and the key of the next page.
 
         Raises:
-            InvalidInput: the key is none of this listing.
+            InvalidInput: the key is not from this listing.
         """
         limit = max(1, min(limit, MAX_PAGE_SIZE))
         if after_key is not None and not after_key.startswith("/"):
@@ -80,7 +80,7 @@ class Conflicts:
         return groups, groups[-1].path if len(rows) > limit else None
 
     def count(self) -> tuple[int, int]:
-        """Return how many names there are in conflict, and how many files wait for them."""
+        """Return how many names are in conflict, and how many files should get them."""
         row = self._database.rows(
             "SELECT count(DISTINCT conflict_with) AS names, count(*) AS files FROM files "
             "WHERE conflict_with IS NOT NULL"
@@ -88,9 +88,9 @@ class Conflicts:
         return int(row["names"]), int(row["files"])
 
     def of_file(self, path: str | os.PathLike[str]) -> ConflictGroup | None:
-        """Return the conflict of one file, which alone is in it beside the one that has the name.
+        """Return the conflict of one file: only this file and the one that has the name.
 
-        None where the file is in no conflict, or is not known.
+        None if the file is not in conflict or not catalogued.
         """
         rows = self._database.rows(_FILES + "f.path = ?", (os.fspath(path),))
         file = CatalogueFile.of_row(rows[0]) if rows else None

@@ -1,6 +1,6 @@
-"""Which names count: comic files by their suffix, and what scan, watcher and walk leave alone.
+"""Recognises comic files by suffix, and the names that scan, watcher and walk ignore.
 
-What a file really is is told later by its content; the suffix only says that it is worth a look.
+The content of a file decides its format later; the suffix only selects files to read.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from itertools import product
 
-# .zip, .rar, .7z and .tar hold anything; only names that say "comic" are taken.
+# .zip, .rar, .7z and .tar may contain anything; only the suffixes of comics are accepted.
 COMIC_SUFFIXES = frozenset({".cbz", ".cbr", ".cb7", ".cbt", ".pdf"})
 
 _SUFFIX_SPELLINGS = frozenset(
@@ -19,11 +19,11 @@ _SUFFIX_SPELLINGS = frozenset(
 
 OUR_FOLDER = ".comicmaintainer"
 
-# The folder of a rehearsal's copies: readers show it, and nothing of ours takes it for the library.
+# The folder of a rehearsal's copies: visible to comic readers, but not part of our library.
 COPIES_PREFIX = "ComicMaintainer rehearsal "
 
 # Folders and files that NAS systems, operating systems and desktop programs leave everywhere.
-# Hidden ones (.stfolder, .Trash-1000, .fuse_hidden..., ._name) need no list.
+# Hidden names (.stfolder, .Trash-1000, .fuse_hidden..., ._name) need no list.
 JUNK_NAMES = frozenset(
     {
         "@eadir", "@tmp", "@recycle", "@recently-snapshot", "@sharebin", "@syno", "@snapshot",
@@ -33,13 +33,13 @@ JUNK_NAMES = frozenset(
     }
 )  # fmt: skip
 
-# Folders in which downloaders unpack, or have left what they could not unpack: SABnzbd and
-# NZBGet. Syncthing's files on Windows.
+# Folders in which downloaders unpack, or keep what they could not unpack: SABnzbd and NZBGet.
+# Syncthing's files on Windows.
 UNFINISHED_NAMES = frozenset({"_unpack", "__admin__"})
 UNFINISHED_PREFIXES = ("_unpack_", "_failed_", "_admin_", "~syncthing~")
 
-# Downloads, copies and synchronised files that have not ended: browsers, torrent clients, download
-# managers, Resilio, Nextcloud, rclone, WinSCP, Mihon.
+# Unfinished downloads, copies and synchronised files: browsers, torrent clients, download managers,
+# Resilio, Nextcloud, rclone, WinSCP, Mihon.
 PARTIAL_SUFFIXES = (
     ".part", ".partial", ".crdownload", ".download", ".downloading", ".opdownload", ".unconfirmed",
     ".!qb", ".!ut", ".!bt", ".!sync", ".bc!", ".az!", ".jc!", ".dctmp", ".xltd", ".aria2",
@@ -47,18 +47,18 @@ PARTIAL_SUFFIXES = (
     "_tmp",
 )  # fmt: skip
 
-# NZBGet's folder of a download (Name.#12) and macOS's of a file being written (Name.sb-...).
+# NZBGet's folder of a download (Name.#12) and macOS's folder of a file being written (Name.sb-...).
 _UNFINISHED = re.compile(r"\.(?:#\d+|sb-[0-9a-f]{8}-\w{6})\Z")
 
-# Our case-only renames pass through such a name (filesystem/renames.py).
+# The intermediate name of our case-only renames (filesystem/renames.py).
 _MOVING = re.compile(r"\.cm-[0-9a-f]{16}\.moving(?:\.[^.]*)?\Z")
 
-# What the names begin with that are ignored for their beginning.
+# The first characters of names that are ignored for their beginning.
 _BEGINNINGS = "._~"
 
 
 def is_ignored(name: str) -> bool:
-    """Tell whether a file or folder of this name is hidden, junk, unfinished or our own."""
+    """Whether a file or folder with this name is hidden, junk, unfinished or our own."""
     if name.startswith((".", "~$", COPIES_PREFIX)):
         return True
     lowered = name.lower()
@@ -73,8 +73,8 @@ def is_ignored(name: str) -> bool:
 
 
 def is_comic_name(name: str) -> bool:
-    """Tell whether a file of this name is a comic to look at: a known suffix, not ignored."""
-    # Once for every file of a scan, so without a call where none is needed.
+    """Whether a file with this name may be a comic: it has a known suffix and is not ignored."""
+    # Runs for every file of a scan, so it avoids calls.
     if name[-4:] not in _SUFFIX_SPELLINGS:
         return False
     if name[0] in _BEGINNINGS and is_ignored(name):
@@ -83,7 +83,7 @@ def is_comic_name(name: str) -> bool:
 
 
 def is_storable(name: str) -> bool:
-    """Tell whether the name is valid UTF-8; others can be stored in no database or answer."""
+    """Whether the name is valid UTF-8; no database or answer can contain other names."""
     try:
         name.encode()
     except UnicodeEncodeError:

@@ -1,7 +1,7 @@
-"""Names that are not valid UTF-8: how they are shown, and what to do about them.
+"""Shows names that are not valid UTF-8, with advice on repairing them.
 
-Linux takes any bytes for a name. No database, no answer in JSON and no page can hold these, so that
-scans leave such files alone and tell of them; nothing else ever sees them.
+Linux allows any bytes in a name. Databases, JSON answers and pages can't contain such names, so
+scans skip and report these files, and nothing else ever sees them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 MAX_NAMED = 100
-"""So many names of a root are told; all are counted."""
+"""The number of names of a root that are listed; all are counted."""
 
 ADVICE = (
     "Programs with another character set gave these names. Rename them, for example with "
@@ -19,5 +19,5 @@ ADVICE = (
 
 
 def shown(name: str) -> str:
-    r"""Return the name as text that can be stored and printed: `caf\xe9.cbz`."""
+    r"""Return the name as storable and printable text: `caf\xe9.cbz`."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")

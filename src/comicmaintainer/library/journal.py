@@ -3,9 +3,9 @@
     planned ─confirm→ applied ─mark_undone→ undone
        └────abandon→ abandoned
 
-A row that is still `planned` after a crash tells what may have been begun: `open_changes` lists
-them, and operations finish or take back each one. What an intent or a receipt means belongs to
-operations; the journal stores and orders. Rows outlive their job, so `job_id` refers to nothing.
+A row that is still `planned` after a crash may have been started: `open_changes` lists such rows,
+and operations complete or undo each one. The journal only stores and orders intents and receipts;
+operations define their content. Rows outlive their job, so `job_id` is not a foreign key.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MAX_PAGE_SIZE = 1000
 
 
 class ChangeState(StrEnum):
-    """Where a change is on its way; see the module's drawing."""
+    """The state of a change; see the drawing in the module's docstring."""
 
     PLANNED = "planned"
     APPLIED = "applied"
@@ -35,10 +35,10 @@ class ChangeState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlannedChange:
-    """What is going to be done to one file.
+    """A change that is going to be made to one file.
 
-    `intent` is what a crash recovery needs (old and new path, file identity, ...), `summary` what
-    people are shown. Both are JSON values. `path_after` is None where the path stays.
+    `intent` is for recovery after a crash (old and new path, file identity, ...), `summary` is for
+    people. Both are JSON values. `path_after` is None if the path stays.
     """
 
     kind: str
@@ -57,7 +57,7 @@ class PlannedChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change(PlannedChange):
-    """A row of the journal. `receipt` is what undo needs, set when the change was confirmed."""
+    """A row of the journal. `receipt` is for undo, and set when the change is confirmed."""
 
     change_id: int
     state: ChangeState
@@ -69,7 +69,7 @@ class Change(PlannedChange):
     undone_by: str | None = None
 
     def applied(self, receipt: Mapping[str, Any]) -> Self:
-        """The change as carried out; its row says so once it is confirmed."""
+        """The change after it was made; its row follows with `confirm`."""
         return replace(self, state=ChangeState.APPLIED, receipt=receipt)
 
     @classmethod
@@ -86,7 +86,7 @@ _COLUMNS = tuple(column.name for column in fields(Change))
 
 
 class Journal:
-    """The journal in `database`; `now` gives the time of what is recorded."""
+    """The journal in `database`; `now` returns the time for new records."""
 
     def __init__(self, database: Database, *, now: Callable[[], float]) -> None:
         self._database = database
@@ -95,12 +95,12 @@ class Journal:
     # --- writing ---------------------------------------------------------------------------------
 
     def plan(self, change: PlannedChange) -> int:
-        """Store one change, durable when this returns, and return its id."""
+        """Store one change durably and return its id."""
         with self._database.transaction() as transaction:
             return JournalWriter(transaction, self._now()).plan(change).change_id
 
     def confirm(self, change_id: int, receipt: Mapping[str, Any]) -> None:
-        """Note that a planned change is done, with what its undo needs.
+        """Note that a planned change was made, with the receipt for its undo.
 
         Raises:
             UndoRefused: the change is not `planned` (any more).
@@ -110,7 +110,7 @@ class Journal:
             _require_one(is_confirmed, change_id, "confirmed")
 
     def abandon(self, change_id: int, reason: str) -> None:
-        """Note that a planned change was not made, or was taken back by recovery.
+        """Note that a planned change was not made, or was undone by recovery.
 
         Raises:
             UndoRefused: the change is not `planned` (any more).
@@ -124,7 +124,7 @@ class Journal:
             _require_one(changed, change_id, "abandoned")
 
     def mark_undone(self, change_id: int, *, by: str | None = None) -> None:
-        """Note that an applied change was taken back, `by` a job or person.
+        """Note that an applied change was undone, `by` a job or person.
 
         Raises:
             UndoRefused: the change is not `applied` (any more).
@@ -138,7 +138,7 @@ class Journal:
             _require_one(changed, change_id, "undone")
 
     def refuse_undo(self, change_id: int, reason: str) -> None:
-        """Keep with an applied change why it could not be taken back."""
+        """Store with an applied change why it could not be undone."""
         with self._database.transaction() as transaction:
             transaction.execute(
                 "UPDATE changes SET reason = ? WHERE change_id = ? AND state = 'applied'",
@@ -148,8 +148,8 @@ class Journal:
     def expire(self, before_at: float, *, limit: int = MAX_PAGE_SIZE) -> list[Change]:
         """Delete up to `limit` changes planned before that time and return them, oldest first.
 
-        Their receipts name what was kept for an undo and can go now. Planned ones stay: they are
-        still to be finished. Call again until nothing is returned.
+        Their receipts name the kept files, which can be deleted now. Planned changes stay, because
+        they must still be completed. Call again until nothing is returned.
         """
         with self._database.transaction() as transaction:
             rows = transaction.rows(
@@ -168,7 +168,7 @@ class Journal:
         """Return one change.
 
         Raises:
-            ChangeNotFound: the journal has no such id, or not any more.
+            ChangeNotFound: the journal does not have the id (any more).
         """
         row = self._database.row("SELECT * FROM changes WHERE change_id = ?", (change_id,))
         if row is None:
@@ -176,7 +176,7 @@ class Journal:
         return Change.of_row(row)
 
     def open_changes(self, *, after_id: int = 0, limit: int = MAX_PAGE_SIZE) -> list[Change]:
-        """Return changes that are neither confirmed nor abandoned, in the order of their plan."""
+        """Return changes that are neither confirmed nor abandoned, in planning order."""
         rows = self._database.rows(
             "SELECT * FROM changes WHERE state = 'planned' AND change_id > ? "
             "ORDER BY change_id LIMIT ?",
@@ -185,7 +185,7 @@ class Journal:
         return [Change.of_row(row) for row in rows]
 
     def open_changes_of_path(self, path: str | os.PathLike[str]) -> list[Change]:
-        """Return the planned changes that begin or end at `path`, in the order of their plan."""
+        """Return the planned changes from or to `path`, in planning order."""
         rows = self._database.rows(
             "SELECT * FROM changes WHERE state = 'planned' "
             "AND (path_before = ?1 OR path_after = ?1) ORDER BY change_id",
@@ -194,7 +194,7 @@ class Journal:
         return [Change.of_row(row) for row in rows]
 
     def open_changes_of_job(self, job_id: str) -> list[Change]:
-        """Return the planned changes of a job's items, in the order of their plan."""
+        """Return the planned changes of a job's items, in planning order."""
         rows = self._database.rows(
             "SELECT * FROM changes INDEXED BY idx_changes_open "
             "WHERE state = 'planned' AND job_id = ? ORDER BY change_id",
@@ -203,7 +203,7 @@ class Journal:
         return [Change.of_row(row) for row in rows]
 
     def was_left(self, path: str | os.PathLike[str], job_id: str) -> bool:
-        """Tell whether a job has moved a file away from `path`, or is about to."""
+        """Whether a job has moved a file away from `path`, or is about to."""
         sql = (
             "SELECT 1 FROM changes WHERE path_before = ? AND job_id = ? "
             "AND path_after IS NOT NULL AND state IN ('planned', 'applied') LIMIT 1"
@@ -211,7 +211,7 @@ class Journal:
         return self._database.row(sql, (os.fspath(path), job_id)) is not None
 
     def changes_of_item(self, job_id: str, seq: int) -> list[Change]:
-        """Return all changes of one item of a job, in the order of their plan."""
+        """Return all changes of one item of a job, in planning order."""
         rows = self._database.rows(
             "SELECT * FROM changes WHERE job_id = ? AND seq = ? ORDER BY change_id", (job_id, seq)
         )
@@ -237,7 +237,7 @@ class Journal:
         return [Change.of_row(row) for row in rows]
 
     def paths_of(self, change_ids: Iterable[int]) -> dict[int, str]:
-        """Return where the files of these changes lay before them, by the changes' ids."""
+        """Return the paths of the files before these changes, by change id."""
         rows = self._database.rows(
             "SELECT change_id, path_before FROM changes"
             " WHERE change_id IN (SELECT value FROM json_each(?))",
@@ -255,8 +255,8 @@ class Journal:
     def newer_change(self, change: Change) -> Change | None:
         """Return an applied change that was made to the same file after `change`, if any.
 
-        While there is one, `change` can't be undone: undo goes newest first. What another item of
-        the same job did at that path, it did to another file: names were swapped.
+        Then `change` can't be undone, because undo goes newest first. A change at that path by
+        another item of the same job was made to another file: names were swapped.
         """
         row = self._database.row(
             "SELECT * FROM changes WHERE path_before = ?1 AND change_id > ?2 "
@@ -277,14 +277,14 @@ class Journal:
         return None if row is None else Change.of_row(row)
 
     def history(self, path: str | os.PathLike[str], *, limit: int = 200) -> list[Change]:
-        """Return the changes of the file that is, or was last, at `path`, newest first.
+        """Return the changes of the file that is, or last was, at `path`, newest first.
 
-        Followed back through its renames; undone and abandoned ones are listed but not followed.
+        Follows its renames back; undone and abandoned ones are listed but not followed.
         """
-        found: list[Change] = []
+        history: list[Change] = []
         swapped: list[Change] = []
         name, below_id = os.fspath(path), None
-        while len(found) < limit:
+        while len(history) < limit:
             row = self._database.row(_LAST_TOUCHING, {"path": name, "below_id": below_id})
             if row is None:
                 break
@@ -292,34 +292,34 @@ class Journal:
             below_id = change.change_id
             if change.state in (ChangeState.UNDONE, ChangeState.ABANDONED):
                 if change.path_before == name:
-                    found.append(change)
+                    history.append(change)
                 continue
-            if not found and change.path_now != name and self._was_swapped(change):
+            if not history and change.path_now != name and self._was_swapped(change):
                 swapped.append(change)
-            if _is_of_other_item(change, found) or _is_of_item(change, swapped):
+            if _is_of_other_item(change, history) or _is_of_item(change, swapped):
                 continue
-            if change.path_now != name and found:
-                # A file left this name before ours came to it: that is another one's history.
+            if change.path_now != name and history:
+                # An earlier file left this name: that is the history of another file.
                 break
-            found.append(change)
+            history.append(change)
             name = change.path_before
-        return found
+        return history
 
     def _was_swapped(self, change: Change) -> bool:
-        """True where another item of the same job has put its file where `change` took one away."""
+        """Whether another item of the same job put its file where `change` took one away."""
         arrival = self.arrival(change.path_before)
         return arrival is not None and _is_of_other_item(arrival, [change])
 
 
-def _is_of_other_item(change: Change, found: Sequence[Change]) -> bool:
-    """True for a change by another item of a job than the one that changed the file."""
+def _is_of_other_item(change: Change, changes: Sequence[Change]) -> bool:
+    """Whether another item of the job that changed the file made the change."""
     return None not in (change.job_id, change.seq) and any(
-        known.job_id == change.job_id and known.seq not in (None, change.seq) for known in found
+        known.job_id == change.job_id and known.seq not in (None, change.seq) for known in changes
     )
 
 
-def _is_of_item(change: Change, found: Sequence[Change]) -> bool:
-    return any((known.job_id, known.seq) == (change.job_id, change.seq) for known in found)
+def _is_of_item(change: Change, changes: Sequence[Change]) -> bool:
+    return any((known.job_id, known.seq) == (change.job_id, change.seq) for known in changes)
 
 
 _LAST_TOUCHING = """
@@ -328,14 +328,14 @@ _LAST_TOUCHING = """
 
 
 class JournalWriter:
-    """The writes of one transaction, for those who write to other tables in the same."""
+    """The journal's writes in one transaction, together with writes to other tables."""
 
     def __init__(self, transaction: Transaction, now_at: float) -> None:
         self._transaction = transaction
         self._now_at = now_at
 
     def plan(self, change: PlannedChange) -> Change:
-        """Store one change, of which nothing is done yet, and return its row."""
+        """Store one change, before anything is done, and return its row."""
         rows = self._transaction.rows(
             "INSERT INTO changes (job_id, seq, kind, path_before, path_after, state, intent, "
             "summary, planned_at) VALUES (?, ?, ?, ?, ?, 'planned', ?, ?, ?) RETURNING change_id",
@@ -353,7 +353,7 @@ class JournalWriter:
         )
 
     def confirm(self, change_id: int, receipt: Mapping[str, Any]) -> bool:
-        """Note that a planned change is done; False where it is not `planned` (any more)."""
+        """Note that a planned change was made; False if it is not `planned` (any more)."""
         changed = self._transaction.execute(
             "UPDATE changes SET state = 'applied', receipt = ?, applied_at = ? "
             "WHERE change_id = ? AND state = 'planned'",
@@ -362,7 +362,7 @@ class JournalWriter:
         return changed == 1
 
     def state(self, change_id: int) -> ChangeState | None:
-        """Return the state of a change, None where the journal has no such id (any more)."""
+        """Return the state of a change, None if the journal does not have the id (any more)."""
         row = self._transaction.row("SELECT state FROM changes WHERE change_id = ?", (change_id,))
         return None if row is None else ChangeState(row["state"])
 

@@ -1,12 +1,12 @@
-"""Where the copies of a rehearsal lie, and which files it is tried on.
+"""Chooses the files of a rehearsal, and the places of their copies.
 
     FOLDER/ComicMaintainer rehearsal 1f2e3d4c/comics/Saga/Saga 001.cbz
 
-Below the folder that the user chose, a rehearsal has one of its own, named by its job; below that
-stand the original's watched folder and its path in there, so that rules which read folders find
-what they find at the original. `ignored.is_ignored` knows the name: scan, watcher and every path
-that a user names pass such folders over, so a copy is neither catalogued nor processed nor taken
-for a duplicate. Renamed by hand, it is a folder like any other.
+In the folder that the user chose, each rehearsal has a folder named after its job. Below that come
+the original's watched folder and its path inside it, so that rules which read folders get the same
+result as for the original. `ignored.is_ignored` recognises the name: scan, watcher and user paths
+skip such folders, so a copy is neither catalogued nor processed nor treated as a duplicate. If the
+user renames the folder, it is like any other.
 """
 
 from __future__ import annotations
@@ -22,31 +22,31 @@ _NAMED_BY = 8
 
 
 def copies_folder(folder: Path, job_id: str) -> Path:
-    """Return the folder of a rehearsal's copies, below the one that the user chose."""
+    """Return the folder for a rehearsal's copies, below the one that the user chose."""
     return folder / f"{COPIES_PREFIX}{job_id[:_NAMED_BY]}"
 
 
 def root_of_copies(top: Path, roots: LibraryRoots, original: Path) -> Path:
-    """Return what stands in `top`, the rehearsal's folder, for the watched folder of `original`."""
+    """Return the folder in `top`, the rehearsal's folder, for the watched folder of `original`."""
     root = roots.root_of(original) or original.parent
     return top / root.name
 
 
 def place_of_copy(top: Path, roots: LibraryRoots, original: Path) -> Path:
-    """Return where the copy of `original` lies in the rehearsal's folder `top`."""
+    """Return the path of the copy of `original` in the rehearsal's folder `top`."""
     root = roots.root_of(original) or original.parent
     return root_of_copies(top, roots, original) / original.relative_to(root)
 
 
 def top_of_copy(path: Path) -> Path | None:
-    """Return the rehearsal's folder that `path` lies in, or None."""
+    """Return the rehearsal's folder that contains `path`, or None."""
     return next((each for each in path.parents if each.name.startswith(COPIES_PREFIX)), None)
 
 
 def spread(paths: Iterable[str], count: int) -> list[str]:
-    """Return `count` of the paths, from as many folders as there are, evenly chosen.
+    """Return `count` of the paths, evenly chosen from as many folders as possible.
 
-    The same paths give the same choice, in whatever order they come.
+    The choice does not depend on the order of the paths.
     """
     folders: dict[str, list[str]] = {}
     for path in paths:

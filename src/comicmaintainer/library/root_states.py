@@ -1,9 +1,9 @@
-"""How each watched folder stands: last scan, warnings, names left out, watched still or not.
+"""The state of each root: last scan, warnings, skipped names, and whether it is still watched.
 
-Used by the pages, `doctor`, the command line and the maintenance. A root that is no longer among
-the watched folders keeps its files in the catalogue for `KEEP_UNWATCHED_S`, so that a slip in the
-settings costs nothing; then it is forgotten, or before, when the user says so. A watched root is
-never forgotten, whether its disk is there or not. Journal and undo do not need the catalogue.
+Used by the pages, `doctor`, the command line and the maintenance. The catalogue keeps the files of
+a root that is no longer watched for `KEEP_UNWATCHED_S`, so that a mistake in the settings is
+harmless; then, or earlier on request, the root is forgotten. A watched root is never forgotten,
+even if its disk is missing. Journal and undo do not need the catalogue.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ NAMED_IN_A_REMARK = 3
 
 @dataclass(frozen=True, slots=True)
 class RootState:
-    """One root of the catalogue; `forget_at` is when it will be forgotten, None where never.
+    """One root of the catalogue; `forget_at` is when it will be forgotten, None for never.
 
-    `unstorable` counts the names that are no valid UTF-8; the first of them are
-    `unstorable_names`, written so that they can be shown.
+    `unstorable` counts the names that are not valid UTF-8; the first of them are
+    `unstorable_names`, in printable form.
     """
 
     path: str
@@ -43,7 +43,7 @@ class RootState:
     unstorable_names: tuple[str, ...]
 
     def unstorable_remark(self) -> str | None:
-        """One sentence about the names that are left out, None where there are none."""
+        """One sentence about the skipped names, None if there are none."""
         if not self.unstorable:
             return None
         names = ", ".join(self.unstorable_names[:NAMED_IN_A_REMARK])
@@ -53,7 +53,7 @@ class RootState:
 
 
 class RootStates:
-    """The roots that the catalogue knows, against `roots`, which are watched."""
+    """The roots in the catalogue, compared with `roots`, the watched ones."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class RootStates:
         return [self._state(row) for row in rows]
 
     def note_watched(self) -> None:
-        """Note since when roots are no longer watched, and which are again."""
+        """Note the roots that are no longer watched, with the time, and those that are again."""
         with self._database.transaction() as transaction:
             for row in transaction.rows("SELECT path, unwatched_at FROM roots"):
                 since_at = row["unwatched_at"]
@@ -90,9 +90,9 @@ class RootStates:
                     )
 
     def forget_expired(self) -> int:
-        """Forget the roots whose time has come; returns how many files were known there.
+        """Forget the roots whose time has expired; return how many files they had.
 
-        Without any watched folder nothing is: then the setting is missing, not changed.
+        Without any watched folder nothing is forgotten, because the setting may just be missing.
         """
         if not self._roots.paths:
             return 0
@@ -104,10 +104,10 @@ class RootStates:
         return sum(map(self.forget, expired))
 
     def forget(self, path: str) -> int:
-        """Forget a root that is no longer watched; returns how many files were known there.
+        """Forget a root that is no longer watched; return how many files it had.
 
         Raises:
-            NotFound: the catalogue knows no such root.
+            NotFound: the catalogue does not have the root.
             Conflict: it is watched.
         """
         if path not in self._catalogue.roots():
@@ -118,7 +118,7 @@ class RootStates:
                 "forgotten by a scan with --forget-missing."
             )
         for root in self._roots.paths:
-            # What is watched inside keeps its rows, also before its own first scan.
+            # Watched folders inside it keep their rows, even before their own first scan.
             if root.is_relative_to(path):
                 self._catalogue.add_root(root)
         return self._catalogue.forget_root(path)

@@ -1,8 +1,7 @@
-"""The watched folders: which paths lie inside them, and the walk over their comics.
+"""The watched folders: checks that paths are inside them, and walks over their comics.
 
-Every path that a user, an API call or a saved filter names passes through `resolve`. Symbolic links
-are followed nowhere: the walk leaves them out and a path that leads through one to the outside is
-refused.
+Every path from a user, an API call or a saved filter passes through `resolve`. Symbolic links are
+never followed: the walk skips them, and a path that leads outside through one is refused.
 """
 
 from __future__ import annotations
@@ -30,15 +29,15 @@ LOGGER = logging.getLogger(__name__)
 MAX_PATH_BYTES = 4096
 _OF_THE_SYSTEM = tuple(map(Path, ("/proc", "/sys", "/dev", "/run")))
 _WITH_DISKS = (Path("/dev"), Path("/run"))
-"""Folders may lie in these, as in /dev/shm and /run/media."""
+"""Watched folders may be inside these, as in /dev/shm and /run/media."""
 NOT_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP}
 
 
 class LibraryRoots:
-    """The folders at `paths`, made absolute and free of symbolic links; nested ones are refused.
+    """The folders at `paths`, absolute and without symbolic links; nested ones are refused.
 
     Raises:
-        InvalidSetting: one folder lies inside another, is the filesystem's root or belongs to the
+        InvalidSetting: a folder is inside another one, is the filesystem's root, belongs to the
             system, or has a name that is not valid UTF-8.
     """
 
@@ -67,7 +66,7 @@ class LibraryRoots:
                     )
 
     def root_of(self, path: Path) -> Path | None:
-        """Return the root that holds `path` (taken as it is written), or None."""
+        """Return the root that contains `path` (without resolving it), or None."""
         return next((root for root in self.paths if path.is_relative_to(root)), None)
 
     def trash_of(self, root: Path) -> Path:
@@ -75,11 +74,11 @@ class LibraryRoots:
         return root / OUR_FOLDER / "trash"
 
     def resolve(self, text: str) -> Path:
-        """Return the existing comic file that `text` names, absolute or relative to a root.
+        """Return the existing comic file for `text`, absolute or relative to a root.
 
         Raises:
             NotAComicPath: it can't name a comic (suffix, hidden, NUL, a folder, too long).
-            OutsideLibrary: it lies outside all roots, also by `..` or a symbolic link.
+            OutsideLibrary: it is outside all roots, perhaps through `..` or a symbolic link.
             FileMissing: there is no such file.
         """
         _require_sane(text)
@@ -100,7 +99,7 @@ class LibraryRoots:
         raise FileMissing(f"{text!r} does not exist.")
 
     def resolve_folder(self, text: str) -> Path:
-        """Return the existing folder inside a root (or the root itself) that `text` names.
+        """Return the existing folder for `text`, inside a root or the root itself.
 
         Raises:
             NotAComicPath, OutsideLibrary, FileMissing: as `resolve`.
@@ -113,11 +112,11 @@ class LibraryRoots:
         raise FileMissing(f"There is no folder {text!r}.")
 
     def resolve_new_folder(self, text: str) -> Path:
-        """Return the folder inside a root that `text` names, also where there is none yet.
+        """Return the folder inside a root for `text`, which need not exist yet.
 
         Raises:
             NotAComicPath, OutsideLibrary: as `resolve`.
-            FileMissing: what is there is no folder, or no folder is watched.
+            FileMissing: the path is not a folder, or no folder is watched.
         """
         try:
             return self.resolve_folder(text)
@@ -133,8 +132,8 @@ class LibraryRoots:
     ) -> Iterator[Path]:
         """Yield every comic file under `root`, folder by folder, names in order.
 
-        Hidden and junk names and symbolic links are left out. Names that are no valid UTF-8, and
-        folders that can't be read, are logged and left out; `on_unreadable` is given each folder.
+        Hidden and junk names and symbolic links are skipped. Names that are not valid UTF-8 and
+        unreadable folders are logged and skipped; `on_unreadable` is called with each such folder.
         """
         pending = [os.fspath(root)]
         while pending:
@@ -153,7 +152,7 @@ class LibraryRoots:
                             folders.append(entry.path)
                         elif is_comic_name(entry.name) and entry.is_file(follow_symlinks=False):
                             files.append(entry.path)
-            except OSError as error:  # no right to, deeper than a path may be long, a bad block
+            except OSError as error:  # no permission, a path that is too long, a bad block
                 LOGGER.warning(
                     "%s can't be listed (%s); its comics are left out", folder, error.strerror
                 )
@@ -195,7 +194,7 @@ def _require_sane(text: str) -> None:
 
 
 def _mode(path: Path) -> int | None:
-    """The mode of what is at `path`, None where nothing is."""
+    """The mode of the file or folder at `path`, None if there is none."""
     try:
         return path.stat().st_mode
     except OSError as error:
@@ -205,5 +204,5 @@ def _mode(path: Path) -> int | None:
 
 
 def place_of(roots: LibraryRoots, path: Path) -> Place:
-    """Where a comic lies in the library."""
+    """The place of a comic in the library."""
     return Place(path, roots.root_of(path))

@@ -1,11 +1,11 @@
-"""The trash inside each watched root: where deleted comics lie until they expire.
+"""The trash inside each watched root: keeps deleted comics until they expire.
 
     ROOT/.comicmaintainer/trash/20260131T120000-1f2e3d4c5b6a7988/Series/Comic 001.cbz
 
-The place of a file tells all: when it was deleted, and below that its path relative to its root.
-So one rename puts a file into the trash and one brings it back, no list can disagree with the disk,
-and a lost database loses nothing. Operations move and journal the files; nothing here touches a
-comic but to delete it for good. The folder is hidden, so scan and watcher never look into it.
+The path of a kept file contains everything: when it was deleted, and its path relative to its root.
+So one rename moves a file to the trash and one restores it, no list can disagree with the disk,
+and nothing depends on the database. Operations move and journal the files; this module touches a
+comic only to delete it permanently. The folder is hidden, so scan and watcher ignore it.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from comicmaintainer.library.roots import LibraryRoots
 
 _TIME_FORMAT = "%Y%m%dT%H%M%S"
 _ID = re.compile(r"\d{8}T\d{6}-[0-9a-f]{16}")
-# A folder that was made for a file which never came is let be for so long: it may still come.
+# An empty folder may be waiting for its file, so it is kept this long.
 _EMPTY_FOLDER_AGE_S = 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class TrashEntry:
-    """One deleted file. `original_path` is where it was, `kept_path` where it lies now."""
+    """One deleted file. `original_path` is where it was, `kept_path` where it is now."""
 
     trash_id: str
     original_path: str
@@ -43,7 +43,7 @@ class TrashEntry:
 
 
 class Trash:
-    """The trash of all `roots`; `now` gives the time of a deletion."""
+    """The trash of all `roots`; `now` returns the time of a deletion."""
 
     def __init__(self, roots: LibraryRoots, *, now: Callable[[], float]) -> None:
         self._roots = roots
@@ -52,7 +52,7 @@ class Trash:
     def place_for(self, path: Path) -> Path:
         """Return a free place in the trash for the file at `path`, on the same filesystem.
 
-        Nothing is created. A file outside all roots gets its place beside it, in its own folder.
+        Nothing is created. For a file outside all roots, the trash is in the file's own folder.
 
         Raises:
             OutsideLibrary: the trash folder is a symbolic link.
@@ -62,15 +62,15 @@ class Trash:
         return self._folder(root) / f"{moment}-{secrets.token_hex(8)}" / path.relative_to(root)
 
     def entries(self) -> list[TrashEntry]:
-        """Return everything in the trash of all roots, last deleted first."""
-        found = [entry for root in self._roots.paths for entry in self._entries_of(root)]
-        return sorted(found, key=lambda entry: (entry.deleted_at, entry.trash_id), reverse=True)
+        """Return all entries of the trash of all roots, last deleted first."""
+        entries = [entry for root in self._roots.paths for entry in self._entries_of(root)]
+        return sorted(entries, key=lambda entry: (entry.deleted_at, entry.trash_id), reverse=True)
 
     def get(self, trash_id: str) -> TrashEntry:
-        """Return the entry of this id.
+        """Return the entry with this id.
 
         Raises:
-            TrashEntryNotFound: it is not in the trash, or not any more.
+            TrashEntryNotFound: it is not in the trash (any more).
         """
         if _ID.fullmatch(trash_id):
             for root in self._roots.paths:
@@ -81,27 +81,27 @@ class Trash:
         )
 
     def empty(self, *, shown: str) -> int:
-        """Delete everything for good and return how many files that were.
+        """Delete everything permanently and return the number of files.
 
-        `shown` is the `digest_of` the entries that the user was shown: only these are deleted.
+        `shown` is the `digest_of` the entries that the user saw; only these are deleted.
 
         Raises:
-            Conflict: there are others by now; nothing was deleted.
+            Conflict: the entries have changed; nothing was deleted.
             ReadOnlyStorage, StorageFailed.
         """
-        found = self.entries()
-        if digest_of(found) != shown:
+        entries = self.entries()
+        if digest_of(entries) != shown:
             raise Conflict(
                 "The trash has changed since it was listed; nothing was deleted. Look at it again."
             )
-        for entry in found:
+        for entry in entries:
             self._delete(entry)
-        return len(found)
+        return len(entries)
 
     def expire(self, *, max_age_s: float, max_bytes: int | None = None) -> list[TrashEntry]:
-        """Delete for good what is older, then the oldest until no more than `max_bytes` lie there.
+        """Delete older entries permanently, then the oldest until at most `max_bytes` remain.
 
-        Returns what was deleted.
+        Returns the deleted entries.
 
         Raises:
             ReadOnlyStorage, StorageFailed.
@@ -161,7 +161,7 @@ class Trash:
 
 
 def digest_of(entries: Iterable[TrashEntry]) -> str:
-    """Return 16 hexadecimal digits that stand for these entries, in whatever order."""
+    """Return a digest of 16 hexadecimal digits of these entries, in any order."""
     digest = hashlib.blake2b(digest_size=8)
     for path, size_bytes in sorted((entry.kept_path, entry.size_bytes) for entry in entries):
         digest.update(f"{path}\0{size_bytes}\0".encode("utf-8", "surrogateescape"))

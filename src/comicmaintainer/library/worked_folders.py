@@ -1,6 +1,6 @@
-"""Which folders outside the watched ones were worked in, as far as the journal still knows.
+"""Finds the folders outside the watched ones with changed files, from the journal.
 
-The command line works on files anywhere; what a crash leaves beside them is found by this list.
+The command line works on files anywhere; this list finds what a crash left beside them.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ _LAST = chr(0x10FFFF)
 
 
 def folders_outside(database: Database, roots: Sequence[Path]) -> list[Path]:
-    """Return the folders of changed files that lie in none of `roots`, each once.
+    """Return the folders of changed files outside all `roots`, each once.
 
-    `roots` don't lie in each other. They may be gone by now; nothing of the disk is looked at.
+    `roots` are not nested. They may be gone by now; the disk is not read.
     """
-    found: dict[str, None] = {}
+    folders: dict[str, None] = {}
     for column in ("path_before", "path_after"):
         for first, end in _gaps(roots):
             for path in _paths(database, column, first, end):
-                found[str(PurePath(path).parent)] = None
-    return [Path(folder) for folder in found]
+                folders[str(PurePath(path).parent)] = None
+    return [Path(folder) for folder in folders]
 
 
 def _gaps(roots: Sequence[Path]) -> Iterator[tuple[str, str]]:
     """Yield the ranges of paths between the roots, each from its first to before its end.
 
-    So only paths outside are read off the index, however many changes there are inside.
+    So only paths outside are read from the index, however many changes there are inside.
     """
     first = ""
     for root in sorted(f"{root}/" for root in roots):

@@ -1,7 +1,7 @@
-"""The rows of the catalogue: which files exist, what is in them and how far we are with them.
+"""The rows of the catalogue: the files, their contents and their states.
 
-Scan, operations and watcher write here; pages read through listing.py. A file is known only below
-a known root. Every write runs in one Database.transaction() and keeps the search index in step.
+Scan, operations and watcher write here; pages read through listing.py. Only files below a known
+root are catalogued. Every write runs in one Database.transaction() and updates the search index.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _NUMBERED_ALIKE_LOOKED_AT = 50
 
 
 class Catalogue:
-    """The catalogue in `database`; `now` gives the time of what is recorded."""
+    """The catalogue in `database`; `now` returns the time for new records."""
 
     def __init__(self, database: Database, *, now: Callable[[], float]) -> None:
         self._database = database
@@ -45,7 +45,7 @@ class Catalogue:
         """Return the file with its tags.
 
         Raises:
-            FileMissing: the catalogue has no such id.
+            FileMissing: the catalogue does not have the id.
         """
         row = self._database.row(_GET + "f.file_id = ?", (file_id,))
         if row is None:
@@ -53,23 +53,23 @@ class Catalogue:
         return CatalogueFile.of_row(row)
 
     def by_path(self, path: str | os.PathLike[str]) -> CatalogueFile | None:
-        """Return the file at `path` with its tags, or None where the catalogue has none."""
+        """Return the file at `path` with its tags, or None if it is not catalogued."""
         row = self._database.row(_GET + "f.path = ?", (os.fspath(path),))
         return None if row is None else CatalogueFile.of_row(row)
 
     def ids_at(self, paths: Iterable[str]) -> dict[str, int]:
-        """Return the ids of the files at those of these paths that the catalogue knows."""
-        asked = json.dumps(list(paths))
+        """Return the ids of the catalogued files among these paths."""
+        paths_json = json.dumps(list(paths))
         rows = self._database.rows(
             "SELECT path, file_id FROM files WHERE path IN (SELECT value FROM json_each(?))",
-            (asked,),
+            (paths_json,),
         )
         return {row["path"]: row["file_id"] for row in rows}
 
     def spellings_beside(self, path: str | os.PathLike[str], series: str) -> dict[str, int]:
-        """Return how the files beside `path` spell this series, with how many of them do so.
+        """Return the spellings of this series by the files beside `path`, with their numbers.
 
-        Looks at `_SPELLINGS_LOOKED_AT` of them, which is enough to decide.
+        Reads up to `_SPELLINGS_LOOKED_AT` files, which is enough to decide.
         """
         folder = os.fspath(path).rpartition("/")[0]
         key = sort_keys.series_key(series)
@@ -88,8 +88,8 @@ class Catalogue:
     def numbered_alike(self, file: CatalogueFile) -> list[str]:
         """Return the paths of other files with the same number in the same series.
 
-        A number that is only written in another way ("7", "#7") counts in the same volume. No more
-        than `_NUMBERED_ALIKE_LOOKED_AT` of them.
+        Other spellings of the number ("7", "#7") count in the same volume. Returns up to
+        `_NUMBERED_ALIKE_LOOKED_AT` paths.
         """
         first, last = sort_keys.number_range(
             series=file.series or "", volume=file.volume, issue=file.issue
@@ -110,10 +110,9 @@ class Catalogue:
     # --- writing ---------------------------------------------------------------------------------
 
     def add_root(self, path: str | os.PathLike[str]) -> int:
-        """Make the root known and return its id.
+        """Add the root, unless it is known, and return its id.
 
-        What is known below it under another root, that lies inside or around it and was watched
-        before, becomes its own.
+        Files below it that belong to an earlier root inside or around it become its own.
         """
         with self._database.transaction() as transaction:
             folders = FolderTable(transaction)
@@ -127,8 +126,8 @@ class Catalogue:
     def merge_search_index(self, checkpoint: Callable[[], None] = lambda: None) -> None:
         """Merge the search index into one piece, in small steps; `checkpoint` may stop it between.
 
-        Searches are several times faster then. It is worth it after much has changed; small
-        changes are merged as they happen.
+        This makes searches several times faster. It pays after many changes; small changes are
+        merged as they happen.
         """
         pages = -MERGE_PAGES  # negative: all pieces, not only enough of them
         while True:
@@ -145,39 +144,41 @@ class Catalogue:
             checkpoint()
 
     def roots(self) -> list[str]:
-        """Return the paths of all roots that are known, watched or not."""
+        """Return the paths of all known roots, watched or not."""
         return [row["path"] for row in self._database.rows("SELECT path FROM roots ORDER BY path")]
 
     def forget_root(self, path: str | os.PathLike[str]) -> int:
-        """Forget a root that is no longer watched; returns how many of its files were known."""
+        """Forget a root that is no longer watched; return how many files it had."""
         row = self._database.row("SELECT root_id FROM roots WHERE path = ?", (os.fspath(path),))
         if row is None:
             return 0
         removed = 0
         while True:
             with self._database.transaction() as transaction:
-                gone = transaction.rows(
+                deleted = transaction.rows(
                     "DELETE FROM files WHERE file_id IN "
                     "(SELECT file_id FROM files WHERE root_id = ? LIMIT ?) RETURNING path",
                     (row["root_id"], _BATCH),
                 )
-                if not gone:
+                if not deleted:
                     transaction.execute("DELETE FROM roots WHERE root_id = ?", (row["root_id"],))
                     return removed
-                CatalogueWriter(transaction, self._now()).release([each["path"] for each in gone])
-                removed += len(gone)
+                CatalogueWriter(transaction, self._now()).release(
+                    [each["path"] for each in deleted]
+                )
+                removed += len(deleted)
 
     def forget_folder(self, path: str) -> int:
-        """Forget the folder with the files directly in it; returns how many files that were."""
+        """Forget the folder with the files directly in it; return how many files it had."""
         with self._database.transaction() as transaction:
-            gone = transaction.rows(
+            deleted = transaction.rows(
                 "DELETE FROM files WHERE folder_id = "
                 "(SELECT folder_id FROM folders WHERE path = ?) RETURNING path",
                 (path,),
             )
             transaction.execute("DELETE FROM folders WHERE path = ?", (path,))
-            CatalogueWriter(transaction, self._now()).release([row["path"] for row in gone])
-            return len(gone)
+            CatalogueWriter(transaction, self._now()).release([row["path"] for row in deleted])
+            return len(deleted)
 
     def upsert(
         self,
@@ -188,10 +189,10 @@ class Catalogue:
     ) -> int:
         """Record files in batches and return how many are new.
 
-        With facts, all columns follow them; without, only size and times. `state` and `reason`
-        are set where given. Otherwise a new file is unprocessed, one that can't be read failed,
+        With facts, all columns are set from them; without, only size and times. `state` and
+        `reason` are set if given. Otherwise a new file is unprocessed, an unreadable one failed,
         and a known one keeps its state unless its pages changed or it had failed. Files outside
-        the known roots are passed over.
+        the known roots are skipped.
         """
         added = 0
         pending = list(seen)
@@ -213,17 +214,17 @@ class Catalogue:
         duplicate_by: DuplicateBy | None = None,
         conflict_with: str | None = None,
     ) -> bool:
-        """Set the state of the file at `path`; False where the catalogue has no such file."""
+        """Set the state of the file at `path`; False if it is not catalogued."""
         mark = FileMark(state, reason, duplicate_of, duplicate_by, conflict_with)
         return self.set_marks([(os.fspath(path), mark)]) == 1
 
     def set_marks(self, marks: Iterable[tuple[str, FileMark]]) -> int:
-        """Set the marks of many files, by path; returns how many are known."""
+        """Set the marks of many files, by path; return how many are catalogued."""
         with self._database.transaction() as transaction:
             return CatalogueWriter(transaction, self._now()).set_marks(list(marks))
 
     def prove_duplicates(self, checkpoint: Callable[[], None] = lambda: None) -> int:
-        """Decide by their pages about files marked as duplicates by name; returns how many.
+        """Check by their pages the files marked as duplicates by name; return how many.
 
         `checkpoint` may stop it between two steps.
         """
@@ -236,7 +237,7 @@ class Catalogue:
         return decided
 
     def set_verified(self, path: str | os.PathLike[str], *, at: float) -> bool:
-        """Note that every page of the file at `path` was checked and sound at that time."""
+        """Note that every page of the file at `path` was verified at that time."""
         with self._database.transaction() as transaction:
             return (
                 transaction.execute(
@@ -246,21 +247,21 @@ class Catalogue:
             )
 
     def move(self, old: str | os.PathLike[str], new: str | os.PathLike[str]) -> bool:
-        """Give the file its new path, keeping id, state and facts; False where it is unknown.
+        """Give the file its new path, keeping id, state and facts; False if it is unknown.
 
-        A row at the new path, which can only be out of date, gives way. Outside the known roots
-        the file leaves the catalogue.
+        A row at the new path can only be out of date, and is removed. Outside the known roots the
+        file leaves the catalogue.
         """
         return self.move_many([(os.fspath(old), os.fspath(new))]) == 1
 
     def move_many(self, moves: Sequence[tuple[str, str]]) -> int:
-        """Move several (old, new) in one transaction, one after the other; returns how many."""
+        """Move several (old, new) in order, in one transaction; return how many were moved."""
         with self._database.transaction() as transaction:
             writer = CatalogueWriter(transaction, self._now())
             return sum(writer.move(old, new) for old, new in moves)
 
     def remove(self, paths: Iterable[str | os.PathLike[str]]) -> int:
-        """Forget the files at `paths` and return how many were known."""
+        """Forget the files at `paths` and return how many were catalogued."""
         listed = [os.fspath(path) for path in paths]
         removed = 0
         for at in range(0, len(listed), _BATCH):

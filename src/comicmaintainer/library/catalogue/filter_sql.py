@@ -1,7 +1,7 @@
-"""A filter as SQL: what the search index narrows by, and the conditions that decide.
+"""Translates a filter to SQL: search terms that narrow, and conditions that decide.
 
-Used by listing.py. Words and missing tags are known to the index alone; everything else has a
-condition on the row as well, and the index only helps to find such rows quickly and in order.
+Used by listing.py. Only the index knows words; everything else has a condition on the row as well,
+and the index only helps to find such rows quickly and in order.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from comicmaintainer.library.catalogue import search_terms, sort_keys
 from comicmaintainer.library.catalogue.model import FileFilter, FileState
 from comicmaintainer.library.catalogue.sort_keys import AFTER_SEPARATOR, SEPARATOR
 
-# So many words with one beginning are named one by one: the index gathers all files of an open
-# prefix before it gives out the first. Short ones it has at hand.
+# Up to this many words with one prefix are listed one by one, because the index gathers all files
+# of a prefix before it returns the first. It has the short prefixes indexed.
 MAX_WORDS_OF_PREFIX = 200
 INDEXED_PREFIX_LENGTHS = (2, 3)
-# When states and formats leave so few files, looking at them all is quicker than narrowing more.
+# If states and formats leave this few files, checking them all is faster than narrowing further.
 FEW_FILES = 2_000
 
 
 @dataclass(slots=True)
 class FilterQuery:
-    """The parts of a query. `is_exact` as long as the index alone would give the right files."""
+    """The parts of a query. `is_exact`: the index alone would return exactly the right files."""
 
     terms: list[str] = field(default_factory=list)
     terms_without_condition: list[str] = field(default_factory=list)
@@ -37,12 +37,12 @@ class FilterQuery:
 
     @property
     def is_by_index(self) -> bool:
-        """Whether the search index leads; a series is quicker found in the rows' own order."""
+        """Whether the search index drives the query; a series is faster in the rows' own order."""
         return bool(self.terms) and not self.has_series
 
     @property
     def source(self) -> str:
-        """The FROM and WHERE, led by the index where that is the way; see `source_parameters`."""
+        """The FROM and WHERE, driven by the index if possible; see `source_parameters`."""
         if not self.is_by_index:
             return self.source_by_rows
         # CROSS JOIN keeps the index the outer loop.
@@ -60,7 +60,7 @@ class FilterQuery:
 
     @property
     def source_by_rows(self) -> str:
-        """The FROM and WHERE led by the rows, in whatever order they are wanted."""
+        """The FROM and WHERE driven by the rows, for any order."""
         if not self.terms_without_condition:
             return f"files f WHERE {self._where}"
         return (
@@ -77,7 +77,7 @@ class FilterQuery:
 
     @property
     def match(self) -> str:
-        """What the index is asked."""
+        """The expression for the index."""
         return _all_of(self.terms)
 
     def require(self, condition: str, *parameters: Any) -> None:
@@ -86,7 +86,7 @@ class FilterQuery:
         self.parameters += parameters
 
     def find(self, *alternatives: str, is_exact: bool = True) -> None:
-        """Narrow by facets of which a file has one."""
+        """Narrow to files with one of the facets."""
         self.terms.append(any_of(alternatives))
         self.is_exact = self.is_exact and is_exact
 
@@ -97,24 +97,24 @@ class FilterQuery:
 
 def filter_query(
     database: Database,
-    wanted: FileFilter,
+    file_filter: FileFilter,
     totals: dict[tuple[str, str], int],
     *,
     to_count: bool = False,
 ) -> FilterQuery:
-    """Return the SQL of a filter. `totals` are the number of files per (state, format).
+    """Return the SQL of a filter. `totals` is the number of files per (state, format).
 
-    With `to_count` the index is asked more exactly, so that no row must be looked at.
+    With `to_count` the index expression is more exact, so that no row must be read.
     """
     query = FilterQuery()
-    _choose_text(database, query, wanted.text)
+    _choose_text(database, query, file_filter.text)
     query.terms += query.terms_without_condition
-    few = _choose_kinds(query, wanted, totals)
-    _choose_missing(query, wanted, narrow=not few)
-    _choose_place(database, query, wanted, narrow=not few)
-    _choose_years(query, wanted, narrow=not few, to_count=to_count)
-    if wanted.series is not None:
-        key = sort_keys.series_key(wanted.series)
+    few = _choose_kinds(query, file_filter, totals)
+    _choose_missing(query, file_filter, narrow=not few)
+    _choose_place(database, query, file_filter, narrow=not few)
+    _choose_years(query, file_filter, narrow=not few, to_count=to_count)
+    if file_filter.series is not None:
+        key = sort_keys.series_key(file_filter.series)
         query.require("f.series_key = ?", key)
         query.require("f.sort_key > ? AND f.sort_key < ?", key + SEPARATOR, key + AFTER_SEPARATOR)
         query.has_series, query.is_exact = True, False
@@ -152,14 +152,14 @@ def _choose_text(database: Database, query: FilterQuery, text: str) -> None:
             expressions.append(f'"{term.text}" *')
         else:
             expressions.append(any_of(row["word"] for row in rows))
-    # Signs alone are no words: nothing has them.
+    # Text without words matches nothing.
     query.is_empty = query.is_empty or not (expressions or begun)
     if begun and not query.is_empty:
         _choose_begun_number(database, expressions)
 
 
 def _choose_begun_number(database: Database, expressions: list[str]) -> None:
-    """Look for the number nought; where nothing has it, more digits are still to come."""
+    """Search for the number 0; if no file has it, ignore it, because more digits will follow."""
     with_nought = [*expressions, any_of(["0"])]
     sql = "SELECT 1 FROM file_search WHERE file_search MATCH ? LIMIT 1"
     if database.row(sql, (_all_of(with_nought),)) is not None:
@@ -167,44 +167,47 @@ def _choose_begun_number(database: Database, expressions: list[str]) -> None:
 
 
 def _choose_kinds(
-    query: FilterQuery, wanted: FileFilter, totals: dict[tuple[str, str], int]
+    query: FilterQuery, file_filter: FileFilter, totals: dict[tuple[str, str], int]
 ) -> bool:
-    """Choose by state and format; returns whether that leaves few files already."""
+    """Choose by state and format; return whether few files remain."""
     few = False
-    if wanted.states:
-        query.find(*map(search_terms.state_facet, wanted.states))
-        query.require(f"f.state IN ({_marks(wanted.states)})", *wanted.states)
-        few = _files(totals, states=wanted.states) <= FEW_FILES
-    if wanted.formats:
-        facets = map(search_terms.format_facet, wanted.formats)
-        own = all(map(search_terms.has_own_facet, wanted.formats))
+    if file_filter.states:
+        query.find(*map(search_terms.state_facet, file_filter.states))
+        query.require(f"f.state IN ({_marks(file_filter.states)})", *file_filter.states)
+        few = _files(totals, states=file_filter.states) <= FEW_FILES
+    if file_filter.formats:
+        facets = map(search_terms.format_facet, file_filter.formats)
+        own = all(map(search_terms.has_own_facet, file_filter.formats))
         _narrow(query, facets, narrow=not few, is_exact=own)
-        query.require(f"f.format IN ({_marks(wanted.formats)})", *wanted.formats)
-        few = few or _files(totals, states=wanted.states, formats=wanted.formats) <= FEW_FILES
+        query.require(f"f.format IN ({_marks(file_filter.formats)})", *file_filter.formats)
+        few = (
+            few
+            or _files(totals, states=file_filter.states, formats=file_filter.formats) <= FEW_FILES
+        )
     return few
 
 
-def _choose_missing(query: FilterQuery, wanted: FileFilter, *, narrow: bool) -> None:
-    if not wanted.missing:
+def _choose_missing(query: FilterQuery, file_filter: FileFilter, *, narrow: bool) -> None:
+    if not file_filter.missing:
         return
-    for tag in wanted.missing:
+    for tag in file_filter.missing:
         _narrow(query, [search_terms.missing_facet(tag)], narrow=narrow)
-    bits = search_terms.missing_bits(wanted.missing)
+    bits = search_terms.missing_bits(file_filter.missing)
     query.require("f.missing & ? = ?", bits, bits)
 
 
 def _choose_place(
-    database: Database, query: FilterQuery, wanted: FileFilter, *, narrow: bool
+    database: Database, query: FilterQuery, file_filter: FileFilter, *, narrow: bool
 ) -> None:
-    if wanted.root is not None:
-        row = database.row("SELECT root_id FROM roots WHERE path = ?", (wanted.root,))
+    if file_filter.root is not None:
+        row = database.row("SELECT root_id FROM roots WHERE path = ?", (file_filter.root,))
         if row is None:
             query.is_empty = True
             return
         _narrow(query, [search_terms.root_facet(row["root_id"])], narrow=narrow)
         query.require("f.root_id = ?", row["root_id"])
-    if wanted.folder is not None:
-        folder = wanted.folder.rstrip("/")
+    if file_filter.folder is not None:
+        folder = file_filter.folder.rstrip("/")
         row = database.row("SELECT folder_id FROM folders WHERE path = ?", (folder,))
         if row is None:
             query.is_empty = True
@@ -214,8 +217,10 @@ def _choose_place(
         query.require("f.path > ? AND f.path < ?", folder + "/", folder + "0")
 
 
-def _choose_years(query: FilterQuery, wanted: FileFilter, *, narrow: bool, to_count: bool) -> None:
-    first, last = wanted.year_from, wanted.year_to
+def _choose_years(
+    query: FilterQuery, file_filter: FileFilter, *, narrow: bool, to_count: bool
+) -> None:
+    first, last = file_filter.year_from, file_filter.year_to
     if first is None and last is None:
         return
     if first is not None and last is not None and first > last:

@@ -1,6 +1,6 @@
 """The rows of roots and folders, inside one transaction.
 
-A folder's ancestors up to its root have rows as well, so that "everything below" can be asked.
+A folder's ancestors up to its root have rows as well, for queries of everything below a folder.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from comicmaintainer.library.ignored import is_ignored
 
 
 class FolderTable:
-    """Roots and folders as one transaction sees them; remembers what it has looked up."""
+    """Roots and folders within one transaction; caches its lookups."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
@@ -19,7 +19,7 @@ class FolderTable:
         self._lineages: dict[int, list[int]] = {}
 
     def add_root(self, path: str, now_at: float) -> int:
-        """Return the id of the root at `path`, made known if it is new."""
+        """Return the id of the root at `path`, which is added if it is new."""
         self._transaction.execute(
             "INSERT INTO roots (path, first_seen_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
             (path, now_at),
@@ -30,9 +30,9 @@ class FolderTable:
         return root_id
 
     def adopt(self, root_id: int, path: str) -> list[int]:
-        """Give the root at `path` all folders below it; returns the files that changed root.
+        """Give the root at `path` all folders below it; return the files that changed root.
 
-        Roots inside it have nothing left then and are forgotten.
+        Roots inside it are empty then and are forgotten.
         """
         if not any(
             other != path and (other.startswith(path + "/") or path.startswith(other + "/"))
@@ -55,9 +55,9 @@ class FolderTable:
         return [row["file_id"] for row in rows]
 
     def ensure(self, path: str) -> tuple[int, int] | None:
-        """Return (root_id, folder_id) of the folder, made if new; None where nothing is catalogued.
+        """Return (root_id, folder_id) of the folder, added if new; None for uncatalogued folders.
 
-        That is outside all roots, and in folders that scans ignore (the trash, a rehearsal's).
+        Those are folders outside all roots, and folders that scans ignore (trash, rehearsals).
         """
         if path in self._ids:
             return self._ids[path]
@@ -78,23 +78,23 @@ class FolderTable:
         return self._ids[path]
 
     def lineage(self, folder_id: int) -> list[int]:
-        """Return the ids of the folder and all that hold it, innermost first."""
+        """Return the ids of the folder and all folders above it, innermost first."""
         if folder_id not in self._lineages:
             row = self._transaction.rows(
                 "SELECT f.path, r.path AS root FROM folders f JOIN roots r USING (root_id) "
                 "WHERE folder_id = ?",
                 (folder_id,),
             )[0]
-            path, found = row["path"], []
+            path, ids = row["path"], []
             while True:
                 place = self.ensure(path)
                 if place is None:
                     break
-                found.append(place[1])
+                ids.append(place[1])
                 if path == row["root"]:
                     break
                 path = path.rpartition("/")[0]
-            self._lineages[folder_id] = found
+            self._lineages[folder_id] = ids
         return self._lineages[folder_id]
 
     def _known_roots(self) -> dict[str, int]:

@@ -1,8 +1,7 @@
-"""Counts by state, format, years and missing tags, taken from one index of these columns alone.
+"""Counts by state, format, years and missing tags, from one index of these columns.
 
-Used by listing.py. Such a count is a few ranges of the index, whatever the filters; only tags that
-are missing make it look at every entry of them, so that it is left to the search index where these
-are many.
+Used by listing.py. Such a count reads a few ranges of the index for any filter. Only missing tags
+require reading every entry in the ranges, so the search index counts them if there are many.
 """
 
 from __future__ import annotations
@@ -13,50 +12,52 @@ from typing import Any
 from comicmaintainer.library.catalogue import search_terms
 from comicmaintainer.library.catalogue.model import FileFilter, FileState
 
-# Looking at so many entries of the index takes about 10 ms; most counts stop at their cap before.
+# Reading this many entries of the index takes about 10 ms; most counts reach their cap earlier.
 MAX_LOOKED_AT = 200_000
 
 
 def kind_source(
-    wanted: FileFilter, totals: Mapping[tuple[str, str], int], *, max_looked_at: int
+    file_filter: FileFilter, totals: Mapping[tuple[str, str], int], *, max_looked_at: int
 ) -> tuple[str, list[Any]] | None:
-    """Return FROM and WHERE of the files of a filter, with its values; None where that is no way.
+    """Return FROM, WHERE and values for the files of a filter; None if the index can't be used.
 
-    `totals` are the number of files per (state, format), "" where a file has none. No more than
-    `max_looked_at` entries may have to be passed over.
+    `totals` is the number of files per (state, format), "" for an unknown format. At most
+    `max_looked_at` entries may have to be read.
     """
-    if wanted.text.strip() or wanted.series is not None or wanted.folder is not None:
+    if file_filter.text.strip() or file_filter.series is not None or file_filter.folder is not None:
         return None
-    states = wanted.states or tuple(FileState)
+    states = file_filter.states or tuple(FileState)
     chosen = {
         (state, name): files
         for (state, name), files in totals.items()
-        if state in states and (not wanted.formats or name in wanted.formats)
+        if state in states and (not file_filter.formats or name in file_filter.formats)
     }
-    formats = wanted.formats or tuple(dict.fromkeys(name for _, name in chosen))
-    has_years = wanted.year_from is not None or wanted.year_to is not None
-    passes_over = wanted.missing or wanted.root is not None or (has_years and "" in formats)
+    formats = file_filter.formats or tuple(dict.fromkeys(name for _, name in chosen))
+    has_years = file_filter.year_from is not None or file_filter.year_to is not None
+    passes_over = (
+        file_filter.missing or file_filter.root is not None or (has_years and "" in formats)
+    )
     if passes_over and sum(chosen.values()) > max_looked_at:
         return None
     conditions = [f"f.state IN ({_marks(states)})"]
     values: list[Any] = [*states]
-    # All formats are named where years follow: that makes a range of each, and nothing between.
-    if wanted.formats or (has_years and "" not in formats):
+    # With years, all formats are listed, so that each is a range with no entries to skip.
+    if file_filter.formats or (has_years and "" not in formats):
         conditions.append(f"f.format IN ({_marks(formats)})")
         values += formats
-    if wanted.year_from is not None:
+    if file_filter.year_from is not None:
         conditions.append("f.year >= ?")
-        values.append(wanted.year_from)
-    if wanted.year_to is not None:
+        values.append(file_filter.year_from)
+    if file_filter.year_to is not None:
         conditions.append("f.year <= ?")
-        values.append(wanted.year_to)
-    if wanted.missing:
-        bits = search_terms.missing_bits(wanted.missing)
+        values.append(file_filter.year_to)
+    if file_filter.missing:
+        bits = search_terms.missing_bits(file_filter.missing)
         conditions.append("f.missing & ? = ?")
         values += (bits, bits)
-    if wanted.root is not None:
+    if file_filter.root is not None:
         conditions.append("f.root_id = (SELECT root_id FROM roots WHERE path = ?)")
-        values.append(wanted.root)
+        values.append(file_filter.root)
     return f"files f INDEXED BY idx_files_kinds WHERE {' AND '.join(conditions)}", values
 
 

@@ -1,7 +1,7 @@
-"""Reading the catalogue in pages: filtered, searched, in a query order, counted up to a cap.
+"""Reads the catalogue in pages: filtered, searched, sorted, counted up to a cap.
 
-Pages are keyed by the order's own columns, so they neither skip nor repeat a file when others are
-added or removed meanwhile, and a far page costs what the first one does. Memory holds one page.
+Pages are keyed by the order's columns, so they neither skip nor repeat a file when others are
+added or removed meanwhile, and a far page costs as much as the first. Only one page is in memory.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from comicmaintainer.library.catalogue.model import (
 COUNT_CAP = 10_000
 MAX_PAGE_SIZE = 1000
 SORT_CAP = 10_000
-# A count that must look at rows, since the index alone does not decide, stops earlier.
+# A count stops earlier if it must read rows because the index alone does not decide.
 COUNT_CAP_OF_ROWS = 2_000
 
 _ORDERS = {
@@ -42,11 +42,11 @@ _ORDERS = {
 
 
 class Listing:
-    """The readable side of the catalogue in `database`.
+    """Reads the catalogue in `database`.
 
     Up to `sort_cap` matches are sorted for a page in an order that the search index does not have;
-    with more, the rows are walked in that order. A count without words may pass over up to
-    `max_looked_at` entries of an index; with more, the search index counts.
+    beyond that, the rows are read in that order. A count without words may read up to
+    `max_looked_at` entries of an index; beyond that, the search index counts.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Listing:
 
     def page(
         self,
-        wanted: FileFilter,
+        file_filter: FileFilter,
         *,
         after_key: str | None = None,
         limit: int = 100,
@@ -75,20 +75,20 @@ class Listing:
         """
         limit = max(1, min(limit, MAX_PAGE_SIZE))
         after = _decoded(after_key, order)
-        rows = self._rows(wanted, FILE_COLUMNS, order, after, limit + 1)
+        rows = self._rows(file_filter, FILE_COLUMNS, order, after, limit + 1)
         files = tuple(CatalogueFile.of_row(row) for row in rows[:limit])
         more = len(rows) > limit
         return FilePage(files, _encoded(order, rows[limit - 1]) if more else None)
 
-    def count(self, wanted: FileFilter, *, cap: int = COUNT_CAP) -> CappedCount:
-        """Count the files, no further than `cap`."""
-        if wanted == FileFilter():
+    def count(self, file_filter: FileFilter, *, cap: int = COUNT_CAP) -> CappedCount:
+        """Count the files up to `cap`."""
+        if file_filter == FileFilter():
             return CappedCount(sum(self.totals().values()), is_capped=False)
         totals = self.totals()
-        of_kinds = kind_source(wanted, totals, max_looked_at=self._max_looked_at)
+        of_kinds = kind_source(file_filter, totals, max_looked_at=self._max_looked_at)
         if of_kinds is not None:
             return self._counted(*of_kinds, cap)
-        query = filter_query(self._database, wanted, totals, to_count=True)
+        query = filter_query(self._database, file_filter, totals, to_count=True)
         if query.is_empty:
             return CappedCount(0, is_capped=False)
         if query.is_by_index and query.is_exact:
@@ -98,43 +98,43 @@ class Listing:
             source, parameters = query.source, query.source_parameters
         return self._counted(source, parameters, cap)
 
-    def paths(self, wanted: FileFilter) -> Iterator[str]:
+    def paths(self, file_filter: FileFilter) -> Iterator[str]:
         """Yield the path of every file of the filter, in series order, in bounded memory."""
-        for row in self._all_rows(wanted, "f.path"):
+        for row in self._all_rows(file_filter, "f.path"):
             yield row["path"]
 
-    def file_ids(self, wanted: FileFilter) -> Iterator[int]:
+    def file_ids(self, file_filter: FileFilter) -> Iterator[int]:
         """Yield the id of every file of the filter, in series order, in bounded memory."""
-        for row in self._all_rows(wanted, "f.file_id"):
+        for row in self._all_rows(file_filter, "f.file_id"):
             yield row["file_id"]
 
-    def spread(self, wanted: FileFilter, count: int) -> list[str]:
-        """Return up to `count` paths of the filter, spread over its series. Asks about `2 * count`
-        times for one row, however many files there are.
+    def spread(self, file_filter: FileFilter, count: int) -> list[str]:
+        """Return up to `count` paths of the filter, spread over its series, with about `2 * count`
+        queries for one row, regardless of the number of files.
 
-        Positions stand far apart between series and close together within one, so places at even
-        distances fall into different series. What is missing then follows the files found.
+        Positions are far apart between series and close together within one, so evenly spaced
+        places fall into different series. The rest is filled from the rows after those files.
         """
-        query = filter_query(self._database, wanted, self.totals())
+        query = filter_query(self._database, file_filter, self.totals())
         ends = [self._at(query, None, 1, direction) for direction in ("", "DESC")]
         if not all(ends):
             return []
         low, high = (rows[0]["position"] for rows in ends)
-        found: dict[str, int] = {}
+        positions: dict[str, int] = {}
         for number in range(count):
             at = low + (high - low) * number // max(1, count - 1)
             for row in self._at(query, at, 1):
-                found[row["path"]] = row["position"]
-        share = -(-count // len(found))
-        further = [(position + 1, share) for position in found.values()]
+                positions[row["path"]] = row["position"]
+        share = -(-count // len(positions))
+        further = [(position + 1, share) for position in positions.values()]
         for position, limit in (*further, (low, 2 * count)):
             for row in self._at(query, position, limit):
-                if len(found) < count:
-                    found[row["path"]] = row["position"]
-        return sorted(found, key=found.__getitem__)
+                if len(positions) < count:
+                    positions[row["path"]] = row["position"]
+        return sorted(positions, key=positions.__getitem__)
 
     def totals(self, root: str | None = None) -> dict[tuple[str, str], int]:
-        """Return how many files there are per (state, format), of one root or of all."""
+        """Return the number of files per (state, format), of one root or of all."""
         rows = self._database.rows(
             "SELECT c.state, c.format, sum(c.files) AS files FROM file_counts c "
             "JOIN roots r USING (root_id) WHERE (?1 IS NULL OR r.path = ?1) "
@@ -167,8 +167,8 @@ class Listing:
         row = self._database.row(
             f"SELECT count(*) AS n FROM (SELECT 1 FROM {source} LIMIT ?)", [*parameters, cap + 1]
         )
-        found = 0 if row is None else row["n"]
-        return CappedCount(min(found, cap), is_capped=found > cap)
+        count = 0 if row is None else row["n"]
+        return CappedCount(min(count, cap), is_capped=count > cap)
 
     # --- the queries -----------------------------------------------------------------------------
 
@@ -185,21 +185,21 @@ class Listing:
             [*query.source_parameters, position or 0, limit],
         )
 
-    def _all_rows(self, wanted: FileFilter, columns: str) -> Iterator[Any]:
+    def _all_rows(self, file_filter: FileFilter, columns: str) -> Iterator[Any]:
         after: list[Any] | None = None
-        while rows := self._rows(wanted, columns, FileOrder.SERIES, after, MAX_PAGE_SIZE):
+        while rows := self._rows(file_filter, columns, FileOrder.SERIES, after, MAX_PAGE_SIZE):
             yield from rows
             after = [rows[-1]["order_key"], rows[-1]["file_id"]]
 
     def _rows(
         self,
-        wanted: FileFilter,
+        file_filter: FileFilter,
         columns: str,
         order: FileOrder,
         after: list[Any] | None,
         limit: int,
     ) -> list[Any]:
-        query = filter_query(self._database, wanted, self.totals())
+        query = filter_query(self._database, file_filter, self.totals())
         if query.is_empty:
             return []
         column, direction = _ORDERS[order]
@@ -220,7 +220,7 @@ class Listing:
         )
 
     def _are_few(self, query: FilterQuery) -> bool:
-        """Tell whether what the index finds can be sorted for a page."""
+        """Whether the matches of the index are few enough to sort for a page."""
         row = self._database.row(
             "SELECT count(*) AS n FROM "
             "(SELECT 1 FROM file_search WHERE file_search MATCH ? LIMIT ?)",
@@ -233,7 +233,7 @@ class Listing:
     ) -> list[Any]:
         source, parameters = query.source, query.source_parameters
         if after is not None:
-            # The key is turned into a position only now: positions may have moved meanwhile.
+            # The key is converted to a position only now, because positions may have changed.
             source += (
                 " AND s.rowid > coalesce((SELECT position FROM files WHERE (sort_key, file_id) "
                 "<= (?, ?) AND position IS NOT NULL ORDER BY sort_key DESC, file_id DESC LIMIT 1)"

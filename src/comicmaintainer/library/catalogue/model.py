@@ -1,4 +1,4 @@
-"""The values of the catalogue: a file's facts, its row, and the filter that selects rows.
+"""The values of the catalogue: a file's facts, its row, and the filter for rows.
 
 Paths are absolute str, times UTC epoch seconds, file times nanoseconds.
 """
@@ -19,23 +19,23 @@ from comicmaintainer.library.catalogue.search_terms import FORMATS, MISSING_TAGS
 
 
 class FileState(StrEnum):
-    """How far ComicMaintainer is with a file.
+    """The state of a file in ComicMaintainer's work.
 
-    A scan sets `unprocessed` (new, or its pages changed) and `failed` (can't be read); jobs set
-    `processed`, `duplicate`, `conflict` and `failed`. A failed file is taken up again when it
-    changes or when a job processes it. A duplicate or a conflict becomes `unprocessed` when the
-    other file has left the library; a conflict also when either of the two gets another name.
+    A scan sets `unprocessed` (new, or its pages changed) and `failed` (unreadable); jobs set
+    `processed`, `duplicate`, `conflict` and `failed`. A failed file is tried again when it changes
+    or when a job processes it. A duplicate or a conflict becomes `unprocessed` when the other file
+    leaves the library; a conflict also when either of the two gets another name.
     """
 
     UNPROCESSED = "unprocessed"
     PROCESSED = "processed"
-    DUPLICATE = "duplicate"  # another file has the same pages, or looks the same and was marked so
+    DUPLICATE = "duplicate"  # another file has the same pages, or was marked as looking the same
     CONFLICT = "conflict"  # another comic has the name that this one should get
     FAILED = "failed"
 
 
 class DuplicateBy(StrEnum):
-    """What shows that a file is a duplicate."""
+    """How a file was recognised as a duplicate."""
 
     PAGES = "pages"
     LOOK = "look"  # marked by request, see decision 0033
@@ -43,10 +43,10 @@ class DuplicateBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FileMark:
-    """A file's state, with what belongs to some states only.
+    """A file's state, with the details of some states.
 
     `duplicate_of` and `conflict_with` are the path of the other file. `duplicate_by` is None in
-    catalogues that were made when an equal name was enough to be a duplicate.
+    catalogues from when an equal name was enough for a duplicate.
     """
 
     state: FileState
@@ -56,7 +56,7 @@ class FileMark:
     conflict_with: str | None = None
 
     def to_json(self) -> list[str | None]:
-        """Return the mark as the journal keeps it: three values, or five where there are more."""
+        """Return the mark for the journal: three values, or five if the others are set."""
         values = [str(self.state), self.reason, self.duplicate_of]
         if self.duplicate_by is None and self.conflict_with is None:
             return values
@@ -64,7 +64,7 @@ class FileMark:
 
     @classmethod
     def from_json(cls, values: Sequence[str | None]) -> Self:
-        """Return the mark that `to_json` gave."""
+        """The inverse of `to_json`."""
         state, reason, duplicate_of, *more = values
         duplicate_by, conflict_with = more or (None, None)
         return cls(
@@ -77,7 +77,7 @@ class FileMark:
 
 
 class FileOrder(StrEnum):
-    """The orders in which a listing can be read; all are stable and paged by key."""
+    """The orders of a listing; all are stable and paged by key."""
 
     SERIES = "series"  # series, volume, issue: the library's own order
     NEWEST = "newest"  # last added first
@@ -86,11 +86,11 @@ class FileOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What reading a comic tells. `series` to `publisher` may be derived; `tags` are in the file.
+    """The facts read from a comic. `series` to `publisher` may be derived; `tags` are in the file.
 
     `tags` has the names of `ComicMetadata` (`series`, `issue`, `writer`, ...). `fingerprint` is
-    that of the page list. `reason` says why the file can't be read, without its path, which a
-    move would make wrong; the file is then `failed`.
+    that of the page list. `reason` says why the file can't be read, without its path, because a
+    move would make the path wrong; the file is then `failed`.
     """
 
     format: str | None = None
@@ -107,9 +107,9 @@ class FileFacts:
 
 
 def conflict_reason(other: str, *, is_compared: bool = True) -> str:
-    """Return the reason of a file in conflict with the one at `other`, which has its name.
+    """Return the reason for a conflict with the file at `other`, which has the wanted name.
 
-    Without `is_compared` nobody knows whether the two have the same pages.
+    Without `is_compared` it is unknown whether the two have the same pages.
     """
     name = other.rpartition("/")[2]
     if is_compared:
@@ -119,7 +119,7 @@ def conflict_reason(other: str, *, is_compared: bool = True) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SeenFile:
-    """A file as a listing of its folder shows it, with its facts where it was also read.
+    """A file in the listing of its folder, with its facts if it was also read.
 
     Its numbers are in the stored form, like those of its row.
     """
@@ -132,7 +132,7 @@ class SeenFile:
     facts: FileFacts | None = None
 
     def __post_init__(self) -> None:
-        """Bring the numbers into the stored form."""
+        """Convert the numbers to the stored form."""
         if is_stored_form(self.mtime_ns, self.device, self.inode):
             return
         for name in ("mtime_ns", "device", "inode"):
@@ -140,7 +140,7 @@ class SeenFile:
 
     @classmethod
     def of(cls, path: str, identity: FileIdentity, facts: FileFacts | None = None) -> Self:
-        """The file that had this identity."""
+        """The file with this identity."""
         return cls(path, identity.size_bytes, identity.mtime_ns, identity.dev, identity.ino, facts)
 
 
@@ -179,29 +179,29 @@ class CatalogueFile:
 
     @property
     def mark(self) -> FileMark:
-        """Its state, with what belongs to it."""
+        """Its state, with the details."""
         return FileMark(
             self.state, self.reason, self.duplicate_of, self.duplicate_by, self.conflict_with
         )
 
     @property
     def last_fingerprint(self) -> bytes | None:
-        """That of its pages, of a file that can't be read any more what it was before."""
+        """The fingerprint of its pages; for a file that became unreadable, the last known one."""
         return self.sound_fingerprint if self.fingerprint is None else self.fingerprint
 
     @property
     def last_page_count(self) -> int | None:
-        """How many pages it has, of a file that can't be read any more how many it had."""
+        """Its number of pages; for a file that became unreadable, the last known one."""
         return self.sound_page_count if self.page_count is None else self.page_count
 
     @classmethod
     def of_row(cls, row: Any) -> Self:
-        """Make the value of a row that has FILE_COLUMNS, and `tags` where they are wanted."""
+        """Make the value of a row with FILE_COLUMNS and, optionally, `tags`."""
         keys = row.keys()
         values = {name: row[name] for name in _ROW_FIELDS}
         values["state"] = known_member(FileState, values["state"], FileState.UNPROCESSED)
         if values["duplicate_by"] is not None:
-            # What a later release goes by is no reason to move the file.
+            # A value of a later release does not justify moving the file.
             values["duplicate_by"] = known_member(
                 DuplicateBy, values["duplicate_by"], DuplicateBy.LOOK
             )
@@ -216,7 +216,7 @@ FILE_COLUMNS = ", ".join(f"f.{name}" for name in _ROW_FIELDS)
 
 @dataclass(frozen=True, slots=True)
 class FileFilter:
-    """Which files are meant; every part that is set must hold. The empty filter means all.
+    """Selects files for which every part that is set holds. The empty filter selects all.
 
     `text` is searched as words; `series` any spelling of the name; `folder` and `root` absolute
     paths, `folder` with everything below it; years are inclusive; each of `missing` is one of
@@ -254,19 +254,19 @@ class FileFilter:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the parts that are set, as JSON values."""
-        found: dict[str, Any] = {}
+        parts: dict[str, Any] = {}
         for part in dataclasses.fields(self):
             value = getattr(self, part.name)
             if value not in ("", (), None):
-                found[part.name] = list(value) if isinstance(value, tuple) else value
-        return found
+                parts[part.name] = list(value) if isinstance(value, tuple) else value
+        return parts
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Return the filter that `to_dict` gave, or that an API call or template spells.
+        """Return the filter from `to_dict`, an API call or a template.
 
         Raises:
-            InvalidInput: an unknown part, a value of the wrong type, or years from late to early.
+            InvalidInput: an unknown part, a value of the wrong type, or years in reverse order.
         """
         parts: dict[str, Any] = {}
         for name, value in values.items():
@@ -305,7 +305,7 @@ class FilePage:
 
 @dataclass(frozen=True, slots=True)
 class CappedCount:
-    """A number of files, counted no further than a cap: "10,000+" where `is_capped`."""
+    """A number of files, counted up to a cap: "10,000+" if `is_capped`."""
 
     files: int
     is_capped: bool
@@ -313,7 +313,7 @@ class CappedCount:
 
 @dataclass(frozen=True, slots=True)
 class SeriesEntry:
-    """A series with its number of files and the file whose cover stands for it."""
+    """A series with its number of files and the file whose cover represents it."""
 
     key: str
     name: str

@@ -1,7 +1,7 @@
-"""Duplicates that an earlier release marked by their name alone, looked at again by their pages.
+"""Checks by their pages the duplicates that an earlier release marked only by name.
 
-Used by scans. What the catalogue knows of the pages decides; where it does not know those of both
-files, the mark stays until the file is processed. No file is read.
+Used by scans. The pages in the catalogue decide; if it lacks those of either file, the mark stays
+until the file is processed. No file is read.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _UNPROVEN = """
 
 
 def proven_marks(source: Database | Transaction) -> list[tuple[str, FileMark]]:
-    """Return by path the marks that some unproven duplicates should have; none when all is done."""
+    """Return the right marks of some unproven duplicates, by path; none when all are checked."""
     marks = []
     for row in source.rows(_UNPROVEN, (MAX_AT_ONCE,)):
         other = row["duplicate_of"]

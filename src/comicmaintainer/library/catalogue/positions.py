@@ -1,10 +1,10 @@
-"""The position of every file: an integer that orders files as their sort keys do.
+"""The position of every file: an integer that orders files like their sort keys.
 
-The search index yields matches by rowid, so rowids must follow the series order, also when a file
-is added in the middle. A new file gets a position between its neighbours'; where the gap is used
-up, the files around it are spread anew (the order-maintenance problem: Dietz and Sleator, 1987).
-Files of one series stand close together, since the index stores differences of positions, seven
-bits to a byte; between series there is room for more series.
+The search index yields matches by rowid, so rowids must follow the series order, even when a file
+is added in the middle. A new file gets a position between its neighbours; if the gap is used up,
+the files around it are spread out again (the order-maintenance problem: Dietz and Sleator, 1987).
+Files of one series are close together, because the index stores differences of positions, seven
+bits per byte; between series there is room for more series.
 Inside one transaction throughout.
 """
 
@@ -20,7 +20,7 @@ from comicmaintainer.library.catalogue.sort_keys import SEPARATOR
 START = 1 << 60
 WITHIN_SERIES = 32
 BETWEEN_SERIES = 1 << 36
-# New ones take the first part of a gap: more often than not the next ones follow them.
+# New files take the first part of a gap, because the next ones usually follow them.
 SHARE_OF_GAP = 8
 MIN_ROOM_PER_FILE = 256
 
@@ -40,10 +40,10 @@ def place(
     keys: Sequence[Key],
     index: Callable[[dict[int, int]], None],
 ) -> None:
-    """Give the files of `keys`, whose position is NULL, their positions.
+    """Assign positions to the files of `keys`, whose position is NULL.
 
-    `index` is called with `{file_id: position}` for them, and for files that had to move (their
-    old rows in the search index are gone by then).
+    `index` is called with `{file_id: position}` for them, and for files that had to move, whose old
+    rows in the search index have been deleted.
     """
     for run, before, after in _runs(transaction, sorted(keys)):
         low = None if before is None else before["position"]
@@ -62,7 +62,7 @@ def place(
 def _runs(
     transaction: Transaction, waiting: list[Key]
 ) -> Iterator[tuple[list[Key], Any | None, Any | None]]:
-    """Yield the keys that come between the same two neighbours, with these rows."""
+    """Yield the keys between the same two neighbours, with the rows of these."""
     at = 0
     while at < len(waiting):
         before = transaction.row(_BEFORE, waiting[at])
@@ -79,7 +79,7 @@ def _runs(
 def _fit(
     run: Sequence[Key], low: int | None, high: int | None, *, follows: bool
 ) -> dict[int, int] | None:
-    """Return positions between `low` and `high`, or None where they do not fit.
+    """Return positions between `low` and `high`, or None if they do not fit.
 
     `follows` says that the run begins with the series that ends at `low`.
     """
@@ -108,7 +108,7 @@ def _fit(
 def _make_room(
     transaction: Transaction, run: Sequence[int], low: int | None, high: int | None
 ) -> dict[int, int]:
-    """Return new positions for the run and so many neighbours that all have room."""
+    """Return new positions for the run and for enough neighbours to make room."""
     reach = 4 * len(run) + 64
     while True:
         below = transaction.rows(

@@ -1,9 +1,9 @@
-"""What the search index holds for a file, and what it is asked: terms, bigrams and facets.
+"""The terms, bigrams and facets of files in the search index, and of queries.
 
-Words are folded (case, accents). Scripts written without spaces are cut into overlapping pairs of
+Words are folded (case, accents). Scripts written without spaces are split into overlapping pairs of
 characters, so that any part of a title is found. Facets (state, format, year, ...) are single
-private-use characters beside the words: any mix of words and filters is one intersection, and its
-matches come in series order. A facet only narrows; the SQL condition decides.
+private-use characters beside the words: any mix of words and filters is one intersection, with its
+matches in series order. A facet only narrows; the SQL condition decides.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ _TERM = re.compile(
     rf"(?P<spaceless>[{_SPACELESS}]+)"
     rf"|(?P<word>(?:(?![{_SPACELESS}])[^\W_]|[\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0dff])+)"
 )
-# Begins at the start of a word only: tried at every letter, a long word takes quadratic time.
+# Anchored to the start of a word: tried at every letter, a long word would take quadratic time.
 _COMPOUND = re.compile(r"(?<![^\W_])[^\W_]++(?:[-'.\u2019][^\W_]++)++")
 MAX_QUERY_TERMS = 16
 MAX_TERM_LENGTH = 64
 MAX_TEXT_LENGTH = 4000
 MAX_DOCUMENT_LENGTH = 16_000
-"""A file is found by so many characters of its texts; the largest honest tags have some 6,000."""
+"""The indexed length of a file's texts; the largest honest tags have about 6,000 characters."""
 
-# Where each family of facets begins. One character each: the prefix index takes no notice of them.
+# The start of each family of facets. Single characters, which the prefix index ignores.
 _STATES = {
     "unprocessed": "\ue001",
     "processed": "\ue002",
@@ -55,16 +55,16 @@ _FOLDERS_AT, _FOLDERS = 0x100000, 0xFFF0
 
 
 def terms(text: str) -> Iterator[str]:
-    """Yield the terms by which `text` is found."""
+    """Yield the index terms of `text`."""
     plain = folded(text[:MAX_TEXT_LENGTH])
-    for found in _TERM.finditer(plain):
-        run = found.group()[: MAX_TERM_LENGTH * 4]
-        if found.lastgroup == "spaceless":
+    for match in _TERM.finditer(plain):
+        run = match.group()[: MAX_TERM_LENGTH * 4]
+        if match.lastgroup == "spaceless":
             yield from (run[at : at + 2] for at in range(len(run) - 1))
             yield run[-1]
         else:
             yield _word(run)
-    # "Spider-Man" is also looked for as "spiderman".
+    # "Spider-Man" is also found as "spiderman".
     for compound in _COMPOUND.findall(plain):
         yield re.sub(r"[\W_]+", "", compound)[:MAX_TERM_LENGTH]
 
@@ -72,7 +72,7 @@ def terms(text: str) -> Iterator[str]:
 def distinct_terms(texts: Iterable[str]) -> list[str]:
     """Return the terms of all texts, each once, in order.
 
-    The work is bounded: what is beyond `MAX_DOCUMENT_LENGTH` characters is left out.
+    The work is bounded: text beyond `MAX_DOCUMENT_LENGTH` characters is left out.
     """
     return list(dict.fromkeys(term for text in _within_length(texts) for term in terms(text)))
 
@@ -88,9 +88,9 @@ def _within_length(texts: Iterable[str]) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class WantedTerm:
-    """A term that must be found, or any term that begins with it.
+    """A term that must match, exactly or as a prefix.
 
-    `is_begun` are the zeros at the end of a text: a number of which only those are typed yet.
+    `is_begun`: zeros at the end of a text, perhaps the beginning of a number.
     """
 
     text: str
@@ -99,21 +99,21 @@ class WantedTerm:
 
 
 def wanted_terms(text: str) -> list[WantedTerm]:
-    """Return what must all be found for `text`: words by their beginning, numbers whole."""
-    found: dict[WantedTerm, None] = {}
+    """Return the terms that must all match for `text`: words as prefixes, numbers exactly."""
+    found_terms: dict[WantedTerm, None] = {}
     plain = folded(text[:MAX_TEXT_LENGTH])
     for matched in _TERM.finditer(plain):
         run = matched.group()[:MAX_TERM_LENGTH]
         if matched.lastgroup == "word":
             word = _word(run)
             is_begun = word == "0" and matched.end() == len(plain)
-            found[WantedTerm(word, len(word) > 1 and not word.isdigit(), is_begun)] = None
+            found_terms[WantedTerm(word, len(word) > 1 and not word.isdigit(), is_begun)] = None
         elif len(run) == 1:
-            found[WantedTerm(run, is_prefix=True)] = None
+            found_terms[WantedTerm(run, is_prefix=True)] = None
         else:
             pairs = (run[at : at + 2] for at in range(len(run) - 1))
-            found.update((WantedTerm(pair, is_prefix=False), None) for pair in pairs)
-    return list(found)[:MAX_QUERY_TERMS]
+            found_terms.update((WantedTerm(pair, is_prefix=False), None) for pair in pairs)
+    return list(found_terms)[:MAX_QUERY_TERMS]
 
 
 def state_facet(state: str) -> str:
@@ -127,7 +127,7 @@ def format_facet(format_name: str | None) -> str:
 
 
 def has_own_facet(format_name: str) -> bool:
-    """Tell whether only files of this format have its facet."""
+    """Whether only files of this format have its facet."""
     return format_name in _FORMATS
 
 
@@ -137,7 +137,7 @@ def missing_facet(tag: str) -> str:
 
 
 def missing_bits(tags: Iterable[str]) -> int:
-    """Return the tags as the column `missing` of the files table holds them."""
+    """Return the tags as the bits of the column `missing` of the files table."""
     return sum(1 << MISSING_TAGS.index(tag) for tag in set(tags))
 
 
@@ -149,7 +149,7 @@ def year_facets(year: int) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class CoveringFacets:
-    """Facets of which a file has one if it is meant; `is_exact` where only then."""
+    """Facets of which every matching file has one; `is_exact`: no other file has one."""
 
     facets: tuple[str, ...]
     is_exact: bool
@@ -160,7 +160,7 @@ def year_range_facets(
 ) -> CoveringFacets:
     """Return facets that cover the years, inclusive, by centuries, decades and single years.
 
-    The fewer facets, the faster: a longer range is widened to whole decades unless `exactly`.
+    Fewer facets are faster, so a longer range is widened to whole decades unless `exactly`.
     """
     low, high = max(first or 0, 0), min(_YEARS - 1 if last is None else last, _YEARS - 1)
     is_exact = exactly or high - low < _MAX_SINGLE_YEARS
@@ -180,7 +180,7 @@ def root_facet(root_id: int) -> str:
 
 
 def folder_facet(folder_id: int) -> str:
-    """Return the facet of all files under a folder; far ids may share one."""
+    """Return the facet of all files under a folder; high ids may share one."""
     return chr(_FOLDERS_AT + folder_id % _FOLDERS)
 
 
@@ -189,5 +189,5 @@ def _years_facet(year: int, span: int) -> str:
 
 
 def _word(run: str) -> str:
-    # "007" and "7" are the same number to whoever looks for it.
+    # "007" and "7" are the same number in a search.
     return run.lstrip("0") or "0" if run.isdigit() else run[:MAX_TERM_LENGTH]

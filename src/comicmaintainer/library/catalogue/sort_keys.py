@@ -1,6 +1,6 @@
-"""Keys by which series and issues sort: plain text whose byte order is the natural order.
+"""Sort keys of series and issues: plain text whose byte order is the natural order.
 
-`71 < 71.4 < 72 < 100`, letters without regard to case and accents, leading articles dropped.
+`71 < 71.4 < 72 < 100`; case and accents are ignored, leading articles dropped.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _NOISE = re.compile(r"[^\w]+|_+")
 _APOSTROPHE = re.compile("['\u2019]")
 _NUMBER = re.compile(r"\d+")
 _LAST_NUMBER = re.compile(r"(?<!\d)\d++\Z")
-# Numbers in the names of series are hardly longer: "2000 AD", "1602".
+# Numbers in the names of series are rarely longer: "2000 AD", "1602".
 _LONGEST_TYPED = 5
 
 # Below every character of a key, so that "Bat" comes before "Batman".
@@ -28,21 +28,21 @@ def folded(text: str) -> str:
     """Return `text` in lower case, compatibility-normalised, without accents."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     if not decomposed.isascii():
-        # Only these marks are accents; those of Japanese, Thai or Hindi tell words apart.
+        # Only these marks are accents; those of Japanese, Thai or Hindi distinguish words.
         decomposed = "".join(c for c in decomposed if not "\u0300" <= c <= "\u036f")
         decomposed = unicodedata.normalize("NFC", decomposed)
     return decomposed
 
 
 def series_key(series: str) -> str:
-    """Return the key under which spellings of one series meet: "The Bat-Man" and "bat man"."""
+    """Return the common key of all spellings of a series: "The Bat-Man" and "bat man"."""
     return natural(_series_text(series))
 
 
 def typed_series_keys(text: str) -> list[str]:
-    """Return what the key of a series may contain whose name is typed as far as `text`.
+    """Return the texts that a series' key may contain if its name is typed up to `text`.
 
-    A number at its end may be the beginning of a longer one; zeros alone may be of any.
+    A number at its end may be the beginning of a longer one; only zeros may begin any number.
     """
     plain = _series_text(text)
     number = _LAST_NUMBER.search(plain)
@@ -58,11 +58,11 @@ def typed_series_keys(text: str) -> list[str]:
 
 def natural(text: str) -> str:
     """Return `text` with every number written so that it sorts by value."""
-    return _NUMBER.sub(lambda found: _number(found.group()), text)
+    return _NUMBER.sub(lambda match: _number(match.group()), text)
 
 
 def issue_key(issue: str | None) -> str:
-    """Return the key of an issue number; negative ones come first, none or words last."""
+    """Return the key of an issue number; negative numbers come first, none or words last."""
     if not issue or not issue.strip():
         return _NO_NUMBER
     read = read_issue(issue)
@@ -85,7 +85,7 @@ def sort_key(
 
 
 def number_range(*, series: str, volume: str | None, issue: str | None) -> tuple[str, str]:
-    """Return between which keys the files of this number lie, whatever their years and names."""
+    """Return the range of keys of files with this number, for any year and name."""
     numbered = _numbered(series, volume, issue)
     return numbered + SEPARATOR, numbered + AFTER_SEPARATOR
 
@@ -101,7 +101,7 @@ def _series_text(series: str) -> str:
 
 
 def _number(digits: str) -> str:
-    """A number as its length, then its digits; `isdigit` of any script counts."""
+    """A number as its length, then its digits, of any script."""
     value = str(int(digits)) if len(digits) <= 300 else digits.lstrip("0") or "0"
     return _sized(value, len(value))
 

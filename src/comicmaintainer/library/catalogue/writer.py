@@ -1,6 +1,6 @@
-"""The writes of one transaction to the catalogue: rows, tags, and the search index in step.
+"""The writes of one transaction to the catalogue: rows, tags, and the search index.
 
-Used by catalogue.py, which opens the transaction. What a file is found by is made here.
+Used by catalogue.py, which opens the transaction. Makes the search document of each file.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from comicmaintainer.library.catalogue.model import (
 )
 from comicmaintainer.library.catalogue.positions import place
 
-# Tags whose values are found by the search, beside name, folder, series and title.
+# Tags that the search covers, besides name, folder, series and title.
 SEARCHED_TAGS = (
     "credits", "imprint", "genres", "tags", "characters", "teams", "locations", "main_character",
     "story_arcs", "series_groups", "alternate_series", "alternative_names", "collection_title",
@@ -70,7 +70,7 @@ class CatalogueWriter:
         return added
 
     def set_marks(self, marks: Sequence[tuple[str, FileMark]]) -> int:
-        """Set the marks of the files at these paths; returns how many are known."""
+        """Set the marks of the files at these paths; return how many are catalogued."""
         rows = self._transaction.rows(
             "SELECT path, file_id FROM files WHERE path IN (SELECT value FROM json_each(?))",
             (json.dumps([path for path, _ in marks]),),
@@ -83,12 +83,15 @@ class CatalogueWriter:
         self.reindex(ids.values())
         return len(ids)
 
-    def release(self, gone: Collection[str]) -> None:
-        """Take back what is said of files because of others that are at `gone` no more.
+    def release(self, left_paths: Collection[str]) -> None:
+        """Clear the marks that refer to files at `left_paths`, which are no longer there.
 
-        They are neither duplicates of nor in conflict with those any longer.
+        The marked files are no longer duplicates of them or in conflict with them.
         """
-        released = [*self._released("conflict_with", gone), *self._released("duplicate_of", gone)]
+        released = [
+            *self._released("conflict_with", left_paths),
+            *self._released("duplicate_of", left_paths),
+        ]
         if released:
             self.reindex(released)
 
@@ -147,7 +150,7 @@ class CatalogueWriter:
         place(self._transaction, to_place, self._write_documents)
 
     def _follow(self, old: str, new: str) -> None:
-        """A file has a new path: its duplicates go on naming it, its old name is free."""
+        """After a file has moved: update its duplicates, and release conflicts for its old name."""
         if self._transaction.row(_IS_NAMED, (old,)) is None:  # nearly always
             return
         self._transaction.execute(
@@ -156,14 +159,14 @@ class CatalogueWriter:
         self.release([old])
 
     def _released(self, column: str, others: Collection[str]) -> list[int]:
-        """Unmark the files whose `column` names one of these other files; returns their ids."""
+        """Unmark the files whose `column` is one of these other files; return their ids."""
         rows = self._transaction.rows(
             f"SELECT file_id FROM files WHERE {column} IN (SELECT value FROM json_each(?))",
             (json.dumps(list(others)),),
         )
-        found = [row["file_id"] for row in rows]
-        self._unmark(found)
-        return found
+        file_ids = [row["file_id"] for row in rows]
+        self._unmark(file_ids)
+        return file_ids
 
     def _unmark(self, file_ids: Sequence[int]) -> None:
         mark = FileMark(FileState.UNPROCESSED)
@@ -242,16 +245,16 @@ class CatalogueWriter:
         )
 
     def _facets(self, row: Any, tags: Mapping[str, Any]) -> list[str]:
-        found = [
+        facets = [
             search_terms.state_facet(row["state"]),
             search_terms.format_facet(row["format"]),
             search_terms.root_facet(row["root_id"]),
         ]
         if row["year"] is not None:
-            found += search_terms.year_facets(row["year"])
-        found += map(search_terms.folder_facet, self._folders.lineage(row["folder_id"]))
-        found += map(search_terms.missing_facet, _missing(tags))
-        return found
+            facets += search_terms.year_facets(row["year"])
+        facets += map(search_terms.folder_facet, self._folders.lineage(row["folder_id"]))
+        facets += map(search_terms.missing_facet, _missing(tags))
+        return facets
 
 
 _SET_FACTS = """
@@ -282,7 +285,7 @@ def _values(mark: FileMark) -> tuple[str | None, ...]:
 
 
 def _has_other_pages(facts: FileFacts, row: Any) -> bool:
-    """Whether the pages are known not to be those of the row any more."""
+    """Whether the pages are known to differ from those of the row."""
     if facts.reason is not None or row["fingerprint"] is None:
         return False
     return bool(row["fingerprint"] != facts.fingerprint)
@@ -299,24 +302,24 @@ def _state_after_reading(facts: FileFacts, row: Any) -> tuple[FileState, str | N
 
 
 def _missing(tags: Mapping[str, Any]) -> list[str]:
-    """The tags that a filter can ask for as missing, and are."""
+    """The missing tags that a filter can select by."""
     return [tag for tag in search_terms.MISSING_TAGS if tags.get(tag) in (None, "", [], ())]
 
 
 def _texts(row: Any, tags: Mapping[str, Any]) -> list[str]:
-    found = [row["name"].rpartition(".")[0], row["path"].rpartition("/")[0].rpartition("/")[2]]
-    found += [
+    texts = [row["name"].rpartition(".")[0], row["path"].rpartition("/")[0].rpartition("/")[2]]
+    texts += [
         str(row[name])
         for name in ("series", "issue", "title", "year", "publisher")
         if row[name] is not None
     ]
     for name in SEARCHED_TAGS:
-        found += _names(tags.get(name))
-    return found
+        texts += _names(tags.get(name))
+    return texts
 
 
 def _names(value: Any) -> list[str]:
-    """The names in a tag: itself, its items, or what its items call `person` or `name`."""
+    """The names in a tag: the tag itself, its items, or their `person` or `name`."""
     if isinstance(value, str):
         return [value]
     if isinstance(value, Mapping):

@@ -1,7 +1,7 @@
-"""Which of several copies of a comic to keep: a pure comparison that says why.
+"""Chooses which of several copies of a comic to keep, with the reason. Pure.
 
-In this order: not damaged, more pages, sharper pages, a format we can write, more tags, no mark of
-a duplicate, more bytes, longest in the library, first by path. The last makes it certain.
+The criteria in order: not damaged, more pages, larger pages, a format we can write, more tags, not
+marked as a duplicate, more bytes, longest in the library, first by path. The last always decides.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 from comicmaintainer.library.catalogue.model import CatalogueFile, FileState
 
-# CBZ can be tagged in place, the others are converted first; PDF pages have no pixels of their own.
+# CBZ can be tagged in place, the others must be converted first; PDF pages have no fixed pixels.
 _FORMAT_RANKS = {"cbz": 4, "cb7": 3, "cbt": 3, "cbr": 2, "pdf": 1}
 
 
 @dataclass(frozen=True, slots=True)
 class CopyFacts:
-    """What is known about one copy; `pixels` is the median size of its pages, 0 if unknown."""
+    """The facts of one copy; `pixels` is the median size of its pages, 0 if unknown."""
 
     path: str
     is_damaged: bool = False
@@ -33,7 +33,7 @@ class CopyFacts:
     def of_file(
         cls, file: CatalogueFile, *, pixels: int = 0, is_damaged: bool = False
     ) -> CopyFacts:
-        """Take the facts from the catalogue; a file that could not be read counts as damaged."""
+        """Take the facts from the catalogue; an unreadable file counts as damaged."""
         return cls(
             path=file.path,
             is_damaged=is_damaged or file.state is FileState.FAILED,
@@ -49,7 +49,7 @@ class CopyFacts:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The copies, best first, and why the best one is better than the next."""
+    """The copies, best first, and why the best is better than the next."""
 
     ranked: tuple[CopyFacts, ...]
     reason: str

@@ -1,7 +1,7 @@
-"""Copies of one comic: exact by the fingerprint of their pages, near ones by near_copies.py.
+"""Finds copies of one comic: exact ones by the fingerprint of their pages, near ones by look.
 
-Several names of one file (hard links, a folder under two mounts) count once, as none of them is a
-copy of the other.
+Several names of one file (hard links, a folder under two mounts) count once, because they are not
+copies of each other. near_copies.py compares by look.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from comicmaintainer.library.duplicates.best_copy import CopyFacts, Verdict, jud
 from comicmaintainer.library.duplicates.near_copies import NearCopies
 
 MAX_PAGE_SIZE = 200
-# Asked of groups only that have several names, so that the index answers for all others.
+# Only for groups with several names, so that the index decides for all others.
 _DISTINCT = (
     "(SELECT count(*) FROM (SELECT DISTINCT g.device, g.inode FROM files g "
     "WHERE g.fingerprint = f.fingerprint))"
@@ -25,7 +25,7 @@ _DISTINCT = (
 
 @dataclass(frozen=True, slots=True)
 class DuplicateGroup:
-    """Files with the same pages, the one to keep first, and why it."""
+    """Files with the same pages, the one to keep first, and the reason for it."""
 
     fingerprint: str
     files: tuple[CatalogueFile, ...]
@@ -33,7 +33,7 @@ class DuplicateGroup:
 
 
 class Duplicates:
-    """Looks for copies in the catalogue of `database`; `near` keeps those that look alike."""
+    """Finds copies in the catalogue of `database`; `near` has those that look alike."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -54,7 +54,7 @@ class Duplicates:
         return groups, groups[-1].fingerprint if len(rows) > limit else None
 
     def count(self) -> tuple[int, int]:
-        """Return how many groups there are and how many files could go."""
+        """Return the number of groups, and how many files could be deleted."""
         row = self._database.rows(
             "SELECT count(*) AS groups, coalesce(sum(n - 1), 0) AS extra FROM ("
             f"SELECT {_DISTINCT} AS n FROM files f WHERE fingerprint IS NOT NULL "
@@ -63,7 +63,7 @@ class Duplicates:
         return int(row["groups"]), int(row["extra"])
 
     def copies_of(self, path: str | os.PathLike[str]) -> list[CatalogueFile]:
-        """Return the other files with the same pages as the one at `path`, in no certain order."""
+        """Return the other files with the same pages as the one at `path`, in any order."""
         rows = self._database.rows(
             f"SELECT {FILE_COLUMNS}, t.tags FROM files f LEFT JOIN file_tags t USING (file_id) "
             "WHERE f.fingerprint = (SELECT fingerprint FROM files WHERE path = ?1) "
@@ -73,7 +73,7 @@ class Duplicates:
         return [CatalogueFile.of_row(row) for row in rows]
 
     def with_pages(self, fingerprint: bytes) -> list[str]:
-        """Return the paths of the files whose pages have this fingerprint, in no certain order."""
+        """Return the paths of the files whose pages have this fingerprint, in any order."""
         rows = self._database.rows("SELECT path FROM files WHERE fingerprint = ?", (fingerprint,))
         return [row["path"] for row in rows]
 
@@ -91,11 +91,11 @@ class Duplicates:
 
 
 def _without_other_names(files: list[CatalogueFile]) -> list[CatalogueFile]:
-    """Keep of each file on disk the name that comes first."""
-    found: dict[tuple[int, int], CatalogueFile] = {}
+    """Keep only the first name of each file on disk."""
+    files_by_inode: dict[tuple[int, int], CatalogueFile] = {}
     for file in sorted(files, key=lambda file: file.path):
-        found.setdefault((file.device, file.inode), file)
-    return list(found.values())
+        files_by_inode.setdefault((file.device, file.inode), file)
+    return list(files_by_inode.values())
 
 
 def judged(files: list[CatalogueFile]) -> Verdict:

@@ -1,9 +1,8 @@
-"""Copies of one comic that differ in their files' bytes: found by how their pages look.
+"""Finds copies of one comic that differ in their bytes, by the look of their pages.
 
-A job stores what a file looks like; at that moment the file is put with those that it looks like.
-Groups are kept in the database: files that leave the library, or whose pages change, drop out of
-theirs by themselves, and what a group needs to be one (two files that differ) is seen to there.
-Renames, tag writes and rescans leave groups as they are.
+A job stores the hashes of a file's pages, and the file then joins the group of similar files. The
+database keeps the groups: triggers remove files that leave the library or whose pages change, and
+dissolve a group without two files that differ. Renames, tag writes and rescans keep groups.
 """
 
 from __future__ import annotations
@@ -27,10 +26,10 @@ MAX_PAGE_SIZE = 200
 
 @dataclass(frozen=True, slots=True)
 class NearFile:
-    """One copy, and how much it looks like the one that it is compared with.
+    """One copy, and its likeness to the one that it is compared with.
 
-    `facts` decide whether it is the one to keep; `width` and `height` are those of a middling page
-    in pixels, 0 where unknown; `unreadable` is how many of the sampled pages can't be decoded.
+    `facts` decide whether it is the one to keep; `width` and `height` in pixels are those of the
+    page of median size, 0 if unknown; `unreadable` is how many sampled pages can't be decoded.
     """
 
     file: CatalogueFile
@@ -44,7 +43,7 @@ class NearFile:
 
 @dataclass(frozen=True, slots=True)
 class NearGroup:
-    """Files that look alike, the one to keep first, each compared with that; and why that one."""
+    """Files that look alike, the one to keep first, each compared with it; and the reason."""
 
     group_id: int
     files: tuple[NearFile, ...]
@@ -52,15 +51,15 @@ class NearGroup:
 
 
 class NearCopies:
-    """Keeps and finds the near copies in the catalogue of `database`."""
+    """Stores and finds the near copies in the catalogue of `database`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def is_known(self, file: CatalogueFile) -> bool:
-        """Whether what is stored still holds, so that the file need not be read.
+        """Whether the stored hashes are still valid, so that the file need not be read.
 
-        Pages that could not be decoded may have been put right since, under the same checksums.
+        Undecodable pages may be decodable by now, with the same checksums.
         """
         row = self._database.row(
             "SELECT mtime_ns, unreadable FROM file_pictures WHERE file_id = ?", (file.file_id,)
@@ -68,9 +67,10 @@ class NearCopies:
         return row is not None and (row["unreadable"] == 0 or row["mtime_ns"] == file.mtime_ns)
 
     def store(self, file: CatalogueFile, pictures: ComicPictures) -> bool:
-        """Store what a file looks like and put it into its group; False where it is not known.
+        """Store the hashes of a file and put it into its group; False if it is not catalogued.
 
-        `file` is the row that the pictures belong to: one that was written meanwhile is left.
+        `file` is the row that the pictures belong to; if the file was written meanwhile, nothing is
+        stored.
         """
         with self._database.transaction() as transaction:
             row = transaction.row(
@@ -105,24 +105,26 @@ class NearCopies:
             (_number(after_key), limit + 1),
         )
         members = self._members([row["group_id"] for row in rows[:limit]])
-        groups = tuple(_group(group_id, found) for group_id, found in members.items())
+        groups = tuple(
+            _group(group_id, group_members) for group_id, group_members in members.items()
+        )
         return groups, str(rows[limit - 1]["group_id"]) if len(rows) > limit else None
 
     def count(self) -> tuple[int, int]:
-        """Return how many groups there are and how many files could go."""
+        """Return the number of groups, and how many files could be deleted."""
         row = self._database.rows(
             "SELECT count(DISTINCT group_id) AS groups, count(*) AS files FROM near_members"
         )[0]
         return int(row["groups"]), int(row["files"] - row["groups"])
 
     def has_compared(self) -> bool:
-        """Whether any file has been looked at."""
+        """Whether any file has been compared."""
         return self._database.row("SELECT 1 FROM file_pictures LIMIT 1") is not None
 
     def group_of(self, path: str | os.PathLike[str]) -> list[NearFile]:
-        """Return the files of the group of `path`, compared with it: itself, then the most alike.
+        """Return the group of `path`, compared with it: first itself, then the most alike.
 
-        Empty where it looks like no other file.
+        Empty if no other file looks like it.
         """
         row = self._database.row(
             "SELECT m.group_id, f.file_id FROM files f JOIN near_members m USING (file_id) "
@@ -149,15 +151,15 @@ class NearCopies:
             (json.dumps(list(group_ids)),),
         )
         hashes = near_index.hashes_of(self._database, [row["file_id"] for row in rows])
-        found: dict[int, list[_Member]] = defaultdict(list)
+        members: dict[int, list[_Member]] = defaultdict(list)
         for row in rows:
-            found[row["group_id"]].append(_Member.of_row(row, hashes.get(row["file_id"], {})))
-        return found
+            members[row["group_id"]].append(_Member.of_row(row, hashes.get(row["file_id"], {})))
+        return members
 
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """A file of a group as it is stored, before it is compared."""
+    """A stored file of a group, before any comparison."""
 
     file: CatalogueFile
     facts: CopyFacts

@@ -1,10 +1,10 @@
-"""The page hashes of files, and which files form a group of near copies by them (SQL).
+"""Stores the page hashes of files, and groups near copies by them (SQL).
 
 Used by near_copies.py. A file is looked up by each third of each of its hashes: pages of copies
-that differ in a few bits agree in one of the thirds often enough that, over nine pages, a copy is
-found (multi-index hashing: Norouzi, Punjani and Fleet, 2012; here over many hashes of one comic).
-Only the newest files under a third are looked at, so that a page which thousands of comics share,
-a scanner's or a publisher's, costs no more than any other.
+that differ in a few bits agree in one third often enough to find a copy over nine pages
+(multi-index hashing: Norouzi, Punjani and Fleet, 2012; here over many hashes of one comic). Only
+the newest files with a third are compared, so that a page shared by thousands of comics, such as a
+scanner's or a publisher's, costs no more than any other.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MAX_GROUP_FILES = 50
 LOOKED_UP_FILES = 32
 COMPARED_FILES = 64
 
-# The expressions are those of the indexes in 0007_near_copies.sql.
+# The same expressions as in the indexes in 0007_near_copies.sql.
 _THIRDS = (
     ("hash & 2097151", 0, (1 << 21) - 1),
     ("(hash >> 21) & 2097151", 21, (1 << 21) - 1),
@@ -41,24 +41,23 @@ _LOOKUPS = tuple(
 def hashes_of(
     database: Database | Transaction, file_ids: Collection[int]
 ) -> dict[int, dict[int, int]]:
-    """Return for each file the hashes of its telling pages by page number."""
-    found: dict[int, dict[int, int]] = defaultdict(dict)
+    """Return for each file the hashes of its distinctive pages by page number."""
+    hashes: dict[int, dict[int, int]] = defaultdict(dict)
     for row in database.rows(
         "SELECT file_id, page, hash FROM page_hashes "
         "WHERE file_id IN (SELECT value FROM json_each(?))",
         (json.dumps(list(file_ids)),),
     ):
-        found[row["file_id"]][row["page"]] = row["hash"] & _MASK
-    return found
+        hashes[row["file_id"]][row["page"]] = row["hash"] & _MASK
+    return hashes
 
 
 def put(
     transaction: Transaction, file_id: int, page_count: int | None, hashes: Mapping[int, int]
 ) -> None:
-    """Store the hashes of a file that has none, and put it with the files that it looks like.
+    """Store the hashes of a new file, and group it with the files that it looks like.
 
-    A file that looks like members of several groups joins them, as long as the outcome has no more
-    than `MAX_GROUP_FILES`.
+    A file that looks like members of several groups merges them, up to `MAX_GROUP_FILES`.
     """
     alike = _alike(transaction, page_count, hashes)
     transaction.execute_many(
@@ -136,7 +135,7 @@ def _join(transaction: Transaction, file_id: int, alike: list[int]) -> None:
 
 
 def _differ(transaction: Transaction, file_ids: list[int]) -> bool:
-    """Whether these are not all exact copies of each other."""
+    """Whether the files are not all exact copies of each other."""
     row = transaction.rows(
         "SELECT count(DISTINCT coalesce(fingerprint, file_id)) AS kinds FROM files "
         "WHERE file_id IN (SELECT value FROM json_each(?))",

@@ -1,1 +1,1 @@
-"""Bringing the catalogue up to date with the disk."""
+"""Scans: they update the catalogue from the disk."""

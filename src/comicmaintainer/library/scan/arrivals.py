@@ -1,7 +1,7 @@
-"""Which files came to a root after its first scan had begun.
+"""Finds the files that came to a root after its first scan had begun.
 
-Used by root_scan.py. The change time (ctime) decides, as far as clocks agree: decision 0105. In
-doubt a file was there before, and is then only catalogued.
+Used by root_scan.py. The change time (ctime) decides, within the accuracy of clocks: decision
+0105. In doubt a file was there before, and is only catalogued.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import time
 from collections.abc import Callable, Iterable
 
 LEEWAY_S = 2.0
-"""So far may the clock of a file server be ahead; filesystems round by as much."""
+"""How far a file server's clock may be ahead; filesystems round by as much."""
 
 
 class Arrivals:
-    """What has come since a first scan began at `began_at` (UTC epoch seconds).
+    """The files that came after a first scan began at `began_at` (UTC epoch seconds).
 
-    With `is_resumed` an earlier run began it, whose steps of the clock can't be known any more.
+    With `is_resumed` an earlier run began it, so later changes of the clock are unknown.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class Arrivals:
         self._started = clock()
 
     def among(self, paths: Iterable[str]) -> set[str]:
-        """Return those of the paths that came since; a file that is gone did not."""
+        """Return the paths that came since then; missing files don't count."""
         now_at = self._now()
         since_at = self._began_at
         if not self._is_resumed:

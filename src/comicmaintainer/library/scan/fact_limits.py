@@ -1,7 +1,7 @@
-"""How much the catalogue keeps of what a file says about itself.
+"""Limits on the texts and tags of a file that the catalogue stores.
 
-Applied before a transaction opens: what is written inside one has a bounded size, so no file can
-hold up the other writers. Lengths in characters.
+Applied before a transaction opens, so that writes have a bounded size and no file can block the
+other writers for long. Lengths in characters.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from typing import Any
 
 MAX_COLUMN_LENGTH = 1_000
 MAX_TAGS_LENGTH = 64 << 10
-"""Of all tags of a file as JSON. The tags of a large collected edition have some 20,000."""
+"""For all tags of a file as JSON. Those of a large collected edition have about 20,000."""
 
 
 def shortened(text: str | None) -> str | None:
-    """Return `text` as a column of the catalogue holds it."""
+    """Return `text` cut to the limit of a column."""
     return None if text is None else text[:MAX_COLUMN_LENGTH]
 
 
 def kept_tags(tags: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the tags without the longest ones, where all together are too long."""
+    """Return the tags, without the longest ones if they are too long in total."""
     lengths = {name: len(json.dumps(value, ensure_ascii=False)) for name, value in tags.items()}
     left = sum(lengths.values())
     kept = dict(tags)

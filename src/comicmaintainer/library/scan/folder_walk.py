@@ -1,8 +1,8 @@
-"""The walk over all folders of a root, shared out between this process and a helper.
+"""Walks over all folders of a root, divided between this process and a helper.
 
-Known folders are looked into without waiting for their parents, new ones as they are found. The
-helper is started only where there is enough to do, and is never needed: what it does not answer is
-done here. Why it is a process: decision 0106.
+Known folders are listed without waiting for their parents, new ones as they are found. The helper
+is started only for many folders, and is optional: this process lists the folders that it does not
+answer. Decision 0106 says why it is a process.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from comicmaintainer.library.scan.folder_listing import FolderListing, list_fold
 
 LOGGER = logging.getLogger(__name__)
 
-# Below this many folders a helper costs more than it brings.
+# With fewer folders, a helper costs more than it saves.
 MIN_FOLDERS_FOR_HELPER = 100
 # Two requests must fit into a pipe's 64 KiB, so that neither side waits for the other to read.
 MAX_REQUEST_BYTES = 12_000
@@ -36,9 +36,9 @@ READ_BYTES = 1 << 16
 def list_folders(
     root: str, known: Mapping[str, str], *, with_helper: bool = True
 ) -> Iterator[FolderListing]:
-    """Yield what each folder under `root` looks like now, in no certain order.
+    """Yield the present listing of each folder under `root`, in any order.
 
-    `known` has the digest of each folder of an earlier walk; those that are gone are told as well.
+    `known` has the digest of each folder of an earlier walk; missing ones are reported as well.
     """
     queue = deque(sorted(known))
     if root not in known:
@@ -72,7 +72,7 @@ def list_folders(
 
 
 class _Helper:
-    """The helper process and what it has been asked."""
+    """The helper process and its pending requests."""
 
     def __init__(self) -> None:
         source = Path(comicmaintainer.__file__).parents[1]
@@ -92,7 +92,7 @@ class _Helper:
         return bool(self._asked)
 
     def feed(self, queue: deque[str], known: Mapping[str, str]) -> None:
-        """Take folders off the queue's far end, so many that the helper does not run dry."""
+        """Send folders from the queue's far end, enough to keep the helper busy."""
         while queue and len(self._asked) < REQUESTS_AHEAD and not self.has_failed:
             paths: list[str] = []
             size_bytes = 0
@@ -110,10 +110,10 @@ class _Helper:
                 self.has_failed = True
 
     def answers(self, *, wait: bool) -> list[FolderListing]:
-        """Return what has been answered; with `wait`, at least one answer (or a failure)."""
-        found: list[FolderListing] = []
+        """Return the answers so far; with `wait`, at least one answer (or a failure)."""
+        listings: list[FolderListing] = []
         while self._asked and not self.has_failed:
-            timeout_s = None if wait and not found else 0
+            timeout_s = None if wait and not listings else 0
             if not select.select([self._output], [], [], timeout_s)[0]:
                 break
             data = os.read(self._output, READ_BYTES)
@@ -121,15 +121,15 @@ class _Helper:
             *lines, self._rest = (self._rest + data).split(b"\n")
             for line in lines:
                 self._asked.popleft()
-                found += map(FolderListing.from_json, json.loads(line))
-        return found
+                listings += map(FolderListing.from_json, json.loads(line))
+        return listings
 
     def unanswered(self) -> list[str]:
-        """Return the folders that were asked for and not answered."""
+        """Return the folders without an answer."""
         return [path for paths in self._asked for path in paths]
 
     def close(self) -> None:
-        """End the helper; what it is still doing is dropped."""
+        """End the helper and drop its remaining work."""
         self._process.kill()
         for pipe in (self._process.stdin, self._process.stdout):
             self._pipe(pipe).close()

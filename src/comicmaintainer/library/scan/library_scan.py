@@ -1,13 +1,12 @@
-"""The incremental scan: makes the catalogue agree with the disk, at little more than a look.
+"""The incremental scan: updates the catalogue from the disk at little cost.
 
-A folder whose names, sizes and times give the known digest costs no query. New and changed files
-are read by the reader that is passed in; a file that was renamed or moved is known by its inode, or
-else by its pages, and keeps its row. Files are never touched, only catalogued.
+A folder with an unchanged digest of names, sizes and times costs no query. New and changed files
+are read by the given reader; a renamed or moved file is recognised by its inode, or else by its
+pages, and keeps its row. Files are never touched, only catalogued.
 
-A root that is gone, or suddenly empty, or changed its device and lost most of its files, is taken
-for a share that dropped: nothing is forgotten then, and a warning stays with the root. A scan can
-be stopped between any two steps and run beside others: whatever it has recorded is right, and a
-folder's digest is stored last.
+A root that is gone, or suddenly empty, or on another device without most of its files, is treated
+as a share that was disconnected: nothing is forgotten, and the root gets a warning. A scan can be
+stopped between any two steps, and run beside others, because a folder's digest is stored last.
 """
 
 from __future__ import annotations
@@ -41,8 +40,8 @@ __all__ = ["FileReader", "LibraryScan", "Listeners", "ScanProgress", "ScanReport
 class LibraryScan:
     """Scans `roots` into the catalogue of `database`, reading files with `reader`.
 
-    Files are read by `read_threads` threads at once, which pays where the disk has to seek. What
-    `quick_reader` reads is recorded while slower files are still being read.
+    `read_threads` threads read files at once, which helps if the disk has to seek. Files that
+    `quick_reader` can read are recorded while slower files are still being read.
     """
 
     def __init__(
@@ -66,9 +65,9 @@ class LibraryScan:
     def scan_root(
         self, root: Path, listeners: Listeners | None = None, *, forget_missing: bool = False
     ) -> ScanReport:
-        """Scan one root and return what was found.
+        """Scan one root and return the report.
 
-        With `forget_missing` the user says that what is missing is really gone.
+        `forget_missing` means that the user has confirmed that missing files are really gone.
         """
         path = os.fspath(root)
         root_id = self._catalogue.add_root(path)
@@ -92,9 +91,9 @@ class LibraryScan:
         return report
 
     def _arrivals(self, record: RootRecord, device: int) -> Arrivals | None:
-        """What comes during the first scan of the root, also one that was stopped and goes on.
+        """The arrivals during the first scan of the root, also one that is resumed.
 
-        A root that was an empty mount point until now is seen for the first time as well.
+        This includes a root that was an empty mount point until now.
         """
         was_bare = record.device not in (None, device) and not self._rows.file_count(record.root_id)
         if record.last_scan_at is not None and not was_bare:
@@ -107,9 +106,9 @@ class LibraryScan:
         return Arrivals(began_at, is_resumed=is_resumed, now=self._now)
 
     def scan_paths(self, paths: Iterable[Path]) -> None:
-        """Make the catalogue agree with the disk for these files, present or gone."""
+        """Update the catalogue from the disk for these files, present or gone."""
         seen: dict[str, list[SeenFile]] = {}
-        gone: list[str] = []
+        missing: list[str] = []
         for path in paths:
             root = self._roots.root_of(path)
             if root is None or not _is_comic_below(root, path):
@@ -118,7 +117,7 @@ class LibraryScan:
             if file is not None:
                 seen.setdefault(os.fspath(root), []).append(file)
             elif has_entries(os.fspath(root)) and self.bare_mount_point(path) is None:
-                gone.append(os.fspath(path))
+                missing.append(os.fspath(path))
         with ReadingPool(self._reader, self._quick_reader, self._read_threads) as pool:
             for root_path, files in seen.items():
                 root_id = self._catalogue.add_root(root_path)
@@ -127,18 +126,18 @@ class LibraryScan:
                     listeners=Listeners(),
                 )  # fmt: skip
                 run.record(files)
-        # Last: a file that was moved has its row at the new place by now.
-        self._catalogue.remove(gone)
+        # Last, because a moved file has its row at the new place by now.
+        self._catalogue.remove(missing)
 
     def bare_mount_point(self, path: Path, seen_on: int | None = None) -> Path | None:
-        """Return the folder whose missing disk is why nothing is at `path`, if it is.
+        """Return the folder whose missing disk is the reason that `path` is missing, if any.
 
-        `seen_on` is the device the comic was on, for one that was never scanned.
+        `seen_on` is the comic's earlier device, for one that was never scanned.
         """
         return bare_mount_point(self._roots, self._rows, path, seen_on)
 
     def scan_path(self, path: Path) -> CatalogueFile | None:
-        """Read one file into the catalogue; None where it is gone or no comic of the library."""
+        """Read one file into the catalogue; None if it is gone or not a comic of the library."""
         self.scan_paths([path])
         return self._catalogue.by_path(path)
 

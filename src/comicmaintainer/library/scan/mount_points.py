@@ -1,8 +1,8 @@
-"""Is a missing comic gone, or only out of reach because its disk is not mounted?
+"""Decides whether a missing comic is gone, or its disk is just not mounted.
 
-A disk that vanishes leaves its mount point: an empty folder of another disk. So what is missing is
-out of reach where the folder that should hold it is empty (or not there, at the root), and is not
-on the device on which the comics below it were seen, by the catalogue or by whoever asks.
+A disk that disappears leaves its mount point: an empty folder of another disk. So a comic is
+unreachable if its folder is empty (or missing, at the root) and is not on the device on which the
+catalogue, or the caller, saw the comics below it.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from comicmaintainer.library.scan.scan_rows import ScanRows
 def bare_mount_point(
     roots: LibraryRoots, rows: ScanRows, path: Path, seen_on: int | None = None
 ) -> Path | None:
-    """Return the folder whose disk is missing, if that is why nothing is at `path`; else None.
+    """Return the folder whose missing disk is the reason that `path` is missing, else None.
 
-    `seen_on` is the device the comic was on; it counts where the catalogue knows none yet.
+    `seen_on` is the comic's earlier device; it is used if the catalogue has none.
 
     Raises:
-        StorageFailed: the disk is there and can't be read.
+        StorageFailed: the disk is present but can't be read.
     """
     root = roots.root_of(path)
     if root is None or os.path.lexists(path):

@@ -1,8 +1,8 @@
-"""Reading the facts of many files at once, where one that can't be read stops no other.
+"""Reads the facts of many files at once; an unreadable one does not stop the others.
 
-A file that the reader refuses gets the reason as its facts. A fault of ours while reading it is
-logged with its trace and recorded likewise: one strange file must not end every scan. Files that
-take their time are read beside the others, which are handed out meanwhile.
+A file that the reader refuses gets the reason as its facts. A bug of ours during reading is logged
+with its traceback and recorded in the same way, because one strange file must not end every scan.
+Slow files are read beside the others, which are returned meanwhile.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from comicmaintainer.library.catalogue.model import FileFacts, SeenFile
 LOGGER = logging.getLogger(__name__)
 
 GIVEN_AFTER_S = 1.0
-"""What has been read is handed out at least so often."""
+"""Files that have been read are returned at least this often."""
 
 FileReader = Callable[[Path], FileFacts]
-"""Reads one comic; raises ArchiveError or StorageError where it can't."""
+"""Reads one comic; raises ArchiveError or StorageError if it can't."""
 QuickReader = Callable[[Path], FileFacts | None]
-"""Reads one comic as well, or returns None where that may take its time."""
+"""Reads one comic as well, or returns None if that may be slow."""
 
 
 class ReadingPool:
     """A few threads that read files, and as many for slow ones; use it in a `with` block."""
 
     def __init__(self, reader: FileReader, quick: QuickReader | None, threads: int) -> None:
-        """Without `quick` all files are read by `reader` from the first."""
+        """Without `quick`, `reader` reads all files."""
         self._reader = reader
         self._quick = quick or reader
         self._first = ThreadPoolExecutor(max(1, threads), thread_name_prefix="scan-read")
@@ -52,13 +52,13 @@ class ReadingPool:
         self._slow.shutdown(wait=True, cancel_futures=True)
 
     def read(self, files: Sequence[SeenFile]) -> Iterator[list[SeenFile]]:
-        """Yield the files with their facts, as they come; those that vanished are left out."""
+        """Yield the files with their facts as they are read; missing files are skipped."""
         waiting: dict[Future[FileFacts | None], SeenFile] = {
             self._first.submit(self._quick, Path(file.path)): file for file in files
         }
         while waiting:
             done, _ = wait(waiting, timeout=GIVEN_AFTER_S)
-            found = []
+            read_files = []
             for future in [each for each in waiting if each in done]:
                 file = waiting.pop(future)
                 if future.exception() is None and future.result() is None:
@@ -66,9 +66,9 @@ class ReadingPool:
                     continue
                 facts = _facts(file, future)
                 if facts is not None:
-                    found.append(dataclasses.replace(file, facts=facts))
-            if found:
-                yield found
+                    read_files.append(dataclasses.replace(file, facts=facts))
+            if read_files:
+                yield read_files
 
 
 def _facts(file: SeenFile, future: Future[FileFacts | None]) -> FileFacts | None:

@@ -1,6 +1,6 @@
 """The rows that a scan compares with the disk: roots, folder digests, files of a folder.
 
-Used by scan.py alone; every method is one query or one transaction.
+Used only by scans; every method is one query or one transaction.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _KNOWN = "path, name, size_bytes, mtime_ns, device, inode, state"
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
-    """A file as the catalogue knows it."""
+    """A file in the catalogue."""
 
     path: str
     name: str
@@ -31,9 +31,9 @@ class KnownFile:
 
 @dataclass(frozen=True, slots=True)
 class RootRecord:
-    """A root as the catalogue knows it.
+    """A root in the catalogue.
 
-    `first_scan_at` is when its first scan began; `last_scan_at` is None until one came to its end.
+    `first_scan_at` is when its first scan began; `last_scan_at` is None until a scan is complete.
     """
 
     root_id: int
@@ -44,13 +44,13 @@ class RootRecord:
 
 
 class ScanRows:
-    """The rows in `database` that tell what an earlier scan found."""
+    """The results of earlier scans in `database`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def root(self, path: str) -> RootRecord | None:
-        """Return the root at `path`, or None where it was never seen."""
+        """Return the root at `path`, or None if it is unknown."""
         row = self._database.row(_ROOT, (path,))
         return None if row is None else RootRecord(**dict(row))
 
@@ -64,7 +64,7 @@ class ScanRows:
             )
 
     def file_count(self, root_id: int | None = None) -> int:
-        """Return how many files are known under the root, or in all."""
+        """Return the number of known files of the root, or of all roots."""
         row = self._database.row(
             "SELECT coalesce(sum(files), 0) AS n FROM file_counts WHERE ?1 IS NULL OR root_id = ?1",
             (root_id,),
@@ -72,7 +72,7 @@ class ScanRows:
         return 0 if row is None else int(row["n"])
 
     def digests(self, root_id: int) -> dict[str, str]:
-        """Return the digest of each known folder of the root, "" where it has none yet."""
+        """Return the digest of each known folder of the root, "" if it has none yet."""
         rows = self._database.rows("SELECT path, digest FROM folders WHERE root_id = ?", (root_id,))
         return {row["path"]: (row["digest"] or b"").hex() for row in rows}
 
@@ -94,7 +94,7 @@ class ScanRows:
         return {row["path"]: KnownFile(**dict(row)) for row in rows}
 
     def device_of(self, folder: str) -> int | None:
-        """Return the device on which the folder's files were, None where it has none."""
+        """Return the device of the folder's files, None if it has none."""
         row = self._database.row(
             "SELECT device FROM files WHERE path > ? || '/' AND path < ? || '0' LIMIT 1",
             (folder, folder),
@@ -122,10 +122,10 @@ class ScanRows:
             transaction.execute_many("UPDATE files SET device = ?, inode = ? WHERE path = ?", files)
 
     def set_digests(self, root_id: int, listings: Sequence[FolderListing]) -> None:
-        """Store the digests of folders whose files are all recorded.
+        """Store the digests of folders after all their files have been recorded.
 
-        The folders below them are made known in the same transaction: a scan that is stopped now
-        would otherwise never look into them, since the folder above has not changed.
+        Their subfolders are added in the same transaction. Otherwise, if the scan is stopped now,
+        no later scan would list them, because the folder above is unchanged.
         """
         with self._database.transaction() as transaction:
             transaction.execute_many(
@@ -142,14 +142,14 @@ class ScanRows:
             )
 
     def warn(self, root_id: int, warning: str) -> None:
-        """Keep with the root why its last scan could not be trusted."""
+        """Store with the root why its last scan is unreliable."""
         with self._database.transaction() as transaction:
             transaction.execute(
                 "UPDATE roots SET warning = ? WHERE root_id = ?", (warning, root_id)
             )
 
     def set_unstorable(self, root_id: int, count: int, names: Sequence[str]) -> None:
-        """Keep with the root what its last scan left out because of its name."""
+        """Store with the root the names that its last scan skipped."""
         with self._database.transaction() as transaction:
             transaction.execute(
                 "UPDATE roots SET unstorable = ?1, unstorable_names = ?2 WHERE root_id = ?3 "
@@ -158,7 +158,7 @@ class ScanRows:
             )
 
     def finish(self, root_id: int, *, device: int, now_at: float, warning: str | None) -> None:
-        """Note that a scan of the root came to its end."""
+        """Note that a scan of the root is complete."""
         with self._database.transaction() as transaction:
             transaction.execute(
                 "UPDATE roots SET device = ?, last_scan_at = ?, warning = ? WHERE root_id = ?",

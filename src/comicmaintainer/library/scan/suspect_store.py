@@ -1,7 +1,7 @@
-"""Files at which worker processes ended, and how often (SQL only).
+"""Files during which worker processes ended, and how often (SQL only).
 
-Used by suspects.py. A row is about the file of this size and time; it goes when the file was read
-without harm. Times are UTC epoch seconds.
+Used by suspects.py. A row applies to the file with this size and time, and is deleted when the file
+was read without harm. Times are UTC epoch seconds.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from comicmaintainer.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A file that was being read, alone or beside others, whenever a worker ended."""
+    """A file that was being read, alone or beside others, when a worker ended."""
 
     path: str
     size_bytes: int
@@ -35,7 +35,7 @@ class SuspectStore:
         return [Suspect(**dict(row)) for row in rows]
 
     def count(self, path: str, size_bytes: int, mtime_ns: int, now_at: float) -> Suspect:
-        """Count one more ending at this file, from anew where it is another file than before."""
+        """Count one more ending at this file; start again if the file has changed."""
         with self._database.transaction() as transaction:
             row = transaction.rows(
                 "INSERT INTO suspects (path, size_bytes, mtime_ns, endings, noted_at) "

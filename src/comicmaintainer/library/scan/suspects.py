@@ -1,9 +1,9 @@
-"""Files that may have ended a worker process: read one at a time, and set aside in the end.
+"""Files that may have ended a worker process: read one at a time, and finally set aside.
 
-What a worker is at work on is noted before it begins. If the process ends so (a crash, a kill by
-the kernel or the supervisor), the next one finds the notes. Those files are then read one at a
-time, so that the next ending tells which of them it was. A file at which `MAX_ENDINGS` workers have
-ended is left alone until it changes or somebody asks for it, and people are told.
+A worker notes a file before it starts work on it. If the process ends then (a crash, a kill by the
+kernel or the supervisor), the next one finds the notes. Those files are then read one at a time, so
+that the next ending shows which of them it was. After `MAX_ENDINGS` workers have ended at a file,
+it is skipped until it changes or a user requests it, and a notice is shown.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from comicmaintainer.library.scan.suspect_store import Suspect, SuspectStore
 LOGGER = logging.getLogger(__name__)
 
 MAX_ENDINGS = 5
-"""A worker that is killed from outside dies at some file too, and often at the one that it begins
-with again: a series of kills must set no sound comic aside."""
+"""A worker that is killed from outside also ends at some file, and often at the one that it starts
+with again, so a series of kills must not set a good comic aside."""
 NOTICE_KEY = "set-aside:"
 
 
 class Suspects:
-    """The suspects of `database`; notes are kept in `folder`. One per process, for its threads."""
+    """The suspects in `database`, with notes in `folder`. One per process, for its threads."""
 
     def __init__(self, database: Database, folder: Path, *, now: Callable[[], float]) -> None:
         self._database = database
@@ -51,7 +51,7 @@ class Suspects:
     def watched(self, path: Path, *, is_asked: bool = False) -> Iterator[None]:
         """Run a block that reads or changes the comic at `path`.
 
-        With `is_asked` somebody wants it tried once more, although it was set aside.
+        With `is_asked`, a user has requested it although it was set aside.
 
         Raises:
             SetAside: workers have ended at it.
@@ -66,12 +66,12 @@ class Suspects:
         with nullcontext() if suspect is None else self._alone, self._noted(name):
             try:
                 yield
-            finally:  # this process is still there: it did no harm, whatever came of it
+            finally:  # this process survived, so the file did no harm, whatever the result
                 if suspect is not None:
                     self._clear(name)
 
     def watching_at_once(self, read: QuickReader) -> QuickReader:
-        """`read`, which passes over what may have ended a worker: `watching` reads that alone."""
+        """`read`, but skipping files that may have ended a worker; `watching` reads those."""
 
         def reads(path: Path) -> FileFacts | None:
             name = os.fspath(path)
@@ -83,7 +83,7 @@ class Suspects:
         return reads
 
     def watching(self, read: FileReader) -> FileReader:
-        """`read`, which leaves alone what has ended workers."""
+        """`read`, but refusing files that have ended workers."""
 
         def reads(path: Path) -> FileFacts:
             with self.watched(path):
@@ -92,7 +92,7 @@ class Suspects:
         return reads
 
     def close(self) -> None:
-        """Forget what is being read: this process ends as it should."""
+        """Remove the notes, because this process ends normally."""
         if self._notes is not None:
             self._notes.close()
 
