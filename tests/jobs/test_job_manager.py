@@ -31,7 +31,7 @@ def test_created_job_waits_until_it_is_started(manager: JobManager, worker: Hand
 def test_started_job_cannot_be_started_again(manager: JobManager) -> None:
     job_id = manager.create_job(["a"])
     manager.start_job(job_id, "process")
-    with pytest.raises(JobStateConflict, match="started before"):
+    with pytest.raises(JobStateConflict, match="already started"):
         manager.start_job(job_id, "tag")
     assert manager.get(job_id).kind == "process"
 

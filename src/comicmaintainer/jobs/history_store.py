@@ -1,8 +1,8 @@
-"""What stays when a job is removed: its summary and failed items, for a year by default.
+"""The history of removed jobs: summaries and failed items, kept for a year by default.
 
 Removal takes three steps, so that no write transaction is long (decision 0103): the summary is
 archived and the job hidden; its results and items are deleted a few thousand at a time; then its
-row. The cleanup finishes a removal that was cut short. Times are UTC epoch seconds.
+row. The cleanup finishes an interrupted removal. Times are UTC epoch seconds.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from comicmaintainer.jobs.job_store import job_from_row, next_revision
 from comicmaintainer.jobs.model import Job
 
 DELETED = 1
-"""The value of `jobs.deleting` of a job that `archive` has hidden; 0 is a job that is there."""
+"""The value of `jobs.deleting` for a job hidden by `archive`; 0 for a visible job."""
 _CHUNK = 5000
 _PARTS = (("job_results", "id"), ("job_items", "seq"))
 _FAILURES_KEPT = 1000
@@ -45,7 +45,7 @@ class HistoryStore:
         self._database = database
 
     def archive(self, job_id: str, now: float, *, ended_only: bool) -> bool:
-        """Write the job's summary into history and hide the job. False where there is no such job.
+        """Write the job's summary to the history and hide the job. False if there is no such job.
 
         With `ended_only` a job that is still active is left alone.
         """
@@ -70,9 +70,9 @@ class HistoryStore:
         return True
 
     def purge_small(self, job_id: str) -> bool:
-        """Delete what `archive` has hidden of a job; False if some is left.
+        """Delete a hidden job; return False if rows are left.
 
-        That is so if it is large, or if items of it are being run.
+        Rows are left if the job is large, or if its items are still running.
         """
         return (
             self._is_over(job_id)
@@ -83,9 +83,9 @@ class HistoryStore:
     def purge(
         self, is_stopping: Callable[[], bool] = lambda: False, *, hidden_as: int = DELETED
     ) -> int:
-        """Delete everything of the jobs that are hidden so, and not run; return how many jobs.
+        """Delete all rows of hidden jobs that are not running; return how many jobs.
 
-        Between two transactions `is_stopping` is asked whether to leave the rest for later.
+        `is_stopping` is checked between transactions; if true, the rest is left for later.
         """
         purged = 0
         for row in self._database.rows("SELECT job_id FROM jobs WHERE deleting = ?", (hidden_as,)):
@@ -100,7 +100,7 @@ class HistoryStore:
         return purged
 
     def _is_over(self, job_id: str) -> bool:
-        """Tell whether nobody runs an item of a deleted job; its summary is right from then on."""
+        """Tell whether no item of a deleted job is running, and correct its summary then."""
         if self._database.row(_RUNNING, (job_id,)) is not None:
             return False
         counts = self._database.row(
@@ -140,12 +140,12 @@ class HistoryStore:
         previews_before: float | None = None,
         limit: int = 1000,
         *,
-        untold_before: float | None = None,
+        unsent_before: float | None = None,
     ) -> list[str]:
-        """Return the ids of jobs that ended before then.
+        """Return the ids of jobs that ended before `completed_before`.
 
-        Previews, and jobs whose selection is kept to go on from, may have another time. With
-        `untold_before`, jobs of which nobody was told yet must have ended before that too.
+        Previews, and jobs with a kept selection, use `previews_before` instead. With
+        `unsent_before`, jobs without a sent notification must have ended before that as well.
         """
         rows = self._database.rows(
             "SELECT job_id FROM jobs"
@@ -157,7 +157,7 @@ class HistoryStore:
             (
                 completed_before,
                 completed_before if previews_before is None else previews_before,
-                untold_before,
+                unsent_before,
                 limit,
             ),
         )

@@ -1,12 +1,12 @@
-"""The one door to jobs: every job is asked for, watched and controlled through a JobManager.
+"""The entry point to jobs: all are submitted, watched and controlled through a JobManager.
 
-Used by the web workers, the worker process, the scheduler and the command line alike; all state is
-in the database, so any number of managers in any number of processes act as one. Acknowledged means
+Used by the web workers, the worker process, the scheduler and the command line. All state is in the
+database, so any number of managers in any number of processes act as one. Acknowledged means
 stored: a job id is returned after its transaction is on disk.
 
 `create_job`, `start_job`, `get_job_status`, `cancel_job`, `delete_job`, `list_jobs` and `shutdown`
-keep the names and shapes that callers of the first release know; there `None` and `False` mean "no
-such job", and a database that fails raises.
+keep the names and types of the first release. They return `None` or `False` if there is no such
+job, and raise if the database fails.
 """
 
 from __future__ import annotations
@@ -51,14 +51,14 @@ logger = logging.getLogger(__name__)
 PURGE_EVERY_S = 1.0
 _NAMED_IDS = 4
 STATUS_RESULTS = 100
-"""How many of the newest results `get_job_status` carries."""
+"""How many of the newest results `get_job_status` returns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long what is kept; all in seconds.
+    """How long jobs and their history are kept, in seconds.
 
-    `unsent_s` is how long an ended job at least waits for a notifier, None where there is none.
+    `unsent_s` is the least time an ended job is kept for a notifier, None if notifications are off.
     """
 
     jobs_s: float = 3600
@@ -69,7 +69,7 @@ class Retention:
 
 
 class JobManager:
-    """Submits, reads and controls jobs. Safe to share between threads."""
+    """Submits, reads and controls jobs. Thread-safe."""
 
     def __init__(
         self,
@@ -96,13 +96,13 @@ class JobManager:
     # --- asking for work -------------------------------------------------------------------------
 
     def submit(self, request: JobRequest, *, once: bool = True) -> Job:
-        """Store a job with its items and return it; workers take it up by themselves.
+        """Store a job with its items and return it; workers pick it up by themselves.
 
-        With `once`, a request that equals a still active job returns that job.
+        With `once`, a request that equals an active job returns that job instead.
 
         Raises:
             UnknownKind: there is no such kind of job.
-            InvalidInput: a job of that kind can't be like this.
+            InvalidInput: the request does not fit the kind.
         """
         if request.kind != UNASSIGNED:
             self.require(request)
@@ -112,7 +112,7 @@ class JobManager:
     def submit_within(self, transaction: Transaction, request: JobRequest) -> tuple[str, bool]:
         """Store a job inside the caller's transaction; return its id and whether it is new.
 
-        It is not where an equal job is still active: then that one's id is returned.
+        If an equal job is active, nothing is stored and its id is returned.
         """
         self.require(request)
         job_id = str(uuid.uuid4())
@@ -120,7 +120,7 @@ class JobManager:
         return stored, stored == job_id
 
     def create_job(self, items: Sequence[str]) -> str:
-        """Store a job over `items` and return its id; `start_job` says what is to be done."""
+        """Store a job over `items` and return its id; `start_job` sets its kind."""
         return self.submit(JobRequest(kind=UNASSIGNED, items=items)).job_id
 
     def start_job(self, job_id: str, kind: str) -> bool:
@@ -128,7 +128,7 @@ class JobManager:
 
         Raises:
             UnknownKind: there is no such kind of job.
-            JobStateConflict: the job was started before.
+            JobStateConflict: the job was already started.
         """
         self.require_kind(kind)
         if self.jobs.assign_kind(job_id, kind):
@@ -138,23 +138,23 @@ class JobManager:
             return False
         if job.total_items == 0:
             return True
-        raise JobStateConflict(f"Job {job_id} was started before; it is {job.status}.")
+        raise JobStateConflict(f"Job {job_id} was already started; it is {job.status}.")
 
     def require(self, request: JobRequest) -> None:
-        """Return if there can be such a job.
+        """Check that a request is valid.
 
         Raises:
             UnknownKind: there is no such kind of job.
-            InvalidInput: a job of that kind can't be like this.
+            InvalidInput: the request does not fit the kind.
         """
         self.require_kind(request.kind)
         self.kinds.require_request(request)
 
     def require_kind(self, kind: str) -> None:
-        """Return if there is such a kind of job.
+        """Check that a kind of job exists.
 
         Raises:
-            UnknownKind: there is none.
+            UnknownKind: it does not.
         """
         if kind not in self.kinds.names:
             known = ", ".join(sorted(self.kinds.names))
@@ -172,7 +172,7 @@ class JobManager:
         """Return a job or its archived summary.
 
         Raises:
-            JobNotFound: there never was such a job, or its history is over.
+            JobNotFound: there never was such a job, or its history has expired.
         """
         job = self.find(job_id)
         if job is None:
@@ -180,25 +180,25 @@ class JobManager:
         return job
 
     def is_at_work(self, job_id: str) -> bool:
-        """Tell whether an item of the job is being run, also if it was cancelled or deleted."""
+        """Tell whether an item of the job is running, even if the job was cancelled or deleted."""
         alive = {worker.worker_id for worker in self.workforce.alive()}
         return bool(alive & self.workers.holders(job_id))
 
     def full_id(self, start: str) -> str:
-        """Return the id of the job whose id is, or as the only one begins with, `start`.
+        """Return the job id that equals `start`, or the only one that begins with it.
 
         Raises:
-            JobNotFound: no job's id begins so.
+            JobNotFound: no job's id begins with it.
             InvalidInput: several do.
         """
-        found = self.jobs.ids_beginning_with(start, limit=_NAMED_IDS) if start else []
-        if len(found) == 1 or start in found:
-            return start if start in found else found[0]
-        if not found:
+        ids = self.jobs.ids_beginning_with(start, limit=_NAMED_IDS) if start else []
+        if len(ids) == 1 or start in ids:
+            return start if start in ids else ids[0]
+        if not ids:
             raise JobNotFound(f"There is no job {start}.")
         raise InvalidInput(
-            f"Several jobs begin with {start}: {', '.join(found[: _NAMED_IDS - 1])}"
-            f"{' and others' if len(found) == _NAMED_IDS else ''}. Give more of the id."
+            f"Several jobs begin with {start}: {', '.join(ids[: _NAMED_IDS - 1])}"
+            f"{' and others' if len(ids) == _NAMED_IDS else ''}. Give more of the id."
         )
 
     def get_job_status(self, job_id: str) -> dict[str, Any] | None:
@@ -220,7 +220,7 @@ class JobManager:
         """Stop an active job for good. False if there is no such job.
 
         Raises:
-            JobStateConflict: the job has ended already.
+            JobStateConflict: the job has already ended.
         """
         if self.jobs.cancel(job_id, self._now()):
             return True
@@ -229,14 +229,14 @@ class JobManager:
             return False
         if job.status is JobStatus.CANCELLED:
             return True
-        raise JobStateConflict(f"Job {job_id} has ended already; it is {job.status}.")
+        raise JobStateConflict(f"Job {job_id} has already ended; it is {job.status}.")
 
     def delete_job(self, job_id: str) -> bool:
         """Remove a job with its items and results; stop it first if it is active.
 
-        Its summary stays in the history. Nobody sees the job from here on; what a large one leaves
-        is deleted little by little by the cleanup of whichever process runs it, or by `purge`.
-        False if there is no such job.
+        Its summary stays in the history. The job is hidden at once; the rows of a large one are
+        deleted bit by bit by the cleanup of any process, or by `purge`. False if there is no such
+        job.
         """
         if not self.history.archive(job_id, self._now(), ended_only=False):
             return False
@@ -244,11 +244,11 @@ class JobManager:
         return True
 
     def pause(self, job_id: str) -> Job:
-        """Let nothing more of a job be claimed until it is resumed."""
+        """Stop claims of a job's items until it is resumed."""
         return self._controlled(job_id, self.jobs.pause(job_id), "pause", (JobStatus.PAUSED,))
 
     def resume(self, job_id: str) -> Job:
-        """Let a paused job go on."""
+        """Continue a paused job."""
         running = (JobStatus.QUEUED, JobStatus.PROCESSING)
         return self._controlled(job_id, self.jobs.resume(job_id), "resume", running)
 
@@ -259,11 +259,11 @@ class JobManager:
         )
 
     def retry(self, job_id: str, *, code: str | None = None, error: str | None = None) -> int:
-        """Queue a job's failed items again (only those of one error, if given); return how many.
+        """Queue a job's failed items again (only those with one error, if given); return how many.
 
         Raises:
             JobNotFound: no such job.
-            JobStateConflict: the job was cancelled, or is only in the history any more.
+            JobStateConflict: the job was cancelled, or only its history is left.
         """
         reopened = self.results.reopen_failed(job_id, code=code, error=error)
         if reopened == 0:
@@ -276,7 +276,7 @@ class JobManager:
     def repeat(
         self, job_id: str, trigger: Trigger = Trigger.API, *, requested_by: str | None = None
     ) -> Job:
-        """Submit the same request again as a new job, in the name of who asks for it now.
+        """Submit the same request again as a new job, requested by `requested_by`.
 
         Raises:
             JobNotFound: no such job, or only its summary is left.
@@ -311,7 +311,7 @@ class JobManager:
     # --- upkeep ----------------------------------------------------------------------------------
 
     def clean_up(self) -> int:
-        """Archive and remove the jobs that ended longer ago than they are kept; return how many."""
+        """Archive and remove the jobs whose retention is over; return how many."""
         now = self._now()
         removed = 0
         while expired := self.jobs_to_clean(now):
@@ -322,7 +322,7 @@ class JobManager:
         return removed
 
     def purge(self) -> int:
-        """Delete what deleted jobs have left, unless `shutdown` comes first; return how many."""
+        """Delete leftover rows of deleted jobs, until `shutdown`; return how many jobs."""
         return self.history.purge(self._stopping.is_set)
 
     def jobs_to_clean(self, now: float) -> list[str]:
@@ -331,20 +331,20 @@ class JobManager:
         return self.history.expired(
             now - kept.jobs_s,
             now - max(kept.jobs_s, kept.previews_s),
-            untold_before=None if kept.unsent_s is None else now - kept.unsent_s,
+            unsent_before=None if kept.unsent_s is None else now - kept.unsent_s,
         )
 
     def start_cleanup(self) -> None:
-        """Clean up in a background thread, now and then every interval, until `shutdown`.
+        """Clean up in a background thread at once and at every interval, until `shutdown`.
 
-        What deleted jobs have left is looked for every second.
+        Leftover rows of deleted jobs are deleted every second.
         """
         if self._cleaner is None:
             self._cleaner = threading.Thread(target=self._clean, name="job-cleanup", daemon=True)
             self._cleaner.start()
 
     def shutdown(self) -> None:
-        """End the background thread. Jobs are in the database: nothing else has to be saved."""
+        """End the background thread. Jobs are in the database, so nothing else must be saved."""
         self._stopping.set()
         if self._cleaner is not None:
             self._cleaner.join()
@@ -362,6 +362,6 @@ class JobManager:
                     if removed:
                         logger.info("Cleaned up %d jobs", removed)
             except DatabaseError as error:
-                logger.warning("Cleanup put off: %s", error)
+                logger.warning("Cleanup postponed: %s", error)
             if self._stopping.wait(min(PURGE_EVERY_S, self._retention.interval_s)):
                 return

@@ -1,9 +1,9 @@
 """Jobs as stored rows: create, read, list, and every change of a job's status.
 
-Used by job_manager only. Every write runs in one Database.transaction(); a status is changed by an
-UPDATE that names the statuses it may come from, and whose row count is checked. Each change gives
-the job a new `revision`, a number that grows over all jobs, by which events find what changed.
-Times are UTC epoch seconds.
+Used by job_manager only. Every write runs in one Database.transaction(). A status is changed by an
+UPDATE that names the allowed previous statuses and whose row count is checked. Each change gives
+the job a new `revision`, a number that grows over all jobs; the event stream uses it to find
+changes. Times are UTC epoch seconds.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PATHS_PER_PART = 1000
 
 
 def job_from_row(row: Row, *, archived: bool = False) -> Job:
-    """Make the value of a row of `jobs` or `job_history`."""
+    """Return a row of `jobs` or `job_history` as a value."""
     return Job(
         job_id=row["job_id"],
         status=_status(row),
@@ -51,7 +51,7 @@ def job_from_row(row: Row, *, archived: bool = False) -> Job:
 
 
 def _status(row: Row) -> JobStatus:
-    """The status of a job; one that this version does not know counts as failed."""
+    """Return the status of a job; an unknown one counts as failed."""
     return known_member(JobStatus, row["status"], JobStatus.FAILED)
 
 
@@ -62,7 +62,7 @@ def _unknown_status(row: Row) -> str | None:
 
 
 def next_revision(transaction: Transaction) -> int:
-    """Draw the next revision number. Call it once per transaction that changes jobs."""
+    """Return a new revision number. Call it once per transaction that changes jobs."""
     return int(
         transaction.value(
             "UPDATE counters SET value = value + 1 WHERE name = 'job_revision' RETURNING value"
@@ -71,7 +71,7 @@ def next_revision(transaction: Transaction) -> int:
 
 
 def active_twin(transaction: Transaction, dedupe_key: str | None) -> str | None:
-    """Return the id of the active job that has this key, or None."""
+    """Return the id of the active job with this key, or None."""
     row = transaction.row(
         "SELECT job_id FROM jobs WHERE dedupe_key = ?"
         " AND status IN ('queued', 'processing', 'paused')",
@@ -85,8 +85,8 @@ def store(
 ) -> str:
     """Store a job with all its items inside `transaction` and return its id.
 
-    Where an active job has the same `dedupe_key`, nothing is stored and that job's id returned.
-    A job without items is complete at once.
+    If an active job has the same `dedupe_key`, nothing is stored and that job's id is returned.
+    A job without items is completed at once.
     """
     twin = active_twin(transaction, dedupe_key)
     if twin is not None:
@@ -145,7 +145,7 @@ class JobStore:
             return store(transaction, job_id, request, dedupe_key, now)
 
     def assign_kind(self, job_id: str, kind: str) -> bool:
-        """Give a created job its kind, which lets workers claim it. True if it had none."""
+        """Set the kind of a created job, so that workers can claim it. True if it had none."""
         with self._database.transaction() as transaction:
             changed = transaction.execute(
                 "UPDATE jobs SET kind = ?, revision = ?"
@@ -157,14 +157,14 @@ class JobStore:
     # --- read ------------------------------------------------------------------------------------
 
     def get(self, job_id: str) -> Job | None:
-        """Return the job, or None where there is none."""
+        """Return the job, or None."""
         row = self._database.row(
             f"SELECT {JOB_COLUMNS} FROM jobs WHERE job_id = ? AND deleting = 0", (job_id,)
         )
         return None if row is None else job_from_row(row)
 
     def ids_beginning_with(self, start: str, limit: int) -> list[str]:
-        """Return ids of jobs, also of those in the history, that begin so."""
+        """Return ids of jobs, including the history, that begin with `start`."""
         rows = self._database.rows(
             "SELECT job_id FROM jobs WHERE job_id >= :start AND job_id < :end AND deleting = 0"
             " UNION SELECT job_id FROM job_history WHERE job_id >= :start AND job_id < :end"
@@ -174,7 +174,7 @@ class JobStore:
         return [row["job_id"] for row in rows]
 
     def following(self, job_id: str, kind: str) -> dict[str, JobStatus]:
-        """Return the jobs of that kind that carry out what `job_id` showed, with their status."""
+        """Return the jobs of that kind that apply the preview `job_id`, with their status."""
         rows = self._database.rows(
             "SELECT job_id, status FROM jobs WHERE source_job_id = :source AND kind = :kind"
             " AND preview = 0 AND deleting = 0"
@@ -185,7 +185,7 @@ class JobStore:
         return {row["job_id"]: _status(row) for row in rows}
 
     def first_items(self, job_ids: Sequence[str]) -> dict[str, str]:
-        """Return the first item of each of these jobs that has one."""
+        """Return the first item of each of these jobs, if it has items."""
         rows = self._database.rows(
             f"SELECT job_id, item FROM job_items WHERE seq = 0 AND job_id IN"
             f" ({','.join('?' * len(job_ids))})",
@@ -194,12 +194,12 @@ class JobStore:
         return {row["job_id"]: row["item"] for row in rows}
 
     def is_imported(self, job_id: str) -> bool:
-        """Tell whether the job, or the one that it repeats, came with an import."""
+        """Tell whether the job, or the one it repeats, was imported."""
         row = self._database.row("SELECT imported FROM jobs WHERE job_id = ?", (job_id,))
         return row is not None and bool(row["imported"])
 
     def selection(self, job_id: str) -> dict[str, Any] | None:
-        """Return what a job's items were chosen from, or None where that was not kept."""
+        """Return the selection that a job's items were chosen from, or None if it was not kept."""
         whole: dict[str, Any] = {}
         rows = self._database.rows(
             "SELECT selection FROM job_selections WHERE job_id = ? ORDER BY part", (job_id,)
@@ -220,7 +220,7 @@ class JobStore:
     ) -> list[Job]:
         """Return jobs, newest first; `before` is (created_at, job_id) of the last one seen.
 
-        With `with_failures`, only those in which an item failed.
+        With `with_failures`, only jobs with failed items.
         """
         where, parameters = ["deleting = 0"], list[Any]()
         if statuses:
@@ -244,7 +244,7 @@ class JobStore:
     def changed_since(self, revision: int, limit: int = 500) -> list[Job]:
         """Return the jobs changed after `revision`, in the order of their changes.
 
-        A job that was removed meanwhile comes as its archived summary.
+        A removed job is returned as its archived summary.
         """
         rows = self._database.rows(
             f"SELECT {JOB_COLUMNS}, 0 AS archived FROM jobs WHERE revision > ?1 AND deleting = 0"
@@ -255,11 +255,11 @@ class JobStore:
         return [job_from_row(row, archived=bool(row["archived"])) for row in rows]
 
     def revision(self) -> int:
-        """Return the newest revision drawn."""
+        """Return the newest revision."""
         return int(self._database.value("SELECT value FROM counters WHERE name = 'job_revision'"))
 
     def count_by_status(self) -> dict[JobStatus, int]:
-        """Return how many jobs stand in each status that occurs."""
+        """Return how many jobs have each status that occurs."""
         rows = self._database.rows(
             "SELECT status, count(*) AS jobs FROM jobs WHERE deleting = 0 GROUP BY status"
         )
@@ -269,9 +269,9 @@ class JobStore:
         return dict(counts)
 
     def end_unreadable(self, now: float) -> int:
-        """Fail the jobs that this version cannot run: unknown status, parameters that are no JSON.
+        """Fail the jobs that this version can't run, and return how many.
 
-        Returns how many.
+        Their status is unknown, or their parameters are not JSON.
         """
         known = ", ".join(f"'{status}'" for status in JobStatus)
         active = ", ".join(f"'{status}'" for status in ACTIVE)
@@ -290,7 +290,7 @@ class JobStore:
             )
 
     def count_with_failures(self) -> int:
-        """Return in how many jobs an item has failed."""
+        """Return how many jobs have failed items."""
         return int(
             self._database.value(
                 "SELECT count(*) FROM jobs WHERE failed_items > 0 AND deleting = 0"
@@ -298,7 +298,7 @@ class JobStore:
         )
 
     def oldest_queued_at(self) -> float | None:
-        """Return when the job that has waited longest for its first claim was created, or None."""
+        """Return when the oldest job without a claim was created, or None."""
         at: float | None = self._database.value(
             "SELECT min(created_at) FROM jobs WHERE status = 'queued' AND deleting = 0"
         )
@@ -307,7 +307,7 @@ class JobStore:
     # --- status ----------------------------------------------------------------------------------
 
     def cancel(self, job_id: str, now: float) -> bool:
-        """End an active job. Its queued items stay as they are: no claim looks at them again."""
+        """End an active job. Its queued items stay as they are; they are never claimed again."""
         return self._move(
             job_id,
             "status = 'cancelled', completed_at = :now",
@@ -316,7 +316,7 @@ class JobStore:
         )
 
     def pause(self, job_id: str) -> bool:
-        """Let nothing more of the job be claimed."""
+        """Stop claims of the job's items."""
         return self._move(job_id, "status = 'paused'", (JobStatus.QUEUED, JobStatus.PROCESSING))
 
     def resume(self, job_id: str) -> bool:
@@ -328,7 +328,7 @@ class JobStore:
         )
 
     def set_priority(self, job_id: str, priority: Priority) -> bool:
-        """Change how urgent an active job is, also while it runs."""
+        """Change how urgent an active job is, even while it runs."""
         return self._move(
             job_id,
             "priority = :priority",
@@ -337,7 +337,7 @@ class JobStore:
         )
 
     def _move(self, job_id: str, change: str, sources: Sequence[JobStatus], **values: Any) -> bool:
-        """Apply `change` where the job stands in one of `sources`; True if it did."""
+        """Apply `change` if the job's status is one of `sources`; return True if it was."""
         allowed = ", ".join(f"'{status}'" for status in sources)
         with self._database.transaction() as transaction:
             changed = transaction.execute(
@@ -349,12 +349,12 @@ class JobStore:
 
 
 def as_json(value: Any) -> str:
-    """Return the one form in which values are stored as JSON."""
+    """Return `value` as JSON, in the only form that is stored."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def _parts(selection: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
-    """A selection in parts of which none is long, however many paths it names."""
+    """Split a selection into parts of bounded size."""
     for name, value in selection.items():
         if isinstance(value, list):
             for at in range(0, len(value), _PATHS_PER_PART):

@@ -20,10 +20,10 @@ class Kinds(Protocol):
         """The names of all kinds."""
 
     def require_request(self, request: JobRequest) -> None:
-        """Return if a job can be like this.
+        """Check that the parts of a request go together.
 
         Raises:
-            InvalidInput, TargetExists: it can't.
+            InvalidInput, TargetExists: they don't.
         """
 
     def items(self, kind: str, selection: Mapping[str, Any]) -> Iterable[str]:
@@ -34,31 +34,31 @@ class Kinds(Protocol):
         """
 
     def require_usable(self, kind: str, selection: Mapping[str, Any]) -> None:
-        """Return if a job of that kind can work on what the selection means now.
+        """Check that a job of that kind can work on what the selection means now.
 
         Raises:
             InvalidInput: it can't.
         """
 
     def require_readable(self, kind: str, selection: Mapping[str, Any]) -> None:
-        """Return if a job of that kind can work on such a selection; the disk is not looked at.
+        """Check that a job of that kind can work on such a selection, without reading the disk.
 
         Raises:
             InvalidInput: it can't.
         """
 
     def require_kept(self, part: Mapping[str, Any]) -> None:
-        """Return if this can be a part of a selection that is kept with a job.
+        """Check a part of a selection that is kept with a job.
 
         Raises:
-            InvalidInput: it can't.
+            InvalidInput: it is unknown or malformed.
         """
 
     def saved_params(
         self, kind: str, params: Mapping[str, Any], selection: Mapping[str, Any], *, preview: bool
     ) -> Mapping[str, Any]:
-        """Return the parameters of a saved job, checked.
+        """Return the checked parameters of a saved job.
 
         Raises:
-            InvalidInput: they are wrong, do not go with the rest, or the kind is never saved.
+            InvalidInput: they are wrong, do not fit the rest, or the kind is never saved.
         """

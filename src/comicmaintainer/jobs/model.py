@@ -1,7 +1,7 @@
-"""The words of the job system: jobs, items, claims and outcomes as frozen values.
+"""The values of the job system: jobs, items, claims and outcomes, all frozen.
 
-Times are UTC epoch seconds. What moves each state on, and what rescues it, stands beside it; the
-whole machine is drawn in docs/job-states.md.
+Times are UTC epoch seconds. Each state says what moves it on and what rescues it; the whole state
+machine is in docs/job-states.md.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from typing import Any, Protocol
 
 
 class JobStatus(StrEnum):
-    """Where a job stands."""
+    """The state of a job."""
 
     QUEUED = "queued"
     """Stored; the first claim of one of its items makes it `processing`."""
     PROCESSING = "processing"
     """Items are being worked on; the last accepted result makes it `completed`. Items of a worker
-    that died or stalled are rescued, so it can't stay here for ever."""
+    that died or stalled are rescued, so the job can't stay here forever."""
     PAUSED = "paused"
-    """Nothing more is claimed until `resume`; items already running end or stop at a safe point."""
+    """No items are claimed until `resume`; running items end or stop at a safe point."""
     COMPLETED = "completed"
     """Every item has its result, failed ones included. `retry` reopens it."""
     FAILED = "failed"
     """Its stored data can't be read; `error` says which part."""
     CANCELLED = "cancelled"
-    """Stopped by request; what had not begun never will. Nothing overwrites this."""
+    """Stopped by request; items that have not started never will. This state is final."""
 
 
 ACTIVE = (JobStatus.QUEUED, JobStatus.PROCESSING, JobStatus.PAUSED)
@@ -37,19 +37,19 @@ ENDED = (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED)
 
 
 class ItemState(StrEnum):
-    """Where one item of a job stands."""
+    """The state of one item of a job."""
 
     QUEUED = "queued"
     """May be claimed from `not_before` on, while its job is queued or processing."""
     PROCESSING = "processing"
-    """Claimed by a worker, which alone may hand in its result; rescued when that worker is gone."""
+    """Claimed by a worker; only that worker may hand in its result. Rescued if the worker dies."""
     WAITING = "waiting"
-    """Another item of its job must have its result, or make way, first; that one's hand-in makes
-    it `queued`. Of items that wait for each other, one is queued, so none waits for ever."""
+    """Waits until another item of its job has its result or makes way; that hand-in makes it
+    `queued`. If items wait for each other, one of them is queued, so none waits forever."""
     SUCCEEDED = "succeeded"
-    """Has its one accepted result."""
+    """Has its only result."""
     FAILED = "failed"
-    """Has its one accepted result, a failure; `retry` makes it `queued`."""
+    """Has its only result, a failure; `retry` makes it `queued`."""
 
 
 class Trigger(StrEnum):
@@ -63,7 +63,7 @@ class Trigger(StrEnum):
 
 
 class Priority(IntEnum):
-    """How urgent a job is; higher ones are claimed first."""
+    """How urgent a job is; higher values are claimed first."""
 
     BACKGROUND = 0
     LOW = 1
@@ -73,12 +73,12 @@ class Priority(IntEnum):
 
 
 UNASSIGNED = ""
-"""The kind of a job that was created but not yet started; no worker claims it."""
+"""The kind of a job that was created but not started; no worker claims it."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobRequest:
-    """What a caller asks for. `items` keep their order; a repeated item counts once."""
+    """A request for a job. `items` keep their order; a repeated item counts once."""
 
     kind: str
     items: Sequence[str]
@@ -91,14 +91,14 @@ class JobRequest:
     """The job that this one applies, undoes or repeats."""
     requested_by: str | None = None
     item_params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Parameters of single items, by item (a planned change to carry out, say)."""
+    """Parameters of single items, by item (for example, a planned change to apply)."""
     selection: Mapping[str, Any] | None = None
-    """What `items` were chosen from, unevaluated, where the job is to be gone on from later."""
+    """The unevaluated selection that `items` were chosen from, if a later job needs it."""
     imported: bool = False
-    """`items` were written by another database, whose numbers mean nothing here."""
+    """`items` come from another database, whose ids mean nothing here."""
 
     def dedupe_key(self) -> str:
-        """Return a hash that two requests share if they ask for the very same work."""
+        """Return a hash that is equal for two requests for the same work."""
         digest = hashlib.sha256()
         head = [self.kind, dict(self.params), self.preview, self.source_job_id]
         digest.update(json.dumps(head, sort_keys=True, default=str).encode())
@@ -137,7 +137,7 @@ class Job:
 
     @property
     def progress(self) -> float:
-        """Percent of items that have their result, 0 to 100."""
+        """The percentage of items that have their result, 0 to 100."""
         if self.total_items == 0:
             return 100.0
         return round(100 * self.processed_items / self.total_items, 1)
@@ -176,25 +176,25 @@ class ClaimedItem:
     worker_id: str
     attempt: int
     failures: int = 0
-    """How often it failed before in a way that may pass."""
-    in_circle: bool = False
-    """Items of its job waited for each other, this one among them: it must open the circle."""
+    """How often it had a retryable failure before."""
+    breaks_cycle: bool = False
+    """This item was in a cycle of items that wait for each other: it must break the cycle."""
     closing: bool = False
-    """It is the last item of its job and all others have their results; see `Outcome.closes`."""
+    """It is the last item of its job, and all others have their results; see `Outcome.closes`."""
     imported: bool = False
     """Its job came with an import; see `JobRequest.imported`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of running an item.
+    """The outcome of running an item.
 
     `details` is stored with the result as JSON. `retryable` failures are tried again later.
 
-    With `waits_for`, the seq of another item of the job, this is no result: the item is run again
-    once that one has its own. `makes_way` lets go on those that waited for this item, although it
-    has no result yet. With `closes`, the item is run once more if it turns out to be the last of
-    its job, so that somebody looks at the job as a whole (`ClaimedItem.closing`).
+    With `waits_for`, the seq of another item of the job, this is not a result: the item runs again
+    once that other item has its result. `makes_way` wakes the items that waited for this one,
+    although it has no result yet. With `closes`, the item runs once more if it turns out to be the
+    last of its job, to check the job as a whole (`ClaimedItem.closing`).
     """
 
     success: bool
@@ -217,10 +217,10 @@ class HandIn:
 
 
 class ItemGuard(Protocol):
-    """What a running item asks before it does something that can't be taken back."""
+    """Checked by a running item before it does something that can't be undone."""
 
     def check(self) -> None:
-        """Return if the item may go on.
+        """Return if the item may continue.
 
         Raises:
             LeaseLost: another worker has taken the item over.
@@ -229,14 +229,14 @@ class ItemGuard(Protocol):
 
 
 ItemRunner = Callable[[ClaimedItem, ItemGuard], Outcome]
-"""Does the work of one item. Errors of this product may be raised instead of returned."""
+"""Does the work of one item. It may raise a ComicMaintainerError instead of returning a failure."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerRecord:
     """A worker process as others see it.
 
-    `current` lists the items it is running now, `only_job` names the job that it is kept to.
+    `current` lists the items it is running; `only_job` names the only job it works on, if set.
     """
 
     worker_id: str

@@ -1,8 +1,8 @@
-"""Tells people that a job has ended, once each however many processes look.
+"""Notifies people that a job has ended, once per job even with several worker processes.
 
-A notifier runs in every worker process where notifications are set up. Who marks a job's end first
-sends it: a message is never sent twice, and one is lost only if the process dies while sending it.
-Sending happens in a thread of its own, so it never holds up a job. Times are UTC epoch seconds.
+A notifier runs in every worker process if notifications are set up. The first to mark a job's end
+sends the message, so it is never sent twice, and lost only if the process dies while sending it.
+Sending runs in a separate thread, so it never delays a job. Times are UTC epoch seconds.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ logger = logging.getLogger(__name__)
 
 LOOK_S = 3.0
 TOO_OLD_S = 600.0
-"""Ends longer ago than this are not told any more (notifications were off, or nothing ran)."""
+"""Jobs that ended longer ago are not reported (notifications were off, or no worker ran)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is told about a job. `bad` where something failed, `stopped` where it was cancelled."""
+    """A notification about a job. `bad` if something failed, `stopped` if it was cancelled."""
 
     title: str
     body: str
@@ -41,7 +41,7 @@ Sender = Callable[[Message], None]
 
 
 class Notifier:
-    """Looks every few seconds for jobs that have ended, in a thread of its own."""
+    """Looks for ended jobs every few seconds, in its own thread."""
 
     def __init__(
         self,
@@ -59,28 +59,28 @@ class Notifier:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin to look."""
+        """Start the thread."""
         self._thread = threading.Thread(target=self._run, name="notifier", daemon=True)
         self._thread.start()
 
     def stop(self, timeout_s: float | None = None) -> None:
-        """Look no more; a message that is being sent may still arrive."""
+        """Stop the thread; a message that is being sent may still arrive."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join(timeout_s)
 
     def tick(self) -> list[Job]:
-        """Tell of the jobs that have ended and return those that this notifier told of."""
-        told = []
+        """Send messages about ended jobs, and return those jobs."""
+        reported = []
         for job in self._claimed():
             message = message_about(job)
             if message.bad or not self._only_failures:
-                told.append(job)
+                reported.append(job)
                 try:
                     self._send(message)
                 except NotificationFailed as error:
-                    logger.warning("Nobody was told that job %s ended: %s", job.job_id, error)
-        return told
+                    logger.warning("No notification about job %s: %s", job.job_id, error)
+        return reported
 
     def _run(self) -> None:
         seen = -1
@@ -91,32 +91,32 @@ class Notifier:
                     self.tick()
                     seen = version
             except DatabaseError as error:
-                logger.warning("Notifications put off: %s", error)
+                logger.warning("Notifications postponed: %s", error)
             if self._stopping.wait(LOOK_S):
                 return
 
     def _claimed(self) -> list[Job]:
-        """Mark the ends that nobody has told of, and return their jobs."""
+        """Mark the ended jobs without a notification, and return them."""
         ended = {"since": self._now() - TOO_OLD_S}
-        if self._database.row(f"SELECT 1 FROM jobs WHERE {_UNTOLD} LIMIT 1", ended) is None:
+        if self._database.row(f"SELECT 1 FROM jobs WHERE {_UNSENT} LIMIT 1", ended) is None:
             return []
         with self._database.transaction() as transaction:
             rows = transaction.rows(
-                f"UPDATE jobs SET notified_at = completed_at WHERE {_UNTOLD}"
+                f"UPDATE jobs SET notified_at = completed_at WHERE {_UNSENT}"
                 f" RETURNING {JOB_COLUMNS}",
                 ended,
             )
         return [job_from_row(row) for row in rows]
 
 
-_UNTOLD = (
+_UNSENT = (
     "completed_at > :since AND notified_at IS NOT completed_at AND deleting = 0"
     " AND status IN ('completed', 'failed', 'cancelled')"
 )
 
 
 def message_about(job: Job) -> Message:
-    """Say in a few lines how a job has ended, and which it was."""
+    """Return the message about how a job has ended."""
     kind = job.kind.replace("-", " ").capitalize()
     how = "previewed" if job.preview and job.status is JobStatus.COMPLETED else str(job.status)
     files = f"{job.processed_items - job.failed_items} of {job.total_items} done"
@@ -150,7 +150,7 @@ class AppriseSender:
             InvalidSetting: Apprise is not installed, or can't read one of `urls`.
         """
         try:
-            # Here, not above: it is an optional extra, and loads for half a second.
+            # Imported here because it is an optional extra and takes half a second to load.
             import apprise
         except ImportError as error:
             raise InvalidSetting(
@@ -168,7 +168,7 @@ class AppriseSender:
         """Send a message to all services.
 
         Raises:
-            NotificationFailed: at least one of them did not take it.
+            NotificationFailed: at least one of them did not accept it.
         """
         kind = self._types.WARNING if message.stopped else self._types.SUCCESS
         kind = self._types.FAILURE if message.bad else kind

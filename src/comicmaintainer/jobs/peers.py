@@ -1,8 +1,8 @@
-"""Which items of a job are called so: the other items, looked up by what their names are told by.
+"""Finds other items of a job by file name.
 
-Used by operations whose items get in each other's way. `key` says which names count as the same.
-The names of a job's items never change, so each process indexes them once, when first asked: eight
-bytes an item, for the last few jobs. How the items stand is read anew each time.
+Used by operations whose items need each other's names. `key` decides which names count as equal.
+The names of a job's items never change, so each process indexes them once, on first use: eight
+bytes an item, for the last few jobs. The items' states are read each time.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from comicmaintainer.jobs.model import ENDED, ItemState, JobStatus
 
 KEPT_JOBS = 4
 _PAGE = 5000
-_SEQ_BITS = 24  # items of a job are numbered from 0; beyond 16 million none is found
+_SEQ_BITS = 24  # items of a job are numbered from 0; those beyond 16 million are not found
 _SEQ_MASK = (1 << _SEQ_BITS) - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Another item of a job, as it stands at this moment."""
+    """Another item of a job and its state at this moment."""
 
     seq: int
     item: str
@@ -39,7 +39,7 @@ class Peer:
 
 
 class Peers:
-    """The items of jobs by name. Safe to share between threads."""
+    """The items of jobs by name. Thread-safe."""
 
     def __init__(self, database: Database, key: Callable[[str], str] = str) -> None:
         self._database = database
@@ -48,21 +48,21 @@ class Peers:
         self._indexes: OrderedDict[str, array[int]] = OrderedDict()
 
     def named(self, job_id: str, name: str) -> list[Peer]:
-        """Return the items of a job whose names count as `name`, in the job's order."""
+        """Return the items of a job whose names count as equal to `name`, in the job's order."""
         key = self._key(name)
         index = self._index(job_id)
-        wanted = _digest(key)
-        at = bisect_left(index, wanted << _SEQ_BITS)
-        found = []
-        while at < len(index) and index[at] >> _SEQ_BITS == wanted:
+        digest = _digest(key)
+        at = bisect_left(index, digest << _SEQ_BITS)
+        peers = []
+        while at < len(index) and index[at] >> _SEQ_BITS == digest:
             peer = self._peer(job_id, index[at] & _SEQ_MASK)
             if peer is not None and self._key(peer.item) == key:
-                found.append(peer)
+                peers.append(peer)
             at += 1
-        return found
+        return peers
 
     def is_going_on(self, job_id: str, seq: int) -> bool:
-        """Tell whether the item has no result yet and its job is neither paused nor over."""
+        """Tell whether the item has no result yet and its job is neither paused nor ended."""
         row = self._database.row(
             "SELECT status FROM job_items JOIN jobs USING (job_id) WHERE job_id = ? AND seq = ?"
             " AND state NOT IN ('succeeded', 'failed') AND deleting = 0",
@@ -76,13 +76,13 @@ class Peers:
         return self._database.row(sql, (job_id,)) is not None
 
     def end_of_wait(self, job_id: str, seq: int) -> int:
-        """Return the item that the item waits for in the end, through others; itself if for none.
+        """Return the last item in the item's chain of waits; the item itself if it does not wait.
 
-        Of items that wait for each other in a circle it is any.
+        In a cycle of waiting items, any of them is returned.
         """
-        met: set[int] = set()
-        while seq not in met:
-            met.add(seq)
+        visited: set[int] = set()
+        while seq not in visited:
+            visited.add(seq)
             row = self._database.row(
                 "SELECT waits_for FROM job_items "
                 "WHERE job_id = ? AND seq = ? AND state = 'waiting'",
@@ -123,6 +123,6 @@ class Peers:
 
 
 def _digest(key: str) -> int:
-    """40 bits: what falls together by chance is told apart by reading the items."""
+    """Return 40 bits; callers rule out collisions by reading the items."""
     digest = hashlib.blake2b(key.encode("utf-8", "surrogateescape"), digest_size=5).digest()
     return int.from_bytes(digest)

@@ -49,10 +49,10 @@ def result_of(result: JobResult) -> dict[str, Any]:
 
 
 def parse_priority(text: str) -> Priority:
-    """Return the priority of that name.
+    """Return the priority with that name.
 
     Raises:
-        InvalidInput: there is none.
+        InvalidInput: there is no such priority.
     """
     try:
         return Priority[text.upper()]

@@ -1,6 +1,6 @@
-"""Accepted results: paged reading, failures in groups, and reopening them for a retry.
+"""Accepted results: reading them in pages, grouping failures, and reopening them for a retry.
 
-Results come newest first, a page at a time, so that polling a job of any size stays small.
+Results are read newest first, a page at a time, so that polling a job of any size stays cheap.
 Times are UTC epoch seconds.
 """
 
@@ -23,12 +23,12 @@ _PLAIN_ERROR = (
     " coalesce(iif(json_valid(details), json_extract(details, '$.copy'), NULL), item)"
     " || ': ', ''), item || ': ', '')"
 )
-"""An error's text without the item, or the copy of it, that it names, so that the same error of
-many items is one. Rows of other hands may hold details that are no JSON."""
+"""An error's text without the path of the item or its copy, so that the same error of many items
+forms one group. Rows edited by hand may hold details that are not JSON."""
 
 
 class Outcomes(StrEnum):
-    """Which results are asked for."""
+    """Which results to return."""
 
     ALL = "all"
     SUCCEEDED = "succeeded"
@@ -46,7 +46,7 @@ class FailureGroup:
 
 
 def result_from_row(row: Row) -> JobResult:
-    """Make the value of a row of `job_results`."""
+    """Return a row of `job_results` as a value."""
     return JobResult(
         result_id=row["id"],
         job_id=row["job_id"],
@@ -63,7 +63,7 @@ def result_from_row(row: Row) -> JobResult:
 
 
 class ResultStore:
-    """SQL of the `job_results` table, as readers use it."""
+    """SQL of the `job_results` table for readers."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -105,7 +105,7 @@ class ResultStore:
             after = rows[-1]["id"]
 
     def amend(self, job_id: str, outcomes: Mapping[int, Outcome]) -> None:
-        """Replace what was stored for items (by seq) that have their results; counted anew."""
+        """Replace the stored results of items (by seq), and correct the job's counters."""
         with self._database.transaction() as transaction:
             failed = 0
             for seq, outcome in outcomes.items():
@@ -147,21 +147,21 @@ class ResultStore:
             after = rows[-1]["seq"]
 
     def of_item(self, job_id: str, seq: int) -> JobResult | None:
-        """Return the result of one item, or None where it has none."""
+        """Return the result of one item, or None."""
         row = self._database.row(
             "SELECT * FROM job_results WHERE job_id = ? AND seq = ?", (job_id, seq)
         )
         return None if row is None else result_from_row(row)
 
     def params_of_item(self, job_id: str, seq: int) -> dict[str, Any]:
-        """Return the parameters that an item has of its own."""
+        """Return the parameters of one item alone."""
         row = self._database.row(
             "SELECT params FROM job_items WHERE job_id = ? AND seq = ?", (job_id, seq)
         )
         return stored_object(row["params"]) if row is not None and row["params"] else {}
 
     def item_params(self, job_id: str) -> dict[str, dict[str, Any]]:
-        """Return the parameters of those items of a job that have their own, by item."""
+        """Return the parameters of single items of a job, by item."""
         rows = self._database.rows(
             "SELECT item, params FROM job_items WHERE job_id = ? AND params IS NOT NULL", (job_id,)
         )
@@ -182,13 +182,13 @@ class ResultStore:
     def reopen_failed(
         self, job_id: str, *, code: str | None = None, error: str | None = None
     ) -> int:
-        """Queue the failed items of a job again and return how many; the job goes on.
+        """Queue the failed items of a job again and return how many; the job continues.
 
-        Only those with `code` and with the text `error`, as it was stored or as `failures` gives
-        it, where given. Their results are withdrawn, so that each item still ends with exactly one.
+        `code` and `error` limit this to items with that code and text, as stored or as `failures`
+        returns it. Their results are deleted, so that each item still ends with exactly one.
 
         Raises:
-            JobStateConflict: another job that asks for the very same is active.
+            JobStateConflict: another job for the same work is active.
         """
         with self._database.transaction() as transaction:
             job = transaction.row(

@@ -1,7 +1,7 @@
-"""Figures of what jobs did, kept as rollups whose cost does not grow with history.
+"""Statistics of jobs, kept as rollups whose cost does not grow with history.
 
-One row per kind, hour and bucket of duration. A bucket spans a factor of 2^(1/2), so that a
-percentile read from it is off by at most a fifth. Hours are UTC epoch seconds of their start.
+One row per kind, hour and duration bucket. A bucket spans a factor of 2^(1/2), so that a percentile
+read from it is off by at most a fifth. Hours are given as the UTC epoch seconds of their start.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ def bucket_value_s(bucket: int) -> float:
 
 
 def hour_of(at: float) -> int:
-    """Return the start of the hour that `at` lies in."""
+    """Return the start of the hour that contains `at`."""
     return int(at // HOUR_S) * HOUR_S
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """What one kind did in one span of time; durations and waits in seconds."""
+    """The statistics of one kind in one span of time; durations and waits in seconds."""
 
     kind: str
     starts_at: int
@@ -116,9 +116,9 @@ class Statistics:
     def periods(
         self, since: float, until: float, *, span_s: int = HOUR_S, kind: str | None = None
     ) -> list[Period]:
-        """Return what each kind did per span (a multiple of an hour), oldest first.
+        """Return the statistics of each kind per span (a multiple of an hour), oldest first.
 
-        Spans without any work are left out.
+        Spans without work are left out.
         """
         arguments = {"since": hour_of(since), "until": until, "kind": kind, "span": span_s}
         chosen = "WHERE hour >= :since AND hour < :until AND (:kind IS NULL OR kind = :kind)"
@@ -158,7 +158,7 @@ class Statistics:
         ]
 
     def expire(self, before: float) -> None:
-        """Forget the hours before `before`."""
+        """Delete the hours before `before`."""
         with self._database.transaction() as transaction:
             for table in ("job_statistics", "job_waits"):
                 transaction.execute(f"DELETE FROM {table} WHERE hour < ?", (before,))

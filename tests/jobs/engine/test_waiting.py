@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from comicmaintainer.database import Database
-from comicmaintainer.jobs.engine.waiting import SHORT_CIRCLE
+from comicmaintainer.jobs.engine.waiting import SHORT_CYCLE
 from comicmaintainer.jobs.engine.worker_store import MAX_LOST
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import (
@@ -51,7 +51,7 @@ def test_waiting_item_is_claimed_again_once_the_other_has_its_result(
     assert manager.get(job_id).processed_items == 0
     worker.hand_in([second])
     (again,) = worker.claim()
-    assert (again.item, again.in_circle) == ("a", False)
+    assert (again.item, again.breaks_cycle) == ("a", False)
     worker.hand_in([again])
     assert manager.get(job_id).status is JobStatus.COMPLETED
 
@@ -88,7 +88,7 @@ def test_item_waits_for_no_item_of_another_job(manager: JobManager, worker: Hand
     assert states(manager, other) == ["waiting", "processing"]
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, SHORT_CIRCLE, SHORT_CIRCLE + 1, 40])
+@pytest.mark.parametrize("size", [1, 2, 3, SHORT_CYCLE, SHORT_CYCLE + 1, 40])
 def test_circle_of_waiting_items_is_opened_at_one_of_them(
     manager: JobManager, worker: HandWorker, size: int
 ) -> None:
@@ -98,12 +98,12 @@ def test_circle_of_waiting_items_is_opened_at_one_of_them(
     for claim in order:
         worker.hand_in([claim], waits_for((claim.seq + 1) % size))
     (head,) = worker.claim()
-    assert head.in_circle or size == 1
+    assert head.breaks_cycle or size == 1
     worker.hand_in([head], waits_for((head.seq + 1) % size, makes_way=True))
     opened = []
     while claims := worker.claim():
         (claim,) = claims
-        assert not claim.in_circle
+        assert not claim.breaks_cycle
         worker.hand_in([claim])
         opened.append(claim.seq)
     expected = [(head.seq - step) % size for step in range(1, size + 1)]
@@ -120,7 +120,7 @@ def test_an_item_outside_the_circle_waits_until_it_is_opened(
     worker.hand_in([first], waits_for(2))
     worker.hand_in([second], waits_for(1))
     (head,) = worker.claim()
-    assert (head.item, head.in_circle) == ("b", True)
+    assert (head.item, head.breaks_cycle) == ("b", True)
     worker.hand_in([head], waits_for(1, makes_way=True))
     assert names(worker.claim()) == ["a"]
 
@@ -135,7 +135,7 @@ def test_head_of_a_circle_whose_worker_died_is_told_again(
     worker.die()
     other_worker.register()
     (again,) = other_worker.claim()
-    assert (again.seq, again.in_circle) == (head.seq, True)
+    assert (again.seq, again.breaks_cycle) == (head.seq, True)
 
 
 def test_waiting_goes_on_over_pause_and_resume(manager: JobManager, worker: HandWorker) -> None:

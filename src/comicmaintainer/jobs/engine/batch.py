@@ -1,7 +1,8 @@
-"""Claimed items on their way through one item thread: waiting, done, or to be given back.
+"""The claimed items of one item thread: waiting, done, or to be given back.
 
-The thread works from the front; the worker's watcher may take what waits or is done at any time,
-so that a slow item keeps neither other items nor results. Each move is one atomic deque operation.
+The thread works from the front. The worker's watch thread may take waiting or done items at any
+time, so that a slow item delays neither other items nor results. Each move is one atomic deque
+operation.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ T = TypeVar("T")
 
 
 class Batch:
-    """What one item thread holds."""
+    """The items that one item thread holds."""
 
     def __init__(self) -> None:
         self.waiting: deque[ClaimedItem] = deque()
@@ -32,13 +33,13 @@ class Batch:
         self._ran = 0
 
     def begin(self, claims: Iterable[ClaimedItem]) -> None:
-        """Take in what was claimed."""
+        """Start with newly claimed items."""
         self._began = time.monotonic()
         self._ran = 0
         self.waiting.extend(claims)
 
     def next(self) -> ClaimedItem | None:
-        """Return the next item to run, or None when all are run or were taken back."""
+        """Return the next item to run, or None if all have run or were taken away."""
         try:
             claim = self.waiting.popleft()
         except IndexError:
@@ -59,12 +60,12 @@ class Batch:
         return began is not None and time.monotonic() - began > after_s
 
     def give_up_waiting(self) -> None:
-        """Mark what has not begun as to be given back."""
+        """Mark items that have not started to be given back."""
         self.unrun.extend(drained(self.waiting))
 
 
 def drained(queue: deque[T]) -> list[T]:
-    """Take all of `queue`, also while another thread takes from it or adds to it."""
+    """Empty `queue` and return its items, even while another thread changes it."""
     taken: list[T] = []
     while True:
         try:

@@ -1,8 +1,8 @@
-"""Which items a worker gets next (SQL only): those of the most urgent jobs that may be run now.
+"""Chooses the items a worker gets next (SQL only): those of the most urgent runnable jobs.
 
-Used by item_store, inside the transaction that hands in results. A claim is one statement per job
-and gives the item to its worker until that hands in a result or is taken for dead. Times are UTC
-epoch seconds.
+Used by item_store, inside the transaction that hands in results. A claim is one statement per job.
+It gives the item to its worker until that worker hands in a result or is considered dead. Times are
+UTC epoch seconds.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from comicmaintainer.jobs.job_store import next_revision
 from comicmaintainer.jobs.model import ClaimedItem, Priority, Trigger
 
 AGEING_S = 600
-"""A job that got no claim for this long counts as one level more urgent, and so on."""
+"""A job gains one level of urgency for each such span without a claim."""
 SUSPICIOUS_LOSSES = 3
-"""An item whose worker was lost this often comes last, and alone: it may kill its workers."""
+"""An item whose worker died this often is claimed last, and alone: it may kill its workers."""
 
-# What the command line may do here, the record of an imported job may not claim for itself.
+# An imported job must not claim the rights that the command line has here.
 _JOB = (
     "job_id, kind, params, preview, source_job_id, status, created_at, priority,"
     " CASE WHEN imported = 1 AND trigger = 'cli' THEN 'api' ELSE trigger END AS trigger, imported,"
     " min(4, priority + cast((:now - coalesce(last_claim_at, created_at)) / :ageing AS INTEGER))"
     " AS urgency"
 )
-# Of jobs that have not begun, the older is never less urgent than the younger of its priority: so
-# the first few of each priority, read off an index, are all that a claim has to look at.
+# Among unstarted jobs of one priority, an older one is never less urgent than a younger one. So a
+# claim needs only the first few of each priority, which an index provides.
 _NOT_BEGUN = f"""
     SELECT * FROM (
         SELECT {_JOB} FROM jobs INDEXED BY idx_jobs_not_begun
@@ -52,7 +52,7 @@ _CLAIM = """
     UPDATE job_items
     SET state = 'processing', worker_id = :worker_id, attempt = attempt + 1, claimed_at = :now
     WHERE job_id = :job_id AND seq IN (
-        -- Named, since the planner would rather walk the primary key past all that is done.
+        -- The index is named because the planner would walk the primary key past all done items.
         SELECT seq FROM job_items AS waiting INDEXED BY idx_job_items_queued
         WHERE job_id = :job_id AND state = 'queued' AND not_before <= :now
           AND (lost >= :suspicious) = :alone
@@ -74,8 +74,8 @@ def next_claims(
 ) -> list[ClaimedItem]:
     """Give the worker up to `wanted` items, in the order of their jobs' effective priority.
 
-    `limits` bounds how many items of a kind are being run at a time, over all workers. `only_job`
-    keeps to one job. A worker that was taken for dead gets nothing before it has registered anew.
+    `limits` bounds how many items of a kind run at a time, over all workers. `only_job` limits the
+    claims to one job. A worker that was considered dead gets nothing until it registers again.
     """
     if not (wanted and kinds and _is_registered(transaction, worker_id)):
         return []
@@ -92,8 +92,8 @@ def next_claims(
             if room <= 0 or job["job_id"] in met:
                 continue
             if kind in limits:
-                # A limited kind is claimed one by one: an item that only waits in a worker's
-                # batch would take another's place.
+                # Items of a limited kind are claimed one by one, because an item that only waits
+                # in a worker's batch would use up the limit.
                 if kind not in rooms:
                     rooms[kind] = limits[kind] - _running(transaction, kind)
                 room = min(1, rooms[kind])
@@ -126,7 +126,7 @@ def _take(
 
 
 def _note_claims(transaction: Transaction, jobs: Sequence[Row], now: float) -> None:
-    """Begin those of `jobs` that had not begun, and let all of them age from now on."""
+    """Mark unstarted `jobs` as processing, and reset the age of all of them."""
     if jobs:
         transaction.execute_many(
             "UPDATE jobs SET last_claim_at = ? WHERE job_id = ?",
@@ -157,9 +157,9 @@ def _running(transaction: Transaction, kind: str) -> int:
 def _runnable(
     transaction: Transaction, kinds: Sequence[str], now: float, many: int, only_job: str | None
 ) -> tuple[list[Row], bool]:
-    """Return jobs with something to claim, the most urgent first, and whether these are all.
+    """Return jobs with items to claim, the most urgent first, and whether these are all.
 
-    Of the jobs that have not begun, at most `many` of each priority.
+    At most `many` unstarted jobs of each priority are returned.
     """
     names = {f"kind{number}": kind for number, kind in enumerate(kinds)}
     chosen = ", ".join(f":{name}" for name in names)
@@ -176,8 +176,8 @@ def _runnable(
 
 
 def _is_registered(transaction: Transaction, worker_id: str) -> bool:
-    found = transaction.row("SELECT 1 FROM workers WHERE worker_id = ?", (worker_id,))
-    return found is not None
+    row = transaction.row("SELECT 1 FROM workers WHERE worker_id = ?", (worker_id,))
+    return row is not None
 
 
 def _claimed(job: Row, rows: Sequence[Row], worker_id: str) -> list[ClaimedItem]:
@@ -196,13 +196,13 @@ def _claimed(job: Row, rows: Sequence[Row], worker_id: str) -> list[ClaimedItem]
             worker_id=worker_id,
             attempt=row["attempt"],
             failures=row["failures"],
-            in_circle=row["waits_for"] is not None,
+            breaks_cycle=row["waits_for"] is not None,
             closing=bool(row["closing"]),
             imported=bool(job["imported"]),
         )
         for row in rows
     ]
-    claims.sort(key=lambda claim: claim.seq)  # RETURNING promises no order
+    claims.sort(key=lambda claim: claim.seq)  # RETURNING guarantees no order
     return claims
 
 

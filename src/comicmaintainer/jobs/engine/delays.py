@@ -1,6 +1,6 @@
-"""Why nothing happens to a job just now (SQL only).
+"""Why a job makes no progress at the moment (SQL only, read-only).
 
-Used by the command line, to say what it waits for. Only looks; times are UTC epoch seconds.
+Used by the command line to say what it waits for. Times are UTC epoch seconds.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from comicmaintainer.database import Database
 
 
 class Cause(StrEnum):
-    """What keeps a job from going on."""
+    """Why a job does not continue."""
 
     SAME_FILE = "same_file"
-    """Another job is at work on a file of it, and a file is in one job's hands at a time."""
+    """Another job is working on one of its files; only one job works on a file at a time."""
     PUT_OFF = "put_off"
-    """All that is left has failed in a way that may pass, and is tried again later."""
+    """All remaining items had a retryable failure and are tried again later."""
     OTHER_JOBS = "other_jobs"
     """Other jobs come first."""
 
@@ -33,13 +33,13 @@ class Delay:
 
 
 class Delays:
-    """Looks for what a job waits for."""
+    """Finds out what a job waits for."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def of(self, job_id: str, now: float) -> Delay | None:
-        """Return why no item of an active job is run; None while one is, or nobody knows why."""
+        """Return why no item of an active job is running; None if one is, or for no known cause."""
         if self._is_at_work(job_id):
             return None
         busy = self._database.row(

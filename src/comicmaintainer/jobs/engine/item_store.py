@@ -1,9 +1,9 @@
-"""Items of jobs: who holds them, and their results (SQL only).
+"""Items of jobs: which worker holds them, and their results (SQL only).
 
 Used by job_manager and worker. Invariants: an item in `processing` names the worker that holds it;
 a result is accepted only with the token (worker, attempt) of that claim, in the transaction that
-counts it; `attempt` only ever grows, so that no token is given twice; counters are kept, never
-counted. Times are UTC epoch seconds.
+counts it; `attempt` only grows, so that no token is used twice; counters are maintained, never
+recounted. Times are UTC epoch seconds.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from comicmaintainer.jobs.job_store import next_revision
 from comicmaintainer.jobs.model import ClaimedItem, HandIn, ItemState
 
 BACKOFF_S = (5.0, 30.0, 180.0)
-"""How long to wait before a retryable failure is tried again: three times at most."""
+"""Waits before each retry of a retryable failure: three retries at most."""
 _DETAILS = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
 _RECORD_OUTCOME = (
     "UPDATE job_items SET state = ?, worker_id = NULL, not_before = ?, failures = failures + ?,"
@@ -50,7 +50,7 @@ _COUNT = """
 
 @dataclass(slots=True)
 class Tally:
-    """What one transaction adds to a job's counters."""
+    """The increments of a job's counters in one transaction."""
 
     processed: int = 0
     failed: int = 0
@@ -58,14 +58,14 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """How many results a hand-in was accepted with, and which were refused."""
+    """How many results of a hand-in were accepted, and which were refused."""
 
     count: int
     refused: Sequence[HandIn] = field(default_factory=tuple)
 
 
 class ItemStore:
-    """SQL of the `job_items` and `job_results` tables, as workers use it."""
+    """SQL of the `job_items` and `job_results` tables for workers."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -80,9 +80,9 @@ class ItemStore:
         limits: Mapping[str, int] | None = None,
         only_job: str | None = None,
     ) -> tuple[Accepted, list[ClaimedItem]]:
-        """Hand in results and claim up to `wanted` further items, in one transaction.
+        """Hand in results and claim up to `wanted` new items, in one transaction.
 
-        What is claimed, and what `limits` and `only_job` mean, `claims.next_claims` says.
+        See `claims.next_claims` for `limits` and `only_job`.
         """
         with self._database.transaction() as transaction:
             accepted = self._accept(transaction, done, now)
@@ -92,7 +92,7 @@ class ItemStore:
         return accepted, claimed
 
     def release(self, claims: Sequence[ClaimedItem]) -> None:
-        """Give back items that were claimed and not run."""
+        """Give back items that were claimed but not run."""
         with self._database.transaction() as transaction:
             transaction.execute_many(
                 "UPDATE job_items SET state = 'queued', worker_id = NULL"
@@ -102,7 +102,7 @@ class ItemStore:
             )
 
     def holds(self, claim: ClaimedItem) -> bool:
-        """Tell whether `claim` is still its worker's and its job still wants it."""
+        """Tell whether the worker still holds `claim` and its job is still processing."""
         row = self._database.row(
             "SELECT 1 FROM job_items JOIN jobs USING (job_id)"
             " WHERE job_id = ? AND seq = ? AND state = 'processing' AND worker_id = ?"
@@ -112,7 +112,7 @@ class ItemStore:
         return row is not None
 
     def still_claimed(self, claim: ClaimedItem) -> bool:
-        """Tell whether `claim` is still its worker's, whatever became of its job."""
+        """Tell whether the worker still holds `claim`, whatever the state of its job."""
         row = self._database.row(
             "SELECT 1 FROM job_items WHERE job_id = ? AND seq = ? AND state = 'processing'"
             " AND worker_id = ? AND attempt = ?",
@@ -121,7 +121,7 @@ class ItemStore:
         return row is not None
 
     def is_running(self, job_id: str, seq: int) -> bool:
-        """Tell whether some worker holds this item now."""
+        """Tell whether a worker holds this item now."""
         row = self._database.row(
             "SELECT 1 FROM job_items WHERE job_id = ? AND seq = ? AND state = 'processing'",
             (job_id, seq),
@@ -129,7 +129,7 @@ class ItemStore:
         return row is not None
 
     def wanted_jobs(self, job_ids: Collection[str]) -> set[str]:
-        """Return those of `job_ids` whose items should go on running."""
+        """Return those of `job_ids` whose items should keep running."""
         rows = self._database.rows(
             f"SELECT job_id FROM jobs WHERE job_id IN ({','.join('?' * len(job_ids))})"
             " AND status = 'processing' AND deleting = 0",
@@ -163,12 +163,12 @@ class ItemStore:
     def _record_outcomes(
         self, transaction: Transaction, done: Sequence[HandIn], now: float
     ) -> Sequence[HandIn]:
-        """Move the items on, and return the hand-ins whose token was still current."""
+        """Record the items' outcomes, and return the hand-ins whose token was still current."""
         rows = [_outcome_row(hand_in, now) for hand_in in done]
         transaction.execute("SAVEPOINT outcomes")
         taken = done
         if transaction.execute_many(_RECORD_OUTCOME, rows) != len(done):
-            # Rare: some were taken over. Only one by one do the row counts tell which.
+            # Rare: some were taken over. Only single updates show which.
             transaction.execute("ROLLBACK TO outcomes")
             pairs = zip(done, rows, strict=True)
             taken = [
@@ -179,7 +179,7 @@ class ItemStore:
 
 
 def count(transaction: Transaction, tallies: Mapping[str, Tally], now: float) -> None:
-    """Add results to their jobs' counters, and complete the jobs that have all of them."""
+    """Add results to their jobs' counters, and complete the jobs that now have all of theirs."""
     revision = next_revision(transaction)
     transaction.execute_many(
         _COUNT,
@@ -197,7 +197,7 @@ def count(transaction: Transaction, tallies: Mapping[str, Tally], now: float) ->
 
 
 def _without_last(transaction: Transaction, counted: Sequence[HandIn]) -> Sequence[HandIn]:
-    """Queue the last item of each job that is to be closed again, and return all others."""
+    """Queue the last item of each closing job once more, and return all other hand-ins."""
     held_back: set[int] = set()
     for job_id in {h.claim.job_id for h in counted if h.outcome.closes and not h.claim.closing}:
         own = [hand_in for hand_in in counted if hand_in.claim.job_id == job_id]

@@ -1,8 +1,8 @@
-"""Whether a worker process on this machine is alive: a lock file that dies with its holder.
+"""Tells whether a worker process on this machine is alive, by a lock that dies with its holder.
 
-A heartbeat tells that a worker has stalled only after its lease; the lock tells at once that it was
-killed. The kernel lets go of it whatever the manner of death. Unlike a process id it means the same
-in every container of the machine, and to every user who may read the file.
+A heartbeat shows only after its lease that a worker has stalled; the lock shows at once that it was
+killed, because the kernel releases it in any case. Unlike a process id, it means the same in every
+container of the machine, and to every user who may read the file.
 """
 
 from __future__ import annotations
@@ -41,20 +41,20 @@ class Liveness:
         """
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            # Others only read it, to ask for the lock.
+            # Other processes only read it, to test the lock.
             descriptor = os.open(
                 self._file(worker_id), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644
             )
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         except OSError as error:
             raise of_disk(self._folder) or DatabaseUnusable(
-                f"No file can be made and locked in {self._folder} ({error.strerror}), which every "
+                f"Can't create and lock a file in {self._folder} ({error.strerror}), which every "
                 "worker needs. Check the owner and the permissions of that folder."
             ) from error
         self._held[worker_id] = descriptor
 
     def leave(self) -> None:
-        """Let go of all locks held here and remove their files."""
+        """Release all locks held here and remove their files."""
         self.clear(self._held)
         for descriptor in self._held.values():
             os.close(descriptor)
@@ -69,9 +69,9 @@ class Liveness:
         except FileNotFoundError:
             return True
         except OSError:
-            return False  # not ours to read: its heartbeat has to tell
+            return False  # we may not read it, so only its heartbeat can show
         try:
-            # Shared, so that those who ask at the same time don't take each other for the holder.
+            # Shared, so that concurrent tests don't mistake each other for the holder.
             fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError:
             return False
@@ -81,12 +81,12 @@ class Liveness:
             os.close(descriptor)
 
     def clear(self, worker_ids: Iterable[str]) -> None:
-        """Remove the lock files of workers that are gone, or go."""
+        """Remove the lock files of workers that are dead or ending."""
         for worker_id in worker_ids:
             try:
                 self._file(worker_id).unlink(missing_ok=True)
             except OSError as error:
-                logger.info("The lock file of a worker that is gone stays: %s", error)
+                logger.info("Can't remove the lock file of a dead worker: %s", error)
 
     def _file(self, worker_id: str) -> Path:
         return self._folder / f"{worker_id}.lock"

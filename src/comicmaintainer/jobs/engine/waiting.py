@@ -1,11 +1,11 @@
-"""Items that wait for another item of their job, inside the transactions of others (SQL only).
+"""Items that wait for another item of their job (SQL only, inside the callers' transactions).
 
     processing ─hands in `waits_for`→ waiting ─the other has its result, or makes way→ queued
 
-What waits is claimed by nobody, so it takes up no thread. Items that wait for each other in a
-circle would wait for ever: one of them is queued again and told so (`ClaimedItem.in_circle`).
-Short circles are seen when they close, long ones when nothing else of the job is left to do.
-Used by item_store and worker_store.
+A waiting item is not claimed, so it takes up no thread. Items that wait for each other in a cycle
+would wait forever: one of them is queued again with `ClaimedItem.breaks_cycle`. Short cycles are
+found when they close, long ones when nothing else of the job is left to do. Used by item_store and
+worker_store.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from collections.abc import Iterable, Sequence
 from comicmaintainer.database import Transaction
 from comicmaintainer.jobs.model import HandIn
 
-SHORT_CIRCLE = 16
-"""Circles of up to this many items are looked for whenever an item begins to wait."""
+SHORT_CYCLE = 16
+"""Cycles of up to this many items are detected when an item begins to wait."""
 
 _ANY = "SELECT 1 FROM job_items WHERE state = 'waiting' LIMIT 1"
 _WAIT = """
@@ -44,9 +44,9 @@ _STALLED = """
 def wake_waiters(
     transaction: Transaction, waits: Sequence[HandIn], ended: Iterable[tuple[str, int]]
 ) -> None:
-    """Wake the items that waited for `ended`, and let those of `waits`, queued by now, wait.
+    """Wake the items that waited for `ended`, and make the queued items of `waits` wait.
 
-    An item whose other has its result already stays queued. `ended` are (job_id, seq).
+    An item stays queued if the one it waits for already has its result. `ended` are (job_id, seq).
     """
     if not waits and transaction.row(_ANY) is None:
         return
@@ -57,7 +57,7 @@ def wake_waiters(
             transaction.execute(_RELEASE, (claim.job_id, claim.seq))
         values = {"job_id": claim.job_id, "seq": claim.seq, "other": other}
         if transaction.execute(_WAIT, values) == 1 and other is not None:
-            _open_short_circle(transaction, claim.job_id, claim.seq, other)
+            _break_short_cycle(transaction, claim.job_id, claim.seq, other)
     wake_stalled(transaction)
 
 
@@ -67,9 +67,9 @@ def wake_stalled(transaction: Transaction) -> None:
         _wake_one(transaction, row["job_id"])
 
 
-def _open_short_circle(transaction: Transaction, job_id: str, seq: int, other: int) -> None:
+def _break_short_cycle(transaction: Transaction, job_id: str, seq: int, other: int) -> None:
     at: int | None = other
-    for _ in range(SHORT_CIRCLE):
+    for _ in range(SHORT_CYCLE):
         at = _waits_for(transaction, job_id, at)
         if at is None:
             return
@@ -79,16 +79,16 @@ def _open_short_circle(transaction: Transaction, job_id: str, seq: int, other: i
 
 
 def _wake_one(transaction: Transaction, job_id: str) -> None:
-    """Follow who waits for whom until an item is met again, and queue that one."""
+    """Follow the waits until an item repeats, and queue that one."""
     at: int = transaction.value(
         "SELECT min(seq) FROM job_items WHERE job_id = ? AND state = 'waiting'", (job_id,)
     )
-    met: set[int] = set()
-    while at not in met:
-        met.add(at)
+    visited: set[int] = set()
+    while at not in visited:
+        visited.add(at)
         following = _waits_for(transaction, job_id, at)
         if following is None:
-            # Not in a circle: what the one before waits for is gone (a salvaged database).
+            # Not a cycle: the item that is waited for is gone (a salvaged database).
             transaction.execute(_RELEASE, (job_id, at))
             return
         at = following
@@ -104,7 +104,7 @@ def _waits_for(transaction: Transaction, job_id: str, seq: int | None) -> int | 
 
 
 def _queue(transaction: Transaction, job_id: str, seq: int) -> None:
-    """Queue a waiting item; that `waits_for` stays tells that it was in a circle."""
+    """Queue a waiting item; it keeps `waits_for` to show that it was in a cycle."""
     transaction.execute(
         "UPDATE job_items SET state = 'queued' WHERE job_id = ? AND seq = ? AND state = 'waiting'",
         (job_id, seq),

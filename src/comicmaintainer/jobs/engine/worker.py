@@ -1,10 +1,10 @@
-"""Runs items: claims them, hands each to the function of its kind, and hands in what came of it.
+"""Runs items: claims them, calls the function of their kind, and hands in the outcomes.
 
 Used by the worker process and by the command line when no server runs. Each thread hands in its
-results and claims its next items in one transaction; it claims as many as it can run in a moment,
-so cheap items come by the hundred and slow ones singly. A claim lives as long as the
-worker's heartbeat. A worker that stalled past its lease and comes back finds its claims gone: it
-registers anew, and what it still hands in is refused.
+results and claims its next items in one transaction. It claims as many as it can run in a moment:
+hundreds of cheap items, or one slow one. A claim lives as long as the worker's heartbeat. A worker
+that stalled past its lease has lost its claims: it registers again, and its old results are
+refused.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ from comicmaintainer.jobs.model import ClaimedItem, HandIn, ItemRunner, Outcome
 logger = logging.getLogger(__name__)
 
 LONGEST_BATCH_S = 0.5
-"""When a batch has run this long, what is done is handed in and what has not begun given back."""
+"""After this time a batch hands in what is done and gives back items that have not started."""
 CHEAP_BATCH = 32
-"""From this batch size on, items cost so little that threads would only fight for the interpreter:
+"""From this batch size on, items are so cheap that threads would only compete for the interpreter:
 they take turns instead (decision 0104)."""
 IDLE_S = 0.1
 IDLE_CLAIM_S = 1.0
@@ -49,11 +49,11 @@ AFTER_DATABASE_ERROR_S = 1.0
 
 
 class Worker:
-    """A pool of `threads` item threads in this process, and the heartbeat that proves it alive.
+    """A pool of `threads` item threads in this process, and its heartbeat.
 
     `limits` bounds how many items of a kind run at a time; `only_job` keeps it to one job.
-    `before_hand_in` brings to disk what the runners have left for the end of a batch. `on_damage`
-    is called where the database turns out to be damaged.
+    `before_hand_in` writes what the runners left for the end of a batch. `on_damage` is called if
+    the database turns out to be damaged.
     """
 
     def __init__(
@@ -89,21 +89,21 @@ class Worker:
 
     @property
     def running(self) -> tuple[ClaimedItem, ...]:
-        """The items being run at this moment."""
+        """The items that are running at this moment."""
         return tuple(self._running.values())
 
     @property
     def worker_id(self) -> str:
-        """The id under which this worker holds its claims now."""
+        """The id under which this worker currently holds its claims."""
         return self._worker_id
 
     @property
     def is_whole(self) -> bool:
-        """False when a thread has died of an error nobody expected: its part is done no more."""
+        """False if a thread has died of an unexpected error, so that its work is not done."""
         return self._stopping.is_set() or all(thread.is_alive() for thread in self._threads)
 
     def start(self) -> None:
-        """Register, rescue what dead workers held, and start the threads."""
+        """Register, rescue the items of dead workers, and start the threads."""
         self._register()
         self._rescue()
         self._batches = [Batch() for _ in range(self._count)]
@@ -118,17 +118,17 @@ class Worker:
         self._threads.append(thread)
 
     def stop(self, timeout_s: float | None = None) -> None:
-        """Claim nothing more, let each running item reach its end or a safe point, and leave."""
+        """Stop claiming, let each running item reach its end or a safe point, and sign off."""
         self._stopping.set()
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         for thread in self._threads:
             thread.join(None if deadline is None else max(0.0, deadline - time.monotonic()))
         if not any(thread.is_alive() for thread in self._threads):
-            # What a thread could not give back (the database failed) is rescued from here on.
+            # Rescue what a thread could not give back (the database failed).
             try:
                 self._workers.rescue([self._worker_id], self._now())
             except DatabaseError as error:
-                logger.warning("Items of this worker are given back when its lease ends: %s", error)
+                logger.warning("This worker's items stay claimed until its lease ends: %s", error)
             self._liveness.leave()
 
     # --- being alive -----------------------------------------------------------------------------
@@ -152,21 +152,23 @@ class Worker:
         rescued = self._workers.rescue(gone, self._now())
         self._liveness.clear(gone)
         if rescued:
-            logger.warning("Took over %d items of workers that are gone", rescued)
+            logger.warning("Took over %d items of dead workers", rescued)
 
     def _beat(self) -> None:
         while not self._stopping.wait(HEARTBEAT_S):
             try:
                 current = [claim.item for claim in self.running]
                 if not self._workers.heartbeat(self._worker_id, current, self._now()):
-                    logger.warning("This worker was taken for dead; it registers anew")
+                    logger.warning(
+                        "Lease lost: this worker was considered dead. Registering again."
+                    )
                     self._register()
                 self._rescue()
             except DatabaseError as error:
                 logger.warning("Heartbeat failed: %s", error)
 
     def _watch(self) -> None:
-        """Learn which jobs are no longer wanted, and relieve threads that met a slow item."""
+        """Find out which jobs were stopped, and take items from threads with a slow one."""
         seen = -1
         while not self._stopping.wait(WATCH_S):
             try:
@@ -175,14 +177,14 @@ class Worker:
                     if batch.overdue(LONGEST_BATCH_S):
                         self._relieve(batch)
             except DatabaseError as error:
-                logger.warning("Could not look after the running items: %s", error)
+                logger.warning("Could not check the running items: %s", error)
 
     def _note_unwanted(self, seen: int) -> int:
-        """Note the jobs being run that were cancelled, paused or deleted meanwhile."""
+        """Note the running jobs that were cancelled, paused or deleted meanwhile."""
         held = {claim.job_id for claim in self.running}
         version = self._database.data_version()
         if not held:
-            # A job that was paused may be resumed: what was unwanted then is not now.
+            # A paused job may have been resumed since.
             self._unwanted = frozenset()
         elif version != seen or self._unwanted:
             self._unwanted = frozenset(held - self._items.wanted_jobs(held))
@@ -197,27 +199,27 @@ class Worker:
 
     def _work(self, batch: Batch) -> None:
         seen = -1
-        told = ""
+        logged = ""
         while not self._stopping.is_set():
             try:
                 if self._turn(batch):
                     continue
                 seen = self._wait_for_change(seen)
-                told = ""
+                logged = ""
             except SchemaMismatch:
-                # It would fail for ever: the thread ends, and with it the process.
+                # Retrying cannot help, so let the thread and the process end.
                 raise
             except DatabaseError as error:
-                if str(error) != told:  # once a second would fill the log
+                if str(error) != logged:  # one line per second would fill the log
                     logger.warning("Can't reach the database, trying again: %s", error)
-                told = str(error)
+                logged = str(error)
                 if isinstance(error, DatabaseDamaged):
                     self._on_damage()
                 self._stopping.wait(AFTER_DATABASE_ERROR_S)
         self._last_hand_in(batch)
 
     def _turn(self, batch: Batch) -> bool:
-        """Hand in, claim, and run what was claimed. False if there was nothing to claim."""
+        """Hand in, claim, and run the claimed items. False if there was nothing to claim."""
         with self._turn_of_cheap_items(batch):
             claims = self._exchange(batch, batch.size)
             if claims:
@@ -227,16 +229,16 @@ class Worker:
 
     @contextmanager
     def _turn_of_cheap_items(self, batch: Batch) -> Iterator[None]:
-        # Not for ever: what was cheap until now may have met something slow.
-        taken = batch.size >= CHEAP_BATCH and self._cheap_turn.acquire(timeout=LONGEST_BATCH_S)
+        # With a timeout, because a thread with cheap items may have met a slow one.
+        is_held = batch.size >= CHEAP_BATCH and self._cheap_turn.acquire(timeout=LONGEST_BATCH_S)
         try:
             yield
         finally:
-            if taken:
+            if is_held:
                 self._cheap_turn.release()
 
     def _exchange(self, batch: Batch, wanted: int) -> list[ClaimedItem]:
-        """Give back and hand in what the batch has, and claim up to `wanted` items."""
+        """Give back and hand in the batch's items, and claim up to `wanted` new ones."""
         unrun, done = drained(batch.unrun), drained(batch.done)
         try:
             if unrun:
@@ -259,14 +261,14 @@ class Worker:
             raise
         for refused in accepted.refused:
             logger.warning(
-                "Result refused, since the job is gone or another worker has the item: job %s, %s",
+                "Result refused: the job is gone or another worker has the item: job %s, %s",
                 refused.claim.job_id,
                 refused.claim.item,
             )
         return claims
 
     def _wait_for_change(self, seen: int) -> int:
-        """Wait until something was written, or a while; return the version of what was seen."""
+        """Wait until the database changes or time is up; return the last version seen."""
         deadline = time.monotonic() + IDLE_CLAIM_S
         while time.monotonic() < deadline:
             version = self._database.data_version()
@@ -292,7 +294,7 @@ class Worker:
         batch.end()
 
     def _run(self, claim: ClaimedItem) -> HandIn | None:
-        """Run one item; None if it was interrupted and has to be given back."""
+        """Run one item; return None if it was interrupted and must be given back."""
         started = time.monotonic()
         try:
             outcome = self._runners[claim.kind](claim, _Guard(self._items, claim, self._stopping))
@@ -316,7 +318,7 @@ class Worker:
                 self._exchange(batch, 0)
             except DatabaseError as error:
                 logger.warning(
-                    "%d results could not be stored and will be made again: %s",
+                    "%d results could not be stored; their items will run again: %s",
                     len(batch.done),
                     error,
                 )

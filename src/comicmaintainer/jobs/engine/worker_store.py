@@ -1,8 +1,8 @@
-"""Workers as stored rows: registration, heartbeat, and the rescue of what a gone worker held.
+"""Workers as stored rows: registration, heartbeat, and the rescue of a dead worker's items.
 
-The lease of a claim is its worker's heartbeat: it lasts `LEASE_S` from the newest one, so renewing
-a thousand claims costs one update. A worker that finds its row gone has been rescued; it must drop
-what it runs and register anew under another id. Times are UTC epoch seconds.
+A claim's lease lasts `LEASE_S` from its worker's newest heartbeat, so renewing a thousand claims
+costs one update. If a worker's row is gone, its items were rescued: it must drop what it runs and
+register again under another id. Times are UTC epoch seconds.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from comicmaintainer.jobs.model import WorkerRecord
 LEASE_S = 15.0
 HEARTBEAT_S = 2.0
 MAX_LOST = 30
-"""An item whose worker was lost this often has, most likely, killed its workers."""
+"""An item whose worker died this often most likely kills its workers."""
 
 POISONED = (
-    "The worker died each of the {lost} times it ran this file. It is left alone; "
-    "check the file, then retry."
+    "The worker died each of the {lost} times it ran this file, so it is not tried again. "
+    "Check the file, then retry."
 )
 
 
@@ -45,7 +45,7 @@ class WorkerStore:
         *,
         only_job: str | None = None,
     ) -> None:
-        """Add a worker, kept to one job if `only_job` names it; its lease runs from now."""
+        """Add a worker, limited to one job if `only_job` is set; its lease starts now."""
         with self._database.transaction() as transaction:
             transaction.execute(
                 "INSERT INTO workers (worker_id, host, pid, threads, started_at, heartbeat_at,"
@@ -54,7 +54,7 @@ class WorkerStore:
             )
 
     def heartbeat(self, worker_id: str, current: Sequence[str], now: float) -> bool:
-        """Renew the lease. False if the worker was rescued meanwhile: its claims are gone."""
+        """Renew the lease. False if the worker's items were rescued: its claims are gone."""
         with self._database.transaction() as transaction:
             renewed = transaction.execute(
                 "UPDATE workers SET heartbeat_at = ?, current = ? WHERE worker_id = ?",
@@ -88,10 +88,10 @@ class WorkerStore:
         return {row["worker_id"] for row in rows}
 
     def rescue(self, gone: Collection[str], now: float) -> int:
-        """Take back what the workers in `gone`, and those without a heartbeat, held.
+        """Take back the items of the workers in `gone`, and of those whose lease has expired.
 
-        Returns how many items are to be claimed again. `gone` names workers known to be dead
-        before their lease ends.
+        Returns how many items are queued again. `gone` names workers known to be dead before their
+        lease ends.
         """
         with self._database.transaction() as transaction:
             expired = transaction.rows(

@@ -1,9 +1,8 @@
-"""Who works on jobs at this moment, and whether that is a service.
+"""Which workers exist at this moment, and whether a service is among them.
 
-Used by the command line, health, doctor and the pages. A worker counts as present until its process
-is gone, which its lock tells at once, and as alive while its heartbeat is fresh as well: one that
-hangs is present but not alive. The worker of a command does only that command's job, so it is no
-service.
+Used by the command line, health, doctor and the pages. A worker is present until its process is
+gone, which its lock shows at once. It is alive if its heartbeat is fresh as well: a hung worker is
+present but not alive. The worker of a command does only that command's job, so it is not a service.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from comicmaintainer.jobs.model import WorkerRecord
 
 
 class Workforce:
-    """The registered workers, told apart by what they can do. Safe to share between threads."""
+    """The registered workers, by what they can do. Thread-safe."""
 
     def __init__(self, database: Database, *, now: Callable[[], float] = time.time) -> None:
         self._workers = WorkerStore(database)
@@ -26,24 +25,26 @@ class Workforce:
         self._now = now
 
     def present(self) -> list[WorkerRecord]:
-        """Return the workers whose process is there, the oldest first; some may hang."""
-        return [one for one in self._workers.all() if not self._liveness.is_dead(one.worker_id)]
+        """Return the workers whose process exists, the oldest first; some may be hung."""
+        return [
+            worker for worker in self._workers.all() if not self._liveness.is_dead(worker.worker_id)
+        ]
 
     def alive(self) -> list[WorkerRecord]:
-        """Return the workers whose process is there and has a fresh heartbeat, the oldest first."""
+        """Return the present workers with a fresh heartbeat, the oldest first."""
         newest = self._now() - LEASE_S
         return [worker for worker in self.present() if worker.heartbeat_at >= newest]
 
     def services(self) -> list[WorkerRecord]:
-        """Return the workers that are alive and take up any job."""
+        """Return the workers that are alive and work on any job."""
         return [worker for worker in self.alive() if worker.only_job is None]
 
     def is_served(self) -> bool:
-        """Tell whether a service works on jobs: what is queued now will be taken up."""
+        """Tell whether a service is alive, so that queued jobs will be worked on."""
         return bool(self.services())
 
     def works_on(self, job_id: str, *, but: str | None = None) -> bool:
-        """Tell whether a worker that is alive takes up items of the job; `but` is not counted."""
+        """Tell whether a live worker, other than `but`, works on the job."""
         return any(
             worker.only_job in (None, job_id) and worker.worker_id != but for worker in self.alive()
         )

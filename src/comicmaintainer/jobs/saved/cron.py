@@ -1,8 +1,8 @@
-"""When a cron expression is due: its slots in a time zone, and what it means in words.
+"""When a cron expression is due: its slots in a time zone, and its meaning in words.
 
-Five fields, read by cronsim as Debian's cron reads them: where clocks go forward a slot that falls
-into the gap comes right after it, where they go back a slot at a fixed hour comes once; expressions
-that run every hour or minute go by elapsed time. Times are UTC epoch seconds.
+Five fields, read by cronsim like Debian's cron. When clocks go forward, a slot in the gap runs
+right after it; when they go back, a slot at a fixed hour runs once. Expressions that run every
+hour or minute follow elapsed time. Times are UTC epoch seconds.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from cronsim import CronSim, CronSimError
 from comicmaintainer.errors import InvalidInput
 
 LATEST_AT = 4e9
-"""No time of a schedule lies beyond this one, in the year 2096."""
+"""The latest time of a schedule, in the year 2096."""
 _FIELDS = 5
 _UNITS = ((0, 60), (0, 24), (1, 31), (1, 12), (0, 7))
-"""Of each field, its first value and how many it has."""
+"""For each field, its first value and the number of its values."""
 
 
 def require_time(at: float) -> None:
-    """Return if `at` is a time that schedules can have.
+    """Check that `at` is a valid time for a schedule.
 
     Raises:
-        InvalidInput: it is none.
+        InvalidInput: it is not.
     """
-    if not 0 <= at <= LATEST_AT:  # nor not-a-number
+    if not 0 <= at <= LATEST_AT:  # also refuses NaN
         raise InvalidInput(
             f"{at:g} is not a valid time for a schedule: give seconds since 1970, up to 2096.",
             field="run_at",
@@ -38,10 +38,10 @@ def require_time(at: float) -> None:
 
 
 def zone(name: str) -> ZoneInfo:
-    """Return the time zone of that IANA name.
+    """Return the time zone with that IANA name.
 
     Raises:
-        InvalidInput: there is none.
+        InvalidInput: there is no such zone.
     """
     try:
         return ZoneInfo(name)
@@ -56,7 +56,7 @@ def slots(expression: str, time_zone: ZoneInfo, after: float) -> Iterator[float]
     """Yield the times at which `expression` is due, each later than the last and than `after`.
 
     Raises:
-        InvalidInput: the expression can't be read, or `after` is no time.
+        InvalidInput: the expression can't be read, or `after` is not a valid time.
     """
     require_time(after)
     if len(expression.split()) != _FIELDS:
@@ -80,10 +80,10 @@ def first_slot(expression: str, time_zone: ZoneInfo, after: float) -> float:
     Raises:
         InvalidInput: the expression can't be read or is never due.
     """
-    found = next(slots(expression, time_zone, after), None)
-    if found is None:
-        raise InvalidInput(f"{expression!r} never comes due.", field="cron")
-    return found
+    slot_at = next(slots(expression, time_zone, after), None)
+    if slot_at is None:
+        raise InvalidInput(f"{expression!r} is never due.", field="cron")
+    return slot_at
 
 
 def next_slots(expression: str, time_zone: ZoneInfo, after: float, count: int) -> list[float]:
@@ -92,7 +92,7 @@ def next_slots(expression: str, time_zone: ZoneInfo, after: float, count: int) -
 
 
 def in_words(expression: str) -> str:
-    """Say in English when `expression` is due; one that has no words is returned as it is."""
+    """Describe in English when `expression` is due; return it unchanged if that is impossible."""
     written = expression.split()
     if len(written) != _FIELDS:
         return expression
@@ -100,7 +100,7 @@ def in_words(expression: str) -> str:
     minute, hour, day, month, weekday = fields
     is_either = "*" not in (day, weekday)
     if is_either and any(written[at].startswith("*") for at in (2, 4)):
-        return expression  # a step from * narrows the other of the two, which has no plain words
+        return expression  # a step from * narrows the other field, which has no simple wording
     try:
         words = _described(fields)
         if is_either and ", or " not in words:
@@ -120,7 +120,7 @@ def _described(fields: list[str]) -> str:
 
 
 def _spelled(field: str, first: int, count: int) -> str:
-    """Return a field whose steps are uneven, since its unit begins anew, as the values it means."""
+    """Spell out the values of a field whose steps don't divide its unit evenly."""
     begin, _, step_text = field.partition("/")
     if not step_text.isdigit() or not (begin == "*" or begin.isdigit()):
         return field
@@ -131,7 +131,7 @@ def _spelled(field: str, first: int, count: int) -> str:
 
 
 def _growing(due: CronSim, last: float) -> Iterator[float]:
-    # In the hour that clocks repeat, cronsim names its first pass, which may be over already.
+    # In the hour that clocks repeat, cronsim yields its first pass, which may already be over.
     for moment in due:
         at = moment.timestamp()
         if at > last:

@@ -1,8 +1,7 @@
 """Schedules and their slots as stored rows.
 
-Used by schedules and scheduler. A slot belongs to who moves the schedule on from it: `take` does
-that, and writes the slot's row, inside the transaction that stores the job. Times are UTC epoch
-seconds.
+Used by schedules and scheduler. A slot belongs to the scheduler that advances the schedule past it:
+`take` does that, inside the transaction that stores the job. Times are UTC epoch seconds.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ SLOTS_KEPT_S = 90 * 86400.0
 
 
 class MissedSlots(StrEnum):
-    """What happens to slots that passed while no scheduler ran."""
+    """What to do about slots that passed while no scheduler ran."""
 
     SKIP = "skip"
     """Nothing: the next slot to come is the next run."""
@@ -27,25 +26,25 @@ class MissedSlots(StrEnum):
 
 
 class SlotOutcome(StrEnum):
-    """What came of a slot."""
+    """The outcome of a slot."""
 
     FIRED = "fired"
     """A job was stored."""
     JOINED = "joined"
     """An equal job was still active; it counts for this slot too."""
     EMPTY = "empty"
-    """Nothing was selected; no job was needed."""
+    """No files were selected, so no job was needed."""
     SKIPPED = "skipped"
     """It was missed, and missed slots are skipped."""
     FAILED = "failed"
-    """The job could not be asked for; the schedule's `last_error` says why."""
+    """The job could not be submitted; the schedule's `last_error` says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
     """When a template runs: once at `run_at`, or at each slot of `cron` in `timezone`.
 
-    `next_at` is None while it is paused, and for good when a single run is over.
+    `next_at` is None while it is paused, and after a single run.
     """
 
     schedule_id: str
@@ -66,7 +65,7 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One slot that is over, and what came of it."""
+    """A past slot and its outcome."""
 
     schedule_id: str
     slot_at: float
@@ -88,14 +87,14 @@ class ScheduleStore:
         self._database = database
 
     def all(self) -> list[Schedule]:
-        """Return all schedules, the next to run first, then those that are not to run."""
+        """Return all schedules, the next to run first, those without a next run last."""
         rows = self._database.rows(
             f"SELECT {_COLUMNS} FROM schedules ORDER BY next_at IS NULL, next_at, name, schedule_id"
         )
         return [_schedule(row) for row in rows]
 
     def names(self) -> dict[str, str]:
-        """Return the names of all schedules by their ids, also of those that can't be read."""
+        """Return the names of all schedules by their ids, including unreadable ones."""
         rows = self._database.rows("SELECT schedule_id, name FROM schedules")
         return {row["schedule_id"]: row["name"] for row in rows}
 
@@ -103,7 +102,7 @@ class ScheduleStore:
         """Return the schedule.
 
         Raises:
-            NotFound: there is none.
+            NotFound: there is no such schedule.
         """
         row = self._database.row(
             f"SELECT {_COLUMNS} FROM schedules WHERE schedule_id = ?", (schedule_id,)
@@ -113,7 +112,7 @@ class ScheduleStore:
         return _schedule(row)
 
     def due(self, now: float) -> list[str]:
-        """Return the ids of schedules whose next slot has come, the longest waiting first."""
+        """Return the ids of schedules that are due, the longest overdue first."""
         rows = self._database.rows(
             "SELECT schedule_id FROM schedules WHERE enabled = 1 AND next_at <= ? ORDER BY next_at",
             (now,),
@@ -121,7 +120,7 @@ class ScheduleStore:
         return [row["schedule_id"] for row in rows]
 
     def find_due(self, schedule_id: str, now: float) -> Schedule | None:
-        """Return the schedule, or None if it is not due (any more)."""
+        """Return the schedule, or None if it is not (or no longer) due."""
         row = self._database.row(
             f"SELECT {_COLUMNS} FROM schedules"
             " WHERE schedule_id = ? AND enabled = 1 AND next_at <= ?",
@@ -130,7 +129,7 @@ class ScheduleStore:
         return None if row is None else _schedule(row)
 
     def slots(self, schedule_id: str, limit: int = 50) -> list[Slot]:
-        """Return what came of the newest slots of a schedule, newest first."""
+        """Return the newest slots of a schedule, newest first."""
         rows = self._database.rows(
             "SELECT * FROM schedule_slots WHERE schedule_id = ? ORDER BY slot_at DESC LIMIT ?",
             (schedule_id, limit),
@@ -156,7 +155,7 @@ class ScheduleStore:
             )
 
     def replace(self, schedule: Schedule) -> None:
-        """Store a changed schedule; what its runs left behind stays.
+        """Store a changed schedule; the outcomes of its runs stay.
 
         Raises:
             NotFound: it was deleted meanwhile.
@@ -172,7 +171,7 @@ class ScheduleStore:
             raise NotFound(f"There is no schedule {schedule.schedule_id}.")
 
     def disable(self, schedule_id: str, error: str) -> None:
-        """Let a schedule that can't be fired rest, and say why."""
+        """Pause a schedule that can't be fired, and store the reason."""
         with self._database.transaction() as transaction:
             transaction.execute(
                 "UPDATE schedules SET enabled = 0, next_at = NULL, last_error = ?"
@@ -181,7 +180,7 @@ class ScheduleStore:
             )
 
     def delete(self, schedule_id: str) -> bool:
-        """Remove a schedule with its slots; False where there is none."""
+        """Remove a schedule with its slots; False if there is no such schedule."""
         with self._database.transaction() as transaction:
             changed = transaction.execute(
                 "DELETE FROM schedules WHERE schedule_id = ?", (schedule_id,)
@@ -192,7 +191,7 @@ class ScheduleStore:
 def take(
     transaction: Transaction, schedule: Schedule, slot_at: float, next_at: float | None
 ) -> bool:
-    """Move the schedule on from the slot it was read with. False if another has, or it changed."""
+    """Advance the schedule past the slot it was read with. False if it was changed meanwhile."""
     moved = transaction.execute(
         "UPDATE schedules SET next_at = ?, last_at = ?, enabled = CASE WHEN ?1 IS NULL THEN 0"
         " ELSE enabled END WHERE schedule_id = ? AND next_at = ? AND enabled = 1"
@@ -203,7 +202,7 @@ def take(
 
 
 def record(transaction: Transaction, slot: Slot, error: str | None) -> None:
-    """Write down what came of a slot, and forget the slots of long ago."""
+    """Record the outcome of a slot, and delete old slots."""
     transaction.execute(
         "INSERT INTO schedule_slots (schedule_id, slot_at, outcome, job_id, fired_at)"
         " VALUES (?, ?, ?, ?, ?)",
@@ -221,12 +220,12 @@ def record(transaction: Transaction, slot: Slot, error: str | None) -> None:
 
 
 def was_taken(transaction: Transaction, schedule_id: str, slot_at: float) -> bool:
-    """Tell whether a slot has its row already (the clock went back, or a schedule was edited)."""
-    found = transaction.row(
+    """Tell whether a slot already has a row (the clock went back, or a schedule was edited)."""
+    row = transaction.row(
         "SELECT 1 FROM schedule_slots WHERE schedule_id = ? AND slot_at = ?",
         (schedule_id, slot_at),
     )
-    return found is not None
+    return row is not None
 
 
 def _values(schedule: Schedule) -> dict[str, Any]:

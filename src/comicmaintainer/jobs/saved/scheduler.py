@@ -1,8 +1,8 @@
-"""Fires schedules whose slot has come, each slot once however many schedulers look.
+"""Fires due schedules, each slot once even with several schedulers.
 
-One runs in every worker process. What a template selects is worked out first; then one transaction
-moves the schedule on from the slot, stores the job and writes the slot's row, so that a slot is
-either over with its job stored, or still due. Times are UTC epoch seconds.
+One runs in every worker process. It first evaluates the template's selection. Then one transaction
+advances the schedule, stores the job and writes the slot's row, so that a slot is either over with
+its job stored, or still due. Times are UTC epoch seconds.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ logger = logging.getLogger(__name__)
 TICK_S = 5.0
 DAY_S = 86400.0
 ON_TIME_S = 120.0
-"""A slot that is seen within this time after it came was not missed."""
+"""A slot that is fired within this time was not missed."""
 _UNREADABLE = (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError)
-"""How reading fails where a row holds what this release never stores: changed by hand, say."""
+"""Errors of reading a row with values that this release never stores (edited by hand, say)."""
 
 
 class Scheduler:
-    """Looks at the schedules every few seconds, in a thread of its own."""
+    """Checks the schedules every few seconds, in its own thread."""
 
     def __init__(
         self,
@@ -57,18 +57,18 @@ class Scheduler:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin to look."""
+        """Start the thread."""
         self._thread = threading.Thread(target=self._run, name="scheduler", daemon=True)
         self._thread.start()
 
     def stop(self, timeout_s: float | None = None) -> None:
-        """Look no more."""
+        """Stop the thread."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join(timeout_s)
 
     def tick(self) -> list[Slot]:
-        """Fire what is due now and return the slots that this scheduler has taken."""
+        """Fire what is due now, and return the slots that this scheduler took."""
         now = self._now()
         fired = (self._fire_or_disable(schedule_id, now) for schedule_id in self._store.due(now))
         return [slot for slot in fired if slot is not None]
@@ -78,12 +78,12 @@ class Scheduler:
             try:
                 self.tick()
             except DatabaseError as error:
-                logger.warning("Schedules put off: %s", error)
+                logger.warning("Schedules postponed: %s", error)
             if self._stopping.wait(TICK_S):
                 return
 
     def _fire_or_disable(self, schedule_id: str, now: float) -> Slot | None:
-        """Fire a schedule; one that can't be read never stands in the way of the others."""
+        """Fire a schedule; pause an unreadable one, so that it never blocks the others."""
         try:
             schedule = self._store.find_due(schedule_id, now)
             if schedule is None:
@@ -98,7 +98,7 @@ class Scheduler:
             return None
 
     def _fire(self, schedule: Schedule, now: float) -> Slot | None:
-        """Take the newest slot that has come; None if another scheduler was first."""
+        """Take the newest slot that is due; None if another scheduler was first."""
         error: str | None = None
         request: JobRequest | None = None
         slot_at, next_at = schedule.next_at or now, None
@@ -131,10 +131,10 @@ class Scheduler:
 
 
 def _newest_slot(schedule: Schedule, now: float) -> tuple[float, float | None]:
-    """Return the newest slot that has come by `now`, and the one after it (None for a single run).
+    """Return the newest slot that is due at `now`, and the next one (None for a single run).
 
     Raises:
-        InvalidInput: the schedule can't be read (any more).
+        InvalidInput: the schedule can't be read.
     """
     newest = schedule.next_at
     if newest is None:
@@ -143,7 +143,7 @@ def _newest_slot(schedule: Schedule, now: float) -> tuple[float, float | None]:
         return newest, None
     time_zone = cron.zone(schedule.timezone)
     following = cron.first_slot(schedule.cron, time_zone, now)
-    # After a long rest the slots of the last days are enough to look at, unless there are none.
+    # After a long pause, look at the last days only, unless they have no slots.
     for after in (max(newest, now - 2 * DAY_S), newest):
         passed = takewhile(lambda at: at <= now, cron.slots(schedule.cron, time_zone, after))
         recent = max(passed, default=None)

@@ -1,7 +1,7 @@
-"""Saved jobs: made, edited, and turned into job requests when they are run.
+"""Saved jobs (templates): created, edited, and turned into job requests when they run.
 
-Used by the web, the command line and the scheduler. What a template selects is worked out when it
-runs; what that means is known to the kinds, not to jobs.
+Used by the web, the command line and the scheduler. A template's selection is evaluated when it
+runs, by the kinds.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LONGEST_NAME = 100
 
 
 class Templates:
-    """All saved jobs. Safe to share between threads."""
+    """All saved jobs. Thread-safe."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class Templates:
         self._now = now
 
     def install(self, builtins: Sequence[JobTemplate]) -> None:
-        """Store the templates that come with the product; writes only what differs."""
+        """Store the templates that come with the product; write only changes."""
         self._store.install(builtins, self._now())
 
     def all(self) -> list[JobTemplate]:
@@ -47,7 +47,7 @@ class Templates:
         """Return the template.
 
         Raises:
-            NotFound: there is none.
+            NotFound: there is no such template.
         """
         return self._store.get(template_id)
 
@@ -119,7 +119,7 @@ class Templates:
             raise Conflict(f"{template.name!r} is built-in and can't be deleted.")
 
     def request(self, template: JobTemplate, trigger: Trigger) -> JobRequest:
-        """Work out what the template selects now, and return the job request."""
+        """Evaluate the template's selection and return the job request."""
         return JobRequest(
             kind=template.kind,
             items=list(self._kinds.items(template.kind, template.selection)),
@@ -135,7 +135,7 @@ class Templates:
 
         Raises:
             NotFound: there is no such template.
-            InvalidInput: what it selects can't be found out.
+            InvalidInput: its selection can't be evaluated.
         """
         request = self.request(self.get(template_id), trigger)
         return self._manager.submit(replace(request, requested_by=requested_by))

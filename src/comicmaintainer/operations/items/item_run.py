@@ -258,7 +258,7 @@ def run_item(
         try:
             planned = run.remainder(path) if run.has_left else plan(context, path, params)
             planned, waits_for = holders.decide(context, claim, planned)
-            if waits_for is not None and not claim.in_circle:
+            if waits_for is not None and not claim.breaks_cycle:
                 return Outcome(False, waits_for=waits_for)
             planned = run.as_previewed(planned)
             if waits_for is None:

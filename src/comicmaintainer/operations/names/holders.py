@@ -61,7 +61,7 @@ def _goes_before(context: OperationContext, claim: ClaimedItem, wanted: WantedNa
     A file that stands aside has no names but those of its circle. So what the circle sets free goes
     to the circle's own items, one after the other, before anybody else gets it.
     """
-    if claim.in_circle:
+    if claim.breaks_cycle:
         return None
     job_id, target = claim.job_id, wanted.target
     here = _aside_of(context, claim, context.journal.open_changes_of_path(target))

@@ -88,9 +88,9 @@ class Undo:
         self._require_there(change, at)
         waits_for = self._holder(change, claim)
         if waits_for is not None:
-            if claim.in_circle:
+            if claim.breaks_cycle:
                 self._step_aside(change, claim, guard)
-            return Outcome(False, waits_for=waits_for, makes_way=claim.in_circle)
+            return Outcome(False, waits_for=waits_for, makes_way=claim.breaks_cycle)
         path = take_back(change, guard=guard.check, trash=self._context.trash.place_for)
         self._context.reached("taken back")
         try:
