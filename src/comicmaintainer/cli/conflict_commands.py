@@ -10,6 +10,7 @@ import click
 
 from comicmaintainer.cli import output
 from comicmaintainer.cli.session import Session, pass_session
+from comicmaintainer.database.paging import all_entries
 from comicmaintainer.errors import DatabaseError
 from comicmaintainer.library.conflicts import ConflictGroup, ConflictingFile, Conflicts
 
@@ -95,13 +96,7 @@ def _advice(one: ConflictingFile, group: ConflictGroup) -> str | None:
 
 
 def _groups(found: Conflicts) -> list[ConflictGroup]:
-    groups: list[ConflictGroup] = []
-    after: str | None = None
-    while True:
-        page, after = found.groups(after_key=after, limit=_PAGE)
-        groups += page
-        if after is None:
-            return groups
+    return list(all_entries(lambda key: found.groups(after_key=key, limit=_PAGE)))
 
 
 COMMANDS = (conflicts,)

@@ -10,6 +10,7 @@ import click
 from comicmaintainer.cli import output, targets
 from comicmaintainer.cli.kind_jobs import job_options, run_kind
 from comicmaintainer.cli.session import Session, pass_session
+from comicmaintainer.database.paging import all_entries
 from comicmaintainer.errors import FileMissing, InvalidInput
 from comicmaintainer.library.duplicates.duplicates import Duplicates
 from comicmaintainer.library.duplicates.near_copies import NearFile
@@ -80,29 +81,17 @@ def _nothing(found: Duplicates, *, near: bool) -> str:
 
 
 def _exact_groups(found: Duplicates) -> list[dict[str, Any]]:
-    shown: list[dict[str, Any]] = []
-    after: str | None = None
-    while True:
-        groups, after = found.groups(after_key=after, limit=_PAGE)
-        shown += [
-            {"reason": group.reason, "files": [{"path": file.path} for file in group.files]}
-            for group in groups
-        ]
-        if after is None:
-            return shown
+    return [
+        {"reason": group.reason, "files": [{"path": file.path} for file in group.files]}
+        for group in all_entries(lambda key: found.groups(after_key=key, limit=_PAGE))
+    ]
 
 
 def _near_groups(found: Duplicates) -> list[dict[str, Any]]:
-    shown: list[dict[str, Any]] = []
-    after: str | None = None
-    while True:
-        groups, after = found.near.groups(after_key=after, limit=_PAGE)
-        shown += [
-            {"reason": group.reason, "files": [_near_file(file) for file in group.files]}
-            for group in groups
-        ]
-        if after is None:
-            return shown
+    return [
+        {"reason": group.reason, "files": [_near_file(file) for file in group.files]}
+        for group in all_entries(lambda key: found.near.groups(after_key=key, limit=_PAGE))
+    ]
 
 
 def _near_file(near: NearFile) -> dict[str, Any]:

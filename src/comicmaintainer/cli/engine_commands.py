@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from comicmaintainer.errors import FileMissing, InvalidInput, JobNotFound, UndoR
 from comicmaintainer.jobs.model import Trigger
 from comicmaintainer.library.ignored import COMIC_SUFFIXES
 from comicmaintainer.library.journal import Change, ChangeState
+from comicmaintainer.library.plain_values import change_of
 from comicmaintainer.library.trash import digest_of
 from comicmaintainer.operations.changes.file_change import ChangeType
 from comicmaintainer.operations.declared.convert import KIND as CONVERT
@@ -94,7 +96,7 @@ def history(session: Session, /, target: str, limit: int, as_json: bool) -> None
     else:
         changes = journal.changes_of_job(_job_id(session, target), limit=limit)
     if as_json:
-        output.as_json([_plain(change) for change in changes])
+        output.as_json([_shown(change) for change in changes])
         return
     if not changes:
         whose = "of" if _is_path(target) else "by job"
@@ -136,8 +138,7 @@ def list_trash(session: Session, /, as_json: bool) -> None:
     found = session.services.trash.entries()
     digest = digest_of(found)
     if as_json:
-        entries = [{n: getattr(entry, n) for n in entry.__slots__} for entry in found]
-        output.as_json({"digest": digest, "entries": entries})
+        output.as_json({"digest": digest, "entries": list(map(dataclasses.asdict, found))})
         return
     output.as_table(
         ["id", "deleted", "size", "path"],
@@ -172,7 +173,7 @@ def empty(session: Session, /, digest: str) -> None:
 
 def _show_undo(changes: list[Change], as_json: bool) -> None:
     if as_json:
-        output.as_json([_plain(change) for change in changes])
+        output.as_json([_shown(change) for change in changes])
         return
     for change in changes:
         output.changes(change.path_now, {"changes": [{"type": "undo", "of": dict(change.summary)}]})
@@ -218,17 +219,13 @@ def _last_change(session: Session, target: str) -> str:
     raise UndoRefused(f"There is no change of {target} to undo.")
 
 
-def _plain(change: Change) -> Mapping[str, Any]:
-    return {
-        "change_id": change.change_id,
-        "job_id": change.job_id,
-        "kind": change.kind,
-        "state": str(change.state),
-        "path_before": change.path_before,
+def _shown(change: Change) -> Mapping[str, Any]:
+    """Return a change by the names of --json: always with the place where the file is now."""
+    value = change_of(change)
+    names = ("change_id", "job_id", "kind", "state", "path_before", "applied_at", "undone_at")
+    return {name: value[name] for name in names} | {
         "path_after": change.path_now,
-        "change": dict(change.summary),
-        "applied_at": change.applied_at,
-        "undone_at": change.undone_at,
+        "change": value["summary"],
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ from comicmaintainer.cli.kind_jobs import job_options, run_kind
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.comics.metadata import parse_assignments, to_dict
 from comicmaintainer.comics.metadata.members import SOURCE_TITLES, WRITABLE_FORMATS
+from comicmaintainer.database.paging import first_entries
 from comicmaintainer.errors import FileMissing, InvalidInput
-from comicmaintainer.library.catalogue.model import FileFilter, FileOrder, FileState
+from comicmaintainer.library.catalogue.model import CatalogueFile, FileFilter, FileOrder, FileState
+from comicmaintainer.library.plain_values import file_of
 from comicmaintainer.operations.comic import read_comic
 from comicmaintainer.operations.declared.process import KIND as PROCESS
 from comicmaintainer.operations.declared.rename import KIND as RENAME
@@ -23,6 +26,10 @@ from comicmaintainer.operations.declared.rules_parameters import ON_MALFORMED
 
 _WITH_REASON = (FileState.FAILED, FileState.CONFLICT)
 """The states whose files say why they are in them."""
+_SHOWN = (
+    "path", "state", "format", "series", "issue", "title", "year", "page_count", "size_bytes",
+    "reason", "duplicate_of", "conflict_with",
+)  # fmt: skip
 
 
 @click.command()
@@ -70,33 +77,16 @@ def files(
         formats=formats,
         missing=missing,
     )
-    found: list[dict[str, Any]] = []
     has_reasons = any(FileState(name) in _WITH_REASON for name in state)
-    after: str | None = None
-    while len(found) < limit:
+
+    def page_after(key: str | None, count: int) -> tuple[Sequence[CatalogueFile], str | None]:
         page = session.services.listing.page(
-            wanted, after_key=after, limit=min(1000, limit - len(found)), order=FileOrder(order)
+            wanted, after_key=key, limit=min(1000, count), order=FileOrder(order)
         )
-        found += [
-            {
-                "path": file.path,
-                "state": str(file.state),
-                "format": file.format,
-                "series": file.series,
-                "issue": file.issue,
-                "title": file.title,
-                "year": file.year,
-                "page_count": file.page_count,
-                "size_bytes": file.size_bytes,
-                "reason": file.reason,
-                "duplicate_of": file.duplicate_of,
-                "conflict_with": file.conflict_with,
-            }
-            for file in page.files
-        ]
-        after = page.next_key
-        if after is None:
-            break
+        return page.files, page.next_key
+
+    files, has_more = first_entries(page_after, limit)
+    found = [{name: file[name] for name in _SHOWN} for file in map(file_of, files)]
     if as_json:
         output.as_json(found)
         return
@@ -109,7 +99,7 @@ def files(
         [[file[name] for name in columns] for file in found],
         empty="No file of the catalogue matches.",
     )
-    if after is not None:
+    if has_more:
         output.note(f"These are the first {limit:,}; see more with --limit.")
 
 

@@ -9,6 +9,7 @@ import click
 from comicmaintainer.cli import output
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.database import notices as database_notices
+from comicmaintainer.database.paging import first_entries
 from comicmaintainer.errors import NotFound
 from comicmaintainer.operations.declared.kinds import KINDS
 from comicmaintainer.setting_values import text_of
@@ -25,10 +26,9 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def series(session: Session, text: str, limit: int, as_json: bool) -> None:
     """List the series of the catalogue whose name contains TEXT, with their number of files."""
     listing = session.services.listing
-    found, after = listing.series(text=text, limit=limit)
-    while after is not None and len(found) < limit:
-        more, after = listing.series(text=text, after_key=after, limit=limit - len(found))
-        found += more
+    found, has_more = first_entries(
+        lambda key, count: listing.series(text=text, after_key=key, limit=count), limit
+    )
     if as_json:
         output.as_json([{"name": entry.name, "files": entry.files} for entry in found])
         return
@@ -37,7 +37,7 @@ def series(session: Session, text: str, limit: int, as_json: bool) -> None:
         [(f"{entry.files:,}", entry.name) for entry in found],
         empty="No series is known" + (f" that contains {text!r}." if text else " yet."),
     )
-    if after is not None:
+    if has_more:
         output.note(f"There are more than {limit:,}; see more with --limit.")
 
 

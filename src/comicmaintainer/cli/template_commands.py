@@ -13,6 +13,7 @@ from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.errors import InvalidInput, NotFound
 from comicmaintainer.jobs.model import Trigger
 from comicmaintainer.jobs.plain_values import parse_priority
+from comicmaintainer.jobs.saved.plain_values import template_of
 from comicmaintainer.jobs.saved.schedules import in_words
 from comicmaintainer.jobs.saved.template_store import JobTemplate
 from comicmaintainer.services.builtins import BUILTIN_TEMPLATES
@@ -34,7 +35,7 @@ def list_templates(session: Session, as_json: bool) -> None:
     """List the saved jobs."""
     found = session.services.templates.all()
     if as_json:
-        output.as_json([_plain(template) for template in found])
+        output.as_json([_shown(template) for template in found])
         return
     output.as_table(
         ["name", "kind", "built-in", "over", "description"],
@@ -59,7 +60,7 @@ def show_template(session: Session, name: str, as_json: bool) -> None:
     """Show what a saved job does, over which files, and when it runs."""
     template = named(session, name)
     if as_json:
-        output.as_json(_plain(template))
+        output.as_json(_shown(template))
         return
     output.say(template.name, bold=True)
     if template.description:
@@ -184,18 +185,9 @@ def named(session: Session, name: str) -> JobTemplate:
     raise NotFound(f"There is no saved job called {name!r}; see: comicmaintainer templates list")
 
 
-def _plain(template: JobTemplate) -> dict[str, Any]:
-    return {
-        "template_id": template.template_id,
-        "name": template.name,
-        "kind": template.kind,
-        "selection": dict(template.selection),
-        "params": dict(template.params),
-        "priority": template.priority.name.lower(),
-        "preview": template.preview,
-        "builtin": template.builtin,
-        "description": template.description,
-    }
+def _shown(template: JobTemplate) -> dict[str, Any]:
+    value = template_of(template)
+    return {name: value[name] for name in value if name not in ("created_at", "updated_at")}
 
 
 COMMANDS = (templates,)

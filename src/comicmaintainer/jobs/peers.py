@@ -14,8 +14,9 @@ from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, Row, paging
 from comicmaintainer.jobs.model import ENDED, ItemState, JobStatus
 
 KEPT_JOBS = 4
@@ -111,15 +112,15 @@ class Peers:
             return index
 
     def _entries(self, job_id: str) -> Iterator[int]:
-        after = -1
-        while rows := self._database.rows(
-            "SELECT seq, item FROM job_items WHERE job_id = ? AND seq > ? ORDER BY seq LIMIT ?",
-            (job_id, after, _PAGE),
-        ):
-            for row in rows:
-                if row["seq"] <= _SEQ_MASK:
-                    yield _digest(self._key(row["item"])) << _SEQ_BITS | row["seq"]
-            after = rows[-1]["seq"]
+        def page_after(seq: int | None) -> list[Row]:
+            return self._database.rows(
+                "SELECT seq, item FROM job_items WHERE job_id = ? AND seq > ? ORDER BY seq LIMIT ?",
+                (job_id, -1 if seq is None else seq, _PAGE),
+            )
+
+        for row in paging.all_rows(page_after, itemgetter("seq")):
+            if row["seq"] <= _SEQ_MASK:
+                yield _digest(self._key(row["item"])) << _SEQ_BITS | row["seq"]
 
 
 def _digest(key: str) -> int:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import itemgetter
 from typing import Any
 
-from comicmaintainer.database import Database, Row
+from comicmaintainer.database import Database, Row, paging
 from comicmaintainer.database.stored_values import stored_object
 from comicmaintainer.errors import JobStateConflict
 from comicmaintainer.jobs.job_store import active_twin, as_json, next_revision
@@ -91,18 +92,16 @@ class ResultStore:
 
     def in_order(self, job_id: str, *, successful_only: bool = False) -> Iterator[JobResult]:
         """Yield all results in the order they were accepted, a page in memory at a time."""
-        after = 0
         chosen = "AND success <> 0" if successful_only else ""
-        while True:
-            rows = self._database.rows(
+
+        def page_after(result_id: int | None) -> list[Row]:
+            return self._database.rows(
                 f"SELECT * FROM job_results WHERE job_id = ? AND id > ? {chosen}"
                 " ORDER BY id LIMIT ?",
-                (job_id, after, _PAGE),
+                (job_id, result_id or 0, _PAGE),
             )
-            yield from map(result_from_row, rows)
-            if len(rows) < _PAGE:
-                return
-            after = rows[-1]["id"]
+
+        return map(result_from_row, paging.all_rows(page_after, itemgetter("id")))
 
     def amend(self, job_id: str, outcomes: Mapping[int, Outcome]) -> None:
         """Replace the stored results of items (by seq), and correct the job's counters."""
@@ -133,18 +132,16 @@ class ResultStore:
 
     def items(self, job_id: str) -> Iterator[tuple[int, str, str]]:
         """Yield (seq, item, state) of all items of a job in order."""
-        after = -1
-        while True:
-            rows = self._database.rows(
+
+        def page_after(seq: int | None) -> list[Row]:
+            return self._database.rows(
                 "SELECT seq, item, state FROM job_items WHERE job_id = ? AND seq > ?"
                 " ORDER BY seq LIMIT ?",
-                (job_id, after, _PAGE),
+                (job_id, -1 if seq is None else seq, _PAGE),
             )
-            for row in rows:
-                yield row["seq"], row["item"], row["state"]
-            if len(rows) < _PAGE:
-                return
-            after = rows[-1]["seq"]
+
+        for row in paging.all_rows(page_after, itemgetter("seq")):
+            yield row["seq"], row["item"], row["state"]
 
     def of_item(self, job_id: str, seq: int) -> JobResult | None:
         """Return the result of one item, or None."""

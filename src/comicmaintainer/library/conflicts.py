@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import itemgetter
 
 from comicmaintainer.comics.naming.distinctions import Distinction, NamedComic, distinctions
 from comicmaintainer.comics.pages.likeness import Likeness
-from comicmaintainer.database import Database
-from comicmaintainer.errors import InvalidInput
+from comicmaintainer.database import Database, page_keys, paging
 from comicmaintainer.library.catalogue.model import FILE_COLUMNS, CatalogueFile, FileState
 from comicmaintainer.library.duplicates.near_copies import NearCopies
 from comicmaintainer.library.journal import ChangeState, Journal
@@ -68,16 +68,14 @@ class Conflicts:
             InvalidInput: the key is not from this listing.
         """
         limit = max(1, min(limit, MAX_PAGE_SIZE))
-        if after_key is not None and not after_key.startswith("/"):
-            raise InvalidInput("The page key does not come from this list.")
         rows = self._database.rows(
             "SELECT conflict_with, count(*) AS files FROM files "
             "WHERE conflict_with IS NOT NULL AND conflict_with > ? "
             "GROUP BY conflict_with ORDER BY conflict_with LIMIT ?",
-            (after_key or "", limit + 1),
+            (page_keys.path_of(after_key), limit + 1),
         )
-        groups = tuple(self._group(row["conflict_with"], row["files"]) for row in rows[:limit])
-        return groups, groups[-1].path if len(rows) > limit else None
+        shown, next_key = paging.cut(rows, limit, itemgetter("conflict_with"))
+        return tuple(self._group(row["conflict_with"], row["files"]) for row in shown), next_key
 
     def count(self) -> tuple[int, int]:
         """Return how many names are in conflict, and how many files should get them."""

@@ -6,9 +6,10 @@ The command line works on files anywhere; this list finds what a crash left besi
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from pathlib import Path, PurePath
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, Row, paging
 
 _PAGE = 1000
 _LAST = chr(0x10FFFF)
@@ -40,15 +41,12 @@ def _gaps(roots: Sequence[Path]) -> Iterator[tuple[str, str]]:
 
 
 def _paths(database: Database, column: str, first: str, end: str) -> Iterator[str]:
-    comparison = ">="
-    while True:
-        rows = database.rows(
+    def page_after(path: str | None) -> list[Row]:
+        comparison = ">=" if path is None else ">"
+        return database.rows(
             f"SELECT DISTINCT {column} AS path FROM changes"
             f" WHERE {column} {comparison} ? AND {column} < ? ORDER BY {column} LIMIT {_PAGE}",
-            (first, end),
+            (path or first, end),
         )
-        for row in rows:
-            yield row["path"]
-        if len(rows) < _PAGE:
-            return
-        comparison, first = ">", rows[-1]["path"]
+
+    return map(itemgetter("path"), paging.all_rows(page_after, itemgetter("path")))

@@ -7,7 +7,9 @@ JobManager.submit, which checks it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 
+from comicmaintainer.database import paging
 from comicmaintainer.errors import JobStateConflict
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ACTIVE, Job, JobRequest, JobStatus, Trigger
@@ -118,12 +120,12 @@ class Requests:
         )
 
     def _applied_changes(self, job_id: str) -> Iterator[Change]:
-        before: int | None = None
-        while page := self._journal.changes_of_job(job_id, before_id=before, limit=_PAGE):
-            for change in page:
-                if change.state is ChangeState.APPLIED:
-                    yield change
-            before = page[-1].change_id
+        def page_after(change_id: int | None) -> list[Change]:
+            return self._journal.changes_of_job(job_id, before_id=change_id, limit=_PAGE)
+
+        for change in paging.all_rows(page_after, attrgetter("change_id")):
+            if change.state is ChangeState.APPLIED:
+                yield change
 
     def _paths_changed_by(self, job_id: str) -> set[str]:
         """Return the former paths of files that a job changed and that were not undone."""

@@ -13,9 +13,10 @@ import io
 import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
-from comicmaintainer.database import Database, Row
+from comicmaintainer.database import Database, Row, paging
 from comicmaintainer.database.stored_values import stored_object
 from comicmaintainer.errors import JobNotFound
 from comicmaintainer.jobs.model import ItemState, JobResult
@@ -95,23 +96,21 @@ class Exporter:
     def _rows(self, table: form.Table, where: str) -> Iterator[Row]:
         key = ", ".join(table.key)
         marks = ", ".join("?" * len(table.key))
-        after: tuple[Any, ...] = ()
-        while True:
-            rows = self._database.rows(
+
+        def page_after(place: tuple[Any, ...] | None) -> list[Row]:
+            return self._database.rows(
                 f"SELECT {', '.join(table.columns)} FROM {table.table} WHERE {where}"
-                f" {f'AND ({key}) > ({marks})' if after else ''} ORDER BY {key} LIMIT {_PAGE}",
-                after,
+                f" {f'AND ({key}) > ({marks})' if place else ''} ORDER BY {key} LIMIT {_PAGE}",
+                place or (),
             )
-            yield from rows
-            if len(rows) < _PAGE:
-                return
-            after = tuple(rows[-1][name] for name in table.key)
+
+        return paging.all_rows(page_after, lambda row: tuple(row[name] for name in table.key))
 
     def _items(self, job_id: str) -> Iterator[dict[str, Any]]:
-        after = -1
-        while rows := self._database.rows(_ITEMS, (job_id, after, _PAGE)):
-            yield from map(_item_record, rows)
-            after = rows[-1]["seq"]
+        def page_after(seq: int | None) -> list[Row]:
+            return self._database.rows(_ITEMS, (job_id, -1 if seq is None else seq, _PAGE))
+
+        return map(_item_record, paging.all_rows(page_after, itemgetter("seq")))
 
     def _selection(self, job_id: str) -> Iterator[dict[str, Any]]:
         for row in self._database.rows(
@@ -121,15 +120,15 @@ class Exporter:
             yield {"record": "selection", "part": row["part"], "selection": selection}
 
     def _old_results(self, job_id: str) -> Iterator[dict[str, Any]]:
-        after = 0
-        while rows := self._database.rows(
-            f"SELECT id, {', '.join(form.OLD_RESULT)} FROM job_results"
-            " WHERE job_id = ? AND seq IS NULL AND id > ? ORDER BY id LIMIT ?",
-            (job_id, after, _PAGE),
-        ):
-            for row in rows:
-                yield {"record": "result", "item": row["item"], **_result(row, row["attempt"])}
-            after = rows[-1]["id"]
+        def page_after(result_id: int | None) -> list[Row]:
+            return self._database.rows(
+                f"SELECT id, {', '.join(form.OLD_RESULT)} FROM job_results"
+                " WHERE job_id = ? AND seq IS NULL AND id > ? ORDER BY id LIMIT ?",
+                (job_id, result_id or 0, _PAGE),
+            )
+
+        for row in paging.all_rows(page_after, itemgetter("id")):
+            yield {"record": "result", "item": row["item"], **_result(row, row["attempt"])}
 
 
 def _item_record(row: Row) -> dict[str, Any]:

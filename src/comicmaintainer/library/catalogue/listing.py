@@ -6,15 +6,11 @@ added or removed meanwhile, and a far page costs as much as the first. Only one 
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Any
 
-from comicmaintainer import json_input
-from comicmaintainer.database import Database
-from comicmaintainer.errors import InvalidInput
+from comicmaintainer.database import Database, page_keys, paging
 from comicmaintainer.library.catalogue import sort_keys
 from comicmaintainer.library.catalogue.filter_sql import FilterQuery, filter_query
 from comicmaintainer.library.catalogue.index_counts import MAX_LOOKED_AT, kind_source
@@ -74,11 +70,14 @@ class Listing:
             InvalidInput: `after_key` did not come from a page in this order.
         """
         limit = max(1, min(limit, MAX_PAGE_SIZE))
-        after = _decoded(after_key, order)
-        rows = self._rows(file_filter, FILE_COLUMNS, order, after, limit + 1)
-        files = tuple(CatalogueFile.of_row(row) for row in rows[:limit])
-        more = len(rows) > limit
-        return FilePage(files, _encoded(order, rows[limit - 1]) if more else None)
+        kind = float if order is FileOrder.NEWEST else str
+        after = page_keys.value_and_id_of(after_key, order, kind)
+        rows, next_key = paging.cut(
+            self._rows(file_filter, FILE_COLUMNS, order, after, limit + 1),
+            limit,
+            lambda row: page_keys.sorted_by(order, *_place_of(row)),
+        )
+        return FilePage(tuple(map(CatalogueFile.of_row, rows)), next_key)
 
     def count(self, file_filter: FileFilter, *, cap: int = COUNT_CAP) -> CappedCount:
         """Count the files up to `cap`."""
@@ -150,18 +149,18 @@ class Listing:
         limit = max(1, min(limit, MAX_PAGE_SIZE))
         parts = [key for key in sort_keys.typed_series_keys(text) if key]
         holds = " OR ".join(["instr(s.series_key, ?) > 0"] * len(parts)) or "1"
-        rows = self._database.rows(
+        found = self._database.rows(
             "SELECT s.series_key, s.name, s.files, (SELECT f.file_id FROM files f "
             "    WHERE f.sort_key > s.series_key || char(1) "
             "    AND f.sort_key < s.series_key || char(2) ORDER BY f.sort_key LIMIT 1) AS cover "
             f"FROM series s WHERE s.series_key > ? AND ({holds}) ORDER BY s.series_key LIMIT ?",
             (after_key or "", *parts, limit + 1),
         )
+        rows, next_key = paging.cut(found, limit, itemgetter("series_key"))
         entries = tuple(
-            SeriesEntry(row["series_key"], row["name"], row["files"], row["cover"])
-            for row in rows[:limit]
+            SeriesEntry(row["series_key"], row["name"], row["files"], row["cover"]) for row in rows
         )
-        return entries, entries[-1].key if len(rows) > limit else None
+        return entries, next_key
 
     def _counted(self, source: str, parameters: list[Any], cap: int) -> CappedCount:
         row = self._database.row(
@@ -186,10 +185,10 @@ class Listing:
         )
 
     def _all_rows(self, file_filter: FileFilter, columns: str) -> Iterator[Any]:
-        after: list[Any] | None = None
-        while rows := self._rows(file_filter, columns, FileOrder.SERIES, after, MAX_PAGE_SIZE):
-            yield from rows
-            after = [rows[-1]["order_key"], rows[-1]["file_id"]]
+        def page_after(place: list[Any] | None) -> list[Any]:
+            return self._rows(file_filter, columns, FileOrder.SERIES, place, MAX_PAGE_SIZE)
+
+        return paging.all_rows(page_after, _place_of)
 
     def _rows(
         self,
@@ -245,22 +244,6 @@ class Listing:
         )
 
 
-def _encoded(order: FileOrder, row: Any) -> str:
-    key = json.dumps([order, row["order_key"], row["file_id"]], ensure_ascii=False)
-    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
-
-
-def _decoded(key: str | None, order: FileOrder) -> list[Any] | None:
-    if key is None:
-        return None
-    try:
-        padded = key.encode() + b"=" * (-len(key) % 4)
-        keyed_order, value, file_id = json_input.parse_plain(base64.urlsafe_b64decode(padded))
-    except (ValueError, TypeError, binascii.Error) as error:
-        raise InvalidInput("The page key does not come from this list.") from error
-    expected = float if order is FileOrder.NEWEST else str
-    if keyed_order != order or not isinstance(value, expected) or type(file_id) is not int:
-        raise InvalidInput("The page key belongs to another sort order.")
-    if not 0 <= file_id < 1 << 63:
-        raise InvalidInput("The page key does not come from this list.")
-    return [value, file_id]
+def _place_of(row: Any) -> list[Any]:
+    """Return where a row stands in its order."""
+    return [row["order_key"], row["file_id"]]

@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from comicmaintainer.database import Database
-from comicmaintainer.errors import InvalidInput
+from comicmaintainer.database import Database, page_keys, paging
 from comicmaintainer.library.catalogue.model import FILE_COLUMNS, CatalogueFile
 from comicmaintainer.library.duplicates.best_copy import CopyFacts, Verdict, judge
 from comicmaintainer.library.duplicates.near_copies import NearCopies
@@ -48,10 +47,10 @@ class Duplicates:
             "SELECT fingerprint FROM files f WHERE fingerprint IS NOT NULL AND fingerprint > ? "
             f"GROUP BY fingerprint HAVING count(*) > 1 AND {_DISTINCT} > 1 "
             "ORDER BY fingerprint LIMIT ?",
-            (_bytes(after_key), limit + 1),
+            (page_keys.bytes_of(after_key), limit + 1),
         )
-        groups = tuple(self._group(row["fingerprint"]) for row in rows[:limit])
-        return groups, groups[-1].fingerprint if len(rows) > limit else None
+        shown, next_key = paging.cut(rows, limit, lambda row: row["fingerprint"].hex())
+        return tuple(self._group(row["fingerprint"]) for row in shown), next_key
 
     def count(self) -> tuple[int, int]:
         """Return the number of groups, and how many files could be deleted."""
@@ -101,10 +100,3 @@ def _without_other_names(files: list[CatalogueFile]) -> list[CatalogueFile]:
 def judged(files: list[CatalogueFile]) -> Verdict:
     """Rank files of the catalogue that are copies of each other."""
     return judge([CopyFacts.of_file(file) for file in files])
-
-
-def _bytes(key: str | None) -> bytes:
-    try:
-        return bytes.fromhex(key or "")
-    except ValueError as error:
-        raise InvalidInput("The page key does not come from this list.") from error

@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from comicmaintainer.comics.pages.likeness import ComicPictures, Likeness, likeness
-from comicmaintainer.database import Database
-from comicmaintainer.errors import InvalidInput
+from comicmaintainer.database import Database, page_keys, paging
 from comicmaintainer.library.catalogue.model import FILE_COLUMNS, CatalogueFile
 from comicmaintainer.library.duplicates import near_index
 from comicmaintainer.library.duplicates.best_copy import CopyFacts, judge
@@ -102,13 +101,14 @@ class NearCopies:
         rows = self._database.rows(
             "SELECT DISTINCT group_id FROM near_members WHERE group_id > ? "
             "ORDER BY group_id LIMIT ?",
-            (_number(after_key), limit + 1),
+            (page_keys.number_of(after_key), limit + 1),
         )
-        members = self._members([row["group_id"] for row in rows[:limit]])
+        shown, next_key = paging.cut(rows, limit, lambda row: str(row["group_id"]))
+        members = self._members([row["group_id"] for row in shown])
         groups = tuple(
             _group(group_id, group_members) for group_id, group_members in members.items()
         )
-        return groups, str(rows[limit - 1]["group_id"]) if len(rows) > limit else None
+        return groups, next_key
 
     def count(self) -> tuple[int, int]:
         """Return the number of groups, and how many files could be deleted."""
@@ -194,11 +194,3 @@ def _group(group_id: int, members: list[_Member]) -> NearGroup:
     best = by_path[verdict.keep.path]
     ranked = tuple(by_path[copy.path].compared_with(best) for copy in verdict.ranked)
     return NearGroup(group_id, ranked, verdict.reason)
-
-
-def _number(key: str | None) -> int:
-    if key is None:
-        return 0
-    if not (key.isascii() and key.isdigit() and len(key) < 19):
-        raise InvalidInput("The page key does not come from this list.")
-    return int(key)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from comicmaintainer.library.journal import Change, ChangeState
+from comicmaintainer.database import paging
+from comicmaintainer.library.journal import ChangeState
+from comicmaintainer.library.plain_values import change_of
 from comicmaintainer.web.api.shapes import RowId
 from comicmaintainer.web.dependencies import ServicesOf
 
@@ -27,10 +30,11 @@ def changes_of_job(
     """
     services.requests.require_known(job_id)
     found = services.journal.changes_of_job(job_id, before_id=before, limit=limit + 1, state=state)
+    page, next_id = paging.cut(found, limit, attrgetter("change_id"))
     counts = services.journal.count_of_job(job_id)
     return {
-        "changes": [change_of(change) for change in found[:limit]],
-        "next": found[limit - 1].change_id if len(found) > limit else None,
+        "changes": [change_of(change) for change in page],
+        "next": next_id,
         "counts": {str(name): count for name, count in counts.items()},
     }
 
@@ -39,21 +43,3 @@ def changes_of_job(
 def get_change(services: ServicesOf, change_id: RowId) -> dict[str, Any]:
     """Return one change."""
     return change_of(services.journal.get(change_id))
-
-
-def change_of(change: Change) -> dict[str, Any]:
-    """Return a change as plain values, by the names of the API; times in epoch seconds."""
-    return {
-        "change_id": change.change_id,
-        "job_id": change.job_id,
-        "kind": change.kind,
-        "path_before": change.path_before,
-        "path_after": change.path_after,
-        "state": str(change.state),
-        "summary": dict(change.summary),
-        "reason": change.reason,
-        "planned_at": change.planned_at,
-        "applied_at": change.applied_at,
-        "undone_at": change.undone_at,
-        "undone_by": change.undone_by,
-    }

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from comicmaintainer.library.conflicts import ConflictGroup, ConflictingFile
-from comicmaintainer.web.api.files import file_of
+from comicmaintainer.library.plain_values import file_of
 from comicmaintainer.web.api.shapes import RowId
 from comicmaintainer.web.dependencies import ServicesOf
 

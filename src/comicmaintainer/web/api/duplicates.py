@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from comicmaintainer.library.catalogue.model import CatalogueFile, FileState
 from comicmaintainer.library.duplicates.near_copies import NearFile
-from comicmaintainer.web.api.files import file_of
+from comicmaintainer.library.plain_values import file_of
 from comicmaintainer.web.api.shapes import RowId
 from comicmaintainer.web.dependencies import ServicesOf
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,8 +11,8 @@ from starlette.responses import FileResponse, Response
 
 from comicmaintainer.errors import FileMissing, NoCover
 from comicmaintainer.library.catalogue.listing import Listing
-from comicmaintainer.library.catalogue.model import CatalogueFile, FileOrder, FileState
-from comicmaintainer.web.api.changes import change_of
+from comicmaintainer.library.catalogue.model import FileOrder, FileState
+from comicmaintainer.library.plain_values import change_of, file_of
 from comicmaintainer.web.api.shapes import RowId
 from comicmaintainer.web.dependencies import ServicesOf
 from comicmaintainer.web.images.covers import Covers
@@ -126,33 +125,6 @@ def list_series(
 def list_roots(services: ServicesOf) -> dict[str, Any]:
     """List the watched folders with their files by state and format."""
     return {"roots": [_root_of(services.listing, root) for root in services.roots.paths]}
-
-
-def file_of(file: CatalogueFile) -> dict[str, Any]:
-    """Return a file as plain values, by the names of the API; times in epoch seconds."""
-    return {
-        "file_id": file.file_id,
-        "path": file.path,
-        "name": file.name,
-        "folder": os.path.dirname(file.path),  # noqa: PTH120 - one of a thousand per answer
-        "size_bytes": file.size_bytes,
-        "modified_at": file.mtime_ns / 1e9,
-        "state": str(file.state),
-        "reason": file.reason,
-        "duplicate_of": file.duplicate_of,
-        "conflict_with": file.conflict_with,
-        "format": file.format,
-        "page_count": file.page_count,
-        "series": file.series,
-        "issue": file.issue,
-        "title": file.title,
-        "volume": file.volume,
-        "year": file.year,
-        "publisher": file.publisher,
-        "added_at": file.added_at,
-        "changed_at": file.changed_at,
-        "verified_at": file.verified_at,
-    }
 
 
 def _root_of(listing: Listing, root: Path) -> dict[str, Any]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from operator import attrgetter
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
+from comicmaintainer.database import page_keys, paging
 from comicmaintainer.errors import Conflict, InvalidInput, JobNotFound
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ACTIVE, ENDED, Job, JobStatus
@@ -15,7 +17,6 @@ from comicmaintainer.jobs.result_store import Outcomes
 from comicmaintainer.operations.declared.kinds import kind_named
 from comicmaintainer.services import Services
 from comicmaintainer.web.api.item_files import paths_of_items, with_files
-from comicmaintainer.web.api.job_keys import created_key_of, page_key
 from comicmaintainer.web.api.shapes import (
     Body,
     FailureGroupShape,
@@ -69,23 +70,25 @@ def list_jobs(
     """
     if kind is not None:
         kind_named(kind)
-    jobs = services.manager.jobs.page(
+    found = services.manager.jobs.page(
         statuses=_statuses(status or []),
         kind=kind,
         limit=limit + 1,
-        before=page_key(after),
+        before=page_keys.time_and_name_of(after),
         with_failures=with_failures,
     )
-    more = len(jobs) > limit
-    first = services.manager.jobs.first_items([job.job_id for job in jobs[:limit]])
-    named = [(job, first.get(job.job_id)) for job in jobs[:limit]]
+    jobs, next_key = paging.cut(
+        found, limit, lambda job: page_keys.timed(job.created_at, job.job_id)
+    )
+    first = services.manager.jobs.first_items([job.job_id for job in jobs])
+    named = [(job, first.get(job.job_id)) for job in jobs]
     paths = paths_of_items(services, [(job.kind, item) for job, item in named])
     return {
         "jobs": [
             status_of(job) | {"first_item": first.get(job.job_id), "first_path": path}
-            for job, path in zip(jobs[:limit], paths, strict=True)
+            for job, path in zip(jobs, paths, strict=True)
         ],
-        "next": created_key_of(jobs[limit - 1]) if more else None,
+        "next": next_key,
         "counts": {
             str(name): count for name, count in services.manager.jobs.count_by_status().items()
         },
@@ -200,10 +203,10 @@ def _result_page(
     found = services.manager.results.page(
         job.job_id, limit=limit + 1, before=before, outcomes=outcomes
     )
-    more = limit > 0 and len(found) > limit
+    page, next_id = paging.cut(found, limit, attrgetter("result_id"))
     return {
-        "results": with_files(services, job, [result_of(result) for result in found[:limit]]),
-        "next": found[limit - 1].result_id if more else None,
+        "results": with_files(services, job, [result_of(result) for result in page]),
+        "next": next_id,
     }
 
 

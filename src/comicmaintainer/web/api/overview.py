@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
+from comicmaintainer.database import page_keys, paging
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.jobs.plain_values import status_of
 from comicmaintainer.jobs.saved.cron import LATEST_AT
 from comicmaintainer.jobs.statistics import HOUR_S
 from comicmaintainer.operations.declared.kinds import kind_named
-from comicmaintainer.web.api.job_keys import ended_key_of, page_key
 from comicmaintainer.web.dependencies import ServicesOf
 
 router = APIRouter(prefix="/api", tags=["statistics"])
@@ -84,9 +84,10 @@ def history(
     """List summaries of jobs that were cleaned up, the last to end first."""
     if kind is not None:
         kind_named(kind)
-    jobs = services.manager.history.page(kind=kind, before=page_key(after), limit=limit + 1)
-    more = len(jobs) > limit
-    return {
-        "jobs": [status_of(job) for job in jobs[:limit]],
-        "next": ended_key_of(jobs[limit - 1]) if more else None,
-    }
+    before = page_keys.time_and_name_of(after)
+    jobs, next_key = paging.cut(
+        services.manager.history.page(kind=kind, before=before, limit=limit + 1),
+        limit,
+        lambda job: page_keys.timed(job.completed_at, job.job_id),
+    )
+    return {"jobs": [status_of(job) for job in jobs], "next": next_key}

@@ -9,9 +9,9 @@ from pydantic import Field
 
 from comicmaintainer.errors import NotFound
 from comicmaintainer.jobs.plain_values import parse_priority
+from comicmaintainer.jobs.saved.plain_values import schedule_of, template_of
 from comicmaintainer.jobs.saved.schedule_store import MissedSlots, Schedule
 from comicmaintainer.jobs.saved.schedules import in_words, preview
-from comicmaintainer.jobs.saved.template_store import JobTemplate
 from comicmaintainer.services import Services
 from comicmaintainer.web.api.new_jobs import submitted, trigger_of
 from comicmaintainer.web.api.shapes import Body, PriorityName, Submitted
@@ -113,7 +113,7 @@ def delete_template(services: ServicesOf, template_id: str) -> dict[str, Any]:
     """Remove a saved job and its schedules, which are told; jobs it made stay."""
     schedules = [one for one in services.schedules.all() if one.template_id == template_id]
     services.templates.delete(template_id)
-    gone = [schedule_of(services, one) for one in schedules]
+    gone = [_schedule_of(services, one) for one in schedules]
     return {"template_id": template_id, "deleted": True, "schedules": gone}
 
 
@@ -135,14 +135,14 @@ def run_template(services: ServicesOf, user: CurrentUser, template_id: str) -> d
 @router.get("/schedules")
 def list_schedules(services: ServicesOf) -> dict[str, Any]:
     """List the schedules, the next to run first."""
-    return {"schedules": [schedule_of(services, each) for each in services.schedules.all()]}
+    return {"schedules": [_schedule_of(services, each) for each in services.schedules.all()]}
 
 
 @router.post("/schedules", status_code=201, responses=refusals(404, 409))
 def create_schedule(services: ServicesOf, body: NewSchedule) -> dict[str, Any]:
     """Let a template run at times."""
     values = body.model_dump() | {"timezone": body.timezone or services.settings.time_zone}
-    return schedule_of(services, services.schedules.create(**values))
+    return _schedule_of(services, services.schedules.create(**values))
 
 
 @router.get("/schedules/preview")
@@ -176,7 +176,7 @@ def preview_schedule(
 def get_schedule(services: ServicesOf, schedule_id: str) -> dict[str, Any]:
     """Return a schedule with its next runs and what came of the last ones."""
     schedule = services.schedules.get(schedule_id)
-    return schedule_of(services, schedule) | {"slots": services.schedules.slots(schedule_id)}
+    return _schedule_of(services, schedule) | {"slots": services.schedules.slots(schedule_id)}
 
 
 @router.patch("/schedules/{schedule_id}", responses=refusals(409))
@@ -188,7 +188,7 @@ def update_schedule(services: ServicesOf, schedule_id: str, body: ScheduleChange
         for name, value in changes.items()
         if value is not None or name in ("cron", "run_at")
     }
-    return schedule_of(services, services.schedules.update(schedule_id, **changes))
+    return _schedule_of(services, services.schedules.update(schedule_id, **changes))
 
 
 @router.delete("/schedules/{schedule_id}")
@@ -211,38 +211,5 @@ def run_schedule(services: ServicesOf, user: CurrentUser, schedule_id: str) -> d
     return submitted(services.schedules.run_now(schedule_id, requested_by=name))
 
 
-def template_of(template: JobTemplate) -> dict[str, Any]:
-    """Return a template as plain values, by the names of the API; times in epoch seconds."""
-    return {
-        "template_id": template.template_id,
-        "name": template.name,
-        "description": template.description,
-        "kind": template.kind,
-        "selection": dict(template.selection),
-        "params": dict(template.params),
-        "priority": template.priority.name.lower(),
-        "preview": template.preview,
-        "builtin": template.builtin,
-        "created_at": template.created_at,
-        "updated_at": template.updated_at,
-    }
-
-
-def schedule_of(services: Services, schedule: Schedule) -> dict[str, Any]:
-    """Return a schedule as plain values, by the names of the API; times in epoch seconds."""
-    return {
-        "schedule_id": schedule.schedule_id,
-        "template_id": schedule.template_id,
-        "name": schedule.name,
-        "cron": schedule.cron,
-        "run_at": schedule.run_at,
-        "timezone": schedule.timezone,
-        "missed": str(schedule.missed),
-        "enabled": schedule.enabled,
-        "in_words": in_words(schedule),
-        "next_at": schedule.next_at,
-        "next_runs": services.schedules.next_runs(schedule, NEXT_RUNS),
-        "last_at": schedule.last_at,
-        "last_job_id": schedule.last_job_id,
-        "last_error": schedule.last_error,
-    }
+def _schedule_of(services: Services, schedule: Schedule) -> dict[str, Any]:
+    return schedule_of(schedule, services.schedules.next_runs(schedule, NEXT_RUNS))
