@@ -1,6 +1,6 @@
 """Finds the files that came to a root after its first scan had begun.
 
-Used by root_scan.py. The change time (ctime) decides, within the accuracy of clocks: decision
+Used by recorder.py. The change time (ctime) decides, within the accuracy of clocks: decision
 0105. In doubt a file was there before, and is only catalogued.
 """
 

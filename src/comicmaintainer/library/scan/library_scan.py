@@ -23,15 +23,11 @@ from comicmaintainer.library.catalogue.model import CatalogueFile, SeenFile
 from comicmaintainer.library.ignored import is_comic_name, is_ignored
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan.arrivals import Arrivals
+from comicmaintainer.library.scan.folder_state import has_entries
 from comicmaintainer.library.scan.mount_points import bare_mount_point
 from comicmaintainer.library.scan.reading_pool import FileReader, QuickReader, ReadingPool
-from comicmaintainer.library.scan.root_scan import (
-    Listeners,
-    RootScan,
-    ScanProgress,
-    ScanReport,
-    has_entries,
-)
+from comicmaintainer.library.scan.root_scan import RootScan
+from comicmaintainer.library.scan.scan_report import Listeners, ScanProgress, ScanReport
 from comicmaintainer.library.scan.scan_rows import RootRecord, ScanRows
 
 __all__ = ["FileReader", "LibraryScan", "Listeners", "ScanProgress", "ScanReport"]
@@ -84,9 +80,10 @@ class LibraryScan:
             run = RootScan(
                 self._rows, self._catalogue, self._roots, pool, path, root_id,
                 listeners=listeners or Listeners(),
-                arrivals=arrivals,
             )  # fmt: skip
-            report = run.run(record, device, now=self._now, forget_missing=forget_missing)
+            report = run.run(
+                record, device, arrivals=arrivals, now=self._now, forget_missing=forget_missing
+            )
         self._catalogue.prove_duplicates((listeners or Listeners()).checkpoint)
         return report
 
