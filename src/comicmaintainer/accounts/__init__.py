@@ -1,4 +1,4 @@
-"""Who may use the service: users, sessions, API keys and the first setup."""
+"""Users, sessions, API keys and the first setup: who may use the service."""
 
 from comicmaintainer.accounts.accounts import Accounts
 from comicmaintainer.accounts.model import ApiKey, Principal, User, Via

@@ -1,8 +1,8 @@
 """Users, sessions, keys, sign-in attempts and the setup token as stored rows (SQL only).
 
-Used by accounts only. Every write runs in one Database.transaction(). Passwords, session tokens and
-keys come here hashed; the setup token is stored as it is, since every start must be able to show
-the same link, and is deleted with its use. Times are UTC epoch seconds.
+Used only by accounts. Every write runs in one Database.transaction(). Passwords, session tokens and
+keys arrive hashed. The setup token is stored in plain text, because every start must show the same
+link, and is deleted once it is used. Times are UTC epoch seconds.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ class AccountStore:
     # --- users -----------------------------------------------------------------------------------
 
     def add_user(self, name: str, password_hash: str, now: float) -> User | None:
-        """Store a user, which ends the first setup. None if the name is taken."""
+        """Store a user and end the first setup. Return None if the name is taken."""
         with self._database.transaction() as transaction:
             return _add_user(transaction, name, password_hash, now)
 
     def add_first_user(self, token: str, name: str, password_hash: str, now: float) -> User | None:
-        """Store the first user if `token` is the setup token, and use the token up; else None."""
+        """Store the first user and delete the token; return None if it is not the setup token."""
         with self._database.transaction() as transaction:
             used = transaction.execute(
                 "DELETE FROM shared_values WHERE name = ? AND value = ?"
@@ -51,7 +51,7 @@ class AccountStore:
         return None if row is None else (_user(row), row["password_hash"])
 
     def set_password(self, user_id: int, password_hash: str, *, keep_sessions: bool) -> None:
-        """Replace the hash of a user's password and, unless told otherwise, end the sessions."""
+        """Replace the hash of a user's password; end the sessions unless `keep_sessions` is set."""
         with self._database.transaction() as transaction:
             transaction.execute(
                 "UPDATE users SET password_hash = ? WHERE user_id = ?", (password_hash, user_id)
@@ -60,7 +60,7 @@ class AccountStore:
                 transaction.execute("DELETE FROM sessions WHERE user_id = ?", (user_id,))
 
     def delete_user(self, name: str, *, keep_last: bool) -> bool:
-        """Remove a user with all sessions. False if there is none, or no other is left."""
+        """Remove a user with all sessions. Return False if the user is unknown or the last one."""
         with self._database.transaction() as transaction:
             deleted = transaction.execute(
                 "DELETE FROM users WHERE name = ?"
@@ -72,7 +72,7 @@ class AccountStore:
     # --- first setup -----------------------------------------------------------------------------
 
     def setup_token(self, proposed: str, now: float) -> str | None:
-        """Return the setup token, storing `proposed` where there is none; None if users exist."""
+        """Return the setup token, storing `proposed` if there is none yet; None if users exist."""
         with self._database.transaction() as transaction:
             if transaction.row("SELECT 1 FROM users LIMIT 1") is not None:
                 return None
@@ -80,11 +80,11 @@ class AccountStore:
             return shared_values.shared_value(transaction, _SETUP)
 
     def known_setup_token(self) -> str | None:
-        """Return the setup token, or None where there is none (any more)."""
+        """Return the setup token, or None if there is none."""
         return shared_values.shared_value(self._database, _SETUP)
 
     def has_users(self) -> bool:
-        """Tell whether anybody can sign in with a password."""
+        """Return whether anybody can sign in with a password."""
         return self._database.row("SELECT 1 FROM users LIMIT 1") is not None
 
     # --- sessions --------------------------------------------------------------------------------
@@ -92,7 +92,7 @@ class AccountStore:
     def add_session(
         self, token_hash: bytes, user_id: int, now: float, expires_at: float, user_agent: str
     ) -> None:
-        """Store a session, note the sign-in, and forget the sessions that have expired."""
+        """Store a session, record the sign-in, and delete expired sessions."""
         with self._database.transaction() as transaction:
             transaction.execute("DELETE FROM sessions WHERE expires_at <= ?", (now,))
             transaction.execute(
@@ -116,21 +116,21 @@ class AccountStore:
         return StoredSession(row["user_id"], row["name"], row["seen_at"], row["expires_at"])
 
     def touch_session(self, token_hash: bytes, now: float) -> None:
-        """Note that a session was used."""
+        """Record that a session was used."""
         with self._database.transaction() as transaction:
             transaction.execute(
                 "UPDATE sessions SET seen_at = ? WHERE token_hash = ?", (now, token_hash)
             )
 
     def end_session(self, token_hash: bytes) -> None:
-        """Remove a session, if it is there."""
+        """Remove a session if it exists."""
         with self._database.transaction() as transaction:
             transaction.execute("DELETE FROM sessions WHERE token_hash = ?", (token_hash,))
 
     # --- keys ------------------------------------------------------------------------------------
 
     def add_key(self, key_hash: bytes, name: str, now: float) -> bool:
-        """Store a key. False if the name is taken."""
+        """Store a key. Return False if the name is taken."""
         with self._database.transaction() as transaction:
             return (
                 transaction.execute(
@@ -147,31 +147,31 @@ class AccountStore:
         return [_key(row) for row in rows]
 
     def key(self, key_hash: bytes) -> ApiKey | None:
-        """Return the key of this hash, or None."""
+        """Return the key with this hash, or None."""
         row = self._database.row(
             "SELECT name, created_at, used_at FROM api_keys WHERE key_hash = ?", (key_hash,)
         )
         return None if row is None else _key(row)
 
     def touch_key(self, key_hash: bytes, now: float) -> None:
-        """Note that a key was used."""
+        """Record that a key was used."""
         with self._database.transaction() as transaction:
             transaction.execute(
                 "UPDATE api_keys SET used_at = ? WHERE key_hash = ?", (now, key_hash)
             )
 
     def delete_key(self, name: str) -> bool:
-        """Remove a key. False if there is none of this name."""
+        """Remove a key. Return False if no key has this name."""
         with self._database.transaction() as transaction:
             return transaction.execute("DELETE FROM api_keys WHERE name = ?", (name,)) == 1
 
-    # --- attempts to sign in ---------------------------------------------------------------------
+    # --- sign-in attempts ------------------------------------------------------------------------
 
     def begin_attempt(self, limits: dict[str, int], now: float, window_s: float) -> bool:
-        """Count an attempt for each source in `limits`; False, uncounted, if one has no more left.
+        """Count an attempt for each source in `limits`; False, uncounted, if a limit is reached.
 
-        Counting before the password is checked leaves no gap for many attempts at once. Those that
-        are refused take no turn from other writers.
+        Counting before the password is checked leaves no gap for many attempts at once. Refused
+        attempts do not wait for the write turn.
         """
         since = now - window_s
         for source, limit in limits.items():
@@ -189,7 +189,7 @@ class AccountStore:
         return True
 
     def forgive(self, sources: list[str]) -> None:
-        """Forget the attempts of these sources: one of them succeeded."""
+        """Delete the attempts of these sources after one succeeded."""
         with self._database.transaction() as transaction:
             transaction.execute_many(
                 "DELETE FROM login_failures WHERE source = ?", [(source,) for source in sources]

@@ -1,8 +1,8 @@
-"""Signing in, being recognised, and keys: the one door to accounts.
+"""Sign-in, sessions and API keys: the one door to accounts.
 
 Used by the web (sign-in, every request) and the command line (users, keys, setup link). All state
-is in the database: any process recognises whom another has signed in, and counts the attempts that
-another has seen. Sessions end after `IDLE_S` without use and `LONGEST_S` in any case.
+is in the database, so every process accepts sessions that another one started, and counts all
+sign-in attempts. Sessions end after `IDLE_S` without use and `LONGEST_S` in any case.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ TOUCH_KEY_S = 3600.0
 ATTEMPT_WINDOW_S = 900.0
 ATTEMPTS_PER_ADDRESS = 10
 ATTEMPTS_PER_NAME = 50
-"""Higher than an address's: a stranger who knows a name must not lock its owner out cheaply."""
+"""Higher than for an address, so that knowing a name does not suffice to lock its owner out."""
 
 KEY_PREFIX = "cm_"
 _LONGEST_NAME = 64
@@ -55,11 +55,11 @@ class Accounts:
     # --- users -----------------------------------------------------------------------------------
 
     def create_user(self, name: str, password: str) -> User:
-        """Add a user who signs in with `password`. The first one ends the setup.
+        """Add a user who signs in with `password`. The first user ends the setup.
 
         Raises:
-            InvalidInput: the name or password is not allowed; the message says what is.
-            Conflict: there is a user of this name.
+            InvalidInput: the name or password is not allowed; the message says what is allowed.
+            Conflict: a user with this name exists.
         """
         name = _name(name)
         user = self._store.add_user(name, self._hash(password), self._now())
@@ -72,18 +72,18 @@ class Accounts:
 
         Raises:
             InvalidInput: the password is not allowed.
-            NotFound: there is no such user.
+            NotFound: no such user.
         """
-        found = self._store.user(name.strip())
-        if found is None:
+        stored = self._store.user(name.strip())
+        if stored is None:
             raise NotFound(f"There is no user called {name!r}.")
-        self._store.set_password(found[0].user_id, self._hash(password), keep_sessions=False)
+        self._store.set_password(stored[0].user_id, self._hash(password), keep_sessions=False)
 
     def delete_user(self, name: str, *, keep_last: bool = False) -> None:
-        """Remove a user and end the sessions.
+        """Remove a user and end the user's sessions.
 
         Raises:
-            NotFound: there is no such user.
+            NotFound: no such user.
             Conflict: it is the only user, and `keep_last` is set.
         """
         name = name.strip()
@@ -100,22 +100,22 @@ class Accounts:
     # --- first setup -----------------------------------------------------------------------------
 
     def needs_setup(self) -> bool:
-        """Tell whether nobody can sign in yet."""
+        """Return whether nobody can sign in yet."""
         return not self._store.has_users()
 
     def setup_link(self, base_url: str) -> str | None:
-        """Return the link at which the first user is made, or None once there is one.
+        """Return the link where the first user is created, or None once a user exists.
 
-        Every process and every start gives the same link until it is used.
+        Every process and every start returns the same link until it is used.
         """
         token = self._store.setup_token(secrets.token_urlsafe(32), self._now())
         return None if token is None else f"{base_url.rstrip('/')}/setup/{token}"
 
     def complete_setup(self, token: str, name: str, password: str) -> User:
-        """Make the first user by the token of the setup link, which is used up by it.
+        """Create the first user with the token of the setup link, which then expires.
 
         Raises:
-            NotFound: this is not the setup link, or it has been used. Nothing is hashed then.
+            NotFound: the token is wrong or was used. Nothing is hashed then.
             InvalidInput: the name or password is not allowed.
         """
         self._require_setup_token(token)
@@ -133,12 +133,12 @@ class Accounts:
     # --- signing in ------------------------------------------------------------------------------
 
     def sign_in(self, name: str, password: str, *, address: str = "", user_agent: str = "") -> str:
-        """Return the token of a new session; `address` is the client's, for counting attempts.
+        """Return the token of a new session; attempts are counted by the client's `address`.
 
         Raises:
-            NotSignedIn: no such user with this password.
-            TooManyAttempts: too many have failed of late, from there or for this name, or too many
-                are being checked at this moment.
+            NotSignedIn: the name or the password is wrong.
+            TooManyAttempts: too many attempts have failed recently, from this address or for this
+                name, or too many are being checked right now.
         """
         with self._passwords.queue():
             return self._sign_in(name, password, address, user_agent)
@@ -154,11 +154,11 @@ class Accounts:
                 "Too many attempts to sign in have failed. "
                 f"Try again in {ATTEMPT_WINDOW_S / 60:.0f} minutes."
             )
-        found = self._store.user(name)
-        if not self._passwords.verify(found[1] if found else None, password) or found is None:
+        known = self._store.user(name)
+        if not self._passwords.verify(known[1] if known else None, password) or known is None:
             logger.warning("Sign-in failed for %r from %s", name, address)
             raise NotSignedIn("The name or the password is wrong.")
-        user, stored = found
+        user, stored = known
         self._store.forgive(list(limits))
         if self._passwords.is_outdated(stored):
             fresh = self._passwords.hash(password)
@@ -171,11 +171,11 @@ class Accounts:
         return token
 
     def sign_out(self, token: str) -> None:
-        """End the session of this token, if there is one."""
+        """End the session of this token, if it exists."""
         self._store.end_session(_digest(token))
 
     def by_session(self, token: str) -> Principal | None:
-        """Return who has this session, or None if it is unknown or over."""
+        """Return the principal of this session, or None if it is unknown or expired."""
         digest, now = _digest(token), self._now()
         session = self._store.session(digest)
         if session is None or now >= session.expires_at or now >= session.seen_at + IDLE_S:
@@ -184,18 +184,18 @@ class Accounts:
             try:
                 self._store.touch_session(digest, now)
             except DatabaseError as error:
-                # A full disk must not shut out whoever comes to see why things stand still.
-                logger.warning("Could not note the use of a session: %s", error)
+                # A full disk must not lock out people who come to see why nothing works.
+                logger.warning("Could not record the use of a session: %s", error)
         return Principal(session.user_name, Via.SESSION)
 
     # --- keys ------------------------------------------------------------------------------------
 
     def create_key(self, name: str) -> str:
-        """Return a new key with full rights. It is not stored and can't be shown again.
+        """Return a new key with full rights. Only its hash is stored, so it can't be shown again.
 
         Raises:
             InvalidInput: the name is not allowed.
-            Conflict: there is a key of this name.
+            Conflict: a key with this name exists.
         """
         name = _name(name)
         key = KEY_PREFIX + secrets.token_urlsafe(32)
@@ -204,10 +204,10 @@ class Accounts:
         return key
 
     def delete_key(self, name: str) -> None:
-        """Make a key useless.
+        """Delete a key.
 
         Raises:
-            NotFound: there is no key of this name.
+            NotFound: no key has this name.
         """
         if not self._store.delete_key(name.strip()):
             raise NotFound(f"There is no key called {name!r}.")
@@ -217,17 +217,17 @@ class Accounts:
         return self._store.keys()
 
     def by_key(self, key: str) -> Principal | None:
-        """Return who has this key, or None if it is unknown."""
+        """Return the principal of this key, or None if it is unknown."""
         digest, now = _digest(key), self._now()
-        found = self._store.key(digest)
-        if found is None:
+        api_key = self._store.key(digest)
+        if api_key is None:
             return None
-        if found.used_at is None or now >= found.used_at + TOUCH_KEY_S:
+        if api_key.used_at is None or now >= api_key.used_at + TOUCH_KEY_S:
             try:
                 self._store.touch_key(digest, now)
             except DatabaseError as error:
-                logger.warning("Could not note the use of key %r: %s", found.name, error)
-        return Principal(found.name, Via.KEY)
+                logger.warning("Could not record the use of key %r: %s", api_key.name, error)
+        return Principal(api_key.name, Via.KEY)
 
     def _hash(self, password: str) -> str:
         if not SHORTEST <= len(password) <= LONGEST:
@@ -236,7 +236,7 @@ class Accounts:
 
 
 def _name(text: str) -> str:
-    """Return a name that can be shown, and written as one part of an address."""
+    """Return a name that can be displayed and used as one part of an address."""
     name = text.strip()
     if not 1 <= len(name) <= _LONGEST_NAME or not name.isprintable():
         raise InvalidInput(f"A name has 1 to {_LONGEST_NAME} visible characters.", field="name")
@@ -250,5 +250,5 @@ def _name(text: str) -> str:
 
 
 def _digest(token: str) -> bytes:
-    # Tokens are 256 random bits: a slow hash would protect nothing.
+    # Tokens are 256 random bits, so a slow hash would add no protection.
     return hashlib.sha256(token.encode()).digest()

@@ -1,4 +1,4 @@
-"""The values of accounts: users, keys, and the principal that a request acts as.
+"""Values of accounts: users, keys, and the principal that a request acts as.
 
 Times are UTC epoch seconds.
 """
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class Via(StrEnum):
-    """How whoever asks was recognised."""
+    """How a request was authenticated."""
 
     SESSION = "session"
     """A browser's cookie; its unsafe requests must pass the cross-site check."""
@@ -30,7 +30,7 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Someone who signs in with a password."""
+    """A person who signs in with a password."""
 
     user_id: int
     name: str
@@ -40,7 +40,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key for programs; the key itself is shown once and stored hashed only."""
+    """A key for programs; the key itself is shown once, and only its hash is stored."""
 
     name: str
     created_at: float
@@ -49,7 +49,7 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class StoredSession:
-    """A session as it is stored, with the name of its user."""
+    """A stored session with the name of its user."""
 
     user_id: int
     user_name: str

@@ -1,8 +1,8 @@
 """Hashing of passwords with Argon2id, at most one at a time in a process.
 
-The cost is one that OWASP's Password Storage Cheat Sheet names: 19 MiB, two passes, one lane. A
-hash takes some 30 ms, and a web worker stays within its memory whatever is thrown at it. Only a few
-threads may wait for their turn: the others are for requests that need no password.
+The cost comes from OWASP's Password Storage Cheat Sheet: 19 MiB, two passes, one lane. A hash takes
+about 30 ms, and a web worker stays within its memory however many people sign in. Only a few
+threads may wait, so that the others can serve requests that need no password.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ class Passwords:
 
     @contextmanager
     def queue(self) -> Iterator[None]:
-        """Stand among the few whose passwords are checked, for the length of the block.
+        """Take one of the few places in the queue for the length of the block.
 
         Raises:
-            TooManyAttempts: enough of them wait already.
+            TooManyAttempts: the queue is full.
         """
         if not self._queue.acquire(blocking=False):
             raise TooManyAttempts("Too many people are signing in at this moment. Try again.")
@@ -50,9 +50,9 @@ class Passwords:
             return self._hasher.hash(password)
 
     def verify(self, stored: str | None, password: str) -> bool:
-        """Tell whether `password` belongs to the stored hash.
+        """Return whether `password` matches the stored hash.
 
-        Without a stored hash (no such user) it takes just as long and is False.
+        Without a stored hash (no such user) the check takes just as long and returns False.
         """
         if len(password) > LONGEST:
             return False
@@ -64,7 +64,7 @@ class Passwords:
         return self._matches(stored, password)
 
     def is_outdated(self, stored: str) -> bool:
-        """Tell whether a hash was made at another cost and should be made again."""
+        """Return whether a hash was made at another cost and should be renewed."""
         return self._hasher.check_needs_rehash(stored)
 
     def _matches(self, stored: str, password: str) -> bool:
