@@ -1,1 +1,1 @@
-"""Tells when files in the watched folders have come, changed and come to rest."""
+"""Notices files in the watched folders that are new or changed and no longer written to."""

@@ -1,6 +1,6 @@
-"""How much of the library the kernel watches, what limits it, and what to do about that.
+"""The limits that keep the kernel from watching the whole library, and how to raise them.
 
-Used by the event source, which measures it, and by whatever tells people of it. Limits of inotify:
+Used by the event source, which measures this, and by everything that reports it. Limits of inotify:
 https://man7.org/linux/man-pages/man7/inotify.7.html.
 """
 
@@ -17,7 +17,7 @@ _ENOUGH_WATCHES = 524_288
 _ENOUGH_INSTANCES = 1024
 _WATCHES = "fs.inotify.max_user_watches"
 _INSTANCES = "fs.inotify.max_user_instances"
-# The same limits again, for a user in a container with users of its own.
+# The same limits for a user in a container that has its own users.
 _OF_NAMESPACE = {_WATCHES: "user.max_inotify_watches", _INSTANCES: "user.max_inotify_instances"}
 
 
@@ -32,10 +32,10 @@ class Limit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """Some folders are scanned at intervals since the kernel does not watch them.
+    """Some folders are scanned at intervals because the kernel does not watch them.
 
-    The texts are made where the limit holds: other processes may have other limits. `brief` names
-    no path.
+    The process that hit the limit makes the texts, because others may have other limits. `brief`
+    names no path.
     """
 
     limit: Limit
@@ -49,9 +49,9 @@ class Shortfall:
 def shortfall(
     limit: Limit, *, watched: int, scanned: int, interval_s: float, detail: str
 ) -> Shortfall:
-    """Return what a limit does to the watching, in words.
+    """Describe what a limit does to the watching.
 
-    `watched` and `scanned` count folders; `detail` is the system's own word for a limit that has no
+    `watched` and `scanned` count folders; `detail` is the system's message for a limit that has no
     name here.
     """
     reason = {
@@ -74,7 +74,7 @@ def shortfall(
 
 
 def _advice(limit: Limit, folders: int, interval_s: float) -> str:
-    within = f"It is noticed within {interval_s:.0f} s, without a restart."
+    within = f"This takes effect within {interval_s:.0f} s, without a restart."
     match limit:
         case Limit.WATCHES:
             return f"{_sysctl(_WATCHES, max(_ENOUGH_WATCHES, 2 * folders))} {within}"
@@ -86,11 +86,11 @@ def _advice(limit: Limit, folders: int, interval_s: float) -> str:
                 "ulimits: nofile: 4096; systemd: LimitNOFILE=4096)."
             )
         case _:
-            return "Set WATCH_MODE=polling if the filesystem can't tell of changes."
+            return "Set WATCH_MODE=polling if the filesystem can't report changes."
 
 
 def limit_of(error: OSError) -> tuple[Limit, str]:
-    """Return which limit an error of inotify tells of, and the system's own word for it."""
+    """Return the limit behind an error of inotify, and the system's message."""
     detail = error.strerror or str(error)
     if error.errno == errno.ENFILE or not _can_open():
         return Limit.OPEN_FILES, detail
@@ -119,11 +119,11 @@ def _value(name: str) -> int | None:
 
 
 def _lowest(name: str) -> tuple[str, int] | None:
-    """The name and value of the limit that comes first: of the system or of this container."""
-    found = [
+    """Return name and value of the lower limit: the system's or the container's."""
+    limits = [
         (each, value) for each in (name, _OF_NAMESPACE[name]) if (value := _value(each)) is not None
     ]
-    return min(found, key=lambda pair: pair[1], default=None)
+    return min(limits, key=lambda pair: pair[1], default=None)
 
 
 def _shown(name: str) -> str:
@@ -144,6 +144,6 @@ def _sysctl(name: str, wanted: int) -> str:
     which = name if lowest is None else lowest[0]
     return (
         f"Raise it: sudo sysctl -w {which}={wanted}; to keep it over restarts: echo "
-        f"{which}={wanted} | sudo tee /etc/sysctl.d/60-comicmaintainer.conf. For a container do so "
-        "on its host. All programs of the user share the limit."
+        f"{which}={wanted} | sudo tee /etc/sysctl.d/60-comicmaintainer.conf. For a container, do "
+        "this on its host. All programs of the user share the limit."
     )

@@ -1,6 +1,7 @@
-"""What keeps the kernel from watching all folders, as stored for other processes.
+"""The stored shortfall of the watcher: what keeps the kernel from watching all folders.
 
-Written by the process that watches, read by health, doctor and the pages. Kept in `shared_values`.
+Written by the process that watches, read by health, doctor and the web pages. It is in
+`shared_values`.
 """
 
 from __future__ import annotations
@@ -20,17 +21,17 @@ class CoverageStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def save(self, found: Shortfall | None, now: float) -> None:
-        """Store what is the case; None where all folders are watched."""
+    def save(self, shortfall: Shortfall | None, now: float) -> None:
+        """Store the present shortfall; None if all folders are watched."""
         with self._database.transaction() as transaction:
-            if found is None:
+            if shortfall is None:
                 shared_values.remove(transaction, _NAME)
                 return
-            value = json.dumps(dataclasses.asdict(found), ensure_ascii=False)
+            value = json.dumps(dataclasses.asdict(shortfall), ensure_ascii=False)
             shared_values.store(transaction, _NAME, value, now)
 
     def load(self) -> Shortfall | None:
-        """Return what the process that watches has stored last; None where that is nothing."""
+        """Return what the watching process stored last, or None."""
         stored = shared_values.shared_value(self._database, _NAME)
         if stored is None:
             return None

@@ -1,8 +1,8 @@
-"""Where the watcher hears that something has happened: from the kernel, or by rounds of scanning.
+"""Sources of events for the watcher: the kernel, or rounds of scanning.
 
-Both sources yield at least every `TICK_S`, so that the watcher's own clock goes on. Kernel events
+Both sources yield at least every `TICK_S`, so that the watcher can check its clock. Kernel events
 may be lost (a full queue, a filesystem of another machine), and the kernel may refuse to watch
-folders: a round scans what they missed.
+folders. Rounds scan what events missed.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ logger = logging.getLogger(__name__)
 
 TICK_S = 0.5
 SAFETY_ROUND_S = 6 * 3600.0
-"""How often roots with kernel events are scanned all the same."""
+"""How often even roots with kernel events are scanned."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """What was heard since the last time: paths with events, and roots whose round has come.
+    """Events since the last time: changed paths, and roots that are due to be scanned.
 
-    `added` are those of the paths that were made, or moved here. `shortfall` is what keeps the
-    kernel from watching all folders at present.
+    `added` are the paths that were created or moved here. `shortfall` is what keeps the kernel from
+    watching all folders at present.
     """
 
     paths: frozenset[str] = frozenset()
@@ -52,7 +52,7 @@ class EventSource(Protocol):
 
 
 class Rounds:
-    """When each root is due to be scanned: first at once, then every `interval_s` of it."""
+    """When each root is due to be scanned: at once, then once per interval."""
 
     def __init__(self, intervals_s: dict[Path, float], now: Callable[[], float]) -> None:
         self._intervals_s = dict(intervals_s)
@@ -60,7 +60,7 @@ class Rounds:
         self._due_at = dict.fromkeys(intervals_s, now())
 
     def due(self) -> tuple[Path, ...]:
-        """The roots whose round has come; their next one is counted from now."""
+        """Return the roots that are due; their next round is counted from now."""
         now = self._now()
         due = tuple(root for root, at in self._due_at.items() if at <= now)
         for root in due:
@@ -68,18 +68,18 @@ class Rounds:
         return due
 
     def bring_forward(self, root: Path | None = None) -> None:
-        """Let the round of `root`, or all rounds, be due at once."""
+        """Make `root`, or all roots, due at once."""
         for one in self._due_at if root is None else (root,):
             self._due_at[one] = self._now()
 
     def set_interval(self, root: Path, interval_s: float) -> None:
-        """Scan a root this often from now on; a shorter interval counts at once."""
+        """Scan a root this often from now on; a shorter interval takes effect at once."""
         self._intervals_s[root] = interval_s
         self._due_at[root] = min(self._due_at[root], self._now() + interval_s)
 
 
 class PollingSource:
-    """No kernel events: every root is scanned once an interval."""
+    """A source without kernel events: every root is scanned once per interval."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class PollingSource:
 
 
 class KernelSource:
-    """Events of the kernel; what it does not watch, or not reliably, is scanned as well."""
+    """Events of the kernel; folders that it does not watch reliably are scanned as well."""
 
     def __init__(
         self,
@@ -116,8 +116,8 @@ class KernelSource:
     def signs(self, stop: threading.Event) -> Iterator[Signs]:
         """See EventSource.
 
-        Begins anew when a root comes, goes or is replaced, when disks inside one are mounted or
-        unmounted, and when events were lost.
+        Sets up all watches again when a root appears, disappears or is replaced, when disks inside
+        one are mounted or unmounted, and when events were lost.
         """
         while not stop.is_set():
             present = self._present()
@@ -139,16 +139,16 @@ class KernelSource:
     def _events(
         self, watches: FolderWatches, present: _Present, stop: threading.Event
     ) -> Iterator[Signs]:
-        """Yield signs until the watches are to be made anew.
+        """Yield signs until the watches must be set up again.
 
-        Rounds begin when the kernel watches already: what comes during a long one is heard.
+        Rounds start once the kernel watches, so that changes during a long round are noticed.
         """
         refused = self._measure(watches)
         try_again_at = self._now() + self._interval_s
         while not stop.is_set():
             heard = watches.heard(TICK_S)
             for root in heard.unstorable:
-                self._rounds.bring_forward(root)  # a scan tells of such names
+                self._rounds.bring_forward(root)  # a scan reports such names
             if self._now() >= try_again_at:
                 watches.try_again()
                 try_again_at = self._now() + self._interval_s
@@ -162,15 +162,15 @@ class KernelSource:
                 return
 
     def _measure(self, watches: FolderWatches) -> int:
-        """Let what the kernel does not watch be scanned once an interval; return how much."""
+        """Scan what the kernel does not watch once per interval; return how many folders."""
         unwatched = watches.unwatched()
         for root in self._roots:
             is_heard = not _is_silent(root) and (unwatched is None or root not in unwatched.roots)
             self._rounds.set_interval(root, SAFETY_ROUND_S if is_heard else self._interval_s)
         if unwatched is None:
-            self._tell(None)
+            self._set_shortfall(None)
         else:
-            self._tell(
+            self._set_shortfall(
                 shortfall(
                     unwatched.limit,
                     watched=watches.count,
@@ -182,9 +182,9 @@ class KernelSource:
         return 0 if unwatched is None else unwatched.folders
 
     def _scan_only(self, error: OSError, stop: threading.Event) -> Iterator[Signs]:
-        """Scan everything for one interval, first at once, since the kernel watches nothing."""
+        """Scan everything for one interval, at once, because the kernel watches nothing."""
         limit, detail = limit_of(error)
-        self._tell(
+        self._set_shortfall(
             shortfall(
                 limit,
                 watched=0,
@@ -199,24 +199,24 @@ class KernelSource:
             yield Signs(rounds=self._rounds.due(), shortfall=self._shortfall)
             stop.wait(min(TICK_S, self._interval_s))
 
-    def _tell(self, found: Shortfall | None) -> None:
-        if found is not None and (self._shortfall is None or found.limit != self._shortfall.limit):
-            logger.warning("%s. %s", found.finding, found.advice)
-        elif found is None and self._shortfall is not None:
+    def _set_shortfall(self, new: Shortfall | None) -> None:
+        if new is not None and (self._shortfall is None or new.limit != self._shortfall.limit):
+            logger.warning("%s. %s", new.finding, new.advice)
+        elif new is None and self._shortfall is not None:
             logger.info("The system watches all folders of the library now")
-        self._shortfall = found
+        self._shortfall = new
 
     def _present(self) -> _Present:
-        """What is there; another answer means that there is something else to watch."""
-        found: dict[Path, tuple[int, int]] = {}
+        """Return what is there; if this changes, there is something else to watch."""
+        roots: dict[Path, tuple[int, int]] = {}
         for root in self._roots:
             try:
                 status = root.stat()
             except OSError:
                 continue
             if stat.S_ISDIR(status.st_mode):
-                found[root] = (status.st_dev, status.st_ino)
-        return _Present(found, mounts_below(found))
+                roots[root] = (status.st_dev, status.st_ino)
+        return _Present(roots, mounts_below(roots))
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +228,7 @@ class _Present:
 
 
 def _is_silent(root: Path) -> bool:
-    """True where others may change files without this kernel knowing."""
+    """Whether other machines may change files without this kernel noticing."""
     if not root.is_dir():
         return False
     return filesystem_of(root)[1] in (FilesystemKind.NETWORK, FilesystemKind.FUSE)

@@ -1,9 +1,9 @@
-"""Which folders of the roots the kernel watches, and what it tells of them (inotify, Linux).
+"""The kernel's watches on the folders of the roots, and their events (inotify, Linux).
 
-Used by the kernel's event source. inotify watches single folders, so each has a watch of its own;
-new ones get theirs as they come. What can't be watched, and why, is known at any time. Symbolic
-links, and names that the library ignores, are not followed. A thread reads the events, so that the
-kernel's queue stays short whatever the watcher does meanwhile.
+Used by the kernel's event source. inotify watches single folders, so each folder has its own watch;
+new folders get one as they appear. What can't be watched, and why, is known at any time. Symbolic
+links and ignored names are not followed. A thread reads the events, so that the kernel's queue
+stays short whatever the watcher does meanwhile.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ _LIMITS = frozenset({errno.ENOSPC, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 _UNREADABLE = frozenset({errno.EACCES, errno.EPERM, errno.ENAMETOOLONG})
 _READ_WITHIN_MS = 500
 _TOGETHER_MS = 50
-"""How long events gather before they are read: equal ones become one, and readers wake less."""
+"""How long events gather before they are read, so that equal ones merge and readers wake less."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What the kernel told since the last time, of comics and of folders.
+    """Events of the kernel since the last time, of comics and of folders.
 
-    `added` are those of `paths` that were made, or moved here. `unstorable` are roots in which
-    something of a name that is not valid UTF-8 came or went. After `is_lost` nothing is known of
-    what happened, and folders may have come without a watch.
+    `added` are the `paths` that were created or moved here. `unstorable` are roots in which a name
+    that is not valid UTF-8 appeared or disappeared. If `is_lost`, events are missing, and new
+    folders may have no watch.
     """
 
     paths: frozenset[str] = frozenset()
@@ -50,7 +50,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Unwatched:
-    """Folders without a watch that a scan can look into: how many, in which roots, and why."""
+    """Folders without a watch that a scan can read: how many, in which roots, and why."""
 
     folders: int
     roots: frozenset[Path]
@@ -62,7 +62,7 @@ class FolderWatches:
     """The watches of all folders below `roots`.
 
     Raises:
-        OSError: the kernel gives no inotify at all, see `coverage.limit_of`.
+        OSError: the kernel provides no inotify at all, see `coverage.limit_of`.
     """
 
     def __init__(self, roots: Sequence[Path]) -> None:
@@ -90,35 +90,35 @@ class FolderWatches:
         return len(self._refused)
 
     def begin(self, is_stopped: Callable[[], bool]) -> None:
-        """Watch every folder of the roots, and read from then on what happens there."""
+        """Watch every folder of the roots, and start to read events."""
         for root in self._roots:
             self._watch_tree(os.fspath(root), is_stopped)
         self._reader.start()
 
     def close(self) -> None:
-        """Let go of all watches."""
+        """Remove all watches."""
         self._closing.set()
         if self._reader.is_alive():
             self._reader.join()
         self._inotify.close()
 
     def heard(self, wait_s: float) -> Heard:
-        """Return what was told since the last time; wait so long for something to happen."""
+        """Return the events since the last time; wait up to `wait_s` for the first one."""
         if self._news.wait(wait_s):
-            # What belongs together comes within moments.
+            # Related events arrive within moments.
             self._closing.wait(_TOGETHER_MS / 1000)
         with self._guard:
-            told = Heard(
+            heard = Heard(
                 frozenset(self._paths),
                 frozenset(self._added),
                 frozenset(self._unstorable),
                 self._is_lost,
             )
             self._forget_heard()
-        return told
+        return heard
 
     def unwatched(self) -> Unwatched | None:
-        """Return what the kernel refused to watch; None where it watches all that can be read."""
+        """Return what the kernel refused to watch; None if it watches all readable folders."""
         with self._guard:
             if not self._refused:
                 return None
@@ -127,37 +127,37 @@ class FolderWatches:
             return Unwatched(len(self._refused), roots, limit, detail)
 
     def try_again(self) -> None:
-        """Watch what could not be watched before, as far as that is possible now."""
+        """Try again to watch the folders that could not be watched."""
         with self._guard:
             for path in [*self._unreadable, *self._refused]:
                 try:
                     self._watch(path)
                 except OSError as error:
                     if error.errno in _LIMITS:
-                        return  # it still holds
+                        return  # the limit is still reached
                     if error.errno in (errno.ENOENT, errno.ENOTDIR):
                         self._forget(path)
                     continue
                 self._watch_tree(path)
-                self._tell(path)
+                self._note_event(path)
 
     # --- watches ---------------------------------------------------------------------------------
 
     def _watch_tree(self, top: str, is_stopped: Callable[[], bool] = lambda: False) -> None:
-        """Watch a folder and all below it, the upper ones first: they tell of new series."""
+        """Watch a folder and all below it, upper ones first, because new series appear there."""
         pending = deque([top])
         while pending and not is_stopped():
             folder = pending.popleft()
             with self._guard:
                 self._refused.pop(folder, None)
                 self._unreadable.discard(folder)
-                # Listed after it is watched, so that no folder can come in between; and listed
-                # also where it is not: what is below may be watched, and is counted.
+                # Listed after it is watched, so that no folder can appear in between. Listed even
+                # if it is not watched, because folders below may be, and are counted.
                 for step in (self._watch, lambda one: pending.extend(_folders_in(one))):
                     try:
                         step(folder)
                     except (FileNotFoundError, NotADirectoryError):
-                        break  # gone meanwhile, or a symbolic link by now
+                        break  # gone meanwhile, or now a symbolic link
                     except OSError as error:
                         self._note_refusal(folder, error)
 
@@ -172,12 +172,12 @@ class FolderWatches:
 
     def _note_refusal(self, folder: str, error: OSError) -> None:
         if error.errno in _UNREADABLE:
-            self._unreadable.add(folder)  # a scan can't look into it either, and tells of it
+            self._unreadable.add(folder)  # a scan can't read it either, and reports it
         else:
             self._refused[folder] = error
 
     def _forget_tree(self, top: str) -> None:
-        """Let go of a folder that was moved away, and of all below it."""
+        """Remove the watches of a folder that was moved away, and of all below it."""
         below = top + "/"
         for known in (self._watch_of, self._refused, self._unreadable):
             for folder in [one for one in known if one == top or one.startswith(below)]:
@@ -189,7 +189,7 @@ class FolderWatches:
         watch = self._watch_of.pop(folder, None)
         if watch is not None:
             del self._path_of[watch]
-            with contextlib.suppress(OSError):  # the kernel has let go of it already
+            with contextlib.suppress(OSError):  # the kernel has removed it already
                 self._inotify.rm_watch(watch)
 
     def _root_of(self, path: str) -> Path | None:
@@ -210,7 +210,7 @@ class FolderWatches:
             return
         folder = self._path_of.get(event.wd)
         if folder is None:
-            return  # of a watch that was let go
+            return  # from a removed watch
         if event.mask & flags.IGNORED:
             del self._path_of[event.wd]
             self._watch_of.pop(folder, None)
@@ -235,14 +235,14 @@ class FolderWatches:
             elif mask & _CAME or path in self._unreadable:
                 self._watch_tree(path)
             else:
-                return  # its own times or permissions, of no concern
+                return  # only its times or permissions changed
         elif not is_comic_name(name):
             return
-        self._tell(path)
+        self._note_event(path)
         if mask & _CAME:
             self._added.add(path)
 
-    def _tell(self, path: str) -> None:
+    def _note_event(self, path: str) -> None:
         self._paths.add(path)
         self._news.set()
 
@@ -255,7 +255,7 @@ class FolderWatches:
 
 
 def _folders_in(folder: str) -> list[str]:
-    """The folders in a folder that the library looks into."""
+    """Return the subfolders of a folder that the library reads."""
     with os.scandir(folder) as entries:
         return [
             entry.path

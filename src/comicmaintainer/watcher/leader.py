@@ -1,4 +1,4 @@
-"""One watcher for all worker processes: whoever holds the lock watches, the others stand by."""
+"""The lock that makes one worker process the watcher; the others stand by."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path
 
 
 class LeaderLock:
-    """A lock file that the kernel lets go of when its holder dies."""
+    """A lock file that the kernel unlocks when its holder dies."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._descriptor: int | None = None
 
     def try_to_lead(self) -> bool:
-        """Take the lead if nobody has it; True also where it is held here already."""
+        """Take the lead if nobody has it. Return True if this process has it, also from before."""
         if self._descriptor is not None:
             return True
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -29,7 +29,7 @@ class LeaderLock:
         return True
 
     def step_down(self) -> None:
-        """Let another one lead."""
+        """Let another process lead."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

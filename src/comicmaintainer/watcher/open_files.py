@@ -1,7 +1,7 @@
-"""Whether some program on this machine has a file open for writing, where that costs little.
+"""A cheap check whether a program on this machine has a file open for writing.
 
-A read lease (fcntl(2), F_SETLEASE) is granted only on a file that nobody has open for writing. It
-is given back at once. Writers on other machines cannot be seen (decision 0107).
+A read lease (fcntl(2), F_SETLEASE) is granted only if nobody has the file open for writing. It is
+returned at once. Writers on other machines cannot be seen (decision 0107).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 
 def is_open_for_writing(path: Path) -> bool:
-    """True only if a writer is certainly there; False also where it can't be known."""
+    """Return True only if there certainly is a writer; False if that can't be known."""
     if not sys.platform.startswith("linux"):
         return False
     try:

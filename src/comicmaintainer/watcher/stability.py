@@ -1,7 +1,7 @@
-"""Which files have stopped changing: pure bookkeeping over what a clock and a look say.
+"""Files that have stopped changing: pure bookkeeping, with the clock and the disk passed in.
 
-Used by the watcher. A file is taken when its size, time and inode were the same for the whole of
-`stable_after_s`, seen at its beginning and at its end. Times are seconds of a monotonic clock.
+Used by the watcher. A file is at rest if its size, time and inode are the same at the beginning and
+at the end of `stable_after_s`. Times are seconds of a monotonic clock.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """A file as one look showed it."""
+    """A file as it was at one moment."""
 
     size_bytes: int
     mtime_ns: int
@@ -20,12 +20,12 @@ class Sight:
 
 
 Look = Callable[[str], Sight | None]
-"""Looks at a path; None where no regular file is there."""
+"""Reads the state of a path; None if it is not a regular file."""
 
 
 @dataclass(frozen=True, slots=True)
 class AtRest:
-    """What has come to rest: files that are whole now, and paths that are gone."""
+    """Paths at rest: files that no longer change, and paths that are gone."""
 
     stable: tuple[str, ...]
     gone: tuple[str, ...]
@@ -38,7 +38,7 @@ class _Waiting:
 
 
 class Stability:
-    """The paths that something happened to, until they come to rest."""
+    """Paths with events, until they are at rest."""
 
     def __init__(self, stable_after_s: float) -> None:
         self._stable_after_s = stable_after_s
@@ -48,12 +48,12 @@ class Stability:
         return len(self._waiting)
 
     def note(self, paths: Iterable[str], now: float, look: Look) -> None:
-        """Something happened to these paths just now."""
+        """Record events for these paths at `now`."""
         for path in paths:
             self._waiting[path] = _Waiting(look(path), now)
 
     def take_at_rest(self, now: float, look: Look) -> AtRest:
-        """Look again at the paths whose time has come; return and forget those at rest."""
+        """Check the paths that waited long enough; return and drop those at rest."""
         stable: list[str] = []
         gone: list[str] = []
         for path, waiting in list(self._waiting.items()):

@@ -1,14 +1,13 @@
-"""The loop from "something happened" to one job for all the files it happened to.
+"""The loop from events to one job for all the files that are new or changed.
 
     signs → paths that may be comics → at rest → compared with the catalogue → catalogued → one job
 
-A file becomes part of a job when it is new to the catalogue, when its pages are others than before,
-or when it could not be read before. Our own writes leave a row that equals the file, so they end
-here; so do files that other hands only moved or tagged. A new file that a scan job came upon first
-is taken over from there. Nothing is forgotten because a share
-dropped (see library/scan.py). Files that were there before the first scan of a root began are only
-catalogued, unless the setting says otherwise; what comes while it runs is new, whether the scan
-finds it first or the kernel tells of it.
+A file becomes part of a job if it is new to the catalogue, if its pages changed, or if it could not
+be read before. Our own writes leave a row that equals the file, so they cause no job; neither do
+files that another program only moved or tagged. New files that a scan job found first are picked
+up from its list. Nothing is forgotten because a share dropped (see library/scan). Files that were
+there before the first scan of a root began are only catalogued, unless the setting says otherwise;
+files that arrive during that scan are new, whether the scan or the kernel notices them first.
 """
 
 from __future__ import annotations
@@ -47,16 +46,16 @@ STAND_BY_S = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchPolicy:
-    """What the settings say about watching."""
+    """The settings of the watcher."""
 
     stable_after_s: float = 5.0
     left_alone: tuple[Path, ...] = ()
-    """Folders inside the roots whose files never become a job, as that of the duplicates."""
+    """Folders inside the roots whose files never become part of a job, such as DUPLICATE_DIR."""
 
 
 @dataclass(slots=True)
 class _Gathered:
-    """Paths at rest that wait to be catalogued and submitted together."""
+    """Paths at rest that will be catalogued and submitted together."""
 
     paths: dict[str, None] = field(default_factory=dict)
     gone: dict[str, None] = field(default_factory=dict)
@@ -66,9 +65,9 @@ class _Gathered:
 class Watcher:
     """Watches the roots and submits jobs; one of several processes leads, the others stand by.
 
-    `submit` stores one job for the given files. `on_shortfall` is told, at the start and when it
-    changes, what keeps the kernel from watching all folders. `clock` is monotonic, `now` the
-    catalogue's.
+    `submit` stores one job for the given files. `on_shortfall` is called at the start and on
+    changes with what keeps the kernel from watching all folders. `clock` is monotonic, `now` is the
+    clock of the catalogue.
     """
 
     def __init__(
@@ -83,7 +82,7 @@ class Watcher:
         leader: LeaderLock,
         submit: Callable[[Sequence[str]], object],
         policy: WatchPolicy,
-        on_shortfall: Callable[[Shortfall | None], object] = lambda _found: None,
+        on_shortfall: Callable[[Shortfall | None], object] = lambda _shortfall: None,
         now: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -98,21 +97,21 @@ class Watcher:
         self._policy = policy
         self._on_shortfall = on_shortfall
         self._shortfall: Shortfall | None = None
-        self._is_shortfall_told = False
+        self._is_shortfall_reported = False
         self._now = now
         self._clock = clock
         self._stability = Stability(policy.stable_after_s)
         self._gathered = _Gathered()
-        # Found and not handed over yet: what `unsubmitted_files` holds up to the number `read_to`.
+        # New files without a job: the rows of `unsubmitted_files` up to the number `read_to`.
         self._fresh: set[str] = set()
         self._read_to = 0
-        # Roots whose first scan has just run, and what it found to have come meanwhile.
+        # Roots whose first scan has just run, and the files that arrived during it.
         self._met: list[Path] = []
         self._came: set[str] = set()
         self._stopping = threading.Event()
 
     def run(self, stop: threading.Event) -> None:
-        """Watch until `stop` is set. Blocks; what fails is logged and tried again."""
+        """Watch until `stop` is set. Blocks; errors are logged, and the work is tried again."""
         self._stopping = stop
         while not stop.is_set() and not self._leader.try_to_lead():
             stop.wait(STAND_BY_S)
@@ -130,10 +129,10 @@ class Watcher:
             self._leader.step_down()
 
     def take(self, signs: Signs) -> None:
-        """Take in what was heard, and move on what has come to rest since."""
-        if signs.shortfall != self._shortfall or not self._is_shortfall_told:
+        """Process events, and hand over files that are now at rest."""
+        if signs.shortfall != self._shortfall or not self._is_shortfall_reported:
             self._on_shortfall(signs.shortfall)
-            self._shortfall, self._is_shortfall_told = signs.shortfall, True
+            self._shortfall, self._is_shortfall_reported = signs.shortfall, True
         self._recall()
         if signs.paths:
             self._remember(self._missed_by_first_scan(signs.added))
@@ -147,10 +146,10 @@ class Watcher:
         if self._is_time():
             self._hand_over()
 
-    # --- hearing ---------------------------------------------------------------------------------
+    # --- events ----------------------------------------------------------------------------------
 
     def _recall(self) -> None:
-        """Take up the files that a crash kept from becoming a job, or that a scan job found."""
+        """Pick up files that a crash kept from becoming a job, or that a scan job found."""
         noted, self._read_to = self._awaited.since(self._read_to)
         unknown = [path for path in noted if path not in self._fresh]
         self._awaited.remove(path for path in unknown if self._is_ignored(path))
@@ -170,27 +169,27 @@ class Watcher:
     def _note(self, paths: Iterable[str]) -> None:
         comics: list[str] = []
         for path in paths:
-            found = self._comics_at(path)
-            if not found and not os.path.lexists(path) and not self._is_ignored(path):
-                found = list(self._listing.paths(FileFilter(folder=path)))
-            comics += found
+            below = self._comics_at(path)
+            if not below and not os.path.lexists(path) and not self._is_ignored(path):
+                below = list(self._listing.paths(FileFilter(folder=path)))
+            comics += below
         self._stability.note(comics, self._clock(), look)
 
     def _comics_at(self, path: str) -> list[str]:
-        """The path itself, where it names a comic, or all comics of the folder that it names."""
+        """Return the path itself if it names a comic, or all comics of the folder that it names."""
         if self._is_ignored(path):
             return []
         if is_comic_name(os.path.basename(path)):  # noqa: PTH119 - str paths, thousands a second
             return [path]
-        # A folder that was moved in tells nothing of its files.
+        # A folder that was moved in has no events for its files.
         is_folder = os.path.isdir(path)  # noqa: PTH112 - as above
         return [str(comic) for comic in self._comics_below(path)] if is_folder else []
 
     def _missed_by_first_scan(self, added: Iterable[str]) -> list[str]:
-        """The files of folders that were moved in during a first scan, and catalogued by it.
+        """Return files of folders that were moved in during a first scan and catalogued by it.
 
-        They keep all their times, so that it took them for there before. What it has not catalogued
-        needs no help.
+        Their times are old, so the scan considered them there before. Files that it has not
+        catalogued yet are noticed anyway.
         """
         folders = [
             path
@@ -202,27 +201,27 @@ class Watcher:
         return [path for path in comics - self._came if self._catalogue.by_path(path) is not None]
 
     def _round(self, root: Path) -> None:
-        found: list[str] = []
+        arrived: list[str] = []
 
         def on_new(paths: Sequence[str], were_there: bool) -> None:
             if self._awaited.wants(were_there=were_there):
                 wanted = [path for path in paths if not self._is_ignored(path)]
                 self._remember(wanted)
-                found.extend(wanted)
+                arrived.extend(wanted)
 
         report = self._scan.scan_root(root, Listeners(checkpoint=self._checkpoint, on_new=on_new))
         if report.warning is not None:
             logger.warning("%s", report.warning)
         if report.is_first_sight:
             self._met.append(root)
-            self._came.update(found)
-        self._stability.note(found, self._clock(), look)
+            self._came.update(arrived)
+        self._stability.note(arrived, self._clock(), look)
 
     def _comics_below(self, folder: str) -> Iterable[Path]:
         return LibraryRoots([Path(folder)]).walk(Path(folder))
 
     def _is_ignored(self, path: str) -> bool:
-        """True for what is hidden, junk, unfinished, outside, or in a folder that is left alone."""
+        """Whether a path is hidden, junk, unfinished, outside, or in an excluded folder."""
         place = Path(path)
         root = self._roots.root_of(place)
         if root is None or any(map(is_ignored, place.relative_to(root).parts)):
@@ -231,7 +230,7 @@ class Watcher:
 
     def _checkpoint(self) -> None:
         if self._stopping.is_set():
-            raise JobStopped("the watcher is to stop")
+            raise JobStopped("the watcher is stopping")
 
     # --- handing over ----------------------------------------------------------------------------
 
@@ -246,7 +245,7 @@ class Watcher:
             self._gathered.since = self._clock()
 
     def _is_time(self) -> bool:
-        """True when nothing more is on its way, or others have been waited for long enough."""
+        """Whether no other file is pending, or the wait for others was long enough."""
         gathered = self._gathered
         if gathered.since is None:
             return False
@@ -254,7 +253,7 @@ class Watcher:
         return is_full or not self._stability or self._clock() - gathered.since >= GATHER_S
 
     def _hand_over(self) -> None:
-        """Catalogue what has been gathered and submit one job for what is to be processed."""
+        """Catalogue the gathered files and submit one job for those to be processed."""
         gathered = self._gathered
         paths = list(gathered.paths)
         started_at = self._now()
@@ -269,7 +268,7 @@ class Watcher:
             if self._is_wanted(path, before[path], started_at, path in found_by_scan)
         ]
         if chosen:
-            # They are catalogued now: should the job not be stored, this is what remembers them.
+            # They are catalogued now. If the job can't be stored, this list remembers them.
             self._remember(chosen)
             self._submit(chosen)
             logger.info("Found %d files to process", len(chosen))
@@ -291,7 +290,7 @@ class Watcher:
 
 
 def look(path: str) -> Sight | None:
-    """See the regular file at `path`; None where there is none."""
+    """Return the state of the regular file at `path`, or None."""
     try:
         status = os.lstat(path)
     except OSError:
