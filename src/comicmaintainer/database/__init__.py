@@ -1,6 +1,6 @@
-"""The one shared SQLite database: connections, transactions, migrations, recovery.
+"""The one shared SQLite database: connections, transactions, schema, backups, recovery.
 
-Only this package imports an SQL driver. Stores receive a `Database` and speak plain SQL to it.
+Only this package imports an SQL driver. Stores receive a `Database` and send plain SQL to it.
 """
 
 from comicmaintainer.database.connection import Database, Row

@@ -1,6 +1,6 @@
 """Backups of the whole database while it runs: made daily, verified, rotated, and restored.
 
-A backup is one file that any SQLite opens. It is complete under its name or not there.
+A backup is one file that any SQLite can open. It is complete, or it does not exist.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ logger = logging.getLogger(__name__)
 
 DAILY = "jobs-????-??-??.db"
 LOCK = ".lock"
-"""Held by whoever makes or restores a backup in the folder it lies in."""
+"""Name of the lock file in the folder; held while a backup is made or restored."""
 
 
 def back_up(database: Database, target: Path) -> None:
     """Write a verified copy of the database as it is now to the new file `target`.
 
     Raises:
-        TargetExists: there is a file of that name; nothing is overwritten.
-        DatabaseError, StorageError: it could not be written; `target` is then not there.
+        TargetExists: the file exists; nothing is overwritten.
+        DatabaseError, StorageError: it could not be written; then `target` does not exist.
     """
     if target.exists():
         raise TargetExists(f"{target} exists already; give the name of a new file")
@@ -46,9 +46,9 @@ def back_up(database: Database, target: Path) -> None:
 
 
 def back_up_daily(database: Database, folder: Path, keep: int, now: float) -> Path | None:
-    """Make today's (UTC) backup unless it is there, keep the newest `keep`, return what was made.
+    """Make today's (UTC) backup if it is missing, keep the newest `keep`, return the new backup.
 
-    Of several processes that call this at once, one makes it and the others return None.
+    If several processes call this at once, one makes the backup and the others return None.
     """
     if keep == 0:
         return None
@@ -70,15 +70,15 @@ def back_up_daily(database: Database, folder: Path, keep: int, now: float) -> Pa
 
 
 def restore(database: Database, source: Path, kept: Path) -> None:
-    """Replace the content of the running database by that of the backup at `source`.
+    """Replace the content of the running database with the backup at `source`.
 
-    The backup is verified and brought up to date before, on a copy. What the database held is
-    first backed up to the new file `kept`. Other processes see the old content or the new one;
-    what workers were doing is refused and done again from the restored state.
+    The backup is first verified and brought up to date, on a copy. The current content is backed up
+    to the new file `kept`. Other processes see the old content or the new one; results that workers
+    hand in for the old content are refused.
 
     Raises:
-        FileMissing: there is no such backup.
-        DatabaseDamaged: it is no sound database of this product. Nothing was changed.
+        FileMissing: no such backup.
+        DatabaseDamaged: it is not a sound database of this product. Nothing was changed.
         DatabaseUnusable: it was made by a newer release. Nothing was changed.
     """
     if not source.is_file():
@@ -110,11 +110,11 @@ def _make_restorable(arriving: Path, source: Path, page_bytes: int) -> None:
                 raise DatabaseDamaged(f"{source} is not a database of ComicMaintainer")
             connection.execute("PRAGMA journal_mode=DELETE").fetchone()
             if connection.execute("PRAGMA page_size").fetchone()[0] != page_bytes:
-                # Pages are poured one to one, so they must be as large as the running ones.
+                # Pages are copied one to one, so their size must be that of the running database.
                 connection.execute(f"PRAGMA page_size={page_bytes}")
                 connection.execute("VACUUM")
             bring_up_to_date(connection, source)
-            # The workers of then are not those of now; what they held is claimed again.
+            # The old workers are gone; their items are claimed again.
             connection.execute("DELETE FROM workers")
         finally:
             connection.close()
@@ -132,13 +132,13 @@ def _pour(arriving: Path, database: Database) -> None:
 
 
 def _require_sound(path: Path, named: Path | None = None) -> None:
-    """Raise DatabaseDamaged unless `path` is sound; the message speaks of `named`."""
+    """Raise DatabaseDamaged unless `path` is sound; the message uses the name `named`."""
     connection = driver.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     try:
-        found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        result = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     except driver.DatabaseError as error:
         raise DatabaseDamaged(f"{named or path} is not a sound database: {error}") from error
     finally:
         connection.close()
-    if found != "ok":
-        raise DatabaseDamaged(f"{named or path} is damaged: {found}")
+    if result != "ok":
+        raise DatabaseDamaged(f"{named or path} is damaged: {result}")

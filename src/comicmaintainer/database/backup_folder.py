@@ -1,7 +1,7 @@
-"""The folder of backups: which are there, one more on request, and restoring one of them.
+"""The folder of backups: list them, make one on request, restore one.
 
 Used by the web and the command line. Daily backups come from maintenance (backup.back_up_daily).
-Whoever makes or restores one takes turns through a lock file, over all processes. Times are UTC
+A lock file lets only one process at a time make or restore a backup. Times are UTC
 epoch seconds; the times in names are UTC.
 """
 
@@ -25,15 +25,15 @@ from comicmaintainer.filesystem.os_errors import storage_errors
 
 
 class Origin(StrEnum):
-    """Why a backup was made, and what ends it: each kind keeps its newest only."""
+    """Why a backup was made. Of each origin only the newest are kept."""
 
     DAILY = "daily"
     ASKED = "asked"
-    """Someone asked for it."""
+    """Made on request."""
     BEFORE_RESTORE = "before_restore"
-    """It holds what the database held before another backup took its place."""
+    """The content of the database before another backup was restored."""
     BEFORE_UPGRADE = "before_upgrade"
-    """It holds the database as the version before has left it."""
+    """The database as the previous version left it."""
 
 
 _PATTERNS = {
@@ -46,7 +46,7 @@ _PATTERNS = {
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """A whole copy of the database, under the name it has in the folder."""
+    """A complete copy of the database, by its name in the folder."""
 
     name: str
     origin: Origin
@@ -55,7 +55,7 @@ class Backup:
 
 
 class BackupFolder:
-    """The backups of `database` in `folder`: of each origin the newest `keep`, at least one."""
+    """The backups of `database` in `folder`: the newest `keep` of each origin, at least one."""
 
     def __init__(
         self,
@@ -72,16 +72,16 @@ class BackupFolder:
 
     def all(self) -> list[Backup]:
         """Return the backups, the newest first."""
-        found = [
+        backups = [
             known
             for origin, pattern in _PATTERNS.items()
             for path in self._folder.glob(pattern)
             if (known := _known(path, origin)) is not None
         ]
-        return sorted(found, key=lambda one: (one.made_at, one.name), reverse=True)
+        return sorted(backups, key=lambda one: (one.made_at, one.name), reverse=True)
 
     def path(self, name: str) -> Path:
-        """Return where the backup of that name lies.
+        """Return the path of the backup with this name.
 
         Raises:
             NotFound: no backup in the folder has this name.
@@ -91,10 +91,10 @@ class BackupFolder:
         return self._folder / name
 
     def make(self) -> Backup:
-        """Back up the database as it is now, and remove what is too many of those asked for.
+        """Back up the database as it is now, and remove old backups made on request.
 
         Raises:
-            DatabaseError, StorageError: it could not be written; nothing is left of it.
+            DatabaseError, StorageError: it could not be written; no partial file is left.
         """
         with self._turn():
             target = self._free_name("jobs-%Y-%m-%d-%H%M%S")
@@ -104,12 +104,12 @@ class BackupFolder:
         return Backup(target.name, Origin.ASKED, status.st_size, status.st_mtime)
 
     def restore(self, source: Path) -> Path:
-        """Put the backup at `source` in the place of the database, also while others use it.
+        """Replace the database with the backup at `source`, even while it is in use.
 
-        Returns the backup in the folder that holds what the database held before.
+        Returns the new backup of the content before.
 
         Raises:
-            as backup.restore.
+            As backup.restore.
         """
         with self._turn():
             kept = self._free_name("before-restore-%Y%m%d-%H%M%S")
@@ -118,13 +118,13 @@ class BackupFolder:
         return kept
 
     def _remove_old(self, origin: Origin, made: Path) -> None:
-        # By name the one just made need not be the newest: clocks are set back.
+        # The new one need not be the newest by name, because clocks can be set back.
         others = sorted(path for path in self._folder.glob(_PATTERNS[origin]) if path != made)
         for old in others[: max(0, len(others) + 1 - self._keep)]:
             old.unlink()
 
     def _free_name(self, form: str) -> Path:
-        """Return a name of the present second, or of the next one that has none yet."""
+        """Return a name with the present second, or with the next one that is free."""
         at = self._now()
         while (path := self._folder / f"{datetime.fromtimestamp(at, UTC):{form}}.db").exists():
             at += 1
@@ -142,5 +142,5 @@ def _known(path: Path, origin: Origin) -> Backup | None:
     try:
         status = path.stat()
     except FileNotFoundError:
-        return None  # removed as too old since it was listed
+        return None  # removed as too old after it was listed
     return Backup(path.name, origin, status.st_size, status.st_mtime)

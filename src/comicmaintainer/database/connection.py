@@ -1,10 +1,9 @@
-"""Connections to the shared database: one per thread and process, opened when first needed.
+"""Connections to the shared database: one per thread and process, opened on first use.
 
 Invariants: WAL, synchronous=FULL and foreign keys are read back on every new connection; every
-write runs in BEGIN IMMEDIATE inside the writers' turn; no connection is carried over a fork; a
-database file that was deleted or replaced under the running service is noticed by its inode and
-opened anew.
-Reads are short: rows are fetched whole, since an open cursor would block checkpoints.
+write runs in BEGIN IMMEDIATE inside the write turn; no connection is used after a fork; a database
+file that was deleted or replaced under the running service is recognised by its inode and reopened.
+Reads are short: all rows are fetched at once, because an open cursor would block checkpoints.
 """
 
 from __future__ import annotations
@@ -40,17 +39,17 @@ Row = Any
 """A row that can be read by column name or position."""
 
 BUSY_TIMEOUT_S = 30.0
-# The driver's cache, once full, drops the newest statement: two new ones would push each other out
-# at every use and be compiled each time. The steps of a new schema alone fill its default of 128.
+# The driver's cache, once full, drops the newest statement: two new ones would evict each other at
+# every use and be compiled each time. The steps of a new schema alone fill the default of 128.
 CACHED_STATEMENTS = 1024
 WAL_LIMIT_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(slots=True)
 class _Open:
-    """A connection with what must still be true for it to be used.
+    """A connection with the facts that must still be true when it is used.
 
-    One without a `turn` only reads: the disk lets nothing be written.
+    Without a `turn` it can only read, because the disk is read-only.
     """
 
     connection: Any
@@ -60,7 +59,7 @@ class _Open:
     depth: int = 0
 
     def close(self) -> None:
-        """Close it, with its descriptor of the writers' turn."""
+        """Close the connection and its descriptor of the write turn."""
         self.connection.close()
         if self.turn is not None:
             self.turn.close()
@@ -69,8 +68,8 @@ class _Open:
 class Database:
     """The database at `path`, shared by all threads of all processes that open it.
 
-    `cache_bytes` is this process's share of page cache, split over `connections`, the number of
-    threads that are expected to use the database.
+    `cache_bytes` is the page cache of this process, divided by `connections`, the expected number
+    of threads that use the database.
     """
 
     def __init__(self, path: Path, *, cache_bytes: int = 16 << 20, connections: int = 8) -> None:
@@ -82,7 +81,7 @@ class Database:
         self._inherited: list[_Open] = []
         self._turns: weakref.WeakSet[WriteTurn] = weakref.WeakSet()
         self._turns_guard = threading.Lock()
-        # Known from the start: a process may use the database first when its disk has gone.
+        # Read at the start, because the disk may be gone when the database is first used.
         identity = self._identity()
         self._device = None if identity is None else identity[0]
 
@@ -91,16 +90,16 @@ class Database:
     def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """Run a query and return all its rows."""
         with driver_errors(self.path):
-            found: list[Row] = self._open().connection.execute(sql, parameters).fetchall()
-            return found
+            rows: list[Row] = self._open().connection.execute(sql, parameters).fetchall()
+            return rows
 
     def row(self, sql: str, parameters: Parameters = ()) -> Row | None:
-        """Run a query and return its first row, or None where there is none."""
+        """Run a query and return its first row, or None."""
         with driver_errors(self.path):
             return self._open().connection.execute(sql, parameters).fetchone()
 
     def value(self, sql: str, parameters: Parameters = ()) -> Any:
-        """Run a query that gives exactly one row of one column, and return that value."""
+        """Run a query that returns exactly one row of one column, and return that value."""
         with driver_errors(self.path):
             return self._open().connection.execute(sql, parameters).fetchone()[0]
 
@@ -116,7 +115,7 @@ class Database:
                 connection.execute("COMMIT")
 
     def data_version(self) -> int:
-        """Return a number that differs when another connection has committed since (about 3 µs)."""
+        """Return a number that changes when another connection commits (takes about 3 µs)."""
         with driver_errors(self.path):
             version: int = self._open().connection.execute("PRAGMA data_version").fetchone()[0]
             return version
@@ -128,7 +127,7 @@ class Database:
         """Run the block as one write transaction, committed (and on disk) when it ends.
 
         Raises:
-            DatabaseError: one of its kinds; nothing of the block has then happened.
+            DatabaseError: or a subclass; then nothing of the block was written.
         """
         opened = self._open()
         if opened.depth:
@@ -163,9 +162,9 @@ class Database:
         self._local.opened = None
 
     def longest_wait_s(self) -> float:
-        """Return for how long a thread of this process has waited for its turn to write; 0 if none.
+        """Return the longest present wait of this process for the write turn; 0 if nobody waits.
 
-        For any thread to ask.
+        Safe to call from any thread.
         """
         with self._turns_guard:
             begun = [turn.waits_since for turn in self._turns]
@@ -173,7 +172,7 @@ class Database:
         return max((now - since for since in begun if since is not None), default=0.0)
 
     def holders(self) -> list[Holder]:
-        """Return the processes that keep writers waiting, as far as this user may see."""
+        """Return the processes that keep writers waiting, as far as this user can see them."""
         return holders(self._turn_path, TURN) or holders(self._turn_path, NEXT)
 
     # --- opening ---------------------------------------------------------------------------------
@@ -184,7 +183,7 @@ class Database:
             if opened.depth:
                 return opened
             if opened.process_id != os.getpid():
-                # Closing it here could drop the parent's locks: keep it, unused.
+                # Closing it here could drop the parent's locks, so keep it unused.
                 self._inherited.append(opened)
             elif opened.identity == self._identity() and (
                 opened.turn is not None or isinstance(of_disk(self.path), DatabaseReadOnly)
@@ -207,10 +206,10 @@ class Database:
         return (status.st_dev, status.st_ino)
 
     def _require_same_disk(self) -> None:
-        """Refuse to begin a database anew on the bare mount point of the disk that held it.
+        """Refuse to create a new database on the bare mount point of a missing disk.
 
         Raises:
-            DatabaseMissing: that disk is not there.
+            DatabaseMissing: the disk that held the database is missing.
         """
         if self._device is None or self.path.exists():
             return
@@ -229,10 +228,10 @@ class Database:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             turn = WriteTurn(self._turn_path)
         except OSError as error:
-            told = self._meaning(error)
-            if isinstance(told, DatabaseReadOnly) and self.path.exists():
-                return self._connect_to_read(told)
-            raise told from error
+            failure = self._meaning(error)
+            if isinstance(failure, DatabaseReadOnly) and self.path.exists():
+                return self._connect_to_read(failure)
+            raise failure from error
         try:
             with driver_errors(self.path):
                 connection = self._open_whole()
@@ -249,7 +248,7 @@ class Database:
         return _Open(connection, os.getpid(), identity, turn)
 
     def _open_whole(self) -> Any:
-        """Open the database, made and brought up to date where needed."""
+        """Open the database; create it or bring it up to date if needed."""
         with self._presence.opening():
             create_private(self.path)
             connection = driver.connect(
@@ -264,7 +263,7 @@ class Database:
         return connection
 
     def _meaning(self, error: OSError) -> DatabaseError:
-        """What it means that a file beside the database can't be opened."""
+        """Return what it means that a file beside the database can't be opened."""
         if error.errno in (errno.EMFILE, errno.ENFILE):
             return DatabaseUnusable(
                 f"The database {self.path} can't be opened: {error.strerror}. Raise the limit of "
@@ -272,13 +271,13 @@ class Database:
             )
         return of_disk(self.path) or DatabaseUnusable(
             f"The folder {self.path.parent} can't be used for the database: {error.strerror}. "
-            "Set CONFIG_DIR to a folder that may be written."
+            "Set CONFIG_DIR to a writable folder."
         )
 
     def _connect_to_read(self, reason: DatabaseError) -> _Open:
-        """Open a database whose disk lets nothing be written, so that it can still be looked at.
+        """Open a database on a read-only disk for reading.
 
-        SQLite can read it as long as its log's index is there: https://sqlite.org/wal.html#readonly
+        SQLite can read it as long as the index of its log exists: https://sqlite.org/wal.html#readonly
         """
         identity = self._identity()
         if identity is None:
@@ -307,6 +306,6 @@ class Database:
             actual = connection.execute(f"PRAGMA {name}").fetchone()[0]
             if actual != value:
                 raise DatabaseUnusable(
-                    f"The database {self.path} can't be used safely: {name} is {actual!r} where "
+                    f"The database {self.path} can't be used safely: {name} is {actual!r}, but "
                     f"{value!r} is needed. Put CONFIG_DIR on a local disk."
                 )

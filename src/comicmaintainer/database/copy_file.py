@@ -1,4 +1,4 @@
-"""A copy of the whole database in a file of its own: complete under its name, or not there.
+"""A copy of the whole database in a separate file, which is complete or does not exist.
 
 Used by backups and before an upgrade. Only its owner may read it.
 """
@@ -19,10 +19,10 @@ def write_copy(
 ) -> None:
     """Write the database of `connection` as it is now to the new file `target`.
 
-    `prove` is given the copy before it gets its name, and raises where it is not as it should be.
+    `prove` checks the copy before it gets its name, and raises if it is not sound.
 
     Raises:
-        driver.Error, OSError, StorageError: it could not be written; `target` is then not there.
+        driver.Error, OSError, StorageError: it could not be written; then `target` does not exist.
     """
     make_folder(target.parent)
     unfinished = target.with_name(target.name + ".unfinished")

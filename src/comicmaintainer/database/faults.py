@@ -1,4 +1,4 @@
-"""What SQLite's errors mean here: a driver's exception becomes one of errors.py.
+"""The translation of SQLite's errors into the errors of this product.
 
 Result codes: https://sqlite.org/rescode.html.
 """
@@ -29,7 +29,7 @@ _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 6, 8
 
 
 def translated(error: driver.Error, path: Path) -> DatabaseError:
-    """Return the error of this product that says what `error` means for the database at `path`."""
+    """Return the error of this product for `error` in the database at `path`."""
     code = getattr(error, "sqlite_errorcode", None)
     primary = code & 0xFF if isinstance(code, int) else None
     if primary in (_BUSY, _LOCKED):
@@ -38,9 +38,9 @@ def translated(error: driver.Error, path: Path) -> DatabaseError:
             "Nothing was changed; try again, and check the load of the disk if this persists."
         )
     if primary in (_IOERR, _CANTOPEN, _READONLY, _FULL):
-        told = of_disk(path)
-        if told is not None:
-            return told
+        failure = of_disk(path)
+        if failure is not None:
+            return failure
     if primary == _FULL:
         return DatabaseFull(
             f"The disk that holds {path} is full. Nothing was changed; free some space, then go on."
@@ -56,7 +56,7 @@ def translated(error: driver.Error, path: Path) -> DatabaseError:
         )
     if primary == _CANTOPEN:
         return DatabaseUnusable(
-            f"The database {path} can't be opened. Check that its folder exists and may be written."
+            f"The database {path} can't be opened. Check that its folder exists and is writable."
         )
     if primary == _IOERR:
         return DatabaseError(f"Reading or writing {path} failed ({error}). Check the disk.")
@@ -66,9 +66,9 @@ def translated(error: driver.Error, path: Path) -> DatabaseError:
 
 
 def of_disk(path: Path) -> DatabaseError | None:
-    """Return the error that tells of the disk on which the database at `path` lies, if it is that.
+    """Return the error that describes a problem with the disk of the database at `path`, or None.
 
-    SQLite calls all of them an I/O error or a file that can't be opened.
+    SQLite reports all of these as an I/O error or a file that can't be opened.
     """
     match look_at_disk(path.parent).problem:
         case DiskProblem.READ_ONLY:
@@ -91,7 +91,7 @@ def of_disk(path: Path) -> DatabaseError | None:
 
 
 def mismatch(path: Path, lack: str) -> SchemaMismatch:
-    """Return the error that tells of a database at `path` which lacks something of its schema."""
+    """Return the error for a database at `path` that lacks part of its schema."""
     return SchemaMismatch(
         f"The database {path} does not have what its version promises ({lack}). It was changed by "
         "hand or made by an unreleased build. Put back a backup (comicmaintainer restore), or move "

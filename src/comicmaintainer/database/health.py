@@ -1,9 +1,9 @@
-"""Whether the database may be used: looked at once, before a service starts.
+"""The check of the database before a service starts, and the repair of a damaged file.
 
 `prepare` refuses what can't work with one clear line, adopts a database at its older place, and
-replaces a damaged file by what can be saved from it. The damaged one is never deleted: it is set
-aside with its log. Being killed at any point costs nothing but another try. Nothing is looked at
-while another process has the database open, since that one has looked.
+replaces a damaged file with what can be saved from it. The damaged file is never deleted: it is set
+aside with its log. After a kill at any point, the next start tries again. Nothing is checked while
+another process has the database open, because that process has checked it.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ logger = logging.getLogger(__name__)
 OLDER_PLACE = Path("/app/cache/jobs.db")
 """Where the first release's document put the database."""
 CHECK_BUDGET_S = 10.0
-"""A check that takes longer is taken for passed: damage then shows itself when it is met."""
+"""A check that takes longer counts as passed; damage is then noticed when a statement meets it."""
 INDEX_BUDGET_S = 3.0
-"""Comparing tables with their indexes takes longer; what is left a chore of the worker does."""
+"""Comparing tables with indexes can take longer; a daily chore of the worker does the rest."""
 DAMAGED, RECOVERED, REBUILT = "database-damaged", "database-recovered", "database-rebuilt"
-"""Keys of notices: it needs a restart; what a start has saved; which indexes were made anew."""
+"""Keys of notices: a restart is needed; what a start has saved; which indexes were rebuilt."""
 FILES = ("", "-wal", "-shm")
 
 
@@ -61,12 +61,12 @@ def prepare(
     older_place: Path = OLDER_PLACE,
     now: Callable[[], float] = time.time,
 ) -> list[Notice]:
-    """Make the database at `path` fit for use and return what the user should know of.
+    """Make the database at `path` ready for use and return notices for the user.
 
-    The notices are stored as well. `on_network` allows a network share.
+    The notices are also stored. `on_network` allows a network share.
 
     Raises:
-        DatabaseUnusable, DatabaseReadOnly: as things are it can't work; the message says why.
+        DatabaseUnusable, DatabaseReadOnly: it can't work like this; the message says why.
         DatabaseFull, DatabaseBusy: it can't work now.
     """
     with _clear_errors(path):
@@ -93,26 +93,26 @@ def prepare(
 
 
 def find_damage(path: Path, budget_s: float = CHECK_BUDGET_S) -> str | None:
-    """Return what is wrong with the database file, or None: it is sound, or not there."""
+    """Return what is wrong with the database file; None if it is sound or does not exist."""
     if not path.exists():
         return None
     deadline = time.monotonic() + budget_s
     connection = driver.connect(os.fspath(path), isolation_level=None)
     try:
         connection.set_progress_handler(lambda: int(time.monotonic() > deadline), 100_000)
-        found: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        result: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     except driver.DatabaseError as error:
         failure = translated(error, path)
         if isinstance(failure, DatabaseDamaged):
             return str(error)
         if getattr(error, "sqlite_errorname", "") == "SQLITE_INTERRUPT":
-            logger.warning("The check of %s was given up after %d s", path, budget_s)
+            logger.warning("The check of %s was stopped after %d s", path, budget_s)
             return None
         raise failure from error
     finally:
         connection.close()
     return (
-        None if found == "ok" else " ".join(found.replace("*** in database main ***", "").split())
+        None if result == "ok" else " ".join(result.replace("*** in database main ***", "").split())
     )
 
 
@@ -124,7 +124,7 @@ def _require_usable_folder(folder: Path, *, on_network: bool) -> None:
     if not on_network and is_network(folder):
         kind, _ = filesystem_of(folder)
         raise DatabaseUnusable(
-            f"The config directory {folder} lies on a network share ({kind}): file locks and "
+            f"The config directory {folder} is on a network share ({kind}): file locks and "
             "shared memory can fail there and damage the database. Put CONFIG_DIR on a local "
             "disk, or set CONFIG_ON_NETWORK=true to take the risk."
         )
@@ -138,7 +138,7 @@ def _require_usable_folder(folder: Path, *, on_network: bool) -> None:
 
 @contextmanager
 def _clear_errors(path: Path) -> Iterator[None]:
-    """Say in the database's words what the filesystem refused."""
+    """Turn errors of the filesystem into errors of the database."""
     try:
         with driver_errors(path), storage_errors(path):
             yield
@@ -164,12 +164,12 @@ def _is_adoptable(older: Path, path: Path) -> bool:
         status = older.stat()
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return False
-    # Whoever deletes the new database wants an empty one, not the old one again.
+    # A user who deletes the new database wants an empty one, not the old one again.
     return status.st_size > 0 and not _adopted(path).exists()
 
 
 def _adopt(older: Path, path: Path, now: Callable[[], float]) -> Notice:
-    """Copy the database at its older place, with what is in its log; the old file stays."""
+    """Copy the database at its older place, including its log; the old file stays."""
     logger.info("Adopting the database at %s", older)
     arriving = _beside(path, ".arriving")
     _remove(arriving)
@@ -177,7 +177,7 @@ def _adopt(older: Path, path: Path, now: Callable[[], float]) -> Notice:
     _fold_log(arriving)
     _into_place(arriving, path)
     _adopted(path).write_text(f"{older}\n", encoding="utf-8")
-    return Notice("database-adopted", f"The database {older} was taken over into {path}.", now())
+    return Notice("database-adopted", f"The database {older} was copied to {path}.", now())
 
 
 def _adopted(path: Path) -> Path:
@@ -202,18 +202,20 @@ def _mended(path: Path, now: Callable[[], float]) -> list[Notice]:
 
 
 def _replace_damaged(path: Path, damage: str, now: Callable[[], float]) -> Notice:
-    """Put a fresh database in the place of the damaged one; the old file is kept aside."""
+    """Replace the damaged database with a fresh one; the old file is set aside."""
     logger.error("The database %s is damaged: %s", path, damage)
-    told = _salvage(path, now)
+    outcome = _salvage(path, now)
     aside = _set_aside(path, now)
     _finish_replacing(path, now)
-    message = f"The database was damaged ({damage}): {told}. The damaged file is kept as {aside}."
+    message = (
+        f"The database was damaged ({damage}): {outcome}. The damaged file is kept as {aside}."
+    )
     logger.error("%s", message)
     return Notice(RECOVERED, message, now())
 
 
 def _salvage(path: Path, now: Callable[[], float]) -> str:
-    """Build `.recovered` from a copy of the damaged database, and say how that went."""
+    """Build `.recovered` from a copy of the damaged database, and describe the outcome."""
     work, unfinished = _beside(path, ".salvage"), _beside(path, ".recovering")
     _remove(work)
     _remove(unfinished)
@@ -248,7 +250,7 @@ def _set_aside(path: Path, now: Callable[[], float]) -> Path:
 
 
 def _finish_replacing(path: Path, now: Callable[[], float]) -> None:
-    """Put `.recovered` in place: its name says that it is whole, whoever was killed since."""
+    """Put `.recovered` in place. The name proves that it is complete, even after a kill."""
     recovered = _beside(path, ".recovered")
     if not recovered.exists():
         return
@@ -258,7 +260,7 @@ def _finish_replacing(path: Path, now: Callable[[], float]) -> None:
 
 
 def _copy(path: Path, copy: Path) -> None:
-    """Copy a database with its log; the index of the log is made anew by who opens the copy."""
+    """Copy a database with its log; SQLite rebuilds the index of the log on opening."""
     for suffix in ("", "-wal"):
         if _beside(path, suffix).exists():
             create_private(_beside(copy, suffix))
@@ -270,7 +272,7 @@ def _beside(path: Path, suffix: str) -> Path:
 
 
 def _fold_log(path: Path) -> None:
-    """Bring what is in the write-ahead log into the file, so that the file alone is whole."""
+    """Move the content of the write-ahead log into the file, so that the file is complete."""
     connection: Any = driver.connect(os.fspath(path), isolation_level=None)
     try:
         connection.execute("PRAGMA journal_mode=DELETE").fetchone()

@@ -1,6 +1,6 @@
-"""Notices: what the user should be told of, kept in `shared_values` until it is dismissed.
+"""Notices for the user, kept in `shared_values` until they are dismissed.
 
-A notice has a key of its own, so that telling the same thing twice keeps one notice.
+Each notice has a key, so that posting the same notice twice keeps one.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def post_all(database: Database, notices: list[Notice]) -> None:
 
 
 def dismiss(database: Database, key: str) -> bool:
-    """Remove the notice `key`; False where there is none."""
+    """Remove the notice `key`; return False if it does not exist."""
     with database.transaction() as transaction:
         return shared_values.remove(transaction, PREFIX + key)
 

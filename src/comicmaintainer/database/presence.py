@@ -1,7 +1,7 @@
-"""Who has the database open: a shared lock per process, an exclusive one to repair or replace it.
+"""The locks that show who has the database open: shared to use it, exclusive to repair it.
 
-The lock lies beside the database, not in it, so it outlives a database that is deleted. Opening a
-connection (with schema and migration) is serialised by a second lock.
+The lock file is beside the database, so it outlives a deleted database. A second lock serialises
+the opening of connections (with schema and migration).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _Identity = tuple[int, int]
 
 
 class Presence:
-    """This process's standing among those that use the database at `path`."""
+    """This process as one of those that use the database at `path`."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -30,10 +30,10 @@ class Presence:
 
     @contextmanager
     def opening(self) -> Iterator[None]:
-        """Serialise opening over threads and processes, and stay counted as a user from then on.
+        """Serialise opening across threads and processes, and register this process as a user.
 
-        A write-ahead log that is left of a database file which is gone is set aside: replayed into
-        a new file it would corrupt it.
+        A write-ahead log whose database file is gone is set aside, because replaying it into a new
+        file would corrupt that file.
         """
         with self._guard, _locked(self._opening_path, fcntl.LOCK_EX):
             self._register()
@@ -43,7 +43,7 @@ class Presence:
 
     @contextmanager
     def alone(self) -> Iterator[bool]:
-        """Yield whether no other process has the database open, and keep others out meanwhile."""
+        """Yield whether no other process has the database open; others can't open it meanwhile."""
         with self._guard, _locked(self._opening_path, fcntl.LOCK_EX):
             descriptor = os.open(self._users_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
@@ -63,7 +63,7 @@ class Presence:
     def _register(self) -> None:
         if self._process_id == os.getpid():
             return
-        # Held as long as the Database is there; a killed process lets go of it at once.
+        # Held as long as the Database exists; the kernel releases it when the process is killed.
         descriptor = os.open(self._users_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         weakref.finalize(self, os.close, descriptor).atexit = False
         fcntl.flock(descriptor, fcntl.LOCK_SH)

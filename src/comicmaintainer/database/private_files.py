@@ -1,6 +1,6 @@
-"""Files that only their owner may read: the database and its copies hold password hashes.
+"""Files that only their owner may read, because the database and its copies hold password hashes.
 
-SQLite gives a log and its index the mode of the database itself.
+SQLite gives the log and its index the mode of the database.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def create_private(path: Path) -> None:
-    """Create an empty file that only its owner may read; one that exists stays as it is.
+    """Create an empty file that only its owner may read; an existing file is not changed.
 
     An existing file is not even opened: closing it would drop the locks that SQLite holds on it in
     this process (https://sqlite.org/howtocorrupt.html, section 2.2).
@@ -25,7 +25,7 @@ def create_private(path: Path) -> None:
 
 
 def make_private(path: Path) -> None:
-    """Take the rights of others from a file of ours; a file that is not there is fine."""
+    """Remove the rights of others from a file of ours, if the file exists."""
     try:
         status = path.stat()
     except FileNotFoundError:

@@ -1,8 +1,8 @@
-"""Row-wise salvage of a damaged database into a fresh one.
+"""Row-wise recovery of a damaged database into a fresh one.
 
-Used by health at start, on a copy that nobody else has open. Whatever page of the damaged file can
-still be read gives its rows; what can't is stepped over. The fresh file is sound by construction:
-it is made by the schema steps, and rows that no longer fit together are put right or left out.
+Used by health at the start, on a copy that nobody else has open. Rows of readable pages are copied;
+unreadable pages are skipped. The fresh file is sound by construction: the schema steps create it,
+and rows that no longer fit together are repaired or left out.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from comicmaintainer.errors import DatabaseDamaged
 
 LOWEST_ROWID, HIGHEST_ROWID = -(2**63), 2**63 - 1
 MOST_FAILED_READS = 4000
-"""Per table: enough to feel the way around dozens of bad pages, in well under a second."""
+"""Per table: enough to find the way around dozens of bad pages, in well under a second."""
 BATCH = 500
 CACHE_KIB = 128 << 10
 
@@ -31,7 +31,7 @@ _HEADER_BYTES = 100
 
 _KEPT_BY_TRIGGERS = frozenset({"file_counts", "series"})
 _LOST = "its items were lost when the damaged database was recovered"
-_PUT_RIGHT = (
+_REPAIRS = (
     "UPDATE jobs SET status = 'failed', error = :lost, completed_at = :now"
     " WHERE status IN ('queued', 'processing', 'paused') AND total_items <>"
     " (SELECT count(*) FROM job_items WHERE job_items.job_id = jobs.job_id)",
@@ -44,8 +44,8 @@ _PUT_RIGHT = (
     "UPDATE jobs SET status = 'completed', completed_at = :now"
     " WHERE status IN ('queued', 'processing', 'paused') AND total_items > 0"
     " AND processed_items >= total_items",
-    # The next scan looks into every folder and reads every file again: rows may be missing, and
-    # the search index, which is not saved, is written then. States of files are kept.
+    # The next scan reads every folder and every file again, because rows may be missing and the
+    # search index is not recovered. States of files are kept.
     LOOK_INTO_EVERY_FOLDER,
     READ_EVERY_FILE,
     "DELETE FROM workers",
@@ -54,27 +54,27 @@ _PUT_RIGHT = (
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """How many rows were saved, and from which tables some could not be read."""
+    """How many rows were recovered, and which tables had unreadable rows."""
 
     rows: int
     damaged_tables: tuple[str, ...]
 
 
 def recover(damaged: Path, fresh: Path, now: Callable[[], float] = time.time) -> Recovered:
-    """Save into a new database at `fresh` what the one at `damaged` (a copy: it is changed) holds.
+    """Copy what can be read from `damaged` (a copy, it is modified) into a new database at `fresh`.
 
     Raises:
-        DatabaseDamaged: nothing can be read, or what was saved is not sound.
-        driver.Error: writing `fresh` failed (a full disk, say).
+        DatabaseDamaged: nothing can be read, or the result is not sound.
+        driver.Error: writing `fresh` failed (for example, a full disk).
     """
     source = _opened(damaged, fresh)
     target = driver.connect(os.fspath(fresh), isolation_level=None)
     try:
         version = source.execute("PRAGMA user_version").fetchone()[0]
         newest = len(steps())
-        # A version that can't be true: the newest schema is the likeliest.
+        # If the version is impossible, the newest schema is the most likely one.
         up_to = max(1, version) if 0 <= version <= newest else newest
-        # The file counts for nothing until it is whole; the caller syncs it then.
+        # The file is not used until it is complete; the caller syncs it then.
         target.execute("PRAGMA synchronous=OFF")
         target.execute("PRAGMA journal_mode=MEMORY")
         target.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
@@ -82,7 +82,7 @@ def recover(damaged: Path, fresh: Path, now: Callable[[], float] = time.time) ->
         bring_up_to_date(target, fresh, up_to=up_to)
         recovered = _Salvage(source, target).run()
         bring_up_to_date(target, fresh)
-        _put_right(target, now())
+        _repair_rows(target, now())
         _require_sound(target, fresh)
     finally:
         source.close()
@@ -97,7 +97,7 @@ def _opened(damaged: Path, fresh: Path) -> Any:
         source.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except driver.DatabaseError:
         source.close()
-        _mend_header(damaged, fresh.with_name(fresh.name + "-header"))
+        _replace_header(damaged, fresh.with_name(fresh.name + "-header"))
         source = driver.connect(os.fspath(damaged), isolation_level=None)
         source.text_factory = lambda text: text.decode("utf-8", "replace")
         try:
@@ -108,8 +108,8 @@ def _opened(damaged: Path, fresh: Path) -> Any:
     return source
 
 
-def _mend_header(damaged: Path, model: Path) -> None:
-    """Give the file the header of a new database, for when only that is destroyed."""
+def _replace_header(damaged: Path, model: Path) -> None:
+    """Replace the header with that of a new database, in case only the header is destroyed."""
     connection = driver.connect(os.fspath(model), isolation_level=None)
     try:
         connection.execute("CREATE TABLE a_page (a)")
@@ -126,7 +126,7 @@ def _mend_header(damaged: Path, model: Path) -> None:
 
 
 class _Salvage:
-    """Copies table by table what can be read."""
+    """Copies what can be read, table by table."""
 
     def __init__(self, source: Any, target: Any) -> None:
         self._source = source
@@ -140,7 +140,7 @@ class _Salvage:
         for name, has_rowid in self._tables():
             self._failed_reads = 0
             columns = self._columns(name)
-            self._target.execute(f"DELETE FROM {name}")  # what the schema steps put there
+            self._target.execute(f"DELETE FROM {name}")  # rows of the schema steps
             if columns and has_rowid:
                 self._copy_by_rowid(name, columns)
             elif columns:
@@ -168,7 +168,7 @@ class _Salvage:
         return [column for column in wanted if column in there]
 
     def _copy_by_rowid(self, table: str, columns: list[str]) -> None:
-        """Copy from both ends towards the damage, then halve what lies between."""
+        """Copy from both ends towards the damage, then halve the gap."""
         select = (
             f"SELECT rowid, {', '.join(columns)} FROM {table} NOT INDEXED"
             " WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
@@ -200,12 +200,12 @@ class _Salvage:
     def _copy(
         self, table: str, columns: list[str], select: str, bounds: tuple[int, ...]
     ) -> int | None:
-        """Copy until the end (None) or the first page that can't be read (the last rowid read)."""
+        """Copy until the end (returns None) or an unreadable page (returns the last rowid read)."""
         descending = select.endswith("DESC")
         last = HIGHEST_ROWID if descending else LOWEST_ROWID - 1
         if bounds:
             last = bounds[1] + 1 if descending else bounds[0] - 1
-        # Ignored are rows that were read before, and what no longer fits its column.
+        # Ignores rows that were read before, and values that no longer fit their column.
         insert = (
             f"INSERT OR IGNORE INTO {table} ({', '.join(columns)})"
             f" VALUES ({', '.join('?' * len(columns))})"
@@ -238,12 +238,12 @@ class _Salvage:
 
 
 class _UnreadablePage(Exception):
-    """SQLite met a page that it can't read. Internal: the recovery goes on behind that page."""
+    """SQLite met a page that it can't read. Internal: the recovery goes on after that page."""
 
 
-def _put_right(target: Any, now: float) -> None:
+def _repair_rows(target: Any, now: float) -> None:
     target.execute("BEGIN IMMEDIATE")
-    # Children first lose their parents, then their own children lose them: until nothing is left.
+    # Deleting orphans can create new ones, so repeat until there are none.
     while orphans := target.execute("PRAGMA foreign_key_check").fetchall():
         for table in {row[0] for row in orphans}:
             for key in target.execute(f"PRAGMA foreign_key_list({table})").fetchall():
@@ -252,12 +252,12 @@ def _put_right(target: Any, now: float) -> None:
                     f"DELETE FROM {table} WHERE {child_column} IS NOT NULL AND {child_column}"
                     f" NOT IN (SELECT {parent_column} FROM {parent})"
                 )
-    for statement in _PUT_RIGHT:
+    for statement in _REPAIRS:
         target.execute(statement, {"lost": _LOST, "now": now})
     target.execute("COMMIT")
 
 
 def _require_sound(target: Any, path: Path) -> None:
-    found = target.execute("PRAGMA integrity_check(1)").fetchone()[0]
-    if found != "ok":
-        raise DatabaseDamaged(f"What was saved into {path} is not sound: {found}")
+    result = target.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    if result != "ok":
+        raise DatabaseDamaged(f"The recovered database {path} is not sound: {result}")

@@ -1,8 +1,8 @@
-"""Whether a database really has the tables, columns and indexes that its schema version promises.
+"""The check that a database has the tables, columns and indexes of its schema version.
 
-Used where a process starts, by the health address and by doctor. A file whose version is right and
-whose schema is not (changed by hand, or made by a build that was never released) would otherwise
-fail at every statement, for ever.
+Used when a process starts, by the health address and by doctor. A file with the right version and a
+wrong schema (changed by hand, or made by an unreleased build) would otherwise fail at every
+statement.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ _NAMED = 3
 
 
 def lacking(database: Database) -> list[str]:
-    """Return the columns and indexes that `database` should have and has not, sorted."""
+    """Return the columns and indexes that `database` lacks, sorted."""
     there = {row[0] for row in database.rows(_PARTS)}
     return sorted(_promised() - there)
 
 
 def require_whole(database: Database) -> None:
-    """Return if nothing is lacking.
+    """Return if the schema is complete.
 
     Raises:
-        SchemaMismatch: something is; the message says what can be done.
+        SchemaMismatch: something is missing; the message says what to do.
         DatabaseError: the database can't be read.
     """
     missing = lacking(database)

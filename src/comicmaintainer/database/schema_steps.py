@@ -1,4 +1,4 @@
-"""The numbered steps of the schema, and the database's way through them.
+"""The numbered steps of the schema, and how they are applied.
 
 Each file `schema/NNNN_name.sql` is one step, applied in order, each in one transaction with the
 `user_version` that records it. A step is never edited once released; a new one is added. Steps only
@@ -24,20 +24,20 @@ def steps() -> list[str]:
 
 def statements(script: str) -> list[str]:
     """Split a script into its complete statements."""
-    found: list[str] = []
+    complete: list[str] = []
     pending = ""
     for line in script.splitlines(keepends=True):
         pending += line
         if driver.complete_statement(pending):
-            found.append(pending.strip())
+            complete.append(pending.strip())
             pending = ""
-    return found
+    return complete
 
 
 def bring_up_to_date(connection: Any, path: Path, *, up_to: int | None = None) -> None:
     """Apply the steps that the database at `path` lacks. Safe for many processes at once.
 
-    `up_to` ends with the step of that number (recovery builds the schema that a damaged file had).
+    `up_to` is the number of the last step (recovery builds the schema that a damaged file had).
 
     Raises:
         DatabaseUnusable: the database was made by a newer release.

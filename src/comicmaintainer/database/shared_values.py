@@ -1,6 +1,6 @@
 """The table `shared_values`: small facts that all processes of the service see.
 
-Each has a name; whoever owns the fact picks a prefix. Used by notices, sizes, coverage, the first
+Each has a name; the owner of a fact picks a prefix. Used by notices, sizes, coverage, the first
 setup and the supervisor. Functions that write run in the caller's transaction.
 """
 
@@ -11,13 +11,13 @@ from comicmaintainer.database.transaction import Transaction
 
 
 def shared_value(source: Database | Transaction, name: str) -> str | None:
-    """Return the stored text, or None if there is none."""
+    """Return the stored text, or None."""
     row = source.row("SELECT value FROM shared_values WHERE name = ?", (name,))
     return None if row is None else str(row["value"])
 
 
 def with_prefix(database: Database, prefix: str) -> list[Row]:
-    """Return name, value and updated_at of what has such a name, the newest first."""
+    """Return name, value and updated_at of all names with this prefix, the newest first."""
     return database.rows(
         "SELECT name, value, updated_at FROM shared_values WHERE name >= ? AND name < ?"
         " ORDER BY updated_at DESC, name",
@@ -26,7 +26,7 @@ def with_prefix(database: Database, prefix: str) -> list[Row]:
 
 
 def store(transaction: Transaction, name: str, value: str, now: float) -> None:
-    """Store a text, also in place of another."""
+    """Store a text; replace an existing one."""
     transaction.execute(
         "INSERT INTO shared_values (name, value, updated_at) VALUES (?, ?, ?)"
         " ON CONFLICT (name) DO UPDATE SET value = excluded.value,"
@@ -36,7 +36,7 @@ def store(transaction: Transaction, name: str, value: str, now: float) -> None:
 
 
 def store_first(transaction: Transaction, name: str, value: str, now: float) -> None:
-    """Store a text, unless there is one already."""
+    """Store a text unless one exists."""
     transaction.execute(
         "INSERT INTO shared_values (name, value, updated_at) VALUES (?, ?, ?)"
         " ON CONFLICT (name) DO NOTHING",
@@ -45,5 +45,5 @@ def store_first(transaction: Transaction, name: str, value: str, now: float) -> 
 
 
 def remove(transaction: Transaction, name: str) -> bool:
-    """Remove a text; False if there was none."""
+    """Remove a text; return False if there was none."""
     return transaction.execute("DELETE FROM shared_values WHERE name = ?", (name,)) == 1

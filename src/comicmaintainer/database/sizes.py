@@ -1,4 +1,4 @@
-"""How large the database is, how it has grown, and what of that is worth a warning.
+"""The size of the database, its growth, and warnings about them.
 
 One figure per day is kept in `shared_values`. Sizes are in bytes, days are UTC.
 """
@@ -24,7 +24,7 @@ GROWTH_WORTH_TELLING_BYTES = 200 * _MIB
 
 @dataclass(frozen=True, slots=True)
 class DatabaseSize:
-    """What the database takes on disk now; `days` is (day, bytes), the oldest first."""
+    """The size of the database on disk now; `days` is (day, bytes), the oldest first."""
 
     database_bytes: int
     wal_bytes: int
@@ -33,32 +33,32 @@ class DatabaseSize:
 
     @property
     def week_growth_bytes(self) -> int | None:
-        """Growth over the last week of figures, or None while there are fewer than two days."""
+        """Growth over the last week of figures; None if there are fewer than two days."""
         recent = self.days[-(_WEEK + 1) :]
         return self.database_bytes - recent[0][1] if len(recent) > 1 else None
 
     def warnings(self) -> list[str]:
-        """Return what the user should look at, one sentence each."""
-        found = []
+        """Return warnings for the user, one sentence each."""
+        warnings = []
         if self.wal_bytes > 4 * WAL_LIMIT_BYTES:
-            found.append(
-                f"The database's log has grown to {self.wal_bytes // _MIB} MiB: something reads "
-                "from the database for very long. Restart the service if it stays so."
+            warnings.append(
+                f"The database's log has grown to {self.wal_bytes // _MIB} MiB: a read of "
+                "the database takes very long. Restart the service if this does not change."
             )
         if self.free_bytes < max(LITTLE_SPACE_BYTES, self.database_bytes):
-            found.append(
-                f"Only {self.free_bytes // _MIB} MiB are free where the database lies; "
+            warnings.append(
+                f"Only {self.free_bytes // _MIB} MiB are free on the disk of the database; "
                 f"it takes {self.database_bytes // _MIB} MiB, and a backup as much again."
             )
         growth = self.week_growth_bytes
         if growth is not None and growth > max(
             GROWTH_WORTH_TELLING_BYTES, self.database_bytes // 2
         ):
-            found.append(
+            warnings.append(
                 f"The database has grown by {growth // _MIB} MiB within a week. "
                 "Look for a job that is submitted again and again, or lower HISTORY_DAYS."
             )
-        return found
+        return warnings
 
 
 def size(database: Database) -> DatabaseSize:
@@ -76,7 +76,7 @@ def size(database: Database) -> DatabaseSize:
 
 
 def record_day(database: Database, now: float) -> None:
-    """Keep today's size; called again on the same day it renews the figure."""
+    """Store today's size; a second call on the same day replaces it."""
     today = datetime.fromtimestamp(now, UTC).date().isoformat()
     current = size(database)
     days = [entry for entry in current.days if entry[0] != today]
@@ -86,7 +86,7 @@ def record_day(database: Database, now: float) -> None:
 
 
 def _days(stored: str) -> tuple[tuple[str, int], ...]:
-    """The sizes by day; what other hands have put there counts for nothing."""
+    """Return the sizes by day; empty if the stored text has another form."""
     match stored_json(stored):
         case [*entries] if all(isinstance(each, list) and len(each) == 2 for each in entries):
             return tuple((day, count) for day, count in entries)

@@ -1,9 +1,8 @@
-"""Whether the indexes of the database agree with its tables, and how they are rebuilt.
+"""The comparison of the database's indexes with its tables, and their rebuilding.
 
-`quick_check` does not look at that (https://sqlite.org/pragma.html#pragma_quick_check): a row that
-its index has lost is still in the table, but no query finds it. An index is made anew from the rows
-of its table, so nothing is lost by it. Used before a service starts, by a daily chore, and by
-doctor.
+`quick_check` does not compare them (https://sqlite.org/pragma.html#pragma_quick_check): a row that
+its index has lost is still in the table, but no query finds it. An index is rebuilt from the rows
+of its table, so nothing is lost. Used before a service starts, by a daily chore, and by doctor.
 """
 
 from __future__ import annotations
@@ -33,17 +32,17 @@ _TABLES = (
 )
 LOOK_INTO_EVERY_FOLDER = "UPDATE folders SET digest = NULL"
 READ_EVERY_FILE = "UPDATE files SET mtime_ns = 0, position = NULL"
-"""What the next scan does then; the search index is written as files are read."""
+"""Make the next scan read every file again; this also writes the search index."""
 _FORGET_SEARCH = (f"INSERT INTO {SEARCH} ({SEARCH}) VALUES ('delete-all')", READ_EVERY_FILE)
 
 
 @dataclass(frozen=True, slots=True)
 class Soundness:
-    """What an examination found.
+    """The result of an examination.
 
-    `damage` is the first fault that is in no index: rows may be lost, and only a restart can
-    recover the rest. `indexes` are the tables whose indexes disagree with them, and the search
-    index. `is_whole` is False where there was no time to look at everything.
+    `damage` is the first fault outside the indexes: rows may be lost, and only a restart can
+    recover the rest. `indexes` names the tables whose indexes disagree with them, and the search
+    index. `is_whole` is False if there was no time to check everything.
     """
 
     damage: str | None = None
@@ -52,7 +51,7 @@ class Soundness:
 
 
 Query = Callable[[str], Sequence[Any]]
-"""Runs a statement that reads, and returns its rows."""
+"""Runs a reading statement and returns its rows."""
 
 
 def examine(query: Query) -> Soundness:
@@ -74,7 +73,7 @@ def examine(query: Query) -> Soundness:
 def examine_file(path: Path, budget_s: float) -> Soundness:
     """Examine the database file at `path`, for `budget_s` seconds at most.
 
-    One that is not there is sound, and is not made.
+    A missing file counts as sound and is not created.
     """
     if not path.exists():
         return Soundness()
@@ -93,12 +92,12 @@ def examine_file(path: Path, budget_s: float) -> Soundness:
 
 
 def rebuild(execute: Callable[[str], object], tables: Sequence[str]) -> None:
-    """Make the indexes of these tables anew, inside the transaction that `execute` belongs to.
+    """Rebuild the indexes of these tables in the transaction that `execute` belongs to.
 
-    What is derived from the library is written again by the next scan.
+    The next scan writes again what is derived from the library.
 
     Raises:
-        DatabaseDamaged, driver.Error: the rows of a table do not fit its own rules.
+        DatabaseDamaged, driver.Error: the rows of a table violate its constraints.
     """
     for table in tables:
         if table == SEARCH:
@@ -111,7 +110,7 @@ def rebuild(execute: Callable[[str], object], tables: Sequence[str]) -> None:
 
 
 def rebuild_file(path: Path, tables: Sequence[str]) -> str | None:
-    """Rebuild in the database file at `path`; returns why that was not possible, or None."""
+    """Rebuild in the database file at `path`; return why that was not possible, or None."""
     with _opened(path) as connection:
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -128,12 +127,12 @@ def rebuild_file(path: Path, tables: Sequence[str]) -> str | None:
 
 
 def examine_running(database: Database) -> Soundness:
-    """Examine the database while it is used, and rebuild the indexes that disagree.
+    """Examine the database while it is in use, and rebuild damaged indexes.
 
-    Returns what was found; its `damage` also says so where an index can't be rebuilt.
+    Returns the result; its `damage` also reports an index that can't be rebuilt.
 
     Raises:
-        DatabaseError: not now (busy, full); nothing was changed.
+        DatabaseError: it is busy or full; nothing was changed.
     """
     try:
         found = examine(database.rows)
@@ -150,7 +149,7 @@ def examine_running(database: Database) -> Soundness:
 
 
 def sentence(tables: Sequence[str]) -> str:
-    """What was rebuilt, for the user."""
+    """Describe what was rebuilt, for the user."""
     names = ", ".join("the search" if table == SEARCH else table for table in tables)
     return (
         f"Indexes of the database were damaged ({names}) and have been rebuilt from its rows: "
@@ -159,7 +158,7 @@ def sentence(tables: Sequence[str]) -> str:
 
 
 def _faults(query: Query, table: str) -> list[str]:
-    """What integrity_check says of a table and its indexes."""
+    """Return the faults that integrity_check finds in a table and its indexes."""
     try:
         lines = query(f'PRAGMA integrity_check("{table}")')
     except (DatabaseDamaged, driver.DatabaseError) as error:
@@ -167,14 +166,14 @@ def _faults(query: Query, table: str) -> list[str]:
             raise
         if table == SEARCH:
             return [str(error)]
-        # A record of an index that can't be parsed ends the check. The table alone says whether
-        # it is that: quick_check reads all of its rows and no index.
+        # An index record that can't be parsed ends the check. quick_check reads all rows and no
+        # index, so it shows whether the table itself is sound.
         lines = [*query(f'PRAGMA quick_check("{table}")'), (f"damage in index {table}",)]
     return [fault for (fault,) in lines if fault != "ok"]
 
 
 def _index_at_fault(query: Query, fault: str) -> str | None:
-    """The table whose index a line of integrity_check is about; None where it is no index."""
+    """Return the table of the index that a line of integrity_check names; None if it names none."""
     named, tree = _OF_INDEX.search(fault), _OF_TREE.search(fault)
     if named is not None:
         rows = query(f"SELECT tbl_name FROM sqlite_master WHERE name = '{_quoted(named[1])}'")

@@ -1,6 +1,6 @@
-"""Which SQLite library is loaded, and whether several processes may write a WAL database with it.
+"""The version of the loaded SQLite, and whether several processes may write a WAL database with it.
 
-An older one could damage such a database (decision 0108).
+Older versions could damage such a database (decision 0108).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def loaded() -> tuple[int, int, int]:
 
 
 def is_sound(version: tuple[int, int, int]) -> bool:
-    """Tell whether `version` has the fix for the WAL reset."""
+    """Return whether `version` has the fix for the WAL reset."""
     if version >= OLDEST_SOUND:
         return True
     return any(version[:2] == fixed[:2] and version >= fixed for fixed in SOUND_BACKPORTS)

@@ -1,6 +1,6 @@
-"""Values of rows as other versions and other hands may have left them.
+"""Reading values of rows that another version or a manual edit may have written.
 
-A row that this version cannot read must not make the list it stands in unreadable.
+A row that this version cannot read must not make its whole list unreadable.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ E = TypeVar("E", bound=Enum)
 
 
 def stored_object(text: Any, *, unreadable_as: str = "text") -> dict[str, Any]:
-    """Return the JSON object in `text`; what is no JSON object comes under `unreadable_as`."""
+    """Return the JSON object in `text`; anything else is put under the key `unreadable_as`."""
     value = stored_json(text)
     return value if isinstance(value, dict) else {unreadable_as: value}
 
 
 def stored_json(text: Any) -> Any:
-    """Return the JSON value in `text`, or `text` itself where it is no JSON."""
+    """Return the JSON value in `text`, or `text` itself if it is not JSON."""
     try:
         return json.loads(text)
     except (TypeError, ValueError, RecursionError):
@@ -27,7 +27,7 @@ def stored_json(text: Any) -> Any:
 
 
 def known_member(kind: type[E], value: Any, otherwise: E) -> E:
-    """Return the member of `kind` with that value, or `otherwise` where this version has none."""
+    """Return the member of `kind` with that value, or `otherwise` if this version has none."""
     try:
         return kind(value)
     except ValueError:

@@ -1,4 +1,4 @@
-"""One write transaction: the only thing through which SQL changes anything."""
+"""One write transaction: the only way to change the database."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Parameters = Sequence[Any] | Mapping[str, Any]
 
 
 class Transaction:
-    """The inside of `Database.transaction()`; everything in it happens, or nothing."""
+    """What the block of `Database.transaction()` works with; all of it is written, or nothing."""
 
     __slots__ = ("_connection",)
 
@@ -22,19 +22,19 @@ class Transaction:
         return count
 
     def execute_many(self, sql: str, rows: Iterable[Parameters]) -> int:
-        """Run one statement for each of `rows` and return how many rows were changed in all."""
+        """Run one statement for each of `rows` and return the total of changed rows."""
         count: int = self._connection.executemany(sql, rows).rowcount
         return count
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[Any]:
         """Run one statement and return its rows (also those of RETURNING)."""
-        found: list[Any] = self._connection.execute(sql, parameters).fetchall()
-        return found
+        rows: list[Any] = self._connection.execute(sql, parameters).fetchall()
+        return rows
 
     def row(self, sql: str, parameters: Parameters = ()) -> Any | None:
         """Run one statement and return its first row, or None."""
         return self._connection.execute(sql, parameters).fetchone()
 
     def value(self, sql: str, parameters: Parameters = ()) -> Any:
-        """Run one statement that gives exactly one row of one column, and return that value."""
+        """Run one statement that returns exactly one row of one column, and return that value."""
         return self._connection.execute(sql, parameters).fetchone()[0]

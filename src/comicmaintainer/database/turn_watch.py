@@ -1,7 +1,7 @@
-"""Tells when a writer of this process waits long for its turn, and who holds it.
+"""Reports when a writer of this process waits long for the write turn, and who holds it.
 
 A process that is stopped in the middle of a write (Ctrl-Z, SIGSTOP, a paused container) keeps all
-writers waiting, without an error and without end. Used by the command line and the worker process.
+writers waiting without an error or a limit. Used by the command line and the worker process.
 """
 
 from __future__ import annotations
@@ -16,36 +16,36 @@ LOOK_S = 1.0
 
 
 class TurnWatch:
-    """Looks at the waits of one Database in a thread of its own, until `stop`."""
+    """Checks the waits of one Database in a separate thread, until `stop`."""
 
     def __init__(
-        self, database: Database, tell: Callable[[str], object], *, long_s: float = LONG_S
+        self, database: Database, report: Callable[[str], object], *, long_s: float = LONG_S
     ) -> None:
         self._database = database
-        self._tell = tell
+        self._report = report
         self._long_s = long_s
-        self._told = ""
+        self._reported = ""
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="turn-watch", daemon=True)
 
     def start(self) -> None:
-        """Begin to look."""
+        """Start the thread."""
         self._thread.start()
 
     def stop(self, timeout_s: float) -> None:
-        """Look no more."""
+        """Stop the thread."""
         self._stopping.set()
         self._thread.join(timeout_s)
 
     def _watch(self) -> None:
         while not self._stopping.wait(min(LOOK_S, self._long_s)):
             if self._database.longest_wait_s() < self._long_s:
-                self._told = ""
+                self._reported = ""
                 continue
             reason = self._reason()
-            if reason != self._told:
-                self._tell(reason)
-            self._told = reason
+            if reason != self._reported:
+                self._report(reason)
+            self._reported = reason
 
     def _reason(self) -> str:
         start = f"Waiting for the database {self._database.path}: "
@@ -60,6 +60,6 @@ class TurnWatch:
         if holder.is_stopped:
             return (
                 f"{start}{who}, and is stopped. Continue it with: kill -CONT {holder.pid}; or end "
-                f"it with: kill -9 {holder.pid} (no job and no comic is lost by that)"
+                f"it with: kill -9 {holder.pid} (this loses no job and no comic)"
             )
         return f"{start}{who}. If it hangs, end it with: kill -9 {holder.pid}"

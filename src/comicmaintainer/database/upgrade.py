@@ -1,6 +1,6 @@
-"""A database of an older version, kept as a backup before its schema is changed.
+"""The backup of an older database before its schema is changed.
 
-Whoever goes back to that version needs it: a newer schema is refused there.
+It is needed to go back to the older version, which refuses a newer schema.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ KEPT = 3
 def upgrade(connection: Any, path: Path, now: Callable[[], float] = time.time) -> None:
     """Bring the database at `path` up to date; an older one is backed up first.
 
-    Only one process may be here at a time.
+    Only one process at a time may call this.
 
     Raises:
         DatabaseFull: there is no room for the backup; nothing was changed.
@@ -43,8 +43,8 @@ def upgrade(connection: Any, path: Path, now: Callable[[], float] = time.time) -
 
 
 def _has_tables(connection: Any) -> bool:
-    found: int = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    return found > 0
+    count: int = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    return count > 0
 
 
 def _back_up(connection: Any, path: Path, version: int, now: float) -> None:

@@ -1,12 +1,12 @@
-"""Whose turn it is to write: an advisory lock that processes and threads queue up for.
+"""The write turn: an advisory lock that processes and threads queue up for.
 
 SQLite lets waiting writers back off and retry, which starves some of them for seconds. So they wait
-in the kernel instead, for two bytes of a file that is never written: NEXT is held by the one who
-comes next, TURN by the one who writes.
+in the kernel instead, for two bytes of a file that is never written: the next writer holds NEXT,
+the current one holds TURN.
 
-    take NEXT → take TURN → let go of NEXT → write → let go of TURN
+    take NEXT → take TURN → release NEXT → write → release TURN
 
-With one lock, a writer that comes again at once would take it from those that are woken but have no
+With one lock, a writer that returns at once would take it before those that were woken but have no
 processor yet; here it finds NEXT taken. The locks only order writers: if they were lost, SQLite's
 own locking would still keep the database sound.
 """
@@ -32,11 +32,11 @@ class WriteTurn:
 
     def __init__(self, path: Path) -> None:
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        # A thread's turn goes with the thread.
+        # The descriptor is closed with its thread.
         self._close = weakref.finalize(self, os.close, self._descriptor)
         self._close.atexit = False
         self.waits_since: float | None = None
-        """When the wait for the turn began (monotonic); None while nothing is waited for."""
+        """When the wait for the turn began (monotonic); None if the thread is not waiting."""
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -56,5 +56,5 @@ class WriteTurn:
             byte_locks.let_go(self._descriptor, TURN)
 
     def close(self) -> None:
-        """Give the descriptor back."""
+        """Close the descriptor."""
         self._close()
