@@ -1,8 +1,8 @@
 """A small library of drawn comics, so that a newcomer sees the product work.
 
-Run by start.sh where no folder was named: `python -m comicmaintainer.demo FOLDER`. The drawings are
-made here, from nothing but shapes, and are the same every time. There is something to do: comics
-without tags under names as they are found in the wild, one that is there twice, one cut off.
+start.sh runs it if no folder is given: `python -m comicmaintainer.demo FOLDER`. The comics are
+drawn from simple shapes and are the same every time. They give the product work to do: comics
+without tags and with real-world names, one duplicate, and one that is cut off.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ WORDS = (
 
 @dataclass(frozen=True, slots=True)
 class DrawnComic:
-    """One archive of the demo: where it lies, what is drawn, and its tags (none where empty)."""
+    """One archive of the demo: its path, what is drawn, and its tags."""
 
     path: str
     title: str
@@ -77,7 +77,7 @@ CUT_OFF = ("Paper Kites/Paper Kites c001.cbz", "New/Paper Kites c003.cbz")
 
 
 def make_library(folder: Path) -> int:
-    """Draw the library into `folder`; files that are there are left. Return how many are new."""
+    """Draw the library into `folder`; existing files stay. Return how many files are new."""
     made = 0
     for comic in COMICS:
         path = folder / comic.path
@@ -157,7 +157,7 @@ def _panels(dice: random.Random) -> list[tuple[int, int, int, int]]:
 
 
 def _panel(image: Image.Image, box: tuple[int, int, int, int], dice: random.Random) -> None:
-    """Draw a sky, a sun or moon, hills and somebody walking."""
+    """Draw a sky, a sun or moon, hills and a person walking."""
     width, height = box[2] - box[0], box[3] - box[1]
     sky, ground = dice.sample(SKIES, 2)
     scene = Image.new("RGB", (width, height), sky)
@@ -198,12 +198,12 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 
 def main() -> None:
-    """Draw the library into the folder that the command names."""
+    """Draw the library into the folder given on the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m comicmaintainer.demo",
-        description="Draw a small library of comics to try the product on; files stay as they are.",
+        description="Draw a small library of comics to try the product with; existing files stay.",
     )
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="made where it is not there")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="created if it does not exist")
     folder: Path = parser.parse_args().folder
     if folder.exists() and not folder.is_dir():
         parser.error(f"{folder} is not a folder")

@@ -1,7 +1,7 @@
-"""What may be wrong with this installation: checks, each with what it found and what to do.
+"""Checks of the installation, each with a finding and advice.
 
-Used by `comicmaintainer doctor` and the health page. A check reads and measures; it changes nothing
-that stays. It tells what failed as its finding and raises nothing for it.
+Used by `comicmaintainer doctor` and the System page. A check reads and measures, and leaves no
+changes behind. It reports a failure as its finding instead of raising an error.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Topic(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One finding. `advice` is empty where all is well."""
+    """One finding. `advice` is empty if nothing is wrong."""
 
     topic: Topic
     name: str
@@ -102,7 +102,7 @@ def examine(
 
 
 def check_mounts(settings: Settings, database: Database) -> list[Check]:
-    """Whether a watched folder is but the mount point of a disk that is not there."""
+    """Check for watched folders that are bare mount points of missing disks."""
     library = disks.Disks(settings, database, LibraryRoots(settings.watched_dirs)).library()
     return [
         Check(Topic.JOBS, "Watched folder", Verdict.PROBLEM, disk.finding, disk.advice)
@@ -112,7 +112,7 @@ def check_mounts(settings: Settings, database: Database) -> list[Check]:
 
 
 def _check_inside(settings: Settings, database: Database, now: Callable[[], float]) -> list[Check]:
-    """Run the checks that need a database which can be opened."""
+    """Run the checks that need to open the database."""
     found: list[Check] = []
     checks: tuple[Callable[[], list[Check]], ...] = (
         lambda: [check_schema(database)],
@@ -134,7 +134,7 @@ def _check_inside(settings: Settings, database: Database, now: Callable[[], floa
 
 
 def check_sqlite() -> Check:
-    """Whether the loaded SQLite can be trusted with several writing processes."""
+    """Check that the loaded SQLite is safe with several writing processes."""
     version = sqlite_version.loaded()
     text = f"SQLite {'.'.join(map(str, version))}"
     if sqlite_version.is_sound(version):
@@ -149,7 +149,7 @@ def check_sqlite() -> Check:
 
 
 def check_libarchive() -> Check:
-    """Whether CBR, CB7 and CBT can be read."""
+    """Check that CBR, CB7 and CBT can be read."""
     for name in _LIBARCHIVE:
         try:
             library = ctypes.CDLL(name)
@@ -168,7 +168,7 @@ def check_libarchive() -> Check:
 
 
 def check_unar() -> Check:
-    """Whether the CBRs can be read that libarchive can't."""
+    """Check that CBRs which libarchive can't read can be read by unar."""
     version = unar_pass.version()
     if version is not None:
         return Check(Topic.INSTALLATION, "unar", Verdict.OK, f"unar {version}")
@@ -182,13 +182,12 @@ def check_unar() -> Check:
 
 
 def check_config_dir(settings: Settings) -> Check:
-    """Whether the database can lie where it lies, and how quick the disk is."""
+    """Check that the configuration folder suits a database, and how fast the disk is."""
     folder = settings.config_dir
     name = "Config directory"
     if not folder.is_dir():
-        return Check(
-            Topic.JOBS, name, Verdict.PROBLEM, f"{folder} is not there", "Make it, or start serve."
-        )
+        finding = f"{folder} does not exist"
+        return Check(Topic.JOBS, name, Verdict.PROBLEM, finding, "Create it, or start serve.")
     disk = disks.finding_of("CONFIG_DIR", folder)
     if disk is not None:
         return Check(Topic.JOBS, name, Verdict.PROBLEM, disk.finding, disk.advice)
@@ -201,7 +200,7 @@ def check_config_dir(settings: Settings) -> Check:
             Topic.LOCKED,
             name,
             Verdict.WARNING if settings.config_on_network else Verdict.PROBLEM,
-            f"{folder} lies on {kind_name}, where locks may fail and every write is slow",
+            f"{folder} is on {kind_name}, where locks may fail and every write is slow",
             "Put CONFIG_DIR on a local disk.",
         )
     try:
@@ -217,7 +216,7 @@ def check_config_dir(settings: Settings) -> Check:
 
 
 def check_watched_dirs(settings: Settings) -> Iterator[Check]:
-    """Whether comics can be read and changed, and how tags are written there."""
+    """Check that comics can be read and changed, and how tags are written there."""
     name = "Watched folder"
     if not settings.watched_dirs:
         yield Check(Topic.JOBS, name, Verdict.WARNING, "No folder is watched", "Set WATCHED_DIR.")
@@ -238,7 +237,7 @@ def check_watched_dirs(settings: Settings) -> Iterator[Check]:
 
 
 def check_space(settings: Settings) -> Check:
-    """Whether there is room where we write."""
+    """Check the free space of all folders that are written to."""
     name = "Free space"
     folders = [settings.config_dir, *settings.watched_dirs]
     free = {folder: shutil.disk_usage(folder).free for folder in folders if folder.is_dir()}
@@ -256,7 +255,7 @@ def check_space(settings: Settings) -> Check:
 
 
 def check_database(settings: Settings) -> Check:
-    """Whether the database's file is sound."""
+    """Check that the database file is sound."""
     damage = health.find_damage(settings.database_path)
     found = Soundness() if damage else soundness.examine_file(settings.database_path, EXAMINED_S)
     damage = damage or found.damage
@@ -280,13 +279,13 @@ def check_database(settings: Settings) -> Check:
 
 
 def check_schema(database: Database) -> Check:
-    """Whether the database has the tables, columns and indexes of its version."""
+    """Check that the database has the tables, columns and indexes of its version."""
     schema_check.require_whole(database)
     return Check(Topic.JOBS, "Database schema", Verdict.OK, "All that this version needs is there")
 
 
 def check_size(database: Database) -> Check:
-    """Whether the database has outgrown what is usual."""
+    """Check the size and growth of the database."""
     size = sizes.size(database)
     growth = size.week_growth_bytes
     finding = f"{_size(size.database_bytes)}, log {_size(size.wal_bytes)}"
@@ -298,7 +297,7 @@ def check_size(database: Database) -> Check:
 
 
 def check_writing(database: Database) -> Check:
-    """How long a writer waits for its turn and for the disk."""
+    """Measure how long a writer waits for its turn and for the disk."""
     longest_s = 0.0
     for _ in range(PROBES):
         began = time.monotonic()
@@ -313,12 +312,12 @@ def check_writing(database: Database) -> Check:
         "Writing",
         Verdict.WARNING,
         finding,
-        "Look at the disk's load, put CONFIG_DIR on a faster disk, or lower MAX_WORKERS.",
+        "Check the disk's load, put CONFIG_DIR on a faster disk, or lower MAX_WORKERS.",
     )
 
 
 def check_workers(database: Database, now: Callable[[], float]) -> Check:
-    """Whether somebody works on jobs."""
+    """Check that a worker is alive."""
     workforce = Workforce(database, now=now)
     alive = workforce.services()
     if not alive:
@@ -328,37 +327,37 @@ def check_workers(database: Database, now: Callable[[], float]) -> Check:
                 Topic.JOBS,
                 "Workers",
                 Verdict.PROBLEM,
-                f"The worker (process {', '.join(hung)}) gives no sign of life: jobs are kept",
+                f"The worker (process {', '.join(hung)}) does not respond: jobs are kept",
                 "Restart the service. If its process is paused (Ctrl-Z, a container), continue it.",
             )
         return Check(
             Topic.JOBS,
             "Workers",
             Verdict.WARNING,
-            "No worker is alive: jobs are kept, and begin when one is",
-            "Start the service (comicmaintainer serve), and look into the log.",
+            "No worker is running: jobs are kept until one is",
+            "Start the service (comicmaintainer serve), and read the log.",
         )
-    told = ", ".join(f"{worker.threads} threads on {worker.host}" for worker in alive)
-    return Check(Topic.JOBS, "Workers", Verdict.OK, told)
+    threads = ", ".join(f"{worker.threads} threads on {worker.host}" for worker in alive)
+    return Check(Topic.JOBS, "Workers", Verdict.OK, threads)
 
 
 def check_watching(settings: Settings, database: Database, now: Callable[[], float]) -> list[Check]:
-    """Whether the system tells of what happens in all folders."""
+    """Check that the system reports events of all folders."""
     name = "Watching"
     if not settings.is_watching:
         return []
-    found = Watching(settings, database, Workforce(database, now=now)).shortfall()
-    if found is not None:
-        return [Check(Topic.JOBS, name, Verdict.WARNING, found.finding, found.advice)]
+    shortfall = Watching(settings, database, Workforce(database, now=now)).shortfall()
+    if shortfall is not None:
+        return [Check(Topic.JOBS, name, Verdict.WARNING, shortfall.finding, shortfall.advice)]
     if settings.watch_mode is WatchMode.POLLING:
         how = f"Folders are scanned every {settings.poll_interval_s} s (WATCH_MODE=polling)"
     else:
-        how = "Folders are watched by the system's events, as far as their filesystem has any"
+        how = "Folders are watched by the system's events, if their filesystem has any"
     return [Check(Topic.JOBS, name, Verdict.OK, how)]
 
 
 def check_open_files() -> Check:
-    """Whether the processes may open enough files."""
+    """Check that the processes may open enough files."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     name = "Open files"
     if soft == resource.RLIM_INFINITY:
@@ -377,7 +376,7 @@ def check_open_files() -> Check:
 
 
 def check_notices(database: Database) -> list[Check]:
-    """What the service has told and nobody has dismissed."""
+    """Return the notices that nobody has dismissed."""
     return [
         Check(Topic.JOBS, "Notice", Verdict.WARNING, notice.message)
         for notice in notices.all_notices(database)
@@ -385,7 +384,7 @@ def check_notices(database: Database) -> list[Check]:
 
 
 def check_library(settings: Settings, database: Database, now: Callable[[], float]) -> list[Check]:
-    """What the last scans could not take in, and folders that are no longer watched."""
+    """Report what the last scans could not read, and folders that are no longer watched."""
     catalogue = Catalogue(database, now=now)
     roots = LibraryRoots(settings.watched_dirs)
     found = []
@@ -393,8 +392,8 @@ def check_library(settings: Settings, database: Database, now: Callable[[], floa
         if not root.is_watched:
             finding = f"{root.path} is no longer watched; comics known there: {root.files:,}"
             advice = (
-                "Watch it again, or forget it: comicmaintainer roots forget PATH. After 30 days "
-                "without being watched it is forgotten by itself."
+                "Watch it again, or forget it: comicmaintainer roots forget PATH. It is forgotten "
+                "automatically after 30 days."
             )
             found.append(Check(Topic.JOBS, "Library", Verdict.WARNING, finding, advice))
             continue
@@ -407,7 +406,7 @@ def check_library(settings: Settings, database: Database, now: Callable[[], floa
 
 
 def check_processors(settings: Settings) -> Check:
-    """Whether processes and threads fit this computer."""
+    """Check that the number of processes and threads fits this computer."""
     processors = os.cpu_count() or 1
     finding = (
         f"{processors} processors for {settings.gunicorn_workers} web processes and "
@@ -425,10 +424,10 @@ def check_processors(settings: Settings) -> Check:
 
 
 def check_log(settings: Settings) -> Check:
-    """Whether the end of the log tells of errors."""
+    """Check the end of the log for errors."""
     path = settings.log_path
     if not path.exists():
-        return Check(Topic.JOBS, "Log", Verdict.OK, f"{path} is not there yet")
+        return Check(Topic.JOBS, "Log", Verdict.OK, f"{path} does not exist yet")
     if not os.access(path, os.R_OK):
         return Check(Topic.JOBS, "Log", Verdict.WARNING, *disks.not_permitted(path))
     with path.open("rb") as file:
@@ -458,7 +457,7 @@ def _sync_time_s(folder: Path) -> float:
 
 
 def _size(count: float) -> str:
-    """A number of bytes in the units of the pages."""
+    """Format a number of bytes in the units of the web pages."""
     for unit in ("B", "KB", "MB", "GB"):
         if count < 1000 or unit == "GB":
             break

@@ -1,7 +1,7 @@
-"""JSON that comes from outside: in requests, import files, options and page keys.
+"""Bounded JSON from outside: requests, import files, options and page keys.
 
-A plain value can be taken apart level by level, stored and written out again: it is not nested too
-deep, and holds no half characters and no numbers that are none.
+A plain value can be processed level by level, stored and written out again: it is not nested too
+deep, and contains no half characters and no NaN or infinity.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 
 DEEPEST = 100
-"""So many lists and objects may be inside each other."""
+"""How many lists and objects may be nested."""
 
 
 def parse_plain(text: str | bytes) -> Any:
     """Return the value of a JSON text that passes `require_plain`.
 
     Raises:
-        ValueError: it is none; the message says why, without a full stop.
+        ValueError: it is not valid; the message says why, without a full stop.
     """
     value = parse(text)
     require_plain(value)
@@ -27,10 +27,10 @@ def parse_plain(text: str | bytes) -> Any:
 
 
 def parse(text: str | bytes) -> Any:
-    """Return the value of a JSON text that is not nested too deep; its parts are yet to be checked.
+    """Return the value of a JSON text that is not nested too deep; its parts are not checked.
 
     Raises:
-        ValueError: it is none; the message says why, without a full stop.
+        ValueError: it is not valid; the message says why, without a full stop.
     """
     try:
         value = _DECODER.decode(text if isinstance(text, str) else text.decode())
@@ -61,7 +61,7 @@ def require_plain(value: Any) -> None:
 
 
 def require_shallow(value: Any) -> None:
-    """Return if a parsed value is not nested too deep, whatever else it holds.
+    """Return if a parsed value is not nested too deep, whatever else it contains.
 
     Raises:
         ValueError: it is.

@@ -1,8 +1,8 @@
 """The log: one rotating file that all processes write to, and the console.
 
 Each record is one `write` to a file opened for appending, so lines of several processes never mix.
-Whoever finds the file too large rotates it under a lock; the others notice by its inode.
-No secret reaches the log: what looks like one is struck out in the finished line, tracebacks
+A process that finds the file too large rotates it under a lock; the others notice by its inode.
+No secret reaches the log: anything that looks like one is masked in the finished line, tracebacks
 included. Control characters are escaped, so that a file name can't forge a line.
 """
 
@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 from comicmaintainer.settings import Settings
 
 OLD_LOGS = 3
-_STRUCK_OUT = "***"
+_MASK = "***"
 _SECRETS = (
     # Values of parameters, headers and JSON members that carry secrets.
     re.compile(
@@ -30,7 +30,7 @@ _SECRETS = (
     ),
     re.compile(r"(?i)(authorization[\"']?\s*[=:]\s*[\"']?(?:bearer|basic)?\s*)[^\s\"',]+"),
     re.compile(r"(?i)(\bbearer\s+)[^\s\"',]+"),
-    # The link of the first setup, and user:password in addresses.
+    # The setup link, and user:password in addresses.
     re.compile(r"(?i)(/setup/)[A-Za-z0-9_-]{8,}"),
     re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*://)[^\s/@]+(?=@)"),
 )
@@ -40,8 +40,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 def configure(settings: Settings, *, process: str) -> None:
     """Send this process's log to the file and the console; `process` names it in each line.
 
-    Replaces what was configured before. Where the file can't be written, the console says so
-    and goes on alone.
+    Replaces an earlier configuration. If the file can't be written, only the console is used, and
+    it says so.
     """
     formatter = LineFormatter(process, ZoneInfo(settings.time_zone))
     console = logging.StreamHandler(sys.stderr)
@@ -61,7 +61,7 @@ def configure(settings: Settings, *, process: str) -> None:
         root.addHandler(handler)
     root.setLevel(logging.INFO)
     logging.getLogger("comicmaintainer").setLevel(logging.DEBUG if settings.debug else logging.INFO)
-    logging.getLogger("libarchive").setLevel(logging.WARNING)  # it lists what is never used here
+    logging.getLogger("libarchive").setLevel(logging.WARNING)  # it names unused functions
     logging.captureWarnings(capture=True)
     if unwritable is not None:
         logging.getLogger(__name__).warning(
@@ -72,9 +72,9 @@ def configure(settings: Settings, *, process: str) -> None:
 
 
 def without_secrets(text: str) -> str:
-    """Return `text` with everything struck out that looks like a secret."""
+    """Return `text` with everything masked that looks like a secret."""
     for pattern in _SECRETS:
-        text = pattern.sub(lambda found: (found[1] or "") + _STRUCK_OUT, text)
+        text = pattern.sub(lambda found: (found[1] or "") + _MASK, text)
     return text
 
 
@@ -90,11 +90,11 @@ class LineFormatter(logging.Formatter):
         return datetime.fromtimestamp(record.created, self._zone).isoformat(timespec="milliseconds")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name that logging calls
-        """Return the record's line, its control characters escaped."""
+        """Return the record's line with control characters escaped."""
         return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", super().formatMessage(record))
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return everything that is written for the record, without secrets."""
+        """Return the complete text of the record, without secrets."""
         return without_secrets(super().format(record))
 
 
@@ -123,7 +123,7 @@ class SharedFileHandler(logging.Handler):
             self._has_complained = False
 
     def close(self) -> None:
-        """Give the descriptor back."""
+        """Close the file."""
         self._file.close()
         super().close()
 
@@ -132,14 +132,14 @@ class SharedFileHandler(logging.Handler):
 
     def _is_current(self) -> bool:
         try:
-            there = self._path.stat()
+            current = self._path.stat()
         except FileNotFoundError:
             return False
         mine = os.fstat(self._file.fileno())
-        return (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino)
+        return (current.st_dev, current.st_ino) == (mine.st_dev, mine.st_ino)
 
     def _reopen(self) -> None:
-        # Not the folder above: where the disk has gone, nothing is made in its place.
+        # Without parents: if the disk is gone, nothing must be created in its place.
         self._path.parent.mkdir(exist_ok=True)
         fresh = self._opened()
         self._file.close()
@@ -161,7 +161,7 @@ class SharedFileHandler(logging.Handler):
         return self._path.with_name(f"{self._path.name}.{number}")
 
     def _complain(self, error: OSError) -> None:
-        # The console handler has the record itself; a full disk must not stop any work.
+        # The console handler shows the record itself; a full disk must not stop any work.
         if self._has_complained:
             return
         self._has_complained = True

@@ -1,4 +1,4 @@
-"""Which network stands for a client, wherever clients are counted: sign-ins, open connections."""
+"""The network that counts as one client, for sign-in attempts and open connections."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ipaddress
 
 
 def network_of(address: str) -> str:
-    """Return a client's address, or its /64 where one host has so many addresses (IPv6)."""
+    """Return a client's address; for IPv6 its /64, because one host can use all of those."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

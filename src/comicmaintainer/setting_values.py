@@ -1,7 +1,7 @@
-"""What the value of a setting may look like, and how its text becomes a value.
+"""The forms that the value of a setting can take, and how its text becomes a value.
 
-Each function returns an `Allowed`: what is allowed, in words, and the reader of the text, which
-raises ValueError for any other.
+Each function returns an `Allowed`: a description of what is allowed, and a reader that raises
+ValueError for any other text.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 @dataclass(frozen=True, slots=True)
 class Allowed(Generic[T]):
-    """`text` says what is allowed; `read` turns the text of a variable into its value."""
+    """`text` describes what is allowed; `read` turns the text of a variable into its value."""
 
     text: str
     read: Callable[[str], T]
 
 
 def text_of(value: object, *, is_secret: bool = False) -> str:
-    """Return a value as its variable would spell it; of a secret only that it is set."""
+    """Return a value as the text of its variable; for a secret only that it is set."""
     if value is None or value == ():
         return ""
     if is_secret:
@@ -87,7 +87,7 @@ def optional_folder() -> Allowed[Path | None]:
 
 
 def folders() -> Allowed[tuple[Path, ...]]:
-    """Folders separated as in PATH, in their order, each once."""
+    """Folders separated as in PATH, in order, without duplicates."""
 
     def read(text: str) -> tuple[Path, ...]:
         parts = [part for part in text.split(os.pathsep) if part]
@@ -111,7 +111,7 @@ def optional_file() -> Allowed[Path | None]:
 
 
 def address() -> Allowed[str]:
-    """An address to listen at: IPv4, IPv6 (with or without brackets) or a host name."""
+    """An address to listen on: IPv4, IPv6 (with or without brackets) or a host name."""
 
     def read(text: str) -> str:
         bare = text.removeprefix("[").removesuffix("]")
@@ -126,7 +126,7 @@ def address() -> Allowed[str]:
 
 
 def url_prefix() -> Allowed[str]:
-    """A path prefix without its last slash; empty for the root."""
+    """A path prefix without a trailing slash; empty for the root."""
 
     def read(text: str) -> str:
         bare = text.rstrip("/")
@@ -151,7 +151,7 @@ def network_list() -> Allowed[tuple[str, ...]]:
 
 
 def url_list() -> Allowed[tuple[str, ...]]:
-    """Addresses separated by spaces or commas; they may hold passwords, so they are never shown."""
+    """Addresses separated by spaces or commas; never shown, because they may contain passwords."""
 
     def read(text: str) -> tuple[str, ...]:
         parts = tuple(part for part in re.split(r"[\s,]+", text) if part)

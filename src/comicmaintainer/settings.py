@@ -1,8 +1,8 @@
 """Every setting of the product, read once from the environment into one frozen object.
 
-Nothing else reads the environment. Each field names its variable, its default as it would be
-written there, and what is allowed; an empty variable counts as unset. docs/configuration.md
-describes them for the user, and a test holds it to this list.
+Nothing else reads the environment. Each field names its variable, its default as text, and what is
+allowed; an empty variable counts as unset. docs/configuration.md describes them for the user, and a
+test compares it with this list.
 """
 
 from __future__ import annotations
@@ -50,14 +50,14 @@ class TagWrite(StrEnum):
 
 
 class HardLinks(StrEnum):
-    """What to do with a file that has other names: give it its own copy, or leave it alone."""
+    """What to do with a hard-linked file: write the change to a new file, or leave it alone."""
 
     COPY = "copy"
     SKIP = "skip"
 
 
 class WatchExisting(StrEnum):
-    """What happens to files that are there when a folder is first seen."""
+    """What happens to files that are already there when a folder is first watched."""
 
     CATALOGUE = "catalogue"
     PROCESS = "process"
@@ -72,7 +72,7 @@ class WatchMode(StrEnum):
 
 
 class NotifyOn(StrEnum):
-    """Which ends of jobs are worth a notification."""
+    """Which finished jobs send a notification."""
 
     END = "end"
     FAILURE = "failure"
@@ -149,7 +149,7 @@ class Settings:
     trash_days: Annotated[int, Setting("TRASH_DAYS", "30", whole_number(0, 3650))]
     trash_max_gb: Annotated[int, Setting("TRASH_MAX_GB", "0", whole_number(0, 10**6))]
 
-    # Telling
+    # Messages and log
     notify_urls: Annotated[tuple[str, ...], Setting("NOTIFY_URLS", "", url_list(), secret=True)]
     notify_on: Annotated[NotifyOn, Setting("NOTIFY_ON", "end", choice(NotifyOn))]
     log_max_bytes: Annotated[int, Setting("LOG_MAX_BYTES", "5000000", whole_number(10_000, 10**12))]
@@ -158,7 +158,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Read all settings; variables that are no setting are ignored.
+        """Read all settings; other variables are ignored.
 
         Raises:
             InvalidSetting: one line that names the variable, its value and what is allowed.
@@ -179,12 +179,12 @@ class Settings:
 
     @classmethod
     def declared(cls) -> dict[str, Setting]:
-        """Return every field's setting, in the order of the docs."""
+        """Return the setting of every field, in the order of the docs."""
         hints = get_type_hints(cls, include_extras=True)
         return {name: hint.__metadata__[0] for name, hint in hints.items()}
 
     def __repr__(self) -> str:
-        """Show no secret, so that settings can be logged."""
+        """Return a text without secrets, so that settings can be logged."""
         shown = ", ".join(
             f"{name}={'...' if setting.secret else repr(getattr(self, name))}"
             for name, setting in self.declared().items()
@@ -193,7 +193,7 @@ class Settings:
 
     @property
     def database_path(self) -> Path:
-        """The one database."""
+        """The database file."""
         return self.config_dir / "jobs.db"
 
     @property
@@ -208,7 +208,7 @@ class Settings:
 
     @property
     def cache_dir(self) -> Path:
-        """Thumbnails and other things that can be made again."""
+        """Thumbnails and other files that can be made again."""
         return self.config_dir / "cache"
 
     @property
@@ -218,7 +218,7 @@ class Settings:
 
     @property
     def reading_memory_bytes(self) -> int:
-        """What one helper process may take to read a comic."""
+        """Memory limit of one helper process that reads a comic."""
         return self.reading_memory_mb * 1024 * 1024
 
     @property
@@ -229,9 +229,9 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class TerminalWishes:
-    """What the environment says about the output of commands.
+    """What the environment asks of the output of commands.
 
-    `colours` is None where that depends on whether it goes to a terminal.
+    `colours` is None if it depends on whether the output is a terminal.
     """
 
     colours: bool | None
@@ -241,7 +241,7 @@ class TerminalWishes:
 def terminal_wishes(environment: Mapping[str, str]) -> TerminalWishes:
     """Read NO_COLOR (https://no-color.org), FORCE_COLOR (https://force-color.org) and TERM.
 
-    They are no settings of the service: other programs read them as well. NO_COLOR wins.
+    They are not settings of the service, because other programs read them too. NO_COLOR wins.
     """
     colours: bool | None = None
     if environment.get("NO_COLOR"):
@@ -252,7 +252,7 @@ def terminal_wishes(environment: Mapping[str, str]) -> TerminalWishes:
 
 
 def default_config_dir(environment: Mapping[str, str]) -> Path:
-    """Return `/Config` where it exists and may be written, else the user's own folder for it."""
+    """Return `/Config` if it exists and is writable, otherwise the user's configuration folder."""
     if IMAGE_CONFIG_DIR.is_dir() and os.access(IMAGE_CONFIG_DIR, os.W_OK | os.X_OK):
         return IMAGE_CONFIG_DIR
     configured = environment.get("XDG_CONFIG_HOME", "")
