@@ -53,6 +53,12 @@ def test_living_worker_is_found(tmp_path: Path) -> None:
     )
 
 
+def test_no_free_space_is_reported_while_no_folder_exists(tmp_path: Path) -> None:
+    chosen = Settings.from_environment({"CONFIG_DIR": str(tmp_path / "config")})
+    check = doctor.check_space(chosen)
+    assert (check.verdict, "0 B" in check.finding) == (Verdict.WARNING, False)
+
+
 def test_watched_folder_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
     found = examine(settings(tmp_path, WATCHED_DIR=str(tmp_path / "gone")))
     assert found["Watched folder"].verdict is Verdict.PROBLEM

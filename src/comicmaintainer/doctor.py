@@ -250,8 +250,9 @@ def check_space(settings: Settings) -> Check:
                 f"{_size(free_bytes)} are free in {folder}",
                 "Free some space: changes to comics and jobs need it.",
             )
-    least = min(free.values(), default=0)
-    return Check(Topic.INSTALLATION, name, Verdict.OK, f"At least {_size(least)}")
+    if not free:
+        return Check(Topic.INSTALLATION, name, Verdict.WARNING, "No folder to measure exists yet")
+    return Check(Topic.INSTALLATION, name, Verdict.OK, f"At least {_size(min(free.values()))}")
 
 
 def check_database(settings: Settings) -> Check:
