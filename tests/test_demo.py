@@ -50,7 +50,7 @@ def test_drawings_are_the_same_every_time(library: Path, tmp_path: Path) -> None
     assert (tmp_path / path).read_bytes() == (library / path).read_bytes()
 
 
-def test_only_a_folder_is_drawn_into(tmp_path: Path) -> None:
+def test_demo_refuses_a_path_that_is_not_a_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for arguments, code, told in (
         (["--help"], 0, "usage: python -m comicmaintainer.demo"),

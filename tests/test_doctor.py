@@ -36,14 +36,14 @@ def examine(chosen: Settings) -> dict[str, Check]:
     return {check.name: check for check in doctor.examine(chosen, database)}
 
 
-def test_sound_installation_has_only_the_missing_worker_to_tell(tmp_path: Path) -> None:
+def test_sound_installation_reports_only_the_missing_worker(tmp_path: Path) -> None:
     found = examine(settings(tmp_path))
     bad = {name for name, check in found.items() if check.verdict is not Verdict.OK}
     assert bad - {"libarchive"} == {"Workers"}
     assert all(check.advice for check in found.values() if check.verdict is Verdict.PROBLEM)
 
 
-def test_living_worker_is_found(tmp_path: Path) -> None:
+def test_live_worker_is_found(tmp_path: Path) -> None:
     chosen = settings(tmp_path)
     database = Database(chosen.database_path)
     register_worker(database, host="nas", threads=4)
@@ -59,13 +59,13 @@ def test_no_free_space_is_reported_while_no_folder_exists(tmp_path: Path) -> Non
     assert (check.verdict, "0 B" in check.finding) == (Verdict.WARNING, False)
 
 
-def test_watched_folder_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
+def test_missing_watched_folder_is_a_problem(tmp_path: Path) -> None:
     found = examine(settings(tmp_path, WATCHED_DIR=str(tmp_path / "gone")))
     assert found["Watched folder"].verdict is Verdict.PROBLEM
     assert str(tmp_path / "gone") in found["Watched folder"].finding
 
 
-def test_damaged_database_is_told_and_not_touched(tmp_path: Path) -> None:
+def test_damaged_database_is_reported_and_not_touched(tmp_path: Path) -> None:
     chosen = settings(tmp_path)
     chosen.config_dir.mkdir()
     chosen.database_path.write_bytes(b"no database" * 1000)
@@ -76,7 +76,7 @@ def test_damaged_database_is_told_and_not_touched(tmp_path: Path) -> None:
     assert chosen.database_path.read_bytes() == b"no database" * 1000
 
 
-def test_notices_are_told_until_dismissed(tmp_path: Path) -> None:
+def test_notices_are_reported_until_dismissed(tmp_path: Path) -> None:
     chosen = settings(tmp_path)
     database = Database(chosen.database_path)
     notices.post(database, "k", "The database was damaged.", time.time())
@@ -86,7 +86,7 @@ def test_notices_are_told_until_dismissed(tmp_path: Path) -> None:
     database.close()
 
 
-def test_last_error_of_the_log_is_told(tmp_path: Path) -> None:
+def test_last_error_of_the_log_is_reported(tmp_path: Path) -> None:
     chosen = settings(tmp_path)
     chosen.log_path.parent.mkdir(parents=True)
     chosen.log_path.write_text(
@@ -103,7 +103,7 @@ def test_last_error_of_the_log_is_told(tmp_path: Path) -> None:
     ("variables", "how"),
     [({}, "appended"), ({"TAG_WRITE": "replace"}, "replacing")],
 )
-def test_way_of_writing_tags_is_told_for_each_folder(
+def test_way_of_writing_tags_is_reported_for_each_folder(
     tmp_path: Path, variables: dict[str, str], how: str
 ) -> None:
     check = examine(settings(tmp_path, **variables))["Watched folder"]
@@ -115,7 +115,7 @@ def test_more_threads_than_the_computer_can_serve_is_a_warning(tmp_path: Path) -
     assert found["Processors"].verdict is Verdict.WARNING
 
 
-def test_names_that_are_not_utf8_are_told_with_what_to_do(tmp_path: Path) -> None:
+def test_names_that_are_not_utf8_are_reported_with_advice(tmp_path: Path) -> None:
     chosen = settings(tmp_path)
     (tmp_path / "comics" / os.fsdecode(b"caf\xe9.cbz")).write_bytes(b"x")
     database = Database(chosen.database_path)
@@ -128,7 +128,7 @@ def test_names_that_are_not_utf8_are_told_with_what_to_do(tmp_path: Path) -> Non
     assert "convmv" in found.advice
 
 
-def test_a_folder_that_is_no_longer_watched_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_is_no_longer_watched_is_reported(tmp_path: Path) -> None:
     chosen = settings(tmp_path)
     database = Database(chosen.database_path)
     Catalogue(database, now=time.time).add_root("/was/watched")
@@ -138,7 +138,7 @@ def test_a_folder_that_is_no_longer_watched_is_told(tmp_path: Path) -> None:
     assert "/was/watched is no longer watched" in found.finding
 
 
-def test_a_missing_reader_of_solid_cbrs_is_told_with_what_to_install(
+def test_missing_unar_is_reported_with_how_to_install_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -147,12 +147,12 @@ def test_a_missing_reader_of_solid_cbrs_is_told_with_what_to_install(
     assert "apt-get install unar" in found.advice
 
 
-def test_appending_everywhere_is_told_where_it_is_asked_for(tmp_path: Path) -> None:
+def test_forced_appending_is_reported(tmp_path: Path) -> None:
     check = examine(settings(tmp_path, TAG_WRITE="append"))["Watched folder"]
     assert "appended" in check.finding
 
 
-def test_folders_that_the_system_does_not_watch_are_told_while_somebody_watches(
+def test_unwatched_folders_are_reported_while_a_watcher_runs(
     tmp_path: Path,
 ) -> None:
     chosen = settings(tmp_path)
@@ -170,7 +170,7 @@ def test_folders_that_the_system_does_not_watch_are_told_while_somebody_watches(
     database.close()
 
 
-def test_link_that_leads_in_a_circle_is_called_that(tmp_path: Path) -> None:
+def test_link_that_leads_in_a_circle_is_named_as_such(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to("loop")
     told = examine(settings(tmp_path, WATCHED_DIR=str(tmp_path / "loop")))["Watched folder"]
     assert told.verdict is Verdict.PROBLEM

@@ -1,4 +1,4 @@
-"""What all errors have in common."""
+"""Behaviour that all errors share."""
 
 from __future__ import annotations
 

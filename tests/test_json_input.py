@@ -30,7 +30,7 @@ def test_plain_values_pass_as_they_are(value: Any) -> None:
 
 @pytest.mark.parametrize(("begin", "end"), [("[", "]"), ('{"a":', "}"), ('[{"a":', "}]")])
 @pytest.mark.parametrize("times", [1, 50, DEEPEST, DEEPEST + 1, 950, 990, 1000, 5000, 100_000])
-def test_depth_is_bounded_before_anything_goes_as_deep(begin: str, end: str, times: int) -> None:
+def test_depth_is_bounded_before_recursion(begin: str, end: str, times: int) -> None:
     text = begin * times + "1" + end * times
     if (begin.count("[") + begin.count("{")) * times <= DEEPEST:
         json_input.parse(text)
@@ -57,13 +57,13 @@ def test_depth_is_bounded_before_anything_goes_as_deep(begin: str, end: str, tim
         b"\xff\xfe1\x00",
     ],
 )
-def test_what_is_no_plain_json_is_refused(text: str | bytes) -> None:
+def test_values_that_are_not_plain_json_are_refused(text: str | bytes) -> None:
     with pytest.raises(ValueError):
         json_input.parse_plain(text)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, "\ud800", {"a": ["\udc80"]}])
-def test_parsed_values_are_held_to_the_same(value: Any) -> None:
+def test_parsed_values_are_checked_in_the_same_way(value: Any) -> None:
     with pytest.raises(ValueError):
         json_input.require_plain(value)
     json_input.require_shallow(value)

@@ -39,7 +39,7 @@ def write_records(tmp_path: Path, number: int, count: int) -> None:
         log.info("record %d of %d %s", record, number, "x" * 50)
 
 
-def test_line_tells_time_with_offset_level_process_and_logger(tmp_path: Path) -> None:
+def test_line_has_time_with_offset_level_process_and_logger(tmp_path: Path) -> None:
     found = settings(tmp_path, TZ="Asia/Tokyo")
     logs.configure(found, process="web")
     logging.getLogger("comicmaintainer.jobs").info("Job %s begins", "a1")
@@ -74,7 +74,7 @@ def test_debug_records_are_written_only_in_debug_mode(tmp_path: Path) -> None:
         "cookie=hunter2hunter2; path=/",
     ],
 )
-def test_what_looks_like_a_secret_is_struck_out(tmp_path: Path, message: str) -> None:
+def test_text_that_looks_like_a_secret_is_masked(tmp_path: Path, message: str) -> None:
     found = settings(tmp_path)
     logs.configure(found, process="web")
     logging.getLogger("comicmaintainer.web").info("%s", message)
@@ -87,7 +87,7 @@ def test_what_looks_like_a_secret_is_struck_out(tmp_path: Path, message: str) ->
     assert "***" in text
 
 
-def test_ordinary_names_are_not_struck_out(tmp_path: Path) -> None:
+def test_ordinary_names_are_not_masked(tmp_path: Path) -> None:
     found = settings(tmp_path)
     logs.configure(found, process="web")
     logging.getLogger("comicmaintainer.web").info("Renamed /comics/Secret Wars #1.cbz")
@@ -103,7 +103,7 @@ def test_control_characters_in_a_name_forge_no_line(tmp_path: Path) -> None:
     assert "\x1b" not in text
 
 
-def test_names_that_are_no_text_are_written_all_the_same(tmp_path: Path) -> None:
+def test_names_that_are_not_valid_text_are_written_too(tmp_path: Path) -> None:
     found = settings(tmp_path)
     logs.configure(found, process="worker")
     logging.getLogger("comicmaintainer.jobs").info("Scanned %s", "a\udcff.cbz")
@@ -126,7 +126,7 @@ def test_rotation_by_many_processes_loses_and_tears_no_line(tmp_path: Path) -> N
     assert all(file.stat().st_size <= 101_000 for file in files if file.exists())
 
 
-def test_log_removed_by_somebody_is_made_anew(tmp_path: Path) -> None:
+def test_removed_log_is_created_again(tmp_path: Path) -> None:
     found = settings(tmp_path)
     logs.configure(found, process="web")
     logging.getLogger("comicmaintainer").info("one")
@@ -135,7 +135,7 @@ def test_log_removed_by_somebody_is_made_anew(tmp_path: Path) -> None:
     assert "two" in found.log_path.read_text("utf-8")
 
 
-def test_console_goes_on_alone_where_the_log_folder_cannot_be_made(
+def test_console_is_used_alone_if_the_log_folder_cannot_be_created(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "Log").touch()

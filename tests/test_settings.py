@@ -109,12 +109,14 @@ def test_certificate_without_key_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "kept"), [("", ""), ("/", ""), ("/comics", "/comics"), ("/a/b/", "/a/b")]
 )
-def test_base_path_is_kept_without_its_last_slash(tmp_path: Path, given: str, kept: str) -> None:
+def test_base_path_is_stored_without_a_trailing_slash(
+    tmp_path: Path, given: str, kept: str
+) -> None:
     assert settings(tmp_path, BASE_PATH=given).base_path == kept
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::1", "localhost", "nas.local"])
-def test_addresses_to_listen_at(tmp_path: Path, host: str) -> None:
+def test_addresses_to_listen_on(tmp_path: Path, host: str) -> None:
     assert settings(tmp_path, WEB_HOST=host).web_host == host
 
 

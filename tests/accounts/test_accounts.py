@@ -47,7 +47,7 @@ def test_session_is_recognised_by_another_process_s_accounts(accounts, tmp_path,
     assert accounts.by_session(token) is None
 
 
-def test_wrong_name_and_wrong_password_are_told_alike(accounts):
+def test_wrong_name_and_wrong_password_give_the_same_error(accounts):
     accounts.create_user("Ada", PASSWORD)
     with pytest.raises(NotSignedIn) as wrong_password:
         accounts.sign_in("Ada", "something else")
@@ -56,7 +56,7 @@ def test_wrong_name_and_wrong_password_are_told_alike(accounts):
     assert str(wrong_name.value) == str(wrong_password.value)
 
 
-def test_session_ends_when_idle_and_lives_on_while_used(accounts, clock):
+def test_session_ends_when_idle_and_continues_while_used(accounts, clock):
     accounts.create_user("Ada", PASSWORD)
     token = accounts.sign_in("Ada", PASSWORD)
     clock.at += IDLE_S - 1
@@ -67,7 +67,7 @@ def test_session_ends_when_idle_and_lives_on_while_used(accounts, clock):
     assert accounts.by_session(token) is None
 
 
-def test_session_ends_after_its_longest_time_also_when_used(accounts, clock):
+def test_session_ends_after_its_longest_time_even_if_used(accounts, clock):
     accounts.create_user("Ada", PASSWORD)
     token = accounts.sign_in("Ada", PASSWORD)
     end = clock.at + LONGEST_S
@@ -95,7 +95,7 @@ def test_new_password_ends_the_sessions(accounts):
     assert accounts.by_session(accounts.sign_in("Ada", "another password")) is not None
 
 
-def test_deleted_user_is_out_at_once(accounts):
+def test_deleted_user_is_signed_out_at_once(accounts):
     accounts.create_user("Ada", PASSWORD)
     token = accounts.sign_in("Ada", PASSWORD)
     accounts.delete_user("Ada")
@@ -104,7 +104,7 @@ def test_deleted_user_is_out_at_once(accounts):
         accounts.delete_user("Ada")
 
 
-def test_names_are_taken_whatever_their_case(accounts):
+def test_names_are_taken_in_any_case(accounts):
     accounts.create_user("Ada", PASSWORD)
     with pytest.raises(Conflict):
         accounts.create_user("ADA", PASSWORD)
@@ -116,7 +116,7 @@ def test_names_are_taken_whatever_their_case(accounts):
 @pytest.mark.parametrize(
     "name", ["", "  ", "a\nb", "x" * 65, "a/b", "../x", "/", ".", " .. ", "a\\b", "a\0", "\ud800"]
 )
-def test_names_that_can_not_be_shown_or_addressed_are_refused(accounts, name):
+def test_names_that_cannot_be_displayed_or_addressed_are_refused(accounts, name):
     with pytest.raises(InvalidInput):
         accounts.create_user(name, PASSWORD)
     with pytest.raises(InvalidInput):
@@ -207,7 +207,7 @@ def test_success_forgives_the_attempts_before_it(accounts):
         accounts.sign_in("Ada", PASSWORD, address="192.0.2.1")
 
 
-def test_setup_link_is_the_same_for_all_who_ask_at_once(tmp_path):
+def test_setup_link_is_the_same_for_concurrent_callers(tmp_path):
     links: list[str | None] = []
     barrier = threading.Barrier(4)
 
@@ -248,7 +248,7 @@ def test_wrong_setup_link_costs_no_hash(accounts, monkeypatch, token):
         accounts.complete_setup(token, "Eve", PASSWORD)
 
 
-def test_few_wait_for_the_check_of_a_password(accounts, tmp_path):
+def test_only_a_few_may_wait_for_a_password_check(accounts, tmp_path):
     accounts.create_user("Ada", PASSWORD)
     passwords = accounts._passwords
     outcomes: list[str] = []
@@ -275,7 +275,7 @@ def test_few_wait_for_the_check_of_a_password(accounts, tmp_path):
     assert rows == []
 
 
-def test_refused_attempts_take_no_turn_from_other_writers(accounts, tmp_path):
+def test_refused_attempts_do_not_wait_for_the_write_turn(accounts, tmp_path):
     for _ in range(ATTEMPTS_PER_ADDRESS):
         with pytest.raises(NotSignedIn):
             accounts.sign_in("Ada", "wrong password", address="192.0.2.1")
@@ -283,7 +283,7 @@ def test_refused_attempts_take_no_turn_from_other_writers(accounts, tmp_path):
         accounts.sign_in("Ada", "wrong password", address="192.0.2.1")
 
 
-def test_first_user_made_by_hand_ends_the_setup(accounts):
+def test_first_user_created_on_the_command_line_ends_the_setup(accounts):
     token = accounts.setup_link("http://nas:5000").rpartition("/")[2]
     accounts.create_user("Ada", PASSWORD)
     with pytest.raises(NotFound):

@@ -1,4 +1,4 @@
-"""Bodies of the processes that these tests start; they are imported anew in each."""
+"""Bodies of the processes that these tests start; each process imports them again."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def open_again_and_again(folder: Path, barrier: Any, number: int, rounds: int) -
 
 
 def write_for(path: Path, barrier: Any, number: int, seconds: float, report: Path) -> None:
-    """Write batches of 50 rows until the time is over; report how many and the longest wait."""
+    """Write batches of 50 rows until the time is over; report the number and the longest wait."""
     database = Database(path)
     database.row("SELECT 1")
     barrier.wait()

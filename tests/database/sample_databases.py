@@ -57,7 +57,7 @@ def make_first_release(path: Path) -> None:
 
 
 def fill(database: Database, jobs: int, items: int) -> None:
-    """Jobs `j0`, `j1`, ... with `items` queued items and a result each, as the schema has them."""
+    """Store jobs `j0`, `j1`, ... with `items` queued items and one result each."""
     with database.transaction() as transaction:
         for job in range(jobs):
             transaction.execute(

@@ -52,7 +52,7 @@ def test_daily_backup_is_made_once_a_day_and_the_newest_are_kept(
     assert sorted(folder.glob("jobs-*.db"), reverse=True) == [p for p in made[::-1] if p][:3]
 
 
-def test_no_daily_backup_where_none_is_kept(database: Database, tmp_path: Path) -> None:
+def test_no_daily_backup_is_made_if_none_is_kept(database: Database, tmp_path: Path) -> None:
     assert backup.back_up_daily(database, tmp_path / "backups", 0, AT) is None
     assert not (tmp_path / "backups").exists()
 
@@ -125,7 +125,7 @@ def test_restore_refuses_a_damaged_backup(database: Database, tmp_path: Path) ->
     refused(database, tmp_path / "old.db", DatabaseDamaged)
 
 
-def test_restore_refuses_a_file_that_is_no_database(database: Database, tmp_path: Path) -> None:
+def test_restore_refuses_a_file_that_is_not_a_database(database: Database, tmp_path: Path) -> None:
     (tmp_path / "old.db").write_bytes(b"comic" * 1000)
     refused(database, tmp_path / "old.db", DatabaseDamaged)
 

@@ -22,7 +22,7 @@ def jobs(database: Database) -> int:
     return len(database.rows("SELECT 1 FROM jobs"))
 
 
-def test_backups_asked_for_are_listed_beside_the_daily_ones(
+def test_backups_on_request_are_listed_beside_daily_ones(
     database: Database, folder: BackupFolder, tmp_path: Path
 ) -> None:
     assert folder.all() == []
@@ -37,7 +37,7 @@ def test_backups_asked_for_are_listed_beside_the_daily_ones(
     assert folder.path(made.name).stat().st_size == made.size_bytes
 
 
-def test_the_newest_of_those_asked_for_stay_and_no_daily_one_goes(
+def test_the_newest_backups_on_request_stay_and_daily_ones_are_not_removed(
     database: Database, folder: BackupFolder, tmp_path: Path
 ) -> None:
     daily = backup.back_up_daily(database, tmp_path / "backups", 7, AT)
@@ -49,7 +49,7 @@ def test_the_newest_of_those_asked_for_stay_and_no_daily_one_goes(
 
 
 @pytest.mark.parametrize("many", [3, 5, 7])
-def test_none_goes_while_there_are_not_too_many(
+def test_no_backup_is_removed_below_the_limit(
     database: Database, tmp_path: Path, many: int
 ) -> None:
     folder = BackupFolder(database, tmp_path / "backups", 7, now=lambda: AT)
@@ -57,7 +57,7 @@ def test_none_goes_while_there_are_not_too_many(
     assert {one.name for one in folder.all()} == set(made)
 
 
-def test_the_one_just_made_stays_also_after_the_clock_was_set_back(
+def test_the_newest_backup_stays_even_if_the_clock_was_set_back(
     database: Database, folder: BackupFolder, tmp_path: Path
 ) -> None:
     later = BackupFolder(database, tmp_path / "backups", 2, now=lambda: AT + 1000)
@@ -66,14 +66,14 @@ def test_the_one_just_made_stays_also_after_the_clock_was_set_back(
     assert {folder.make().name, early[1]} == {one.name for one in folder.all()}
 
 
-def test_a_backup_is_known_by_a_name_of_the_list_only(folder: BackupFolder) -> None:
+def test_a_backup_is_found_only_by_a_name_of_the_list(folder: BackupFolder) -> None:
     name = folder.make().name
     for wrong in ("", ".", "..", ".lock", f"../backups/{name}", f"./{name}", "../config/jobs.db"):
         with pytest.raises(NotFound):
             folder.path(wrong)
 
 
-def test_restore_keeps_what_was_there_and_can_be_taken_back(
+def test_restore_keeps_the_old_content_and_can_be_reversed(
     database: Database, folder: BackupFolder, tmp_path: Path
 ) -> None:
     old = folder.path(folder.make().name)

@@ -116,7 +116,7 @@ def test_database_of_a_newer_release_is_refused_and_left_alone(path: Path) -> No
     connection.close()
 
 
-def test_connection_is_not_used_on_the_other_side_of_a_fork(database: Database) -> None:
+def test_connection_is_not_used_after_a_fork(database: Database) -> None:
     fill(database, jobs=1, items=1)
 
     def write_in_child() -> None:
@@ -130,7 +130,7 @@ def test_connection_is_not_used_on_the_other_side_of_a_fork(database: Database) 
     assert database.rows("PRAGMA integrity_check")[0][0] == "ok"
 
 
-def test_database_deleted_under_a_running_process_is_made_anew(
+def test_database_deleted_under_a_running_process_is_created_again(
     database: Database, path: Path
 ) -> None:
     fill(database, jobs=1, items=1)
@@ -153,7 +153,7 @@ def test_log_of_a_deleted_database_is_set_aside_not_replayed(
     other.close()
 
 
-def test_all_files_deleted_under_two_users_are_made_anew_for_both(path: Path) -> None:
+def test_all_files_deleted_under_two_users_are_created_again_for_both(path: Path) -> None:
     one, two = Database(path), Database(path)
     fill(one, jobs=1, items=1)
     two.row("SELECT 1")
@@ -186,7 +186,7 @@ def test_threads_that_end_leave_no_descriptor_open(database: Database) -> None:
     assert descriptors() <= before
 
 
-def test_database_that_is_let_go_leaves_no_descriptor_open(tmp_path: Path) -> None:
+def test_discarded_database_leaves_no_descriptor_open(tmp_path: Path) -> None:
     def use(number: int) -> None:
         Database(tmp_path / f"{number}.db").row("SELECT 1")
 

@@ -40,14 +40,14 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def public_folder() -> Iterator[Path]:
-    """A folder that another user reaches; those of pytest are closed to others."""
+    """A folder that another user can reach; those of pytest are closed to others."""
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)
         yield Path(name)
 
 
 def as_nobody(action: object, *arguments: object) -> str:
-    """Run in a child that may not do everything; return what it answers."""
+    """Run in a child process without root's rights; return its answer."""
     receiver, sender = FORK.Pipe(duplex=False)
 
     def body() -> None:
@@ -68,7 +68,7 @@ def as_nobody(action: object, *arguments: object) -> str:
     return answer
 
 
-def test_full_database_is_a_clear_error_and_goes_on_when_there_is_space(
+def test_full_database_is_a_clear_error_and_works_again_once_there_is_space(
     database: Database,
 ) -> None:
     fill(database, jobs=1, items=10)
@@ -94,7 +94,7 @@ def fill_more(database: Database) -> None:
         )
 
 
-def test_full_disk_is_a_clear_error_and_goes_on_when_there_is_space(small_disk: Path) -> None:
+def test_full_disk_is_a_clear_error_and_works_again_once_there_is_space(small_disk: Path) -> None:
     database = Database(small_disk / "jobs.db")
     fill(database, jobs=1, items=10)
     ballast = small_disk / "ballast"
@@ -120,7 +120,7 @@ def test_start_on_a_full_disk_is_refused_in_one_line_that_can_be_tried_again(
     assert health.prepare(small_disk / "jobs.db") == []
 
 
-def test_directory_that_may_not_be_written_is_refused_with_what_to_do(public_folder: Path) -> None:
+def test_unwritable_directory_is_refused_with_advice(public_folder: Path) -> None:
     folder = public_folder / "config"
     folder.mkdir(mode=0o555)
     answer = as_nobody(health.prepare, folder / "jobs.db")
@@ -129,7 +129,7 @@ def test_directory_that_may_not_be_written_is_refused_with_what_to_do(public_fol
     assert "\n" not in answer
 
 
-def test_database_file_that_may_not_be_written_is_a_clear_error(public_folder: Path) -> None:
+def test_unwritable_database_file_is_a_clear_error(public_folder: Path) -> None:
     folder = public_folder / "config"
     database = Database(folder / "jobs.db")
     fill(database, jobs=1, items=1)
@@ -151,7 +151,7 @@ def test_config_directory_that_is_a_file_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content", [b"this is no database" * 300, b"SQLite format 3\0" + b"\xff" * 9000]
 )
-def test_file_that_is_no_database_is_told_as_damaged(path: Path, content: bytes) -> None:
+def test_file_that_is_not_a_database_is_reported_as_damaged(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True)
     path.write_bytes(content)
     with pytest.raises(DatabaseDamaged, match="sets the file"):

@@ -41,7 +41,7 @@ def count(database: Database, table: str) -> int:
     return found
 
 
-def test_empty_directory_gets_a_database_and_nothing_is_said(path: Path) -> None:
+def test_empty_directory_gets_a_database_without_a_notice(path: Path) -> None:
     assert prepare(path) == []
     assert Database(path).rows("SELECT * FROM jobs") == []
 
@@ -54,14 +54,14 @@ def test_sound_database_is_left_as_it_is(path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"x"])
-def test_file_too_short_to_hold_anything_becomes_a_database(path: Path, content: bytes) -> None:
+def test_file_too_short_for_any_content_becomes_a_database(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True)
     path.write_bytes(content)
     assert prepare(path) == []
     assert Database(path).rows("SELECT * FROM jobs") == []
 
 
-def test_damaged_pages_cost_only_their_own_rows_and_the_file_is_kept_aside(path: Path) -> None:
+def test_damaged_pages_lose_only_their_own_rows_and_the_file_is_set_aside(path: Path) -> None:
     filled(path)
     pages = path.stat().st_size // PAGE_BYTES
     for page in range(pages // 2, pages // 2 + 5):
@@ -81,7 +81,7 @@ def test_damaged_pages_cost_only_their_own_rows_and_the_file_is_kept_aside(path:
     database.close()
 
 
-def test_job_whose_items_were_lost_is_failed_not_left_waiting_for_ever(path: Path) -> None:
+def test_job_whose_items_were_lost_fails_instead_of_waiting_forever(path: Path) -> None:
     filled(path, jobs=40, items=100)
     content = path.read_bytes()
     marked = content.find(b"/comics/20/000050.cbz")
@@ -106,9 +106,7 @@ def test_destroyed_header_alone_loses_nothing(path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"no database" * 999, b"\0" * 20000])
-def test_file_that_holds_nothing_is_set_aside_and_the_service_comes_up(
-    path: Path, content: bytes
-) -> None:
+def test_unreadable_file_is_set_aside_and_the_service_starts(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True)
     path.write_bytes(content)
     (message,) = prepare(path)
@@ -149,7 +147,7 @@ def test_damaged_database_of_the_first_release_is_recovered_and_upgraded(path: P
 
 
 @pytest.mark.parametrize("leftover", [".salvage", ".recovering"])
-def test_recovery_that_was_killed_is_done_again(path: Path, leftover: str) -> None:
+def test_killed_recovery_starts_again(path: Path, leftover: str) -> None:
     filled(path)
     overwrite(path, 20 * PAGE_BYTES)
     path.with_name("jobs.db" + leftover).write_bytes(b"half")
@@ -157,7 +155,7 @@ def test_recovery_that_was_killed_is_done_again(path: Path, leftover: str) -> No
     assert count(Database(path), "jobs") == 20
 
 
-def test_recovery_that_was_killed_before_its_last_rename_is_finished(path: Path) -> None:
+def test_recovery_killed_before_its_last_rename_is_finished(path: Path) -> None:
     filled(path)
     path.rename(path.with_name("jobs.db.recovered"))
     assert prepare(path) == []

@@ -1,4 +1,4 @@
-"""Saved jobs from before go on naming manga as they did; what says its own name is left alone."""
+"""Older saved jobs keep their manga template; those with their own template are left alone."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def run_all(processes: list[multiprocessing.process.BaseProcess]) -> None:
 
 
 @pytest.mark.slow
-def test_processes_that_start_on_an_empty_directory_make_one_sound_schema(tmp_path: Path) -> None:
+def test_processes_that_start_on_an_empty_directory_create_one_sound_schema(tmp_path: Path) -> None:
     barrier = SPAWN.Barrier(PROCESSES)
     run_all(
         [
@@ -44,7 +44,7 @@ def test_processes_that_start_on_an_empty_directory_make_one_sound_schema(tmp_pa
 
 
 @pytest.mark.slow
-def test_writing_processes_meet_no_lock_error_and_get_fair_shares(tmp_path: Path) -> None:
+def test_writing_processes_get_fair_shares_without_lock_errors(tmp_path: Path) -> None:
     path = tmp_path / "jobs.db"
     database = Database(path)
     with database.transaction() as transaction:

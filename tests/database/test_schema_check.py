@@ -1,4 +1,4 @@
-"""A database whose version promises more than it has."""
+"""Databases that lack part of the schema of their version."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def test_a_fresh_database_is_whole(database: Database) -> None:
     schema_check.require_whole(database)
 
 
-def test_more_than_was_promised_does_no_harm(database: Database) -> None:
+def test_additional_columns_and_indexes_are_accepted(database: Database) -> None:
     change(database, "ALTER TABLE jobs ADD COLUMN mine TEXT", "CREATE TABLE mine (a, b)")
     schema_check.require_whole(database)
 
 
-def test_what_is_lacking_is_named(database: Database) -> None:
+def test_missing_columns_and_indexes_are_named(database: Database) -> None:
     change(database, "DROP INDEX idx_jobs_created_at", "ALTER TABLE files DROP COLUMN reason")
     assert schema_check.lacking(database) == ["column files.reason", "index idx_jobs_created_at"]
     with pytest.raises(SchemaMismatch, match=r"no column files\.reason, .*restore"):
@@ -47,12 +47,14 @@ def test_what_is_lacking_is_named(database: Database) -> None:
         "INSERT INTO jobs (mine) VALUES (1)",
     ],
 )
-def test_a_statement_that_needs_more_says_so(database: Database, statement: str) -> None:
+def test_a_statement_on_a_missing_column_gives_a_schema_mismatch(
+    database: Database, statement: str
+) -> None:
     with pytest.raises(SchemaMismatch, match="mine"):
         change(database, statement)
 
 
-def test_other_refusals_stay_what_they_are(database: Database) -> None:
+def test_other_errors_of_sqlite_stay_as_they_are(database: Database) -> None:
     with pytest.raises(DatabaseError) as raised:
         change(database, "INSERT INTO jobs (job_id) VALUES (NULL)")
     assert not isinstance(raised.value, SchemaMismatch)

@@ -9,7 +9,7 @@ DAY = 86_400.0
 GIB = 1 << 30
 
 
-def test_size_tells_file_log_and_free_space(database: Database) -> None:
+def test_size_covers_file_log_and_free_space(database: Database) -> None:
     fill(database, jobs=1, items=100)
     found = sizes.size(database)
     assert found.database_bytes == database.path.stat().st_size
@@ -33,7 +33,7 @@ def test_growth_is_counted_over_a_week() -> None:
     assert sizes.DatabaseSize(25_000, 0, GIB, days).week_growth_bytes == 25_000 - 13_000
 
 
-def test_warnings_name_what_is_wrong_and_only_that() -> None:
+def test_warnings_name_only_what_is_wrong() -> None:
     sound = sizes.DatabaseSize(10 << 20, 0, 10 * GIB, (("2026-01-01", 10 << 20),) * 2)
     assert sound.warnings() == []
     assert "log" in replace(sound, wal_bytes=GIB).warnings()[0]

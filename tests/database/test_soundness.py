@@ -30,7 +30,7 @@ def filled(path: Path) -> None:
 
 
 def damage_index(path: Path, table: str) -> list[str]:
-    """Flip a bit inside a key of each index of the table; returns their names."""
+    """Flip a bit inside a key of each index of the table; return their names."""
     connection = driver.connect(str(path))
     size = connection.execute("PRAGMA page_size").fetchone()[0]
     indexes = connection.execute(
@@ -73,7 +73,7 @@ def test_damaged_index_is_rebuilt_while_the_database_is_used(path: Path) -> None
     assert soundness.examine_running(database) == soundness.Soundness()
 
 
-def test_file_is_replaced_where_rows_do_not_fit_their_own_index(path: Path) -> None:
+def test_file_is_replaced_if_rows_violate_their_own_index(path: Path) -> None:
     filled(path)
     first, second = (row[0] for row in Database(path).rows("SELECT job_id FROM jobs LIMIT 2"))
     rename_in_rows(path, second, first)
@@ -128,7 +128,7 @@ def test_new_database_needs_no_backup(path: Path) -> None:
     assert not (path.parent / "backups").exists()
 
 
-def test_database_and_its_copies_are_for_their_owner_alone(path: Path) -> None:
+def test_database_and_its_copies_are_readable_only_by_their_owner(path: Path) -> None:
     database = Database(path)
     fill(database, 1, 1)
     health.prepare(path)

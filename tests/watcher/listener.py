@@ -1,4 +1,4 @@
-"""Listens to folders in a process of its own, where the kernel gives less than here.
+"""Listens to folders in a separate process with lower kernel limits.
 
 python listener.py INTERVAL_S USER FILES ROOT...: prints each sign as a line of JSON. Where they are
 not 0, USER is the user to run as, and FILES how many files may be open.
@@ -68,7 +68,7 @@ class Listener:
         pytest.fail("it was never heard")
 
     def hears(self, *paths: Path) -> None:
-        """Wait until all of these paths were heard of."""
+        """Wait for events of all these paths."""
         missing = set(map(str, paths))
 
         def is_all(sign: dict[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""What is told of folders that the kernel does not watch, and where it is kept."""
+"""Reports about folders that the kernel does not watch, and where they are stored."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def store(tmp_path: Path) -> Iterator[CoverageStore]:
     database.close()
 
 
-def test_what_is_stored_is_the_newest_and_ends_with_its_reason(store: CoverageStore) -> None:
+def test_the_newest_shortfall_is_stored_until_its_reason_ends(store: CoverageStore) -> None:
     assert store.load() is None
     store.save(FOUND, 1.0)
     other = shortfall(Limit.OTHER, watched=1, scanned=1, interval_s=5, detail="Not supported")
@@ -54,11 +54,11 @@ def test_limit_is_named_with_the_command_that_raises_it() -> None:
         (errno.ENOSYS, Limit.OTHER),
     ],
 )
-def test_errors_of_the_kernel_are_told_apart(number: int, limit: Limit) -> None:
+def test_errors_of_the_kernel_name_their_limit(number: int, limit: Limit) -> None:
     assert limit_of(OSError(number, "a reason")) == (limit, "a reason")
 
 
-def test_watcher_tells_of_a_shortfall_once_and_again_if_it_could_not_be_stored(
+def test_watcher_reports_a_shortfall_once_and_again_if_it_could_not_be_stored(
     tmp_path: Path,
 ) -> None:
     told: list[Shortfall | None] = []

@@ -18,7 +18,7 @@ from tests.watcher.listener import NOBODY, Listener
 
 @pytest.fixture
 def library(tmp_path: Path) -> Path:
-    """A folder that other users reach."""
+    """A folder that other users can reach."""
     found = tmp_path / "library"
     found.mkdir()
     for each in (found, *found.parents):
@@ -28,7 +28,7 @@ def library(tmp_path: Path) -> Path:
 
 
 def heard_until(source: EventSource, wanted: Path, *, seconds: float = 20.0) -> set[str]:
-    """Everything that is heard until an event of `wanted` comes."""
+    """Return all events until one of `wanted` arrives."""
     stop = threading.Event()
     alarm = threading.Timer(seconds, stop.set)
     alarm.start()
@@ -61,7 +61,7 @@ def test_kernel_events_come_from_a_root_that_appears_later(tmp_path: Path) -> No
     assert str(root / "a.cbz") in heard_until(KernelSource([root], 60), root / "a.cbz")
 
 
-def test_rounds_come_at_once_and_then_by_the_interval() -> None:
+def test_rounds_are_due_at_once_and_then_by_the_interval() -> None:
     now = [0.0]
     rounds = Rounds({Path("/a"): 10.0, Path("/b"): 30.0}, lambda: now[0])
     due = []
@@ -80,7 +80,7 @@ def test_every_root_is_scanned_first(
     assert first.rounds == (tmp_path,)
 
 
-def test_what_comes_during_the_first_round_is_heard(tmp_path: Path) -> None:
+def test_events_during_the_first_round_are_heard(tmp_path: Path) -> None:
     stop = threading.Event()
     signs = KernelSource([tmp_path], interval_s=60).signs(stop)
     assert next(signs).rounds == (tmp_path,)
@@ -90,7 +90,7 @@ def test_what_comes_during_the_first_round_is_heard(tmp_path: Path) -> None:
     list(signs)
 
 
-def test_kernel_events_tell_what_was_moved_here_from_what_was_there(tmp_path: Path) -> None:
+def test_kernel_events_distinguish_moved_files_from_existing_ones(tmp_path: Path) -> None:
     library, outside = tmp_path / "library", tmp_path / "outside" / "Batman"
     library.mkdir()
     outside.mkdir(parents=True)
@@ -114,7 +114,7 @@ def test_kernel_events_tell_what_was_moved_here_from_what_was_there(tmp_path: Pa
     list(signs)
 
 
-def test_a_name_that_is_not_utf8_ends_no_watching_and_brings_a_scan(tmp_path: Path) -> None:
+def test_a_name_that_is_not_utf8_causes_a_scan_and_watching_goes_on(tmp_path: Path) -> None:
     stop = threading.Event()
     signs = KernelSource([tmp_path], interval_s=3600).signs(stop)
     assert next(signs).rounds == (tmp_path,)
@@ -127,7 +127,7 @@ def test_a_name_that_is_not_utf8_ends_no_watching_and_brings_a_scan(tmp_path: Pa
     list(signs)
 
 
-def test_folder_that_takes_the_place_of_a_root_is_scanned_and_heard(tmp_path: Path) -> None:
+def test_folder_that_replaces_a_root_is_scanned_and_heard(tmp_path: Path) -> None:
     root = tmp_path / "library"
     root.mkdir()
     stop = threading.Event()
@@ -160,7 +160,7 @@ def test_folder_that_may_not_be_read_leaves_all_others_watched(library: Path) ->
 
 
 @needs_limits
-def test_folders_beyond_the_limit_of_watches_are_scanned_and_told_of(library: Path) -> None:
+def test_folders_beyond_the_limit_of_watches_are_scanned_and_reported(library: Path) -> None:
     for number in range(20):
         (library / f"d{number:02}").mkdir()
     with Listener(library, interval_s=1, limits={"max_inotify_watches": 3}) as listener:
@@ -207,7 +207,7 @@ def test_without_a_free_descriptor_everything_is_scanned(library: Path) -> None:
             listener.until(lambda sign: sign["rounds"] == [str(library)])
 
 
-def test_folder_that_is_moved_is_heard_under_its_new_name_alone(tmp_path: Path) -> None:
+def test_moved_folder_is_heard_only_under_its_new_name(tmp_path: Path) -> None:
     (tmp_path / "old" / "below").mkdir(parents=True)
     stop = threading.Event()
     signs = KernelSource([tmp_path], interval_s=3600).signs(stop)
@@ -238,7 +238,7 @@ def test_links_and_ignored_folders_are_not_watched(tmp_path: Path) -> None:
     watches.close()
 
 
-def test_lost_events_bring_a_scan(library: Path) -> None:
+def test_lost_events_cause_a_scan(library: Path) -> None:
     queue_length = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text("ascii"))
     watches = FolderWatches([library])
     watches._watch_tree(str(library))  # nobody reads

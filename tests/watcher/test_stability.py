@@ -1,4 +1,4 @@
-"""When a file counts as whole: a pure matter of looks and a clock."""
+"""When a file is at rest: pure bookkeeping over states and a clock."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ NOTHING = AtRest((), ())
 
 
 class Disk:
-    """What a look shows, set by the test."""
+    """The state of files, set by the test."""
 
     def __init__(self, **files: int) -> None:
         self.files = {name: Sight(size, 1, 1) for name, size in files.items()}
@@ -21,7 +21,7 @@ class Disk:
         self.files[path] = Sight(old.size_bytes + by, old.mtime_ns + 1, old.inode)
 
 
-def test_a_file_is_taken_when_it_has_not_changed_for_the_whole_time() -> None:
+def test_a_file_is_at_rest_if_it_did_not_change_for_the_whole_time() -> None:
     disk, stability = Disk(a=1), Stability(5)
     stability.note(["a"], 0, disk)
     assert stability.take_at_rest(4.9, disk) == NOTHING
@@ -39,7 +39,7 @@ def test_a_growing_file_is_left_alone_until_it_rests() -> None:
     assert stability.take_at_rest(20, disk) == AtRest(("a",), ())
 
 
-def test_another_event_begins_the_wait_anew() -> None:
+def test_another_event_restarts_the_wait() -> None:
     disk, stability = Disk(a=1), Stability(5)
     stability.note(["a"], 0, disk)
     stability.note(["a"], 4, disk)
@@ -55,7 +55,7 @@ def test_a_file_of_the_same_size_and_time_that_was_replaced_waits_again() -> Non
     assert stability.take_at_rest(10, disk) == AtRest(("a",), ())
 
 
-def test_what_is_not_there_is_gone_only_after_the_same_wait() -> None:
+def test_a_missing_file_is_gone_only_after_the_same_wait() -> None:
     disk, stability = Disk(), Stability(5)
     stability.note(["a"], 0, disk)
     assert stability.take_at_rest(4, disk) == NOTHING

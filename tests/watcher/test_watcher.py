@@ -21,7 +21,7 @@ from tests.watcher.watch_post import WatchPost
 
 
 class OnFirstQuestion(threading.Event):
-    """A stop that is never set; whoever asks first makes something happen."""
+    """A stop that is never set; the first check runs an action."""
 
     def __init__(self, happening: Callable[[], None]) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class OnFirstQuestion(threading.Event):
 
 @pytest.fixture
 def post(tmp_path: Path) -> WatchPost:
-    """A watcher of a library that has been seen before."""
+    """A watcher of a library that was scanned before."""
     post = WatchPost(tmp_path)
     post.comic("Old/old.cbz")
     post.round()
@@ -45,7 +45,7 @@ def post(tmp_path: Path) -> WatchPost:
     return post
 
 
-def test_a_new_file_becomes_a_job_when_it_has_come_to_rest(post: WatchPost) -> None:
+def test_a_new_file_becomes_a_job_once_it_is_at_rest(post: WatchPost) -> None:
     path = post.comic("Batman/Batman 1.cbz")
     post.hear(path)
     post.rest(4)
@@ -71,7 +71,7 @@ def test_a_file_that_is_still_being_copied_is_left_alone(post: WatchPost) -> Non
     assert post.jobs() == [["Batman 1.cbz"]]
 
 
-def test_a_file_that_is_open_for_writing_is_waited_for(post: WatchPost) -> None:
+def test_a_file_that_is_open_for_writing_waits(post: WatchPost) -> None:
     path = post.comic("Batman 1.cbz")
     with path.open("r+b"):
         if not is_open_for_writing(path):
@@ -138,7 +138,7 @@ def test_our_own_rename_causes_no_job(post: WatchPost) -> None:
     assert post.catalogue.by_path(target) is not None
 
 
-def test_a_file_renamed_by_other_hands_keeps_its_row_and_causes_no_job(post: WatchPost) -> None:
+def test_a_file_renamed_by_another_program_keeps_its_row_and_causes_no_job(post: WatchPost) -> None:
     path = post.library / "Old" / "old.cbz"
     row = post.catalogue.by_path(path)
     target = post.library / "Elsewhere" / "other.cbz"
@@ -167,7 +167,7 @@ def test_a_renamed_folder_is_followed(post: WatchPost) -> None:
     assert post.jobs() == []
 
 
-def test_a_folder_that_is_moved_in_brings_its_files(post: WatchPost, tmp_path: Path) -> None:
+def test_files_of_a_folder_that_is_moved_in_become_a_job(post: WatchPost, tmp_path: Path) -> None:
     outside = post.comic("Batman/Batman 1.cbz").parent
     shutil.move(outside, tmp_path / "outside")
     shutil.move(tmp_path / "outside", post.library / "Batman")
@@ -176,7 +176,7 @@ def test_a_folder_that_is_moved_in_brings_its_files(post: WatchPost, tmp_path: P
     assert post.jobs() == [["Batman 1.cbz"]]
 
 
-def test_a_folder_that_a_downloader_has_unpacked_brings_its_files(post: WatchPost) -> None:
+def test_files_of_a_folder_that_a_downloader_has_unpacked_become_a_job(post: WatchPost) -> None:
     folder = post.comic("_UNPACK_Batman/Batman 1.cbz").parent
     post.hear(folder, folder / "Batman 1.cbz")
     post.rest()
@@ -196,7 +196,7 @@ def test_a_deleted_file_leaves_the_catalogue(post: WatchPost) -> None:
     assert post.catalogue.by_path(path) is None
 
 
-def test_a_dropped_share_purges_nothing(post: WatchPost) -> None:
+def test_a_dropped_share_removes_nothing_from_the_catalogue(post: WatchPost) -> None:
     path = post.library / "Old" / "old.cbz"
     shutil.rmtree(path.parent)
     post.hear(path, path.parent)
@@ -213,7 +213,7 @@ def test_new_pages_in_a_known_file_make_a_job(post: WatchPost) -> None:
     assert post.jobs() == [["old.cbz"]]
 
 
-def test_a_file_that_could_not_be_read_is_taken_up_when_it_is_whole(post: WatchPost) -> None:
+def test_an_unreadable_file_becomes_a_job_once_it_is_complete(post: WatchPost) -> None:
     path = post.comic("Batman 1.cbz")
     whole = path.read_bytes()
     path.write_bytes(whole[:700])
@@ -226,14 +226,16 @@ def test_a_file_that_could_not_be_read_is_taken_up_when_it_is_whole(post: WatchP
     assert post.jobs() == [["Batman 1.cbz"]]
 
 
-def test_files_that_come_while_nobody_watches_are_found_by_the_next_round(post: WatchPost) -> None:
+def test_files_that_arrive_while_nobody_watches_are_found_by_the_next_round(
+    post: WatchPost,
+) -> None:
     post.comic("Batman 1.cbz")
     post.round()
     post.rest()
     assert post.jobs() == [["Batman 1.cbz"]]
 
 
-def test_existing_files_are_processed_where_the_setting_says_so(tmp_path: Path) -> None:
+def test_existing_files_are_processed_if_the_setting_says_so(tmp_path: Path) -> None:
     post = WatchPost(tmp_path, existing_too=True)
     post.comic("Batman 1.cbz")
     post.round()
@@ -277,7 +279,7 @@ def test_only_one_process_leads(tmp_path: Path) -> None:
     assert second.try_to_lead()
 
 
-def test_the_lead_is_free_when_its_holder_is_killed(tmp_path: Path) -> None:
+def test_the_lead_is_released_when_its_holder_is_killed(tmp_path: Path) -> None:
     lock = LeaderLock(tmp_path / "watcher.lock")
 
     def lead_and_die() -> None:
@@ -288,7 +290,7 @@ def test_the_lead_is_free_when_its_holder_is_killed(tmp_path: Path) -> None:
     assert lock.try_to_lead()
 
 
-def test_running_ends_when_it_is_told_to(post: WatchPost) -> None:
+def test_run_ends_when_stop_is_set(post: WatchPost) -> None:
     stop = threading.Event()
     thread = threading.Thread(target=post.watcher.run, args=(stop,))
     thread.start()
@@ -310,7 +312,7 @@ def test_files_catalogued_before_a_crash_still_become_a_job_after_it(tmp_path: P
     assert again.jobs() == [["Batman 1.cbz"]]
 
 
-def test_what_comes_during_the_first_scan_becomes_one_job(tmp_path: Path) -> None:
+def test_files_that_arrive_during_the_first_scan_become_one_job(tmp_path: Path) -> None:
     post = WatchPost(tmp_path)
     there = post.comic("A/there before.cbz")
     (post.library / "B").mkdir()
@@ -365,7 +367,7 @@ def test_a_new_file_that_a_scan_job_finds_first_becomes_one_job(post: WatchPost)
     assert post.jobs() == [["Batman 1.cbz"], ["Batman 2.cbz"]]
 
 
-def test_what_a_scan_job_finds_among_the_duplicates_waits_for_nobody(tmp_path: Path) -> None:
+def test_files_that_a_scan_job_finds_among_the_duplicates_become_no_job(tmp_path: Path) -> None:
     aside = tmp_path / "library" / "Duplicates"
     post = WatchPost(tmp_path, WatchPolicy(left_alone=(aside,)))
     post.round()

@@ -29,7 +29,7 @@ from tests.kit.shared_reader import COMICS
 
 
 class Silence:
-    """A source that tells nothing; tests hand signs to the watcher themselves."""
+    """A source without signs; tests pass signs to the watcher themselves."""
 
     def signs(self, stop: Event) -> Iterator[Signs]:
         while not stop.is_set():
@@ -37,7 +37,7 @@ class Silence:
 
 
 class WatchPost:
-    """A library, its catalogue, and a watcher whose jobs are stored for real."""
+    """A library, its catalogue, and a watcher that stores real jobs."""
 
     def __init__(
         self,
@@ -104,7 +104,7 @@ class WatchPost:
         self.watcher.take(Signs(frozenset(map(str, paths))))
 
     def hear_of_new(self, *paths: Path) -> None:
-        """Let the kernel tell that these paths were made, or moved here."""
+        """Let the kernel report that these paths were created or moved here."""
         told = frozenset(map(str, paths))
         self.watcher.take(Signs(told, added=told))
 
@@ -113,7 +113,7 @@ class WatchPost:
         self.watcher.take(Signs(rounds=self.roots.paths))
 
     def rest(self, seconds: float = 60.0) -> None:
-        """Let time pass in which nothing is heard."""
+        """Let time pass without events."""
         for _ in range(int(seconds)):
             self.clock.at += 1
             self.now.at += 1
