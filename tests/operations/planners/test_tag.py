@@ -105,3 +105,18 @@ def test_the_upc_finds_its_place_in_metroninfo(bench: Workbench) -> None:
     (result,) = bench.run("tag", [path], {"set": {"upc": "123"}, "formats": formats})
     assert details(result)["changes"]
     assert tags(path).upc == "123"
+
+
+def test_pages_that_the_archive_does_not_count_stay(bench: Workbench) -> None:
+    path = bench.comic("a.cbz", pages=10)
+    content = path.read_bytes()
+    path.write_bytes(content[:-14] + b"\x03\0\x03\0" + content[-10:])
+    before, pages = path.read_bytes(), page_bytes(path)
+    (result,) = bench.run("tag", [path], {"set": {"series": "Mill"}})
+    assert details(result)
+    assert len(pages) == 10
+    assert page_bytes(path) == pages
+    changes = bench.journal.changes_of_job(result.job_id)
+    (undone,) = bench.run("undo", [str(change.change_id) for change in changes])
+    assert undone.success, undone.error
+    assert path.read_bytes() == before

@@ -1,19 +1,22 @@
-"""Deflate64 is read: by zlib where it is plain Deflate, by unar where it is more."""
+"""ZIPs that few writers make: Deflate64, and an end record that counts too few members."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import struct
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from comicmaintainer.comics.archives.model import Limits
 from comicmaintainer.comics.archives.rar.unar_pass import is_available
 from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
 from comicmaintainer.comics.pages.verification import verify_archive
-from comicmaintainer.errors import DamagedArchive, UnsupportedArchive
+from comicmaintainer.errors import DamagedArchive, HostileArchive, UnsupportedArchive
 from tests.comics.archives.drawn_deflate64 import deflate64_zip, page
+from tests.comics.archives.drawn_zip import DrawnMember, drawn_zip, picture
 
 with_unar = pytest.mark.skipif(not is_available(), reason="unar is not installed")
 with_7z = pytest.mark.skipif(shutil.which("7z") is None, reason="7z is not installed")
@@ -72,3 +75,31 @@ def test_reading_leaves_no_descriptor_open(tmp_path: Path) -> None:
     before = len(os.listdir("/proc/self/fd"))
     read_all(path)
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def counting(content: bytes, count: int) -> bytes:
+    """The archive with another number of members in its end record."""
+    end = len(content) - 22
+    return content[: end + 8] + struct.pack("<HH", count, count) + content[end + 12 :]
+
+
+@pytest.mark.parametrize("count", [0, 1, 9])
+def test_members_beyond_the_stated_count_belong_to_the_archive(tmp_path: Path, count: int) -> None:
+    pages = {f"{number}.png": picture(number) for number in range(10)}
+    members = [DrawnMember(name.encode(), content) for name, content in pages.items()]
+    path = tmp_path / "a.cbz"
+    path.write_bytes(counting(drawn_zip(members), count))
+    assert read_all(path) == pages
+    assert len(read_metadata_members(path, ()).page_facts) == 10
+    assert verify_archive(path).is_sound
+
+
+def test_the_limit_of_members_holds_also_for_those_that_are_not_counted(tmp_path: Path) -> None:
+    members = [DrawnMember(b"%d.png" % number, picture(1)) for number in range(30)]
+    path = tmp_path / "a.cbz"
+    path.write_bytes(counting(drawn_zip(members), 3))
+    limits = Limits(max_entries=20)
+    with pytest.raises(HostileArchive, match="30 entries"):
+        open_archive(path, limits)
+    with pytest.raises(HostileArchive, match="30 entries"):
+        read_metadata_members(path, (), limits)

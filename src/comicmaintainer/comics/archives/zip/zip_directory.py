@@ -52,7 +52,7 @@ class Directory:
     file_size: int
     offset: int  # of the central directory
     records: bytes
-    count: int
+    count: int  # what the end record says; there may be more
     end_offset: int  # of the end record (22 bytes and the comment)
     comment: bytes
     is_zip64: bool
@@ -154,10 +154,7 @@ def _directory_at(
     shift = records_end - length - offset
     if shift < 0 or length < count * RECORD.size:
         return None
-    if count > limits.max_entries or length > limits.max_directory_bytes:
-        raise HostileArchive(
-            f"it has {count} entries, more than the limit of {limits.max_entries}", path=path
-        )
+    require_few_entries(count, length, limits, path=path)
     at = records_end - length
     if at >= start and not is_zip64:
         records = tail[at - start : at - start + length]
@@ -172,6 +169,18 @@ def _directory_at(
         )
     comment = tail[position + END.size : position + END.size + comment_length]
     return Directory(size, at, records, count, end_offset, comment, is_zip64, shift)
+
+
+def require_few_entries(count: int, length: int, limits: Limits, *, path: Path) -> None:
+    """Refuse a directory of too many entries, or of too many bytes.
+
+    Raises:
+        HostileArchive.
+    """
+    if count > limits.max_entries or length > limits.max_directory_bytes:
+        raise HostileArchive(
+            f"it has {count} entries, more than the limit of {limits.max_entries}", path=path
+        )
 
 
 def _is_inside_another(descriptor: int, start: int) -> bool:
@@ -216,15 +225,17 @@ def _zip64_end(descriptor: int, end_offset: int) -> tuple[int, int, int, int] | 
 def parse_records(directory: Directory, *, path: Path) -> tuple[ZipRecord, ...]:
     """The records of the directory, in its order.
 
+    There may be more than the end record counts: a writer without Zip64 counts modulo 65,536.
+
     Raises:
         DamagedArchive: a record is cut off or invalid.
     """
     data = directory.records
     shift = directory.shift
     unpack = RECORD_FACTS.unpack_from
-    records = []
+    records: list[ZipRecord] = []
     position = 0
-    for _ in range(directory.count):
+    while len(records) < directory.count or data.startswith(RECORD_SIGNATURE, position):
         if position + RECORD.size > len(data) or not data.startswith(RECORD_SIGNATURE, position):
             raise DamagedArchive("the central directory is damaged", path=path)
         (flags, method, crc, compressed, size, name_length, extra_length, comment_length,

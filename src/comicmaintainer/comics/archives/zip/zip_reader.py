@@ -31,6 +31,7 @@ from comicmaintainer.comics.archives.zip.zip_directory import (
     decoded_name,
     parse_records,
     read_directory,
+    require_few_entries,
     zip64_values,
 )
 from comicmaintainer.comics.archives.zip.zip_extents import is_in_place, member_extents
@@ -207,6 +208,7 @@ def check_bounds(
     """
     if not records:
         raise EmptyArchive("the archive is empty", path=path)
+    require_few_entries(len(records), len(directory.records), limits, path=path)
     total = 0
     for record in records:
         total += record.size_bytes
@@ -294,16 +296,14 @@ def read_cbz_quickly(
     """
     identity = FileIdentity.of_stat(os.fstat(descriptor))
     directory = read_directory(descriptor, limits, path=path)
-    if directory.count == 0:
-        raise EmptyArchive("the archive is empty", path=path)
     data = directory.records
     unpack = RECORD_FACTS.unpack_from
-    position = 0
+    position = place = 0
     facts: list[PageFact] = []
     own = OwnMembers(names)
     records: list[ZipRecord] = []
     comics = 0
-    for place in range(directory.count):
+    while place < directory.count or data.startswith(RECORD_SIGNATURE, position):
         if not data.startswith(RECORD_SIGNATURE, position) or position + RECORD.size > len(data):
             raise DamagedArchive("the central directory is damaged", path=path)
         flags, method, crc, compressed, size, name_length, extra_length, note_length, offset = (
@@ -338,6 +338,10 @@ def read_cbz_quickly(
         elif is_inner_comic(name):
             comics += 1
         position = end
+        place += 1
+    if place == 0:
+        raise EmptyArchive("the archive is empty", path=path)
+    require_few_entries(place, len(data), limits, path=path)
     members = {}
     misplaced: list[str] = []
     for member in own.chosen(name for name, *_ in facts).values():
