@@ -82,8 +82,12 @@ def folder() -> Allowed[Path]:
 
 
 def optional_folder() -> Allowed[Path | None]:
-    """One folder or nothing."""
-    return Allowed("the path of a folder, or nothing", lambda text: _folder(text) if text else None)
+    """One folder, without the symbolic links in its path, or nothing."""
+
+    def read(text: str) -> Path | None:
+        return Path(os.path.realpath(_folder(text))) if text else None
+
+    return Allowed("the path of a folder, or nothing", read)
 
 
 def folders() -> Allowed[tuple[Path, ...]]:

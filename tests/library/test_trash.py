@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.errors import Conflict, OutsideLibrary, TrashEntryNotFound
+from comicmaintainer.errors import Conflict, FileMissing, OutsideLibrary, TrashEntryNotFound
 from comicmaintainer.filesystem.folders import make_folder
 from comicmaintainer.filesystem.renames import move
 from comicmaintainer.library.roots import LibraryRoots
@@ -152,3 +152,42 @@ def test_a_trash_folder_that_is_a_link_is_refused(shelf: Shelf, tmp_path: Path) 
         shelf.trash.place_for(tmp_path / "one/1.cbz")
     with pytest.raises(OutsideLibrary):
         shelf.trash.entries()
+
+
+def test_links_in_the_trash_are_no_entries_and_lead_nowhere(
+    shelf: Shelf, clock: Clock, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    (outside / "empty").mkdir(parents=True)
+    precious = outside / "precious.cbz"
+    precious.write_bytes(b"x")
+    kept = shelf.delete(shelf.put("one/Series/1.cbz"))
+    trash = kept.parents[2]
+    planted = "20200101T000000-0123456789abcdef"
+    (trash / planted).symlink_to(outside)
+    (kept.parents[1] / "Link").symlink_to(outside)
+    (kept.parent / "link.cbz").symlink_to(precious)
+
+    assert [entry.kept_path for entry in shelf.trash.entries()] == [str(kept)]
+    with pytest.raises(TrashEntryNotFound):
+        shelf.trash.get(planted)
+    clock.at += 60 * DAY_S
+    shelf.trash.expire(max_age_s=DAY_S)
+    shelf.trash.empty(shown=digest_of(shelf.trash.entries()))
+    assert precious.read_bytes() == b"x"
+    assert (outside / "empty").is_dir()
+    assert not kept.exists()
+
+
+def test_a_folder_swapped_for_a_link_after_it_was_listed_loses_nothing(
+    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = shelf.delete(shelf.put("one/Series/1.cbz"))
+    entries = shelf.trash.entries()
+    outside = tmp_path / "outside"
+    kept.parent.rename(outside)
+    kept.parent.symlink_to(outside)
+    monkeypatch.setattr(shelf.trash, "entries", lambda: entries)
+    with pytest.raises(FileMissing):
+        shelf.trash.empty(shown=digest_of(entries))
+    assert (outside / "1.cbz").exists()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from comicmaintainer.errors import FileMissing
@@ -61,6 +63,27 @@ def make_folder(folder: Path, *, mode: int = 0o777) -> None:
         with storage_errors(one):
             one.mkdir(mode if one == target else 0o777, exist_ok=True)
         sync_folder(one.parent)
+
+
+@contextmanager
+def opened_below(top: Path, folder: Path) -> Iterator[int]:
+    """Open `folder`, which is `top` or lies below it, and give its descriptor.
+
+    No symbolic link below `top` is followed, so nobody can put another folder in its place.
+
+    Raises:
+        OSError: ENOTDIR or ELOOP where a link is in the way.
+    """
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+    descriptor = os.open(top, flags)
+    try:
+        for name in folder.relative_to(top).parts:
+            below = os.open(name, flags | os.O_NOFOLLOW, dir_fd=descriptor)
+            os.close(descriptor)
+            descriptor = below
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def touch_folder(folder: Path) -> None:

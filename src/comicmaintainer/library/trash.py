@@ -6,23 +6,30 @@ The path of a kept file contains everything: when it was deleted, and its path r
 So one rename moves a file to the trash and one restores it, no list can disagree with the disk,
 and nothing depends on the database. Operations move and journal the files; this module touches a
 comic only to delete it permanently. The folder is hidden, so scan and watcher ignore it.
+Only regular files count, and no symbolic link below a root is followed, because anyone who may write
+to the share can create one.
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import re
 import secrets
+import stat
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from comicmaintainer.errors import Conflict, OutsideLibrary, TrashEntryNotFound
-from comicmaintainer.filesystem.folders import sync_folder
+from comicmaintainer.filesystem.folders import opened_below, sync_folder
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.library.roots import LibraryRoots
+
+logger = logging.getLogger(__name__)
 
 _TIME_FORMAT = "%Y%m%dT%H%M%S"
 _ID = re.compile(r"\d{8}T\d{6}-[0-9a-f]{16}")
@@ -130,25 +137,33 @@ class Trash:
 
     def _files_of(self, root: Path, trash_id: str) -> Iterator[TrashEntry]:
         top = self._folder(root) / trash_id
+        if top.is_symlink():
+            return
         for folder, _, names in os.walk(top):
             for name in sorted(names):
                 kept = Path(folder, name)
                 try:
-                    size_bytes = kept.lstat().st_size
+                    status = kept.lstat()
                 except FileNotFoundError:
                     continue
-                original = root / kept.relative_to(top)
-                yield TrashEntry(
-                    trash_id, str(original), str(kept), str(root), size_bytes, _moment(trash_id)
-                )
+                if stat.S_ISREG(status.st_mode):
+                    original = str(root / kept.relative_to(top))
+                    yield TrashEntry(
+                        trash_id, original, str(kept), str(root), status.st_size, _moment(trash_id)
+                    )
 
     def _delete(self, entry: TrashEntry) -> None:
-        kept = Path(entry.kept_path)
-        with storage_errors(kept):
-            kept.unlink(missing_ok=True)
-        top = self._folder(Path(entry.root))
-        folder = kept.parent
-        while folder != top and _is_removed(folder):
+        root, kept = Path(entry.root), Path(entry.kept_path)
+        with storage_errors(kept), suppress(FileNotFoundError):
+            with opened_below(root, kept.parent) as folder:
+                os.unlink(kept.name, dir_fd=folder)
+            logger.info("Deleted %s from the trash for good", kept)
+        self._remove_empty(root, kept.parent)
+
+    def _remove_empty(self, root: Path, folder: Path) -> None:
+        """Remove the folder if it is empty, and those above it as far as the trash."""
+        top = self._folder(root)
+        while folder != top and _is_removed(root, folder):
             folder = folder.parent
         sync_folder(folder)
 
@@ -157,7 +172,7 @@ class Trash:
         for trash_id in _ids(top):
             if _moment(trash_id) < self._now() - _EMPTY_FOLDER_AGE_S:
                 for folder, _, _ in os.walk(top / trash_id, topdown=False):
-                    _is_removed(Path(folder))
+                    _is_removed(root, Path(folder))
 
 
 def digest_of(entries: Iterable[TrashEntry]) -> str:
@@ -170,7 +185,11 @@ def digest_of(entries: Iterable[TrashEntry]) -> str:
 
 def _ids(folder: Path) -> list[str]:
     try:
-        return sorted(path.name for path in folder.iterdir() if _ID.fullmatch(path.name))
+        return sorted(
+            path.name
+            for path in folder.iterdir()
+            if _ID.fullmatch(path.name) and not path.is_symlink()
+        )
     except (FileNotFoundError, NotADirectoryError):
         return []
 
@@ -183,10 +202,11 @@ def _moment(trash_id: str) -> float:
         return 0.0
 
 
-def _is_removed(folder: Path) -> bool:
+def _is_removed(root: Path, folder: Path) -> bool:
     """Remove the folder if it is empty."""
     try:
-        folder.rmdir()
+        with opened_below(root, folder.parent) as above:
+            os.rmdir(folder.name, dir_fd=above)
     except OSError:
         return False
     return True

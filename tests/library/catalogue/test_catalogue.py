@@ -58,21 +58,6 @@ def test_a_file_that_cannot_be_read_is_failed_and_recovers_when_it_can(
     assert (file.state, file.reason) == (FileState.UNPROCESSED, None)
 
 
-def reason_of(catalogue: Catalogue) -> str | None:
-    file = catalogue.by_path("/comics/a.cbz")
-    assert file is not None
-    return file.reason
-
-
-def test_a_reason_does_not_repeat_the_path_of_its_row(catalogue: Catalogue) -> None:
-    catalogue.upsert([seen("/comics/a.cbz", reason="/comics/a.cbz: the archive is cut off")])
-    assert reason_of(catalogue) == "the archive is cut off"
-    catalogue.set_state("/comics/a.cbz", FileState.FAILED, reason="/comics/a.cbz: it is empty")
-    assert reason_of(catalogue) == "it is empty"
-    catalogue.set_state("/comics/a.cbz", FileState.FAILED, reason="/comics/b.cbz is a copy")
-    assert reason_of(catalogue) == "/comics/b.cbz is a copy"
-
-
 def test_state_stays_when_only_tags_change_and_is_reset_when_pages_do(catalogue: Catalogue) -> None:
     path = "/comics/a.cbz"
     catalogue.upsert([seen(path, series="A", fingerprint=b"1")])

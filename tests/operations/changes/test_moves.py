@@ -57,6 +57,51 @@ def test_a_duplicate_moves_to_another_filesystem_and_back(tmp_path: Path, elsewh
     assert list(elsewhere.iterdir()) == []
 
 
+SAGA = "<Series>Saga</Series><Number>1</Number>"
+
+
+def test_a_name_behind_a_link_is_refused(tmp_path: Path) -> None:
+    bench = Workbench(tmp_path)
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (bench.library / "Saga").symlink_to(outside)
+    path = bench.comic("b.cbz", SAGA)
+    (result,) = bench.run("rename", [path], {"template": "{series}/New/{series} {issue}"})
+    assert result.code == "outside_library"
+    assert path.exists()
+    assert list(outside.iterdir()) == []
+
+
+def test_undo_does_not_follow_a_link_in_the_place_of_the_old_folder(tmp_path: Path) -> None:
+    bench = Workbench(tmp_path)
+    path = bench.comic("Old/b.cbz", SAGA)
+    (result,) = bench.run("rename", [path], {"template": "{series}/{series} {issue}"})
+    renamed = Path(str(details(result)["path"]))
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    if path.parent.exists():
+        path.parent.rmdir()
+    path.parent.symlink_to(outside)
+    ids = [str(change.change_id) for change in bench.journal.changes_of_job(result.job_id)]
+    (undone,) = bench.run("undo", ids)
+    assert undone.code == "outside_library"
+    assert renamed.exists()
+    path.parent.unlink()
+    (undone,) = bench.run("undo", ids)
+    assert undone.success, undone.error
+    assert path.exists()
+
+
+def test_a_link_above_both_names_does_not_matter(tmp_path: Path) -> None:
+    real = tmp_path / "real"
+    real.mkdir()
+    (tmp_path / "link").symlink_to(real)
+    source = tmp_path / "link" / "a.cbz"
+    source.write_bytes(b"a")
+    move_file(source, tmp_path / "link/B/b.cbz", FileIdentity.of(source), guard=allowed)
+    assert (real / "B/b.cbz").read_bytes() == b"a"
+
+
 @pytest.mark.parametrize("leads_to", ["Saga 1.cbz", "Saga 2.cbz", "nowhere.cbz", "/etc"])
 def test_name_of_a_symbolic_link_is_taken_wherever_it_leads(tmp_path: Path, leads_to: str) -> None:
     bench = Workbench(tmp_path)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from comicmaintainer.errors import FileChanged, TargetExists, UndoRefused
+from comicmaintainer.errors import FileChanged, OutsideLibrary, TargetExists, UndoRefused
 from comicmaintainer.filesystem.folders import make_folder, sync_folder
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
@@ -29,7 +29,9 @@ def move_file(
 
     Raises:
         TargetExists, FileChanged, FileMissing, StorageError, and whatever `guard` raises.
+        OutsideLibrary: a symbolic link leads elsewhere on the way to `target`.
     """
+    require_straight_way(source, target)
     if os.path.lexists(target) and not is_alias(source, target):
         raise TargetExists("the name is already taken", path=target)
     require_unchanged(source, expected)  # where the disk has gone, no folder is made in its place
@@ -96,6 +98,7 @@ def take_back(
 
     Raises:
         UndoRefused: it is not there any more, was changed since, or its old name is taken.
+        OutsideLibrary: a symbolic link leads elsewhere on the way back to `source`.
         StorageError, and whatever `guard` raises.
     """
     now, back = FileIdentity.find(target), FileIdentity.find(source)
@@ -111,6 +114,7 @@ def take_back(
         raise UndoRefused("it was changed by someone else since, or is another file", path=target)
     if os.path.lexists(source) and not is_alias(target, source):
         raise UndoRefused("its old name is taken by another file", path=source)
+    require_straight_way(target, source)
     try:
         make_folder(source.parent)
         guard()
@@ -119,6 +123,23 @@ def take_back(
         raise UndoRefused("its old name is taken by another file", path=source) from error
     for folder in reversed(made):
         _remove_if_empty(folder)
+
+
+def require_straight_way(source: Path, target: Path) -> None:
+    """Refuse a move that a symbolic link would take out of the folder that holds both paths.
+
+    Links above that folder don't matter: `source` has been found through them.
+
+    Raises:
+        OutsideLibrary.
+    """
+    shared = os.path.commonpath([source.parent, target.parent])
+    below = os.path.relpath(target.parent, shared)
+    straight = os.path.normpath(os.path.join(os.path.realpath(shared), below))  # noqa: PTH118
+    if os.path.realpath(target.parent) != straight:
+        raise OutsideLibrary(
+            "a symbolic link on the way to it leads elsewhere, so nothing was moved", path=target
+        )
 
 
 def require_unchanged(path: Path, expected: FileIdentity) -> None:
