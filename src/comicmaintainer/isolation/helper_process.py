@@ -215,8 +215,15 @@ class HelperProcess:
         if status in (STATUS_NO_MEMORY, -signal.SIGKILL):  # the latter by the kernel
             return self._too_large(file)
         manner = signal.Signals(-status).name if status < 0 else f"exit status {status}"
-        return TooCostly(f"reading it crashed the process that reads it ({manner})", path=file)
+        crash = f"reading it crashed the process that reads it ({manner})"
+        if status == -signal.SIGABRT:  # what libraries do that get no memory
+            crash += f"; it probably takes more than {self._most_mebibytes} MiB of memory"
+        return TooCostly(crash, path=file)
 
     def _too_large(self, file: StrPath) -> TooCostly:
-        most = self._limits.memory_bytes // MEBIBYTE
+        most = self._most_mebibytes
         return TooCostly(f"reading it takes more than {most} MiB of memory", path=file)
+
+    @property
+    def _most_mebibytes(self) -> int:
+        return self._limits.memory_bytes // MEBIBYTE
