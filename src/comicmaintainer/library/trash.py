@@ -6,8 +6,8 @@ The path of a kept file contains everything: when it was deleted, and its path r
 So one rename moves a file to the trash and one restores it, no list can disagree with the disk,
 and nothing depends on the database. Operations move and journal the files; this module touches a
 comic only to delete it permanently. The folder is hidden, so scan and watcher ignore it.
-Only regular files count, and no symbolic link below a root is followed, because anyone who may write
-to the share can create one.
+Only regular files count, and no symbolic link below a root is followed, because anyone who
+may write to the share can create one.
 """
 
 from __future__ import annotations
