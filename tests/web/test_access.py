@@ -83,7 +83,7 @@ def test_redirects_stay_here_whatever_host_is_named(client, path):
 
 def test_head_is_answered_as_get_is_without_a_body(client, app):
     paths = [path for method, path in all_operations(app) if method == "GET"]
-    paths += ["/", "/login", "/jobs", "/favicon.ico", "/static/x/js/parts/frame.js", "/no"]
+    paths += ["/", "/login", "/jobs", "/favicon.ico", "/static/x/js/pages/frame.js", "/no"]
     for path in paths:
         head = client.head(path)
         assert head.content == b""

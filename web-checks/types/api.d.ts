@@ -102,3 +102,45 @@ interface DeclaredKind {
   changes_files?: boolean;
   [more: string]: any;
 }
+
+/** What is wrong with the disk of a folder, and what to do. */
+interface DiskProblem {
+  folder: string;
+  problem: string;
+  finding: string;
+  advice: string;
+}
+
+interface Backup {
+  name: string;
+  origin: "daily" | "asked" | "before_restore";
+  size_bytes: number;
+  made_at: number;
+}
+
+interface TrashEntry {
+  trash_id: string;
+  original_path: string;
+  size_bytes: number;
+  deleted_at: number;
+}
+
+/** A page of the trash; `files`, `size_bytes` and `digest` are of the whole. */
+interface TrashPage {
+  entries: TrashEntry[];
+  files: number;
+  size_bytes: number;
+  digest: string;
+}
+
+interface ParsedPiece {
+  text: string;
+  start: number;
+  end: number;
+  role: string;
+}
+
+interface ParsedName {
+  fields: Record<string, string | number | boolean | (string | number)[]>;
+  explanation: ParsedPiece[];
+}

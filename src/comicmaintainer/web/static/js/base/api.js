@@ -6,7 +6,7 @@ import { base } from "./dom.js";
 export class ApiError extends Error {
   /**
    * @param {number} status
-   * @param {{error?: {message?: string, code?: string, field?: string}} | null} body
+   * @param {{error?: {message?: string, code?: string, field?: string, path?: string}} | null} body
    */
   constructor(status, body) {
     const error = body?.error || {};

@@ -9,8 +9,8 @@ import { Paged } from "../base/paged.js";
 import { Rows } from "../base/rows.js";
 import { ENDED } from "../base/states.js";
 import { attempt, toast } from "../base/toast.js";
+import { undoJob } from "../parts/job-undo.js";
 import { newJob, submit } from "../parts/new-job.js";
-import { takeBack } from "../parts/take-back.js";
 
 const SAME_COVER = 2;
 const SIMILAR_COVER = 6;
@@ -148,7 +148,7 @@ async function trash(group, section) {
 
 async function undo(job, group) {
   waiting.delete(job.job_id);
-  const undoing = await takeBack(job.job_id);
+  const undoing = await undoJob(job.job_id);
   if (!undoing) return list.restart();
   waiting.set(undoing.job_id, () => attempt(() => regroup(group)));
   return undefined;
@@ -173,7 +173,7 @@ async function mark(group, section) {
   waiting.set(job.job_id, tell);
   toast(`${files(asked.files.length)} marked as duplicates of the kept copy.`, [
     "Undo",
-    () => attempt(() => takeBack(job.job_id)),
+    () => attempt(() => undoJob(job.job_id)),
   ]);
 }
 

@@ -9,7 +9,7 @@ import { STATES } from "../base/states.js";
 import { attempt } from "../base/toast.js";
 import { diff, fieldLabel } from "../parts/diff.js";
 import { FilePages } from "../parts/file-pages.js";
-import { ask, endOf, follow, undo as takeBackJob } from "../parts/follow.js";
+import { ask, endOf, follow, undo } from "../parts/followed-job.js";
 import { newJob } from "../parts/new-job.js";
 import { FIELDS } from "../parts/parameters.js";
 
@@ -39,7 +39,7 @@ const pages = new FilePages(part("#pages", HTMLElement), submit);
 async function trash() {
   const job = await attempt(() => post("/api/jobs", { kind: "delete", files: [file.path] }));
   if (!job) return;
-  const back = () => attempt(() => takeBackJob(job, { done: returned }));
+  const back = () => attempt(() => undo(job, { done: returned }));
   follow(job, {
     saying: "On the way to the trash.",
     word: () => "Moved to the trash.",
@@ -273,7 +273,7 @@ function accept() {
   part("p[role=alert]", HTMLElement, form).hidden = true;
 }
 
-async function undo(change) {
+async function undoChange(change) {
   const job = await post("/api/changes/undo", { changes: [change.change_id] });
   follow(job, { saying: "Taking it back.", word: () => "Taken back.", done: again, isUndo: true });
 }
@@ -320,7 +320,7 @@ async function history() {
         diff({ changes: [{ type: change.kind, from: change.path_before, to: change.path_after, ...change.summary }] }),
       ),
       change.state === "applied"
-        ? h("button", { type: "button", onclick: () => attempt(() => undo(change)) }, icon("undo"), "Undo")
+        ? h("button", { type: "button", onclick: () => attempt(() => undoChange(change)) }, icon("undo"), "Undo")
         : null,
     ),
   );

@@ -27,8 +27,8 @@ import { attempt, toast } from "../base/toast.js";
 import { diff } from "../parts/diff.js";
 import { showDisks } from "../parts/disks.js";
 import { findings } from "../parts/findings.js";
+import { jobControls } from "../parts/job-controls.js";
 import { nextStep } from "../parts/rehearsal.js";
-import { controls } from "../parts/running.js";
 
 const page = part("#page", HTMLElement);
 const id = page.dataset.job;
@@ -58,7 +58,7 @@ const act = (label, name, action, look = "") =>
 
 function actions() {
   /** @type {HTMLElement[]} */
-  const found = controls(job, changed);
+  const found = jobControls(job, changed);
   const ended = ENDED.includes(job.status);
   if (!job.archived && job.preview && job.status === "completed" && job.total_items > job.failed_items) {
     found.push(act("Apply", "check", async () => go(await post(`${path}/apply`)), "primary"));

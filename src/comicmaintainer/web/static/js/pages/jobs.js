@@ -11,8 +11,8 @@ import { Paged } from "../base/paged.js";
 import { Rows } from "../base/rows.js";
 import { ACTIVE, TRIGGERS } from "../base/states.js";
 import { attempt, toast } from "../base/toast.js";
+import { jobControls } from "../parts/job-controls.js";
 import { newJob } from "../parts/new-job.js";
-import { controls } from "../parts/running.js";
 
 const FAILURES = "with-failures";
 const TABS = [
@@ -73,7 +73,7 @@ function cells(job) {
       h(
         "div",
         {},
-        controls(job, changed).map((button) => {
+        jobControls(job, changed).map((button) => {
           button.title = button.textContent;
           return button;
         }),

@@ -10,7 +10,7 @@ import { Paged } from "../base/paged.js";
 import { Rows } from "../base/rows.js";
 import { STATES } from "../base/states.js";
 import { attempt } from "../base/toast.js";
-import { ask, follow, undo } from "../parts/follow.js";
+import { ask, follow, undo } from "../parts/followed-job.js";
 import { newJob, selected } from "../parts/new-job.js";
 import { seriesWall } from "../parts/series-wall.js";
 

@@ -5,7 +5,7 @@ import { get, post, remove } from "../base/api.js";
 import { around, fill, h, icon, part, parts } from "../base/dom.js";
 import { ago, moment } from "../base/format.js";
 import { attempt, toast } from "../base/toast.js";
-import "../parts/parse-example.js";
+import { parseExample } from "../parts/parse-example.js";
 
 const theme = part("#theme", HTMLElement);
 
@@ -152,6 +152,7 @@ sends(part("#add-key", HTMLFormElement), "/api/keys", async (made) => {
 });
 
 drawTheme();
+parseExample();
 attempt(draw);
 attempt(async () => {
   const { settings } = await get("/api/settings");

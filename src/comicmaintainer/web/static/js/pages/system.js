@@ -5,15 +5,17 @@ import { api, get, messageOf, remove } from "../base/api.js";
 import { fill, h, part, setText } from "../base/dom.js";
 import { ago, baseName, bytes, count, files, moment, span } from "../base/format.js";
 import { attempt, toast } from "../base/toast.js";
-import { offerBackup, showBackups } from "../parts/backups.js";
+import { backupSection } from "../parts/backups.js";
 import { diskNotice } from "../parts/disks.js";
-import "../parts/trash.js";
+import { trashSection } from "../parts/trash.js";
 
 const REFRESH_MS = 5000;
 const ALIVE_S = 60;
 const MARKS = { ok: "ok", warning: "warning", problem: "failed" };
-let seen = null;
 const WORDS = { ok: "Fine", warning: "Look at this", problem: "Problem" };
+const showBackups = backupSection(draw);
+/** @type {string | null} */
+let seen = null;
 
 function notice(found) {
   return h(
@@ -233,7 +235,7 @@ async function takeOver(event) {
 }
 
 part("#import", HTMLFormElement).addEventListener("submit", takeOver);
-offerBackup(draw);
+trashSection();
 attempt(draw);
 attempt(examine);
 setInterval(() => {

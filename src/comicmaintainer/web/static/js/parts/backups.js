@@ -6,16 +6,14 @@ import { base, fill, h, icon, part, setText } from "../base/dom.js";
 import { ago, bytes, moment } from "../base/format.js";
 import { attempt } from "../base/toast.js";
 
-const list = part("#backups", HTMLElement);
-const button = part("#back-up", HTMLButtonElement);
-const said = part("#backed-up", HTMLElement);
+/** @type {Record<Backup["origin"], string>} */
 const WHY = {
   daily: "Made by itself",
   asked: "Asked for",
   before_restore: "What was there before another was restored",
 };
-let shown = null;
 
+/** @param {Backup} found */
 function entry(found) {
   return h(
     "li",
@@ -45,23 +43,32 @@ function entry(found) {
   );
 }
 
-/** Show the backups, the newest first. What is the same as before stays, so that the focus does. */
-export function showBackups(backups) {
-  // The ages grow without the list being another one.
-  const now = JSON.stringify(backups) + backups.map((found) => ago(found.made_at)).join();
-  if (now === shown || (shown !== null && list.matches(":focus-within, :hover"))) return;
-  shown = now;
-  fill(list, backups.length ? backups.map(entry) : h("li", { class: "muted" }, "None yet; one is made every day."));
-}
-
-/** Let the button make one; `redraw` shows what there is then. */
-export function offerBackup(redraw) {
+/**
+ * The section of the backups. Returns how to show them, the newest first. The button makes one;
+ * `redraw` shows what there is then.
+ * @param {() => Promise<void>} redraw
+ * @returns {(backups: Backup[]) => void}
+ */
+export function backupSection(redraw) {
+  const list = part("#backups", HTMLElement);
+  const button = part("#back-up", HTMLButtonElement);
+  const said = part("#backed-up", HTMLElement);
+  /** @type {string | null} */
+  let shown = null;
   button.addEventListener("click", async () => {
     button.disabled = true;
     setText(said, "Backing up.");
+    /** @type {Backup | undefined} */
     const made = await attempt(() => post("/api/backups"));
     button.disabled = false;
     setText(said, made ? `${made.name} is made, ${bytes(made.size_bytes)}.` : "");
     if (made) await attempt(redraw);
   });
+  return (backups) => {
+    // The ages grow without the list being another one. What is the same as before stays, so that the focus does.
+    const now = JSON.stringify(backups) + backups.map((found) => ago(found.made_at)).join();
+    if (now === shown || (shown !== null && list.matches(":focus-within, :hover"))) return;
+    shown = now;
+    fill(list, backups.length ? backups.map(entry) : h("li", { class: "muted" }, "None yet; one is made every day."));
+  };
 }

@@ -2,9 +2,9 @@
 /** What every page has: search by "/", help by "?", the theme, signing out, running work. */
 
 import { post } from "../base/api.js";
-import { base, h, part, parts } from "../base/dom.js";
+import { around, base, h, part, parts } from "../base/dom.js";
 import { attempt } from "../base/toast.js";
-import { watch } from "./running.js";
+import { watchRunningJobs } from "./running-jobs.js";
 
 const HELP = [
   ["/", "search"],
@@ -21,10 +21,13 @@ const VIEWER = [
   ["Home  End", "first, last page"],
   ["x", "choose the page"],
 ];
-/** The places of the rail, by the key that opens them after "g". */
-const places = new Map(parts(".rail a[data-key]", HTMLAnchorElement).map((link) => [link.dataset.key ?? "", link]));
 let went = 0;
 
+/** The places of the rail, by the key that opens them after "g". */
+const places = () =>
+  new Map(parts(".rail a[data-key]", HTMLAnchorElement).map((link) => [link.dataset.key ?? "", link]));
+
+/** @param {string[][]} keys */
 const listed = (keys) =>
   h(
     "dl",
@@ -34,8 +37,9 @@ const listed = (keys) =>
 
 /** The keys that open places, as one line of the list. */
 function wayToPlaces() {
-  const titles = [...places.values()].map((link) => link.textContent.trim().toLowerCase());
-  return [`g then ${[...places.keys()].join(", ")}`, titles.join(", ")];
+  const links = places();
+  const titles = [...links.values()].map((link) => link.textContent.trim().toLowerCase());
+  return [`g then ${[...links.keys()].join(", ")}`, titles.join(", ")];
 }
 
 function help() {
@@ -55,8 +59,9 @@ function help() {
   sheet.showModal();
 }
 
+/** @param {KeyboardEvent} event */
 function key(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || around(event, "input, textarea, select")) return;
   if (document.querySelector("dialog.sheet[open]")) return;
   if (event.key === "/") {
     part("#search", HTMLInputElement).select();
@@ -65,27 +70,28 @@ function key(event) {
   } else if (event.key === "g") {
     went = Date.now();
     return;
-  } else if (Date.now() - went < 1000 && places.has(event.key)) {
-    location.assign(places.get(event.key)?.href ?? "");
   } else {
-    return;
+    const link = Date.now() - went < 1000 && places().get(event.key);
+    if (!link) return;
+    location.assign(link.href);
   }
   event.preventDefault();
 }
 
-document.addEventListener("keydown", key);
-for (const button of document.querySelectorAll("[data-sign-out]")) {
-  button.addEventListener("click", () =>
-    attempt(async () => {
-      await post("/api/logout");
-      location.assign(`${base()}/login`);
-    }),
-  );
+/** Start it. Call once per page. */
+export function startFrame() {
+  document.addEventListener("keydown", key);
+  for (const button of document.querySelectorAll("[data-sign-out]")) {
+    button.addEventListener("click", () =>
+      attempt(async () => {
+        await post("/api/logout");
+        location.assign(`${base()}/login`);
+      }),
+    );
+  }
+  document.querySelector("#help")?.addEventListener("click", help);
+  const rail = part(".rail", HTMLElement);
+  const more = part("#more-places", HTMLElement);
+  more.addEventListener("click", () => more.setAttribute("aria-expanded", String(rail.classList.toggle("open"))));
+  watchRunningJobs();
 }
-
-document.querySelector("#help")?.addEventListener("click", help);
-
-const rail = part(".rail", HTMLElement);
-const more = part("#more-places", HTMLElement);
-more.addEventListener("click", () => more.setAttribute("aria-expanded", String(rail.classList.toggle("open"))));
-watch();

@@ -6,18 +6,21 @@ import { fill, h, part } from "../base/dom.js";
 import { fieldName } from "./parameters.js";
 
 const WAIT_MS = 250;
-const form = part("#parse", HTMLFormElement);
-const place = part("#parsed", HTMLElement);
 const SILENT = new Set(["separator", "suffix"]);
+/** @type {Record<string, string>} */
 const WORDS = { issue_from_volume: "number taken from the volume", from_folder: "told by the folder" };
-let waiting = null;
-let turn = 0;
 
-/** The pieces with what stands between them, each as wide as it is: spaces count. Places are counted in characters. */
+/**
+ * The pieces with what stands between them, each as wide as it is: spaces count. Places are counted in characters.
+ * @param {string} name
+ * @param {ParsedPiece[]} explanation
+ */
 function pieces(name, explanation) {
   const letters = [...name];
   let at = 0;
+  /** @type {HTMLElement[]} */
   const found = [];
+  /** @param {number} end */
   const between = (end) => {
     if (end > at) found.push(h("span", { class: "muted" }, letters.slice(at, end).join("")));
   };
@@ -39,42 +42,53 @@ function pieces(name, explanation) {
   return found;
 }
 
+/** @param {ParsedName["fields"][string]} value */
 const text = (value) => (value === true ? "yes" : [value].flat().join(", "));
 
-async function draw() {
-  const values = new FormData(form);
-  const name = String(values.get("name"));
-  const folder = String(values.get("folder"));
-  turn += 1;
-  const mine = turn;
-  if (!name) {
-    fill(place);
-    return;
-  }
-  try {
-    const found = await get("/api/parse", { name, folder });
-    if (mine !== turn) return;
-    fill(
-      place,
-      h("p", { class: "pieces" }, pieces(name, found.explanation)),
-      h(
-        "dl",
-        { class: "facts" },
-        Object.entries(found.fields)
-          .filter(([field]) => field !== "suffix")
-          .map(([field, value]) => [h("dt", {}, WORDS[field] || fieldName(field)), h("dd", {}, text(value))]),
-      ),
-    );
-  } catch (error) {
-    if (mine === turn) fill(place, h("p", { class: "bad" }, messageOf(error)));
-  }
-}
+/** Show what each piece of the name in the form `#parse` means, while it is typed. Call once. */
+export function parseExample() {
+  const form = part("#parse", HTMLFormElement);
+  const place = part("#parsed", HTMLElement);
+  /** @type {number | undefined} */
+  let waiting;
+  let turn = 0;
 
-form.addEventListener("input", () => {
-  clearTimeout(waiting);
-  waiting = setTimeout(draw, WAIT_MS);
-});
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  draw();
-});
+  async function draw() {
+    const values = new FormData(form);
+    const name = String(values.get("name"));
+    const folder = String(values.get("folder"));
+    turn += 1;
+    const mine = turn;
+    if (!name) {
+      fill(place);
+      return;
+    }
+    try {
+      /** @type {ParsedName} */
+      const found = await get("/api/parse", { name, folder });
+      if (mine !== turn) return;
+      fill(
+        place,
+        h("p", { class: "pieces" }, pieces(name, found.explanation)),
+        h(
+          "dl",
+          { class: "facts" },
+          Object.entries(found.fields)
+            .filter(([field]) => field !== "suffix")
+            .map(([field, value]) => [h("dt", {}, WORDS[field] || fieldName(field)), h("dd", {}, text(value))]),
+        ),
+      );
+    } catch (error) {
+      if (mine === turn) fill(place, h("p", { class: "bad" }, messageOf(error)));
+    }
+  }
+
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(draw, WAIT_MS);
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    draw();
+  });
+}

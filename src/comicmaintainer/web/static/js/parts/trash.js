@@ -10,15 +10,7 @@ import { Paged } from "../base/paged.js";
 import { Rows } from "../base/rows.js";
 import { attempt, toast } from "../base/toast.js";
 
-const body = part("#trashed", HTMLElement);
-const form = part("#empty", HTMLFormElement);
-const input = part("input", HTMLInputElement, form);
-const button = part("button", HTMLButtonElement, form);
-const selection = part("#selection", HTMLElement);
-const days = `${part("#trash", HTMLElement).dataset.days} days`;
-let known = 0;
-let digest = "";
-
+/** @param {TrashEntry} entry */
 function row(entry) {
   return h(
     "tr",
@@ -45,64 +37,77 @@ function row(entry) {
   );
 }
 
-const list = new Paged(
-  body,
-  async (after) => {
-    const offset = after ?? 0;
-    const page = await get("/api/trash", { offset, limit: 100 });
-    // Of the first part: where a later one is of another list, the server deletes nothing.
-    if (offset === 0) ({ files: known, digest } = page);
-    setText(
-      part("#trash-size", HTMLElement),
-      known
-        ? `${files(known)}, ${bytes(page.size_bytes)}. They leave by themselves after ${days}.`
-        : `The trash is empty. What is deleted lies here for ${days}.`,
-    );
-    form.hidden = known === 0;
-    const next = offset + page.entries.length;
-    return { rows: page.entries.map(row), next: next < page.files ? next : null };
-  },
-  () => [],
-);
+/** Fill the section of the trash. Call once. */
+export function trashSection() {
+  const body = part("#trashed", HTMLElement);
+  const form = part("#empty", HTMLFormElement);
+  const input = part("input", HTMLInputElement, form);
+  const button = part("button", HTMLButtonElement, form);
+  const selection = part("#selection", HTMLElement);
+  const days = `${part("#trash", HTMLElement).dataset.days} days`;
+  let known = 0;
+  let digest = "";
 
-const rows = new Rows(body, {
-  changed: (keys) => {
-    selection.hidden = keys.size === 0;
-    setText(part("#selected", HTMLElement), `${files(keys.size)} selected`);
-  },
-});
+  const list = new Paged(
+    body,
+    async (after) => {
+      const offset = after ?? 0;
+      /** @type {TrashPage} */
+      const page = await get("/api/trash", { offset, limit: 100 });
+      // Of the first part: where a later one is of another list, the server deletes nothing.
+      if (offset === 0) ({ files: known, digest } = page);
+      setText(
+        part("#trash-size", HTMLElement),
+        known
+          ? `${files(known)}, ${bytes(page.size_bytes)}. They leave by themselves after ${days}.`
+          : `The trash is empty. What is deleted lies here for ${days}.`,
+      );
+      form.hidden = known === 0;
+      const next = offset + page.entries.length;
+      return { rows: page.entries.map(row), next: next < page.files ? next : null };
+    },
+    () => [],
+  );
 
-selection.addEventListener("click", async (event) => {
-  const verb = around(event, "[data-do]")?.dataset.do;
-  if (verb === "clear") rows.clear();
-  if (verb !== "restore") return;
-  const job = await attempt(() => post("/api/trash/restore", { ids: [...rows.selected] }));
-  if (!job) return;
-  rows.clear();
-  toast(`${files(job.total_items)} on the way back.`, [
-    "Show the job",
-    () => location.assign(`${base()}/jobs/${job.job_id}`),
-  ]);
-});
-
-input.addEventListener("input", () => {
-  button.disabled = input.value.replaceAll(/\D/g, "") !== String(known);
-});
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  attempt(async () => {
-    try {
-      const { deleted } = await post("/api/trash/empty", { digest });
-      toast(`${count(deleted)} deleted for good.`);
-    } finally {
-      form.reset();
-      button.disabled = true;
-      await list.restart();
-    }
+  const rows = new Rows(body, {
+    changed: (keys) => {
+      selection.hidden = keys.size === 0;
+      setText(part("#selected", HTMLElement), `${files(keys.size)} selected`);
+    },
   });
-});
-listen(({ name, data }) => {
-  if (name === "job" && kindOf(data.kind).changes_files && data.status === "completed") attempt(() => list.restart());
-});
-fill(body);
-attempt(() => list.restart());
+
+  selection.addEventListener("click", async (event) => {
+    const verb = around(event, "[data-do]")?.dataset.do;
+    if (verb === "clear") rows.clear();
+    if (verb !== "restore") return;
+    const job = await attempt(() => post("/api/trash/restore", { ids: [...rows.selected] }));
+    if (!job) return;
+    rows.clear();
+    toast(`${files(job.total_items)} on the way back.`, [
+      "Show the job",
+      () => location.assign(`${base()}/jobs/${job.job_id}`),
+    ]);
+  });
+
+  input.addEventListener("input", () => {
+    button.disabled = input.value.replaceAll(/\D/g, "") !== String(known);
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    attempt(async () => {
+      try {
+        const { deleted } = await post("/api/trash/empty", { digest });
+        toast(`${count(deleted)} deleted for good.`);
+      } finally {
+        form.reset();
+        button.disabled = true;
+        await list.restart();
+      }
+    });
+  });
+  listen(({ name, data }) => {
+    if (name === "job" && kindOf(data.kind).changes_files && data.status === "completed") attempt(() => list.restart());
+  });
+  fill(body);
+  attempt(() => list.restart());
+}

@@ -1,5 +1,5 @@
 // @ts-check
-/** Undo as a message offers it: a job that has just been asked for is stopped, and what it did undone. */
+/** The undo that a message offers for a job just asked for: it is stopped, and what it did is undone. */
 
 import { get, post } from "../base/api.js";
 import { ACTIVE } from "../base/states.js";
@@ -7,8 +7,13 @@ import { ACTIVE } from "../base/states.js";
 const LOOK_MS = 200;
 const LOOKS = 25;
 
-/** Take a job back whatever has come of it meanwhile. Returns the job that undoes it, or null. */
-export async function takeBack(job_id) {
+/**
+ * Undo a job, whether it waits, runs or has ended. Returns the job that undoes it, or null if it changed nothing.
+ * @param {string} job_id
+ * @returns {Promise<Job | null>}
+ */
+export async function undoJob(job_id) {
+  /** @type {Job} */
   let job = await get(`/api/jobs/${job_id}`, { results: 0 });
   // A short job is let end; a long one is stopped where it is.
   for (let look = 0; ACTIVE.includes(job.status) && look < LOOKS; look += 1) {

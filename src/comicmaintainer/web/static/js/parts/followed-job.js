@@ -7,7 +7,7 @@ import { files, plainly, sentence } from "../base/format.js";
 import { listen } from "../base/live.js";
 import { ENDED } from "../base/states.js";
 import { attempt, toast } from "../base/toast.js";
-import { takeBack } from "./take-back.js";
+import { undoJob } from "./job-undo.js";
 
 const REMEMBERED = 50;
 // A short job may end before the answer to asking for it has come.
@@ -65,7 +65,7 @@ async function causeOf(job) {
  * @param {{done?: (job: Job | null) => void}} [options]
  */
 export async function undo(job, { done = (_job) => {} } = {}) {
-  const undoing = await takeBack(job.job_id);
+  const undoing = await undoJob(job.job_id);
   if (undoing) follow(undoing, { saying: "Taking it back.", word: () => "Taken back.", done, isUndo: true });
   else done(null);
 }

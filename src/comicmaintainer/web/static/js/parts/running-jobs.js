@@ -1,12 +1,13 @@
 // @ts-check
 /** The chip of running work in the header, and the drawer it opens. On every page. */
 
-import { get, post } from "../base/api.js";
-import { base, fill, h, icon, part, setText } from "../base/dom.js";
+import { get } from "../base/api.js";
+import { base, fill, h, part, setText } from "../base/dom.js";
 import { count, during, nameOf, sentence } from "../base/format.js";
 import { listen } from "../base/live.js";
 import { ACTIVE } from "../base/states.js";
 import { attempt } from "../base/toast.js";
+import { jobControls } from "./job-controls.js";
 
 /** @type {Map<string, Job>} */
 const jobs = new Map();
@@ -15,6 +16,7 @@ const drawer = part("#drawer", HTMLDialogElement);
 const offline = part("#offline", HTMLElement);
 const DRAW_MS = 500;
 const LOST_MS = 4000;
+/** @type {number | null} */
 let drawing = null;
 
 function active() {
@@ -52,26 +54,6 @@ function note(job) {
   }
 }
 
-/**
- * The buttons that an active job has, the same everywhere.
- * @param {Job} job
- * @param {(job: any) => void} [changed]
- */
-export function controls(job, changed = note) {
-  const path = `/api/jobs/${job.job_id}`;
-  const act = (label, verb, name) =>
-    h(
-      "button",
-      { type: "button", class: "quiet", onclick: () => attempt(async () => changed(await post(`${path}/${verb}`))) },
-      icon(name),
-      label,
-    );
-  if (job.status === "paused") return [act("Resume", "resume", "play"), act("Cancel", "cancel", "stop")];
-  if (job.status === "queued" || job.status === "processing")
-    return [act("Pause", "pause", "pause"), act("Cancel", "cancel", "stop")];
-  return [];
-}
-
 /** @param {Job[]} running */
 function drawList(running) {
   const list = part(".list", HTMLElement, drawer);
@@ -94,7 +76,7 @@ function drawList(running) {
     const actions = part(".actions", HTMLElement, row);
     if (actions.dataset.status !== job.status) {
       actions.dataset.status = job.status;
-      fill(actions, controls(job));
+      fill(actions, jobControls(job, note));
     }
     return row;
   });
@@ -107,7 +89,7 @@ function drawList(running) {
 }
 
 /** Start watching. Call once per page. */
-export function watch() {
+export function watchRunningJobs() {
   chip.addEventListener("click", () => {
     drawer.show();
     draw();
@@ -123,7 +105,8 @@ export function watch() {
     drawer.close();
     chip.focus();
   });
-  let lost = null;
+  /** @type {number | undefined} */
+  let lost;
   listen(({ name, data }) => {
     clearTimeout(lost);
     offline.hidden = true;
