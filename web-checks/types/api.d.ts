@@ -47,7 +47,7 @@ interface ComicFile {
   issue: string | null;
   duplicate_of: string | null;
   conflict_with: string | null;
-  [field: string]: any;
+  tags?: Record<string, any>;
 }
 
 interface ComicPage {
@@ -72,11 +72,15 @@ interface PageList {
 interface Parameter {
   name: string;
   type: string;
+  label: string;
+  hint: string;
   choices: string[];
+  choice_labels: Record<string, string>;
   default: any;
   low?: number;
   high?: number;
-  [more: string]: any;
+  is_rare: boolean;
+  control: string | null;
 }
 
 interface Kind {
@@ -86,8 +90,10 @@ interface Kind {
   items: string;
   has_preview: boolean;
   can_be_rehearsed: boolean;
+  can_be_saved: boolean;
+  gives_names: boolean;
+  rehearses: boolean;
   parameters: Parameter[];
-  [more: string]: any;
 }
 
 /** What the server declares about a kind of job on every page. */
@@ -143,4 +149,311 @@ interface ParsedPiece {
 interface ParsedName {
   fields: Record<string, string | number | boolean | (string | number)[]>;
   explanation: ParsedPiece[];
+}
+
+/** A page of a list; `next` is the `after` or `before` of the page that follows. */
+interface ListPage {
+  next: any;
+}
+
+/** The result of one item; `path` is the file that the item is about. */
+interface JobResult {
+  id: number;
+  item: string;
+  path: string | null;
+  file_id: number | null;
+  success: boolean;
+  error: string | null;
+  code: string | null;
+  details: ResultDetails | null;
+  finished_at: number | null;
+  duration_s: number | null;
+}
+
+/** What a kind of job found out about one item, or changed of it. */
+interface ResultDetails {
+  changes?: FileChange[];
+  note?: string;
+  why?: Record<string, string>;
+  copy?: string;
+  scan?: ScanSummary;
+  report?: Verification;
+  copies?: string[];
+  near?: LikeCopy[];
+  keep?: string;
+  reason?: string;
+}
+
+interface ScanSummary {
+  files: number;
+  added: number;
+  changed: number;
+  moved: number;
+  removed: number;
+  unreadable: string[];
+  warning: string | null;
+}
+
+interface Verification {
+  sound: boolean;
+  members: number;
+  problem: string | null;
+  broken: { name: string; problem: string }[];
+  broken_count: number;
+}
+
+interface LikeCopy {
+  path: string;
+  alike: number;
+  compared: number;
+}
+
+/** One change of a file; what there is beside `type` depends on it. */
+interface FileChange {
+  type: string;
+  from?: string;
+  to?: string;
+  [more: string]: any;
+}
+
+interface FieldChange {
+  field: string;
+  before: any;
+  after: any;
+}
+
+/** A change as the journal keeps it. */
+interface JournalChange {
+  change_id: number;
+  job_id: string;
+  kind: string;
+  path_before: string;
+  path_after: string | null;
+  state: "planned" | "applied" | "undone" | "failed" | "abandoned";
+  summary: Record<string, any>;
+  planned_at: number;
+  applied_at: number | null;
+  undone_at: number | null;
+  undone_by: string | null;
+}
+
+interface ChangePage extends ListPage {
+  changes: JournalChange[];
+  counts: Partial<Record<JournalChange["state"], number>>;
+}
+
+/** Failed items of a job with the same error. */
+interface FailureGroup {
+  error: string;
+  code: string;
+  items: number;
+  example: string;
+  example_path: string | null;
+}
+
+/** What there is to go on with after a rehearsal; `ended` says why no rest can be asked for. */
+interface Rehearsal {
+  kind: string;
+  folder: string;
+  copies: number;
+  files: number | null;
+  is_capped: boolean;
+  ended: string | null;
+}
+
+/** Which files a job or a template is for. */
+interface FileSelection {
+  all?: boolean;
+  files?: string[];
+  paths?: string[];
+  folders?: string[];
+  filter?: Record<string, any>;
+}
+
+interface Template {
+  template_id: string;
+  name: string;
+  description: string;
+  kind: string;
+  selection: FileSelection;
+  params: Record<string, any>;
+  priority: string;
+  preview: boolean;
+  builtin: boolean;
+}
+
+interface Schedule {
+  schedule_id: string;
+  template_id: string;
+  name: string;
+  cron: string | null;
+  run_at: number | null;
+  timezone: string;
+  missed: string;
+  enabled: boolean;
+  in_words: string | null;
+  next_at: number | null;
+  next_runs: number[];
+  last_at: number | null;
+  last_job_id: string | null;
+  last_error: string | null;
+}
+
+/** Where a field comes from; null leaves it as it is. */
+type Rule = { sources?: string[]; text?: string; mode?: string } | null;
+
+interface RuleField {
+  name: string;
+  sources: string[];
+}
+
+/** What rules are made of. */
+interface RuleChoices {
+  presets: Record<string, { template: string; fields: Record<string, { sources: string[] }> }>;
+  fields: RuleField[];
+  formats: string[];
+}
+
+/** The rules of a job; what is left out comes from the preset. */
+interface Rules {
+  preset?: string;
+  fields?: Record<string, Rule>;
+  formats?: string[];
+  page_list?: boolean;
+  on_malformed?: string;
+  [more: string]: any;
+}
+
+interface Series {
+  name: string;
+  files: number;
+  cover_file_id: number | null;
+}
+
+/** How much two copies look alike; `cover_distance` is null if a cover says nothing. */
+interface Likeness {
+  cover_distance: number | null;
+  alike: number;
+  compared: number;
+}
+
+interface CopyFile extends ComicFile {
+  tag_count: number;
+  is_damaged: boolean;
+  unreadable_pages?: number;
+  width?: number | null;
+  height?: number | null;
+  has_same_pages?: boolean;
+  likeness?: Likeness;
+}
+
+/** Files with the same pages (`fingerprint`) or that look alike (`group_id`), the one to keep first. */
+interface CopyGroup {
+  fingerprint?: string;
+  group_id?: string;
+  reason: string;
+  files: CopyFile[];
+}
+
+interface CopyTotal {
+  groups: number;
+  extra_files: number;
+  has_compared?: boolean;
+}
+
+interface ConflictFile extends ComicFile {
+  apart: { field: string; label: string; own: string | null; other: string | null; advice: string | null }[];
+  likeness: Likeness | null;
+}
+
+/** Files that should have one name; `holder` is the one that has it. */
+interface ConflictGroup {
+  path: string;
+  holder: ComicFile | null;
+  files: ConflictFile[];
+  file_count: number;
+}
+
+interface WorkerState {
+  host: string;
+  pid: number;
+  threads: number;
+  only_job: string | null;
+  heartbeat_at: number;
+  current: string[];
+}
+
+interface Overview {
+  counts: Record<string, number>;
+  oldest_queued_at: number | null;
+  items_last_hour: number;
+  failed_last_hour: number;
+  workers: WorkerState[];
+}
+
+interface Notice {
+  key: string;
+  message: string;
+  at: number;
+}
+
+interface Root {
+  path: string;
+  files: number;
+  size_bytes: number;
+  is_watched: boolean;
+  last_scan_at: number | null;
+  warning: string | null;
+  forget_at: number | null;
+  names_remark: string | null;
+}
+
+interface SystemState {
+  disks: DiskProblem[];
+  watching: { finding: string; advice: string } | null;
+  workers: WorkerState[];
+  notices: Notice[];
+  warnings: string[];
+  roots: Root[];
+  backups: Backup[];
+  database: {
+    path: string;
+    database_bytes: number;
+    wal_bytes: number;
+    free_bytes: number;
+    week_growth_bytes: number | null;
+  };
+}
+
+interface Check {
+  name: string;
+  verdict: "ok" | "warning" | "problem";
+  finding: string;
+  advice: string;
+}
+
+/** What one kind of job did in one span of time; durations and waits in seconds. */
+interface Period {
+  kind: string;
+  starts_at: number;
+  items: number;
+  failed: number;
+  p50_s: number | null;
+  p95_s: number | null;
+  jobs: number;
+  wait_p50_s: number | null;
+}
+
+interface Statistics {
+  since: number;
+  until: number;
+  span_s: number;
+  periods: Period[];
+}
+
+interface Setting {
+  variable: string;
+  value: string;
+  default: string;
+  allowed: string;
 }

@@ -82,6 +82,7 @@ async function draw() {
   });
   const name = (at) => (unit === "hour" ? hours : days).format(at * 1000);
   const entries = slotted(found, slots);
+  /** @type {[string, string]} */
   const ends = [name(entries[0].at), unit === "hour" ? "now" : "today"];
   const items = sum(found.periods, "items");
   const failed = sum(found.periods, "failed");

@@ -2,16 +2,23 @@
 /** A change shown as a difference: one component for previews, results, history and undo. */
 
 import { h } from "../base/dom.js";
-import { baseName, bytes, count } from "../base/format.js";
+import { baseName, bytes, count, folderOf } from "../base/format.js";
 import { fieldName } from "./parameters.js";
 
-/** A field's name as a label has it. */
+/**
+ * A field's name as a label has it.
+ * @param {string} name
+ */
 export function fieldLabel(name) {
   const words = fieldName(name);
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** Split two texts at their common start and end: [start, old middle, new middle, end]. */
+/**
+ * Split two texts at their common start and end: [start, old middle, new middle, end].
+ * @param {string} before
+ * @param {string} after
+ */
 function split(before, after) {
   const most = Math.min(before.length, after.length);
   let start = 0;
@@ -26,6 +33,10 @@ function split(before, after) {
   ];
 }
 
+/**
+ * @param {string} before
+ * @param {string} after
+ */
 function marked(before, after) {
   const parts = split(before, after);
   // Two values that share a few letters by chance are told apart as wholes.
@@ -37,6 +48,10 @@ function marked(before, after) {
   ];
 }
 
+/**
+ * @param {any} value
+ * @returns {string}
+ */
 function shown(value) {
   if (value === null || value === undefined || value === "") return "";
   if (Array.isArray(value)) return value.map(shown).join(", ");
@@ -44,9 +59,13 @@ function shown(value) {
   return String(value);
 }
 
-function names(change) {
-  const same = change.from.slice(0, change.from.lastIndexOf("/")) === change.to.slice(0, change.to.lastIndexOf("/"));
-  const [before, after] = marked(same ? baseName(change.from) : change.from, same ? baseName(change.to) : change.to);
+/**
+ * @param {string} from
+ * @param {string} to
+ */
+function names(from, to) {
+  const same = folderOf(from) === folderOf(to);
+  const [before, after] = marked(same ? baseName(from) : from, same ? baseName(to) : to);
   return h(
     "div",
     { class: "rename" },
@@ -55,8 +74,12 @@ function names(change) {
   );
 }
 
-/** Which pages the tags call something else than before, in one line; pages count from 1. */
+/**
+ * Which pages the tags call something else than before, in one line; pages count from 1.
+ * @param {FieldChange} entry
+ */
 function retyped(entry) {
+  /** @param {{image: number, type: string}[] | null} pages */
   const types = (pages) => new Map((pages || []).map((page) => [page.image, page.type]));
   const [before, after] = [types(entry.before), types(entry.after)];
   const other = [...after].filter(([image, type]) => (before.get(image) ?? "Story") !== type);
@@ -64,8 +87,11 @@ function retyped(entry) {
   return other.map(([image, type]) => `page ${image + 1}: ${before.get(image) ?? "Story"} → ${type}`).join(", ");
 }
 
+/** @param {FileChange} change */
 function tags(change) {
-  const cells = change.fields.flatMap((entry) => {
+  /** @type {FieldChange[]} */
+  const fields = change.fields;
+  const cells = fields.flatMap((entry) => {
     if (entry.field === "pages")
       return [
         h("span", { class: "field" }, fieldLabel(entry.field)),
@@ -88,6 +114,7 @@ function tags(change) {
   ];
 }
 
+/** @type {Record<string, string>} */
 const SOURCES = {
   comicbookinfo: "ComicBookInfo",
   comet: "CoMet",
@@ -96,15 +123,21 @@ const SOURCES = {
   comicinfo: "ComicInfo",
 };
 
-/** What a conversion does beside making a CBZ: tags that come from elsewhere, and what does not come along. */
+/**
+ * What a conversion does beside making a CBZ: tags that come from elsewhere, and what does not come along.
+ * @param {FileChange} change
+ */
 function carried(change) {
-  const sources = (change.tags_from || []).map((name) => SOURCES[name] || name);
+  /** @type {string[]} */
+  const formats = change.tags_from || [];
+  const sources = formats.map((name) => SOURCES[name] || name);
   return [
     sources.length ? h("div", {}, `Tags of ${sources.join(", ")} are written into ComicInfo`) : null,
     change.left_out?.length ? h("div", {}, `Left out: ${change.left_out.join(", ")}`) : null,
   ];
 }
 
+/** @type {Record<string, string>} */
 const WORDS = {
   duplicate: "Duplicate of",
   trash: "To the trash",
@@ -114,6 +147,7 @@ const WORDS = {
   pages: "Pages removed",
 };
 
+/** @param {FileChange} change */
 function one(change) {
   switch (change.type) {
     case "tags":
@@ -159,12 +193,17 @@ function one(change) {
               WORDS[change.type] || change.type,
               change.of ? h("span", { class: "path" }, ` ${change.of}`) : null,
             );
-      return change.from && change.to ? [word, names(change), carried(change)] : word || h("div", {}, change.type);
+      return change.from && change.to
+        ? [word, names(change.from, change.to), carried(change)]
+        : word || h("div", {}, change.type);
     }
   }
 }
 
-/** Show what a result's details say was, or would be, changed. */
+/**
+ * Show what a result's details say was, or would be, changed.
+ * @param {Pick<ResultDetails, "changes" | "note"> | null} details
+ */
 export function diff(details) {
   const changes = details?.changes || [];
   if (!changes.length) return h("div", { class: "muted" }, details?.note || "Nothing to change");

@@ -4,7 +4,10 @@
 import { get } from "../base/api.js";
 import { fill, h } from "../base/dom.js";
 
-/** What is wrong with a disk, and what to do. */
+/**
+ * What is wrong with a disk, and what to do.
+ * @param {DiskProblem} disk
+ */
 export function diskNotice(disk) {
   return h(
     "div",
@@ -13,8 +16,12 @@ export function diskNotice(disk) {
   );
 }
 
-/** Show in `place` what is wrong with any disk now; nothing where all is well. */
+/**
+ * Show in `place` what is wrong with any disk now; nothing where all is well.
+ * @param {HTMLElement} place
+ */
 export async function showDisks(place) {
+  /** @type {{disks: DiskProblem[]}} */
   const { disks } = await get("/api/system/disks");
   const seen = disks.map((disk) => `${disk.folder} ${disk.problem}`).join("\n");
   if (place.dataset.seen === seen) return; // what is read aloud is not said twice

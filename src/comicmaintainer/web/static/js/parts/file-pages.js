@@ -3,12 +3,16 @@
 
 import { get, messageOf } from "../base/api.js";
 import { fill, h, setText } from "../base/dom.js";
-import { count, plainly } from "../base/format.js";
-import { PageGrid } from "./page-grid.js";
+import { count, pages as many, plainly } from "../base/format.js";
+import { NO_PAGES, PageGrid } from "./page-grid.js";
 
-const many = (number) => (number === 1 ? "1 page" : `${count(number)} pages`);
+/** @typedef {(kind: string, params?: Record<string, any>, preview?: boolean) => Promise<Job | undefined>} Submit */
 
-/** The page list as tags have it, with other types for some pages. */
+/**
+ * The page list as tags have it, with other types for some pages.
+ * @param {PageList} list
+ * @param {Map<number, string>} types
+ */
 function retyped(list, types) {
   return list.pages.map((page) => ({
     ...(page.tagged || { image: page.number, image_size: page.size_bytes }),
@@ -17,7 +21,16 @@ function retyped(list, types) {
 }
 
 export class FilePages {
-  /** `submit(kind, params, preview)` asks for a job over the file. */
+  /** @type {PageList} */
+  list = NO_PAGES;
+  /** @type {PageGrid | null} */
+  grid = null;
+
+  /**
+   * `submit(kind, params, preview)` asks for a job over the file.
+   * @param {HTMLElement} section
+   * @param {Submit} submit
+   */
   constructor(section, submit) {
     this.section = section;
     this.submit = submit;
@@ -27,7 +40,10 @@ export class FilePages {
     section.append(this.about, this.place, this.bar);
   }
 
-  /** Show the pages of a file as the API gives it; again after each change. */
+  /**
+   * Show the pages of a file as the API gives it; again after each change.
+   * @param {ComicFile} file
+   */
   async show(file) {
     if (file.page_count === null) {
       setText(this.about, "Its pages are not known.");
@@ -53,6 +69,7 @@ export class FilePages {
     this.drawBar([...this.grid.chosen]);
   }
 
+  /** @param {ComicFile} file */
   drawAbout(file) {
     const marked = this.list.pages.filter((page) => page.deleted).length;
     const direction = this.list.right_to_left ? ", right to left" : "";
@@ -83,13 +100,16 @@ export class FilePages {
     );
   }
 
+  /** @param {number[]} numbers */
   drawBar(numbers) {
     this.bar.hidden = numbers.length === 0;
     if (!numbers.length) return;
     const chosen = this.list.pages.filter((page) => numbers.includes(page.number));
     const kept = chosen.filter((page) => !page.deleted).map((page) => page.number);
     const marked = chosen.filter((page) => page.deleted).map((page) => page.number);
+    /** @type {(label: string, action: () => unknown, look?: string) => HTMLButtonElement} */
     const act = (label, action, look = "") => h("button", { type: "button", class: look, onclick: action }, label);
+    /** @type {Submit} */
     const done = (kind, params) => {
       this.grid?.choose([]);
       return this.submit(kind, params);
@@ -113,7 +133,9 @@ export class FilePages {
     );
   }
 
+  /** @param {number} number */
   withCover(number) {
+    /** @type {Map<number, string>} */
     const types = new Map(
       this.list.pages
         .filter((page) => page.type.split(" ").includes("FrontCover"))
@@ -123,7 +145,11 @@ export class FilePages {
   }
 }
 
-/** In a form, let pages be chosen by eye for the input that holds their numbers. */
+/**
+ * In a form, let pages be chosen by eye for the input that holds their numbers.
+ * @param {HTMLInputElement} input
+ * @param {number} file_id
+ */
 export async function pickPages(input, file_id) {
   const list = await get(`/api/files/${file_id}/pages`);
   if (!input.isConnected) return;
@@ -134,6 +160,7 @@ export async function pickPages(input, file_id) {
     },
   });
   const hint = input.closest(".field");
+  if (!(hint instanceof HTMLElement)) return;
   hint.hidden = true;
   hint.after(h("fieldset", { class: "field" }, h("legend", { class: "muted" }, "Pages"), grid.element));
   grid.show(list);

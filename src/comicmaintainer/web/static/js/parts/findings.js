@@ -4,15 +4,17 @@
 import { h } from "../base/dom.js";
 import { baseName, count, files, plainly } from "../base/format.js";
 
+/** @type {["added" | "changed" | "moved" | "removed", string][]} */
+const SCANNED = [
+  ["added", "new"],
+  ["changed", "changed"],
+  ["moved", "moved"],
+  ["removed", "gone"],
+];
+
+/** @param {ScanSummary} scan */
 function scanned(scan) {
-  const parts = [
-    ["added", "new"],
-    ["changed", "changed"],
-    ["moved", "moved"],
-    ["removed", "gone"],
-  ]
-    .filter(([name]) => scan[name])
-    .map(([name, word]) => `${count(scan[name])} ${word}`);
+  const parts = SCANNED.filter(([name]) => scan[name]).map(([name, word]) => `${count(scan[name])} ${word}`);
   const unreadable = scan.unreadable.length
     ? ` ${count(scan.unreadable.length)} folders could not be read, ${scan.unreadable[0]} for one.`
     : "";
@@ -20,6 +22,7 @@ function scanned(scan) {
   return `${files(scan.files)}: ${parts.join(", ") || "nothing new"}.${unreadable}${warning}`;
 }
 
+/** @param {Verification} report */
 function verified(report) {
   if (report.sound) return `Sound: ${count(report.members)} members read.`;
   if (report.problem) return `${plainly(report.problem)}.`;
@@ -27,27 +30,42 @@ function verified(report) {
   return `${count(report.broken_count)} broken: ${broken.join(", ")}.`;
 }
 
+/**
+ * @param {LikeCopy} alike
+ * @param {number} others
+ */
 function lookOf(alike, others) {
   const pages = `${count(alike.alike)} of ${count(alike.compared)} compared pages alike`;
   return `Looks like ${baseName(alike.path)}: ${pages}${others ? `, and like ${count(others)} more` : ""}.`;
 }
 
-function compared(details, item) {
-  const alike = details.near?.[0];
-  if (!details.copies.length) return alike ? lookOf(alike, details.near.length - 1) : "No copy of it.";
-  return details.keep === item
-    ? `The best of ${count(details.copies.length + 1)} copies: ${details.reason}.`
-    : `${baseName(details.keep)} is the better copy: ${details.reason}.`;
+/**
+ * @param {ResultDetails} details
+ * @param {string} item
+ */
+function compared({ near = [], copies = [], keep = "", reason }, item) {
+  if (!copies.length) return near.length ? lookOf(near[0], near.length - 1) : "No copy of it.";
+  return keep === item
+    ? `The best of ${count(copies.length + 1)} copies: ${reason}.`
+    : `${baseName(keep)} is the better copy: ${reason}.`;
 }
 
-/** The sentence, or null where the details hold nothing of that sort. */
+/**
+ * The sentence, or null where the details hold nothing of that sort.
+ * @param {ResultDetails} details
+ * @param {string} item
+ */
 function sentenceOf(details, item) {
   if (details.scan) return scanned(details.scan);
   if (details.report) return verified(details.report);
   return details.copies ? compared(details, item) : null;
 }
 
-/** An element with what was found, or null. */
+/**
+ * An element with what was found, or null.
+ * @param {ResultDetails | null} details
+ * @param {string} item
+ */
 export function findings(details, item) {
   const found = details && sentenceOf(details, item);
   return found ? h("div", { class: "muted" }, found) : null;

@@ -8,19 +8,25 @@ import { parametersOf } from "./parameters.js";
 
 const WAIT_MS = 300;
 
-/** Returns {element, show(kind, place)}: an example over the first file of the selection. */
+/**
+ * Returns {element, show(kind, place)}: an example over the first file of the selection.
+ * @param {FileSelection} selection
+ */
 export function nameExample(selection) {
   const element = h("div", { class: "name-example", hidden: true, "aria-live": "polite" });
   let path = selection.files?.[0] || null;
-  let waiting = null;
+  /** @type {number | undefined} */
+  let waiting;
   let turn = 0;
 
+  /** @param {Record<string, any>} params */
   async function draw(params) {
     turn += 1;
     const mine = turn;
     try {
       path ??= (await get("/api/files", { limit: 1 })).files[0]?.path ?? "";
       if (!path) return;
+      /** @type {{from: string, to: string}} */
       const found = await post("/api/rules/example", { file: path, params });
       if (mine !== turn) return;
       fill(
@@ -39,6 +45,10 @@ export function nameExample(selection) {
 
   return {
     element,
+    /**
+     * @param {Kind} kind
+     * @param {HTMLElement} place
+     */
     show(kind, place) {
       clearTimeout(waiting);
       element.hidden = element.hidden || !kind.gives_names;

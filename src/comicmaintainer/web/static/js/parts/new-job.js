@@ -13,21 +13,38 @@ import { inputsOf, parametersOf } from "./parameters.js";
 import { rehearsalFields } from "./rehearsal.js";
 import { selectionInputs } from "./selection-inputs.js";
 
-/** What a selection is called: "3 files", "the whole library". */
+/**
+ * Which files: {files: [path]}, {filter, count} or {all: true}; `file` is one whose pages can be chosen by eye.
+ * @typedef {FileSelection & {count?: number, isCapped?: boolean, file?: ComicFile}} ChosenFiles
+ */
+
+/**
+ * What a selection is called: "3 files", "the whole library".
+ * @param {ChosenFiles} selection
+ */
 function called(selection) {
   if (selection.all) return "the whole library";
   if (selection.filter) return `${count(selection.count)}${selection.isCapped ? "+" : ""} matching files`;
-  return selection.files.length === 1 ? baseName(selection.files[0]) : files(selection.files.length);
+  const paths = selection.files ?? [];
+  return paths.length === 1 ? baseName(paths[0]) : files(paths.length);
 }
 
-/** The part of a request that says which files. */
+/**
+ * The part of a request that says which files.
+ * @param {ChosenFiles} selection
+ * @returns {FileSelection}
+ */
 export function selected(selection) {
   if (selection.all) return { all: true };
   return selection.filter ? { filter: selection.filter } : { files: selection.files };
 }
 
-/** Submit a job, say so, and offer the way to it. Returns the job, or undefined where it failed. */
+/**
+ * Submit a job, say so, and offer the way to it. Returns the job, or undefined where it failed.
+ * @param {Record<string, any>} request
+ */
 export async function submit(request) {
+  /** @type {Job | undefined} */
   const job = await attempt(() => post("/api/jobs", request));
   if (!job) return undefined;
   const there = () => location.assign(`${base()}/jobs/${job.job_id}`);
@@ -38,14 +55,14 @@ export async function submit(request) {
 
 /** The kinds of job that work on files, as the server declares them. A rehearsal is a way to run one of them. */
 async function fileKinds() {
-  return (await attempt(() => get("/api/kinds")))?.kinds.filter((kind) => kind.items === "file" && !kind.rehearses);
+  /** @type {{kinds: Kind[]} | undefined} */
+  const answer = await attempt(() => get("/api/kinds"));
+  return answer?.kinds.filter((kind) => kind.items === "file" && !kind.rehearses);
 }
 
 /**
- * Ask for a job. `selection` is {files: [path]}, {filter, count} or {all: true}, with `file` where it is
- * one whose pages can be chosen by eye; `first` is the kind that is shown at first; `done` is called once
- * the job is stored.
- * @param {any} selection
+ * Ask for a job. `first` is the kind that is shown at first; `done` is called once the job is stored.
+ * @param {ChosenFiles} selection
  * @param {{first?: string, done?: (job: Job) => void}} [options]
  */
 export async function newJob(selection, { first = "process", done = (_job) => {} } = {}) {
@@ -97,16 +114,18 @@ export async function newJob(selection, { first = "process", done = (_job) => {}
       ),
     ),
   );
+  const chosenKind = () => kinds.find((kind) => kind.name === choice.value) ?? kinds[0];
   const draw = () => {
-    const kind = kinds.find((one) => one.name === choice.value);
+    const kind = chosenKind();
     about.textContent = kind.description;
     previewing.hidden = !kind.has_preview;
     rehearsal.show(kind);
     fill(place, inputsOf(kind));
     place.hidden = kind.parameters.length === 0;
     example.show(kind, place);
-    const numbers = selection.file?.format === "cbz" && place.querySelector("input[data-control=pages]");
-    if (numbers) attempt(() => pickPages(numbers, selection.file.file_id));
+    const { file } = selection;
+    const numbers = place.querySelector("input[data-control=pages]");
+    if (file?.format === "cbz" && numbers instanceof HTMLInputElement) attempt(() => pickPages(numbers, file.file_id));
   };
   choice.addEventListener("change", () => {
     problem.clear();
@@ -116,10 +135,7 @@ export async function newJob(selection, { first = "process", done = (_job) => {}
     /** @type {import("./rules-editor.js").RulesElement | null} */ (
       place.querySelector("[data-type=rules]")
     )?.showPreset();
-    example.show(
-      kinds.find((one) => one.name === choice.value),
-      place,
-    );
+    example.show(chosenKind(), place);
   });
   draw();
   part("form", HTMLFormElement, sheet).addEventListener("submit", async (event) => {

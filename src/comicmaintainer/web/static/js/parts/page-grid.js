@@ -7,7 +7,7 @@ import { imageOf, MEDIUM, markOf, numberOf, SMALL, titleOf } from "./page-images
 import { openViewer } from "./page-viewer.js";
 
 /** @type {PageList} */
-const NO_PAGES = { file_id: 0, version: "", right_to_left: false, pages: [] };
+export const NO_PAGES = { file_id: 0, version: "", right_to_left: false, pages: [] };
 const SHOWN_AT_FIRST = 24;
 
 export class PageGrid {
@@ -20,6 +20,8 @@ export class PageGrid {
     /** @type {Set<number>} */
     this.chosen = new Set();
     this.at = 0;
+    /** @type {number | null} */
+    this.last = null;
     this.list = NO_PAGES;
     this.same = true;
     this.all = compact;
@@ -44,7 +46,8 @@ export class PageGrid {
    * @param {PageList} list
    */
   show(list) {
-    const names = (one) => one?.pages.map((page) => page.name).join("\n");
+    /** @param {PageList} one */
+    const names = (one) => one.pages.map((page) => page.name).join("\n");
     // Two pages may have one name: once a page has gone, an image may be that of the other.
     this.same = names(list) === names(this.list);
     if (!this.same) this.choose([]);
@@ -79,7 +82,6 @@ export class PageGrid {
     const word = page.problem ? "Can't be shown" : mark;
     const before = this.same && old?.dataset.name === page.name ? old.querySelector("img") : null;
     // What shows the same page already stays, so that nothing flickers after a change of tags.
-    /** @param {ComicPage} page */
     const image = page.problem ? null : before?.naturalWidth ? before : this.image(page);
     return h(
       "li",
@@ -105,6 +107,7 @@ export class PageGrid {
     );
   }
 
+  /** @param {ComicPage} page */
   image(page) {
     const image = h("img", {
       alt: "",
@@ -197,8 +200,10 @@ export class PageGrid {
 
   /** @param {number} number */
   open(number) {
-    const choose = this.changed && { has: (page) => this.chosen.has(page), toggle: (page) => this.toggle(page) };
-    openViewer(this.list, number, { choose, left: (page) => this.focus(page) });
+    /** @type {import("./page-viewer.js").ViewerOptions} */
+    const options = { left: (page) => this.focus(page) };
+    if (this.changed) options.choose = { has: (page) => this.chosen.has(page), toggle: (page) => this.toggle(page) };
+    openViewer(this.list, number, options);
   }
 
   /** @param {number} number */
@@ -215,6 +220,7 @@ export class PageGrid {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const across = Math.max(1, getComputedStyle(this.grid).gridTemplateColumns.split(" ").length);
     const forward = this.list.right_to_left ? -1 : 1;
+    /** @type {Record<string, number>} */
     const steps = {
       ArrowRight: forward,
       ArrowLeft: -forward,

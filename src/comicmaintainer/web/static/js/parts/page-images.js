@@ -7,6 +7,7 @@ export const SMALL = 160;
 export const MEDIUM = 320;
 const LARGE = 1280;
 
+/** @type {Record<string, string>} */
 const WORDS = { FrontCover: "Cover", InnerCover: "Inner cover", BackCover: "Back cover", Advertisement: "Advert" };
 
 /**

@@ -43,6 +43,7 @@ export function openViewer(list, first, { left = () => {}, choose = null } = {})
   const words = h("p", { class: "caption", "aria-live": "polite" });
   const original = h("a", { class: "button quiet", target: "_blank", rel: "noopener" }, "Original");
   const chosen = h("input", { type: "checkbox", onchange: () => choose?.toggle(at) });
+  /** @type {(label: string, name: string, step: number) => HTMLButtonElement} */
   const turn = (label, name, step) =>
     h(
       "button",
@@ -115,7 +116,8 @@ export function openViewer(list, first, { left = () => {}, choose = null } = {})
   }
 
   dialog.addEventListener("keydown", (event) => {
-    const to = {
+    /** @type {Record<string, number>} */
+    const places = {
       ArrowRight: at + forward,
       ArrowLeft: at - forward,
       ArrowDown: at + 1,
@@ -124,7 +126,8 @@ export function openViewer(list, first, { left = () => {}, choose = null } = {})
       PageUp: at - 1,
       Home: 0,
       End: list.pages.length - 1,
-    }[event.key];
+    };
+    const to = places[event.key];
     if (to !== undefined) go(to);
     else if (event.key === "x" && choose) {
       choose.toggle(at);
@@ -133,6 +136,7 @@ export function openViewer(list, first, { left = () => {}, choose = null } = {})
     event.preventDefault();
     event.stopPropagation();
   });
+  /** @type {number | null} */
   let touchedAt = null;
   view.addEventListener(
     "touchstart",

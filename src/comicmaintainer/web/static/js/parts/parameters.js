@@ -1,17 +1,23 @@
 // @ts-check
 /** The inputs of a kind's parameters, and the values they hold. Used by new jobs and templates. */
 
-import { h } from "../base/dom.js";
+import { h, parts } from "../base/dom.js";
 import { InputError } from "../base/form-problem.js";
 import { rulesEditor } from "./rules-editor.js";
 
 /** Fields that people set by hand, in the order in which they are asked for. */
 export const FIELDS = ["series", "issue", "title", "volume", "year", "month", "publisher", "summary"];
+/** @type {Record<string, string>} */
 const FIELD_NAMES = { issue: "number" };
 const DERIVED = ["series", "issue", "title", "volume", "year", "publisher"];
 
+/** @param {string} name */
 export const fieldName = (name) => (FIELD_NAMES[name] || name).replaceAll("_", " ");
 
+/**
+ * @param {Parameter} parameter
+ * @param {any} value
+ */
 function input(parameter, value) {
   const { name, type, label } = parameter;
   const common = { name, data: { type, label, control: parameter.control || "" } };
@@ -34,7 +40,7 @@ function input(parameter, value) {
       return h("input", {
         ...common,
         type: "text",
-        value: (value || []).map((number) => number + 1).join(", "),
+        value: pagesInWords(value || []),
         autocomplete: "off",
         inputMode: "numeric",
       });
@@ -49,6 +55,10 @@ function input(parameter, value) {
   }
 }
 
+/**
+ * @param {Parameter} parameter
+ * @param {string[] | null} value
+ */
 function ticks(parameter, value) {
   const chosen = new Set(value || []);
   return h(
@@ -65,6 +75,10 @@ function ticks(parameter, value) {
   );
 }
 
+/**
+ * @param {Parameter} parameter
+ * @param {Record<string, string> | null} value
+ */
 function fieldsOf(parameter, value) {
   return h(
     "fieldset",
@@ -87,13 +101,21 @@ function fieldsOf(parameter, value) {
   );
 }
 
-/** The rules' editor shows what is done with tags that can't be read, wherever that was said. */
+/**
+ * The rules' editor shows what is done with tags that can't be read, wherever that was said.
+ * @param {Record<string, any>} values
+ * @returns {Rules | undefined}
+ */
 function rulesOf(values) {
-  return values?.on_malformed ? { ...values.rules, on_malformed: values.on_malformed } : values?.rules;
+  return values.on_malformed ? { ...values.rules, on_malformed: values.on_malformed } : values.rules;
 }
 
+/**
+ * @param {Parameter} parameter
+ * @param {Record<string, any>} values
+ */
 function control(parameter, values) {
-  const value = values?.[parameter.name] ?? parameter.default;
+  const value = values[parameter.name] ?? parameter.default;
   switch (parameter.control) {
     case "ticks":
       return ticks(parameter, value);
@@ -110,14 +132,18 @@ function control(parameter, values) {
     : h("label", { class: "field" }, h("span", {}, label), made, hint);
 }
 
-/** The inputs of one kind's parameters, the rare ones folded away; `values` are what was said before. */
+/**
+ * The inputs of one kind's parameters, the rare ones folded away; `values` are what was said before.
+ * @param {Kind} kind
+ * @param {Record<string, any>} [values]
+ */
 export function inputsOf(kind, values = {}) {
   // A parameter without a control of its own is asked for by another's.
   const asked = kind.parameters.filter((parameter) => parameter.control !== "none");
   const usual = asked.filter((parameter) => !parameter.is_rare);
   const rare = asked.filter((parameter) => parameter.is_rare);
   const said = rare.some(
-    (parameter) => values?.[parameter.name] !== undefined && values[parameter.name] !== parameter.default,
+    (parameter) => values[parameter.name] !== undefined && values[parameter.name] !== parameter.default,
   );
   return [
     usual.map((parameter) => control(parameter, values)),
@@ -136,7 +162,16 @@ export function inputsOf(kind, values = {}) {
   ];
 }
 
-/** Pages are counted from 1 where people see them, from 0 where programs do. */
+/**
+ * Pages are counted from 1 where people see them, from 0 where programs do.
+ * @param {number[]} numbers
+ */
+const pagesInWords = (numbers) => numbers.map((number) => number + 1).join(", ");
+
+/**
+ * @param {HTMLElement} made
+ * @param {string} text
+ */
 function pageNumbers(made, text) {
   const numbers = text
     .split(",")
@@ -148,19 +183,28 @@ function pageNumbers(made, text) {
   return numbers.map((number) => number - 1);
 }
 
+/**
+ * @param {HTMLElement} element
+ * @returns {element is HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement}
+ */
+const isField = (element) =>
+  element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement || element instanceof HTMLSelectElement;
+
+/** @param {HTMLElement} made */
 function inputValue(made) {
-  const text = made.value?.trim();
+  const text = isField(made) ? made.value.trim() : "";
   switch (made.dataset.type) {
     case "yes_no":
-      return made.checked;
+      return made instanceof HTMLInputElement && made.checked;
     case "rules":
-      return made.ruleValue();
+      return /** @type {import("./rules-editor.js").RulesElement} */ (made).ruleValue();
     case "ticks": {
-      const on = [...made.querySelectorAll("input:checked")].map((one) => one.value);
+      const on = parts("input:checked", HTMLInputElement, made).map((one) => one.value);
       return on.length ? on : undefined;
     }
     case "fields": {
-      const entries = [...made.querySelectorAll("[data-field]")]
+      const entries = parts("[data-field]", HTMLElement, made)
+        .filter(isField)
         .filter((one) => one.value.trim())
         .map((one) => [one.dataset.field, one.value.trim()]);
       return entries.length ? Object.fromEntries(entries) : undefined;
@@ -183,11 +227,15 @@ function inputValue(made) {
   }
 }
 
-/** The parameters that a form's inputs hold. Throws an Error that names an input which can't be read. */
+/**
+ * The parameters that a form's inputs hold. Throws an Error that names an input which can't be read.
+ * @param {HTMLElement} place
+ */
 export function parametersOf(place) {
+  /** @type {Record<string, any>} */
   const params = {};
-  for (const made of place.querySelectorAll("[data-type]")) {
-    const name = made.name || made.dataset.name;
+  for (const made of parts("[data-type]", HTMLElement, place)) {
+    const name = (isField(made) && made.name) || (made.dataset.name ?? "");
     let value;
     try {
       value = inputValue(made);

@@ -7,9 +7,14 @@ const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 600;
 const HEIGHT = 160;
 
+/**
+ * @param {string} name
+ * @param {Record<string, string | number>} attributes
+ * @param {string | null} [title]
+ */
 function drawn(name, attributes, title = null) {
   const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
   if (title) {
     const words = document.createElementNS(SVG, "title");
     words.textContent = title;
@@ -28,7 +33,19 @@ function roundUp(value) {
   return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value * 0.9999) ?? 10 * power;
 }
 
-function frame(svg, top, ends, scale) {
+/**
+ * @typedef {object} PlotOptions
+ * @property {string} label
+ * @property {[first: string, last: string]} ends what stands at both ends of the time
+ * @property {(value: number) => string} scale a value in words
+ */
+
+/**
+ * @param {Element} svg
+ * @param {number} top
+ * @param {PlotOptions} options
+ */
+function frame(svg, top, { ends, scale }) {
   return h(
     "div",
     { class: "plot-frame" },
@@ -38,6 +55,7 @@ function frame(svg, top, ends, scale) {
   );
 }
 
+/** @param {string} label */
 function canvas(label) {
   const svg = drawn("svg", {
     class: "plot",
@@ -51,16 +69,17 @@ function canvas(label) {
   return svg;
 }
 
-/** Bars of [{label, value, bad}]: `bad` is the part of `value` that is drawn red, from the ground. */
-export function bars(entries, { label, ends, scale }) {
+/**
+ * Bars of [{label, value, bad}]: `bad` is the part of `value` that is drawn red, from the ground.
+ * @param {{label: string, value: number, bad: number}[]} entries
+ * @param {PlotOptions} options
+ */
+export function bars(entries, options) {
   const top = Math.max(2, roundUp(Math.max(...entries.map((entry) => entry.value))));
-  const svg = canvas(label);
+  const svg = canvas(options.label);
   const slot = WIDTH / entries.length;
   entries.forEach((entry, place) => {
-    for (const [look, value] of [
-      ["bar", entry.value],
-      ["bad", entry.bad],
-    ]) {
+    for (const [look, value] of Object.entries({ bar: entry.value, bad: entry.bad })) {
       if (!value) continue;
       const tall = Math.max(2, (value / top) * HEIGHT);
       svg.append(
@@ -72,14 +91,18 @@ export function bars(entries, { label, ends, scale }) {
       );
     }
   });
-  return frame(svg, top, ends, scale);
+  return frame(svg, top, options);
 }
 
-/** Lines over [{label, values: [a, b]}]; null leaves a gap. */
-export function lines(entries, { label, ends, scale }) {
+/**
+ * Lines over [{values: [a, b]}]; null leaves a gap.
+ * @param {{values: (number | null)[]}[]} entries
+ * @param {PlotOptions} options
+ */
+export function lines(entries, options) {
   const known = entries.flatMap((entry) => entry.values).filter((value) => value !== null);
   const top = roundUp(Math.max(0.001, ...known));
-  const svg = canvas(label);
+  const svg = canvas(options.label);
   const slot = WIDTH / entries.length;
   ["line", "line second"].forEach((look, which) => {
     let path = "";
@@ -94,5 +117,5 @@ export function lines(entries, { label, ends, scale }) {
     });
     svg.append(drawn("path", { class: look, d: path || "M0,0" }));
   });
-  return frame(svg, top, ends, scale);
+  return frame(svg, top, options);
 }

@@ -18,6 +18,7 @@ function remembered() {
   }
 }
 
+/** @param {string} folder */
 function remember(folder) {
   try {
     localStorage.setItem(REMEMBERED, folder);
@@ -29,6 +30,7 @@ function remember(folder) {
 /**
  * The fields of a rehearsal and its button, in a form over `total` files where that is known:
  * {element, button, show(kind), params(kind, params)}.
+ * @param {number | null} [total]
  */
 export function rehearsalFields(total = null) {
   const most = Math.max(1, total ?? Infinity);
@@ -80,10 +82,15 @@ export function rehearsalFields(total = null) {
   return {
     element,
     button,
+    /** @param {Kind} kind */
     show(kind) {
       element.hidden = !kind.can_be_rehearsed;
       button.hidden = !kind.can_be_rehearsed;
     },
+    /**
+     * @param {string} kind
+     * @param {Record<string, any>} params
+     */
     params(kind, params) {
       const chosen = folder.value.trim() || USUAL;
       remember(chosen);
@@ -92,17 +99,27 @@ export function rehearsalFields(total = null) {
   };
 }
 
-/** What a rehearsal was of, as the button says it: "all 1,000 files". */
+/**
+ * What a rehearsal was of, as the button says it: "all 1,000 files".
+ * @param {Rehearsal} told
+ */
 function whole(told) {
   if (told.files === null) return "all files";
   if (told.files === 1) return "the file itself";
   return `all ${told.is_capped ? `${count(told.files)}+ files` : files(told.files)}`;
 }
 
-/** Draw, for a rehearsal that has ended, what to do next; `go(job)` leads to the job that comes of it. */
+/**
+ * Draw, for a rehearsal that has ended, what to do next; `go(job)` leads to the job that comes of it.
+ * @param {HTMLElement} place
+ * @param {Job} job
+ * @param {(job: Job) => void} go
+ */
 export async function nextStep(place, job, go) {
   const path = `/api/jobs/${job.job_id}`;
+  /** @type {Rehearsal} */
   const told = await get(`${path}/rehearsal`);
+  /** @type {(label: string, name: string, verb: string, body: object, look?: string) => HTMLButtonElement} */
   const act = (label, name, verb, body, look = "") =>
     h(
       "button",

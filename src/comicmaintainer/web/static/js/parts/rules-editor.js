@@ -5,6 +5,7 @@ import { get } from "../base/api.js";
 import { fill, h, icon } from "../base/dom.js";
 import { attempt } from "../base/toast.js";
 
+/** @type {Record<string, string>} */
 const SOURCES = { filename: "file name", folder: "folder", text: "a text" };
 const USUAL = [
   "series",
@@ -30,14 +31,20 @@ const FORMATS = [
 ];
 /**
  * The element of the editor, with what the form around it asks for.
- * @typedef {HTMLFieldSetElement & {showPreset: () => void, ruleValue: () => any}} RulesElement
+ * @typedef {HTMLFieldSetElement & {showPreset: () => void, ruleValue: () => Rules | undefined}} RulesElement
  */
 
 const MANAGED = ["fields", "formats", "page_list", "on_malformed"];
 
+/** @param {string[]} sources */
 const inWords = (sources) => sources.map((name) => SOURCES[name] || name).join(", then ");
 
-/** What a field may come from, as choices [value, label]; `kept` is one that was said before. */
+/**
+ * What a field may come from, as choices [value, label]; `kept` is one that was said before.
+ * @param {string[]} sources
+ * @param {string[] | undefined} usual
+ * @param {string} kept
+ */
 function choices(sources, usual, kept) {
   const orders =
     sources.length > 1 ? [sources, sources.toReversed(), ...sources.map((one) => [one])] : sources.map((one) => [one]);
@@ -53,14 +60,24 @@ function choices(sources, usual, kept) {
   return found;
 }
 
-/** The choice that a stored rule is. */
+/**
+ * The choice that a stored rule is.
+ * @param {Rule} rule
+ */
 function chosenBy(rule) {
   if (rule === null) return "leave";
   if (rule?.mode === "clear") return "clear";
   return rule?.sources?.join(",") ?? "";
 }
 
-/** One field's row: {element, value()}; `value` is its rule, undefined where it says nothing. */
+/**
+ * One field's row: {element, value()}; `value` is its rule, undefined where it says nothing.
+ * @param {RuleField} field
+ * @param {string} label
+ * @param {string[] | undefined} usual
+ * @param {Rule | undefined} rule
+ * @param {() => void} removed
+ */
 function fieldRow(field, label, usual, rule, removed) {
   const chosen = rule === undefined ? (usual ? "" : field.sources.join(",") || "text") : chosenBy(rule);
   const from = h(
@@ -94,10 +111,12 @@ function fieldRow(field, label, usual, rule, removed) {
   return {
     field,
     element: h("div", { class: "rule" }, h("span", {}, label), from, remove, text, overwrites),
+    /** @param {string[] | undefined} sources */
     sayUsual(sources) {
       if (from.options[0].value === "" && sources) from.options[0].textContent = `as above: ${inWords(sources)}`;
     },
     focus: () => from.focus(),
+    /** @returns {Rule | undefined} */
     value() {
       const mode = over.checked ? { mode: "overwrite" } : {};
       if (from.value === "leave") return null;
@@ -115,8 +134,11 @@ function fieldRow(field, label, usual, rule, removed) {
  * The editor. The element's `ruleValue()` gives the rules, undefined where nothing differs from the preset;
  * it throws an Error where something is missing. `nameOf` gives a field's name for people. Parts of `before`
  * that it can't show are kept.
+ * @param {Rules | undefined} before
+ * @param {(name: string) => string} nameOf
  */
 export function rulesEditor(before, nameOf) {
+  /** @type {ReturnType<typeof fieldRow>[]} */
   const rows = [];
   const list = h("div", { class: "rules" });
   const add = h("select", { "aria-label": "Add a rule for a field" });
@@ -148,6 +170,7 @@ export function rulesEditor(before, nameOf) {
       h("label", { class: "field check" }, pages, h("span", {}, "List the pages in the tags")),
     )
   );
+  /** @type {RuleChoices | null} */
   let told = null;
 
   const presetOf = () =>
@@ -155,23 +178,29 @@ export function rulesEditor(before, nameOf) {
       ?.value ||
     before?.preset ||
     "comics";
-  const usualOf = (name) => told.presets[presetOf()]?.fields[name]?.sources;
+  /** @param {string} name */
+  const usualOf = (name) => told?.presets[presetOf()]?.fields[name]?.sources;
   const changed = () => element.dispatchEvent(new Event("input", { bubbles: true }));
 
   function drawAdd() {
     const there = new Set(rows.map((row) => row.field.name));
-    const free = told.fields.filter((field) => !there.has(field.name));
+    const free = (told?.fields ?? []).filter((field) => !there.has(field.name));
+    /** @param {RuleField} field */
     const option = (field) => h("option", { value: field.name }, nameOf(field.name));
     fill(
       add,
       h("option", { value: "" }, rows.length ? "Another field" : "All as above; choose a field to differ"),
       USUAL.map((name) => free.find((field) => field.name === name))
-        .filter(Boolean)
+        .filter((field) => !!field)
         .map(option),
       h("optgroup", { label: "Others" }, free.filter((field) => !USUAL.includes(field.name)).map(option)),
     );
   }
 
+  /**
+   * @param {RuleField} field
+   * @param {Rule} [rule]
+   */
   function addRow(field, rule) {
     const row = fieldRow(field, nameOf(field.name), usualOf(field.name), rule, () => {
       rows.splice(rows.indexOf(row), 1);
@@ -186,7 +215,7 @@ export function rulesEditor(before, nameOf) {
   }
 
   add.addEventListener("change", () => {
-    const field = told.fields.find((one) => one.name === add.value);
+    const field = told?.fields.find((one) => one.name === add.value);
     if (!field) return;
     const row = addRow(field);
     drawAdd();
@@ -195,13 +224,15 @@ export function rulesEditor(before, nameOf) {
   });
 
   attempt(async () => {
-    told = await get("/api/rules");
-    const known = new Map(told.fields.map((field) => [field.name, field]));
+    /** @type {RuleChoices} */
+    const choices = await get("/api/rules");
+    told = choices;
+    const known = new Map(choices.fields.map((field) => [field.name, field]));
     for (const [name, rule] of Object.entries(before?.fields || {}))
       addRow(known.get(name) || { name, sources: [] }, rule);
     const written = before?.formats?.join(",");
     if (written && !FORMATS.some(([value]) => value === written))
-      formats.append(h("option", { value: written }, before.formats.join(", ")));
+      formats.append(h("option", { value: written }, written.replaceAll(",", ", ")));
     if (written) formats.value = written;
     drawAdd();
     showTemplate();
@@ -218,6 +249,7 @@ export function rulesEditor(before, nameOf) {
   element.showPreset = showTemplate;
   element.ruleValue = () => {
     if (!told) return before;
+    /** @type {Rules} */
     const found = Object.fromEntries(Object.entries(before || {}).filter(([name]) => !MANAGED.includes(name)));
     const fields = rows.map((row) => [row.field.name, row.value()]).filter(([, rule]) => rule !== undefined);
     if (fields.length) found.fields = Object.fromEntries(fields);

@@ -17,12 +17,21 @@ const TIMES = [
 ];
 const WAIT_MS = 250;
 
+/**
+ * A time as an input holds it, by the clock of this device.
+ * @param {number} at
+ */
 function local(at) {
   const date = new Date(at * 1000 - new Date(at * 1000).getTimezoneOffset() * 60000);
   return date.toISOString().slice(0, 16);
 }
 
-/** Open the sheet for a new schedule or, with `found.schedule_id`, for that one; then `done()`. */
+/**
+ * Open the sheet for a new schedule or, with `found.schedule_id`, for that one; then `done()`.
+ * @param {Template[]} templates
+ * @param {() => Promise<void>} done
+ * @param {Partial<Schedule>} [found]
+ */
 export function scheduleSheet(templates, done, found = {}) {
   if (!templates.length) throw new Error("Save a template first: it says what is to be run.");
   const known = found.run_at
@@ -81,10 +90,12 @@ export function scheduleSheet(templates, done, found = {}) {
     `by the clock of this device, ${Intl.DateTimeFormat().resolvedOptions().timeZone}`,
   );
   const expression = () => (when.value === "own" ? cron.value.trim() : when.value);
-  let waiting = null;
+  /** @type {number | undefined} */
+  let waiting;
 
   async function show() {
     try {
+      /** @type {{in_words: string, next_runs: number[]}} */
       const { in_words, next_runs } = await get("/api/schedules/preview", {
         cron: expression(),
         timezone: zone.value.trim(),

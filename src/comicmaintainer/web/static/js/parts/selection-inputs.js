@@ -1,12 +1,15 @@
 // @ts-check
 /** Which files a job is for: the whole library, those that match, or folders. Used by new jobs and templates. */
 
-import { h } from "../base/dom.js";
+import { h, part } from "../base/dom.js";
 
 const STATES = ["unprocessed", "processed", "duplicate", "conflict", "failed"];
 const ENDS = { cbr: "CBR", cb7: "CB7", cbt: "CBT", pdf: "PDF", cbz: "CBZ" };
 
-/** The inputs that say which files; `value()` is the selection. A selection they can't show is kept. */
+/**
+ * The inputs that say which files; `value()` is the selection. A selection they can't show is kept.
+ * @param {FileSelection} [before]
+ */
 export function selectionInputs(before) {
   const filter = before?.filter || {};
   const isPlain =
@@ -65,15 +68,17 @@ export function selectionInputs(before) {
   };
   which.addEventListener("change", draw);
   draw();
+  /** @param {HTMLElement[]} labels */
   const ticked = (labels) =>
     labels
-      .map((label) => label.firstChild)
+      .map((label) => part("input", HTMLInputElement, label))
       .filter((box) => box.checked)
       .map((box) => box.value);
   return {
     elements: [h("label", { class: "field" }, h("span", {}, "Which files"), which), byFilter, byFolder],
+    /** @returns {FileSelection} */
     value() {
-      if (which.value === "kept") return before;
+      if (which.value === "kept" && before) return before;
       if (which.value === "all") return { all: true };
       if (which.value === "folders")
         return {

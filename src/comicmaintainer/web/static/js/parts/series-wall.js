@@ -6,8 +6,14 @@ import { base, h } from "../base/dom.js";
 import { count, files } from "../base/format.js";
 import { Paged } from "../base/paged.js";
 
-/** A paged wall in `place`; `text()` is what is searched for, `said(sentence)` is told the total. */
+/**
+ * A paged wall in `place`; `text()` is what is searched for, `said(sentence)` is told the total.
+ * @param {HTMLElement} place
+ * @param {() => string} text
+ * @param {(sentence: string) => void} said
+ */
 export function seriesWall(place, text, said) {
+  /** @param {Series} entry */
   const card = (entry) =>
     h(
       "a",
@@ -22,6 +28,7 @@ export function seriesWall(place, text, said) {
   return new Paged(
     place,
     async (after) => {
+      /** @type {ListPage & {series: Series[]}} */
       const found = await get("/api/series", { text: text(), after, limit: 100 });
       shown = after === null ? found.series.length : shown + found.series.length;
       said(`${count(shown)}${found.next ? "+" : ""} series`);

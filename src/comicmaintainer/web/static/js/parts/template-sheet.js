@@ -9,9 +9,15 @@ import { PRIORITIES } from "../base/states.js";
 import { inputsOf, parametersOf } from "./parameters.js";
 import { selectionInputs } from "./selection-inputs.js";
 
-/** Open the sheet for a new template or, with `found.template_id`, for that one; then `done()`. */
+/**
+ * Open the sheet for a new template or, with `found.template_id`, for that one; then `done()`.
+ * @param {() => Promise<void>} done
+ * @param {Partial<Template>} [found]
+ */
 export async function templateSheet(done, found = {}) {
-  const kinds = (await get("/api/kinds")).kinds.filter((kind) => kind.can_be_saved);
+  /** @type {{kinds: Kind[]}} */
+  const answer = await get("/api/kinds");
+  const kinds = answer.kinds.filter((kind) => kind.can_be_saved);
   const name = h("input", {
     type: "text",
     value: found.name || "",
@@ -41,7 +47,7 @@ export async function templateSheet(done, found = {}) {
   const place = h("div", { class: "body-part" });
   const selection = selectionInputs(found.selection);
   const draw = () => {
-    const kind = kinds.find((one) => one.name === choice.value);
+    const kind = kinds.find((one) => one.name === choice.value) ?? kinds[0];
     fill(place, inputsOf(kind, kind.name === found.kind ? found.params : {}));
     previewing.hidden = !kind.has_preview;
   };
