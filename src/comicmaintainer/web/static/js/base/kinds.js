@@ -13,3 +13,9 @@ export function kindOf(name) {
   const noun = name.replaceAll("-", " ") || "Not started";
   return declared[name] || { noun, doing: noun, done: noun, item: "file", item_plural: "files", items: "file" };
 }
+
+/**
+ * Whether a job undoes what another one changed.
+ * @param {Job} job
+ */
+export const isUndo = (job) => kindOf(job.kind).items === "change";

@@ -10,7 +10,10 @@ export const ACTIVE = ["queued", "processing", "paused"];
 /** From the least to the most urgent. */
 export const PRIORITIES = ["background", "low", "normal", "high", "urgent"];
 
-/** Who asked for a job. */
+/**
+ * Who asked for a job.
+ * @type {Record<string, string>}
+ */
 export const TRIGGERS = {
   web: "a person",
   api: "a program",
@@ -19,7 +22,10 @@ export const TRIGGERS = {
   schedule: "a schedule",
 };
 
-/** What the states of a comic are called. */
+/**
+ * What the states of a comic are called.
+ * @type {Record<string, string>}
+ */
 export const STATES = {
   unprocessed: "Unprocessed",
   processing: "Processing",

@@ -3,31 +3,18 @@
 
 import { ApiError, get, post, remove } from "../base/api.js";
 import { base, fill, h, icon, part, parts, setText } from "../base/dom.js";
-import {
-  ago,
-  baseName,
-  count,
-  files,
-  folderOf,
-  moment,
-  nameOf,
-  plainly,
-  sentence,
-  span,
-  stateMark,
-  stateName,
-} from "../base/format.js";
-import { kindOf } from "../base/kinds.js";
+import { ago, count, files, nameOf, plainly, sentence, stateMark, stateName } from "../base/format.js";
+import { isUndo, kindOf } from "../base/kinds.js";
 import { listen } from "../base/live.js";
 import { toastNext } from "../base/next-page-toast.js";
 import { Paged } from "../base/paged.js";
 import { Rows } from "../base/rows.js";
-import { ENDED, PRIORITIES, TRIGGERS } from "../base/states.js";
+import { ENDED, PRIORITIES } from "../base/states.js";
 import { attempt, toast } from "../base/toast.js";
-import { diff } from "../parts/diff.js";
 import { showDisks } from "../parts/disks.js";
-import { findings } from "../parts/findings.js";
 import { jobControls } from "../parts/job-controls.js";
+import { jobParameters, jobTimeline } from "../parts/job-facts.js";
+import { failureNotice, resultRow } from "../parts/job-results.js";
 import { nextStep } from "../parts/rehearsal.js";
 
 const page = part("#page", HTMLElement);
@@ -42,21 +29,40 @@ const OUTCOMES = [
 const REFRESH_MS = 2000;
 const SILENT_MS = 10000;
 let outcome = new URLSearchParams(location.search).get("outcome") || "all";
-let job = null;
+/**
+ * The job as it was last heard of; null until the first answer has come.
+ * @type {Job | null}
+ */
+let known = null;
 let undoable = false;
-let takenBack = null;
+/** @type {import("../parts/job-facts.js").UndoneState | null} */
+let undone = null;
 let drawn = "";
+/** @type {number | null} */
 let pending = null;
 let isStreamOpen = false;
 let heardAt = Date.now();
 let spoken = 0;
+/**
+ * The job that this one came of, once it is known; empty if it is gone.
+ * @type {Partial<Job> | null}
+ */
 let source = null;
 
+/** The job, in what is drawn only once it is known. */
+function loadedJob() {
+  if (!known) throw new Error("The job is not known yet.");
+  return known;
+}
+
+/** @param {Job} found */
 const go = (found) => location.assign(`${base()}/jobs/${found.job_id}`);
+/** @type {(label: string, name: string, action: () => any, look?: string) => HTMLButtonElement} */
 const act = (label, name, action, look = "") =>
   h("button", { type: "button", class: look, onclick: () => attempt(action) }, icon(name), label);
 
 function actions() {
+  const job = loadedJob();
   /** @type {HTMLElement[]} */
   const found = jobControls(job, changed);
   const ended = ENDED.includes(job.status);
@@ -88,6 +94,7 @@ function actions() {
   return found;
 }
 
+/** @param {{code?: string, error?: string}} which */
 async function retry(which) {
   const answer = await post(`${path}/retry`, which);
   toast(`${files(answer.retried)} queued again.`);
@@ -95,6 +102,7 @@ async function retry(which) {
 }
 
 function priority() {
+  const job = loadedJob();
   if (ENDED.includes(job.status) || job.archived) return `${job.priority} priority`;
   const select = h(
     "select",
@@ -107,69 +115,14 @@ function priority() {
   return [select, "priority"];
 }
 
-const isUndo = (one) => kindOf(one.kind).items === "change";
+/** The timeline as it is now. */
+const timeline = () => jobTimeline(loadedJob(), { priority: priority(), undone, source });
 
-/** What this job has to do with the one that it came of. */
-function follows() {
-  if (isUndo(job)) return "takes this job back";
-  return source?.kind && kindOf(source.kind).rehearses ? "follows this rehearsal" : "does what this preview showed";
-}
-
-function timeline() {
-  const took = job.started_at && job.completed_at ? span(job.completed_at - job.started_at) : null;
-  const at = (label, time, more = "") => time && h("li", { title: moment(time) }, `${label} ${ago(time)}${more}`);
-  return [
-    at(
-      "Asked for",
-      job.created_at,
-      ` by ${TRIGGERS[job.trigger] || job.trigger}${job.requested_by ? `, ${job.requested_by}` : ""}`,
-    ),
-    at("begun", job.started_at),
-    at("ended", job.completed_at, took ? `, after ${took}` : ""),
-    h("li", {}, priority()),
-    takenBack &&
-      h(
-        "li",
-        { title: moment(takenBack.at) },
-        takenBack.by ? h("a", { href: `${base()}/jobs/${takenBack.by}` }, takenBack.words) : takenBack.words,
-      ),
-    job.source_job_id && h("li", {}, h("a", { href: `${base()}/jobs/${job.source_job_id}` }, follows())),
-  ].filter(Boolean);
-}
-
-/** What was asked for beyond the defaults, as words. */
-function asked() {
-  const words = Object.entries(job.params || {})
-    .map(([name, value]) => [
-      name,
-      name === "pages" && Array.isArray(value) ? value.map((number) => number + 1) : value,
-    ])
-    .filter(([, value]) => value !== true && value !== null && value !== "")
-    .map(([name, value]) => [
-      h("dt", {}, name.replaceAll("_", " ")),
-      h(
-        "dd",
-        {},
-        typeof value === "object" && !Array.isArray(value)
-          ? Object.entries(value)
-              .map(
-                ([field, one]) =>
-                  `${field.replaceAll("_", " ")} ${typeof one === "object" ? JSON.stringify(one) : one}`,
-              )
-              .join(", ")
-          : Array.isArray(value)
-            ? value.join(", ")
-            : value === false
-              ? "no"
-              : String(value),
-      ),
-    ]);
-  return words.length ? words : [];
-}
-
+/** @param {Job} found */
 function show(found) {
   // What was asked for earlier may come later: an older state never replaces a newer one.
-  job = job && found.revision < job.revision ? { ...found, ...job } : { ...job, ...found };
+  const job = known && found.revision < known.revision ? { ...found, ...known } : { ...known, ...found };
+  known = job;
   setText(part("#name", HTMLElement), nameOf(job));
   document.title = `${nameOf(job)} · ComicMaintainer`;
   const state = part("#state", HTMLElement);
@@ -186,14 +139,15 @@ function show(found) {
   bar.hidden = ended;
   bar.max = Math.max(1, job.total_items);
   bar.value = job.processed_items;
-  const shown = [job.status, job.failed_items > 0, job.priority, job.completed_at, undoable, takenBack?.words];
+  const shown = [job.status, job.failed_items > 0, job.priority, job.completed_at, undoable, undone?.words];
   const look = shown.join(" ");
   if (look !== drawn) {
     drawn = look;
     fill(part("#actions", HTMLElement), actions());
     fill(part("#timeline", HTMLElement), timeline());
-    fill(part("#asked", HTMLElement), asked());
-    part("#parameters", HTMLElement).hidden = !asked().length;
+    const parameters = jobParameters(job);
+    fill(part("#asked", HTMLElement), parameters);
+    part("#parameters", HTMLElement).hidden = !parameters.length;
     const note = job.archived
       ? "This job was cleaned up: its summary and its failed files are left. " +
         "Undo works as long as its changes are kept."
@@ -206,6 +160,7 @@ function show(found) {
 }
 
 function tabs() {
+  const job = loadedJob();
   /** @type {Record<string, number>} */
   const numbers = {
     all: job.processed_items,
@@ -219,7 +174,11 @@ function tabs() {
       OUTCOMES.map(([name, label]) =>
         h(
           "a",
-          { href: `?outcome=${name}`, data: { outcome: name }, onclick: choose },
+          {
+            href: `?outcome=${name}`,
+            data: { outcome: name },
+            onclick: (/** @type {Event} */ event) => choose(event, name),
+          },
           `${label} `,
           h("span", { class: "muted" }),
         ),
@@ -234,9 +193,13 @@ function tabs() {
   }
 }
 
-function choose(event) {
+/**
+ * @param {Event} event
+ * @param {string} name
+ */
+function choose(event, name) {
   event.preventDefault();
-  outcome = event.currentTarget.dataset.outcome;
+  outcome = name;
   history.replaceState(null, "", `?outcome=${outcome}`);
   tabs();
   attempt(() => list.restart());
@@ -244,6 +207,7 @@ function choose(event) {
 
 /** What a rehearsal leads to, once it has ended; and what this job follows. */
 async function steps() {
+  const job = loadedJob();
   if (kindOf(job.kind).rehearses && ENDED.includes(job.status)) await nextStep(part("#next", HTMLElement), job, go);
   if (job.source_job_id && !isUndo(job) && !source) {
     source = await get(`/api/jobs/${job.source_job_id}`, { results: 0 }).catch(() => ({}));
@@ -251,128 +215,57 @@ async function steps() {
   }
 }
 
-/** When, by which job and how far this one was taken back. */
-async function howTakenBack(counts) {
-  const [last] = (await get(`${path}/changes`, { limit: 1, state: "undone" })).changes;
-  const whole = counts.undone + (counts.applied || 0);
-  const what = counts.applied ? `${count(counts.undone)} of ${count(whole)} changes taken back` : "Taken back";
+/**
+ * When, by which job and how far this one was taken back.
+ * @param {ChangePage["counts"]} counts
+ * @returns {Promise<import("../parts/job-facts.js").UndoneState>}
+ */
+async function undoneState({ undone: back = 0, applied = 0 }) {
+  /** @type {ChangePage} */
+  const { changes } = await get(`${path}/changes`, { limit: 1, state: "undone" });
+  const [last] = changes;
+  const whole = back + applied;
+  const what = applied ? `${count(back)} of ${count(whole)} changes taken back` : "Taken back";
   return { at: last.undone_at, by: last.undone_by, words: `${what} ${ago(last.undone_at)}` };
 }
 
 /** Whether anything is left to take back: asked for once the job has ended. */
 async function reversible() {
+  const job = loadedJob();
   if (!ENDED.includes(job.status) || job.preview) return;
+  /** @type {ChangePage} */
   const { counts } = await get(`${path}/changes`, { limit: 1 });
-  undoable = counts.applied > 0;
-  takenBack = counts.undone ? await howTakenBack(counts) : null;
-  show({});
+  undoable = (counts.applied ?? 0) > 0;
+  undone = counts.undone ? await undoneState(counts) : null;
+  show(loadedJob());
 }
 
-async function failures() {
+async function drawFailures() {
+  const job = loadedJob();
   const place = part("#failures", HTMLElement);
-  place.hidden = !job.failed_items || job.archived;
+  place.hidden = !job.failed_items || job.archived === true;
   if (place.hidden) return;
-  const found = await get(`${path}/failures`);
+  /** @type {{failures: FailureGroup[]}} */
+  const { failures } = await get(`${path}/failures`);
   fill(
     part("#groups", HTMLElement),
-    found.failures.map((group) =>
-      h(
-        "div",
-        { class: "notice bad" },
-        h(
-          "div",
-          {},
-          h("strong", {}, files(group.items)),
-          `: ${plainly(group.error, group.example_path || "")}`,
-          h(
-            "div",
-            { class: "small muted" },
-            `${group.items > 1 ? "For example " : ""}${baseName(group.example_path || group.example)}. `,
-            job.preview ? "Nothing was changed." : "What failed was not changed.",
-          ),
-        ),
-        job.status === "completed" || job.status === "processing"
-          ? h(
-              "div",
-              { class: "actions" },
-              act(group.items > 1 ? "Retry these" : "Retry", "retry", () =>
-                retry({ code: group.code, error: group.error }),
-              ),
-            )
-          : null,
-      ),
-    ),
-  );
-}
-
-/** What came of one item: a word, its mark, and what there is to see. */
-function outcomeOf(result) {
-  if (!result.success)
-    return [
-      "Failed",
-      "failed",
-      h(
-        "div",
-        { class: "bad" },
-        plainly(result.error || "It failed without saying why", result.details?.copy || result.path || result.item),
-      ),
-    ];
-  const found = findings(result.details, result.item);
-  const same = !result.details?.changes?.length;
-  if (same && found) return ["Done", "ok", found];
-  if (same)
-    return [
-      "Unchanged",
-      "queued",
-      h("div", { class: "muted" }, plainly(Object.values(result.details?.why || {})[0] || "Nothing to change")),
-    ];
-  return [
-    job.preview ? "Would change" : "Changed",
-    job.preview ? "processing" : "ok",
-    [found, diff(result.details)].filter(Boolean),
-  ];
-}
-
-function row(result) {
-  const [label, state, what] = outcomeOf(result);
-  const file = result.path || (isUndo(job) ? `Change ${result.item}` : result.item);
-  const name = result.file_id
-    ? h("a", { class: "plain", href: `${base()}/files/${result.file_id}` }, baseName(file))
-    : baseName(file);
-  return h(
-    "tr",
-    { data: { key: result.id }, tabIndex: -1 },
-    h(
-      "td",
-      {},
-      h(
-        "div",
-        { class: "of", title: file },
-        name,
-        file.includes("/") ? h("span", { class: "folder" }, ` in ${baseName(folderOf(file))}`) : null,
-      ),
-      what,
-    ),
-    h("td", { class: "shrink" }, h("span", { class: "state", data: { state } }, label)),
-    h(
-      "td",
-      { class: "shrink wide muted", title: moment(result.finished_at) },
-      result.duration_s === null ? "" : span(result.duration_s),
-    ),
+    failures.map((group) => failureNotice(group, loadedJob(), retry)),
   );
 }
 
 const list = new Paged(
   body,
   async (after) => {
+    /** @type {ListPage & {results: JobResult[]}} */
     const found = await get(`${path}/results`, { outcome, before: after, limit: 50 });
-    return { rows: found.results.map(row), next: found.next };
+    return { rows: found.results.map((result) => resultRow(result, loadedJob())), next: found.next };
   },
   () => h("tr", {}, h("td", { colSpan: 3 }, h("div", { class: "empty" }, h("p", {}, nothing())))),
 );
 
 /** Why there is no result to show. */
 function nothing() {
+  const job = loadedJob();
   if (outcome === "failed") return "Nothing failed.";
   if (job.archived) return "The results were cleaned up.";
   if (!job.total_items) return "No file matched, so there was nothing to do.";
@@ -382,52 +275,63 @@ function nothing() {
 new Rows(body, {
   open: (key) => body.querySelector(/** @type {"a"} */ (`[data-key="${CSS.escape(key)}"] .of a`))?.click(),
 });
+/** Whether the job is known and has not ended. */
+const isGoingOn = () => known !== null && !ENDED.includes(known.status);
+
+/** Ask what has become of the job. */
 async function look() {
+  /** @type {Job} */
   const found = await get(path, { results: 0 });
-  if (found.revision !== job.revision) changed(found);
+  if (found.revision !== known?.revision) changed(found);
 }
 
 listen(({ name, data }) => {
   // A stream that begins tells of no job that ended between our first look and now.
   if (["hello", "reset"].includes(name)) {
     isStreamOpen = true;
-    if (job && !ENDED.includes(job.status)) attempt(look);
+    if (isGoingOn()) attempt(look);
   }
   if (name !== "job") return;
   if (data.job_id === id) changed(data);
-  else if (job && isUndo(data) && data.source_job_id === id && ENDED.includes(data.status)) attempt(reversible);
+  else if (known && isUndo(data) && data.source_job_id === id && ENDED.includes(data.status)) attempt(reversible);
 });
 // Whatever holds up the stream: a job that goes on is looked at now and then.
 setInterval(() => {
-  if (job && !ENDED.includes(job.status) && document.visibilityState === "visible" && Date.now() - heardAt > SILENT_MS)
-    attempt(look);
+  if (isGoingOn() && document.visibilityState === "visible" && Date.now() - heardAt > SILENT_MS) attempt(look);
 }, SILENT_MS);
 
-/** Draw what follows from a change: with the next few, or at once where the job's state is another. */
+/**
+ * Draw what follows from a change: with the next few, or at once where the job's state is another.
+ * @param {Job} data
+ */
 function changed(data) {
   heardAt = Date.now();
-  if (!job) {
-    job = data;
+  if (!known) {
+    known = data;
     return;
   } // the first look is under way, and draws
-  const before = job.status;
+  const before = known.status;
   show(data);
-  if (job.status !== before) {
+  const isSame = known.status === before;
+  if (!isSame && pending !== null) {
     clearTimeout(pending);
     pending = null;
   }
-  pending ??= setTimeout(refresh, job.status === before ? REFRESH_MS : 0);
+  pending ??= setTimeout(refresh, isSame ? REFRESH_MS : 0);
 }
 
 function refresh() {
   pending = null;
   if (scrollY < 400) attempt(() => list.restart());
-  attempt(failures);
+  attempt(drawFailures);
   attempt(reversible);
   attempt(steps);
 }
 
-/** There is no such job: said in the page's place, with the way to those that there are. */
+/**
+ * There is no such job: said in the page's place, with the way to those that there are.
+ * @param {ApiError} error
+ */
 function showMissing(error) {
   setText(part("#name", HTMLElement), "No such job");
   document.title = "No such job · ComicMaintainer";
@@ -449,10 +353,12 @@ function showMissing(error) {
 }
 
 const DISKS_MS = 5000;
-let asking = null;
+/** @type {number | undefined} */
+let asking;
 
 /** While a job waits for a disk, or when files of it have failed, say what is wrong with it. */
 async function disks() {
+  const job = loadedJob();
   clearTimeout(asking);
   if (ENDED.includes(job.status) && !job.failed_items) {
     fill(part("#disks", HTMLElement));
@@ -473,10 +379,10 @@ attempt(async () => {
     return;
   }
   // It may have ended while the stream was being opened: then neither has told of it.
-  if (isStreamOpen && !ENDED.includes(job.status)) attempt(look);
+  if (isStreamOpen && isGoingOn()) attempt(look);
   attempt(disks);
   await list.restart();
   await steps();
-  await failures();
+  await drawFailures();
   await reversible();
 });
