@@ -1,43 +1,48 @@
 // @ts-check
 /** One comic: what it holds, its tags (editable), what was changed about it and how to go back. */
 
-import { ApiError, get, messageOf, post } from "../base/api.js";
-import { around, base, fill, h, icon, part, parts, setText } from "../base/dom.js";
-import { ago, bytes, count, kindName, moment, plainly } from "../base/format.js";
+import { ApiError, get, post } from "../base/api.js";
+import { base, fill, h, icon, part, parts, setText } from "../base/dom.js";
+import { ago, bytes, count, moment } from "../base/format.js";
 import { openMenu } from "../base/menu.js";
 import { STATES } from "../base/states.js";
 import { attempt } from "../base/toast.js";
-import { diff, fieldLabel } from "../parts/diff.js";
+import { fieldLabel } from "../parts/diff.js";
+import { fileHistory } from "../parts/file-history.js";
 import { FilePages } from "../parts/file-pages.js";
+import { fileProblem, isUnreadable } from "../parts/file-problem.js";
 import { ask, endOf, follow, undo } from "../parts/followed-job.js";
 import { newJob } from "../parts/new-job.js";
 import { FIELDS } from "../parts/parameters.js";
+import { TagForm, tagText } from "../parts/tag-form.js";
 
 const id = part("#page", HTMLElement).dataset.file;
-const BREADTH = { series: "broad", title: "broad", summary: "full" };
-const form = part("#tags", HTMLFormElement);
 const problemAt = part("#problem", HTMLElement);
 const sections = parts(".comic section", HTMLElement);
-let file = null;
-let edited = false;
+/**
+ * The comic as it was last read; null until the first answer has come.
+ * @type {ComicFile | null}
+ */
+let known = null;
 
-const shown = (value) =>
-  Array.isArray(value)
-    ? value.map(shown).join(", ")
-    : value && typeof value === "object"
-      ? Object.values(value).map(shown).join(" ")
-      : String(value);
+/** The comic, in what is drawn only once it is known. */
+function loadedFile() {
+  if (!known) throw new Error("The comic is not known yet.");
+  return known;
+}
 
 /** Read the comic again, whatever came of a job. */
 const again = () => attempt(load);
 
+/** @type {import("../parts/file-pages.js").Submit} */
 const submit = (kind, params = {}, preview = false) =>
-  ask({ kind, params, preview, files: [file.path] }, { done: again });
+  ask({ kind, params, preview, files: [loadedFile().path] }, { done: again });
 
 const pages = new FilePages(part("#pages", HTMLElement), submit);
+const tagForm = new TagForm(part("#tags", HTMLFormElement), save);
 
 async function trash() {
-  const job = await attempt(() => post("/api/jobs", { kind: "delete", files: [file.path] }));
+  const job = await attempt(() => post("/api/jobs", { kind: "delete", files: [loadedFile().path] }));
   if (!job) return;
   const back = () => attempt(() => undo(job, { done: returned }));
   follow(job, {
@@ -55,7 +60,7 @@ async function trash() {
             {
               type: "button",
               class: "primary",
-              onclick: (event) => {
+              onclick: (/** @type {{currentTarget: HTMLButtonElement}} */ event) => {
                 event.currentTarget.disabled = true;
                 back();
               },
@@ -69,10 +74,15 @@ async function trash() {
   });
 }
 
-/** Say why the comic is not to be had, in place of all that could be done with it. */
+/**
+ * Say why the comic is not to be had, in place of all that could be done with it.
+ * @param {string} state
+ * @param {string} words
+ * @param {...Element} ways
+ */
 function gone(state, words, ...ways) {
   for (const section of sections) section.hidden = true;
-  edited = false;
+  tagForm.isEdited = false;
   part("#state", HTMLElement).dataset.state = "";
   setText(part("#state", HTMLElement), state);
   fill(part("#actions", HTMLElement));
@@ -90,20 +100,24 @@ function gone(state, words, ...ways) {
 /** It is back at its place: shown again, under its new address where it has one. */
 async function returned() {
   await attempt(async () => {
-    const found = (await get("/api/files", { folder: file.folder, limit: 1000 })).files.find(
-      (one) => one.path === file.path,
-    );
+    const { folder, path } = loadedFile();
+    /** @type {{files: ComicFile[]}} */
+    const { files } = await get("/api/files", { folder, limit: 1000 });
+    const found = files.find((file) => file.path === path);
     if (found && String(found.file_id) !== id) location.replace(`${base()}/files/${found.file_id}`);
     else await load();
   });
 }
 
-function actions() {
+/** @param {ComicFile} file */
+function actions(file) {
+  /** @type {(label: string, name: string, action: (event: {currentTarget: Element}) => unknown, look?: string) => Element} */
   const act = (label, name, action, look = "") =>
     h("button", { type: "button", class: look, onclick: action }, icon(name), label);
+  /** @param {string} first */
   const sheet = (first) =>
     newJob({ files: [file.path], file }, { first, done: (job) => endOf(job.job_id).then(again) });
-  if (isUnreadable()) {
+  if (isUnreadable(file)) {
     return [
       act("Verify", "search", () => submit("verify"), "primary"),
       act("More", "more", (event) =>
@@ -130,9 +144,11 @@ function actions() {
   ];
 }
 
+/** @param {number | null} at */
 const when = (at) => h("span", { title: moment(at) }, ago(at));
 
-function facts() {
+/** @param {ComicFile} file */
+function facts(file) {
   return [
     ["Format", `${file.format ? file.format.toUpperCase() : "unknown"}, ${bytes(file.size_bytes)}`],
     ["Pages", file.page_count === null ? "unknown" : count(file.page_count)],
@@ -142,279 +158,70 @@ function facts() {
   ].map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]);
 }
 
-/** Whether nothing in it can be read, so that nothing can be written either. */
-const isUnreadable = () => file.state === "failed" && file.page_count === null;
-
-/** What would have to be written: {set, clear}, both without what is as it was. */
-function edits() {
-  /** @type {Record<string, string>} */
-  const set = {};
-  /** @type {string[]} */
-  const clear = [];
-  for (const input of inputs()) {
-    const value = input.value.trim();
-    const changed = value !== input.dataset.before;
-    input.closest(".field")?.classList.toggle("changed", changed);
-    if (!changed) continue;
-    if (value) set[input.name] = value;
-    else clear.push(input.name);
-  }
-  return { set, clear };
-}
-
-function drawButtons() {
-  const { set, clear } = edits();
-  edited = Object.keys(set).length > 0 || clear.length > 0;
-  for (const button of form.querySelectorAll("button")) button.disabled = !edited;
-}
-
-function field(name) {
-  const common = { name, data: { before: "" }, autocomplete: "off", maxLength: 4000 };
-  return h(
-    "label",
-    { class: `field ${BREADTH[name] || ""}` },
-    h("span", {}, fieldLabel(name)),
-    name === "summary" ? h("textarea", common) : h("input", { type: "text", ...common }),
-  );
-}
-
-function fields() {
-  const tags = file.tags || {};
-  if (!form.elements.length) {
-    fill(
-      form,
-      FIELDS.map(field),
-      h("p", { class: "bad", role: "alert", hidden: true }),
-      h(
-        "div",
-        { class: "buttons" },
-        h("button", { class: "primary" }, "Save tags"),
-        h("button", { type: "reset", class: "quiet" }, "Reset"),
-      ),
-    );
-  }
-  for (const name of FIELDS) {
-    const input = form.elements[name];
-    const value = tags[name] === undefined || tags[name] === null ? "" : shown(tags[name]);
-    // What someone is writing stays; only what it is compared with is new.
-    const isKept = input.value.trim() !== input.dataset.before;
-    const written = input.value;
-    input.defaultValue = value;
-    input.value = value;
-    input.dataset.before = input.value.trim();
-    if (isKept) input.value = written;
-  }
-  drawButtons();
+/** @param {ComicFile} file */
+function drawTags({ tags = {} }) {
+  tagForm.show(tags);
   const others = Object.keys(tags).filter((name) => !FIELDS.includes(name) && name !== "pages");
   part("#more-tags", HTMLElement).hidden = others.length === 0;
   fill(
     part("#others", HTMLElement),
-    others.map((name) => [h("dt", {}, fieldLabel(name)), h("dd", {}, shown(tags[name]))]),
+    others.map((name) => [h("dt", {}, fieldLabel(name)), h("dd", {}, tagText(tags[name]))]),
   );
 }
 
-async function save(event) {
-  event.preventDefault();
-  const { set, clear } = edits();
-  accept();
-  const before = new Map(inputs().map((input) => [input, input.dataset.before]));
-  const params = { ...(Object.keys(set).length ? { set } : {}), ...(clear.length ? { clear } : {}) };
+/** @param {import("../parts/tag-form.js").TagEdits} params */
+async function save(params) {
   let job;
   try {
-    job = await post("/api/jobs", { kind: "tag", params, files: [file.path] });
+    job = await post("/api/jobs", { kind: "tag", params, files: [loadedFile().path] });
   } catch (error) {
-    refuse(error);
+    tagForm.refuse(error);
     return;
   }
   // From here on it is the job that writes; what it could not write counts as unsaved again.
-  for (const input of inputs()) input.dataset.before = input.value.trim();
-  drawButtons();
+  const markUnsaved = tagForm.markSaved();
   follow(job, {
     saying: "Saving the tags.",
     word: () => "Tags saved.",
     done: (last) => {
-      if (last?.kind === "tag" && (last.failed_items || last.status !== "completed"))
-        for (const [input, value] of before) input.dataset.before = value;
+      if (last?.kind === "tag" && (last.failed_items || last.status !== "completed")) markUnsaved();
       again();
     },
   });
 }
 
-/** @returns {(HTMLInputElement | HTMLTextAreaElement)[]} */
-const inputs = () => /** @type {any[]} */ (parts("[data-before]", HTMLElement, form));
-
-/**
- * Say at the field what is wrong with it, or below all of them where no field is named.
- * @param {unknown} error
- */
-function refuse(error) {
-  const field = error instanceof ApiError ? error.field : null;
-  const input = inputs().find((one) => field === `params.set.${one.name}`);
-  const words = messageOf(error);
-  if (input) {
-    input.setAttribute("aria-invalid", "true");
-    input.setAttribute("aria-describedby", "tag-problem");
-    input.after(h("span", { class: "error", id: "tag-problem", role: "alert" }, words));
-    input.focus();
-  } else {
-    const line = part("p[role=alert]", HTMLElement, form);
-    line.hidden = false;
-    setText(line, words);
-  }
-}
-
-/** Take back what `refuse` said. */
-function accept() {
-  form.querySelector("#tag-problem")?.remove();
-  for (const input of inputs()) {
-    input.removeAttribute("aria-invalid");
-    input.removeAttribute("aria-describedby");
-  }
-  part("p[role=alert]", HTMLElement, form).hidden = true;
-}
-
+/** @param {JournalChange} change */
 async function undoChange(change) {
   const job = await post("/api/changes/undo", { changes: [change.change_id] });
   follow(job, { saying: "Taking it back.", word: () => "Taken back.", done: again, isUndo: true });
 }
 
-const CHANGES = {
-  tags: "Tags",
-  rename: "Name",
-  duplicate: "Duplicate",
-  conflict: "Conflict",
-  trash: "To the trash",
-  convert: "Converted",
-  restore: "Restored",
-  pages: "Pages",
-  compact: "Compacted",
-};
-const DONE = {
-  applied: "",
-  undone: ", undone",
-  planned: ", not finished",
-  failed: ", failed",
-  abandoned: ", given up",
-};
-
-async function history() {
-  const found = await get(`/api/files/${id}/history`);
-  const list = found.changes.map((change) =>
-    h(
-      "li",
-      { class: change.state === "applied" ? "" : "past" },
-      h(
-        "div",
-        {},
-        h(
-          "div",
-          {},
-          h(
-            "strong",
-            {},
-            `${CHANGES[change.kind] || kindName(change.kind)}${DONE[change.state] ?? `, ${change.state}`}`,
-          ),
-          " ",
-          h("span", { class: "muted small" }, when(change.undone_at || change.applied_at || change.planned_at)),
-        ),
-        diff({ changes: [{ type: change.kind, from: change.path_before, to: change.path_after, ...change.summary }] }),
-      ),
-      change.state === "applied"
-        ? h("button", { type: "button", onclick: () => attempt(() => undoChange(change)) }, icon("undo"), "Undo")
-        : null,
-    ),
-  );
-  fill(
-    part("#history", HTMLElement),
-    list.length ? list : h("li", { class: "muted" }, "ComicMaintainer has not changed this file."),
-  );
+async function drawHistory() {
+  /** @type {{changes: JournalChange[]}} */
+  const { changes } = await get(`/api/files/${id}/history`);
+  fill(part("#history", HTMLElement), fileHistory(changes, undoChange));
 }
 
-function problem() {
-  if (isUnreadable()) {
-    return h(
-      "div",
-      { class: "notice bad" },
-      h(
-        "div",
-        {},
-        h("strong", {}, "This file can't be read."),
-        h("p", {}, `${plainly(file.reason || "its content is not known")}. It was not changed.`),
-        h(
-          "p",
-          {},
-          "Its tags and pages can't be shown or written until it is repaired or replaced. Verify reads it once " +
-            "more; verify and repair, under More, takes what is missing from a sound copy.",
-        ),
-      ),
-    );
-  }
-  if (file.state === "failed" && file.reason) {
-    return h(
-      "div",
-      { class: "notice bad" },
-      h("div", {}, `${plainly(file.reason)}. The file was not changed.`),
-      h("div", { class: "actions" }, h("button", { type: "button", onclick: () => submit("verify") }, "Verify")),
-    );
-  }
-  if (file.state === "conflict") return conflict();
-  return (
-    file.duplicate_of &&
-    h(
-      "div",
-      { class: "notice warning" },
-      h("div", {}, "Another copy of ", h("span", { class: "path" }, file.duplicate_of), "."),
-      h("div", { class: "actions" }, h("a", { class: "button", href: `${base()}/duplicates` }, "Compare")),
-    )
-  );
-}
-
-/** Which comic has the name that this one should get, and what tells the two apart. */
-function conflict() {
-  const group = file.conflict;
-  const one = group?.files[0];
-  const told = (one?.apart || []).map((each) =>
-    h("li", {}, `${each.label}: ${each.own ?? "none"} here, ${each.other ?? "none"} there`),
-  );
-  const advice = one?.apart.map((each) => each.advice).find(Boolean);
-  return h(
-    "div",
-    { class: "notice warning" },
-    h(
-      "div",
-      {},
-      file.reason || "Another comic has the name that this one should get.",
-      " This file keeps its own name; nothing was moved.",
-      group?.holder
-        ? h(
-            "p",
-            {},
-            "The file with that name: ",
-            h("a", { class: "path", href: `${base()}/files/${group.holder.file_id}` }, file.conflict_with),
-          )
-        : h("p", { class: "path" }, file.conflict_with),
-      told.length ? h("ul", {}, told) : null,
-      advice ? h("p", { class: "muted" }, advice) : null,
-    ),
-    h(
-      "div",
-      { class: "actions" },
-      h("a", { class: "button", href: `${base()}/duplicates?by=name&file=${id}` }, "Compare"),
-    ),
-  );
-}
-
-/** The cover is made anew where the file has changed since the page was drawn. */
-function cover(before) {
+/**
+ * The cover is made anew where the file has changed since the page was drawn.
+ * @param {ComicFile} file
+ * @param {ComicFile | null} before
+ */
+function drawCover(file, before) {
   if (before && before.modified_at !== file.modified_at)
     part("#cover", HTMLImageElement).src = `${base()}/api/files/${id}/cover?at=${file.modified_at}`;
 }
 
 async function load() {
-  const before = file;
+  const before = known;
+  /** @type {ComicFile} */
+  let file;
+  /** @type {ConflictGroup | null} */
+  let conflict = null;
   try {
     file = await get(`/api/files/${id}`);
-    if (file.state === "conflict") file.conflict = (await get(`/api/files/${id}/conflict`)).conflict;
+    known = file;
+    if (file.state === "conflict") ({ conflict } = await get(`/api/files/${id}/conflict`));
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 404) throw error;
     gone(
@@ -424,31 +231,22 @@ async function load() {
     );
     return;
   }
-  cover(before);
+  drawCover(file, before);
   setText(part("#name", HTMLElement), file.name);
   document.title = `${file.name} · ComicMaintainer`;
   const state = part("#state", HTMLElement);
   state.dataset.state = file.state;
   setText(state, STATES[file.state] || file.state);
   setText(part("#path", HTMLElement), file.path);
-  fill(problemAt, problem());
-  fill(part("#actions", HTMLElement), actions());
-  fill(part("#facts", HTMLElement), facts());
-  for (const section of sections) section.hidden = isUnreadable() && section.id !== "past";
-  fields();
-  await Promise.all([history(), isUnreadable() ? null : pages.show(file)]);
+  fill(
+    problemAt,
+    fileProblem(file, conflict, () => submit("verify")),
+  );
+  fill(part("#actions", HTMLElement), actions(file));
+  fill(part("#facts", HTMLElement), facts(file));
+  for (const section of sections) section.hidden = isUnreadable(file) && section.id !== "past";
+  drawTags(file);
+  await Promise.all([drawHistory(), isUnreadable(file) ? null : pages.show(file)]);
 }
 
-form.addEventListener("submit", save);
-form.addEventListener("input", (event) => {
-  if (around(event, "[aria-invalid]")) accept();
-  drawButtons();
-});
-form.addEventListener("reset", () => {
-  accept();
-  setTimeout(drawButtons);
-});
-addEventListener("beforeunload", (event) => {
-  if (edited) event.preventDefault();
-});
 again();
