@@ -457,3 +457,15 @@ interface Setting {
   default: string;
   allowed: string;
 }
+
+interface JobPage extends ListPage {
+  jobs: Job[];
+  counts: Record<string, number>;
+  with_failures: number;
+}
+
+/** How many files match; `is_capped` if there are more. */
+interface FileTotal {
+  files: number;
+  is_capped: boolean;
+}

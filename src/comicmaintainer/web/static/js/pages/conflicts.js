@@ -16,24 +16,38 @@ const place = part("#groups", HTMLElement);
 /** The file whose conflict alone is shown, by its id; null for all. */
 const only = new URLSearchParams(location.search).get("file");
 
-/** Whether names, or what the catalogue knows of them, may be others after a job of this kind. */
+/**
+ * Whether names, or what the catalogue knows of them, may be others after a job of this kind.
+ * @param {string} name
+ */
 function changesLibrary(name) {
   const kind = kindOf(name);
   return kind.changes_files || kind.items === "folder";
 }
 
+/** @param {{groups: number, files: number}} total */
 function drawTotal(total) {
   const names = total.groups === 1 ? "1 name" : `${count(total.groups)} names`;
   setText(part("#total", HTMLElement), total.groups ? `${names}, ${files(total.files)} in conflict` : "");
 }
 
-/** What tells the files of a group apart: {field: {label, values}}, values by file id, the holder's by "". */
+/**
+ * A field that tells files apart: values by file id, the holder's by "".
+ * @typedef {{label: string, values: Map<number | "", string | null>}} Distinction
+ */
+
+/**
+ * What tells the files of a group apart, by field.
+ * @param {ConflictGroup} group
+ */
 function distinctions(group) {
+  /** @type {Map<string, Distinction>} */
   const found = new Map();
   for (const file of group.files) {
     for (const each of file.apart) {
-      if (!found.has(each.field)) found.set(each.field, { label: each.label, values: new Map() });
-      const { values } = found.get(each.field);
+      const distinction = found.get(each.field) ?? { label: each.label, values: new Map() };
+      found.set(each.field, distinction);
+      const { values } = distinction;
       values.set(file.file_id, each.own);
       if (!values.has("")) values.set("", each.other);
     }
@@ -41,7 +55,13 @@ function distinctions(group) {
   return found;
 }
 
-/** One file as a column: cover, name, where it is, and its values of all that tells the group apart. */
+/**
+ * One file as a column: cover, name, where it is, and its values of all that tells the group apart.
+ * @param {ComicFile & Partial<Pick<ConflictFile, "likeness">>} file
+ * @param {string} words
+ * @param {Map<string, Distinction>} told
+ * @param {number | ""} key
+ */
 function column(file, words, told, key) {
   const rows = [...told.values()].map(({ label, values }) => {
     const differs = key !== "" && values.has(key);
@@ -67,7 +87,10 @@ function column(file, words, told, key) {
   );
 }
 
-/** What can be done so that each file of the group gets a name of its own, in one sentence. */
+/**
+ * What can be done so that each file of the group gets a name of its own, in one sentence.
+ * @param {ConflictGroup} group
+ */
 function advice(group) {
   if (!group.holder)
     return "The file that has the name is not in the catalogue. If it is no comic, move it away, then process again.";
@@ -79,10 +102,12 @@ function advice(group) {
   );
 }
 
+/** @param {string[]} paths */
 function compare(paths) {
   return submit({ kind: "duplicates", files: paths, params: { near: true } });
 }
 
+/** @param {ConflictGroup} group */
 function draw(group) {
   const told = distinctions(group);
   const paths = [...(group.holder ? [group.holder.path] : []), ...group.files.map((file) => file.path)];
@@ -158,11 +183,14 @@ function empty() {
   );
 }
 
+/** @param {any} after */
 async function load(after) {
   if (only) {
+    /** @type {{conflict: ConflictGroup | null}} */
     const { conflict } = await get(`/api/files/${only}/conflict`);
     return { rows: conflict ? [draw(conflict)] : [], next: null };
   }
+  /** @type {ListPage & {groups: ConflictGroup[], total?: {groups: number, files: number}}} */
   const page = await get("/api/conflicts", { after, limit: 20, count: after === null });
   if (page.total) drawTotal(page.total);
   return { rows: page.groups.map(draw), next: page.next };

@@ -17,10 +17,15 @@ const SIMILAR_COVER = 6;
 const LIKE_COVER = 10;
 const place = part("#groups", HTMLElement);
 const near = place.dataset.by === "look";
-/** Jobs whose end this page waits for, by id: what to do then. */
+/**
+ * Jobs whose end this page waits for, by id: what to do then.
+ * @type {Map<string, (job: Job) => unknown>}
+ */
 const waiting = new Map();
-let total = null;
+/** @type {CopyTotal} */
+let total = { groups: 0, extra_files: 0 };
 
+/** @param {CopyGroup} group */
 const keyOf = (group) => group.fingerprint ?? group.group_id;
 
 function drawTotal() {
@@ -28,9 +33,13 @@ function drawTotal() {
   setText(part("#total", HTMLElement), total.groups ? `${groups}, ${files(total.extra_files)} could go` : "");
 }
 
-/** How much a copy looks like the suggested one, in words. */
+/**
+ * How much a copy looks like the suggested one, in words.
+ * @param {CopyFile} file
+ */
 function likeness(file) {
   if (file.has_same_pages) return "Exactly the same pages as the suggested copy";
+  if (!file.likeness) return "";
   const { cover_distance: distance, alike, compared } = file.likeness;
   const pages = `${count(alike)} of ${count(compared)} compared pages alike`;
   if (distance === null) return `Cover says nothing, ${pages}`;
@@ -45,6 +54,7 @@ function likeness(file) {
   return `${cover}, ${pages}`;
 }
 
+/** @param {CopyFile} file */
 function damage(file) {
   if (file.unreadable_pages)
     return `${file.unreadable_pages === 1 ? "1 page" : `${count(file.unreadable_pages)} pages`} can't be read`;
@@ -53,7 +63,7 @@ function damage(file) {
 
 /**
  * The facts by which copies are chosen: [words, figure]; the figure tells which of the group is best.
- * @param {any} file
+ * @param {CopyFile} file
  * @returns {[words: string, figure: number][]}
  */
 function facts(file) {
@@ -70,7 +80,10 @@ function facts(file) {
   return known.filter((fact) => !!fact);
 }
 
-/** For each fact the best figure of a group, null where all copies have the same. */
+/**
+ * For each fact the best figure of a group, null where all copies have the same.
+ * @param {CopyGroup} group
+ */
 function bests(group) {
   const columns = group.files.map(facts);
   return columns[0].map((_, column) => {
@@ -80,6 +93,12 @@ function bests(group) {
   });
 }
 
+/**
+ * @param {CopyFile} file
+ * @param {CopyGroup} group
+ * @param {number} number
+ * @param {(number | null)[]} best
+ */
 function copy(file, group, number, best) {
   const suggested = number === 0;
   return h(
@@ -109,19 +128,31 @@ function copy(file, group, number, best) {
   );
 }
 
-/** The chosen copy of a group, and the files beside it. */
+/**
+ * The chosen copy of a group, and the files beside it.
+ * @param {CopyGroup} group
+ * @param {HTMLElement} section
+ */
 function choice(group, section) {
-  const chosen = section.querySelector("input:checked").value;
-  const keep = group.files.find((file) => String(file.file_id) === chosen);
+  const chosen = part("input:checked", HTMLInputElement, section).value;
+  const keep = group.files.find((file) => String(file.file_id) === chosen) ?? group.files[0];
   return { keep: keep.path, others: group.files.filter((file) => file !== keep).map((file) => file.path) };
 }
 
+/**
+ * @param {CopyGroup} group
+ * @param {HTMLElement} section
+ * @param {"trash" | "mark"} action
+ */
 function request(group, section, action) {
   const { keep, others } = choice(group, section);
   return { kind: "duplicates", files: others, params: { near, action, keep } };
 }
 
-/** Say so where a job could not do all that was asked. */
+/**
+ * Say so where a job could not do all that was asked.
+ * @param {Job} job
+ */
 function tell(job) {
   if (!job.failed_items) return;
   toast(`${files(job.failed_items)} stayed: it could not be shown again that the kept copy stands for them.`, [
@@ -130,13 +161,17 @@ function tell(job) {
   ]);
 }
 
+/**
+ * @param {CopyGroup} group
+ * @param {HTMLElement} section
+ */
 async function trash(group, section) {
   const asked = request(group, section, "trash");
   const job = await attempt(() => post("/api/jobs", asked));
   if (!job) return;
   const next = section.nextElementSibling || section.previousElementSibling;
   section.remove();
-  next?.focus();
+  if (next instanceof HTMLElement) next.focus();
   total = { groups: total.groups - 1, extra_files: total.extra_files - asked.files.length };
   drawTotal();
   waiting.set(job.job_id, (ended) => {
@@ -146,6 +181,10 @@ async function trash(group, section) {
   toast(`${files(asked.files.length)} to the trash.`, ["Undo", () => attempt(() => undo(job, group))]);
 }
 
+/**
+ * @param {Job} job
+ * @param {CopyGroup} group
+ */
 async function undo(job, group) {
   waiting.delete(job.job_id);
   const undoing = await undoJob(job.job_id);
@@ -154,7 +193,10 @@ async function undo(job, group) {
   return undefined;
 }
 
-/** What came back from the trash is new to the catalogue: it is looked at again. */
+/**
+ * What came back from the trash is new to the catalogue: it is looked at again.
+ * @param {CopyGroup} group
+ */
 async function regroup(group) {
   if (!near) return list.restart();
   const job = await post("/api/jobs", {
@@ -166,6 +208,10 @@ async function regroup(group) {
   return undefined;
 }
 
+/**
+ * @param {CopyGroup} group
+ * @param {HTMLElement} section
+ */
 async function mark(group, section) {
   const asked = request(group, section, "mark");
   const job = await attempt(() => post("/api/jobs", asked));
@@ -177,10 +223,15 @@ async function mark(group, section) {
   ]);
 }
 
+/**
+ * @param {CopyGroup} group
+ * @param {HTMLElement} section
+ */
 function preview(group, section) {
   return submit({ ...request(group, section, "trash"), preview: true });
 }
 
+/** @param {CopyGroup} group */
 function draw(group) {
   const named = group.files.find((file) => file.series) ?? group.files[0];
   const others = group.files.length - 1;
@@ -248,6 +299,7 @@ function empty() {
 const list = new Paged(
   place,
   async (after) => {
+    /** @type {ListPage & {groups: CopyGroup[], total?: CopyTotal}} */
     const page = await get(near ? "/api/duplicates/near" : "/api/duplicates", {
       after,
       limit: 20,

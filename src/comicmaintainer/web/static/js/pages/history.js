@@ -12,6 +12,7 @@ import { attempt } from "../base/toast.js";
 const body = part("#jobs", HTMLElement);
 const kind = part("#kind", HTMLSelectElement);
 
+/** @param {Job} job */
 function row(job) {
   return h(
     "tr",
@@ -27,6 +28,7 @@ function row(job) {
 const list = new Paged(
   body,
   async (after) => {
+    /** @type {ListPage & {jobs: Job[]}} */
     const page = await get("/api/history", { kind: kind.value, after, limit: 100 });
     return { rows: page.jobs.map(row), next: page.next };
   },
@@ -51,6 +53,7 @@ new Rows(body, { open: (key) => location.assign(`${base()}/jobs/${key}`) });
 kind.value = "";
 kind.addEventListener("change", () => attempt(() => list.restart()));
 attempt(async () => {
+  /** @type {{kinds: Kind[]}} */
   const { kinds } = await get("/api/kinds");
   kind.append(...kinds.map((one) => h("option", { value: one.name }, kindName(one.name))));
 });

@@ -30,11 +30,17 @@ const overview = part("#overview", HTMLElement);
 const workers = part("#workers", HTMLElement);
 const selection = part("#selection", HTMLElement);
 const status = new URLSearchParams(location.search).get("status") || "";
+/** @type {Map<string, Job>} */
 const seen = new Map();
+/** @type {Set<string>} */
 const dirty = new Set();
+/** @type {number | null} */
 let drawing = null;
 
-/** What a job is about, where that can be said in a few words: its file, or the first of them. */
+/**
+ * What a job is about, where that can be said in a few words: its file, or the first of them.
+ * @param {Job} job
+ */
 function subject(job) {
   if (!job.first_path) return null;
   const name = baseName(job.first_path);
@@ -45,6 +51,7 @@ function subject(job) {
   );
 }
 
+/** @param {Job} job */
 function cells(job) {
   const bar = h("progress", {
     max: Math.max(1, job.total_items),
@@ -74,7 +81,7 @@ function cells(job) {
         "div",
         {},
         jobControls(job, changed).map((button) => {
-          button.title = button.textContent;
+          button.title = button.textContent ?? "";
           return button;
         }),
       ),
@@ -82,6 +89,7 @@ function cells(job) {
   ];
 }
 
+/** @param {Job} job */
 function row(job) {
   seen.set(job.job_id, job);
   return h("tr", { data: { key: job.job_id, status: job.status }, tabIndex: -1 }, cells(job));
@@ -94,7 +102,10 @@ function row(job) {
  */
 const rowOf = (job_id) => body.querySelector(`[data-key="${CSS.escape(job_id)}"]`);
 
-/** Draw one row anew; where only figures moved, only they are touched. */
+/**
+ * Draw one row anew; where only figures moved, only they are touched.
+ * @param {Job} job
+ */
 function redraw(job) {
   const found = rowOf(job.job_id);
   if (!found) return false;
@@ -116,6 +127,7 @@ function redraw(job) {
   return true;
 }
 
+/** @param {Job} job */
 function changed(job) {
   if (!job?.job_id) return;
   seen.set(job.job_id, { ...seen.get(job.job_id), ...job });
@@ -129,7 +141,8 @@ function draw() {
   let moved = false;
   for (const job_id of dirty) {
     const job = seen.get(job_id);
-    moved ||= job.archived || rowOf(job_id)?.dataset.status !== job.status;
+    if (!job) continue;
+    moved ||= job.archived === true || rowOf(job_id)?.dataset.status !== job.status;
     if (job.archived) rowOf(job_id)?.remove();
     else if (!redraw(job)) fresh = true;
   }
@@ -138,6 +151,7 @@ function draw() {
   else attempt(drawOverview);
   if (moved && !fresh)
     attempt(async () => {
+      /** @type {JobPage} */
       const { counts, with_failures } = await get("/api/jobs", { limit: 1 });
       drawTabs(counts, with_failures);
     });
@@ -146,6 +160,7 @@ function draw() {
 const list = new Paged(
   body,
   async (after) => {
+    /** @type {JobPage} */
     const page = await get("/api/jobs", {
       ...(status === FAILURES ? { with_failures: true } : { status }),
       after,
@@ -178,6 +193,10 @@ const list = new Paged(
     ),
 );
 
+/**
+ * @param {Iterable<string>} keys
+ * @param {string} verb
+ */
 async function steer(keys, verb) {
   for (const key of keys) {
     await attempt(async () =>
@@ -188,18 +207,19 @@ async function steer(keys, verb) {
       ),
     );
   }
-  const deleted = verb === "delete" ? [...keys].filter((key) => seen.get(key)?.archived) : [];
+  const deleted =
+    verb === "delete" ? [...keys].flatMap((key) => seen.get(key) ?? []).filter((job) => job.archived) : [];
   if (!deleted.length) return;
   const what =
     deleted.length === 1
-      ? `${nameOf(seen.get(deleted[0]))} is deleted. Its summary is`
+      ? `${nameOf(deleted[0])} is deleted. Its summary is`
       : `${count(deleted.length)} jobs are deleted. Their summaries are`;
   toast(`${what} in the history; what was changed stays.`);
 }
 
 const rows = new Rows(body, {
   actions: (key, row) => {
-    const { status: now } = seen.get(key);
+    const now = seen.get(key)?.status ?? "";
     /** @type {(label: string, name: string, verb: string, look?: string) => import("../base/menu.js").MenuEntry} */
     const can = (label, name, verb, look) => [label, name, () => steer([key], verb), look];
     openMenu(row, [
@@ -220,8 +240,14 @@ const rows = new Rows(body, {
   },
 });
 
+/**
+ * @param {Record<string, number>} counts
+ * @param {number} withFailures
+ */
 function drawTabs(counts, withFailures) {
+  /** @param {string[]} names */
   const sum = (names) => names.reduce((all, name) => all + (counts[name] || 0), 0);
+  /** @param {string} name */
   const number = (name) =>
     name === FAILURES
       ? withFailures
@@ -249,11 +275,13 @@ function drawTabs(counts, withFailures) {
   }
 }
 
+/** @type {(figure: string, label: string, title?: string) => HTMLElement} */
 const card = (figure, label, title = "") =>
   h("div", { class: "card", title }, h("div", { class: "figure" }, figure), h("div", { class: "muted small" }, label));
 
 const ALIVE_S = 60;
 
+/** @param {WorkerState} found */
 function worker(found) {
   const alive = Date.now() / 1000 - found.heartbeat_at < ALIVE_S;
   return h(
@@ -281,6 +309,7 @@ function worker(found) {
 }
 
 async function drawOverview() {
+  /** @type {Overview} */
   const found = await get("/api/jobs/overview");
   fill(
     overview,

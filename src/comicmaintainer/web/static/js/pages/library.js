@@ -29,7 +29,9 @@ const every = part("#every", HTMLInputElement);
 const whole = part("#whole", HTMLButtonElement);
 const address = new URLSearchParams(location.search);
 const place = { series: address.get("series"), folder: address.get("folder") };
+/** @type {Map<string, ComicFile>} */
 const known = new Map();
+/** @type {FileTotal | null} */
 let total = null;
 let isWhole = false;
 let view = address.get("view") === "series" ? "series" : "list";
@@ -70,12 +72,14 @@ function jobFilter() {
   return Object.fromEntries(Object.entries(parts).filter(([, value]) => value));
 }
 
+/** @returns {import("../parts/new-job.js").ChosenFiles} */
 function chosenFiles() {
-  if (!isWhole) return { files: [...rows.selected].map((key) => known.get(key).path) };
+  if (!isWhole) return { files: [...rows.selected].flatMap((key) => known.get(key)?.path ?? []) };
   const filter = jobFilter();
-  return Object.keys(filter).length ? { filter, count: total.files, isCapped: total.is_capped } : { all: true };
+  return Object.keys(filter).length ? { filter, count: total?.files, isCapped: total?.is_capped } : { all: true };
 }
 
+/** @param {ComicFile} file */
 function row(file) {
   known.set(String(file.file_id), file);
   const facts = [
@@ -172,6 +176,7 @@ function nothing() {
 const list = new Paged(
   body,
   async (after) => {
+    /** @type {ListPage & {files: ComicFile[], count?: FileTotal}} */
     const page = await get("/api/files", { ...wanted(), after, limit: 100, count: after === null });
     if (page.count) {
       total = page.count;
@@ -216,6 +221,7 @@ const rows = new Rows(body, {
   },
 });
 
+/** @param {string} first */
 const sheet = (first) => newJob(chosenFiles(), { first, done: clear });
 
 function clear() {
@@ -223,10 +229,15 @@ function clear() {
   rows.clear();
 }
 
+/**
+ * @param {string} kind
+ * @param {{preview?: boolean}} [more]
+ */
 async function start(kind, more = {}) {
   if (await ask({ kind, ...selected(chosenFiles()), ...more })) clear();
 }
 
+/** @param {HTMLElement} at */
 function menu(at) {
   const single = !isWhole && rows.selected.size === 1;
   openMenu(at, [
@@ -305,6 +316,7 @@ const wall = seriesWall(
   (found) => setText(part("#total", HTMLElement), found),
 );
 
+/** @param {string} chosen */
 function show(chosen) {
   view = chosen;
   for (const button of parts("#view button", HTMLElement))
@@ -315,7 +327,8 @@ function show(chosen) {
   drawPlace();
 }
 
-let typed = null;
+/** @type {number | undefined} */
+let typed;
 search.addEventListener("input", () => {
   clearTimeout(typed);
   typed = setTimeout(restart, 150);
@@ -372,7 +385,8 @@ if (arrivals instanceof HTMLElement && !localStorage.getItem("arrivals-read")) {
 // A job that ends may have renamed and tagged what is shown: it is read again, but not under the
 // hands; what is selected or scrolled to stays until it is left.
 let outdated = false;
-let waiting = null;
+/** @type {number | undefined} */
+let waiting;
 function refresh() {
   if (!outdated || rows.selected.size || scrollY > 200) return;
   outdated = false;
@@ -393,7 +407,9 @@ fill(
 );
 show(view);
 attempt(async () => {
-  const formats = new Set((await get("/api/roots")).roots.flatMap((root) => Object.keys(root.formats)));
+  /** @type {{roots: {formats: Record<string, number>}[]}} */
+  const { roots } = await get("/api/roots");
+  const formats = new Set(roots.flatMap((root) => Object.keys(root.formats)));
   part("#format", HTMLSelectElement).append(
     ...[...formats]
       .filter((name) => name && name !== "null")

@@ -10,13 +10,18 @@ import { scheduleSheet } from "../parts/schedule-sheet.js";
 import { templateSheet } from "../parts/template-sheet.js";
 
 const places = { schedules: part("#schedules", HTMLElement), templates: part("#templates", HTMLElement) };
+/** @type {Template[]} */
 let templates = [];
 
+/** @param {string} id */
 const there = (id) => `${base()}/jobs/${id}`;
+/** @type {(label: string, name: string, action: () => unknown, look?: string) => HTMLButtonElement} */
 const act = (label, name, action, look = "") =>
-  h("button", { type: "button", class: look, onclick: (event) => attempt(() => action(event)) }, icon(name), label);
+  h("button", { type: "button", class: look, onclick: () => attempt(action) }, icon(name), label);
 
+/** @param {string} path */
 async function run(path) {
+  /** @type {Job} */
   const job = await post(`${path}/run`);
   toast(job.total_items ? "Started." : "There is nothing to do.", [
     "Show the job",
@@ -24,13 +29,23 @@ async function run(path) {
   ]);
 }
 
+/**
+ * @param {Schedule} schedule
+ * @param {Partial<Schedule>} body
+ */
 async function change(schedule, body) {
   await api("PATCH", `/api/schedules/${schedule.schedule_id}`, { body });
   await draw();
 }
 
-/** Remove something; the toast's Undo, where `again` is given, makes it again as it was. */
+/**
+ * Remove something; the toast's Undo, where `again` is given, makes it again as it was.
+ * @param {string} path
+ * @param {string} label
+ * @param {((schedules: Schedule[]) => Promise<void>) | null} again
+ */
 async function drop(path, label, again) {
+  /** @type {{schedules?: Schedule[]}} */
   const { schedules = [] } = await remove(path);
   await draw();
   const also =
@@ -53,9 +68,16 @@ async function drop(path, label, again) {
   );
 }
 
-/** Its one time to run is over: made anew it would never run. */
+/**
+ * Its one time to run is over: made anew it would never run.
+ * @param {Pick<Schedule, "run_at">} schedule
+ */
 const isOver = ({ run_at }) => run_at !== null && run_at * 1000 <= Date.now();
 
+/**
+ * @param {Schedule} schedule
+ * @returns {Promise<void>}
+ */
 function makeSchedule({ name, cron, run_at, timezone, missed, enabled, template_id }) {
   return post("/api/schedules", {
     name,
@@ -68,6 +90,10 @@ function makeSchedule({ name, cron, run_at, timezone, missed, enabled, template_
   });
 }
 
+/**
+ * @param {Template} template
+ * @param {Schedule[]} timed
+ */
 async function makeTemplate({ name, kind, selection, params, description, priority, preview }, timed) {
   const { template_id } = await post("/api/templates", {
     name,
@@ -81,7 +107,10 @@ async function makeTemplate({ name, kind, selection, params, description, priori
   for (const one of timed) await makeSchedule({ ...one, template_id });
 }
 
-/** What a template works on, in words. */
+/**
+ * What a template works on, in words.
+ * @param {FileSelection} selection
+ */
 function selects(selection) {
   if (selection.all) return "the whole library";
   if (selection.folders) return selection.folders.join(", ");
@@ -92,6 +121,7 @@ function selects(selection) {
   return words.length ? `files that are ${words.join(", ")}` : "files";
 }
 
+/** @param {Schedule} found */
 function schedule(found) {
   const template = templates.find((one) => one.template_id === found.template_id);
   const { name, timezone, enabled } = found;
@@ -156,7 +186,7 @@ function schedule(found) {
           type: "button",
           class: "quiet",
           "aria-label": `More about ${name}`,
-          onclick: (event) =>
+          onclick: (/** @type {{currentTarget: Element}} */ event) =>
             openMenu(event.currentTarget, [
               ["Edit", "edit", () => scheduleSheet(templates, draw, found)],
               [
@@ -176,6 +206,7 @@ function schedule(found) {
   );
 }
 
+/** @param {Template} found */
 function template(found) {
   const { name, kind, selection, preview } = found;
   return h(
@@ -203,13 +234,13 @@ function template(found) {
           type: "button",
           class: "quiet",
           "aria-label": `More about ${name}`,
-          onclick: (event) =>
+          onclick: (/** @type {{currentTarget: Element}} */ event) =>
             openMenu(event.currentTarget, [
               !found.builtin && ["Edit", "edit", () => attempt(() => templateSheet(draw, found))],
               [
                 "Copy",
                 "plus",
-                () => attempt(() => templateSheet(draw, { ...found, template_id: null, name: `${name} (copy)` })),
+                () => attempt(() => templateSheet(draw, { ...found, template_id: undefined, name: `${name} (copy)` })),
               ],
               !found.builtin && [
                 "Remove",
@@ -229,6 +260,7 @@ function template(found) {
 }
 
 async function draw() {
+  /** @type {[{templates: Template[]}, {schedules: Schedule[]}]} */
   const [saved, timed] = await Promise.all([get("/api/templates"), get("/api/schedules")]);
   ({ templates } = saved);
   fill(

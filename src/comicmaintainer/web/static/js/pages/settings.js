@@ -32,15 +32,17 @@ theme.addEventListener("click", (event) => {
 /**
  * Send a form's values, without a password that was typed again; when that went well, empty the form and
  * call `done` with the answer.
+ * @param {HTMLFormElement | null} form
+ * @param {string} path
+ * @param {(answer: any) => unknown} done
  */
 function sends(form, path, done) {
-  const again = form?.elements.again;
-  const compare = () =>
-    again?.setCustomValidity(
-      again.value && again.value !== form.elements.new.value ? "The two new passwords differ." : "",
-    );
-  form?.addEventListener("input", compare);
-  form?.addEventListener("submit", (event) => {
+  if (!form) return;
+  const [fresh, again] = parts("[name=new], [name=again]", HTMLInputElement, form);
+  form.addEventListener("input", () =>
+    again?.setCustomValidity(again.value && again.value !== fresh.value ? "The two new passwords differ." : ""),
+  );
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
     attempt(async () => {
       const { again: _, ...values } = Object.fromEntries(new FormData(form));
@@ -51,6 +53,7 @@ function sends(form, path, done) {
   });
 }
 
+/** @type {(at: number | null, before: string, never: string) => HTMLElement} */
 const when = (at, before, never) =>
   at
     ? h("span", { class: "muted small", title: moment(at) }, `${before} ${ago(at)}`)
@@ -58,7 +61,7 @@ const when = (at, before, never) =>
 
 /**
  * A key or user with its way out; `stays` says why there is none.
- * @param {any} found
+ * @param {{name: string}} found
  * @param {string} kind
  * @param {Element} seen
  * @param {string} gone
@@ -91,6 +94,7 @@ function entry(found, kind, seen, gone, stays = null) {
 }
 
 async function draw() {
+  /** @type {[{keys: {name: string, used_at: number | null}[]}, {users: {name: string, last_login_at: number | null}[]}]} */
   const [{ keys }, { users }] = await Promise.all([get("/api/keys"), get("/api/users")]);
   fill(
     part("#keys", HTMLElement),
@@ -117,6 +121,7 @@ async function draw() {
   );
 }
 
+/** @param {string} text */
 async function copy(text) {
   await navigator.clipboard.writeText(text);
   toast("Copied.");
@@ -155,6 +160,7 @@ drawTheme();
 parseExample();
 attempt(draw);
 attempt(async () => {
+  /** @type {{settings: Setting[]}} */
   const { settings } = await get("/api/settings");
   fill(
     part("#settings", HTMLElement),

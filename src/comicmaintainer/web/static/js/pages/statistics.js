@@ -8,6 +8,7 @@ import { attempt } from "../base/toast.js";
 import { bars, lines } from "../parts/plots.js";
 
 const HOUR_S = 3600;
+/** @type {Record<string, {span: string, slots: number}>} */
 const RANGES = {
   day: { span: "hour", slots: 24 },
   week: { span: "hour", slots: 24 * 7 },
@@ -20,30 +21,55 @@ const range = part("#range", HTMLElement);
 let chosen = new URLSearchParams(location.search).get("range") || "day";
 if (!RANGES[chosen]) chosen = "day";
 
-/** Whole spans from the first to the last, the empty ones as well. */
+/**
+ * Whole spans from the first to the last, the empty ones as well.
+ * @param {Statistics} found
+ * @param {number} slots
+ */
 function slotted(found, slots) {
   const last = Math.floor(found.until / found.span_s) * found.span_s;
+  /** @type {Map<number, Period[]>} */
   const places = new Map();
   for (let place = slots - 1; place >= 0; place -= 1) places.set(last - place * found.span_s, []);
   for (const period of found.periods) places.get(period.starts_at)?.push(period);
   return [...places].map(([at, periods]) => ({ at, periods }));
 }
 
-const sum = (periods, name) => periods.reduce((all, period) => all + period[name], 0);
-const most = (periods, name) =>
-  periods.reduce((all, period) => (period[name] === null ? all : Math.max(all ?? 0, period[name])), null);
+/** @typedef {"items" | "failed" | "jobs"} Count */
+/** @typedef {"p50_s" | "p95_s" | "wait_p50_s"} Length */
 
-/** A percentile over several periods, weighed by how many files each had. */
+/** @type {(periods: Period[], name: Count) => number} */
+const sum = (periods, name) => periods.reduce((all, period) => all + period[name], 0);
+/**
+ * The values of a length that are known.
+ * @type {(periods: Period[], name: Length) => number[]}
+ */
+const lengths = (periods, name) => periods.flatMap((period) => period[name] ?? []);
+
+/** @type {(periods: Period[], name: Length) => number | null} */
+const most = (periods, name) => {
+  const known = lengths(periods, name);
+  return known.length ? Math.max(...known) : null;
+};
+
+/**
+ * A percentile over several periods, weighed by how many files each had.
+ * @param {Period[]} periods
+ * @param {Length} name
+ * @param {Count} [weight]
+ */
 function typical(periods, name, weight = "items") {
   const known = periods.filter((period) => period[name] !== null && period[weight] > 0);
   const all = sum(known, weight);
-  return all ? known.reduce((total, period) => total + period[name] * period[weight], 0) / all : null;
+  return all ? known.reduce((total, period) => total + (period[name] ?? 0) * period[weight], 0) / all : null;
 }
 
+/** @param {Period[]} periods */
 function table(periods) {
-  const kinds = Map.groupBy
-    ? Map.groupBy(periods, (period) => period.kind)
-    : periods.reduce((map, period) => map.set(period.kind, [...(map.get(period.kind) || []), period]), new Map());
+  /** @type {Map<string, Period[]>} */
+  const kinds = new Map();
+  for (const period of periods) kinds.set(period.kind, [...(kinds.get(period.kind) || []), period]);
+  /** @param {number | null} value */
   const length = (value) => (value === null ? "" : span(value));
   return [...kinds]
     .sort((one, other) => sum(other[1], "items") - sum(one[1], "items"))
@@ -74,12 +100,14 @@ async function draw() {
   const { span: unit, slots } = RANGES[chosen];
   const span_s = unit === "hour" ? HOUR_S : 24 * HOUR_S;
   const until = Date.now() / 1000;
+  /** @type {Statistics} */
   const found = await get("/api/statistics", {
     span: unit,
     since: until - (slots - 1) * span_s,
     until,
     kind: kind.value,
   });
+  /** @param {number} at */
   const name = (at) => (unit === "hour" ? hours : days).format(at * 1000);
   const entries = slotted(found, slots);
   /** @type {[string, string]} */
@@ -148,6 +176,7 @@ range.addEventListener("click", (event) => {
 });
 kind.addEventListener("change", choose);
 attempt(async () => {
+  /** @type {{kinds: Kind[]}} */
   const { kinds } = await get("/api/kinds");
   kind.append(...kinds.map((one) => h("option", { value: one.name }, kindName(one.name))));
 });

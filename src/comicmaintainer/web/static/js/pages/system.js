@@ -17,6 +17,7 @@ const showBackups = backupSection(draw);
 /** @type {string | null} */
 let seen = null;
 
+/** @param {Notice} found */
 function notice(found) {
   return h(
     "div",
@@ -41,6 +42,7 @@ function notice(found) {
   );
 }
 
+/** @param {WorkerState} found */
 function worker(found) {
   const silent = Date.now() / 1000 - found.heartbeat_at;
   return h(
@@ -73,6 +75,7 @@ function worker(found) {
   );
 }
 
+/** @param {Root} root */
 function rootState(root) {
   if (root.is_watched)
     return root.last_scan_at === null
@@ -86,12 +89,14 @@ function rootState(root) {
       ];
 }
 
+/** @param {Root} root */
 async function forget(root) {
   const { forgotten } = await remove(`/api/system/roots?path=${encodeURIComponent(root.path)}`);
   toast(`${root.path} is forgotten; ${files(forgotten)} were known there. Watch it again to bring them back.`);
   await draw();
 }
 
+/** @param {Root} root */
 function rootEntry(root) {
   const remarks = [root.is_watched ? root.warning : null, root.names_remark].filter(Boolean);
   return h(
@@ -118,6 +123,7 @@ function rootEntry(root) {
   );
 }
 
+/** @param {SystemState["watching"]} shortfall */
 function watchingNotice(shortfall) {
   return (
     shortfall &&
@@ -130,6 +136,7 @@ function watchingNotice(shortfall) {
 }
 
 async function draw() {
+  /** @type {SystemState} */
   const found = await get("/api/system");
   const { database } = found;
   // What was examined is out of date once a disk has gone or come back.
@@ -176,9 +183,11 @@ async function draw() {
 }
 
 async function examine() {
+  /** @type {{checks: Check[]}} */
   const { checks } = await get("/api/system/doctor");
+  /** @type {Check["verdict"][]} */
   const order = ["problem", "warning", "ok"];
-  const worst = order.find((verdict) => checks.some((check) => check.verdict === verdict));
+  const worst = order.find((verdict) => checks.some((check) => check.verdict === verdict)) ?? "ok";
   const state = part("#state", HTMLElement);
   state.dataset.state = MARKS[worst];
   setText(state, worst === "ok" ? "All is well" : worst === "warning" ? "Works, with remarks" : "Something is wrong");
@@ -208,14 +217,17 @@ async function examine() {
   );
 }
 
+/** @param {SubmitEvent} event */
 async function takeOver(event) {
   event.preventDefault();
-  const [chosen] = event.target.elements.file.files;
+  const form = part("#import", HTMLFormElement);
+  const chosen = part("[name=file]", HTMLInputElement, form).files?.[0];
   const said = part("#imported", HTMLElement);
   said.className = "";
   setText(said, "Importing.");
   try {
     const { report } = await api("POST", "/api/import", { query: { pause_active: true }, file: chosen });
+    /** @param {Record<string, number>} counts */
     const sum = (counts) => Object.values(counts).reduce((all, one) => all + one, 0);
     const clash = report.clashes[0];
     const example = clash
@@ -227,7 +239,7 @@ async function takeOver(event) {
       `${count(sum(report.clashed))} clashed${example}`,
     ];
     setText(said, `${figures.join(", ")}. Jobs that had not ended wait until they are resumed.`);
-    event.target.reset();
+    form.reset();
   } catch (error) {
     said.className = "bad";
     setText(said, messageOf(error));
