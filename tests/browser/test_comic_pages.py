@@ -123,7 +123,7 @@ def test_page_that_is_no_image_says_so(service: RunningService, open_page: OpenP
     page = opened(service, open_page, "Odd 001.cbz")
     page.locator(".page-grid li").nth(2).get_by_text("Can't be shown").wait_for()
     page.get_by_role("button", name="Page 3, can't be shown").click()
-    page.locator(".viewer .view", has_text="not an image").wait_for()
+    page.locator(".viewer .view", has_text="image format is not known").wait_for()
 
 
 def test_pages_are_marked_removed_and_brought_back(
