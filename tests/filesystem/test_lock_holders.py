@@ -15,7 +15,7 @@ HOLD = """
 import sys
 from comicmaintainer.filesystem import byte_locks
 with open(sys.argv[1], "r+b") as file:
-    byte_locks.take(file.fileno(), 1)
+    byte_locks.lock(file.fileno(), 1)
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -46,7 +46,7 @@ def test_who_only_waits_for_a_byte_does_not_hold_it(tmp_path: Path) -> None:
     path = tmp_path / "turn"
     path.touch()
     with path.open("r+b") as file:
-        byte_locks.take(file.fileno(), 1)
+        byte_locks.lock(file.fileno(), 1)
         with subprocess.Popen(
             [sys.executable, "-c", HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         ) as waiting:

@@ -263,7 +263,7 @@ def test_what_was_a_duplicate_by_name_only_is_looked_at_again(tmp_path: Path, cl
     database = Database(tmp_path / "config" / "jobs.db")
     catalogue = Catalogue(database, now=clock)
     assert mark(catalogue, "/comics/other comic.cbz").state == "duplicate"
-    assert catalogue.prove_duplicates() == 3
+    assert catalogue.check_name_duplicates() == 3
     marks = {name: mark(catalogue, f"/comics/{name}.cbz") for name in NAMES_OF_EARLIER}
     assert {name: (each.state, each.duplicate_by) for name, each in marks.items()} == {
         "original": ("processed", None),
@@ -276,7 +276,7 @@ def test_what_was_a_duplicate_by_name_only_is_looked_at_again(tmp_path: Path, cl
     assert marks["other comic"].conflict_with == "/comics/original.cbz"
     assert marks["other comic"].duplicate_of is None
     assert found(Listing(database), FileState.CONFLICT) == ["/comics/other comic.cbz"]
-    assert catalogue.prove_duplicates() == 0
+    assert catalogue.check_name_duplicates() == 0
     database.close()
 
 

@@ -182,11 +182,11 @@ def test_command_reports_who_holds_the_database_and_continues_when_it_is_free(pl
     few = place.comics(1)
     assert place.run("scan")[0] == 0
     with (place.config / "jobs.db-turn").open("r+b") as turn:
-        byte_locks.take(turn.fileno(), 0)
+        byte_locks.lock(turn.fileno(), 0)
         with place.running("process", few) as command:
             wait_until(lambda: "Waiting for the database" in command.text)
             assert "holds it for writing" in command.text
-            byte_locks.let_go(turn.fileno(), 0)
+            byte_locks.unlock(turn.fileno(), 0)
             assert command.ended() == 0, command.text
 
 

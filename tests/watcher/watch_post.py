@@ -17,7 +17,7 @@ from comicmaintainer.library.catalogue.listing import Listing
 from comicmaintainer.library.journal import Journal
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan.library_scan import LibraryScan
-from comicmaintainer.library.scan.unsubmitted_files import Awaited
+from comicmaintainer.library.scan.unsubmitted_files import AwaitedFiles
 from comicmaintainer.operations.facts import facts_reader
 from comicmaintainer.watcher.coverage import Shortfall
 from comicmaintainer.watcher.events import Signs
@@ -63,7 +63,7 @@ class WatchPost:
             now=self.now,
             read_threads=1,
         )
-        self.awaited = Awaited(self.database, existing_too=existing_too)
+        self.awaited = AwaitedFiles(self.database, existing_too=existing_too)
         self.watcher = Watcher(
             roots=self.roots,
             catalogue=self.catalogue,

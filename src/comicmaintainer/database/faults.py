@@ -22,7 +22,7 @@ from comicmaintainer.errors import (
     DatabaseUnusable,
     SchemaMismatch,
 )
-from comicmaintainer.filesystem.disks import DiskProblem, look_at_disk
+from comicmaintainer.filesystem.disks import DiskProblem, check_disk
 
 _LACKING = re.compile(r"no such (table|column|index)|has no column named")
 _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 6, 8, 10, 11, 13, 14, 26
@@ -70,7 +70,7 @@ def of_disk(path: Path) -> DatabaseError | None:
 
     SQLite reports all of these as an I/O error or a file that can't be opened.
     """
-    match look_at_disk(path.parent).problem:
+    match check_disk(path.parent).problem:
         case DiskProblem.READ_ONLY:
             return DatabaseReadOnly(
                 f"The disk that holds {path} is read-only now. Nothing was changed. Read dmesg, "

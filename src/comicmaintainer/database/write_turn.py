@@ -43,17 +43,17 @@ class WriteTurn:
         """Wait for the turn, and keep it for the length of the block."""
         self.waits_since = time.monotonic()
         try:
-            byte_locks.take(self._descriptor, NEXT)
+            byte_locks.lock(self._descriptor, NEXT)
             try:
-                byte_locks.take(self._descriptor, TURN)
+                byte_locks.lock(self._descriptor, TURN)
             finally:
-                byte_locks.let_go(self._descriptor, NEXT)
+                byte_locks.unlock(self._descriptor, NEXT)
         finally:
             self.waits_since = None
         try:
             yield
         finally:
-            byte_locks.let_go(self._descriptor, TURN)
+            byte_locks.unlock(self._descriptor, TURN)
 
     def close(self) -> None:
         """Close the descriptor."""

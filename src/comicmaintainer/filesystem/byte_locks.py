@@ -14,7 +14,7 @@ import struct
 _FLOCK = struct.Struct("@hhqqi4x")  # struct flock: type, whence, start, length, pid
 
 
-def take(descriptor: int, byte: int) -> None:
+def lock(descriptor: int, byte: int) -> None:
     """Wait for an exclusive lock on the byte, without a time limit.
 
     Raises:
@@ -23,7 +23,7 @@ def take(descriptor: int, byte: int) -> None:
     _set(descriptor, fcntl.F_OFD_SETLKW, fcntl.F_WRLCK, byte)
 
 
-def try_to_take(descriptor: int, byte: int, *, is_shared: bool = False) -> bool:
+def try_lock(descriptor: int, byte: int, *, is_shared: bool = False) -> bool:
     """Lock the byte, exclusively or shared; False if others hold it.
 
     Raises:
@@ -36,7 +36,7 @@ def try_to_take(descriptor: int, byte: int, *, is_shared: bool = False) -> bool:
     return True
 
 
-def let_go(descriptor: int, byte: int) -> None:
+def unlock(descriptor: int, byte: int) -> None:
     """Release the lock on the byte.
 
     Raises:

@@ -17,7 +17,7 @@ LOOP = "loop"
 """The detail of a folder that is missing because of a symbolic link loop."""
 NO_ROOM_BYTES = 1 << 20
 _MOUNTS = Path("/proc/self/mountinfo")
-_SHUT = frozenset({b"emergency_ro", b"shutdown"})
+_SHUT_DOWN_OPTIONS = frozenset({b"emergency_ro", b"shutdown"})
 
 
 class DiskProblem(StrEnum):
@@ -40,7 +40,7 @@ class DiskState:
     detail: str = ""
 
 
-def look_at_disk(folder: Path, *, no_room_bytes: int = NO_ROOM_BYTES) -> DiskState:
+def check_disk(folder: Path, *, no_room_bytes: int = NO_ROOM_BYTES) -> DiskState:
     """Return the state of the disk of `folder`."""
     try:
         with os.scandir(folder) as entries:
@@ -56,7 +56,7 @@ def look_at_disk(folder: Path, *, no_room_bytes: int = NO_ROOM_BYTES) -> DiskSta
         detail = LOOP if error.errno == errno.ELOOP else error.strerror or str(error)
         return DiskState(folder, kind, detail=detail)
     free_bytes = status.f_bavail * status.f_frsize
-    if status.f_flag & os.ST_RDONLY or _is_shut(folder):
+    if status.f_flag & os.ST_RDONLY or _is_shut_down(folder):
         return DiskState(folder, DiskProblem.READ_ONLY, free_bytes)
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         return DiskState(folder, DiskProblem.NOT_PERMITTED, free_bytes)
@@ -65,7 +65,7 @@ def look_at_disk(folder: Path, *, no_room_bytes: int = NO_ROOM_BYTES) -> DiskSta
     return DiskState(folder, None, free_bytes)
 
 
-def _is_shut(folder: Path) -> bool:
+def _is_shut_down(folder: Path) -> bool:
     """Whether the kernel no longer allows writes to the disk.
 
     Format: https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html
@@ -77,7 +77,7 @@ def _is_shut(folder: Path) -> bool:
         return False  # no Linux, or no /proc
     number = f"{os.major(device)}:{os.minor(device)}".encode()
     return any(
-        _SHUT.intersection(line.split()[-1].split(b","))
+        _SHUT_DOWN_OPTIONS.intersection(line.split()[-1].split(b","))
         for line in mounts
         if line.split()[2] == number
     )

@@ -66,7 +66,7 @@ class ProcessNotes:
             os.pwrite(self._descriptor, record, at)
 
 
-def left_behind(folder: Path) -> list[str]:
+def notes_of_dead_processes(folder: Path) -> list[str]:
     """Return what dead processes were working on at their end, and delete their notes."""
     paths: list[str] = []
     for path in sorted(folder.glob(f"*{SUFFIX}")):

@@ -33,11 +33,11 @@ from comicmaintainer.isolation.frames import (
 Task = Callable[[Mapping[str, Any], bytes], Iterable[Any]]
 """Answers one request, given its value and its data; yields the parts of the answer."""
 
-ADDRESSES_BESIDE_DATA_BYTES = 1 << 30
+EXTRA_ADDRESS_BYTES = 1 << 30
 """Address space for libraries and mapped files, which are not data of the process."""
 MAX_OPEN_FILES = 64
-LOOK_FOR_PARENT_EVERY_S = 1.0
-GIVEN_BACK_FROM_BYTES = 1 << 20
+PARENT_CHECK_S = 1.0
+TRIM_FROM_BYTES = 1 << 20
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # <malloc.h>
 
 
@@ -93,7 +93,7 @@ def _limit(memory_bytes: int, niceness: int) -> None:
     _set_limit(resource.RLIMIT_CORE, 0)
     _set_limit(resource.RLIMIT_NOFILE, MAX_OPEN_FILES)
     _set_limit(resource.RLIMIT_DATA, memory_bytes)
-    _set_limit(resource.RLIMIT_AS, memory_bytes + ADDRESSES_BESIDE_DATA_BYTES)
+    _set_limit(resource.RLIMIT_AS, memory_bytes + EXTRA_ADDRESS_BYTES)
     os.nice(niceness)
     _give_memory_back()
 
@@ -117,14 +117,14 @@ def _give_memory_back() -> None:
     """Make the allocator return freed memory, so that the process is small after a large task."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:  # musl lacks it, and returns memory anyway
-        mallopt(_M_MMAP_THRESHOLD, GIVEN_BACK_FROM_BYTES)
-        mallopt(_M_TRIM_THRESHOLD, GIVEN_BACK_FROM_BYTES)
+        mallopt(_M_MMAP_THRESHOLD, TRIM_FROM_BYTES)
+        mallopt(_M_TRIM_THRESHOLD, TRIM_FROM_BYTES)
         mallopt(_M_ARENA_MAX, 1)
 
 
 def _end_with_parent(parent_pid: int) -> None:
     while os.getppid() == parent_pid:
-        time.sleep(LOOK_FOR_PARENT_EVERY_S)
+        time.sleep(PARENT_CHECK_S)
     os._exit(1)
 
 

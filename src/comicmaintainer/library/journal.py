@@ -202,7 +202,7 @@ class Journal:
         )
         return [Change.of_row(row) for row in rows]
 
-    def was_left(self, path: str | os.PathLike[str], job_id: str) -> bool:
+    def has_moved_away(self, path: str | os.PathLike[str], job_id: str) -> bool:
         """Whether a job has moved a file away from `path`, or is about to."""
         sql = (
             "SELECT 1 FROM changes WHERE path_before = ? AND job_id = ? "

@@ -27,8 +27,8 @@ from comicmaintainer.library.invalid_names import ADVICE, shown
 
 LOGGER = logging.getLogger(__name__)
 MAX_PATH_BYTES = 4096
-_OF_THE_SYSTEM = tuple(map(Path, ("/proc", "/sys", "/dev", "/run")))
-_WITH_DISKS = (Path("/dev"), Path("/run"))
+_SYSTEM_FOLDERS = tuple(map(Path, ("/proc", "/sys", "/dev", "/run")))
+_MOUNT_FOLDERS = (Path("/dev"), Path("/run"))
 """Watched folders may be inside these, as in /dev/shm and /run/media."""
 NOT_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP}
 
@@ -53,8 +53,8 @@ class LibraryRoots:
                     "WATCHED_DIR is the whole filesystem, which can't be watched. Name the folder "
                     "that holds your comics."
                 )
-            for system in _OF_THE_SYSTEM:
-                if path == system or (system in path.parents and system not in _WITH_DISKS):
+            for system in _SYSTEM_FOLDERS:
+                if path == system or (system in path.parents and system not in _MOUNT_FOLDERS):
                     raise InvalidSetting(
                         f"WATCHED_DIR: {path} belongs to the system and holds no comics. Name the "
                         "folder that holds your comics."

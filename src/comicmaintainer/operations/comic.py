@@ -94,7 +94,7 @@ def read_comic_quickly(comics: ComicReader, path: Path) -> Comic | None:
     Raises:
         As `read_comic`.
     """
-    found = comics.members_at_once(path, METADATA_MEMBERS.values())
+    found = comics.members_if_plain(path, METADATA_MEMBERS.values())
     return None if found is None else _comic(path, found)
 
 

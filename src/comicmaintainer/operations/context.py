@@ -21,7 +21,7 @@ from comicmaintainer.library.journal import Journal
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.library.scan.suspects import Suspects
-from comicmaintainer.library.scan.unsubmitted_files import Awaited
+from comicmaintainer.library.scan.unsubmitted_files import AwaitedFiles
 from comicmaintainer.library.trash import Trash
 from comicmaintainer.operations.changes.journal_batch import Ledger
 from comicmaintainer.reading.comic_reader import ComicReader
@@ -59,7 +59,7 @@ class OperationContext:
     comics: ComicReader
     keep_dir: Path
     now: Callable[[], float]
-    awaited: Awaited | None = None
+    awaited: AwaitedFiles | None = None
     duplicate_dir: Path | None = None
     tag_write: TagWrite = TagWrite.AUTO
     vouched: frozenset[FilesystemKind] = frozenset()

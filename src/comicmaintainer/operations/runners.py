@@ -66,7 +66,7 @@ def _watched(context: OperationContext, run: ItemRunner) -> ItemRunner:
         path = Path(claim.item)
         is_asked = claim.trigger in ASKING and claim.attempt == 1
         try:
-            with context.suspects.watched(path, is_asked=is_asked):
+            with context.suspects.guarded(path, is_asked=is_asked):
                 return run(claim, guard)
         except SetAside as error:
             context.catalogue.set_state(path, FileState.FAILED, reason=error.beside(path))

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from comicmaintainer.comics.archives.identification import identify
 from comicmaintainer.comics.archives.model import ArchiveFormat, ComicArchive
-from comicmaintainer.comics.archives.reader import DEFAULT_LIMITS, read_plainly, with_entries
+from comicmaintainer.comics.archives.reader import DEFAULT_LIMITS, read_if_plain, require_entries
 from comicmaintainer.comics.archives.zip.zip_directory import ZipRecord
 from comicmaintainer.comics.archives.zip.zip_members import PLAIN_METHODS
 from comicmaintainer.comics.archives.zip.zip_reader import QuickRead, ZipReader
@@ -47,18 +47,18 @@ class ComicReader:
         Raises:
             As `read_metadata_members`; TooCostly.
         """
-        quick_read = self.members_at_once(path, names)
+        quick_read = self.members_if_plain(path, names)
         if quick_read is not None:
             return quick_read
         return self._one(QuickRead, "members", path, TAGS, names=sorted(names))
 
-    def members_at_once(self, path: Path, names: Collection[str]) -> QuickRead | None:
+    def members_if_plain(self, path: Path, names: Collection[str]) -> QuickRead | None:
         """Like `members`, if this process can read the comic; None if a helper has to.
 
         Raises:
             As `open_archive`.
         """
-        return read_plainly(path, names)
+        return read_if_plain(path, names)
 
     def open(self, path: Path) -> ComicArchive:
         """Open the comic at `path` like `open_archive`; use it in a `with` block.
@@ -71,7 +71,7 @@ class ComicReader:
             archive = ZipReader(
                 path, DEFAULT_LIMITS, fallback=self._zip_member, methods=PLAIN_METHODS
             )
-            return with_entries(archive, path)
+            return require_entries(archive, path)
         work = DRAWING if kind is ArchiveFormat.PDF else CONTENT
 
         def ask(task: str, **request: Any) -> Iterator[Any]:

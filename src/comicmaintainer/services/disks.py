@@ -12,7 +12,7 @@ from pathlib import Path
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import ComicMaintainerError
-from comicmaintainer.filesystem.disks import LOOP, DiskProblem, DiskState, look_at_disk
+from comicmaintainer.filesystem.disks import LOOP, DiskProblem, DiskState, check_disk
 from comicmaintainer.filesystem.kinds import filesystem_of
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan.mount_points import bare_mount_point
@@ -72,7 +72,7 @@ class Disks:
         return [*([] if config is None else [config]), *self.library()]
 
     def _state_of(self, root: Path) -> DiskState:
-        state = look_at_disk(root)
+        state = check_disk(root)
         if state.problem in (None, DiskProblem.READ_ONLY, DiskProblem.NOT_PERMITTED):
             try:
                 bare = bare_mount_point(self._roots, self._rows, root / "\n")
@@ -95,7 +95,7 @@ def not_permitted(path: Path) -> tuple[str, str]:
 
 def finding_of(setting: str, folder: Path) -> DiskFinding | None:
     """Return the problem with the disk of one folder, or None."""
-    return _finding(setting, look_at_disk(folder))
+    return _finding(setting, check_disk(folder))
 
 
 def _finding(setting: str, state: DiskState) -> DiskFinding | None:

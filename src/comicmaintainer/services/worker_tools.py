@@ -18,7 +18,7 @@ from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, ItemRunner, Outco
 from comicmaintainer.jobs.peers import Peers
 from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.library.scan.suspects import Suspects
-from comicmaintainer.library.scan.unsubmitted_files import Awaited
+from comicmaintainer.library.scan.unsubmitted_files import AwaitedFiles
 from comicmaintainer.operations.changes.journal_batch import Ledger
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.declared.kinds import LIMITS
@@ -57,10 +57,12 @@ class WorkerTools:
             scan=LibraryScan(
                 services.database,
                 services.roots,
-                suspects.watching(facts_reader(comics, services.roots)),
+                suspects.guarded_reader(facts_reader(comics, services.roots)),
                 now=services.now,
                 read_threads=settings.max_workers,
-                quick_reader=suspects.watching_at_once(quick_facts_reader(comics, services.roots)),
+                quick_reader=suspects.guarded_quick_reader(
+                    quick_facts_reader(comics, services.roots)
+                ),
             ),
             duplicates=services.duplicates,
             peers=Peers(services.database, key=place_key),
@@ -118,10 +120,10 @@ class WorkerTools:
         return restore_set_aside(self.context, is_running=self.services.manager.items.is_running)
 
 
-def awaited_files(services: Services) -> Awaited:
+def awaited_files(services: Services) -> AwaitedFiles:
     """Return the files that still need a job; WATCH_EXISTING decides about older ones."""
     existing_too = services.settings.watch_existing is WatchExisting.PROCESS
-    return Awaited(services.database, existing_too=existing_too)
+    return AwaitedFiles(services.database, existing_too=existing_too)
 
 
 def _reporting_retries(run: ItemRunner, on_retry: OnRetry) -> ItemRunner:

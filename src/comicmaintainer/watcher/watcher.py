@@ -29,7 +29,7 @@ from comicmaintainer.library.catalogue.model import CatalogueFile, FileFilter, F
 from comicmaintainer.library.ignored import is_comic_name, is_ignored
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan.library_scan import LibraryScan, Listeners
-from comicmaintainer.library.scan.unsubmitted_files import Awaited
+from comicmaintainer.library.scan.unsubmitted_files import AwaitedFiles
 from comicmaintainer.watcher.coverage import Shortfall
 from comicmaintainer.watcher.events import EventSource, Signs
 from comicmaintainer.watcher.leader import LeaderLock
@@ -76,7 +76,7 @@ class Watcher:
         roots: LibraryRoots,
         catalogue: Catalogue,
         listing: Listing,
-        awaited: Awaited,
+        awaited: AwaitedFiles,
         scan: LibraryScan,
         source: EventSource,
         leader: LeaderLock,

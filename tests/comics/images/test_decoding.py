@@ -20,7 +20,7 @@ from comicmaintainer.comics.images.decoding import (
     recode,
     thumbnail,
 )
-from comicmaintainer.comics.pages.likeness import hash_distance, is_telling
+from comicmaintainer.comics.pages.likeness import hash_distance, is_distinctive
 from comicmaintainer.errors import (
     DamagedArchive,
     EmptyArchive,
@@ -145,4 +145,4 @@ def test_what_is_blank_says_nothing_however_it_was_encoded(shade: str) -> None:
     noisy = Image.blend(
         Image.new("RGB", (300, 450), shade), Image.effect_noise((300, 450), 40).convert("RGB"), 0.1
     )
-    assert not is_telling(image_picture(encoded(noisy, "JPEG", quality=30)).hash)
+    assert not is_distinctive(image_picture(encoded(noisy, "JPEG", quality=30)).hash)

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from comicmaintainer.comics.metadata import ComicMetadata, Credit, PageInfo, StoryArc
+from comicmaintainer.comics.metadata.document_limits import MAX_LIST_ITEMS
 from comicmaintainer.comics.metadata.metroninfo import read_metroninfo, write_metroninfo
-from comicmaintainer.comics.metadata.sizes import MAX_LIST_ITEMS
 from comicmaintainer.comics.metadata.sources import read_metadata, updated_members
 from tests.comics.metadata.written_members import written
 from tests.kit.processor_limit import processor_limit

@@ -231,6 +231,6 @@ def test_files_numbered_alike_are_those_of_one_number_however_it_is_written(
     )
     file = catalogue.by_path("/comics/1.cbz")
     assert file is not None
-    assert sorted(catalogue.numbered_alike(file)) == [
+    assert sorted(catalogue.with_same_number(file)) == [
         "/comics/2.cbz", "/comics/3.cbz", "/comics/4.cbz",
     ]  # fmt: skip

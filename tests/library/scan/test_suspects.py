@@ -38,7 +38,7 @@ def die_at(build: Callable[[], Suspects], *paths: Path) -> None:
 
     def die() -> None:
         suspects = build()
-        blocks = [suspects.watched(path, is_asked=True) for path in paths]
+        blocks = [suspects.guarded(path, is_asked=True) for path in paths]
         for block in blocks:
             block.__enter__()
         os._exit(9)
@@ -50,9 +50,9 @@ def test_a_file_that_is_read_leaves_no_trace(
     build: Callable[[], Suspects], folder: Path, tmp_path: Path
 ) -> None:
     suspects = build()
-    with suspects.watched(comic(tmp_path)):
+    with suspects.guarded(comic(tmp_path)):
         pass
-    with pytest.raises(DamagedArchive), suspects.watched(comic(tmp_path)):
+    with pytest.raises(DamagedArchive), suspects.guarded(comic(tmp_path)):
         raise DamagedArchive("its own fault")
     assert build()._store.all() == []
     suspects.close()
@@ -71,7 +71,7 @@ def test_a_file_at_which_workers_ended_again_and_again_is_set_aside_and_told(
     assert str(path) in notice.message
     with (
         pytest.raises(SetAside, match=f"{MAX_ENDINGS} worker processes crashed"),
-        suspects.watched(path),
+        suspects.guarded(path),
     ):
         pass
 
@@ -82,7 +82,7 @@ def test_what_was_read_beside_it_is_cleared_when_it_is_read_without_harm(
     poison, innocent = comic(tmp_path), comic(tmp_path, "b.cbz")
     die_at(build, poison, innocent)
     suspects = build()
-    with suspects.watched(innocent):
+    with suspects.guarded(innocent):
         pass
     assert [each.path for each in suspects._store.all()] == [str(poison)]
 
@@ -95,7 +95,7 @@ def test_suspects_are_read_one_at_a_time(build: Callable[[], Suspects], tmp_path
     most: list[int] = []
 
     def read(path: Path) -> None:
-        with suspects.watched(path):
+        with suspects.guarded(path):
             inside.append(1)
             most.append(len(inside))
             inside.pop()
@@ -117,9 +117,9 @@ def test_it_is_tried_again_when_it_changes_or_when_somebody_asks(
         die_at(build, other)
     suspects = build()
     path.write_bytes(b"mended by now")
-    with suspects.watched(path):
+    with suspects.guarded(path):
         pass
-    with suspects.watched(other, is_asked=True):
+    with suspects.guarded(other, is_asked=True):
         pass
     assert suspects._store.all() == []
     assert notices.all_notices(database) == []
@@ -129,7 +129,7 @@ def test_what_living_processes_read_is_no_suspect(
     build: Callable[[], Suspects], tmp_path: Path
 ) -> None:
     living = build()
-    with living.watched(comic(tmp_path)):
+    with living.guarded(comic(tmp_path)):
         assert build()._store.all() == []
 
 
@@ -138,7 +138,7 @@ def test_a_process_that_ends_as_it_should_leaves_no_suspects(
 ) -> None:
     def end() -> None:
         suspects = build()
-        suspects.watched(comic(tmp_path)).__enter__()
+        suspects.guarded(comic(tmp_path)).__enter__()
         suspects.close()
 
     assert run_in_child(end) == 0
@@ -152,7 +152,7 @@ def test_a_suspect_is_not_read_at_once_and_stays_one(
     path, other = comic(tmp_path), comic(tmp_path, "b.cbz")
     die_at(build, path)
     suspects = build()
-    read = suspects.watching_at_once(lambda found: FileFacts(title=found.name))
+    read = suspects.guarded_quick_reader(lambda found: FileFacts(title=found.name))
     assert read(path) is None
     assert read(other) == FileFacts(title="b.cbz")
     assert [each.path for each in suspects._store.all()] == [str(path)]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from comicmaintainer.database import Database
-from comicmaintainer.library.scan.unsubmitted_files import Awaited
+from comicmaintainer.library.scan.unsubmitted_files import AwaitedFiles
 from tests.kit.comics import cbz, pages_of
 from tests.operations.workbench import Workbench, details, sha256, snapshot
 
@@ -218,7 +218,7 @@ def test_a_scan_outside_the_library_is_refused(bench: Workbench, tmp_path: Path)
 @pytest.mark.parametrize("existing_too", [True, False])
 def test_a_scan_leaves_new_files_to_the_watcher(tmp_path: Path, existing_too: bool) -> None:
     database = Database(tmp_path / "config" / "jobs.db")
-    awaited = Awaited(database, existing_too=existing_too)
+    awaited = AwaitedFiles(database, existing_too=existing_too)
     bench = Workbench(tmp_path, awaited=awaited)
     there = bench.comic("Batman 1.cbz")
     bench.run("scan", [bench.library])

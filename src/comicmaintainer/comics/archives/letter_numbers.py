@@ -90,7 +90,7 @@ def _decimals(runs: Sequence[str]) -> dict[str, str]:
     if not 0 < min(map(len, ids)) <= max(map(len, ids)) <= MAX_DIGITS:
         return {}
     base = next((base for base in BASES if _is_gapless(ids, base)), None)
-    if base is None and _goes_on_in_letters(ids):
+    if base is None and _letters_follow_nine(ids):
         base = max(BASES)
     if base is None:
         return {}
@@ -120,7 +120,7 @@ def _is_gapless(ids: Sequence[str], base: int) -> bool:
     return max(values) - min(values) + 1 - len(ids) <= len(ids) // MISSING_PER
 
 
-def _goes_on_in_letters(ids: Sequence[str]) -> bool:
+def _letters_follow_nine(ids: Sequence[str]) -> bool:
     """True for ids of one width, with gaps, in which letters follow 9 before the next ten."""
     if len(set(map(len, ids))) > 1:
         return False
@@ -128,14 +128,14 @@ def _goes_on_in_letters(ids: Sequence[str]) -> bool:
     if not all(ten.isdecimal() or not ten for ten, _ in tens[:1]) or len(tens) < 2:
         return False
     whole = tens[:-1]
-    return all(max(lasts).isalpha() for _, lasts in whole) and not _are_beside(ids)
+    return all(max(lasts).isalpha() for _, lasts in whole) and not _are_extra_pages(ids)
 
 
 def _without_last(each: str) -> str:
     return each[:-1]
 
 
-def _are_beside(ids: Sequence[str]) -> bool:
+def _are_extra_pages(ids: Sequence[str]) -> bool:
     """True if the letters mark pages before the first: a, b, … of page 0, then pages from 1."""
     lettered = [each for each in ids if not each.isdecimal()]
     numbered = [int(each) for each in ids if each.isdecimal()]

@@ -50,10 +50,10 @@ def open_archive(path: Path, limits: Limits = DEFAULT_LIMITS) -> ComicArchive:
         EmptyArchive, NotAnArchive, DamagedArchive, EncryptedArchive, HostileArchive,
         UnsupportedArchive, FileMissing, ReadOnlyStorage, StorageFailed.
     """
-    return with_entries(_opened(path, identify(path), limits), path)
+    return require_entries(_opened(path, identify(path), limits), path)
 
 
-def with_entries(archive: ComicArchive, path: Path) -> ComicArchive:
+def require_entries(archive: ComicArchive, path: Path) -> ComicArchive:
     """Return the open archive, or close it if it is empty.
 
     Raises:
@@ -89,9 +89,9 @@ def _opened(path: Path, kind: ArchiveFormat, limits: Limits) -> ComicArchive:
 
 
 def _stream_by_libarchive(path: Path, record: ZipRecord) -> Iterator[bytes]:
-    from comicmaintainer.comics.archives.zip.zip_foreign import stream_foreign
+    from comicmaintainer.comics.archives.zip.libarchive_member import stream_with_libarchive
 
-    return stream_foreign(path, record)
+    return stream_with_libarchive(path, record)
 
 
 def read_metadata_members(
@@ -120,7 +120,7 @@ def read_metadata_members(
     return _read_slowly(path, identity, kind, names, limits)
 
 
-def read_plainly(
+def read_if_plain(
     path: Path, names: Collection[str], limits: Limits = DEFAULT_LIMITS
 ) -> QuickRead | None:
     """Like `read_metadata_members`, for a CBZ with plain members; None for every other comic.

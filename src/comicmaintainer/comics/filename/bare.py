@@ -67,7 +67,7 @@ def find_bare_numbers(
 def _bare_at(sentence: Sentence, index: int, *, leading: bool, lettered: bool) -> Bare | None:
     text = sentence.tokens[index].text
     padded = is_padded(text) or sentence.packed is not None
-    if not _starts_apart(sentence, index, padded=padded):
+    if not _is_free_standing(sentence, index, padded=padded):
         return None
     number = read_range(sentence, index, spaced=text[0] == "0")
     if number is None:
@@ -102,15 +102,15 @@ def _is_minus_one(sentence: Sentence, index: int, last: int) -> bool:
 
 def _rank(sentence: Sentence, index: int, last: int, *, padded: bool) -> int:
     text = sentence.low(index)
-    parts = _parts_text(sentence, last)
+    is_separated = _separator_follows(sentence, last)
     if padded:
         ends = len(text) >= SURE_SIZE and sentence.closes(last)
-        return CLEAR if parts or ends or _is_dated(sentence, last) else PADDED
+        return CLEAR if is_separated or ends or _is_dated(sentence, last) else PADDED
     if not _ends_field(sentence, last) and not _only_noise_follows(sentence, last):
         return IN_TEXT
     if is_year(text, FIRST_BARE_YEAR):
         return LIKE_A_YEAR
-    return PADDED if parts and len(text) >= SURE_SIZE and text.isdecimal() else AT_THE_END
+    return PADDED if is_separated and len(text) >= SURE_SIZE and text.isdecimal() else AT_THE_END
 
 
 def _ends_field(sentence: Sentence, last: int) -> bool:
@@ -125,7 +125,7 @@ def _ends_field(sentence: Sentence, last: int) -> bool:
     )
 
 
-def _parts_text(sentence: Sentence, last: int) -> bool:
+def _separator_follows(sentence: Sentence, last: int) -> bool:
     """Whether a separator follows: a spaced dash or a colon, as between number and title."""
     if sentence.kind(last) is Kind.DASH:
         return not sentence.glued(last) and not sentence.glued(last + 1)
@@ -138,7 +138,7 @@ def _is_dated(sentence: Sentence, last: int) -> bool:
     return sentence.kind(last) is Kind.OPEN and sentence.role(at) in (Role.YEAR, Role.DATE)
 
 
-def _starts_apart(sentence: Sentence, index: int, *, padded: bool) -> bool:
+def _is_free_standing(sentence: Sentence, index: int, *, padded: bool) -> bool:
     """Whether a number is not the end of a word ("'89", "IG-88", "$1")."""
     if not sentence.glued(index):
         return True

@@ -10,7 +10,7 @@ from comicmaintainer.comics.filename.vocabulary import Counts
 LONGEST_ORDER = 4  # digits
 
 
-def stands_as_number(sentence: Sentence, numbering: Numbering) -> bool:
+def counts_as_number(sentence: Sentence, numbering: Numbering) -> bool:
     """Whether a number begins its bracket, and so counts: "(#02)", "(Ch.071-079)", "(1 of 3)"."""
     if numbering.group < 0:
         return True

@@ -62,7 +62,7 @@ def _group_end(sentence: Sentence, first: int, last: int) -> int | None:
     """
     text = sentence.text
     at = text.find("_", sentence.tokens[first].start)
-    if at < 0 or _parts_words(sentence, at + 1):
+    if at < 0 or _underscores_are_spaces(sentence, at + 1):
         return None
     end = next((index for index in range(first, last) if sentence.tokens[index].start > at), last)
     if end == first or end >= sentence.size or sentence.tokens[end].start != at + 1:
@@ -75,7 +75,7 @@ def _group_end(sentence: Sentence, first: int, last: int) -> int | None:
     return end if any(sentence.role(index) is Role.ISSUE for index in later) else None
 
 
-def _parts_words(sentence: Sentence, start: int) -> bool:
+def _underscores_are_spaces(sentence: Sentence, start: int) -> bool:
     """Whether an underscore after `start` replaces a space; one may also precede an id."""
     text = sentence.text
     stop = len(text)

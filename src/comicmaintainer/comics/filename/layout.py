@@ -194,7 +194,7 @@ def _drop_tail(sentence: Sentence, first: int, last: int, layout: Layout, *, who
             last -= 1
             continue
         found = kind_at_end(sentence, first, last)
-        if found is None or not _is_no_name(sentence, first, found, whole=whole):
+        if found is None or not _is_not_name(sentence, first, found, whole=whole):
             break
         kind, start = found
         layout.format = layout.format or kind.name
@@ -208,7 +208,7 @@ def _drop_tail(sentence: Sentence, first: int, last: int, layout: Layout, *, who
     return last
 
 
-def _is_no_name(
+def _is_not_name(
     sentence: Sentence, first: int, found: tuple[BookKind, int], *, whole: bool
 ) -> bool:
     """Whether a kind of book is not part of the text it ends, unlike in "The Graphic Novel"."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from comicmaintainer.comics.filename.bare import CLEAR, IN_TEXT, SURE_SIZE, Bare
-from comicmaintainer.comics.filename.bracketed import stands_as_number
+from comicmaintainer.comics.filename.bracketed import counts_as_number
 from comicmaintainer.comics.filename.lexer import Kind
 from comicmaintainer.comics.filename.markers import Numbering
 from comicmaintainer.comics.filename.numbers import is_padded
@@ -25,7 +25,7 @@ def marked_issue(
     issues = [
         n
         for n in numberings
-        if n.counts is Counts.ISSUE and not n.weak and stands_as_number(sentence, n)
+        if n.counts is Counts.ISSUE and not n.weak and counts_as_number(sentence, n)
     ]
     if not issues or (len(numberings) == 1 and not bares):
         return issues[0] if issues else None
@@ -39,7 +39,7 @@ def marked_issue(
             continue
         if issue.hashed and sentence.low(at) == "," and sentence.kind(at + 1) is Kind.HASH:
             at += 1
-        if _gives_way(sentence, issue, issues[-1]):
+        if _belongs_to_series(sentence, issue, issues[-1]):
             continue
         if volume is not None and _is_arc_of_books(sentence, issue, volume):
             continue
@@ -51,7 +51,7 @@ def marked_issue(
     return None
 
 
-def _gives_way(sentence: Sentence, issue: Numbering, last: Numbering) -> bool:
+def _belongs_to_series(sentence: Sentence, issue: Numbering, last: Numbering) -> bool:
     """Whether a padded number ends the name, as in names made by the presets.
 
     An unpadded issue before it belongs to the series: "Potion #9 Annual #0001", and with a dash

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from comicmaintainer.comics.filename.bare import IN_TEXT, LIKE_A_YEAR, Bare
-from comicmaintainer.comics.filename.bracketed import stands_as_number
+from comicmaintainer.comics.filename.bracketed import counts_as_number
 from comicmaintainer.comics.filename.kinds import kind_at_end, kind_at_start
 from comicmaintainer.comics.filename.lexer import Kind
 from comicmaintainer.comics.filename.markers import Numbering
@@ -116,7 +116,7 @@ def _weak_issue(
         if numbering.counts is Counts.ISSUE and numbering.weak:
             if volume is not None and volume.first > numbering.first:
                 return None
-            return numbering if stands_as_number(sentence, numbering) else None
+            return numbering if counts_as_number(sentence, numbering) else None
     return None
 
 

@@ -41,7 +41,7 @@ def find_bare_year(sentence: Sentence, candidates: list[int]) -> tuple[int, int]
         first = index - 2 if _ends_range(sentence, index) else index
         if _is_part_of_word(sentence, first, index):
             continue
-        parts = _parts(sentence, index + 1)
+        parts = _is_boundary(sentence, index + 1)
         if (
             (parts and 0 < first < index)
             or (parts and _is_behind_number(sentence, first - 1))
@@ -83,7 +83,7 @@ def _is_part_of_word(sentence: Sentence, first: int, last: int) -> bool:
     return sentence.glued(last + 1) and behind in (Kind.WORD, Kind.MARK, Kind.NUMBER)
 
 
-def _parts(sentence: Sentence, at: int) -> bool:
+def _is_boundary(sentence: Sentence, at: int) -> bool:
     """Whether the text ends at `at`, or a number, a dash or the release follows."""
     return (
         sentence.closes(at)

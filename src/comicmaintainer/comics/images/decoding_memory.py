@@ -13,7 +13,7 @@ from PIL import ImageFile, Jpeg2KImagePlugin, JpegImagePlugin
 
 DEFAULT_BYTES = 512 << 20
 """For a process without a limit."""
-BESIDE_BYTES = 40 << 20
+RESERVED_BYTES = 40 << 20
 """The part of a process's limit for the process itself, the content and the output."""
 PICTURE_BYTES = {"1": 1.05, "L": 1.05, "P": 1.05, "I;16": 2.1}
 OTHER_PICTURE_BYTES = 4.2
@@ -30,7 +30,7 @@ JPEG_LAYER_ACROSS, JPEG_LAYER_DOWN = 1, 2
 def available_bytes() -> int:
     """The memory that decoding an image may use in this process."""
     limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
-    return DEFAULT_BYTES if limit == resource.RLIM_INFINITY else max(0, limit - BESIDE_BYTES)
+    return DEFAULT_BYTES if limit == resource.RLIM_INFINITY else max(0, limit - RESERVED_BYTES)
 
 
 def decode_smaller(

@@ -11,6 +11,7 @@ from typing import Any
 
 from comicmaintainer.comics.metadata import xmltree
 from comicmaintainer.comics.metadata.codecs import WHOLE
+from comicmaintainer.comics.metadata.document_limits import within_limits
 from comicmaintainer.comics.metadata.model import (
     ComicMetadata,
     Credit,
@@ -18,7 +19,6 @@ from comicmaintainer.comics.metadata.model import (
     Manga,
     Price,
 )
-from comicmaintainer.comics.metadata.sizes import moderate
 from comicmaintainer.comics.metadata.text import clean_line, clean_text
 from comicmaintainer.comics.metadata.vocabulary import LANGUAGE_CODES
 
@@ -126,4 +126,4 @@ def read_comet(data: bytes, member: str = MEMBER) -> ComicMetadata:
                 values.setdefault(field, value)
     values.update({field: tuple(items) for field, items in lists.items()})
     values["credits"] = tuple(Credit(person, tuple(roles)) for person, roles in people.items())
-    return moderate(ComicMetadata(**values), member)
+    return within_limits(ComicMetadata(**values), member)

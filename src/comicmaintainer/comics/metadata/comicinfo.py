@@ -31,8 +31,8 @@ from comicmaintainer.comics.metadata.codecs import (
     vocabulary_codec,
 )
 from comicmaintainer.comics.metadata.comicinfo_pages import decode_pages, edit_pages
+from comicmaintainer.comics.metadata.document_limits import within_limits
 from comicmaintainer.comics.metadata.model import ComicMetadata, Credit, PageInfo, StoryArc
-from comicmaintainer.comics.metadata.sizes import moderate
 from comicmaintainer.comics.metadata.text import clean_line, join_list, split_list
 from comicmaintainer.comics.metadata.vocabulary import (
     COMICINFO_AGE_RATINGS,
@@ -167,7 +167,7 @@ def read_comicinfo(data: bytes, member: str = MEMBER) -> ComicMetadata:
     """
     root = xmltree.parse_xml(data, member)
     xmltree.expect_root(root, _ROOT, member)
-    return moderate(_decode(root), member)
+    return within_limits(_decode(root), member)
 
 
 def write_comicinfo(
@@ -190,7 +190,7 @@ def write_comicinfo(
         xmltree.expect_root(root, _ROOT, member)
     else:
         root = xmltree.new_root(_ROOT)
-    current = moderate(_decode(root), member)
+    current = within_limits(_decode(root), member)
     page_count = len(pages) if pages else metadata.page_count
     changed = False
     for element in ELEMENTS:

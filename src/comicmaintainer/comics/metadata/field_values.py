@@ -14,6 +14,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
+from comicmaintainer.comics.metadata.document_limits import MAX_LIST_ITEMS
 from comicmaintainer.comics.metadata.model import (
     AlternativeName,
     Credit,
@@ -24,7 +25,6 @@ from comicmaintainer.comics.metadata.model import (
     StoryArc,
     Universe,
 )
-from comicmaintainer.comics.metadata.sizes import MAX_LIST_ITEMS
 from comicmaintainer.comics.metadata.text import clean_line, clean_text, split_list
 
 MAX_TEXT_CHARS = 100_000

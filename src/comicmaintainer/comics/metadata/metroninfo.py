@@ -26,6 +26,7 @@ from comicmaintainer.comics.metadata.codecs import (
     Encoded,
     vocabulary_codec,
 )
+from comicmaintainer.comics.metadata.document_limits import within_limits
 from comicmaintainer.comics.metadata.model import (
     AlternativeName,
     ComicMetadata,
@@ -35,7 +36,6 @@ from comicmaintainer.comics.metadata.model import (
     StoryArc,
     Universe,
 )
-from comicmaintainer.comics.metadata.sizes import moderate
 from comicmaintainer.comics.metadata.text import clean_line, split_list
 from comicmaintainer.comics.metadata.vocabulary import (
     COMICINFO_TO_METRON_AGE,
@@ -362,7 +362,7 @@ def read_metroninfo(data: bytes, member: str = MEMBER) -> ComicMetadata:
     """
     root = xmltree.parse_xml(data, member)
     xmltree.expect_root(root, _ROOT, member)
-    return moderate(_decode(root), member)
+    return within_limits(_decode(root), member)
 
 
 def write_metroninfo(
@@ -377,7 +377,7 @@ def write_metroninfo(
         xmltree.expect_root(root, _ROOT, member)
     else:
         root = xmltree.new_root(_ROOT)
-    current = moderate(_decode(root), member)
+    current = within_limits(_decode(root), member)
     if existing and current == metadata:
         return existing
     changed = False

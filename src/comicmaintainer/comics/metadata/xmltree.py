@@ -13,7 +13,7 @@ from typing import Any
 
 from lxml import etree
 
-from comicmaintainer.comics.metadata.sizes import require_moderate_text
+from comicmaintainer.comics.metadata.document_limits import require_few_parts
 from comicmaintainer.errors import MalformedMetadata
 
 # A tree takes up to 70 times its text; the largest real documents are some 200 KB.
@@ -43,7 +43,7 @@ def parse_xml(data: bytes, member: str) -> etree._Element:
     """
     if len(data) > MAX_XML_BYTES:
         raise MalformedMetadata(f"{member} is larger than {MAX_XML_BYTES} bytes; it is not read.")
-    require_moderate_text(data, member)
+    require_few_parts(data, member)
     encoding = _real_encoding(data)
     skipped_lines = 0
     if encoding in (None, "utf-8"):

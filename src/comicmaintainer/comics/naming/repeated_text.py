@@ -57,7 +57,7 @@ def repeated_fields(
             repeated.update(
                 field
                 for field in values.keys() & inherited
-                if _lies_in(place, _pieces(parsed, field, values[field]))
+                if _is_inside(place, _pieces(parsed, field, values[field]))
             )
     return frozenset(repeated)
 
@@ -82,7 +82,7 @@ def _pieces(parsed: ParsedFilename, field: str, value: str) -> list[TokenRole]:
     return pieces or [piece for piece in parsed.explanation if piece.role is Role.SERIES]
 
 
-def _lies_in(span: Collection[int], pieces: list[TokenRole]) -> bool:
+def _is_inside(span: Collection[int], pieces: list[TokenRole]) -> bool:
     places = [
         start + at
         for piece in pieces
@@ -99,13 +99,13 @@ def _places_of(text: str | None, letters: str, places: list[int]) -> range:
     at = letters.find(needle) if needle else -1
     while at >= 0:
         end = at + len(needle)
-        if _parts(letters, places, at) and _parts(letters, places, end):
+        if _is_boundary(letters, places, at) and _is_boundary(letters, places, end):
             return range(places[at], places[end - 1] + 1)
         at = letters.find(needle, at + 1)
     return range(0)
 
 
-def _parts(letters: str, places: list[int], at: int) -> bool:
+def _is_boundary(letters: str, places: list[int], at: int) -> bool:
     """Whether a word or number ends before the letter `at`."""
     if at in (0, len(letters)) or places[at] - places[at - 1] > 1:
         return True

@@ -15,7 +15,7 @@ RUN_PAGES = 4
 MAX_SAMPLED_PAGES = 2 * RUN_PAGES + 1
 # Pages of text and blank or single-coloured pages hash to nearly all zeros or ones, and are
 # ignored.
-MIN_TELLING_BITS = 10
+MIN_DISTINCTIVE_BITS = 10
 MAX_DISTANCE = 10
 MIN_ALIKE = 3
 MIN_SHARE = 0.5
@@ -77,9 +77,9 @@ def sampled_pages(count: int) -> tuple[int, ...]:
     return tuple(sorted({0, *(page for page in runs if page < count)}))
 
 
-def is_telling(page_hash: int) -> bool:
+def is_distinctive(page_hash: int) -> bool:
     """Whether a page's picture is distinctive enough to recognise the page."""
-    return MIN_TELLING_BITS <= page_hash.bit_count() <= HASH_BITS - MIN_TELLING_BITS
+    return MIN_DISTINCTIVE_BITS <= page_hash.bit_count() <= HASH_BITS - MIN_DISTINCTIVE_BITS
 
 
 def hash_distance(first: int, second: int) -> int:

@@ -15,7 +15,7 @@ from comicmaintainer.comics.archives.model import ArchiveFormat, ComicArchive
 from comicmaintainer.comics.archives.reader import open_archive
 from comicmaintainer.errors import ArchiveError, PageMissing
 
-AT_ONCE = frozenset({ArchiveFormat.CBZ, ArchiveFormat.PDF})
+RANDOM_ACCESS_FORMATS = frozenset({ArchiveFormat.CBZ, ArchiveFormat.PDF})
 
 Content = bytes | ArchiveError
 """A page's bytes, or the error that prevented reading them."""
@@ -42,7 +42,7 @@ def read_pages(path: Path, numbers: Sequence[int], max_bytes: int) -> Iterator[R
     with open_archive(path) as archive:
         if numbers[0] >= len(archive.pages):
             raise PageMissing(f"its pages are 0 to {len(archive.pages) - 1}", path=path)
-        if archive.format in AT_ONCE:
+        if archive.format in RANDOM_ACCESS_FORMATS:
             page = archive.pages[numbers[0]]
             yield ReadPage(numbers[0], page.name, archive.read(page, max_bytes))
             return

@@ -12,7 +12,7 @@ from comicmaintainer.comics.archives.joining import joined
 from comicmaintainer.comics.archives.model import ArchiveFormat, ComicArchive, Entry
 from comicmaintainer.comics.archives.reader import open_archive
 from comicmaintainer.comics.images.decoding import MAX_PAGE_BYTES, ImagePicture, image_picture
-from comicmaintainer.comics.pages.likeness import ComicPictures, is_telling, sampled_pages
+from comicmaintainer.comics.pages.likeness import ComicPictures, is_distinctive, sampled_pages
 from comicmaintainer.errors import ArchiveError
 
 _RANDOM_ACCESS = (ArchiveFormat.CBZ, ArchiveFormat.PDF)
@@ -33,7 +33,7 @@ def comic_pictures(path: Path) -> ComicPictures:
             if picture is None:
                 continue
             sizes.append((picture.width, picture.height))
-            if is_telling(picture.hash):
+            if is_distinctive(picture.hash):
                 hashes[chosen[page]] = picture.hash
     sizes.sort(key=lambda size: size[0] * size[1])
     width, height = sizes[len(sizes) // 2] if sizes else (0, 0)

@@ -85,7 +85,7 @@ class Catalogue:
         )  # fmt: skip
         return {row["series"]: row["files"] for row in rows}
 
-    def numbered_alike(self, file: CatalogueFile) -> list[str]:
+    def with_same_number(self, file: CatalogueFile) -> list[str]:
         """Return the paths of other files with the same number in the same series.
 
         Other spellings of the number ("7", "#7") count in the same volume. Returns up to
@@ -223,7 +223,7 @@ class Catalogue:
         with self._database.transaction() as transaction:
             return CatalogueWriter(transaction, self._now()).set_marks(list(marks))
 
-    def prove_duplicates(self, checkpoint: Callable[[], None] = lambda: None) -> int:
+    def check_name_duplicates(self, checkpoint: Callable[[], None] = lambda: None) -> int:
         """Check by their pages the files marked as duplicates by name; return how many.
 
         `checkpoint` may stop it between two steps.

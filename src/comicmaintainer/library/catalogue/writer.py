@@ -151,7 +151,7 @@ class CatalogueWriter:
 
     def _follow(self, old: str, new: str) -> None:
         """After a file has moved: update its duplicates, and release conflicts for its old name."""
-        if self._transaction.row(_IS_NAMED, (old,)) is None:  # nearly always
+        if self._transaction.row(_IS_REFERENCED, (old,)) is None:  # nearly always
             return
         self._transaction.execute(
             "UPDATE files SET duplicate_of = ? WHERE duplicate_of = ?", (new, old)
@@ -266,7 +266,7 @@ _SET_FACTS = """
         duplicate_of = iif(?, duplicate_of, NULL), duplicate_by = iif(?, duplicate_by, NULL),
         conflict_with = iif(?, conflict_with, NULL)
     WHERE file_id = ?"""
-_IS_NAMED = """
+_IS_REFERENCED = """
     SELECT 1 WHERE EXISTS (SELECT 1 FROM files WHERE conflict_with = ?1)
         OR EXISTS (SELECT 1 FROM files WHERE duplicate_of = ?1)"""
 _SET_MARK = """

@@ -84,7 +84,7 @@ class LibraryScan:
             report = run.run(
                 record, device, arrivals=arrivals, now=self._now, forget_missing=forget_missing
             )
-        self._catalogue.prove_duplicates((listeners or Listeners()).checkpoint)
+        self._catalogue.check_name_duplicates((listeners or Listeners()).checkpoint)
         return report
 
     def _arrivals(self, record: RootRecord, device: int) -> Arrivals | None:

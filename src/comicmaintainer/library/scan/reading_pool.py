@@ -20,7 +20,7 @@ from comicmaintainer.library.catalogue.model import FileFacts, SeenFile
 
 LOGGER = logging.getLogger(__name__)
 
-GIVEN_AFTER_S = 1.0
+RETURN_EVERY_S = 1.0
 """Files that have been read are returned at least this often."""
 
 FileReader = Callable[[Path], FileFacts]
@@ -57,7 +57,7 @@ class ReadingPool:
             self._first.submit(self._quick, Path(file.path)): file for file in files
         }
         while waiting:
-            done, _ = wait(waiting, timeout=GIVEN_AFTER_S)
+            done, _ = wait(waiting, timeout=RETURN_EVERY_S)
             read_files = []
             for future in [each for each in waiting if each in done]:
                 file = waiting.pop(future)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from comicmaintainer.database import Database, notices
 from comicmaintainer.errors import SetAside
-from comicmaintainer.filesystem.process_notes import ProcessNotes, left_behind
+from comicmaintainer.filesystem.process_notes import ProcessNotes, notes_of_dead_processes
 from comicmaintainer.library.catalogue.model import FileFacts
 from comicmaintainer.library.scan.reading_pool import FileReader, QuickReader
 from comicmaintainer.library.scan.suspect_store import Suspect, SuspectStore
@@ -48,7 +48,7 @@ class Suspects:
             self._notes = None
 
     @contextmanager
-    def watched(self, path: Path, *, is_asked: bool = False) -> Iterator[None]:
+    def guarded(self, path: Path, *, is_asked: bool = False) -> Iterator[None]:
         """Run a block that reads or changes the comic at `path`.
 
         With `is_asked`, a user has requested it although it was set aside.
@@ -70,8 +70,8 @@ class Suspects:
                 if suspect is not None:
                     self._clear(name)
 
-    def watching_at_once(self, read: QuickReader) -> QuickReader:
-        """`read`, but skipping files that may have ended a worker; `watching` reads those."""
+    def guarded_quick_reader(self, read: QuickReader) -> QuickReader:
+        """`read`, but skipping files that may have ended a worker; `guarded_reader` reads those."""
 
         def reads(path: Path) -> FileFacts | None:
             name = os.fspath(path)
@@ -82,11 +82,11 @@ class Suspects:
 
         return reads
 
-    def watching(self, read: FileReader) -> FileReader:
+    def guarded_reader(self, read: FileReader) -> FileReader:
         """`read`, but refusing files that have ended workers."""
 
         def reads(path: Path) -> FileFacts:
-            with self.watched(path):
+            with self.guarded(path):
                 return read(path)
 
         return reads
@@ -110,7 +110,7 @@ class Suspects:
             notices.dismiss(self._database, NOTICE_KEY + name)
 
     def _gather(self, folder: Path) -> None:
-        for name in left_behind(folder):
+        for name in notes_of_dead_processes(folder):
             try:
                 status = os.lstat(name)
             except OSError:

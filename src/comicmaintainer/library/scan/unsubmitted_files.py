@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from comicmaintainer.database import Database
 
 
-class Awaited:
+class AwaitedFiles:
     """SQL of the `awaited_files` table.
 
     With `existing_too`, files that existed before their folder was first seen wait as well.

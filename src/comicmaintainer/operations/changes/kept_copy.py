@@ -103,6 +103,6 @@ def _lock(descriptor: int, path: Path, inode: tuple[int, int], *, is_shared: boo
     digest = hashlib.blake2b(repr(inode).encode(), digest_size=8).digest()
     place = int.from_bytes(digest) % PLACES
     with storage_errors(path):
-        is_held = byte_locks.try_to_take(descriptor, place, is_shared=is_shared)
+        is_held = byte_locks.try_lock(descriptor, place, is_shared=is_shared)
     if not is_held:
         raise FileBusy("another job is moving it or keeping it", path=path)

@@ -74,7 +74,7 @@ def _goes_before(context: OperationContext, claim: ClaimedItem, wanted: WantedNa
     ]
     if claim.seq in next_ones:
         return None
-    if next_ones and (here or context.journal.was_left(target, job_id)):
+    if next_ones and (here or context.journal.has_moved_away(target, job_id)):
         return next_ones[0]
     return _earlier_rival(context, claim, wanted)
 

@@ -34,7 +34,7 @@ class Rivals:
         known = self.known
         if known is None or known.series is None:
             return ()
-        return self.context.catalogue.numbered_alike(known)
+        return self.context.catalogue.with_same_number(known)
 
     def wants(self, path: Path) -> bool:
         """Whether the rules give the file at `path` this name, by the tags in the catalogue."""

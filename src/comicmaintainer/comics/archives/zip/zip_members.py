@@ -1,7 +1,7 @@
 """Reads the content of ZIP members: located by their local header, decompressed within bounds.
 
 Stored, deflate, bzip2 and LZMA use the standard library; deflate64 and the oldest methods use
-`zip_rarities`; others use libarchive if it supports them. Output is limited to the declared size.
+`rare_methods`; others use libarchive if it supports them. Output is limited to the declared size.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from comicmaintainer.comics.archives.zip import zip_rarities
+from comicmaintainer.comics.archives.zip import rare_methods
 from comicmaintainer.comics.archives.zip.zip_directory import (
     LOCAL_HEADER,
     LOCAL_SIGNATURE,
@@ -30,7 +30,7 @@ LZMA = 14
 METHOD_NAMES = {93: "zstd", 95: "xz", 98: "PPMd"}
 PLAIN_METHODS = frozenset({STORED, DEFLATED})
 """Methods read with little memory, in a time that depends only on the file and its bounds."""
-OWN_METHODS = PLAIN_METHODS | {BZIP2, LZMA} | zip_rarities.NAMES.keys()
+OWN_METHODS = PLAIN_METHODS | {BZIP2, LZMA} | rare_methods.NAMES.keys()
 
 CHUNK_BYTES = 1 << 20
 LOCAL_SLACK_BYTES = 128  # for the local extra field, so that one read covers a small member
@@ -171,8 +171,8 @@ def _decoded(descriptor: int, record: ZipRecord, position: int, path: Path) -> I
     if record.method == STORED:
         yield from _blocks(descriptor, position, end)
         return
-    if record.method in zip_rarities.NAMES:
-        yield from zip_rarities.unpacked(descriptor, record, position, path)
+    if record.method in rare_methods.NAMES:
+        yield from rare_methods.unpacked(descriptor, record, position, path)
         return
     if record.method == LZMA:
         head = os.pread(descriptor, 4, position)

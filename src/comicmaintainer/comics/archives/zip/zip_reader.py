@@ -53,7 +53,7 @@ from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors, translated
 from comicmaintainer.filesystem.regular_files import open_regular
 
-WAY_OUT = "`verify` with `heal` puts it together anew"
+REPAIR_ADVICE = "`verify` with `heal` puts it together anew"
 
 MemberStream = Callable[[Path, ZipRecord], Iterator[bytes]]
 """Streams one member of an archive by other means, not yet checked against its record."""
@@ -225,7 +225,7 @@ def check_bounds(
         end = record.offset + LOCAL_HEADER.size + len(record.raw_name) + record.compressed_bytes
         if end > directory.offset:
             raise DamagedArchive(
-                f"it lies outside the archive. {WAY_OUT}", path=path, member=record.name
+                f"it lies outside the archive. {REPAIR_ADVICE}", path=path, member=record.name
             )
         if previous is not None and record.offset < previous_end:
             raise _overlap(descriptor, previous, record, path)
@@ -238,11 +238,13 @@ def _overlap(
     """The error for a member inside another: a wrong directory, or a crafted archive."""
     if first.offset == second.offset:
         names = f"{first.name} and {second.name} share one place"
-        return DamagedArchive(f"{names} in the archive. {WAY_OUT}", path=path)
+        return DamagedArchive(f"{names} in the archive. {REPAIR_ADVICE}", path=path)
     if all(is_in_place(descriptor, record, path=path) for record in (first, second)):
         return HostileArchive(f"{second.name} overlaps {first.name}", path=path)
     return DamagedArchive(
-        f"its recorded place in the archive is wrong. {WAY_OUT}", path=path, member=second.name
+        f"its recorded place in the archive is wrong. {REPAIR_ADVICE}",
+        path=path,
+        member=second.name,
     )
 
 
@@ -369,7 +371,7 @@ def _require_plain(
     end = record.offset + LOCAL_HEADER.size + len(record.raw_name) + record.compressed_bytes
     if end > directory.offset:
         raise DamagedArchive(
-            f"it lies outside the archive. {WAY_OUT}", path=path, member=record.name
+            f"it lies outside the archive. {REPAIR_ADVICE}", path=path, member=record.name
         )
     if record.method in OWN_METHODS - methods and not record.is_encrypted:
         raise NotPlain

@@ -22,7 +22,7 @@ _LISTS = tuple(
 )
 
 
-def require_moderate_text(data: bytes, member: str) -> None:
+def require_few_parts(data: bytes, member: str) -> None:
     """Refuse a document with too many parts, before it is parsed.
 
     Raises: MalformedMetadata naming `member`.
@@ -32,7 +32,7 @@ def require_moderate_text(data: bytes, member: str) -> None:
             raise MalformedMetadata(f"{member} has more than {most} {name}; it is not read.")
 
 
-def moderate(metadata: ComicMetadata, member: str) -> ComicMetadata:
+def within_limits(metadata: ComicMetadata, member: str) -> ComicMetadata:
     """Return the metadata of `member`, unless one of its lists is too long.
 
     Raises: MalformedMetadata naming `member` and the field.

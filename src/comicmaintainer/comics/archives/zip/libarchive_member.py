@@ -34,7 +34,7 @@ METHOD_FLAGS = 0x06  # what bits 1 and 2 mean depends on the method
 NAME = b"member"
 
 
-def stream_foreign(path: Path, record: ZipRecord) -> Iterator[bytes]:
+def stream_with_libarchive(path: Path, record: ZipRecord) -> Iterator[bytes]:
     """The content of one member of the ZIP at `path`, not yet checked against its record.
 
     Raises:
