@@ -80,7 +80,7 @@ from comicmaintainer.library.catalogue.sort_keys import issue_key
         ("", ""),
     ],
 )
-def test_numbers_are_read_as_people_mean_them(tag: str, padded: str) -> None:
+def test_issue_numbers_are_read(tag: str, padded: str) -> None:
     assert padded_issue(tag, 4) == padded
     assert padded_issue(plain_issue(padded), 4) == padded
 
@@ -119,7 +119,7 @@ NUMBER_LIKE = st.text(alphabet="0123456789½¾１.,/-–#&+ ()ofvNoAch\n", max_s
 
 @given(NUMBER_LIKE, st.integers(1, 12))
 @settings(max_examples=2000, deadline=None)
-def test_reading_again_what_was_read_changes_nothing(text: str, digits: int) -> None:
+def test_reading_the_result_again_changes_nothing(text: str, digits: int) -> None:
     plain = plain_issue(text)
     assert plain_issue(plain) == plain
     padded = padded_issue(text, digits)
@@ -129,6 +129,6 @@ def test_reading_again_what_was_read_changes_nothing(text: str, digits: int) -> 
 
 
 @pytest.mark.parametrize("text", ["9" * 100_000, "1 of " * 20_000, "#" * 100_000, "1," * 50_000])
-def test_a_text_that_is_too_long_is_no_number(text: str) -> None:
+def test_a_text_that_is_too_long_is_not_a_number(text: str) -> None:
     assert read_issue(text) is None
     assert plain_issue(text) == text.strip()

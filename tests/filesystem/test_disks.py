@@ -8,13 +8,13 @@ import pytest
 from comicmaintainer.filesystem.disks import DiskProblem, check_disk
 
 
-def test_folder_that_can_be_worked_in_has_no_problem(tmp_path: Path) -> None:
+def test_usable_folder_has_no_problem(tmp_path: Path) -> None:
     state = check_disk(tmp_path)
     assert state.problem is None
     assert state.free_bytes > 0
 
 
-def test_folder_that_is_not_there_is_missing(tmp_path: Path) -> None:
+def test_absent_folder_is_missing(tmp_path: Path) -> None:
     assert check_disk(tmp_path / "none").problem is DiskProblem.MISSING
 
 
@@ -32,6 +32,6 @@ def test_kernel_filesystem_is_read_only_or_full(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_folder_of_others_is_not_permitted(tmp_path: Path) -> None:
+def test_folder_of_another_user_is_not_permitted(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     assert check_disk(tmp_path).problem is DiskProblem.NOT_PERMITTED

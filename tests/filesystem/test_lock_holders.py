@@ -21,7 +21,7 @@ with open(sys.argv[1], "r+b") as file:
 """
 
 
-def test_holder_of_a_byte_is_named_and_that_it_is_stopped(tmp_path: Path) -> None:
+def test_holder_of_a_byte_is_named_with_whether_it_is_stopped(tmp_path: Path) -> None:
     path = tmp_path / "turn"
     path.touch()
     with subprocess.Popen(
@@ -42,7 +42,7 @@ def test_holder_of_a_byte_is_named_and_that_it_is_stopped(tmp_path: Path) -> Non
     assert holders(path, 1) == []
 
 
-def test_who_only_waits_for_a_byte_does_not_hold_it(tmp_path: Path) -> None:
+def test_a_process_that_waits_for_a_byte_does_not_hold_it(tmp_path: Path) -> None:
     path = tmp_path / "turn"
     path.touch()
     with path.open("r+b") as file:
@@ -54,5 +54,5 @@ def test_who_only_waits_for_a_byte_does_not_hold_it(tmp_path: Path) -> None:
             waiting.kill()
 
 
-def test_file_that_is_not_there_is_held_by_nobody(tmp_path: Path) -> None:
+def test_missing_file_has_no_holders(tmp_path: Path) -> None:
     assert holders(tmp_path / "none", 0) == []

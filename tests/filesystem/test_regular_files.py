@@ -32,7 +32,7 @@ def test_a_pipe_a_socket_and_a_device_are_refused_at_once(tmp_path: Path, flags:
                 open_regular(path, flags)
 
 
-def test_no_descriptor_stays_open_after_a_refusal(tmp_path: Path) -> None:
+def test_refusal_leaves_no_descriptor_open(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.cbz")
     before = set(os.listdir("/proc/self/fd"))
     for path in (tmp_path / "pipe.cbz", tmp_path):

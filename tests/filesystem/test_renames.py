@@ -116,7 +116,7 @@ def test_ten_thousand_generated_renames_overwrite_nothing(tmp_path: Path) -> Non
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == places
 
 
-def test_finishing_tells_whether_a_rename_was_done(tmp_path: Path) -> None:
+def test_finishing_returns_whether_a_rename_was_done(tmp_path: Path) -> None:
     old, new = tmp_path / "old.cbz", tmp_path / "new.cbz"
     old.write_bytes(b"comic")
     identity = FileIdentity.of(old)
@@ -136,7 +136,7 @@ def test_finishing_completes_a_rename_that_stopped_with_two_links(tmp_path: Path
     assert [path.name for path in tmp_path.iterdir()] == ["new.cbz"]
 
 
-def test_finishing_takes_an_empty_placeholder_away(tmp_path: Path) -> None:
+def test_finishing_removes_an_empty_placeholder(tmp_path: Path) -> None:
     old, new = tmp_path / "old.cbz", tmp_path / "new.cbz"
     old.write_bytes(b"comic")
     new.touch()
@@ -158,7 +158,7 @@ def elsewhere(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(folder)], check=True)
 
 
-def test_move_goes_across_filesystems_with_times_and_mode(tmp_path: Path, elsewhere: Path) -> None:
+def test_move_across_filesystems_keeps_times_and_mode(tmp_path: Path, elsewhere: Path) -> None:
     old, new = tmp_path / "old.cbz", elsewhere / "new.cbz"
     old.write_bytes(os.urandom(300_000))
     content = old.read_bytes()
@@ -194,7 +194,7 @@ def test_move_to_a_full_filesystem_keeps_the_source(tmp_path: Path, elsewhere: P
     assert not [*elsewhere.iterdir()]
 
 
-def test_a_folder_that_is_removed_once_its_last_file_has_left_is_no_error(tmp_path: Path) -> None:
+def test_removal_of_an_emptied_folder_is_not_an_error(tmp_path: Path) -> None:
     folder = tmp_path / "series" / "volume"
     make_folder(folder)
     sync_left_folder(folder)
@@ -204,7 +204,7 @@ def test_a_folder_that_is_removed_once_its_last_file_has_left_is_no_error(tmp_pa
     sync_left_folder(folder)
 
 
-def test_make_folder_makes_all_that_is_missing(tmp_path: Path) -> None:
+def test_make_folder_creates_all_missing_folders(tmp_path: Path) -> None:
     make_folder(tmp_path / "a" / "b" / "c")
     make_folder(tmp_path / "a" / "b" / "c")
     assert (tmp_path / "a" / "b" / "c").is_dir()
@@ -213,7 +213,7 @@ def test_make_folder_makes_all_that_is_missing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["Saga 1.cbz", "x" * 251 + ".cbz", "\u00e9" * 125 + ".cbz", "noend", ".hidden"]
 )
-def test_a_name_between_is_short_enough_and_keeps_its_suffix(name: str) -> None:
+def test_an_intermediate_name_is_short_enough_and_keeps_its_suffix(name: str) -> None:
     between = moving_name(name, "0123456789abcdef")
     assert len(between.encode()) <= 255
     assert Path(between).suffix == Path(name).suffix or "." not in name.lstrip(".")

@@ -77,11 +77,11 @@ def test_temporary_names_are_hidden_short_enough_and_recognised(name: str) -> No
 
 
 @pytest.mark.parametrize("name", [".comic.cbz.tmp", "a.cm-0123456789abcdef.tmp", ".a.cm-xyz.tmp"])
-def test_other_programs_names_are_not_ours(name: str) -> None:
+def test_names_of_other_programs_are_not_ours(name: str) -> None:
     assert not is_temporary(name)
 
 
-def test_sweep_removes_strays_in_all_depths_and_nothing_else(tmp_path: Path) -> None:
+def test_sweep_removes_strays_at_all_depths_and_nothing_else(tmp_path: Path) -> None:
     deep = tmp_path / "a" / "b"
     deep.mkdir(parents=True)
     comic = deep / "comic.cbz"
@@ -93,7 +93,7 @@ def test_sweep_removes_strays_in_all_depths_and_nothing_else(tmp_path: Path) -> 
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [comic]
 
 
-def test_sweep_leaves_what_is_being_written(tmp_path: Path) -> None:
+def test_sweep_keeps_files_that_are_being_written(tmp_path: Path) -> None:
     with SiblingFile.create(tmp_path / "comic.cbz") as new:
         assert sweep_temporaries(tmp_path, now_at=LATER_AT) == []
         assert new.path.exists()

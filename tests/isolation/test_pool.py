@@ -42,14 +42,14 @@ def pid_of(pool: HelperPool) -> int:
     return pid
 
 
-def test_a_request_and_its_data_arrive_as_they_are(pool: HelperPool) -> None:
+def test_a_request_and_its_data_arrive_unchanged(pool: HelperPool) -> None:
     content = os.urandom(3 << 20)
     told = pool.ask("echo", ENOUGH, "x", content, text="a\udcff█\n", number=7)
     assert told["bytes"] == len(content)
     assert told["request"]["text"] == "a\udcff█\n"
 
 
-def test_parts_come_in_their_order_and_the_process_stays(pool: HelperPool) -> None:
+def test_parts_arrive_in_order_and_the_process_stays(pool: HelperPool) -> None:
     found = list(pool.stream("parts", ENOUGH, "x", count=300, length=10_000))
     assert [each for each in found if isinstance(each, int)] == list(range(300))
     assert b"".join(each for each in found if isinstance(each, bytes)) == b"".join(
@@ -58,14 +58,14 @@ def test_parts_come_in_their_order_and_the_process_stays(pool: HelperPool) -> No
     assert pid_of(pool) == pid_of(pool)
 
 
-def test_an_error_of_a_task_is_raised_as_what_it_is(pool: HelperPool) -> None:
+def test_an_error_of_a_task_is_raised_with_its_class(pool: HelperPool) -> None:
     pid = pid_of(pool)
     with pytest.raises(DamagedArchive, match=r"a\.cbz: it is damaged"):
         pool.ask("fail", ENOUGH, "x")
     assert pid_of(pool) == pid
 
 
-def test_long_answers_do_not_put_the_next_one_out_of_step(pool: HelperPool) -> None:
+def test_long_answers_do_not_corrupt_the_next_one(pool: HelperPool) -> None:
     pid = pid_of(pool)
     for length in (65_000, 2 << 20):
         assert pool.ask("answer_long", ENOUGH, "x", length=length) == "█" * length
@@ -74,7 +74,7 @@ def test_long_answers_do_not_put_the_next_one_out_of_step(pool: HelperPool) -> N
     assert pid_of(pool) == pid
 
 
-def test_what_libraries_print_is_no_answer(pool: HelperPool) -> None:
+def test_output_printed_by_libraries_is_not_an_answer(pool: HelperPool) -> None:
     assert pool.ask("babble", ENOUGH, "x") == "said"
 
 
@@ -87,7 +87,7 @@ def test_what_libraries_print_is_no_answer(pool: HelperPool) -> None:
         ("end", {}, "exit status 3"),
     ],
 )
-def test_a_breach_is_an_error_that_names_the_file_and_ends_the_helper(
+def test_exceeding_a_limit_names_the_file_and_ends_the_helper(
     pool: HelperPool, task: str, request_: dict[str, Any], message: str
 ) -> None:
     pid = pid_of(pool)
@@ -104,7 +104,7 @@ def test_processor_time_is_limited_for_each_task(pool: HelperPool) -> None:
     assert not is_running(pid)
 
 
-def test_a_helper_that_stands_still_is_ended(pool: HelperPool) -> None:
+def test_a_helper_without_progress_is_ended(pool: HelperPool) -> None:
     pid = pid_of(pool)
     with pytest.raises(TooCostly, match="takes more than 1 s"):
         pool.ask("sleep", Allowance(processor_s=60, waiting_s=1), "a.cbz")
@@ -116,7 +116,7 @@ def test_time_between_the_parts_is_not_counted(pool: HelperPool) -> None:
         time.sleep(1.1)
 
 
-def test_who_stops_in_the_middle_of_an_answer_ends_the_helper(pool: HelperPool) -> None:
+def test_stopping_in_the_middle_of_an_answer_ends_the_helper(pool: HelperPool) -> None:
     pid = pid_of(pool)
     stream = pool.stream("parts", ENOUGH, "x", count=1_000, length=100_000)
     assert next(stream) == 0
@@ -125,7 +125,7 @@ def test_who_stops_in_the_middle_of_an_answer_ends_the_helper(pool: HelperPool) 
     assert pool.ask("babble", ENOUGH, "x") == "said"
 
 
-def test_threads_have_a_process_each_and_give_it_back(pool: HelperPool) -> None:
+def test_each_thread_borrows_a_separate_process(pool: HelperPool) -> None:
     together = threading.Barrier(3)
     pids: list[int] = []
 
@@ -170,14 +170,14 @@ def test_helpers_are_limited_and_look_for_no_module_where_they_are_started(
     assert str(tmp_path) not in told["path"]
 
 
-def test_a_helper_that_cannot_be_started_is_nobodys_fault() -> None:
+def test_a_helper_that_cannot_start_is_not_the_files_fault() -> None:
     pool = HelperPool("tests.isolation.no_such_module", HelperLimits(MEMORY_BYTES))
     with pytest.raises(StorageFailed, match="could not be started"):
         pool.ask("echo", ENOUGH, "a.cbz")
     pool.close()
 
 
-def test_who_waits_for_a_helper_that_is_ended_from_outside_is_told(pool: HelperPool) -> None:
+def test_waiting_for_a_helper_killed_from_outside_raises_an_error(pool: HelperPool) -> None:
     pid = pid_of(pool)
     errors: list[Exception] = []
 

@@ -53,7 +53,7 @@ outers = st.builds(
 
 
 @given(outers)
-def test_values_arrive_as_they_were(value: Outer) -> None:
+def test_values_arrive_unchanged(value: Outer) -> None:
     sent = json.loads(json.dumps(packed(value)))
     assert unpacked(Outer, sent) == value
 
@@ -71,12 +71,12 @@ def test_values_arrive_as_they_were(value: Outer) -> None:
         {"name": "a", "colour": "red"},
     ],
 )
-def test_what_does_not_fit_is_refused(value: object) -> None:
+def test_values_of_other_types_are_refused(value: object) -> None:
     with pytest.raises(Misfit):
         unpacked(Inner, value)
 
 
-def test_bytes_are_not_taken_from_other_characters() -> None:
+def test_bytes_are_not_made_from_other_characters() -> None:
     with pytest.raises(Misfit):
         unpacked(bytes, "€")
 

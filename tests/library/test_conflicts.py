@@ -108,7 +108,7 @@ def test_the_conflict_of_one_file_and_of_files_without(
         assert conflicts.of_file(path) is None
 
 
-def test_former_names_from_the_journal_tell_apart(
+def test_former_names_from_the_journal_are_a_difference(
     shelf: Catalogue, conflicts: Conflicts, journal: Journal
 ) -> None:
     change_id = journal.plan(
@@ -198,7 +198,7 @@ def test_another_name_of_the_other_file_frees_the_name_and_its_copies_follow(
     assert len(found(listing, FileState.UNPROCESSED)) == 2
 
 
-def test_a_file_in_conflict_that_gets_another_name_is_looked_at_again(
+def test_a_file_in_conflict_is_unprocessed_after_a_rename(
     shelf: Catalogue, listing: Listing
 ) -> None:
     shelf.move("/comics/Saga 1.cbz", "/comics/Saga Annual 1.cbz")
@@ -206,7 +206,7 @@ def test_a_file_in_conflict_that_gets_another_name_is_looked_at_again(
     assert found(listing, FileState.CONFLICT) == []
 
 
-def test_other_pages_end_what_was_said_because_of_the_old_ones(shelf: Catalogue) -> None:
+def test_other_pages_clear_marks_made_for_the_old_ones(shelf: Catalogue) -> None:
     shelf.upsert([comic("/comics/Saga 1.cbz", "new", mtime_ns=2)])
     assert mark(shelf, "/comics/Saga 1.cbz") == FileMark(FileState.UNPROCESSED)
     shelf.upsert([comic(NAME, "other pages", mtime_ns=2)])
@@ -258,7 +258,7 @@ def earlier_catalogue(path: Path) -> None:
     connection.close()
 
 
-def test_what_was_a_duplicate_by_name_only_is_looked_at_again(tmp_path: Path, clock: Clock) -> None:
+def test_duplicates_by_name_only_are_checked_again(tmp_path: Path, clock: Clock) -> None:
     earlier_catalogue(tmp_path / "config" / "jobs.db")
     database = Database(tmp_path / "config" / "jobs.db")
     catalogue = Catalogue(database, now=clock)

@@ -62,7 +62,7 @@ def test_changes_are_found_by_their_item(journal: Journal) -> None:
     assert [change.seq for change in journal.changes_of_item("job", 3)] == [3]
 
 
-def test_states_go_one_way(journal: Journal) -> None:
+def test_states_never_go_back(journal: Journal) -> None:
     change_id = applied(journal, tag("/a"))
     with pytest.raises(UndoRefused):
         journal.confirm(change_id, {})
@@ -113,7 +113,7 @@ def test_history_does_not_mix_files_that_had_the_same_name(journal: Journal) -> 
     assert [change.change_id for change in journal.history("/a")] == [mine_too, mine]
 
 
-def test_histories_of_files_that_swapped_names_in_a_job_are_told_apart(journal: Journal) -> None:
+def test_histories_of_files_that_swapped_names_in_a_job_are_separate(journal: Journal) -> None:
     old = applied(journal, rename("/first", "/a", "earlier"))
     mine = journal.plan(rename("/a", "/b"))
     tagged = applied(journal, PlannedChange("tag", "/b", job_id="job", seq=1))

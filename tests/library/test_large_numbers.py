@@ -53,9 +53,7 @@ def test_a_file_is_found_again_by_its_numbers(
 
 
 @given(device=NUMBERS, inode=NUMBERS, mtime_ns=TIMES)
-def test_what_was_written_down_with_the_numbers_of_the_disk_still_matches(
-    device: int, inode: int, mtime_ns: int
-) -> None:
+def test_stored_unsigned_numbers_still_match(device: int, inode: int, mtime_ns: int) -> None:
     now = FileIdentity(device, inode, 10, mtime_ns)
     of_before = json.loads(json.dumps([device, inode, 10, mtime_ns]))
     assert FileIdentity.from_json(of_before) == now
@@ -83,7 +81,7 @@ def test_a_folder_with_times_of_a_far_future_is_listed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("devices", [0, FIRST_INODE, 2**64 - 2**20])
-def test_scans_go_on_where_inodes_are_large(
+def test_scans_work_with_large_inodes(
     tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch, devices: int
 ) -> None:
     folder = tmp_path / "library"

@@ -83,7 +83,7 @@ def test_a_watched_folder_whose_disk_is_gone_is_never_forgotten(house: House) ->
     assert len(house.paths()) == 3
 
 
-def test_a_missing_setting_makes_nothing_forgotten(house: House) -> None:
+def test_a_missing_setting_does_not_forget_anything(house: House) -> None:
     states = house.watching()
     states.note_watched()
     house.clock.at += 2 * KEEP_UNWATCHED_S
@@ -91,7 +91,7 @@ def test_a_missing_setting_makes_nothing_forgotten(house: House) -> None:
     assert len(house.paths()) == 3
 
 
-def test_the_user_can_forget_it_at_once_and_only_what_is_known(house: House) -> None:
+def test_a_known_root_can_be_forgotten_at_once(house: House) -> None:
     states = house.watching("/new")
     assert states.forget("/old") == 2
     with pytest.raises(NotFound):

@@ -59,7 +59,7 @@ def test_resolve_looks_in_every_root(tmp_path: Path, library: Path) -> None:
         ("n" * 300 + ".cbz", FileMissing),
     ],
 )
-def test_resolve_refuses_what_is_no_comic_in_the_library(
+def test_resolve_refuses_paths_that_are_not_comics_in_the_library(
     roots: LibraryRoots, text: str, error: type[Exception]
 ) -> None:
     with pytest.raises(error):
@@ -84,7 +84,7 @@ def test_resolve_refuses_links_that_lead_out(roots: LibraryRoots, library: Path)
             roots.resolve(text)
 
 
-def test_resolve_gives_the_real_path_of_a_link_inside(roots: LibraryRoots, library: Path) -> None:
+def test_resolve_returns_the_real_path_of_a_link_inside(roots: LibraryRoots, library: Path) -> None:
     (library / "same.cbz").symlink_to(library / "A/one.cbz")
     (library / "trap.cbz").symlink_to(library / "B/notes.txt")
     assert roots.resolve("same.cbz") == library / "A/one.cbz"
@@ -111,7 +111,7 @@ def test_resolve_folder_finds_folders_inside_only(roots: LibraryRoots, library: 
         roots.resolve_folder("A/one.cbz")
 
 
-def test_a_root_given_through_a_link_is_known_by_both_paths(tmp_path: Path, library: Path) -> None:
+def test_a_root_behind_a_link_is_known_by_both_paths(tmp_path: Path, library: Path) -> None:
     (tmp_path / "comics").symlink_to(library)
     roots = LibraryRoots([tmp_path / "comics"])
     assert roots.paths == (library,)
@@ -174,7 +174,7 @@ def test_folders_of_comics_are_not_ignored(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.zip", "a.txt", "cbz", ".cbz", "a.cbz.bak"])
-def test_other_files_are_no_comics(name: str) -> None:
+def test_other_files_are_not_comics(name: str) -> None:
     assert not is_comic_name(name)
 
 

@@ -52,7 +52,7 @@ def test_a_deleted_file_is_listed_with_where_and_when_it_was(shelf: Shelf, clock
     assert place.is_relative_to(shelf.roots.paths[0] / ".comicmaintainer/trash")
 
 
-def test_files_of_one_name_do_not_meet_in_the_trash(shelf: Shelf) -> None:
+def test_files_with_one_name_do_not_collide_in_the_trash(shelf: Shelf) -> None:
     for content in range(3):
         shelf.delete(shelf.put("one/1.cbz", content))
     assert sorted(entry.size_bytes for entry in shelf.trash.entries()) == [0, 1, 2]
@@ -81,7 +81,7 @@ def test_entries_of_all_roots_come_last_deleted_first(shelf: Shelf, clock: Clock
     ]
 
 
-def test_what_is_restored_by_a_move_is_no_longer_listed(shelf: Shelf) -> None:
+def test_a_file_restored_by_a_move_is_no_longer_listed(shelf: Shelf) -> None:
     path = shelf.put("one/1.cbz")
     move(shelf.delete(path), path)
     assert shelf.trash.entries() == []
@@ -114,7 +114,7 @@ def test_expire_keeps_the_newest_within_the_size(shelf: Shelf, clock: Clock) -> 
     ]
 
 
-def test_folders_made_for_files_that_never_came_are_cleared(shelf: Shelf, clock: Clock) -> None:
+def test_old_empty_folders_in_the_trash_are_removed(shelf: Shelf, clock: Clock) -> None:
     make_folder(shelf.trash.place_for(shelf.put("one/a/1.cbz")).parent)
     shelf.trash.expire(max_age_s=30 * DAY_S)
     top = shelf.roots.trash_of(shelf.roots.paths[0])

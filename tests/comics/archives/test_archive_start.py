@@ -90,14 +90,14 @@ def test_an_archive_behind_a_picture_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("stub", STUBS)
-def test_a_signature_without_an_archive_is_none(tmp_path: Path, stub: str) -> None:
+def test_a_signature_alone_is_not_an_archive(tmp_path: Path, stub: str) -> None:
     path = tmp_path / "a.cbr"
     path.write_bytes(STUBS[stub])
     with pytest.raises(NotAnArchive):
         identify(path)
 
 
-def test_a_zip_that_holds_a_rar_stays_a_zip(tmp_path: Path) -> None:
+def test_a_zip_that_contains_a_rar_is_a_zip(tmp_path: Path) -> None:
     path = tmp_path / "a.cbz"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("extra.rar", rar5(PAGES))

@@ -68,14 +68,14 @@ def test_a_whole_comic_with_an_archive_in_it_is_sound(tmp_path: Path) -> None:
     assert read_metadata_members(path, ()).pages == tuple(PAGES)
 
 
-def test_a_program_in_front_of_an_archive_is_no_archive(tmp_path: Path) -> None:
+def test_a_program_in_front_of_an_archive_is_not_an_outer_archive(tmp_path: Path) -> None:
     path = tmp_path / "comic.cbz"
     path.write_bytes(b"MZ a program that knows PK\x03\x04 by sight" + bytes(100) + packed(PAGES))
     with open_archive(path) as archive:
         assert page_names(archive) == tuple(PAGES)
 
 
-def test_sizes_of_64_bits_are_read_alike_by_both_readers(tmp_path: Path) -> None:
+def test_both_readers_read_64_bit_sizes(tmp_path: Path) -> None:
     content = bytearray(packed({"p1.jpg": b"a page", "ComicInfo.xml": b"<ComicInfo/>"}))
     at = len(content)
     for size in (12, 6):  # the last record first

@@ -93,7 +93,7 @@ def test_overlapping_members_are_refused_by_readers_and_writers(tmp_path: Path) 
         plan_edit(path, {"ComicInfo.xml": NEW_XML})
 
 
-def test_members_that_share_one_place_are_damage_with_a_way_out(make_comic: ComicMaker) -> None:
+def test_members_that_share_one_place_are_damage_with_repair_advice(make_comic: ComicMaker) -> None:
     path = make_comic(pages=2)
     content = bytearray(path.read_bytes())
     second = content.index(b"PK\x01\x02", content.index(b"PK\x01\x02") + 1)
@@ -241,7 +241,7 @@ def test_members_in_a_foreign_compression_are_read_each_on_its_own(tmp_path: Pat
     assert found == 4_000
 
 
-def test_damage_of_a_member_in_a_foreign_compression_is_told(tmp_path: Path) -> None:
+def test_damage_of_a_member_in_a_foreign_compression_is_reported(tmp_path: Path) -> None:
     path = foreign_zip(tmp_path / "xz.cbz", 2, bytes(5_000))
     raw = bytearray(path.read_bytes())
     raw[60] ^= 0xFF
@@ -264,7 +264,7 @@ def test_many_members_that_are_a_bomb_together_are_refused(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("offset", [(1 << 64) - 1, (1 << 63) - 5])
-def test_a_zip64_offset_that_no_file_has_is_damage(tmp_path: Path, offset: int) -> None:
+def test_an_impossible_zip64_offset_is_damage(tmp_path: Path, offset: int) -> None:
     path = tmp_path / "far.cbz"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("1.jpg", b"page")

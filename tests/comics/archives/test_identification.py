@@ -60,7 +60,7 @@ def test_zip_behind_other_bytes_is_found_by_its_end(make_comic: ComicMaker) -> N
     assert identify(path) is ArchiveFormat.CBZ
 
 
-def test_empty_file_is_told_apart_from_no_archive(tmp_path: Path) -> None:
+def test_empty_file_differs_from_a_file_that_is_not_an_archive(tmp_path: Path) -> None:
     path = tmp_path / "comic.cbz"
     path.write_bytes(b"")
     with pytest.raises(EmptyArchive):

@@ -61,7 +61,7 @@ def page() -> bytes:
 
 
 @pytest.mark.parametrize("kind", WRITERS)
-def test_an_archive_of_comics_is_told_as_such(tmp_path: Path, kind: str) -> None:
+def test_an_archive_of_comics_is_reported_as_such(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "a.cbz"
     WRITERS[kind](path, INNER)
     found = read_metadata_members(path, ())
@@ -78,7 +78,7 @@ def test_an_archive_of_comics_is_told_as_such(tmp_path: Path, kind: str) -> None
 
 
 @pytest.mark.parametrize("kind", WRITERS)
-def test_a_picture_beside_the_comics_makes_no_comic(tmp_path: Path, kind: str) -> None:
+def test_a_picture_beside_comics_does_not_make_a_comic(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "a.cbz"
     WRITERS[kind](path, {"folder.png": page(), **INNER})
     report = verify_archive(path)
@@ -86,13 +86,13 @@ def test_a_picture_beside_the_comics_makes_no_comic(tmp_path: Path, kind: str) -
 
 
 @pytest.mark.parametrize("kind", WRITERS)
-def test_an_extra_beside_the_pages_makes_no_pack(tmp_path: Path, kind: str) -> None:
+def test_an_archive_beside_pages_does_not_make_a_pack(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "a.cbz"
     WRITERS[kind](path, {"1.png": page(), "2.png": page(), "extra.zip": b"PK"})
     assert verify_archive(path).is_sound
 
 
-def test_a_document_with_attached_comics_is_told_as_such(tmp_path: Path) -> None:
+def test_a_document_with_attached_comics_is_reported_as_such(tmp_path: Path) -> None:
     path = tmp_path / "a.cbz"
     document = pypdfium2.PdfDocument.new()
     document.new_page(100, 100)
@@ -104,7 +104,7 @@ def test_a_document_with_attached_comics_is_told_as_such(tmp_path: Path) -> None
     assert isinstance(report.error, HoldsComics)
 
 
-def test_a_single_comic_is_told_in_the_singular(tmp_path: Path) -> None:
+def test_a_single_comic_is_reported_in_the_singular(tmp_path: Path) -> None:
     with pytest.raises(HoldsComics, match="it holds a comic, not pages"):
         require_pages(tmp_path, 0, 1)
 
@@ -123,5 +123,5 @@ def test_inner_comics_are_known_by_their_suffix(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["cbz", "1.cbz.png", "._1.cbz", "__MACOSX/1.cbz", "ComicInfo.xml"])
-def test_other_members_are_no_inner_comics(name: str) -> None:
+def test_other_members_are_not_inner_comics(name: str) -> None:
     assert not is_inner_comic(name)

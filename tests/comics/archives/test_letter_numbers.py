@@ -80,7 +80,7 @@ def test_covers_with_letters_stay_before_the_pages(pages: int, covers: list[str]
         ["front.jpg", "page9.jpg", "page10.jpg"],
     ],
 )
-def test_other_letters_stay_letters(ordered: list[str]) -> None:
+def test_other_letters_are_not_digits(ordered: list[str]) -> None:
     assert in_reading_order(shuffled(ordered)) == ordered
 
 
@@ -90,7 +90,7 @@ def test_other_pages_keep_their_place_beside_numbers_with_letters() -> None:
     assert in_reading_order(shuffled(ordered)) == ordered
 
 
-def test_folders_count_for_themselves() -> None:
+def test_each_folder_is_numbered_separately() -> None:
     ordered = [
         f"ch {chapter}/{number(value, 36, 2)}.jpg" for chapter in (1, 2, 10) for value in range(50)
     ]
@@ -113,7 +113,7 @@ def test_decimal_numbers_are_sorted_as_ever(values: list[int], before: str) -> N
     assert in_reading_order(names) == sorted(sorted(names), key=natural_key)
 
 
-def test_long_names_take_no_long_time() -> None:
+def test_long_names_are_read_in_moderate_time() -> None:
     names = [f"{'a1' * 30_000}{page}{'!' * page}.jpg" for page in range(20)]
     with processor_limit(60):
         in_reading_order(names)

@@ -91,7 +91,7 @@ CASES = {
 
 @pytest.mark.parametrize("kind", WRITERS)
 @pytest.mark.parametrize("case", CASES)
-def test_the_member_that_speaks_for_all_is_read_and_no_other(
+def test_only_the_member_that_describes_the_archive_is_read(
     tmp_path: Path, kind: str, case: str
 ) -> None:
     names, chosen, misplaced = CASES[case]
@@ -103,7 +103,7 @@ def test_the_member_that_speaks_for_all_is_read_and_no_other(
 
 
 @pytest.mark.parametrize("kind", ["zip", "tar"])
-def test_of_two_with_the_usual_name_the_last_counts(tmp_path: Path, kind: str) -> None:
+def test_last_of_two_members_with_the_usual_name_counts(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "comic"
     members = [("ComicInfo.xml", b"one"), ("1.jpg", b"page"), ("ComicInfo.xml", b"two")]
     WRITERS[kind](path, members)

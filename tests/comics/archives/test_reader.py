@@ -103,7 +103,7 @@ def test_pages_and_members_are_read_from_every_format(tmp_path: Path, kind: str)
 
 
 @pytest.mark.parametrize("kind", WRITERS)
-def test_quick_read_gives_the_same_for_every_format(tmp_path: Path, kind: str) -> None:
+def test_quick_read_returns_the_same_for_every_format(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "comic.cbz"
     WRITERS[kind][0](path)
     found = read_metadata_members(path, {"comicinfo.xml"})
@@ -148,7 +148,7 @@ def test_names_are_read_in_the_encodings_found_in_the_wild(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("kind", ["zip", "tar"])
-def test_two_members_of_one_name_are_two_pages(tmp_path: Path, kind: str) -> None:
+def test_two_members_with_one_name_are_two_pages(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "comic.cbz"
     contents = [b"first", b"second", b"third"]
     if kind == "zip":
@@ -215,7 +215,7 @@ def make_pdf(path: Path, *, pages: int = 3) -> list[bytes]:
     return [image.tobytes() for image in images]
 
 
-def test_pdf_gives_its_embedded_jpegs_and_information(tmp_path: Path) -> None:
+def test_embedded_jpegs_and_information_of_a_pdf_are_read(tmp_path: Path) -> None:
     path = tmp_path / "comic.pdf"
     make_pdf(path)
     with open_archive(path) as archive:
@@ -246,7 +246,7 @@ def test_a_comic_whose_pages_need_a_password_is_not_read_as_if_it_were_sound(
         read_metadata_members(path, {"comicinfo.xml"})
 
 
-def test_a_hard_link_in_a_tar_is_the_page_it_names_and_other_links_are_none(
+def test_hard_links_in_a_tar_are_pages_and_other_links_are_not(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "comic.cbt"

@@ -78,7 +78,7 @@ def read_all(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", samples() if SAMPLES else [], ids=lambda path: path.name)
-def test_tags_of_a_sample_come_from_where_they_are(path: Path) -> None:
+def test_tags_of_a_sample_are_read_from_their_sources(path: Path) -> None:
     if path.name not in SOURCES:
         pytest.skip("it holds no tags, or is broken")
     names = {name.lower() for name in METADATA_MEMBERS.values()}

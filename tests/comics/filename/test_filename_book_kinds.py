@@ -55,7 +55,7 @@ def test_kind_of_book_joins_the_series(case: Case) -> None:
     assert tuple(getattr(parsed, field) for field in FIELDS) == case[1:]
 
 
-def test_kind_behind_the_volume_is_told_as_series_and_what_follows_a_dash_as_title() -> None:
+def test_kind_after_the_volume_joins_the_series_and_text_after_a_dash_is_the_title() -> None:
     parsed = parse_filename("Salt Road v2 Annual - The Long Way 001.cbz")
     assert (parsed.series, parsed.title, parsed.format) == (
         "Salt Road Annual",
@@ -75,7 +75,7 @@ def test_kind_behind_the_volume_is_told_as_series_and_what_follows_a_dash_as_tit
         ("TPB 1.cbz", "Salt Road", "1", "TPB"),
     ],
 )
-def test_name_that_tells_only_the_kind_takes_the_series_from_its_folder(
+def test_name_with_only_a_kind_takes_the_series_from_its_folder(
     name: str, series: str, issue: str, format_: str | None
 ) -> None:
     parsed = parse_filename(name, "Salt Road (2011)")

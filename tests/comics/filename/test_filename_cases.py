@@ -198,7 +198,7 @@ ALL = [*WESTERN, *ISSUE_FORMS, *COUNTED, *NUMBERS_IN_SERIES, *MANGA, *LANGUAGES,
 
 
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case[0])
-def test_name_gives_series_issue_volume_and_year(case: Case) -> None:
+def test_series_issue_volume_and_year_are_read(case: Case) -> None:
     parsed = parse_filename(case[0])
     assert tuple(getattr(parsed, field) for field in FIELDS) == case[1:]
 
@@ -228,7 +228,7 @@ def test_name_gives_series_issue_volume_and_year(case: Case) -> None:
         ("Mr. X", "suffix", ""),
     ],
 )
-def test_name_gives_the_finer_fields(name: str, field: str, value: str) -> None:
+def test_the_finer_fields_are_read(name: str, field: str, value: str) -> None:
     assert getattr(parse_filename(name), field) == value
 
 

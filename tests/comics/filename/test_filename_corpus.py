@@ -18,7 +18,7 @@ LEAST_SHARE = 0.90
 
 
 @pytest.mark.skipif(CORPUS is None, reason="COMICMAINTAINER_FILENAMES names no corpus")
-def test_nine_in_ten_real_names_are_read_whole() -> None:
+def test_nine_in_ten_real_names_are_read_completely() -> None:
     lines = Path(CORPUS or "").read_text("utf-8").splitlines()
     cases = [json.loads(line) for line in lines]
     misses = [case["name"] for case in cases if not _is_whole(case)]

@@ -97,6 +97,6 @@ def test_underscore_before_a_space_is_the_colon_that_names_can_not_have() -> Non
     assert (parsed.series, parsed.issue, parsed.title) == ("Lantern: Year One", "12", "The Lamp")
 
 
-def test_text_behind_a_leading_number_is_explained_as_the_title() -> None:
+def test_text_after_a_leading_number_is_explained_as_the_title() -> None:
     pieces = parse_filename("04 - Low Tide.cbz", "/comics/Tin Parade").explanation
     assert ("Low Tide", Role.TITLE) in [(piece.text, piece.role) for piece in pieces]

@@ -34,7 +34,7 @@ def test_every_piece_of_a_typical_name_has_its_role() -> None:
     }
 
 
-def test_reading_order_number_is_told_from_the_issue() -> None:
+def test_reading_order_number_is_not_the_issue() -> None:
     pieces = parse_filename("01 Tin Parade 07.cbz").explanation
     assert [(p.text, p.role) for p in pieces] == [
         ("01", Role.ORDER),
@@ -71,7 +71,7 @@ def test_any_mix_of_known_pieces_is_parsed_and_its_spans_lie_within_it(name: str
 @pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
-def test_numbers_are_given_without_leading_zeros(name: str) -> None:
+def test_numbers_have_no_leading_zeros(name: str) -> None:
     parsed = parse_filename(name)
     for value in (parsed.volume, parsed.issue_count):
         assert value is None or value == "0" or not value.startswith("00")

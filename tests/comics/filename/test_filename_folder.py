@@ -23,7 +23,7 @@ from comicmaintainer.comics.filename import Role, parse_filename
         ("#52.cbz", None, "52", "52", None, None),
     ],
 )
-def test_folder_fills_what_the_name_leaves_open(
+def test_folder_fills_the_missing_fields(
     name: str,
     folder: str | None,
     series: str | None,
@@ -43,7 +43,7 @@ def test_folders_inside_the_name_help_like_a_given_folder() -> None:
     assert parsed.explanation[0].role is Role.FOLDER
 
 
-def test_text_behind_a_leading_number_is_the_title_where_the_folder_names_the_series() -> None:
+def test_text_after_a_leading_number_is_the_title_in_a_series_folder() -> None:
     parsed = parse_filename("04 - Low Tide.cbz", "/comics/Tin Parade")
     assert (parsed.series, parsed.issue, parsed.title) == ("Tin Parade", "4", "Low Tide")
 
@@ -58,7 +58,7 @@ def test_sidecar_file_takes_even_the_issue_from_its_folder() -> None:
     assert (parsed.series, parsed.issue, parsed.year) == ("Tin Parade", "5", "2012")
 
 
-def test_every_file_of_a_folder_gets_its_help_whichever_came_before() -> None:
+def test_every_file_of_a_folder_is_filled_from_it_in_any_order() -> None:
     help_ = "Paper Lantern (1999) v3"
     first, other, again = (
         parse_filename("c6.cbz", help_),

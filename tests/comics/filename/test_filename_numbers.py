@@ -109,7 +109,7 @@ def test_count_of_pages_is_neither_issue_nor_title(
         ("7 - Reeds v01.cbz", "7 - Reeds", None, "1"),
     ],
 )
-def test_number_of_a_title_or_series_is_told_from_the_issue(
+def test_number_in_a_title_or_series_is_not_the_issue(
     name: str, series: str, issue: str | None, volume: str | None
 ) -> None:
     parsed = parse_filename(name)
@@ -153,7 +153,7 @@ def test_number_before_a_volume_is_the_issue_or_the_series_own(
         ("(03) Reed Coast (2010).cbz", "3", None),
     ],
 )
-def test_number_first_is_the_issue_and_the_series_follows(
+def test_leading_number_is_the_issue_before_the_series(
     name: str, issue: str, count: str | None
 ) -> None:
     parsed = parse_filename(name)

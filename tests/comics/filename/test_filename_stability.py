@@ -49,9 +49,7 @@ def _read(name: str, rules: Rules) -> ComicMetadata:
 @pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(metadata=COMICS, rules=st.sampled_from(list(PRESETS.values())))
-def test_name_that_a_preset_gives_is_read_as_it_was_meant(
-    metadata: ComicMetadata, rules: Rules
-) -> None:
+def test_name_made_by_a_preset_is_read_back(metadata: ComicMetadata, rules: Rules) -> None:
     name = _named(metadata, rules)
     assert _named(_read(name, rules), rules) == name
 

@@ -41,7 +41,7 @@ def test_year_outside_brackets_is_found_by_its_place(case: Case) -> None:
     assert (parsed.series, parsed.issue, parsed.year) == case[1:]
 
 
-def test_year_between_dashes_parts_volume_and_title() -> None:
+def test_year_between_dashes_separates_volume_and_title() -> None:
     parsed = parse_filename("Jetée - T03 - 1987 - La nuit.cbz")
     assert (parsed.series, parsed.volume, parsed.year) == ("Jetée", "3", "1987")
     assert parsed.title == "La nuit"

@@ -53,7 +53,7 @@ def png_header_claiming(width: int, height: int) -> bytes:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF"])
-def test_sound_images_tell_format_and_size(kind: str) -> None:
+def test_format_and_size_of_undamaged_images_are_reported(kind: str) -> None:
     facts = check_image(encoded(drawn(), kind))
     assert (facts.format, facts.width, facts.height) == (kind.lower(), 300, 450)
 
@@ -141,7 +141,7 @@ def test_hash_recognises_a_recoded_picture_and_no_other() -> None:
 
 
 @pytest.mark.parametrize("shade", ["white", "black", "grey"])
-def test_what_is_blank_says_nothing_however_it_was_encoded(shade: str) -> None:
+def test_blank_pages_hash_alike_in_every_encoding(shade: str) -> None:
     noisy = Image.blend(
         Image.new("RGB", (300, 450), shade), Image.effect_noise((300, 450), 40).convert("RGB"), 0.1
     )

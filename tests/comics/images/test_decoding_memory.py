@@ -59,13 +59,13 @@ def test_large_images_are_decoded_within_the_memory_of_the_process_or_refused(
     assert found == expected
 
 
-def test_a_refusal_tells_the_size_and_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refusal_names_the_size_and_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decoding, "available_bytes", lambda: 100 << 10)
     with pytest.raises(TooCostly, match=r"p1\.png: 300 by 450 pixels take 0 MiB .* no more than 0"):
         check_image(encoded(drawn()), name="p1.png")
 
 
-def test_what_is_too_large_to_be_recoded_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_too_large_to_recode_stay_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     content = encoded(drawn())
     assert decoding.recode(content, decoding.PageCodec.WEBP, quality=50) is not None
     monkeypatch.setattr(decoding, "available_bytes", lambda: 100 << 10)
@@ -74,7 +74,7 @@ def test_what_is_too_large_to_be_recoded_stays_as_it_is(monkeypatch: pytest.Monk
 
 @needs_webp
 @pytest.mark.parametrize("options", [{"quality": 90}, {"lossless": True}], ids=["lossy", "exact"])
-def test_webp_is_made_small_as_pillow_does_it(options: dict[str, object]) -> None:
+def test_webp_is_reduced_like_with_pillow(options: dict[str, object]) -> None:
     picture = drawn(800, 1200)
     found = webp_decoder.decoded(encoded(picture, "WEBP", **options), (200, 300))
     wanted = picture.resize((200, 300), Image.Resampling.BOX)
@@ -85,7 +85,7 @@ def test_webp_is_made_small_as_pillow_does_it(options: dict[str, object]) -> Non
 
 
 @needs_webp
-def test_webp_is_turned_as_its_exif_says() -> None:
+def test_webp_is_rotated_by_its_exif() -> None:
     exif = Image.Exif()
     exif[0x112] = 6
     small = thumbnail(encoded(drawn(300, 600), "WEBP", exif=exif), max_side_px=100)

@@ -69,7 +69,7 @@ def test_tiff_is_known_without_its_pixels() -> None:
         b"\0\0\0\x18ftypmp42",
     ],
 )
-def test_anything_else_is_no_image(content: bytes) -> None:
+def test_other_content_is_not_an_image(content: bytes) -> None:
     assert read_header(content) is None
 
 
@@ -82,7 +82,7 @@ def test_cut_off_heads_keep_their_format_and_never_raise(kind: str) -> None:
     assert image_format(content[:64]) is KINDS[kind]
 
 
-def test_sizes_of_nothing_are_not_told() -> None:
+def test_sizes_of_zero_are_unknown() -> None:
     content = bytearray(encoded("PNG"))
     content[16:24] = bytes(8)
     header = read_header(bytes(content))

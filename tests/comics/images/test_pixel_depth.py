@@ -90,7 +90,7 @@ def bars(content: bytes) -> list[int]:
         ("F", 1, "TIFF"),
     ],
 )
-def test_grey_of_many_bits_is_shown_as_grey(mode: str, white: int, kind: str) -> None:
+def test_grey_of_many_bits_is_converted_to_8_bit_grey(mode: str, white: int, kind: str) -> None:
     content = encoded(of_many_bits(mode, white), kind)
     for seen, meant in zip(
         bars(thumbnail(content, max_side_px=96)), bars(encoded(grey())), strict=True
@@ -100,7 +100,7 @@ def test_grey_of_many_bits_is_shown_as_grey(mode: str, white: int, kind: str) ->
 
 
 @pytest.mark.parametrize("mode", LONG)
-def test_numbers_of_no_usual_range_are_stretched(mode: str) -> None:
+def test_values_outside_the_usual_ranges_are_stretched(mode: str) -> None:
     seen = bars(thumbnail(encoded(of_many_bits(mode, 2_000_000), "TIFF"), max_side_px=96))
     assert seen == sorted(seen)
     assert seen[0] < 10
@@ -140,7 +140,7 @@ def test_pages_of_8_bits_are_recoded_from_every_format(codec: PageCodec, kind: s
 
 
 @BOTH
-def test_a_profile_is_kept_for_the_colours_it_is_for(codec: PageCodec) -> None:
+def test_a_profile_for_the_images_colours_is_kept(codec: PageCodec) -> None:
     content = encoded(coloured(), icc_profile=profile(b"RGB "))
     recoded = recode(content, codec, quality=30)
     assert recoded is not None
@@ -148,7 +148,7 @@ def test_a_profile_is_kept_for_the_colours_it_is_for(codec: PageCodec) -> None:
         assert image.info["icc_profile"] == profile(b"RGB ")
 
 
-def test_a_grey_profile_stays_with_grey() -> None:
+def test_a_grey_profile_is_kept_for_grey_images() -> None:
     noise = Image.effect_noise((300, 400), 60)
     content = encoded(noise, icc_profile=profile(b"GRAY"))
     assert recode(content, PageCodec.WEBP, quality=30) is None
@@ -160,7 +160,7 @@ def test_a_grey_profile_stays_with_grey() -> None:
 
 @BOTH
 @pytest.mark.parametrize("space", [b"CMYK", b"GRAY"])
-def test_a_profile_that_never_fitted_is_left_out(codec: PageCodec, space: bytes) -> None:
+def test_a_profile_for_other_colours_is_left_out(codec: PageCodec, space: bytes) -> None:
     recoded = recode(encoded(coloured(), icc_profile=profile(space)), codec, quality=30)
     assert recoded is not None
     with Image.open(io.BytesIO(recoded.content)) as image:
@@ -175,7 +175,7 @@ def test_a_page_too_long_for_the_format_stays_as_it_is(codec: PageCodec, height:
     assert (fitting.width, fitting.height) == (8, height - 1)
 
 
-def test_what_an_encoder_refuses_is_no_damage(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refusal_by_an_encoder_is_not_damage(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise OSError("encoding error 5")
 
@@ -192,7 +192,7 @@ def test_damage_of_a_page_to_recode_is_still_damage() -> None:
 
 @BOTH
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF"])
-def test_a_page_that_is_turned_by_its_exif_is_recoded_upright(codec: PageCodec, kind: str) -> None:
+def test_a_page_rotated_by_its_exif_is_recoded_upright(codec: PageCodec, kind: str) -> None:
     exif = Image.Exif()
     exif[0x112] = 6
     content = encoded(grey().rotate(90, expand=True), kind, exif=exif)
@@ -208,7 +208,7 @@ def test_a_page_that_is_turned_by_its_exif_is_recoded_upright(codec: PageCodec, 
 
 @BOTH
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP", "TIFF"])
-def test_moving_pages_stay(codec: PageCodec, kind: str) -> None:
+def test_animated_pages_are_not_recoded(codec: PageCodec, kind: str) -> None:
     others = [coloured() for _ in range(2)]
     content = encoded(coloured(), kind, save_all=True, append_images=others)
     assert recode(content, codec, quality=5) is None

@@ -13,7 +13,7 @@ GRADIENT_JXL = bytes.fromhex(
 )
 
 
-def test_a_whole_jpeg_xl_is_only_not_decoded() -> None:
+def test_a_complete_jpeg_xl_is_not_damaged() -> None:
     with pytest.raises(UnsupportedArchive):
         check_image(GRADIENT_JXL)
 
@@ -30,6 +30,6 @@ def test_a_whole_jpeg_xl_is_only_not_decoded() -> None:
         b"\0\0\0\x18ftypisom" + bytes(500),
     ],
 )
-def test_what_nobody_can_decode_is_damaged(content: bytes) -> None:
+def test_undecodable_content_is_damaged(content: bytes) -> None:
     with pytest.raises(DamagedArchive):
         check_image(content)

@@ -105,19 +105,19 @@ def test_cleared_field_removes_its_element_and_repetitions() -> None:
     assert b"<Series>S</Series>" in after
 
 
-def test_value_that_comicinfo_cannot_express_leaves_the_element_alone() -> None:
+def test_value_that_comicinfo_cannot_express_leaves_the_element_unchanged() -> None:
     before = b"<ComicInfo><AgeRating>Teen</AgeRating></ComicInfo>"
     assert write_comicinfo(before, replace(ComicMetadata(), age_rating="From 9")) == before
 
 
-def test_roles_of_other_formats_are_counted_to_comicinfos() -> None:
+def test_roles_of_other_formats_are_mapped_to_comicinfos() -> None:
     metadata = ComicMetadata(credits=(Credit("Ann", ("Artist",)), Credit("Bo", ("Script",))))
     read = read_comicinfo(write_comicinfo(None, metadata))
     assert read.people("Penciller") == read.people("Inker") == ("Ann",)
     assert read.people("Writer") == ("Bo",)
 
 
-def test_text_that_xml_cannot_carry_is_cleaned() -> None:
+def test_text_that_is_invalid_in_xml_is_cleaned() -> None:
     metadata = ComicMetadata(series="A\x00B\x1f\udce9", summary="x\r\ny\ufffe")
     read = read_comicinfo(write_comicinfo(None, metadata))
     assert (read.series, read.summary) == ("AB\ufffd", "x\ny")
@@ -221,7 +221,7 @@ def test_page_edit_keeps_what_people_wrote_on_a_page() -> None:
     assert b"<PageCount>3</PageCount>" in after
 
 
-def test_what_is_known_of_a_page_follows_its_size_when_pages_go() -> None:
+def test_page_details_follow_the_page_size_when_pages_are_removed() -> None:
     known = (
         PageInfo(0, "FrontCover", image_size=10),
         PageInfo(1, "Advertisement", image_size=20),
@@ -244,7 +244,7 @@ def test_pages_out_of_order_are_put_in_order() -> None:
 @pytest.mark.slow
 @given(st.binary(max_size=300))
 @settings(max_examples=200, deadline=None, derandomize=True)
-def test_any_bytes_give_metadata_or_a_clear_error(data: bytes) -> None:
+def test_any_bytes_result_in_metadata_or_a_clear_error(data: bytes) -> None:
     try:
         message = str(read_comicinfo(data).series)
     except MalformedMetadata as error:

@@ -44,7 +44,7 @@ def test_every_field_and_other_name_is_documented() -> None:
     assert [name for name in [*names, *ROLE_FIELDS] if f"`{name}`" not in table] == []
 
 
-def test_no_name_or_alias_means_two_fields() -> None:
+def test_names_and_aliases_are_unique() -> None:
     names = [name for field in FIELDS for name in (field.name, *field.aliases)]
     assert len(names) == len(set(names))
 
@@ -82,7 +82,7 @@ def test_fields_are_set_by_name_or_alias(
     assert getattr(set_field(EMPTY, name, value), field) == expected
 
 
-def test_task_is_given_to_exactly_the_named_people() -> None:
+def test_role_is_set_for_exactly_the_named_people() -> None:
     before = ComicMetadata(credits=(Credit("Ann", ("Writer", "Inker")), Credit("Bo", ("Writer",))))
     after = set_field(before, "writer", "Cy, Ann")
     assert after.credits == (Credit("Ann", ("Writer", "Inker")), Credit("Cy", ("Writer",)))
@@ -136,7 +136,7 @@ def test_bad_assignment_is_refused(assignment: str) -> None:
         parse_assignments([assignment])
 
 
-def test_json_holds_no_empty_field_and_reads_back() -> None:
+def test_json_omits_empty_fields_and_reads_back() -> None:
     metadata = ComicMetadata(
         series="Rain",
         manga=Manga.YES,

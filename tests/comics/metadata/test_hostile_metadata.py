@@ -29,7 +29,7 @@ NAMES = tuple(f"name {number}" for number in range(MANY))
     ],
     ids=["characters", "credits", "arcs"],
 )
-def test_long_lists_of_metroninfo_are_written_and_turned_round_in_moderate_time(
+def test_long_lists_of_metroninfo_are_written_and_reversed_in_moderate_time(
     wanted: ComicMetadata,
 ) -> None:
     with processor_limit(30):

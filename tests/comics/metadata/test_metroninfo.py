@@ -150,7 +150,7 @@ def test_cleared_fields_remove_their_elements_and_empty_parents() -> None:
     assert b"Credits" not in after
 
 
-def test_what_the_schema_cannot_take_is_left_as_the_file_says() -> None:
+def test_values_that_the_schema_forbids_leave_the_files_text() -> None:
     before = write_metroninfo(
         None, ComicMetadata(series="Rain", format="Annual", age_rating="Teen")
     )
@@ -177,7 +177,7 @@ def test_comicinfos_words_are_translated() -> None:
     assert read.people("Cover") == ("A",)
 
 
-def test_drafts_other_ways_are_read() -> None:
+def test_structure_of_drafts_is_read() -> None:
     read = read_metroninfo(
         b"<MetronInfo><Publisher>Own</Publisher><Reprints><Reprint><Name>R</Name></Reprint>"
         b"</Reprints><Series><Name>S</Name></Series></MetronInfo>"

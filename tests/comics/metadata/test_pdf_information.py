@@ -35,12 +35,12 @@ def test_title_author_subject_and_keywords_become_tags() -> None:
     ("text", "people"),
     [("Ann Bo, Cy Dee", ["Ann Bo", "Cy Dee"]), ("Bo, Ann", ["Bo, Ann"]), ("A & B", ["A", "B"])],
 )
-def test_commas_part_authors_only_where_these_are_whole_names(text: str, people: list[str]) -> None:
+def test_commas_separate_authors_only_if_each_is_a_full_name(text: str, people: list[str]) -> None:
     assert [each.person for each in read_pdf_information({"Author": text}).credits] == people
 
 
 @pytest.mark.parametrize("title", ["", "untitled", "Microsoft Word - x.doc", "scan 001.indd"])
-def test_titles_that_programs_make_up_are_none(title: str) -> None:
+def test_default_titles_of_programs_are_ignored(title: str) -> None:
     assert read_pdf_information({"Title": title}).title is None
 
 
@@ -56,7 +56,7 @@ def test_a_comicinfo_document_in_the_keywords_comes_first() -> None:
     assert found.credits == (Credit("Ann", ("Writer",)),)
 
 
-def test_a_broken_document_in_the_keywords_is_told() -> None:
+def test_a_broken_document_in_the_keywords_is_reported() -> None:
     with pytest.raises(MalformedMetadata, match="the PDF's keywords"):
         read_pdf_information({"Keywords": "<ComicInfo><Title>"})
     sources = read_metadata({}, information={"Keywords": "<ComicInfo>", "Title": "x"})
@@ -70,5 +70,5 @@ def test_metadata_files_in_the_pdf_come_before_its_information() -> None:
     assert (sources.merged.title, sources.merged.tags) == ("Attached", ("wet",))
 
 
-def test_information_that_says_nothing_of_the_comic_is_no_source() -> None:
+def test_information_without_metadata_is_not_a_source() -> None:
     assert not read_metadata({}, information={"Producer": "x"}).by_format

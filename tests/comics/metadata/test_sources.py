@@ -93,7 +93,7 @@ def test_comet_is_read() -> None:
     )
 
 
-def test_comicbookinfo_is_read_and_what_does_not_fit_is_absent() -> None:
+def test_comicbookinfo_is_read_without_invalid_values() -> None:
     assert read_metadata({}, COMMENT).merged == ComicMetadata(
         series="Rain",
         issue="1",
@@ -126,7 +126,7 @@ def test_each_field_comes_from_the_first_source_that_has_it() -> None:
     assert (merged.year, merged.month, merged.volume) == (1950, 11, 2)
 
 
-def test_lower_source_wins_where_it_says_the_same_in_more_detail() -> None:
+def test_lower_source_wins_with_the_same_value_in_more_detail() -> None:
     coarse = read_comicinfo(
         comicinfo(credits=(Credit("Ann", ("Writer",)),), age_rating="Mature 17+", title="CI")
     )
@@ -155,7 +155,7 @@ def test_problem_in_one_source_leaves_the_others_readable() -> None:
         sources.require_sound()
 
 
-def test_nothing_changes_where_the_members_say_it_already() -> None:
+def test_nothing_changes_if_the_members_have_the_values_already() -> None:
     members = {
         "ComicInfo.xml": comicinfo(series="Rain", credits=(Credit("Ann", ("Writer",)),)),
         "MetronInfo.xml": metron(series="Rain", credits=(Credit("Ann", ("Plot",)),)),
@@ -164,7 +164,7 @@ def test_nothing_changes_where_the_members_say_it_already() -> None:
     assert updated_members(members, merged, ["comicinfo", "metroninfo"]) == {}
 
 
-def test_what_is_written_stands_at_the_root_and_takes_the_place_of_its_like() -> None:
+def test_written_member_is_at_the_root_and_replaces_misplaced_ones() -> None:
     members = {"x/comicinfo.XML": comicinfo(series="Rain"), "page.jpg": b""}
     metadata = set_field(read_metadata(members).merged, "number", "2")
     formats = ["comicinfo", "metroninfo"]
@@ -177,7 +177,7 @@ def test_what_is_written_stands_at_the_root_and_takes_the_place_of_its_like() ->
     assert updated_members(after, metadata, formats, misplaced=["x/ComicINFO.xml"]) == {}
 
 
-def test_a_member_elsewhere_is_moved_also_where_it_says_everything_already() -> None:
+def test_misplaced_member_is_moved_even_if_its_values_are_right() -> None:
     members = {"comicinfo.xml": comicinfo(series="Rain")}
     changed = updated_members(members, read_metadata(members).merged, ["comicinfo"])
     assert with_changes(members, changed) == {"ComicInfo.xml": members["comicinfo.xml"]}

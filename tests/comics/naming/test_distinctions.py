@@ -15,7 +15,7 @@ def comic(name: str, *former: str, folder: str = "", pages: int | None = None, *
     return NamedComic(name, folder, former, tags, pages)
 
 
-def test_volumes_of_the_tags_tell_apart_and_a_template_could_use_them() -> None:
+def test_volumes_in_the_tags_are_a_difference_that_a_template_can_use() -> None:
     own = comic("Vol.11 Ch.1.cbz", series="Sugar Town", issue="1", volume=11)
     other = comic("Sugar Town - Chapter 0001.cbz", series="Sugar Town", issue="1", volume=1)
     (found,) = distinctions(own, other)
@@ -23,13 +23,13 @@ def test_volumes_of_the_tags_tell_apart_and_a_template_could_use_them() -> None:
     assert "{volume}" in (found.advice or "")
 
 
-def test_a_volume_that_is_no_whole_number_is_compared_as_one() -> None:
+def test_a_volume_that_is_not_a_whole_number_is_compared() -> None:
     own = comic("a.cbz", series="Rain", manga_volume="7.5")
     other = comic("b.cbz", series="Rain", volume=7)
     assert apart(own, other)["volume"] == ("7.5", "7")
 
 
-def test_a_word_that_only_one_name_has_is_told() -> None:
+def test_a_word_in_only_one_name_is_reported() -> None:
     tags = {"series": "Riverside", "issue": "1", "year": 2014, "title": "Dawn"}
     own = NamedComic("Riverside 001 Director's Cut (2014).cbz", tags=tags)
     other = NamedComic("Riverside #0001 (2014).cbz", tags=tags)
@@ -44,7 +44,7 @@ def test_the_kind_of_an_issue_comes_before_its_words() -> None:
     assert apart(own, other) == {"format": ("Annual", None)}
 
 
-def test_former_names_tell_what_a_rename_has_dropped() -> None:
+def test_former_names_show_what_a_rename_dropped() -> None:
     own = comic("S2 - Chapter 13.cbz", series="Tower Town", issue="13")
     other = comic("Tower Town - Chapter 0013.cbz", "S1 - Chapter 13.cbz", series="Tower Town")
     assert apart(own, other)["volume"] == ("2", "1")
@@ -63,7 +63,7 @@ def test_a_minus_before_a_number_is_a_difference() -> None:
     assert apart(own, other)["words"] == ("-001", None)
 
 
-def test_page_counts_are_told_without_advice() -> None:
+def test_page_counts_are_reported_without_advice() -> None:
     found = distinctions(comic("a 1.cbz", pages=40), comic("a 01.cbz", pages=22))
     assert [(each.field, each.own, each.other, each.advice) for each in found] == [
         ("page_count", "40", "22", None)

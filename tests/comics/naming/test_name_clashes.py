@@ -89,7 +89,7 @@ def generated(randomness: random.Random) -> tuple[list[tuple[str, str]], list[st
     return renames, library
 
 
-def test_what_is_not_refused_ends_at_places_of_its_own() -> None:
+def test_accepted_renames_end_at_distinct_places() -> None:
     randomness = random.Random(20240531)
     accepted = 0
     for _ in range(10_000):

@@ -77,7 +77,7 @@ def test_a_spelling_that_only_tags_can_hold_is_kept_and_taken(
 
 
 @pytest.mark.parametrize("preset_name", ["comics", "manga"])
-def test_the_folder_is_no_series_where_a_name_or_its_files_tell_more(preset_name: str) -> None:
+def test_the_folder_is_not_the_series_if_names_have_more(preset_name: str) -> None:
     rules = preset(preset_name)
     place = Place(Path("/c/S.H.E.L.F/S.H.E.L.F. 002.cbz"), Path("/c"))
     derived, _ = derive(ComicMetadata(), place, rules)
@@ -87,7 +87,7 @@ def test_the_folder_is_no_series_where_a_name_or_its_files_tell_more(preset_name
     assert (derived.series, why["series"]) == ("Rain: Two", RESPELLED_FOLDER)
 
 
-def test_two_files_never_take_each_others_spelling() -> None:
+def test_two_files_never_swap_spellings() -> None:
     spellings = ["Foo Bar", "Foo bar", "foo bar", "FOO BAR", "Foo-Bar"]
     for one in spellings:
         for other in spellings:
@@ -95,7 +95,7 @@ def test_two_files_never_take_each_others_spelling() -> None:
             assert one == other or swapped != (other, one)
 
 
-def test_the_reason_tells_of_the_folder_and_tags_stay_as_they_are() -> None:
+def test_the_reason_names_the_folder_and_tags_stay_unchanged() -> None:
     place = Place(Path("/c/Harbour Lights/harbour_lights_002.cbz"), Path("/c"))
     derived, why = derive(ComicMetadata(), place, preset("comics"))
     assert (derived.series, why["series"]) == ("Harbour Lights", RESPELLED)

@@ -170,7 +170,7 @@ TEXTS = st.one_of(
 @pytest.mark.slow
 @given(TEXTS, st.sampled_from(["", ".cbz"]))
 @settings(max_examples=600, deadline=None, derandomize=True)
-def test_any_text_becomes_a_safe_name_and_stays_it(text: str, suffix: str) -> None:
+def test_any_text_becomes_a_stable_safe_name(text: str, suffix: str) -> None:
     name = safe_name(text, suffix)
     assert name.removesuffix(suffix)
     assert_safe(name, text)

@@ -29,7 +29,7 @@ def blurred(page: int, bits: int) -> int:
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 9, 10, 11, 22, 30, 500])
-def test_few_pages_of_each_comic_stand_for_it_and_the_cover_is_one(count: int) -> None:
+def test_a_few_pages_are_sampled_including_the_cover(count: int) -> None:
     pages = sampled_pages(count)
     assert min(count, 8) <= len(pages) <= MAX_SAMPLED_PAGES
     assert list(pages) == sorted(set(pages))
@@ -55,18 +55,18 @@ def test_pages_agree_up_to_ten_bits() -> None:
     assert hash_distance(0b1011, 0b0010) == 2
 
 
-def test_a_shared_cover_alone_makes_no_copies() -> None:
+def test_a_shared_cover_alone_does_not_make_copies() -> None:
     shared = likeness(sampled(PAGES[:20]), sampled(PAGES[:1] + PAGES[20:39]))
     assert (shared.cover_distance, shared.alike, shared.is_near) == (0, 1, False)
 
 
-def test_another_cover_does_not_part_copies() -> None:
+def test_another_cover_does_not_separate_copies() -> None:
     variant = likeness(sampled(PAGES[:20]), sampled(PAGES[39:] + PAGES[1:20]))
     assert variant.alike == variant.compared - 1
     assert variant.is_near
 
 
-def test_where_there_is_only_a_cover_the_cover_decides() -> None:
+def test_comics_with_only_a_cover_are_compared_by_it() -> None:
     assert likeness({0: PAGES[0]}, {0: PAGES[0]}).is_near
     assert not likeness({0: PAGES[0]}, {0: PAGES[1]}).is_near
     assert not likeness({0: PAGES[0], 1: PAGES[1]}, {0: PAGES[0], 1: PAGES[2]}).is_near

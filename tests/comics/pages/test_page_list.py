@@ -37,7 +37,7 @@ def four_pages() -> dict[str, bytes]:
     return {**pages, "3.jpg": b"<script>", "ComicInfo.xml": TAGS.encode()}
 
 
-def test_pages_are_listed_with_what_archive_tags_and_images_say(tmp_path: Path) -> None:
+def test_pages_are_listed_with_facts_of_archive_tags_and_images(tmp_path: Path) -> None:
     found = list_pages(cbz(tmp_path / "a.cbz", four_pages()))
     assert [page.name for page in found.pages] == ["1.png", "2.png", "3.jpg", "10.png"]
     assert [page.number for page in found.pages] == [0, 1, 2, 3]
@@ -52,12 +52,12 @@ def test_pages_are_listed_with_what_archive_tags_and_images_say(tmp_path: Path) 
     assert "image format is not known" in shown[2]["problem"]
 
 
-def test_cover_is_the_page_that_is_tagged_so(tmp_path: Path) -> None:
+def test_cover_is_the_page_tagged_as_cover(tmp_path: Path) -> None:
     assert list_pages(cbz(tmp_path / "a.cbz", four_pages())).cover.name == "2.png"
 
 
 @pytest.mark.parametrize(("deleted", "cover"), [([], "1.png"), ([0], "2.png"), ([0, 1], "1.png")])
-def test_cover_without_a_tag_is_the_first_page_that_stays(
+def test_cover_without_a_tag_is_the_first_page_not_deleted(
     tmp_path: Path, deleted: list[int], cover: str
 ) -> None:
     marks = "".join(f'<Page Image="{number}" Type="Deleted"/>' for number in deleted)
@@ -94,12 +94,12 @@ def test_comic_without_pages_has_no_list(tmp_path: Path) -> None:
         list_pages(cbz(tmp_path / "a.cbz", {"ComicInfo.xml": TAGS.encode()}))
 
 
-def test_cbz_gives_just_the_page(tmp_path: Path) -> None:
+def test_cbz_reads_only_the_page(tmp_path: Path) -> None:
     path = cbz(tmp_path / "a.cbz", four_pages())
     assert list(read_pages(path, [1, 3], 10_000)) == [(1, "2.png", drawn(42))]
 
 
-def test_one_pass_takes_along_what_comes_after(tmp_path: Path) -> None:
+def test_one_pass_also_reads_the_pages_after(tmp_path: Path) -> None:
     path = cbt(tmp_path / "a.cbt", four_pages())
     found = {page.name: page.content for page in read_pages(path, [0, 3, 1], 10_000)}
     assert found == {f"{number}.png": drawn(40 + number) for number in (10, 1, 2)}
@@ -127,7 +127,7 @@ def test_cut_off_archive_is_damaged(tmp_path: Path) -> None:
         list(read_pages(path, [0, 1], 10_000))
 
 
-def test_what_tags_say_follows_a_page_that_has_moved(tmp_path: Path) -> None:
+def test_tags_follow_a_moved_page(tmp_path: Path) -> None:
     first, last = drawn(30), drawn(300, 400)
     xml = f"""<ComicInfo><Pages><Page Image="0" ImageSize="{len(first)}"/>
       <Page Image="1" ImageSize="1"/><Page Image="2" ImageSize="{len(last)}" Type="Deleted"/>
@@ -137,7 +137,7 @@ def test_what_tags_say_follows_a_page_that_has_moved(tmp_path: Path) -> None:
     assert [page.to_json()["deleted"] for page in found.pages] == [False, True]
 
 
-def test_tags_of_a_page_that_was_replaced_do_not_tell_its_pixels(tmp_path: Path) -> None:
+def test_tags_of_a_replaced_page_do_not_give_its_pixels(tmp_path: Path) -> None:
     xml = b'<ComicInfo><Pages><Page Image="0" ImageSize="1" ImageWidth="7"/></Pages></ComicInfo>'
     (page,) = list_pages(
         cbz(tmp_path / "a.cbz", {"1.png": drawn(), "ComicInfo.xml": xml}), with_pixels=False

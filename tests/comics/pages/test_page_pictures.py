@@ -41,7 +41,7 @@ def test_a_smaller_recoded_copy_looks_alike(tmp_path: Path) -> None:
     assert (copy.width, copy.height) == (60, 90)
 
 
-def test_an_archive_without_a_directory_tells_the_same(tmp_path: Path) -> None:
+def test_an_archive_without_a_directory_has_the_same_hashes(tmp_path: Path) -> None:
     pages = [page(n) for n in range(12)]
     with tarfile.open(tmp_path / "a.cbt", "w") as archive:
         for number, content in reversed(list(enumerate(pages))):

@@ -47,7 +47,7 @@ def test_one_broken_page_is_named_and_the_others_are_read(tmp_path: Path) -> Non
     assert [name for name, *_ in report.page_facts] == ["1.png", "2.png"]
 
 
-def test_page_that_is_no_image_is_broken_though_its_crc_is_right(tmp_path: Path) -> None:
+def test_page_that_is_not_an_image_is_broken_even_with_the_right_crc(tmp_path: Path) -> None:
     path = tmp_path / "a.cbz"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("1.jpg", b"<html></html>")
@@ -55,7 +55,7 @@ def test_page_that_is_no_image_is_broken_though_its_crc_is_right(tmp_path: Path)
     assert [member.name for member in report.broken] == ["1.jpg"]
 
 
-def test_truncated_archive_has_a_problem_as_a_whole(tmp_path: Path) -> None:
+def test_truncated_archive_is_reported_as_a_whole(tmp_path: Path) -> None:
     path = make_comic(tmp_path / "a.cbz")
     os.truncate(path, 300)
     report = verify_archive(path)

@@ -37,7 +37,7 @@ def found(
         ("Mill [Group]", "Mill [Group] #0001.cbz"),
     ],
 )
-def test_a_name_that_is_made_of_the_tags_brings_nothing_new(series: str, name: str) -> None:
+def test_a_name_made_from_the_tags_adds_nothing(series: str, name: str) -> None:
     assert found(name, series=series, issue="1") == {"series": series, "issue": "1"}
     assert found(f"Some Folder/{name}", series=series, issue="1") == {
         "series": series,
@@ -45,7 +45,7 @@ def test_a_name_that_is_made_of_the_tags_brings_nothing_new(series: str, name: s
     }
 
 
-def test_a_name_made_with_fields_that_tags_lack_brings_those() -> None:
+def test_a_name_made_with_fields_that_tags_lack_adds_those() -> None:
     name = "X-Mill (1991) #0001 (2001).cbz"
     expected = {"series": "X-Mill (1991)", "issue": "1", "year": 2001}
     assert found(name, series="X-Mill (1991)") == expected
@@ -53,7 +53,7 @@ def test_a_name_made_with_fields_that_tags_lack_brings_those() -> None:
     assert found("Mill v01-03.cbz", series="Mill") == {"series": "Mill", "manga_volume": "1-3"}
 
 
-def test_any_other_name_brings_all_but_what_repeats_the_series() -> None:
+def test_any_other_name_adds_all_but_repetitions_of_the_series() -> None:
     name = "x-mill (1991) 005 (2001) (French) (Zone-Empire).cbz"
     assert found(name, series="X-Mill (1991)") == {
         "series": "X-Mill (1991)",
@@ -80,7 +80,7 @@ def test_a_title_is_no_source_of_a_year_but_of_a_number() -> None:
     assert named["issue"] == "5"
 
 
-def test_folders_that_are_called_as_the_series_tell_no_more_than_it_does() -> None:
+def test_folders_named_like_the_series_add_nothing() -> None:
     series = "X-Mill (1991) v2"
     for path in (f"{series}/a.cbz", f"{series}/{series} 5.cbz", f"{series}/Extras/a 5.cbz"):
         metadata = found(path, series=series)
@@ -95,7 +95,7 @@ def test_overwriting_takes_no_part_of_a_name_that_the_tags_have_whole() -> None:
     assert found("Other/Mill 1.cbz", rules, **tags) == {"series": "Mill", "issue": "1"}
 
 
-def test_folders_that_the_template_made_bring_nothing_new() -> None:
+def test_folders_made_by_the_template_add_nothing() -> None:
     rules = {
         "template": "{series}/{series} #{issue}",
         "fields": {"series": {"mode": "overwrite", "sources": ["folder"]}},
@@ -106,7 +106,7 @@ def test_folders_that_the_template_made_bring_nothing_new() -> None:
     assert moved["series"] == "Other"
 
 
-def test_texts_are_made_after_those_that_they_are_made_of() -> None:
+def test_texts_are_applied_after_the_fields_they_use() -> None:
     rules = {
         "fields": {
             "title": {"sources": ["text"], "mode": "overwrite", "text": "{collection_title}!"},
@@ -132,14 +132,14 @@ def test_a_text_that_would_grow_each_time_only_fills(text: str, tag: str, expect
     assert found("1.cbz", rules, series=tag)["series"] == expected
 
 
-def test_a_text_may_be_made_of_its_own_field_where_it_stays_the_same() -> None:
+def test_a_text_may_use_its_own_field_if_the_result_is_stable() -> None:
     rules = {
         "fields": {"issue": {"sources": ["text"], "mode": "overwrite", "text": "{issue_no_pad}"}}
     }
     assert found("a.cbz", rules, series="Mill", issue="#007.0")["issue"] == "7"
 
 
-def test_texts_that_are_made_of_each_other_only_fill() -> None:
+def test_texts_that_use_each_other_only_fill() -> None:
     texts = {"series": "{title} x", "title": "{series} y"}
     rules = {
         "fields": {
@@ -152,7 +152,7 @@ def test_texts_that_are_made_of_each_other_only_fill() -> None:
     assert found("1.cbz", rules, **once) == once
 
 
-def test_a_comic_whose_name_would_be_read_otherwise_keeps_it() -> None:
+def test_a_comic_keeps_its_name_if_the_new_one_would_be_read_differently() -> None:
     rules = Rules.from_dict({"template": "{series} {volume} {issue:3}"})
     place = Place(ROOT / "Mill v2 003.cbr", ROOT)
     derived, _ = derive(ComicMetadata(), place, rules, is_kept=False)

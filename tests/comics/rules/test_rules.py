@@ -100,25 +100,25 @@ def test_deriving_twice_changes_nothing_the_second_time() -> None:
         assert derive(once, Name("Rain", "07", "1", "2019", "Wet"), ["Rain"], rules)[0] == once
 
 
-def test_value_that_does_not_fit_is_passed_over_for_the_next_source() -> None:
+def test_value_that_does_not_fit_is_skipped_for_the_next_source() -> None:
     derived, why = derive(ComicMetadata(), Name(volume="x"), ["Rain v3"], preset("comics"))
     assert (derived.volume, why["volume"]) == (3, Source.FOLDER)
 
 
-def test_what_the_parser_took_from_the_folder_counts_as_folder() -> None:
+def test_values_that_the_parser_took_from_the_folder_count_as_folder() -> None:
     parsed = Name("Rain", issue="1", from_folder=frozenset({"series"}))
     _, why = derive(ComicMetadata(), parsed, ["Specials"], preset("comics"))
     assert why == {"series": Source.FOLDER, "issue": Source.FILENAME}
 
 
-def test_name_of_the_librarys_root_tells_nothing() -> None:
+def test_name_of_the_librarys_root_is_ignored() -> None:
     parsed = Name("Comics", issue="1", from_folder=frozenset({"series"}))
     derived, _ = derive(ComicMetadata(), parsed, [], preset("comics"))
     assert derived == ComicMetadata(issue="1")
 
 
 @pytest.mark.parametrize(("volume", "name"), [("1-3", "Rain v01-03"), ("7.5", "Rain v07.5")])
-def test_volume_that_is_no_whole_number_stays_in_the_name(volume: str, name: str) -> None:
+def test_volume_that_is_not_a_whole_number_stays_in_the_name(volume: str, name: str) -> None:
     rules = preset("comics")
     derived, why = derive(ComicMetadata(), Name("Rain", volume=volume), [], rules)
     assert (derived.volume, derived.manga_volume) == (None, volume)

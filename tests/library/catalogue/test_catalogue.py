@@ -40,7 +40,7 @@ def test_get_of_an_unknown_id_is_missing(catalogue: Catalogue) -> None:
         catalogue.get(404)
 
 
-def test_upsert_passes_over_files_outside_the_roots(catalogue: Catalogue) -> None:
+def test_upsert_skips_files_outside_the_roots(catalogue: Catalogue) -> None:
     assert catalogue.upsert([seen("/elsewhere/A.cbz", series="A")]) == 0
     assert catalogue.by_path("/elsewhere/A.cbz") is None
 
@@ -111,7 +111,7 @@ def test_remove_forgets_file_counts_series_and_search(
     assert listing.page(FileFilter(text="batman")).files == ()
 
 
-def test_ids_are_not_given_twice(catalogue: Catalogue) -> None:
+def test_ids_are_never_reused(catalogue: Catalogue) -> None:
     catalogue.upsert([batman(1)])
     first = catalogue.by_path("/comics/Batman/Batman 001.cbz")
     catalogue.remove(["/comics/Batman/Batman 001.cbz"])
@@ -180,7 +180,7 @@ def test_a_forgotten_root_takes_its_files_with_it(catalogue: Catalogue, listing:
     assert catalogue.roots() == ["/more"]
 
 
-def test_spellings_of_a_series_are_one_series_named_by_the_better(
+def test_spellings_of_a_series_are_one_series_with_the_better_name(
     catalogue: Catalogue, listing: Listing
 ) -> None:
     spellings = ("harbour lights", "Harbour  Lights", "HARBOUR_LIGHTS", "The Harbour Lights")
@@ -194,7 +194,9 @@ def test_spellings_of_a_series_are_one_series_named_by_the_better(
     assert len(listing.page(FileFilter(text="HARBOUR lights")).files) == 4
 
 
-def test_a_series_that_is_respelled_is_listed_so(catalogue: Catalogue, listing: Listing) -> None:
+def test_a_respelled_series_is_listed_with_the_new_spelling(
+    catalogue: Catalogue, listing: Listing
+) -> None:
     for series in ("harbour lights", "Harbour Lights"):
         catalogue.upsert([seen("/comics/1.cbz", series=series)])
         assert [(entry.name, entry.files) for entry in listing.series()[0]] == [(series, 1)]
@@ -216,7 +218,7 @@ def test_spellings_beside_a_file_are_those_of_its_series_and_folder(catalogue: C
     }  # fmt: skip
 
 
-def test_files_numbered_alike_are_those_of_one_number_however_it_is_written(
+def test_files_with_one_number_are_found_in_every_spelling(
     catalogue: Catalogue,
 ) -> None:
     catalogue.upsert(

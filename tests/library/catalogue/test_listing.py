@@ -205,14 +205,14 @@ class TestNumbersAsTheyAreTyped:
         assert found(listing, text=text) == expected
         assert listing.count(FileFilter(text=text)) == CappedCount(len(expected), False)
 
-    def test_zeros_alone_find_the_number_nought_or_leave_the_list(
+    def test_zeros_alone_find_the_number_0_or_leave_the_list(
         self, listing: Listing, catalogue: Catalogue
     ) -> None:
         assert found(listing, text="00") == ["Zero 0"]
         catalogue.remove(["/comics/Zero 0.cbz"])
         assert len(found(listing, text="00")) == 4
 
-    def test_a_nought_with_a_space_behind_is_the_number(self, listing: Listing) -> None:
+    def test_a_0_before_a_space_is_the_number(self, listing: Listing) -> None:
         assert found(listing, text="harbour 0 ") == []
         assert found(listing, text="zero 0 ") == ["Zero 0"]
 
@@ -225,7 +225,7 @@ class TestNumbersAsTheyAreTyped:
 
 @pytest.mark.parametrize("order", list(FileOrder))
 @pytest.mark.parametrize("text", ["", "x"])
-def test_pages_show_every_lasting_file_once_while_others_come_and_go(
+def test_pages_show_every_lasting_file_once_while_others_change(
     catalogue: Catalogue, listing: Listing, clock: Clock, order: FileOrder, text: str
 ) -> None:
     many(catalogue, 60)
@@ -249,7 +249,9 @@ def test_pages_show_every_lasting_file_once_while_others_come_and_go(
     assert len(shown) == len(set(shown))
 
 
-def test_a_key_of_another_order_or_none_is_refused(catalogue: Catalogue, listing: Listing) -> None:
+def test_a_key_of_another_order_or_an_invalid_key_is_refused(
+    catalogue: Catalogue, listing: Listing
+) -> None:
     many(catalogue, 3)
     key = listing.page(FileFilter(), limit=1).next_key
     assert key is not None
@@ -295,7 +297,7 @@ def test_every_filter_counts_what_its_pages_show(
         assert listing.count(wanted) == CappedCount(len(shown), is_capped=False), wanted
 
 
-def test_tags_that_are_no_longer_missing_are_found_so(
+def test_tags_that_are_no_longer_missing_leave_the_filter(
     catalogue: Catalogue, listing: Listing
 ) -> None:
     catalogue.upsert([comic("a.cbz", "A")])
@@ -385,6 +387,6 @@ def test_a_filter_survives_json(wanted: FileFilter) -> None:
         {"series": "a\0b"},
     ],
 )
-def test_a_filter_that_says_nonsense_is_refused(values: dict[str, object]) -> None:
+def test_an_invalid_filter_is_refused(values: dict[str, object]) -> None:
     with pytest.raises(InvalidInput):
         FileFilter.from_dict(values)

@@ -48,7 +48,7 @@ def test_files_with_equal_pages_are_one_group_with_the_better_one_first(
     assert duplicates.copies_of("/comics/c.cbz") == []
 
 
-def test_several_names_of_one_file_are_no_copies(
+def test_several_names_of_one_file_are_not_copies(
     catalogue: Catalogue, duplicates: Duplicates
 ) -> None:
     one, two, other = comic("a", "1"), comic("b", "1"), comic("c", "1")

@@ -75,7 +75,7 @@ def grouped(near: NearCopies) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("bits", [0, 1, 3, 6])
-def test_copies_are_found_among_strangers(near: NearCopies, put: Put, bits: int) -> None:
+def test_copies_are_found_among_other_comics(near: NearCopies, put: Put, bits: int) -> None:
     for number in range(60):
         put(f"stranger {number}", f"story {number}")
     put("small", "story 7", bits=bits, width=500)
@@ -90,7 +90,7 @@ def test_copies_are_found_among_strangers(near: NearCopies, put: Put, bits: int)
     assert near.count() == (1, 1)
 
 
-def test_a_shared_cover_or_another_length_makes_no_copy(near: NearCopies, put: Put) -> None:
+def test_a_shared_cover_or_another_length_does_not_make_a_copy(near: NearCopies, put: Put) -> None:
     put("a", "one", cover="publisher")
     put("b", "two", cover="publisher")
     put("book", "one", count=160)
@@ -99,13 +99,13 @@ def test_a_shared_cover_or_another_length_makes_no_copy(near: NearCopies, put: P
     assert near.has_compared()
 
 
-def test_another_cover_does_not_part_copies(near: NearCopies, put: Put) -> None:
+def test_another_cover_does_not_separate_copies(near: NearCopies, put: Put) -> None:
     put("a", "one")
     put("variant", "one", cover="variant")
     assert grouped(near) == [["a.cbz", "variant.cbz"]]
 
 
-def test_exact_copies_are_no_group_until_one_that_differs_joins(near: NearCopies, put: Put) -> None:
+def test_exact_copies_form_a_group_only_with_one_that_differs(near: NearCopies, put: Put) -> None:
     put("a", "one", pages="same")
     put("a copy", "one", pages="same")
     assert near.groups() == ((), None)
@@ -119,7 +119,7 @@ def test_exact_copies_are_no_group_until_one_that_differs_joins(near: NearCopies
     ]
 
 
-def test_a_file_that_looks_like_two_groups_makes_them_one(near: NearCopies, put: Put) -> None:
+def test_a_file_that_looks_like_two_groups_merges_them(near: NearCopies, put: Put) -> None:
     put("a1", "one")
     put("a2", "one")
     put("b1", "two")
@@ -143,7 +143,7 @@ def test_files_that_left_or_changed_drop_out(
     assert near.group_of("/comics/a.cbz") == []
 
 
-def test_what_stays_are_exact_copies_is_no_group_any_more(
+def test_a_group_with_only_exact_copies_left_is_dissolved(
     near: NearCopies, put: Put, catalogue: Catalogue
 ) -> None:
     put("a", "one", pages="same")
@@ -198,7 +198,7 @@ def test_a_damaged_copy_is_not_the_one_to_keep(near: NearCopies, put: Put) -> No
     assert (group.files[0].file.name, group.reason) == ("whole.cbz", "it is not damaged")
 
 
-def test_a_file_that_was_written_since_it_was_looked_at_is_left(
+def test_a_file_written_since_its_hashing_is_not_stored(
     near: NearCopies, put: Put, catalogue: Catalogue
 ) -> None:
     put("a", "one")

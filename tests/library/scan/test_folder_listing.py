@@ -57,7 +57,7 @@ def test_a_listing_survives_its_way_from_the_helper(tree: Path) -> None:
     assert FolderListing.from_json(listing.to_json()) == listing
 
 
-def test_a_missing_folder_is_gone_and_a_file_is_no_folder(tmp_path: Path) -> None:
+def test_a_missing_folder_is_gone_and_a_file_is_not_a_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     for name in ("none", "file", "none/below"):
         listing = list_folder(str(tmp_path / name), None)
@@ -87,7 +87,7 @@ def test_a_walk_goes_on_when_its_helper_is_killed(tree: Path, helpers: Helpers) 
     assert sum(listing.file_count for listing in listed) == 300
 
 
-def test_a_walk_that_is_given_up_leaves_no_process(tree: Path, helpers: Helpers) -> None:
+def test_an_abandoned_walk_leaves_no_process(tree: Path, helpers: Helpers) -> None:
     known = {listing.path: "" for listing in list_folders(str(tree), {})}
     walk = list_folders(str(tree), known)
     next(walk)

@@ -79,7 +79,7 @@ def shelf(tmp_path: Path, database: Database, clock: Clock) -> Shelf:
     return shelf
 
 
-def test_first_scan_catalogues_every_comic_and_changes_none(shelf: Shelf) -> None:
+def test_first_scan_catalogues_every_comic_without_changing_it(shelf: Shelf) -> None:
     before = {path: path.stat() for path in shelf.folder.rglob("*") if path.is_file()}
     report = shelf.scan()
     assert shelf.names() == ["4.cbr", "A/1.cbz", "A/2.cbz", "B/C/3.cbz"]
@@ -159,7 +159,7 @@ def test_a_file_moved_by_copying_is_known_by_its_pages(shelf: Shelf) -> None:
     assert (after.file_id, after.state) == (before.file_id, FileState.PROCESSED)
 
 
-def test_a_copy_and_a_hard_link_are_files_of_their_own(shelf: Shelf) -> None:
+def test_a_copy_and_a_hard_link_are_separate_files(shelf: Shelf) -> None:
     shelf.scan()
     shelf.put("B/copy.cbz", "A/1.cbz")
     os.link(shelf.folder / "A/2.cbz", shelf.folder / "B/link.cbz")
@@ -183,7 +183,7 @@ def test_two_files_that_swapped_names_keep_their_own_pages(shelf: Shelf) -> None
 
 
 @pytest.mark.parametrize("how", ["root gone", "root empty", "only junk left"])
-def test_a_dropped_share_makes_nothing_forgotten(shelf: Shelf, how: str) -> None:
+def test_a_disconnected_share_forgets_nothing(shelf: Shelf, how: str) -> None:
     shelf.scan()
     names = shelf.names()
     aside = shelf.folder.with_name("aside")
@@ -206,7 +206,7 @@ def test_a_dropped_share_makes_nothing_forgotten(shelf: Shelf, how: str) -> None
     assert (report.warning, report.added, report.removed, shelf.read) == (None, 0, 0, [])
 
 
-def test_an_emptied_library_is_forgotten_when_the_user_says_so(shelf: Shelf) -> None:
+def test_an_emptied_library_is_forgotten_on_request(shelf: Shelf) -> None:
     shelf.scan()
     shutil.rmtree(shelf.folder)
     shelf.folder.mkdir()
@@ -301,7 +301,7 @@ def test_a_folder_replaced_by_a_link_is_forgotten(shelf: Shelf) -> None:
     assert shelf.scan().removed == 1
 
 
-def test_new_files_are_told_with_whether_the_root_is_seen_first(shelf: Shelf) -> None:
+def test_new_files_are_reported_with_whether_the_root_is_new(shelf: Shelf) -> None:
     told: list[tuple[list[str], bool]] = []
     listeners = Listeners(on_new=lambda paths, first: told.append((sorted(paths), first)))
     shelf.scan(listeners)
@@ -331,7 +331,9 @@ def keep_up_with(path: Path, clock: Clock) -> None:
     clock.at = max(clock.at, path.stat().st_ctime - LEEWAY_S / 2)
 
 
-def test_what_comes_during_the_first_scan_is_told_as_new(shelf: Shelf, clock: Clock) -> None:
+def test_files_that_arrive_during_the_first_scan_are_reported_as_new(
+    shelf: Shelf, clock: Clock
+) -> None:
     last = max(path.stat().st_ctime for path in shelf.folder.rglob("*"))
     clock.at = last + 0.001
     told: dict[str, bool] = {}
@@ -355,7 +357,7 @@ def test_what_comes_during_the_first_scan_is_told_as_new(shelf: Shelf, clock: Cl
     }  # fmt: skip
 
 
-def test_what_comes_before_a_stopped_first_scan_goes_on_is_told_as_new(
+def test_files_that_arrive_before_a_first_scan_resumes_are_reported_as_new(
     shelf: Shelf, clock: Clock
 ) -> None:
     clock.at = max(path.stat().st_ctime for path in shelf.folder.rglob("*")) + 0.001
@@ -404,7 +406,7 @@ def test_a_file_renamed_during_the_first_scan_keeps_its_row(shelf: Shelf, clock:
     assert "A/1.cbz" not in shelf.names()
 
 
-def test_a_root_that_was_a_bare_mount_point_is_seen_first_when_its_disk_comes(
+def test_a_bare_mount_point_is_new_when_its_disk_is_mounted(
     shelf: Shelf, database: Database
 ) -> None:
     aside = shelf.folder.rename(shelf.folder.with_name("aside"))
@@ -461,7 +463,7 @@ def test_a_scan_stopped_before_it_forgets_does_so_next_time(shelf: Shelf) -> Non
     assert shelf.names() == ["4.cbr", "A/2.cbz"]
 
 
-def test_progress_tells_growing_numbers(shelf: Shelf) -> None:
+def test_progress_numbers_only_grow(shelf: Shelf) -> None:
     for number in range(200):
         shelf.put(f"M{number}/{number}.cbz")
     told: list[tuple[int, int, int]] = []
@@ -470,7 +472,7 @@ def test_progress_tells_growing_numbers(shelf: Shelf) -> None:
     assert told[-1][2] == 204
 
 
-def test_scan_path_follows_one_file_in_and_out(shelf: Shelf) -> None:
+def test_scan_path_adds_and_removes_one_file(shelf: Shelf) -> None:
     shelf.scan()
     path = shelf.put("A/late.cbz")
     file = shelf.scanner.scan_path(path)
@@ -488,7 +490,9 @@ def test_scan_path_follows_one_file_in_and_out(shelf: Shelf) -> None:
     assert "A/moved.cbz" not in shelf.names()
 
 
-def test_scan_path_leaves_out_what_is_no_comic_of_the_library(shelf: Shelf, tmp_path: Path) -> None:
+def test_scan_path_ignores_files_that_are_not_comics_of_the_library(
+    shelf: Shelf, tmp_path: Path
+) -> None:
     (tmp_path / "out.cbz").write_text("x")
     shelf.put("A/link-target.txt")
     (shelf.folder / "A/link.cbz").symlink_to(shelf.folder / "A/1.cbz")
@@ -574,9 +578,7 @@ def test_scans_of_several_processes_at_once_agree(
     assert database.value("PRAGMA integrity_check") == "ok"
 
 
-def test_files_that_take_their_time_hold_up_no_others(
-    shelf: Shelf, database: Database, clock: Clock
-) -> None:
+def test_slow_files_do_not_delay_others(shelf: Shelf, database: Database, clock: Clock) -> None:
     for number in range(20):
         shelf.put(f"0/{number}.cbr")  # more than there are threads, and before the others
     begun, release = threading.Event(), threading.Event()

@@ -58,7 +58,7 @@ def test_a_file_that_is_read_leaves_no_trace(
     suspects.close()
 
 
-def test_a_file_at_which_workers_ended_again_and_again_is_set_aside_and_told(
+def test_a_file_at_which_workers_ended_repeatedly_is_set_aside_with_a_notice(
     build: Callable[[], Suspects], database: Database, tmp_path: Path
 ) -> None:
     path = comic(tmp_path)
@@ -76,7 +76,7 @@ def test_a_file_at_which_workers_ended_again_and_again_is_set_aside_and_told(
         pass
 
 
-def test_what_was_read_beside_it_is_cleared_when_it_is_read_without_harm(
+def test_files_read_beside_it_are_cleared_by_a_harmless_read(
     build: Callable[[], Suspects], tmp_path: Path
 ) -> None:
     poison, innocent = comic(tmp_path), comic(tmp_path, "b.cbz")
@@ -125,7 +125,7 @@ def test_it_is_tried_again_when_it_changes_or_when_somebody_asks(
     assert notices.all_notices(database) == []
 
 
-def test_what_living_processes_read_is_no_suspect(
+def test_files_read_by_running_processes_are_not_suspects(
     build: Callable[[], Suspects], tmp_path: Path
 ) -> None:
     living = build()
@@ -133,7 +133,7 @@ def test_what_living_processes_read_is_no_suspect(
         assert build()._store.all() == []
 
 
-def test_a_process_that_ends_as_it_should_leaves_no_suspects(
+def test_a_process_that_ends_normally_leaves_no_suspects(
     build: Callable[[], Suspects], folder: Path, tmp_path: Path
 ) -> None:
     def end() -> None:
@@ -146,7 +146,7 @@ def test_a_process_that_ends_as_it_should_leaves_no_suspects(
     assert len(list(folder.iterdir())) == 1
 
 
-def test_a_suspect_is_not_read_at_once_and_stays_one(
+def test_a_suspect_is_skipped_by_the_quick_reader_and_stays_suspect(
     build: Callable[[], Suspects], tmp_path: Path
 ) -> None:
     path, other = comic(tmp_path), comic(tmp_path, "b.cbz")

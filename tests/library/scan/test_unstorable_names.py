@@ -63,13 +63,13 @@ def test_files_and_folders_that_are_left_out_are_counted_and_named(shelf: Shelf)
     assert [Path(path).name for path in shelf.listing.paths(FileFilter())] == ["sound.cbz"]
 
 
-def test_they_are_told_again_by_a_scan_that_finds_nothing_new(shelf: Shelf) -> None:
+def test_they_are_reported_again_by_a_scan_without_news(shelf: Shelf) -> None:
     shelf.scan.scan_root(shelf.folder)
     again = shelf.scan.scan_root(shelf.folder)
     assert (again.added, again.unstorable, shelf.state().unstorable) == (0, 2, 2)
 
 
-def test_a_name_that_was_mended_is_told_no_more(shelf: Shelf) -> None:
+def test_a_repaired_name_is_no_longer_reported(shelf: Shelf) -> None:
     shelf.scan.scan_root(shelf.folder)
     assert "left out" in (shelf.state().unstorable_remark() or "")
     folder = os.fsencode(shelf.folder)
@@ -89,7 +89,7 @@ def test_thousands_of_them_are_counted_and_the_first_named(shelf: Shelf) -> None
     assert f"and {3 * MAX_NAMED + 2 - 3} more" in (shelf.state().unstorable_remark() or "")
 
 
-def test_a_walk_leaves_them_out_and_logs_it(shelf: Shelf, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_walk_skips_and_logs_them(shelf: Shelf, caplog: pytest.LogCaptureFixture) -> None:
     assert [path.name for path in shelf.roots.walk(shelf.folder)] == ["sound.cbz"]
     assert r"caf\x82.cbz is not valid UTF-8" in caplog.text
 
@@ -100,7 +100,7 @@ def test_a_path_that_names_one_is_refused_with_advice(shelf: Shelf) -> None:
     assert str(refused.value).encode()
 
 
-def test_a_watched_folder_of_such_a_name_is_refused(tmp_path: Path) -> None:
+def test_a_watched_folder_with_such_a_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidSetting, match="not valid UTF-8"):
         LibraryRoots([tmp_path / os.fsdecode(b"com\xefcs")])
 

@@ -45,7 +45,7 @@ def tags_of(path: Path) -> bytes:
 
 @BOTH
 @pytest.mark.parametrize("layout", ["none", "first", "last"])
-def test_edit_writes_tags_and_undo_gives_back_every_byte(
+def test_edit_writes_tags_and_undo_restores_every_byte(
     make_comic: ComicMaker, tmp_path: Path, policy: TagWrite, layout: str
 ) -> None:
     path = make_comic(xml=None if layout == "none" else OLD_XML, xml_first=layout == "first")
@@ -101,7 +101,7 @@ def test_edit_removes_a_member(make_comic: ComicMaker, tmp_path: Path, policy: T
         assert "ComicInfo.xml" not in archive.namelist()
 
 
-def test_removed_page_frees_its_bytes_and_comes_back(
+def test_removing_a_page_frees_its_bytes_and_undo_restores_it(
     make_comic: ComicMaker, tmp_path: Path
 ) -> None:
     path = make_comic()
@@ -167,7 +167,7 @@ def test_undo_twice_is_as_good_as_once(
 
 
 @BOTH
-def test_undo_refuses_a_file_that_others_changed(
+def test_undo_refuses_a_file_changed_by_another_program(
     make_comic: ComicMaker, tmp_path: Path, policy: TagWrite
 ) -> None:
     path = make_comic()
@@ -195,7 +195,7 @@ def test_undo_of_replace_refuses_when_its_kept_bytes_are_gone(
 
 
 @BOTH
-def test_undo_leaves_a_file_alone_that_took_the_name_meanwhile(
+def test_undo_leaves_a_new_file_with_the_name_alone(
     make_comic: ComicMaker, tmp_path: Path, policy: TagWrite
 ) -> None:
     path, other = make_comic(), make_comic("other.cbz")
@@ -257,7 +257,7 @@ def test_apply_refuses_a_file_changed_since_the_plan(
 
 
 @BOTH
-def test_second_writer_of_one_archive_is_told_and_changes_nothing(
+def test_second_writer_of_one_archive_gets_an_error_and_changes_nothing(
     make_comic: ComicMaker, tmp_path: Path, policy: TagWrite
 ) -> None:
     path = make_comic()
@@ -276,7 +276,7 @@ def test_second_writer_of_one_archive_is_told_and_changes_nothing(
 
 
 @BOTH
-def test_finishing_tells_whether_the_edit_was_carried_out(
+def test_finishing_returns_whether_the_edit_was_made(
     make_comic: ComicMaker, tmp_path: Path, policy: TagWrite
 ) -> None:
     path, keep = make_comic(), tmp_path / "keep"
@@ -290,7 +290,7 @@ def test_finishing_tells_whether_the_edit_was_carried_out(
     assert sha256(path) == before
 
 
-def test_finishing_refuses_what_others_made_of_the_file(
+def test_finishing_refuses_a_file_changed_by_another_program(
     make_comic: ComicMaker, tmp_path: Path
 ) -> None:
     path = make_comic()
@@ -303,7 +303,7 @@ def test_finishing_refuses_what_others_made_of_the_file(
     assert sha256(path) == theirs
 
 
-def test_hard_linked_file_is_given_its_own_copy(make_comic: ComicMaker, tmp_path: Path) -> None:
+def test_hard_linked_file_gets_a_separate_copy(make_comic: ComicMaker, tmp_path: Path) -> None:
     path, other = make_comic(), tmp_path / "seeded.cbz"
     other.hardlink_to(path)
     before = sha256(other)
@@ -371,7 +371,7 @@ def test_comment_stays_and_forbids_appending(
 
 
 @pytest.mark.parametrize("where", ["before", "after"])
-def test_foreign_bytes_around_the_archive_come_back_with_undo(
+def test_undo_restores_foreign_bytes_around_the_archive(
     make_comic: ComicMaker, tmp_path: Path, where: str
 ) -> None:
     path = make_comic()

@@ -10,7 +10,7 @@ from comicmaintainer.settings import TagWrite
 
 
 @pytest.mark.parametrize("kind", list(FilesystemKind))
-def test_only_journaling_filesystems_are_trusted_by_themselves(kind: FilesystemKind) -> None:
+def test_only_journaling_filesystems_are_trusted_by_default(kind: FilesystemKind) -> None:
     assert may_append(kind, TagWrite.AUTO) is (kind is FilesystemKind.JOURNALING)
 
 

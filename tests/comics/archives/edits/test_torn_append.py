@@ -149,7 +149,7 @@ def test_an_interrupted_edit_restores_every_torn_state_to_the_old_bytes(torn: Ap
         assert torn.path.read_bytes() == torn.old
 
 
-def test_unfinished_tail_is_no_obstacle_to_the_next_write(torn: Append) -> None:
+def test_unfinished_tail_does_not_block_the_next_write(torn: Append) -> None:
     torn.path.write_bytes(torn.new[:-END_RECORD])
     edit = plan_edit(torn.path, {"ComicInfo.xml": b"<later/>"}, policy=TagWrite.APPEND)
     before = sha256(torn.path)

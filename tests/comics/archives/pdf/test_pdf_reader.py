@@ -126,7 +126,7 @@ def test_a_damaged_image_inside_a_form_is_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", SOUND)
-def test_a_sound_image_of_any_kind_is_no_damage(tmp_path: Path, name: str) -> None:
+def test_undamaged_images_of_any_kind_are_accepted(tmp_path: Path, name: str) -> None:
     path = drawn_pdf(tmp_path / "a.pdf", [DrawnPage(*SOUND[name], SMALL)])
     assert verify_archive(path).is_sound
 
@@ -141,18 +141,18 @@ def test_a_sound_image_of_any_kind_is_no_damage(tmp_path: Path, name: str) -> No
         b"",
     ],
 )
-def test_pages_drawn_in_unusual_ways_are_no_damage(tmp_path: Path, content: bytes) -> None:
+def test_unusually_drawn_pages_are_accepted(tmp_path: Path, content: bytes) -> None:
     page = DrawnPage(FLATE, SMALL_FLATE, SMALL, content=content)
     assert verify_archive(drawn_pdf(tmp_path / "a.pdf", [page])).is_sound
 
 
-def test_an_image_without_pixels_is_no_damage(tmp_path: Path) -> None:
+def test_an_image_without_pixels_is_accepted(tmp_path: Path) -> None:
     path = drawn_pdf(tmp_path / "a.pdf", [DrawnPage(GREY, b"", (0, 0))])
     assert verify_archive(path).is_sound
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "CMYK", "LA", "RGBA"])
-def test_documents_of_another_program_are_no_damage(tmp_path: Path, mode: str) -> None:
+def test_documents_of_another_program_are_accepted(tmp_path: Path, mode: str) -> None:
     path = tmp_path / "a.pdf"
     Image.effect_noise((60, 90), 50).convert(mode).save(path)
     assert verify_archive(path).is_sound
@@ -169,7 +169,7 @@ def test_documents_of_another_program_are_no_damage(tmp_path: Path, mode: str) -
         (b"q 4 0 0 4 0 0 cm /M Do Q", b"q 18 0 0 18 0 0 cm /I Do Q"),
     ],
 )
-def test_a_jpeg_that_is_all_that_shows_keeps_its_bytes(
+def test_a_jpeg_that_alone_is_visible_keeps_its_bytes(
     tmp_path: Path, content: bytes, form: bytes | None
 ) -> None:
     page = DrawnPage(JPEG, PICTURE_JPEG, SIZE, content=content, form=form)
@@ -186,7 +186,7 @@ def test_a_jpeg_that_is_all_that_shows_keeps_its_bytes(
         (b"q 72 0 0 -72 0 72 cm /I Do Q", None),
     ],
 )
-def test_a_jpeg_that_is_not_all_of_the_page_is_drawn_as_finely_as_it_is(
+def test_a_partial_jpeg_is_rendered_at_its_resolution(
     tmp_path: Path, content: bytes, form: bytes | None
 ) -> None:
     page = DrawnPage(JPEG, PICTURE_JPEG, SIZE, content=content, form=form)
@@ -195,7 +195,7 @@ def test_a_jpeg_that_is_not_all_of_the_page_is_drawn_as_finely_as_it_is(
     assert read_size(found) == SIZE
 
 
-def test_a_lossless_page_stays_so_pixel_by_pixel(tmp_path: Path) -> None:
+def test_a_lossless_page_keeps_every_pixel(tmp_path: Path) -> None:
     noise = Image.frombytes("RGB", SIZE, random.Random(2).randbytes(SIZE[0] * SIZE[1] * 3))
     picture = Image.blend(PICTURE, noise, 0.2)
     page = DrawnPage(FLATE, zlib.compress(picture.tobytes()), SIZE)
@@ -205,7 +205,7 @@ def test_a_lossless_page_stays_so_pixel_by_pixel(tmp_path: Path) -> None:
         assert image.tobytes() == picture.tobytes()
 
 
-def test_a_scan_in_black_and_white_stays_so(tmp_path: Path) -> None:
+def test_a_scan_in_black_and_white_stays_black_and_white(tmp_path: Path) -> None:
     picture = PICTURE.convert("1")
     page = DrawnPage(BILEVEL + b"/Filter/FlateDecode", zlib.compress(picture.tobytes()), SIZE)
     (found,) = read_pages(drawn_pdf(tmp_path / "a.pdf", [page]))
@@ -214,7 +214,7 @@ def test_a_scan_in_black_and_white_stays_so(tmp_path: Path) -> None:
         assert image.tobytes() == picture.tobytes()
 
 
-def test_a_page_is_no_larger_for_being_without_loss(tmp_path: Path) -> None:
+def test_lossless_encoding_does_not_enlarge_a_page(tmp_path: Path) -> None:
     shades = b" ".join(b"%.3f 0 %.3f rg 0 %d 72 1 re f" % (n / 72, n / 90, n) for n in range(72))
     text = b" ".join(b"BT /F 3 Tf %d %d Td (x) Tj ET" % (x, x * 7 % 70) for x in range(70))
     page = DrawnPage(JPEG, SMALL_JPEG, SMALL, content=shades + b" " + text)
@@ -224,13 +224,13 @@ def test_a_page_is_no_larger_for_being_without_loss(tmp_path: Path) -> None:
     assert len(found) <= len(other) * 1.5
 
 
-def test_a_page_of_a_coarse_image_is_as_coarse(tmp_path: Path) -> None:
+def test_a_page_with_a_coarse_image_is_rendered_at_its_resolution(tmp_path: Path) -> None:
     (found,) = read_pages(drawn_pdf(tmp_path / "a.pdf", [DrawnPage(FLATE, SMALL_FLATE, SMALL)]))
     assert read_size(found) == (32, 32)
 
 
 @pytest.mark.parametrize("content", [FULL_PAGE + SHOWN_TEXT, b"q 36 0 0 72 0 0 cm /I Do Q", b""])
-def test_a_page_on_which_more_than_a_coarse_image_shows_is_drawn_at_200_dpi(
+def test_a_page_with_more_than_a_coarse_image_is_rendered_at_200_dpi(
     tmp_path: Path, content: bytes
 ) -> None:
     page = DrawnPage(FLATE, SMALL_FLATE, SMALL, content=content)
@@ -238,7 +238,7 @@ def test_a_page_on_which_more_than_a_coarse_image_shows_is_drawn_at_200_dpi(
     assert read_size(found) == (200, 200)
 
 
-def test_a_small_fine_image_does_not_decide_on_the_page(tmp_path: Path) -> None:
+def test_a_small_fine_image_does_not_set_the_resolution(tmp_path: Path) -> None:
     logo = b" q 0.1 0 0 0.1 9 9 cm BI /W 16 /H 32 /BPC 8 /CS /G ID %s EI Q" % bytes(512)
     page = DrawnPage(
         FLATE, zlib.compress(PICTURE.tobytes()), SIZE, content=FULL_PAGE + logo + SHOWN_TEXT
@@ -247,7 +247,7 @@ def test_a_small_fine_image_does_not_decide_on_the_page(tmp_path: Path) -> None:
     assert read_size(found) == SIZE
 
 
-def test_a_page_of_a_too_fine_image_is_drawn_within_bounds(tmp_path: Path) -> None:
+def test_a_page_with_a_too_fine_image_is_rendered_within_bounds(tmp_path: Path) -> None:
     content = b"q %f 0 0 %f 0 0 cm /I Do Q" % (SIDE / 100, SIDE / 100)
     page = DrawnPage(FLATE, zlib.compress(PICTURE.tobytes()), SIZE, content=content)
     (found,) = read_pages(drawn_pdf(tmp_path / "a.pdf", [page]))

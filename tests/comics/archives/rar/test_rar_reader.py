@@ -102,7 +102,7 @@ def test_stored_members_of_a_solid_rar4_need_no_other_program(put: Callable[[byt
     assert contents(put(rar4(PAGES, solid=True))) == PAGES
 
 
-def test_what_a_program_gives_is_held_against_the_checksums(
+def test_output_of_the_program_is_compared_with_checksums(
     put: Callable[[bytes], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program(tmp_path / "bin", "head -c 9000 /dev/zero")
@@ -153,7 +153,7 @@ def test_the_comment_of_a_rar4_is_read(put: Callable[[bytes], Path], packed: boo
     assert contents(path) == PAGES
 
 
-def test_a_comment_in_utf16_is_given_as_utf8(put: Callable[[bytes], Path]) -> None:
+def test_a_comment_in_utf16_is_returned_as_utf8(put: Callable[[bytes], Path]) -> None:
     text = "Übung ✓"
     path = put(rar4(PAGES, comment=text.encode("utf-16-le"), comment_flags=UTF16_COMMENT))
     assert read_metadata_members(path, ()).comment == text.encode()
@@ -195,12 +195,12 @@ def test_one_part_of_several_files_is_refused_with_what_to_do(put: Callable[[byt
             open_archive(put(content))
 
 
-def test_a_recovery_volume_is_told_from_a_comic(put: Callable[[bytes], Path]) -> None:
+def test_a_recovery_volume_is_not_a_comic(put: Callable[[bytes], Path]) -> None:
     with pytest.raises(NotAnArchive, match="recovery volume"):
         open_archive(put(b"Rar!\x1aRev" + bytes(100)))
 
 
-def test_encrypted_archives_say_so(put: Callable[[bytes], Path]) -> None:
+def test_encrypted_archives_are_reported_as_such(put: Callable[[bytes], Path]) -> None:
     for content in (rar4(PAGES, flags=PASSWORD), rar5(PAGES, encrypted_headers=True)):
         with pytest.raises(EncryptedArchive, match="even to list it"):
             open_archive(put(content))

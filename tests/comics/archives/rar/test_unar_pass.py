@@ -44,7 +44,7 @@ def output(path: Path, length: int = 1000, **options: float) -> bytes:
         os.close(descriptor)
 
 
-def test_the_program_is_given_the_open_file_and_never_its_name(
+def test_the_program_receives_the_open_file_and_never_its_name(
     make_program: MakeProgram, archive: Path
 ) -> None:
     make_program('echo "$@"; cat "$7"')
@@ -54,7 +54,7 @@ def test_the_program_is_given_the_open_file_and_never_its_name(
     assert content == b"content"
 
 
-def test_a_program_that_stands_still_is_ended(make_program: MakeProgram, archive: Path) -> None:
+def test_a_program_without_progress_is_ended(make_program: MakeProgram, archive: Path) -> None:
     make_program("echo $$; exec sleep 600")
     descriptor = os.open(archive, os.O_RDONLY)
     try:
@@ -76,14 +76,12 @@ def test_the_program_can_write_no_file(
     assert target.read_bytes() == b""
 
 
-def test_the_program_has_so_much_memory_and_no_more(
-    make_program: MakeProgram, archive: Path
-) -> None:
+def test_memory_of_the_program_is_limited(make_program: MakeProgram, archive: Path) -> None:
     make_program("ulimit -v; ulimit -t")
     assert output(archive).split() == [b"1048576", b"600"]
 
 
-def test_the_program_knows_nothing_of_our_environment(
+def test_the_program_does_not_get_our_environment(
     make_program: MakeProgram, archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_program("env")
@@ -91,12 +89,12 @@ def test_the_program_knows_nothing_of_our_environment(
     assert b"secret" not in output(archive)
 
 
-def test_its_absence_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_missing_program_is_detected(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert not is_available()
     assert version() is None
 
 
-def test_its_version_is_told(make_program: MakeProgram) -> None:
+def test_version_of_the_program_is_returned(make_program: MakeProgram) -> None:
     make_program("echo v1.10.1")
     assert version() == "1.10.1"

@@ -95,7 +95,7 @@ def carried_out_and_undone(path: Path, edit: Edit, check: Callable[[], None]) ->
 
 @settings(max_examples=60, deadline=None)
 @given(members=drawn_members(), comment=st.sampled_from([b"", b"a note"]), chosen=st.integers(0, 7))
-def test_every_write_accepts_what_is_sound(
+def test_every_write_accepts_undamaged_archives(
     members: list[DrawnMember], comment: bytes, chosen: int
 ) -> None:
     with comic_of(drawn_zip(members, comment)) as path:
@@ -198,7 +198,7 @@ def test_of_two_records_of_one_member_both_names_are_known(tmp_path: Path) -> No
         assert saved.is_complete
 
 
-def test_the_comment_stays_when_an_archive_is_put_together_anew(tmp_path: Path) -> None:
+def test_the_comment_survives_a_rebuild(tmp_path: Path) -> None:
     path = tmp_path / "comic.cbz"
     members = [DrawnMember(b"01.png", PAGES[0], skew=9), DrawnMember(b"02.png", PAGES[1])]
     path.write_bytes(drawn_zip(members, b'{"ComicBookInfo/1.0": {}}'))

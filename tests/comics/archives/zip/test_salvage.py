@@ -64,7 +64,7 @@ def free() -> None:
 
 @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 @pytest.mark.parametrize("streamed", [False, True])
-def test_all_members_are_saved_where_only_the_directory_is_gone(
+def test_all_members_are_salvaged_if_only_the_directory_is_missing(
     tmp_path: Path, compression: int, streamed: bool
 ) -> None:
     whole = packed(compression, streamed=streamed)
@@ -127,7 +127,7 @@ def test_a_directory_that_is_whole_names_all_that_is_lost(tmp_path: Path) -> Non
         assert (saved.lost, saved.is_complete) == (("p4.jpg",), True)
 
 
-def test_what_a_whole_directory_does_not_list_is_told_and_kept(tmp_path: Path) -> None:
+def test_members_missing_from_a_whole_directory_are_reported_and_kept(tmp_path: Path) -> None:
     content = packed()
     record = content.index(RECORD_SIGNATURE)
     end = bytearray(content[content.index(b"PK\x05\x06") :])
@@ -151,7 +151,7 @@ def test_the_last_of_several_members_of_one_name_counts(tmp_path: Path) -> None:
         assert [record.size_bytes for record in found] == [6]
 
 
-def test_members_of_a_cut_off_archive_in_the_archive_are_not_its_own(tmp_path: Path) -> None:
+def test_members_of_a_cut_off_inner_archive_are_foreign(tmp_path: Path) -> None:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
         archive.writestr("p1.jpg", PAGES["p1.jpg"])
@@ -216,7 +216,7 @@ def test_the_directory_of_an_inner_archive_is_not_that_of_the_comic(
     }
 
 
-def test_a_page_of_an_inner_archive_does_not_stand_in_for_a_damaged_one(tmp_path: Path) -> None:
+def test_a_page_of_an_inner_archive_does_not_replace_a_damaged_one(tmp_path: Path) -> None:
     content = bytearray(with_inner(zipped(p2=b"another page 2")))
     content[content.index(b"extras.zip") - 30] = 0
     content[content.index(PAGES["p2.jpg"])] ^= 1
@@ -269,7 +269,7 @@ def test_going_through_a_file_can_be_stopped(tmp_path: Path) -> None:
         open_salvaged(put(tmp_path, without_directory(packed())), Limits(), guard=stop)
 
 
-def test_where_nothing_is_sound_that_is_said(tmp_path: Path) -> None:
+def test_nothing_to_salvage_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DamagedArchive, match="nothing in it can be recovered"):
         open_salvaged(put(tmp_path, b"PK\x03\x04" + bytes(40)), Limits())
 
