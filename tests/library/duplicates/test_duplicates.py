@@ -90,7 +90,7 @@ GOOD = CopyFacts(
         ({"is_marked": True, "size_bytes": 99}, "the other is marked as the duplicate"),
         ({"size_bytes": 8, "added_at": 0.0}, "it is larger"),
         ({"added_at": 2.0}, "it was here first"),
-        ({"path": "/c"}, "nothing tells them apart; the first by path is kept"),
+        ({"path": "/c"}, "they are equal; the first by path is kept"),
     ],
 )
 def test_the_copy_to_keep_is_chosen_for_a_stated_reason(

@@ -90,7 +90,7 @@ def wanted_path(
     template = rules.naming()
     missing = template.missing(derived)
     if missing:
-        why = f"there is no {' and no '.join(missing)} to name it by"
+        why = f"its name needs {' and '.join(missing)}, which it lacks"
         return WantedPath(None, why, missing)
     target = place.target(template.render(derived, rules.padding, suffix))
     if target == place.path or kept == derived or replace(kept, pages=derived.pages) == derived:

@@ -82,7 +82,7 @@ def judge(copies: Sequence[CopyFacts]) -> Verdict:
     for reason, value in _CRITERIA:
         if value(best) != value(next_best):
             return Verdict(ranked, reason)
-    return Verdict(ranked, "nothing tells them apart; the first by path is kept")
+    return Verdict(ranked, "they are equal; the first by path is kept")
 
 
 def _rank(copy: CopyFacts) -> tuple[float, ...]:

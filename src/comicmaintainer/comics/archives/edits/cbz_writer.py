@@ -170,4 +170,4 @@ def _require_readable(path: Path, written: list[WrittenMember], target: Path) ->
             for entry, chunks in archive.walk()
         ]
     if members_read != written:
-        raise DamagedArchive("what was read back differs from what was written", path=target)
+        raise DamagedArchive("the content read back differs from the content written", path=target)

@@ -192,7 +192,7 @@ def _replace(
 def _require_whole(new: SiblingFile, edit: Edit) -> None:
     """Reopen the new archive: it must match the plan, and its new members must be sound."""
     if not edit.after_mark.is_on(new.descriptor):
-        raise FileChanged("what was written differs from the plan", path=edit.path)
+        raise FileChanged("the new archive differs from the plan", path=edit.path)
     with ZipReader(new.path, DEFAULT_LIMITS) as archive:
         with storage_errors(new.path):
             member_extents(archive.descriptor, archive.directory, archive.records, path=edit.path)

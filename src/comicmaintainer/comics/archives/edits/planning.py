@@ -204,7 +204,7 @@ def _planned(
     hard_links: HardLinks,
 ) -> Edit:
     if not changes:
-        return _edit(path, archive, (), Choice(Strategy.NOTHING, "it is already as wanted"))
+        return _edit(path, archive, (), Choice(Strategy.NOTHING, "it has this content already"))
     status = os.fstat(archive.descriptor)
     _require_own_name(path, archive.descriptor, hard_links)
     directory = archive.directory

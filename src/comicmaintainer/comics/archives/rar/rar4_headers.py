@@ -127,9 +127,9 @@ def _take(source: HeaderSource, block: Block, listing: _PartialListing) -> None:
         if block.flags & MAIN_VOLUME:
             raise source.volume()
         if block.flags & MAIN_SOLID:
-            listing.obstacle = "it is a solid RAR of version 4 or before"
+            listing.obstacle = "it is a solid RAR of version 4 or earlier"
         elif block.flags & MAIN_COMMENT:
-            listing.obstacle = "it has a comment as RAR 2 wrote it"
+            listing.obstacle = "it has a comment in the format of RAR 2"
     elif block.type == FILE_BLOCK:
         if block.flags & FILE_SPLIT:
             raise source.volume()
@@ -140,7 +140,7 @@ def _take(source: HeaderSource, block: Block, listing: _PartialListing) -> None:
         if listing.comment is None and not listing.members:
             listing.comment = _comment(source, block)
     elif block.type in OLD_BLOCKS:
-        listing.obstacle = listing.obstacle or "it has blocks as RAR 2 wrote them"
+        listing.obstacle = listing.obstacle or "it has blocks in the format of RAR 2"
 
 
 def _member(block: Block, ordinal: int) -> RarMember:
@@ -175,12 +175,12 @@ def _member(block: Block, ordinal: int) -> RarMember:
 
 def _obstacle(block: Block) -> str | None:
     if block.flags & FILE_SOLID:
-        return "it is a solid RAR of version 4 or before"
+        return "it is a solid RAR of version 4 or earlier"
     if block.flags & FILE_COMMENT:
-        return "it has comments as RAR 2 wrote them"
+        return "it has comments in the format of RAR 2"
     *_, version, method, _, _ = FILE.unpack_from(block.raw, BASE.size)
     if version < FIRST_KNOWN_VERSION and method != METHOD_STORE:
-        return "it was compressed by RAR 2 or before"
+        return "it was compressed by RAR 2 or earlier"
     return None
 
 

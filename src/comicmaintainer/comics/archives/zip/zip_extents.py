@@ -38,14 +38,14 @@ def member_extents(
     previous_end = 0
     for record in sorted(records, key=lambda one: one.offset):
         if record.offset < previous_end:
-            raise DamagedArchive("another member reaches into it", path=path, member=record.name)
+            raise DamagedArchive("another member overlaps it", path=path, member=record.name)
         end = _proven_end(descriptor, record, path)
         if end is None:
             raise DamagedArchive(
-                "something else is where it should be in the archive", path=path, member=record.name
+                "something else is at its place in the archive", path=path, member=record.name
             )
         if end > directory.offset:
-            raise DamagedArchive("it reaches into the directory", path=path, member=record.name)
+            raise DamagedArchive("it overlaps the directory", path=path, member=record.name)
         extents[record.offset] = previous_end = end
     return extents
 

@@ -53,7 +53,7 @@ from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors, translated
 from comicmaintainer.filesystem.regular_files import open_regular
 
-REPAIR_ADVICE = "`verify` with `heal` puts it together anew"
+REPAIR_ADVICE = "`verify` with `heal` rebuilds it"
 
 MemberStream = Callable[[Path, ZipRecord], Iterator[bytes]]
 """Streams one member of an archive by other means, not yet checked against its record."""
