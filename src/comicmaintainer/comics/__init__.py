@@ -1,1 +1,1 @@
-"""What comic archives hold: files in, values out; no database, no settings."""
+"""Comic archives and their contents: files in, values out; no database, no settings."""

@@ -65,7 +65,7 @@ def value_of(payload: bytes) -> Any:
     try:
         return json.loads(payload.decode("utf-8", "surrogatepass"))
     except (ValueError, RecursionError) as error:
-        raise OutOfStep("a message that is no JSON") from error
+        raise OutOfStep("a message that is not JSON") from error
 
 
 class FrameReader:

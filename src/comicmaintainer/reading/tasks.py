@@ -86,7 +86,7 @@ def read_zip_member(request: Request, _: bytes) -> Iterator[Any]:
 def sum_members(request: Request, _: bytes) -> Iterator[Any]:
     """The checksum of every member; a page in `sources` is only compared with its source.
 
-    Such a page has the sum that it is given where it is made of the same still.
+    If its source is unchanged, the caller already has its checksum.
     """
     sources = {int(place): unpacked(PageSource, each) for place, each in request["sources"].items()}
     with open_archive(Path(request["path"])) as archive:

@@ -80,7 +80,7 @@ def issue_count(sentence: Sentence, index: int) -> Number | None:
 
 
 def _is_joint(sentence: Sentence, index: int) -> bool:
-    """Whether a dash stands for a space: "3-of-5"."""
+    """Whether a dash replaces a space: "3-of-5"."""
     return sentence.kind(index) is Kind.DASH and sentence.glued(index) and sentence.glued(index + 1)
 
 

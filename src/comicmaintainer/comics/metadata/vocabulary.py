@@ -204,7 +204,7 @@ FORMAT_TO_METRON: Mapping[str, str] = {
     "single": "Single Issue",
 }
 
-# English names that ComicBookInfo and CoMet write where a code belongs, lower case.
+# English names that ComicBookInfo and CoMet write in place of a code, in lower case.
 LANGUAGE_CODES: Mapping[str, str] = {
     "english": "en",
     "french": "fr",

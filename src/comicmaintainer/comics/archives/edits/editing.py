@@ -1,4 +1,4 @@
-"""Changes to a CBZ carried out: apply, undo, and finish after a crash.
+"""Makes changes to a CBZ: applies them, undoes them, and finishes them after a crash.
 
     edit = plan_edit(path, {"ComicInfo.xml": content})      # nothing is written
     journal.store(edit.to_json())
@@ -6,8 +6,8 @@
     journal.confirm(receipt.to_json())
     undo_edit(receipt, guard=still_ours)
 
-After a crash between the two journal steps, `finish_interrupted_edit` finds out which side of the
-change the file is on. Every archive is, at every moment, the old one or the new one.
+After a crash between the two journal steps, `finish_interrupted_edit` finds out whether the change
+was made. At every moment, the archive is either the old or the new one.
 """
 
 from __future__ import annotations
@@ -115,20 +115,20 @@ def undo_edit(receipt: Receipt, *, guard: Guard) -> FileIdentity:
 
 
 def finish_interrupted_edit(edit: Edit, *, keep: Path) -> Receipt | None:
-    """After a crash: the receipt if the stored edit has been carried out, else None.
+    """After a crash, return the receipt if the stored edit was made, else None.
 
-    What an interrupted attempt left behind (an unfinished tail, a temporary, kept bytes) is
-    removed, so that None means: the file is as it was before.
+    The remains of an interrupted attempt (an unfinished tail, a temporary, kept bytes) are
+    removed, so None means that the file is unchanged.
 
     Raises:
-        FileChanged: the file is neither what it was nor what it should have become.
+        FileChanged: the file is neither the old archive nor the planned one.
         FileBusy, FileMissing, StorageFailed.
     """
     if edit.strategy is Strategy.NOTHING:
         return _receipt(edit, edit.before, None)
     path = edit.path
-    # Read only, as far as that is enough: on a disk that has become read-only, a whole archive and
-    # one that was never begun on must still be told.
+    # Read only if possible: on a disk that has become read-only, an archive that is complete or
+    # untouched must still be recognised.
     with locked(path, for_writing=False) as descriptor, storage_errors(path):
         if edit.after_mark.is_on(descriptor):
             os.fsync(descriptor)
@@ -181,8 +181,8 @@ def _replace(
             is_final = True
             new.replace_target()
     except BaseException:
-        # Once the rename was tried its outcome is unknown: `finish_interrupted_edit` reads the
-        # bytes to decide.
+        # After the rename was tried its outcome is unknown, and `finish_interrupted_edit` decides
+        # by the bytes.
         if not is_final:
             _discard(kept_path)
         raise

@@ -70,7 +70,7 @@ def plan_edit(
 
     `members` are identified by name: all of one name become one. `places` are single members,
     identified by their place in the directory. Members that already have the wanted content are
-    left out; if none remains, the edit's strategy is NOTHING. The plan holds for the file as it is.
+    left out; if none remains, the edit's strategy is NOTHING. The plan is for the present file.
     `vouched` are kinds of filesystem whose `fsync` a setting vouches for.
 
     Raises:
