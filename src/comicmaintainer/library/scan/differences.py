@@ -69,7 +69,7 @@ class Differences:
             return
         lost_device = next(iter(known.values())).device
         if not listing.files and not listing.folders and lost_device != listing.device:
-            # The bare mount point of a filesystem that is not there.
+            # The bare mount point of a filesystem that is not mounted.
             lost.kept.append(listing.path)
             return
         lost.files += [file.path for file in known.values()]

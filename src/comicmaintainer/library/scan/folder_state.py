@@ -17,7 +17,7 @@ def is_folder(path: str) -> bool:
 
 
 def has_entries(folder: str) -> bool:
-    """Tell whether the folder can be read and holds more than hidden and junk names."""
+    """Whether the folder is readable and has more than hidden and junk names."""
     try:
         with os.scandir(folder) as entries:
             return any(not is_ignored(entry.name) for entry in entries)

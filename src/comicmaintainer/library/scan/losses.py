@@ -14,7 +14,7 @@ from comicmaintainer.library.scan.recorder import RECORD_AT_A_TIME
 from comicmaintainer.library.scan.scan_report import Listeners
 from comicmaintainer.library.scan.scan_rows import RootRecord, ScanRows
 
-# A root with another device that lost more than this share of its files has been swapped.
+# A root on another device that lost more than this share of its files has been swapped.
 MAX_LOST_SHARE = 0.5
 
 
@@ -85,7 +85,7 @@ class Losses:
             removed += self._catalogue.remove(path for path in batch if not os.path.lexists(path))
         if lost.listed:
             self._rows.set_digests(self._root_id, lost.listed)
-        # Innermost first, so that a stop in between leaves no folder without the one above.
+        # Innermost first, so that a stop in between leaves no folder without its parent.
         for folder in sorted(_with_all_below(lost.folders, known_folders), reverse=True):
             self._listeners.checkpoint()
             if forget_missing or not self._is_unmounted(folder):
@@ -95,7 +95,7 @@ class Losses:
         return removed
 
     def _is_unmounted(self, folder: str) -> bool:
-        """Tell whether the folder lay on a filesystem whose mount point is bare now."""
+        """Whether the folder was on a filesystem whose mount point is bare now."""
         device = self._rows.device_of(folder)
         if device is None:
             return False

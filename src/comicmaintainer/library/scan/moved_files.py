@@ -44,7 +44,7 @@ class MovedFiles:
         return False
 
     def _is_gone(self, path: str) -> bool:
-        """Tell whether the file is missing although its root is there."""
+        """Whether the file is missing although its root is present."""
         if os.path.lexists(path):
             return False
         root = self._roots.root_of(Path(path))

@@ -63,7 +63,7 @@ class Recorder:
             self._rows.set_digests(self._root_id, found.listed)
 
     def _read(self, files: Sequence[SeenFile]) -> Iterator[list[SeenFile]]:
-        """Yield the files with their facts; each group is to be recorded before the next."""
+        """Yield the files with their facts; each group must be recorded before the next."""
         for at in range(0, len(files), RECORD_AT_A_TIME):
             self._listeners.checkpoint()
             for read in self._pool.read(files[at : at + RECORD_AT_A_TIME]):
@@ -83,19 +83,19 @@ class Recorder:
         self._tally.added += self._catalogue.upsert(read)
 
     def _came(self, fresh: list[SeenFile]) -> set[str]:
-        """Return the paths of the files that were not there before the root was first scanned."""
+        """Return the paths of the files that came after the root's first scan had begun."""
         paths = [file.path for file in fresh]
         return set(paths) if self._arrivals is None else self._arrivals.among(paths)
 
     def _may_have_moved(self, file: SeenFile, came: set[str]) -> bool:
-        """Tell whether the catalogue may know the file by another path.
+        """Whether the catalogue may have the file under another path.
 
         In an empty catalogue, only files that come during the first scan can have moved.
         """
         return self._knows_others or (self._arrivals is not None and file.path in came)
 
     def _without_moved(self, fresh: list[SeenFile], came: set[str]) -> list[SeenFile]:
-        """Move the rows of files that were renamed, and return those that are really new."""
+        """Move the rows of renamed files, and return the files that are really new."""
         moves: dict[str, str] = {}
         rest: list[SeenFile] = []
         for file in fresh:

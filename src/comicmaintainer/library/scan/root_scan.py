@@ -22,7 +22,7 @@ from comicmaintainer.library.scan.recorder import RECORD_AT_A_TIME, Recorder
 from comicmaintainer.library.scan.scan_report import Listeners, ScanReport, Tally
 from comicmaintainer.library.scan.scan_rows import RootRecord, ScanRows
 
-# When so much of the library is new, its search index is put in order at once.
+# If at least this share of the library is new, the search index is merged right away.
 MIN_SHARE_TO_MERGE = 0.2
 
 
@@ -98,7 +98,7 @@ class RootScan:
         )  # fmt: skip
 
     def record(self, files: Sequence[SeenFile]) -> None:
-        """Record these files as a scan of their folders would."""
+        """Record these files like a scan of their folders."""
         known = self._rows.files_at([file.path for file in files])
         found = Found()
         for file in files:

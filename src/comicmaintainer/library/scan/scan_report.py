@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ScanProgress:
-    """How far a scan of one root is; the numbers only grow."""
+    """The progress of a scan of one root; the numbers only grow."""
 
     root: str
     folders: int
@@ -18,7 +18,7 @@ class ScanProgress:
 
 @dataclass(frozen=True, slots=True)
 class ScanReport:
-    """What a scan of one root found. `files` is how many comics lie there now.
+    """The result of a scan of one root. `files` is the number of comics there now.
 
     `unstorable` counts names that are not valid UTF-8 (left out), the first of which are the paths
     `unstorable_names`, written so that they can be shown; `unreadable` are folders that could not
@@ -55,19 +55,19 @@ class Tally:
 
 
 def _nothing() -> None:
-    """The checkpoint of a scan that nobody stops."""
+    """The checkpoint of a scan that is never stopped."""
 
 
 def _nobody(_: object) -> None:
-    """The listener of a scan that nobody watches."""
+    """The listener of a scan that is not watched."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
     """Who hears how a scan goes: `checkpoint` may raise to stop it, the others only listen.
 
-    `on_new` gets the paths of new files, a batch at a time and before they are catalogued, and
-    whether they lay there before the root was first scanned.
+    `on_new` gets the paths of new files, in batches and before they are catalogued, and whether
+    they existed before the root was first scanned.
     """
 
     checkpoint: Callable[[], None] = _nothing

@@ -17,7 +17,7 @@ from comicmaintainer.errors import HostileArchive
 SIGNATURES = (LOCAL_SIGNATURE, RECORD_SIGNATURE)
 ANY_SIGNATURE = re.compile(b"|".join(map(re.escape, SIGNATURES)))
 SEARCH_BYTES = 1 << 20
-MAX_PASSES = 8  # over the whole file, all that is tried taken together
+MAX_PASSES = 8  # over the whole file, in total
 
 Guard = Callable[[], None]
 """Called again and again while a file is read through; raises to stop it."""

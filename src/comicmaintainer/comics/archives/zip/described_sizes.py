@@ -56,9 +56,9 @@ class DescribedSizes:
         return crc, position - start - len(decompressor.unused_data), size
 
     def _all_descriptions(self) -> dict[int, tuple[int, int]]:
-        """Where data begin → CRC and size, of everything described behind its stored data.
+        """Start of data → CRC and size, for all stored data with a descriptor after them.
 
-        One pass over the file, for all members: a description tells how far before it they begin.
+        One pass over the file for all members: the size in a descriptor gives the start.
         """
         found: dict[int, tuple[int, int]] = {}
         for position in range(0, self._file.size_bytes, SEARCH_BYTES):

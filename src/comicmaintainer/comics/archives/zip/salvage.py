@@ -1,13 +1,13 @@
-"""What can be saved of a CBZ whose directory is damaged or cut off: its members, by their headers.
+"""Salvages the members of a CBZ whose directory is damaged or cut off, by their headers.
 
-Each member has a header of its own in front of its data. Going through the file from the front, a
-member counts as saved only if all of its content matches its checksum; nothing is guessed. What is
-left of the directory is read too: it names members that are gone, and if it is whole, it says that
-none is missing. PKWARE APPNOTE 6.3.10, 4.3.
+Each member has a header in front of its data. The file is read from the front, and a member counts
+as salvaged only if all of its content matches its checksum; nothing is guessed. The remains of the
+directory are read too: they name lost members, and a whole directory shows that none is missing.
+PKWARE APPNOTE 6.3.10, 4.3.
 
-A comic may hold another archive. The directory of that one is told from the comic's own by its
-place: members lie in front of where its archive begins. Its members never take the place of the
-comic's. What is chosen of what was found is the matter of salvage_choice.py.
+A comic may contain another archive, whose directory is recognised by its place: there are members
+in front of the start of its archive. Its members never replace the comic's. salvage_choice.py
+chooses among the found members.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ from comicmaintainer.filesystem.regular_files import open_regular
 
 
 def go_on() -> None:
-    """The guard of a caller whom nobody stops."""
+    """The guard of a caller that is never stopped."""
 
 
 class SalvagedZip:
-    """The sound members of a damaged CBZ, with the face of an open archive to the writers.
+    """The undamaged members of a damaged CBZ, with the interface of an open archive for writers.
 
-    `records`, `foreign`, `again` and `lost` are those of `salvage_choice.Choice`, `listing` is what
-    is left of the directory. `is_complete` says that a whole one was found at the file's end, so
-    that no member is missing without being in `lost`.
+    `records`, `foreign`, `again` and `lost` are those of `salvage_choice.Choice`, `listing` has the
+    remains of the directory. `is_complete` is true if a whole directory was found at the file's
+    end, so that every missing member is in `lost`.
     """
 
     def __init__(self, path: Path, limits: Limits, *, guard: Guard = go_on) -> None:
-        """Go through the whole file; `guard` is called for every member and block.
+        """Read the whole file; `guard` is called for every member and block.
 
         Raises:
-            HostileArchive: it has too many members, they are too large, or they are made to be
-                looked for again and again.
+            HostileArchive: it has too many members, they are too large, or they are crafted to be
+                searched repeatedly.
             FileMissing, StorageFailed, and whatever `guard` raises.
         """
         self._path = path
@@ -73,7 +73,7 @@ class SalvagedZip:
         return Directory(size, size, b"", 0, size, self._comment, is_zip64=False, shift=0)
 
     def read_record(self, record: ZipRecord) -> bytes:
-        """The content of a saved member.
+        """The content of a salvaged member.
 
         Raises:
             DamagedArchive, StorageFailed.
@@ -111,10 +111,10 @@ def _chosen(search: SalvageSearch) -> tuple[Listing, Choice]:
 
 
 def open_salvaged(path: Path, limits: Limits, *, guard: Guard = go_on) -> SalvagedZip:
-    """Save what can be saved; `guard` is called while the file is gone through.
+    """Salvage what can be salvaged; `guard` is called while the file is read.
 
     Raises:
-        DamagedArchive: not one member is sound.
+        DamagedArchive: no member is undamaged.
         HostileArchive, FileMissing, StorageFailed, and whatever `guard` raises.
     """
     found = SalvagedZip(path, limits, guard=guard)

@@ -77,7 +77,7 @@ class SalvageSearch:
                 position = self._file.next_signature(position + 1)
 
     def _take_member(self, head: bytes, position: int) -> int:
-        """Check the member whose header is at `position`; returns where to go on."""
+        """Check the member whose header is at `position`; return where to continue."""
         (_, _, flags, method, _, _, crc, compressed, size, name_bytes,
          extra_bytes) = LOCAL_HEADER.unpack_from(head)  # fmt: skip
         self._file.guard()
@@ -130,7 +130,7 @@ class SalvageSearch:
             crc=crc,
             compressed_bytes=compressed,
             size_bytes=size,
-            offset=min(offset, MAX_32 - 1),  # the writers put the new one in
+            offset=min(offset, MAX_32 - 1),  # the writers replace it
             modified_dos=int.from_bytes(self._file.read(4, offset + 10), "little"),
         )
         # The name's own bytes, and the flags that say how it and the data are packed.
@@ -156,7 +156,7 @@ class SalvageSearch:
         return True
 
     def _give_up(self, name: str, position: int, start: int, end: int | None = None) -> int:
-        """Note an unsound member; `end` is where its header says that its data end."""
+        """Note a damaged member; `end` is the end of its data according to its header."""
         self.headers.append(FoundHeader(name, position, None))
         if end is not None:
             if self._file.read(len(LOCAL_SIGNATURE), end) in SIGNATURES:
@@ -168,7 +168,7 @@ class SalvageSearch:
         return self._file.next_signature(start)
 
     def _take_directory(self, position: int) -> int:
-        """Read records as long as they follow each other; a later directory counts alone."""
+        """Read consecutive records; a later directory replaces an earlier one."""
         file, directory = self._file, self.directory
         file.guard()
         run = read_run(file.descriptor, position, file.size_bytes, file.limits.max_entries)
