@@ -12,22 +12,25 @@ import click
 import comicmaintainer
 from comicmaintainer.cli import (
     account_commands,
+    change_commands,
     conflict_commands,
+    convert_command,
     doctor_command,
     duplicate_commands,
-    engine_commands,
     job_commands,
     kind_commands,
     library_commands,
     output,
     overview_commands,
     page_commands,
+    parse_command,
     rehearsal_commands,
     root_commands,
     schedule_commands,
     service_commands,
     store_commands,
     template_commands,
+    trash_commands,
 )
 from comicmaintainer.cli.ending import ToldToEnd
 from comicmaintainer.cli.exit_codes import ExitCode, exit_code_of
@@ -54,7 +57,10 @@ for _group in (
     service_commands,
     library_commands,
     overview_commands,
-    engine_commands,
+    convert_command,
+    change_commands,
+    parse_command,
+    trash_commands,
     duplicate_commands,
     conflict_commands,
     page_commands,

@@ -1,12 +1,14 @@
-"""Commands over single pages: list them, and take one out."""
+"""Commands over the pages of a comic: list them, copy one out, remove some."""
 
 from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import click
 
-from comicmaintainer.cli import output
+from comicmaintainer.cli import output, targets
+from comicmaintainer.cli.kind_jobs import job_options, run_kind
 from comicmaintainer.cli.new_file import write_new
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.comics.pages.page_list import PageList
@@ -40,6 +42,20 @@ def pages(
                 output.note(page.problem)
 
 
+@click.command("remove-pages")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--page", "pages", type=int, multiple=True, help="Number of a page, from 0.")
+@click.option("--mode", type=click.Choice(["mark", "remove"]), default="mark", show_default=True)
+@job_options()
+@pass_session
+def remove_pages(
+    session: Session, /, path: Path, pages: tuple[int, ...], mode: str, **options: Any
+) -> None:
+    """Mark pages of a comic as deleted, or remove those that are marked or named."""
+    params = {"pages": list(pages) or None, "mode": mode}
+    run_kind(session, "remove-pages", targets.expand([path]), params, **options)
+
+
 def _extract(comics: ComicReader, file: Path, found: PageList, number: int, target: Path) -> None:
     """Write the page to a file that is not there yet, whole or not at all."""
     if number >= len(found.pages):
@@ -51,4 +67,4 @@ def _extract(comics: ComicReader, file: Path, found: PageList, number: int, targ
     output.say(str(target))
 
 
-COMMANDS = (pages,)
+COMMANDS = (pages, remove_pages)

@@ -1,4 +1,4 @@
-"""Commands over single comics' content and over changes: convert, undo, history, parse."""
+"""Commands over the journal of changes: show them, and undo them."""
 
 from __future__ import annotations
 
@@ -9,52 +9,14 @@ from typing import Any
 
 import click
 
-from comicmaintainer.cli import change_lines, output, targets, work
-from comicmaintainer.cli.kind_commands import kind_options, params_of
-from comicmaintainer.cli.kind_jobs import job_options, run_kind
+from comicmaintainer.cli import change_lines, output, work
 from comicmaintainer.cli.session import Session, pass_session
-from comicmaintainer.comics.filename import parse_filename
 from comicmaintainer.errors import FileMissing, InvalidInput, JobNotFound, UndoRefused
 from comicmaintainer.jobs.model import Trigger
 from comicmaintainer.library.ignored import COMIC_SUFFIXES
 from comicmaintainer.library.journal import Change, ChangeState
 from comicmaintainer.library.plain_values import change_of
-from comicmaintainer.library.trash import digest_of
 from comicmaintainer.operations.changes.file_change import ChangeType
-from comicmaintainer.operations.declared.convert import KIND as CONVERT
-
-
-@click.command()
-@targets.PATHS
-@click.option("--all", "everything", is_flag=True, help="Everything that is no CBZ by its name.")
-@kind_options(CONVERT)
-@job_options()
-@pass_session
-def convert(session: Session, /, paths: tuple[Path, ...], everything: bool, **options: Any) -> None:
-    """Make a CBZ of a CBR, CB7, CBT or PDF; a CBZ stays as it is."""
-    params = params_of(CONVERT, options)
-    if "quality" in params and params.get("images", "keep") == "keep":
-        raise InvalidInput(
-            "--quality needs --images webp or --images jpeg; without them no page changes."
-        )
-    chosen = targets.choose(session.services, paths, everything=everything)
-    if everything:
-        chosen = [path for path in chosen if not path.lower().endswith(".cbz")]
-    run_kind(session, CONVERT.name, chosen, params, **options)
-
-
-@click.command("remove-pages")
-@click.argument("path", type=click.Path(path_type=Path))
-@click.option("--page", "pages", type=int, multiple=True, help="Number of a page, from 0.")
-@click.option("--mode", type=click.Choice(["mark", "remove"]), default="mark", show_default=True)
-@job_options()
-@pass_session
-def remove_pages(
-    session: Session, /, path: Path, pages: tuple[int, ...], mode: str, **options: Any
-) -> None:
-    """Mark pages of a comic as deleted, or remove those that are marked or named."""
-    params = {"pages": list(pages) or None, "mode": mode}
-    run_kind(session, "remove-pages", targets.expand([path]), params, **options)
 
 
 @click.command()
@@ -106,69 +68,6 @@ def history(session: Session, /, target: str, limit: int, as_json: bool) -> None
         what = f"{change.kind}, {change.state}{by}"
         output.say(f"{change.change_id}  {output.when(change.applied_at)}  {what}")
         output.changes(_shown_path(change), {"changes": [change.summary]})
-
-
-@click.command()
-@click.argument("name")
-@click.option("--folder", help="Name of the folder that the file lies in.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def parse(name: str, folder: str | None, as_json: bool) -> None:
-    """Show how a file name is read: which part of it became what."""
-    parsed = parse_filename(name, folder)
-    fields = parsed.found()
-    roles = [(role.text, role.span, str(role.role)) for role in parsed.explanation]
-    if as_json:
-        output.as_json({**fields, "explanation": roles})
-        return
-    output.as_table(["part", "from-to", "is"], [(t, f"{s[0]}-{s[1]}", r) for t, s, r in roles])
-    output.say()
-    output.as_table(["field", "value"], list(fields.items()))
-
-
-@click.group()
-def trash() -> None:
-    """Look at, restore from, and empty the trash."""
-
-
-@trash.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@pass_session
-def list_trash(session: Session, /, as_json: bool) -> None:
-    """List what is in the trash."""
-    found = session.services.trash.entries()
-    digest = digest_of(found)
-    if as_json:
-        output.as_json({"digest": digest, "entries": list(map(dataclasses.asdict, found))})
-        return
-    output.as_table(
-        ["id", "deleted", "size", "path"],
-        [
-            (entry.trash_id, output.when(entry.deleted_at), change_lines.size(entry.size_bytes),
-             entry.original_path)
-            for entry in found
-        ],
-        empty="The trash is empty.",
-    )  # fmt: skip
-    if found:
-        output.note(f"Delete all of it for good: comicmaintainer trash empty --digest {digest}")
-
-
-@trash.command()
-@click.argument("trash_ids", nargs=-1, required=True)
-@click.option("--wait", is_flag=True, help="Follow the job until it ends.")
-@pass_session
-def restore(session: Session, /, trash_ids: tuple[str, ...], wait: bool) -> None:
-    """Bring files back to where they were; nothing is overwritten."""
-    run_kind(session, "restore", list(trash_ids), {}, wait=wait)
-
-
-@trash.command()
-@click.option("--digest", required=True, help="What stands for the list, as `trash list` tells it.")
-@pass_session
-def empty(session: Session, /, digest: str) -> None:
-    """Delete everything in the trash for good, if it is what was listed. This can't be undone."""
-    removed = session.services.trash.empty(shown=digest)
-    output.say(f"{change_lines.count_of(removed, 'file')} deleted for good.")
 
 
 def _show_undo(changes: list[Change], as_json: bool) -> None:
@@ -229,11 +128,4 @@ def _shown(change: Change) -> Mapping[str, Any]:
     }
 
 
-COMMANDS = (
-    convert,
-    remove_pages,
-    undo,
-    history,
-    parse,
-    trash,
-)
+COMMANDS = (undo, history)
