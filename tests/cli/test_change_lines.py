@@ -60,10 +60,10 @@ def test_values_are_words_for_people(value: Any, shown: str) -> None:
                 "whole": None,
             },
             [
-                "put together anew from 4 sound files in it",
+                "rebuilt from 4 intact files inside",
                 "  from /c/b.cbz: p2.jpg",
                 "  lost: p4.jpg",
-                "  whether pages are missing can't be known",
+                "  pages may be missing; nothing records how many there were",
             ],
         ),
         (
@@ -90,7 +90,7 @@ def test_values_are_words_for_people(value: Any, shown: str) -> None:
         ({"type": "trash", "from": "/l/a.cbz", "reason": ""}, ["to the trash"]),
         (
             {"type": "undo", "of": {"type": "rename", "from": "/l/a.cbz", "to": "/l/b.cbz"}},
-            ["back from rename: a.cbz → b.cbz"],
+            ["undo rename: a.cbz → b.cbz"],
         ),
         ({"type": "new kind", "what": "a"}, ['new kind: {"what": "a"}']),
     ],
@@ -99,7 +99,7 @@ def test_changes_are_words_for_people(change: dict[str, Any], shown: list[str]) 
     assert list(lines(change)) == shown
 
 
-def test_one_is_singular_and_sizes_have_the_units_of_the_pages() -> None:
+def test_counts_have_plurals_and_sizes_have_units() -> None:
     assert [count_of(number, "file") for number in (0, 1, 1000)] == [
         "0 files",
         "1 file",

@@ -65,7 +65,7 @@ def test_tag_sets_the_named_fields_of_a_file_outside_the_library(
     assert (tags["series"], tags["issue"]) == ("Elsewhere", "3")
 
 
-def test_tags_that_cannot_be_read_are_replaced_where_asked(run: CommandLine) -> None:
+def test_unreadable_tags_are_replaced_on_request(run: CommandLine) -> None:
     comic = run.comic("Saga/Saga 007 (2012).cbz")
     with zipfile.ZipFile(comic, "a") as archive:
         archive.writestr("ComicInfo.xml", "<ComicInfo><Series>")
@@ -122,7 +122,7 @@ def test_token_is_alone_on_the_last_line_also_before_setup(run: CommandLine) -> 
     assert run("token", "list").out.splitlines()[-1].startswith("reader")
 
 
-def test_parse_shows_what_each_part_of_a_name_became(run: CommandLine) -> None:
+def test_parse_shows_the_field_of_each_part_of_a_name(run: CommandLine) -> None:
     done = run("parse", "Saga v2 #007 (2012) (digital).cbz", "--json")
     assert (done.value["series"], done.value["issue"], done.value["year"]) == ("Saga", "7", "2012")
     assert any(role == "issue" for _, _, role in done.value["explanation"])
@@ -159,7 +159,7 @@ def test_a_saved_job_runs_and_is_scheduled_by_its_name(run: CommandLine) -> None
     assert listed["name"] == "Look"
 
 
-def test_built_in_templates_are_there_from_the_start(run: CommandLine) -> None:
+def test_built_in_templates_exist_from_the_start(run: CommandLine) -> None:
     names = {template["name"] for template in run("templates", "list", "--json").value}
     assert {"Process new files", "Verify the library", "Convert CBR to CBZ"} <= names
 
@@ -201,7 +201,7 @@ def test_rehearsal_works_on_copies_of_a_few_files_only(run: CommandLine) -> None
     assert [comic.read_bytes() for comic in comics] == before
 
 
-def test_rehearsal_may_lie_anywhere_and_be_of_a_filter(run: CommandLine) -> None:
+def test_rehearsal_folder_may_be_anywhere_and_files_come_from_a_filter(run: CommandLine) -> None:
     comics = [run.comic(f"Saga/Saga 00{number} (2012).cbz") for number in (1, 2)]
     run("scan")
     outside = run.config.parent / "reader"
@@ -217,7 +217,7 @@ def test_rehearsal_may_lie_anywhere_and_be_of_a_filter(run: CommandLine) -> None
     assert run("rehearse", "--all", *chosen, "--folder", outside).code == 2
 
 
-def test_nothing_is_to_be_looked_at_after_a_rehearsal_that_failed(run: CommandLine) -> None:
+def test_failed_rehearsal_suggests_no_copies_to_look_at(run: CommandLine) -> None:
     broken = run.library / "Broken.cbz"
     broken.write_bytes(b"PK\3\4 cut off")
     done = run("rehearse", broken, "--folder", run.library / "Try")
@@ -227,7 +227,7 @@ def test_nothing_is_to_be_looked_at_after_a_rehearsal_that_failed(run: CommandLi
     assert "comicmaintainer remove-copies" in done.err
 
 
-def test_after_a_rehearsal_the_rest_is_one_command(run: CommandLine) -> None:
+def test_one_command_runs_the_rest_after_a_rehearsal(run: CommandLine) -> None:
     comics = [run.comic(f"Saga/Saga 00{number} (2012).cbz") for number in (1, 2, 3)]
     tried = run("rehearse", "--all", "--folder", run.library / "Try", "--count", "2")
     assert tried.code == 0, tried.err

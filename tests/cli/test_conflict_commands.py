@@ -1,4 +1,4 @@
-"""Conflicts on the command line: shown in previews, listed, and told beside the comic."""
+"""Conflicts on the command line: in previews, in lists, and beside the comic."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def two_comics(run: CommandLine) -> tuple[Path, Path]:
 def test_conflicts_are_previewed_listed_and_shown(run: CommandLine) -> None:
     first, second = two_comics(run)
     holder = first.with_name("Saga #0001 (2012).cbz")
-    assert "No file is in conflict" in run("conflicts").err
+    assert "No files are in conflict" in run("conflicts").err
     previewed = run("process", "--all", "--preview", "--wait")
     assert f"in conflict with {holder}, another comic" in previewed.out
     done = run("process", "--all", "--wait")
@@ -34,11 +34,11 @@ def test_conflicts_are_previewed_listed_and_shown(run: CommandLine) -> None:
         str(holder),
         [str(second)],
     )
-    told = {each["field"]: (each["own"], each["other"]) for each in group["files"][0]["apart"]}
-    assert told["format"] == ("Annual", None)
-    assert told["page_count"] == ("4", "3")
+    apart = {each["field"]: (each["own"], each["other"]) for each in group["files"][0]["apart"]}
+    assert apart["format"] == ("Annual", None)
+    assert apart["page_count"] == ("4", "3")
     text = run("conflicts").out
-    assert f"{holder} has a name that other comics should have too:" in text
+    assert f"Other comics should have the name of {holder} too:" in text
     assert "this file" in text
     shown = run("show", second)
     assert str(holder) in shown.out
@@ -47,7 +47,7 @@ def test_conflicts_are_previewed_listed_and_shown(run: CommandLine) -> None:
     assert run("show", holder, "--json").value["conflict"] is None
 
 
-def test_show_works_where_nothing_was_catalogued(run: CommandLine) -> None:
+def test_show_works_without_a_catalogue(run: CommandLine) -> None:
     path = run.comic("Saga 1.cbz")
     shown = run("show", path, "--json")
     assert shown.code == 0, shown.err

@@ -6,22 +6,22 @@ from comicmaintainer.database import Database
 from tests.cli.conftest import CommandLine
 
 
-def test_doctor_tells_every_check_and_succeeds_without_a_problem(run: CommandLine) -> None:
+def test_doctor_lists_every_check_and_succeeds_without_a_problem(run: CommandLine) -> None:
     assert run("jobs", "list").code == 0
-    told = run("doctor")
-    assert told.code == 0, told.out
+    doctor = run("doctor")
+    assert doctor.code == 0, doctor.out
     for name in ("SQLite", "Config directory", "Watched folder", "Free space", "Database", "Log"):
-        assert name in told.out
+        assert name in doctor.out
 
 
-def test_doctor_fails_where_a_watched_folder_is_not_there(run: CommandLine) -> None:
-    told = run("doctor", "--json", WATCHED_DIR=str(run.library / "gone"))
-    assert told.code == 1
-    problems = {check["name"] for check in told.value if check["verdict"] == "problem"}
+def test_doctor_fails_if_a_watched_folder_is_missing(run: CommandLine) -> None:
+    doctor = run("doctor", "--json", WATCHED_DIR=str(run.library / "gone"))
+    assert doctor.code == 1
+    problems = {check["name"] for check in doctor.value if check["verdict"] == "problem"}
     assert "Watched folder" in problems
 
 
-def test_roots_are_listed_and_one_that_is_no_longer_watched_forgotten(run: CommandLine) -> None:
+def test_roots_are_listed_and_an_unwatched_one_can_be_forgotten(run: CommandLine) -> None:
     run.comic("Saga/Saga 1.cbz")
     assert run("scan").code == 0
     other = run.library.with_name("other")
@@ -30,12 +30,12 @@ def test_roots_are_listed_and_one_that_is_no_longer_watched_forgotten(run: Comma
     assert (root["files"], root["is_watched"]) == (1, False)
     assert run("roots", "forget", run.library).code == 4
     done = run("roots", "forget", run.library, WATCHED_DIR=str(other))
-    assert (done.code, "known there: 1." in done.out) == (0, True)
+    assert (done.code, "removed from the catalogue: 1." in done.out) == (0, True)
     assert run("roots", "list", "--json").value == []
     assert (run.library / "Saga" / "Saga 1.cbz").exists()
 
 
-def test_a_scan_names_what_it_left_out(run: CommandLine) -> None:
+def test_a_scan_names_the_files_it_left_out(run: CommandLine) -> None:
     run.comic("Saga 1.cbz")
     (run.library / os.fsdecode(b"caf\xe9.cbz")).write_bytes(b"x")
     done = run("scan")
@@ -44,7 +44,7 @@ def test_a_scan_names_what_it_left_out(run: CommandLine) -> None:
     assert "convmv" in done.err
 
 
-def test_a_database_that_lacks_something_is_told_and_mended_by_a_backup(run: CommandLine) -> None:
+def test_an_incomplete_database_is_reported_and_restored_from_a_backup(run: CommandLine) -> None:
     backup = run.config.parent / "sound.db"
     assert run("backup", backup).code == 0
     database = Database(run.config / "jobs.db")

@@ -33,17 +33,17 @@ def test_groups_with_the_same_pages_are_listed(run: CommandLine) -> None:
     assert listed.out.splitlines()[1] == f"  {second}"
 
 
-def test_what_looks_alike_is_listed_and_goes_only_where_a_copy_is_kept(run: CommandLine) -> None:
+def test_similar_files_are_listed_and_trashed_only_with_a_copy_to_keep(run: CommandLine) -> None:
     small = scan_of(run.library / "small.cbz", side=40)
     large = scan_of(run.library / "large.cbz", side=80)
     assert run("scan").code == 0
-    assert "Nothing was compared yet" in run("duplicates", "--near").err
+    assert "Nothing has been compared yet" in run("duplicates", "--near").err
     compared = run("duplicates", "--all", "--near", "--action", "trash")
     assert compared.code == 0, compared.err
     # Whichever was looked at last tells it.
     pairs = ((small, large), (large, small))
-    told = [f"{one}: looks like {other} (8 of 8 pages alike)" for one, other in pairs]
-    assert any(each in compared.out for each in told)
+    lines = [f"{one}: looks like {other} (8 of 8 pages alike)" for one, other in pairs]
+    assert any(each in compared.out for each in lines)
     assert small.exists()
     assert large.exists()
     listed = run("duplicates", "--near", "--json").value

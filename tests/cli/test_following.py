@@ -33,7 +33,7 @@ def job(services: Services) -> Job:
     return services.manager.submit(JobRequest("verify", ["/c/1.cbz"]))
 
 
-def test_job_that_nobody_works_on_is_not_watched(services: Services, job: Job) -> None:
+def test_job_without_a_worker_is_not_watched(services: Services, job: Job) -> None:
     register_worker(services.database, only_job="another")
     with pytest.raises(JobStateConflict, match=f"comicmaintainer jobs resume {job.job_id}"):
         following.watch(services, job)
@@ -54,7 +54,7 @@ def test_watching_ends_when_the_service_stays_away(
             lock.leave()
 
     monkeypatch.setattr(time, "sleep", leave_after_a_while)
-    with pytest.raises(JobStateConflict, match="no service runs"):
+    with pytest.raises(JobStateConflict, match="no service is running"):
         following.watch(services, job)
-    assert "Nobody works on the job any more" in capsys.readouterr().err
+    assert "No worker runs the job any more" in capsys.readouterr().err
     assert services.manager.get(job.job_id).status == "queued"

@@ -24,7 +24,7 @@ def test_files_and_jobs_are_filtered_by_states_as_they_are_printed(run: CommandL
     assert job["status"] == "completed"
 
 
-def test_scan_tells_how_many_comics_it_found(run: CommandLine) -> None:
+def test_scan_reports_how_many_comics_it_found(run: CommandLine) -> None:
     run.comic("Saga/Saga 007 (2012).cbz")
     assert "1 comic, 1 new" in run("scan").out
     assert "1 comic\n" in run("scan").out
@@ -39,7 +39,7 @@ def test_a_command_without_files_is_bad_usage(run: CommandLine, command: list[st
     assert "PATHS" in done.err
 
 
-def test_preview_and_job_say_how_to_go_on_from_here(run: CommandLine) -> None:
+def test_preview_and_job_suggest_the_next_command(run: CommandLine) -> None:
     run.comic("Saga/Saga 007 (2012).cbz")
     shown = run("process", "--all", "--preview")
     command = shown.err.strip().splitlines()[-1].split("comicmaintainer ")[1].split()
@@ -92,13 +92,13 @@ def test_parse_gives_no_fields_without_a_value(run: CommandLine) -> None:
     assert "issue_from_volume" not in value
 
 
-def test_a_name_that_is_no_name_is_explained(run: CommandLine) -> None:
+def test_an_unusable_file_name_is_explained(run: CommandLine) -> None:
     done = run("rename", run.comic("a.cbz"), "--to", "Two")
     assert done.code == 2
     assert "suffix" in done.err
 
 
-def test_a_name_that_is_no_valid_utf8_is_named_in_one_line(run: CommandLine) -> None:
+def test_a_name_that_is_not_valid_utf8_is_reported_in_one_line(run: CommandLine) -> None:
     comic = os.fsdecode(os.fsencode(run.comic("a 1.cbz")).replace(b"a 1", b"a\xff 1"))
     (run.library / "a 1.cbz").rename(comic)
     for command in (["process", comic], ["undo", comic], ["history", "\udcff"]):
@@ -114,7 +114,7 @@ def test_a_job_that_changed_nothing_offers_no_undo(run: CommandLine) -> None:
     assert "undo" not in run("tag", path, "--clear", "year").err
 
 
-def test_a_job_is_named_by_the_beginning_of_its_id(run: CommandLine) -> None:
+def test_a_job_is_found_by_a_prefix_of_its_id(run: CommandLine) -> None:
     run.comic("Saga/Saga 007 (2012).cbz")
     assert run("process", "--all").code == 0
     [job] = run("jobs", "list", "--json").value
@@ -136,7 +136,7 @@ def test_what_is_neither_a_job_nor_a_file_is_not_found(run: CommandLine) -> None
         assert (done.code, "nothing" in done.err or "x.cbz" in done.err) == (3, True)
 
 
-def test_progress_in_a_pipe_has_no_sign_that_moves_the_cursor(run: CommandLine) -> None:
+def test_progress_in_a_pipe_has_no_control_characters(run: CommandLine) -> None:
     for number in range(3):
         run.comic(f"Saga/Saga {number}.cbz")
     done = run("process", "--all", "--wait")
@@ -147,7 +147,7 @@ def test_progress_in_a_pipe_has_no_sign_that_moves_the_cursor(run: CommandLine) 
     )
 
 
-def test_one_name_is_not_given_to_several_files(run: CommandLine) -> None:
+def test_several_files_can_not_get_one_name(run: CommandLine) -> None:
     run.comic("Saga/Saga 1.cbz")
     run.comic("Saga/Saga 2.cbz")
     done = run("rename", run.library / "Saga", "--to", "Saga.cbz")
@@ -155,7 +155,7 @@ def test_one_name_is_not_given_to_several_files(run: CommandLine) -> None:
     assert run("jobs", "list", "--json").value == []
 
 
-def test_show_names_people_and_where_the_tags_are_from(run: CommandLine) -> None:
+def test_show_names_credits_and_the_source_of_tags(run: CommandLine) -> None:
     path = run.comic("Saga 1.cbz", pages=1)
     assert run("tag", path, "--set", "writer=Ann One, Bob Two").code == 0
     shown = run("show", path).out
@@ -171,13 +171,13 @@ def test_failed_files_are_listed_with_their_reason(run: CommandLine) -> None:
 
 
 def test_help_names_every_command_under_a_heading(run: CommandLine) -> None:
-    told = run("--help").out
-    assert "Others:" not in told
+    help_text = run("--help").out
+    assert "Others:" not in help_text
     for name in comicmaintainer_command.commands:
-        assert f"\n  {name} " in told
+        assert f"\n  {name} " in help_text
 
 
-def test_a_backup_into_a_folder_that_is_not_there_is_refused(run: CommandLine) -> None:
+def test_a_backup_into_a_missing_folder_is_refused(run: CommandLine) -> None:
     done = run("backup", run.library / "disk" / "jobs.db")
     assert (done.code, "There is no folder" in done.err) == (3, True)
 
@@ -193,7 +193,7 @@ def test_tags_are_copied_from_a_comic_outside_the_library(run: CommandLine) -> N
     assert run("tag", inside).code == 2
 
 
-def test_what_healing_did_is_told_also_where_it_can_not_know_all(run: CommandLine) -> None:
+def test_healing_is_reported_even_if_missing_pages_are_unknown(run: CommandLine) -> None:
     path = run.library / "Saga 007 (2012).cbz"
     picture = io.BytesIO()
     Image.new("L", (8, 8)).save(picture, "PNG")
@@ -204,11 +204,11 @@ def test_what_healing_did_is_told_also_where_it_can_not_know_all(run: CommandLin
     path.write_bytes(content[: content.index(b"PK\x01\x02")])
     healed = run("verify", "--heal", path)
     assert healed.code == 0, healed.err
-    assert "put together anew from 3 sound files" in healed.out
-    assert "whether pages are missing can't be known" in healed.out
+    assert "rebuilt from 3 intact files inside" in healed.out
+    assert "pages may be missing; nothing records how many there were" in healed.out
 
 
-def test_names_never_steer_the_terminal(run: CommandLine) -> None:
+def test_names_never_control_the_terminal(run: CommandLine) -> None:
     name = "Saga 007\nforged \x1b[31m\u202e(2012).cbz"
     path = run.comic(f"Saga/{name}")
     assert run("scan").code == 0
@@ -219,7 +219,7 @@ def test_names_never_steer_the_terminal(run: CommandLine) -> None:
     assert "/\\xff" in printed
 
 
-def test_json_never_steers_the_terminal_and_stays_what_it_is(run: CommandLine) -> None:
+def test_json_never_controls_the_terminal_and_keeps_its_values(run: CommandLine) -> None:
     name = "Saga \x7f\x85\x9b31m\u202e\u2066 é 7.cbz"
     run.comic(name)
     assert run("scan").code == 0
@@ -244,19 +244,19 @@ def test_option_that_is_nested_too_deep_is_refused_in_one_line(
         assert len(refused.err) < 2000
 
 
-def test_a_file_that_has_another_name_by_now_is_found_by_its_old_one(run: CommandLine) -> None:
+def test_a_renamed_file_is_found_by_its_old_name(run: CommandLine) -> None:
     path = run.comic("Saga 1.cbz")
     assert run("rename", path, "--to", "Other 1.cbz").code == 0
     # As people type it, in the folder of the file.
-    told = run("history", "Saga 1.cbz", cwd=path.parent)
-    assert (told.code, "rename, applied  job " in told.out) == (0, True)
+    history = run("history", "Saga 1.cbz", cwd=path.parent)
+    assert (history.code, "rename, applied  job " in history.out) == (0, True)
     assert run("undo", "Saga 1.cbz", cwd=path.parent).code == 0
     assert path.exists()
 
 
-def test_what_can_mean_nothing_is_refused_before_a_job_is_made(run: CommandLine) -> None:
+def test_meaningless_options_are_refused_before_a_job_is_made(run: CommandLine) -> None:
     path = run.comic("Saga 1.cbz")
-    for arguments, told in (
+    for arguments, message in (
         (("verify",), "PATHS or --all."),
         (("duplicates", "--action", "trash"), "PATHS or --all."),
         (("duplicates", path, "--keep", "nope.cbz"), "nope.cbz does not exist"),
@@ -265,11 +265,11 @@ def test_what_can_mean_nothing_is_refused_before_a_job_is_made(run: CommandLine)
     ):
         refused = run(*arguments)
         assert refused.code != 0
-        assert told in refused.err
+        assert message in refused.err
     assert run("jobs", "list", "--json").value == []
 
 
-def test_what_was_left_as_it_was_is_told_with_the_reason(run: CommandLine) -> None:
+def test_unchanged_files_are_reported_with_the_reason(run: CommandLine) -> None:
     path = run.comic("Saga 1.cbz")
     done = run("convert", path)
     assert "Saga 1.cbz: nothing to change (it is a CBZ already)" in done.out
@@ -285,14 +285,14 @@ def test_an_undo_is_shown_before_it_is_made(run: CommandLine) -> None:
     run("rename", path, "--to", "Other 1.cbz")
     tagged = path.with_name("Other 1.cbz").read_bytes()
     shown = run("undo", path.with_name("Other 1.cbz"), "--preview")
-    assert "back from rename: Saga 1.cbz → Other 1.cbz" in shown.out
-    assert "1 change would be taken back." in shown.out
+    assert "undo rename: Saga 1.cbz → Other 1.cbz" in shown.out
+    assert "1 change would be undone." in shown.out
     [change] = run("undo", path, "--preview", "--json").value
     assert change["kind"] == "rename"
     assert path.with_name("Other 1.cbz").read_bytes() == tagged
 
 
-def test_what_was_deleted_for_good_is_told_so(run: CommandLine) -> None:
+def test_permanent_deletion_is_reported(run: CommandLine) -> None:
     path = run.comic("Saga 1.cbz")
     run("delete", path)
     digest = run("trash", "list", "--json").value["digest"]

@@ -7,7 +7,7 @@ from tests.cli.conftest import CommandLine
 
 
 def test_series_are_listed_with_their_files(run: CommandLine) -> None:
-    assert "No series is known yet" in run("series").err
+    assert "The catalogue has no series yet" in run("series").err
     for name in ("Saga/Saga 001.cbz", "Saga/Saga 002.cbz", "Bone/Bone 001.cbz"):
         run.comic(name)
     assert run("process", "--all", "--json").code == 0
@@ -19,8 +19,8 @@ def test_series_are_listed_with_their_files(run: CommandLine) -> None:
 
 
 def test_overview_counts_jobs_and_their_items(run: CommandLine) -> None:
-    told = run("jobs", "overview")
-    assert (told.code, "No worker is running" in told.err) == (0, True)
+    overview = run("jobs", "overview")
+    assert (overview.code, "No worker is running" in overview.err) == (0, True)
     assert run("scan").code == 0
     counted = run("jobs", "overview", "--json").value
     assert (counted["counts"]["completed"], counted["items_last_hour"]) == (1, 1)
@@ -33,10 +33,10 @@ def test_kinds_are_those_of_the_api_with_their_parameters(run: CommandLine) -> N
     assert "  heal: " in run("kinds").out
 
 
-def test_settings_are_shown_as_they_are_and_secrets_not(run: CommandLine) -> None:
+def test_settings_are_shown_without_secrets(run: CommandLine) -> None:
     secret = "mailto://ada:lanterns@nas"
-    told = run("settings", MAX_WORKERS="3", NOTIFY_URLS=secret)
-    assert (told.code, "lanterns" in told.out) == (0, False)
+    settings = run("settings", MAX_WORKERS="3", NOTIFY_URLS=secret)
+    assert (settings.code, "lanterns" in settings.out) == (0, False)
     rows = run("settings", "--json", MAX_WORKERS="3", NOTIFY_URLS=secret).value
     values = {row["variable"]: row["value"] for row in rows}
     assert (values["MAX_WORKERS"], values["NOTIFY_URLS"]) == ("3", "(set)")

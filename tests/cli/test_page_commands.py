@@ -22,7 +22,7 @@ def test_pages_are_listed_from_zero_in_reading_order(run):
     assert "002.png" in table.splitlines()[3]
 
 
-def test_page_is_taken_out_to_a_new_file_or_into_a_folder(run, tmp_path):
+def test_page_is_copied_to_a_new_file_or_into_a_folder(run, tmp_path):
     comic = run.comic("Bone 1.cbz")
     target = tmp_path / "cover.png"
     assert run("pages", comic, "--extract", 0, "--to", target).code == 0
@@ -37,7 +37,7 @@ def test_page_is_never_written_over_another_file(run, tmp_path):
     target.write_bytes(b"mine")
     done = run("pages", comic, "--extract", 0, "--to", target)
     assert (done.code, target.read_bytes()) == (4, b"mine")
-    assert "exists already" in done.err
+    assert "already exists" in done.err
 
 
 def test_damaged_page_leaves_no_file(run, tmp_path):
@@ -50,7 +50,7 @@ def test_damaged_page_leaves_no_file(run, tmp_path):
     assert not (tmp_path / "cover.png").exists()
 
 
-def test_name_with_folders_stays_in_the_folder_that_was_named(run, tmp_path):
+def test_page_name_with_folders_stays_in_the_target_folder(run, tmp_path):
     comic = run.library / "Odd 1.cbz"
     with zipfile.ZipFile(comic, "w") as archive:
         archive.writestr("../../evil.png", PNG)
@@ -60,7 +60,7 @@ def test_name_with_folders_stays_in_the_folder_that_was_named(run, tmp_path):
     assert [path.name for path in folder.iterdir()] == ["evil.png"]
 
 
-def test_missing_pages_and_lonely_options_are_refused(run, tmp_path):
+def test_missing_pages_and_incomplete_options_are_refused(run, tmp_path):
     comic = run.comic("Bone 1.cbz")
     missing = run("pages", comic, "--extract", 2, "--to", tmp_path / "x.png")
     assert (missing.code, "0 to 1" in missing.err) == (3, True)

@@ -9,25 +9,25 @@ def test_a_saved_job_is_shown_in_words_and_edited(run: CommandLine) -> None:
     made = run("templates", "create", "Nightly", "--kind", "verify", "--params", '{"heal": true}')
     assert made.code == 0, made.err
     assert run("schedules", "add", "Nightly", "--cron", "0 3 * * 0").code == 0
-    told = run("templates", "show", "Nightly").out
-    assert "over: every comic" in told
-    assert "heal: true" in told
-    assert "runs: At 03:00, only on Sunday" in told
+    shown = run("templates", "show", "Nightly").out
+    assert "over: every comic" in shown
+    assert "heal: true" in shown
+    assert "runs: At 03:00, only on Sunday" in shown
     edited = run(
         *("templates", "edit", "Nightly", "--rename", "Weekly", "--priority", "low"),
         *("--filter", '{"states": ["unprocessed"], "formats": ["cbz"]}'),
     )
     assert edited.code == 0, edited.err
-    told = run("templates", "show", "Weekly").out
-    assert "over: comics that are unprocessed, of the format cbz" in told
-    assert "priority: low" in told
-    assert "heal: true" in told
+    shown = run("templates", "show", "Weekly").out
+    assert "over: comics that are unprocessed, of the format cbz" in shown
+    assert "priority: low" in shown
+    assert "heal: true" in shown
     assert run("templates", "show", "Nightly").code == 3
     deleted = run("templates", "delete", "Weekly")
-    assert "Its schedule Nightly is removed too: At 03:00, only on Sunday (UTC)" in deleted.out
+    assert "Its schedule Nightly is deleted too: At 03:00, only on Sunday (UTC)" in deleted.out
 
 
-def test_a_schedule_is_shown_edited_and_known_by_its_name(run: CommandLine) -> None:
+def test_a_schedule_is_shown_and_edited_by_its_name(run: CommandLine) -> None:
     assert run("templates", "create", "Look", "--kind", "verify").code == 0
     berlin = ("--timezone", "Europe/Berlin")
     assert run("schedules", "add", "Look", "--cron", "0 3 * * 0", *berlin).code == 0
@@ -35,10 +35,10 @@ def test_a_schedule_is_shown_edited_and_known_by_its_name(run: CommandLine) -> N
     assert (len(shown["next_runs"]), shown["template"], shown["slots"]) == (7, "Look", [])
     edited = run("schedules", "edit", "Look", "--rename", "Daily", "--cron", "30 4 * * *")
     assert (edited.code, "At 04:30 (Europe/Berlin)" in edited.out) == (0, True)
-    told = run("schedules", "show", "Daily").out
-    assert "runs: Look" in told
-    assert told.count("next: ") == 5
-    assert "times missed: run once" in told
+    shown = run("schedules", "show", "Daily").out
+    assert "runs: Look" in shown
+    assert shown.count("next: ") == 5
+    assert "missed runs: run once" in shown
     once = run("schedules", "edit", shown["schedule_id"][:8], "--at", "2089-01-02 03:04:05")
     assert (once.code, "2089-01-02 03:04:05" in once.out) == (0, True)
     [listed] = run("schedules", "list", "--json").value
@@ -56,7 +56,7 @@ def test_a_schedule_is_shown_edited_and_known_by_its_name(run: CommandLine) -> N
     assert listed["when"] == "once on 2 January 2089 at 03:04 (Europe/Berlin)"
 
 
-def test_a_single_run_goes_by_the_clocks_of_its_time_zone(run: CommandLine) -> None:
+def test_a_single_run_uses_the_clock_of_its_time_zone(run: CommandLine) -> None:
     assert run("templates", "create", "Look", "--kind", "verify").code == 0
     berlin = ("--timezone", "Europe/Berlin")
     for at, zone, words, means in (
@@ -72,13 +72,13 @@ def test_a_single_run_goes_by_the_clocks_of_its_time_zone(run: CommandLine) -> N
     assert (gap.code, "clocks go forward" in gap.err) == (2, True)
     twice = run("schedules", "edit", "2027-12-01", "--at", "2027-10-31T02:30", *berlin)
     assert "  2027-10-31 02:30:00 +0200" in twice.out
-    assert "comes twice" in twice.err
+    assert "occurs twice" in twice.err
     assert "2027-10-31T02:30:00+01:00" in twice.err
     assert run("schedules", "add", "Look", "--at", "soon").code == 2
     assert "once on 1 June 2027 at 02:30 (" in run("templates", "show", "Look").out
 
 
-def test_a_schedule_is_run_now_by_the_name_that_only_it_has(run: CommandLine) -> None:
+def test_a_schedule_is_run_now_by_its_unique_name(run: CommandLine) -> None:
     run.comic("Saga/Saga 007 (2012).cbz")
     assert run("templates", "create", "Look", "--kind", "compact").code == 0
     for _ in range(2):
@@ -91,17 +91,17 @@ def test_a_schedule_is_run_now_by_the_name_that_only_it_has(run: CommandLine) ->
     assert run("schedules", "pause", first["schedule_id"]).code == 0
     ran = run("schedules", "run", first["schedule_id"], "--json")
     assert (ran.code, ran.value["total_items"], ran.value["trigger"]) == (0, 1, "schedule")
-    assert "It rests now" in run("schedules", "show", first["schedule_id"]).out
+    assert "It is paused" in run("schedules", "show", first["schedule_id"]).out
     assert run("schedules", "delete", first["schedule_id"]).code == 0
     assert run("schedules", "resume", "Look").code == 0
     assert run("schedules", "run", "none").code == 3
 
 
-def test_times_of_a_cron_expression_are_told_before_it_is_used(run: CommandLine) -> None:
+def test_run_times_of_a_cron_expression_are_previewed(run: CommandLine) -> None:
     berlin = ("--timezone", "Europe/Berlin", "--count", "3")
-    told = run("schedules", "preview", "0 3 * * 0", *berlin, "--json").value
-    assert told["in_words"] == "At 03:00, only on Sunday (Europe/Berlin)"
-    assert len(told["next_runs"]) == 3
+    shown = run("schedules", "preview", "0 3 * * 0", *berlin, "--json").value
+    assert shown["in_words"] == "At 03:00, only on Sunday (Europe/Berlin)"
+    assert len(shown["next_runs"]) == 3
     assert run("schedules", "preview", "0 3 * * 0").out.count("\n") == 6
     assert run("schedules", "preview", "0 3 * *").code == 2
 
@@ -119,7 +119,7 @@ def test_a_job_is_repeated_and_its_failures_are_grouped(run: CommandLine) -> Non
     code = groups[0]["code"]
     assert code in run("jobs", "failures", job).out
     nothing = run("jobs", "retry", job, "--code", "nope")
-    assert (nothing.code, f"those that failed: {code};" in nothing.err) == (3, True)
+    assert (nothing.code, f"Codes of its failed items: {code};" in nothing.err) == (3, True)
     assert run("jobs", "repeat", "none").code == 3
 
 
@@ -134,7 +134,7 @@ def test_a_job_is_saved_for_single_files(run: CommandLine) -> None:
     assert run("templates", "edit", "Two", "--all", *gone).code == 2
 
 
-def test_what_can_not_be_saved_is_refused(run: CommandLine) -> None:
+def test_invalid_templates_are_refused(run: CommandLine) -> None:
     typo = run("templates", "create", "A", "--kind", "verify", "--filter", '{"state": ["failed"]}')
     assert (typo.code, "no part 'state'" in typo.err) == (2, True)
     gone = run("templates", "create", "A", "--kind", "verify", "--folder", run.library / "gone")
@@ -145,27 +145,27 @@ def test_what_can_not_be_saved_is_refused(run: CommandLine) -> None:
     assert run("templates", "edit", "Verify the library").code == 2
 
 
-def test_lists_of_nothing_say_so(run: CommandLine) -> None:
-    for command, told in (
+def test_empty_lists_print_a_remark(run: CommandLine) -> None:
+    for command, remark in (
         (("schedules", "list"), "no schedules yet"),
         (("jobs", "list"), "no jobs yet"),
         (("jobs", "history"), "history is empty"),
-        (("jobs", "history", "--kind", "verify"), "no job of the kind verify"),
+        (("jobs", "history", "--kind", "verify"), "has no verify job"),
         (("jobs", "list", "--kind", "verify"), "no such jobs"),
-        (("jobs", "statistics", "--hours", "3"), "within 3 hours"),
+        (("jobs", "statistics", "--hours", "3"), "in the last 3 hours"),
         (("jobs", "statistics", "--kind", "verify"), "No verify job"),
         (("trash", "list"), "trash is empty"),
         (("files", "nothing"), "No file"),
     ):
         done = run(*command)
         assert (done.code, done.out) == (0, "")
-        assert told in done.err
+        assert remark in done.err
     for name in ("list", "history", "statistics"):
         refused = run("jobs", name, "--kind", "bogus")
         assert (refused.code, "Known: process, " in refused.err) == (2, True)
 
 
-def test_figures_are_told_by_the_hour_and_of_one_kind(run: CommandLine) -> None:
+def test_statistics_are_shown_by_hour_and_for_one_kind(run: CommandLine) -> None:
     run.comic("Saga/Saga 007 (2012).cbz")
     assert run("process", "--all").code == 0
     assert run("scan").code == 0

@@ -13,7 +13,7 @@ from comicmaintainer.errors import InvalidInput, TargetExists
 from tests.cli.conftest import CommandLine
 
 
-def test_a_backup_beside_the_daily_ones_is_listed_and_restored_by_its_name(
+def test_a_manual_backup_is_listed_and_restored_by_its_name(
     run: CommandLine,
 ) -> None:
     assert run("backups").out == ""
@@ -32,7 +32,7 @@ def test_a_backup_beside_the_daily_ones_is_listed_and_restored_by_its_name(
     assert run("restore", "jobs-none.db").code == 3
 
 
-def test_chosen_jobs_are_exported_by_the_beginning_of_their_id(run: CommandLine) -> None:
+def test_jobs_are_exported_by_a_prefix_of_their_id(run: CommandLine) -> None:
     run.comic("Saga/Saga 007 (2012).cbz")
     chosen, _ = (run("scan", "--json").value["job_id"] for _ in range(2))
     lines = [json.loads(line) for line in run("export", "-", "--job", chosen[:8]).out.splitlines()]
@@ -46,7 +46,7 @@ def test_an_export_overwrites_nothing(run: CommandLine, form: tuple[str, ...]) -
     job = run("scan", "--json").value["job_id"]
     before = comic.read_bytes()
     refused = run("export", comic, "--job", job, *form)
-    assert (refused.code, "exists already" in refused.err) == (4, True)
+    assert (refused.code, "already exists" in refused.err) == (4, True)
     assert comic.read_bytes() == before
     new = run.library / "new.out"
     assert run("export", new, "--job", job, *form).code == 0
@@ -54,20 +54,20 @@ def test_an_export_overwrites_nothing(run: CommandLine, form: tuple[str, ...]) -
     assert sorted(path.name for path in run.library.iterdir()) == ["Saga", "new.out"]
 
 
-def test_an_export_that_can_not_be_made_leaves_no_file(run: CommandLine) -> None:
+def test_a_failed_export_leaves_no_file(run: CommandLine) -> None:
     assert run("export", run.config.parent / "out", "--csv").code == 2
     assert run("export", run.config.parent / "out", "--job", "none").code == 3
     assert not (run.config.parent / "out").exists()
 
 
 @pytest.mark.parametrize("command", ["backup", "export"])
-def test_a_missing_folder_is_named_alike(run: CommandLine, command: str) -> None:
+def test_a_missing_folder_gives_the_same_error_everywhere(run: CommandLine, command: str) -> None:
     folder = run.config.parent / "none"
     refused = run(command, folder / "x")
     assert (refused.code, f"There is no folder {folder}" in refused.err) == (3, True)
 
 
-def test_a_new_file_is_whole_or_not_there(tmp_path: Path) -> None:
+def test_a_new_file_is_complete_or_absent(tmp_path: Path) -> None:
     def broken() -> Iterator[bytes]:
         yield b"half"
         raise InvalidInput("no more")

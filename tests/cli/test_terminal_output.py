@@ -144,7 +144,7 @@ def test_nothing_is_coloured_in_a_pipe(hostile: CommandLine, variables: dict[str
         assert_nothing_steers(text)
 
 
-def test_terminal_gets_colours_and_no_escape_as_text(hostile: CommandLine) -> None:
+def test_terminal_gets_colours_and_escaped_control_characters(hostile: CommandLine) -> None:
     assert b"--help" in on_terminal(hostile, HELPS)
     text = on_terminal(hostile, calls(hostile))
     assert b"\x1b[32mok" in text
@@ -168,7 +168,7 @@ def test_dumb_terminal_gets_plain_lines(hostile: CommandLine) -> None:
     assert b"\r" not in text.replace(b"\r\n", b"\n"), text
 
 
-def test_force_color_colours_also_in_a_pipe(run: CommandLine) -> None:
+def test_force_color_also_colours_a_pipe(run: CommandLine) -> None:
     assert b"\x1b[32mok" in piped(run, [["doctor"]], FORCE_COLOR="1")
     assert b"\x1b" not in piped(run, [["doctor"]], NO_COLOR="1", FORCE_COLOR="1")
     assert b"\x1b" not in piped(run, [["doctor", "--json"]], FORCE_COLOR="1")
@@ -177,9 +177,7 @@ def test_force_color_colours_also_in_a_pipe(run: CommandLine) -> None:
 @pytest.mark.parametrize(
     "arguments", [["settings"], ["kinds"], ["settings", "--json"], ["export", "-"]]
 )
-def test_output_that_nobody_reads_ends_the_command_quietly(
-    run: CommandLine, arguments: list[str]
-) -> None:
+def test_closed_output_ends_the_command_quietly(run: CommandLine, arguments: list[str]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "wb") as closed:
@@ -194,7 +192,7 @@ def test_output_that_nobody_reads_ends_the_command_quietly(
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-def test_output_to_a_full_disk_is_told_in_one_line(run: CommandLine) -> None:
+def test_output_to_a_full_disk_is_reported_in_one_line(run: CommandLine) -> None:
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
             [sys.executable, "-m", "comicmaintainer", "settings"],
@@ -207,7 +205,7 @@ def test_output_to_a_full_disk_is_told_in_one_line(run: CommandLine) -> None:
     assert done.stderr == b"Error: Standard output can't be written: No space left on device.\n"
 
 
-def test_signs_that_the_terminal_does_not_know_are_written_out(run: CommandLine) -> None:
+def test_characters_unknown_to_the_terminal_are_escaped(run: CommandLine) -> None:
     run.comic("Owl 1.cbz")
     done = run.process("process", "--all", "--preview", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert done.code == 0, done.err

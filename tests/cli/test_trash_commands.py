@@ -7,7 +7,7 @@ import json
 from tests.cli.conftest import CommandLine
 
 
-def test_trash_is_emptied_as_it_was_listed_and_not_otherwise(run: CommandLine) -> None:
+def test_trash_is_emptied_only_if_it_is_still_as_listed(run: CommandLine) -> None:
     for name in ("a.cbz", "b.cbz"):
         assert run("delete", run.comic(name, pages=2)).code == 0
     listed = json.loads(run("trash", "list", "--json").out)
@@ -26,7 +26,7 @@ def test_trash_is_emptied_as_it_was_listed_and_not_otherwise(run: CommandLine) -
     assert json.loads(run("trash", "list", "--json").out)["entries"] == []
 
 
-def test_what_is_not_in_the_trash_is_refused_at_once(run: CommandLine) -> None:
+def test_ids_not_in_the_trash_are_refused_at_once(run: CommandLine) -> None:
     assert run("delete", run.comic("a.cbz")).code == 0
     (entry,) = run("trash", "list", "--json").value["entries"]
     jobs = len(run("jobs", "list", "--json").value)

@@ -74,7 +74,7 @@ def test_command_finishes_the_job_when_the_service_ends(
         service.send(ending)
         service.ended()
         assert command.ended() == 0, command.text
-        assert "The service has stopped, or hangs: the job is done here." in command.text
+        assert "The service has stopped or hangs. Running the job here." in command.text
 
 
 @pytest.mark.slow
@@ -128,7 +128,7 @@ def test_ctrl_c_keeps_a_job_that_another_command_also_runs(place: Place) -> None
         wait_until(lambda: len(place.workers()) == 2)
         first.send(signal.SIGINT)
         assert first.ended() == 130
-        assert "goes on: others work on it" in first.text
+        assert "continues: another worker runs it" in first.text
         assert second.ended() == 0, second.text
 
 

@@ -15,7 +15,7 @@ def user() -> None:
 
 @user.command("create")
 @click.argument("name")
-@click.password_option(help="Asked for if not given.")
+@click.password_option(help="Prompted for if omitted.")
 @pass_session
 def create_user(session: Session, name: str, password: str) -> None:
     """Add a user who signs in with a password."""
@@ -25,7 +25,7 @@ def create_user(session: Session, name: str, password: str) -> None:
 
 @user.command("password")
 @click.argument("name")
-@click.password_option(help="Asked for if not given.")
+@click.password_option(help="Prompted for if omitted.")
 @pass_session
 def set_password(session: Session, name: str, password: str) -> None:
     """Change a user's password and end the user's sessions."""
@@ -49,8 +49,8 @@ def list_users(session: Session) -> None:
     output.as_table(
         ["name", "created", "last sign-in"],
         [
-            (found.name, output.when(found.created_at), output.when(found.last_login_at))
-            for found in session.services.accounts.users()
+            (user.name, output.when(user.created_at), output.when(user.last_login_at))
+            for user in session.services.accounts.users()
         ],
     )
 
@@ -64,7 +64,7 @@ def token() -> None:
 @click.argument("name")
 @pass_session
 def create_token(session: Session, name: str) -> None:
-    """Make an API key with full rights; it is printed alone on the last line, this once."""
+    """Create an API key with full rights. It is shown only once, alone on the last line."""
     key = session.services.accounts.create_key(name)
     output.note(f"Key {name}; send it as X-Api-Key or Authorization: Bearer. Keep it safe:")
     output.say(key)
@@ -74,7 +74,7 @@ def create_token(session: Session, name: str) -> None:
 @click.argument("name")
 @pass_session
 def delete_token(session: Session, name: str) -> None:
-    """Make a key useless."""
+    """Revoke a key."""
     session.services.accounts.delete_key(name)
     output.say(f"Key {name} is removed.")
 
@@ -82,7 +82,7 @@ def delete_token(session: Session, name: str) -> None:
 @token.command("list")
 @pass_session
 def list_tokens(session: Session) -> None:
-    """List the keys by name; the keys themselves can't be shown again."""
+    """List the keys by name. The keys themselves can't be shown again."""
     keys = session.services.accounts.keys()
     output.as_table(
         ["name", "created", "last used"],

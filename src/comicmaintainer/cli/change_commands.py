@@ -1,8 +1,7 @@
-"""Commands over the journal of changes: show them, and undo them."""
+"""`undo` and `history`: the changes in the journal."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,14 +21,14 @@ from comicmaintainer.operations.changes.file_change import ChangeType
 @click.command()
 @click.argument("target")
 @click.option("--change", "is_change", is_flag=True, help="TARGET is the number of one change.")
-@click.option("--preview", is_flag=True, help="Only show what would be taken back.")
+@click.option("--preview", is_flag=True, help="Only show what would be undone.")
 @click.option("--wait", is_flag=True, help="Follow the job until it ends.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_session
 def undo(
     session: Session, /, target: str, is_change: bool, preview: bool, wait: bool, as_json: bool
 ) -> None:
-    """Take back the last change of a file, or all changes of a job: TARGET is a path or a job."""
+    """Undo the last change of a file, or all changes of a job. TARGET is a path or a job."""
     requests = session.services.requests
     if is_change:
         request = requests.undo_changes([_number(target)], Trigger.CLI)
@@ -40,7 +39,7 @@ def undo(
     if preview:
         _show_undo([session.services.journal.get(int(item)) for item in request.items], as_json)
         return
-    raise SystemExit(work.carry_out(session.services, request, wait=wait, json=as_json))
+    raise SystemExit(work.submit(session.services, request, wait=wait, json=as_json))
 
 
 @click.command()
@@ -49,20 +48,20 @@ def undo(
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_session
 def history(session: Session, /, target: str, limit: int, as_json: bool) -> None:
-    """Show what was changed about a file, or by a job: TARGET is a path or a job."""
+    """Show the changes of a file or of a job. TARGET is a path or a job."""
     journal = session.services.journal
     if _is_path(target):
         changes = journal.history(str(Path(target).resolve()), limit=limit)
         if not changes and not Path(target).exists():
-            raise FileMissing(f"{target} does not exist, and no change of it is in the journal.")
+            raise FileMissing(f"{target} does not exist, and the journal has no change of it.")
     else:
         changes = journal.changes_of_job(_job_id(session, target), limit=limit)
     if as_json:
         output.as_json([_shown(change) for change in changes])
         return
     if not changes:
-        whose = "of" if _is_path(target) else "by job"
-        output.note(f"No change {whose} {target} is in the journal.")
+        whose = "of" if _is_path(target) else "of job"
+        output.note(f"The journal has no change {whose} {target}.")
     for change in changes:
         by = "" if change.job_id is None else f"  job {change.job_id[:8]}"
         what = f"{change.kind}, {change.state}{by}"
@@ -76,22 +75,22 @@ def _show_undo(changes: list[Change], as_json: bool) -> None:
         return
     for change in changes:
         output.changes(change.path_now, {"changes": [{"type": "undo", "of": dict(change.summary)}]})
-    output.say(f"{change_lines.count_of(len(changes), 'change')} would be taken back.")
+    output.say(f"{change_lines.count_of(len(changes), 'change')} would be undone.")
 
 
 def _is_path(target: str) -> bool:
-    """True for what can only be a path, also of a file that has another name or place by now."""
+    """Return whether TARGET must be a path, perhaps of a file that has since moved."""
     path = Path(target)
     return "/" in target or path.suffix.lower() in COMIC_SUFFIXES or path.exists()
 
 
 def _shown_path(change: Change) -> str:
-    """Where the file is, or was before it went to the trash."""
+    """Return where the file is, or was before it went to the trash."""
     return change.path_before if change.kind == ChangeType.TRASH else change.path_now
 
 
 def _job_id(session: Session, target: str) -> str:
-    """The whole id of a job, also of one of which nothing is left but its changes."""
+    """Return the full id of a job; also of a job of which only the changes are left."""
     try:
         return session.services.manager.full_id(target)
     except JobNotFound:
@@ -114,7 +113,7 @@ def _last_change(session: Session, target: str) -> str:
         if change.state is ChangeState.APPLIED:
             return str(change.change_id)
     if not Path(path).exists():
-        raise FileMissing(f"{target} does not exist, and no change of it is in the journal.")
+        raise FileMissing(f"{target} does not exist, and the journal has no change of it.")
     raise UndoRefused(f"There is no change of {target} to undo.")
 
 

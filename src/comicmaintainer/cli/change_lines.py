@@ -1,7 +1,7 @@
-"""The words for one change, and for the values of tags, as the command line prints them.
+"""The text that the command line prints for a change and for the value of a tag.
 
-Used by output. A change comes in the JSON form of operations/changes.py; a value as
-comics.metadata.to_dict gives it.
+Used by output. A change has its stored JSON form; a value is one that comics.metadata.to_dict
+returns.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ _UNITS = ("B", "KB", "MB", "GB", "TB")
 
 
 def lines(change: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the lines that say what one change does, without the file's own name."""
+    """Yield the lines that describe one change, without the file's own name."""
     match change:
         case {"type": "duplicate", "of": of}:
             yield f"duplicate of {of}{_moved(change)}"
         case {"type": "conflict", "with": other, "compared": is_compared}:
-            unlike = "another comic" if is_compared else "a file that can't be compared"
-            yield f"in conflict with {other}, {unlike}"
+            what = "another comic" if is_compared else "a file that can't be compared"
+            yield f"in conflict with {other}, {what}"
         case {"type": "convert", "from": old, "to": new, "pages": pages}:
             yield f"convert: {_name(old)} → {_name(new)}, {count_of(pages, 'page')}"
             if change.get("tags_from"):
@@ -33,19 +33,19 @@ def lines(change: Mapping[str, Any]) -> Iterator[str]:
         case {"type": "trash", "reason": reason}:
             yield f"to the trash{f' ({reason})' if reason else ''}"
         case {"type": "undo", "of": of}:
-            yield from (f"back from {line}" for line in lines(of))
+            yield from (f"undo {line}" for line in lines(of))
         case _:
             yield from _content_lines(change)
 
 
 def _content_lines(change: Mapping[str, Any]) -> Iterator[str]:
-    """The same for changes of what is in the archive."""
+    """Yield the lines for a change to the content of the archive."""
     match change:
         case {"type": "tags", "fields": fields}:
             for entry in fields:
                 yield f"{entry['field']}: {text(entry['before'])} → {text(entry['after'])}"
             if change.get("replaced"):
-                yield f"to the root, under its usual name: {', '.join(change['replaced'])}"
+                yield f"moved to the root, with its usual name: {', '.join(change['replaced'])}"
         case {"type": "pages", "left": left}:
             for key, verb in (("marked", "mark as deleted"), ("removed", "remove")):
                 if change.get(key):
@@ -55,7 +55,7 @@ def _content_lines(change: Mapping[str, Any]) -> Iterator[str]:
         case {"type": "heal", "pages": pages, "copy": copy}:
             yield f"heal from {copy}: {', '.join(pages)}"
         case {"type": "rebuild", "saved": saved}:
-            yield f"put together anew from {count_of(saved, 'sound file')} in it"
+            yield f"rebuilt from {count_of(saved, 'intact file')} inside"
             yield from _rebuild_lines(change)
         case _:
             rest = {name: value for name, value in change.items() if name != "type"}
@@ -66,15 +66,15 @@ def _rebuild_lines(change: Mapping[str, Any]) -> Iterator[str]:
     if change["added"]:
         yield f"  from {change['copy']}: {', '.join(change['added'])}"
     if change.get("again"):
-        yield f"  given data of their own: {', '.join(change['again'])}"
+        yield f"  no longer sharing data with another name: {', '.join(change['again'])}"
     if change["lost"]:
         yield f"  lost: {', '.join(change['lost'])}"
     if change["whole"] is None:
-        yield "  whether pages are missing can't be known"
+        yield "  pages may be missing; nothing records how many there were"
 
 
 def text(value: Any) -> str:
-    """Return a value as people write it: a credit as `Ann One (Writer)`, nothing as a dash."""
+    """Return a value for people: a credit as `Ann One (Writer)`, an empty value as a dash."""
     match value:
         case None | "" | [] | ():
             return "-"
@@ -92,12 +92,12 @@ def text(value: Any) -> str:
 
 
 def count_of(number: int, noun: str) -> str:
-    """Return `1 file`, `1,000 files`: so many of a thing whose plural ends in s."""
+    """Return `1 file` or `1,000 files`, for a noun whose plural ends in s."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def size(count: float) -> str:
-    """Return a number of bytes for people, in the units of the pages."""
+    """Return a number of bytes in the units that the web pages use."""
     for unit in _UNITS:
         if count < 1000 or unit == _UNITS[-1]:
             break
@@ -107,7 +107,7 @@ def size(count: float) -> str:
 
 
 def _between(old: str, new: str) -> str:
-    """Names where the folder stays, else paths."""
+    """Return both names if the folder stays the same, otherwise both paths."""
     before, after = PurePosixPath(old), PurePosixPath(new)
     return f"{before.name} → {after.name}" if before.parent == after.parent else f"{old} → {new}"
 

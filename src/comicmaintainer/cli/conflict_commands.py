@@ -1,4 +1,4 @@
-"""The command over conflicts: names that several different comics should have."""
+"""`conflicts`: names that several different comics should have."""
 
 from __future__ import annotations
 
@@ -21,36 +21,36 @@ _PAGE = 100
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_session
 def conflicts(session: Session, as_json: bool) -> None:
-    """List files whose names other comics have, with what tells them apart."""
+    """List files whose name another comic has already, and how the two differ."""
     groups = _groups(session.services.conflicts)
     if as_json:
         output.as_json([shown(group) for group in groups])
         return
     if not groups:
-        output.note("No file is in conflict with another one.")
+        output.note("No files are in conflict.")
     for group in groups:
         say(group)
 
 
 def conflict_of(session: Session, file: Path) -> ConflictGroup | None:
-    """Return the conflict of a file that is to be shown; None also where there is no catalogue."""
+    """Return the conflict of a file; None also if there is no catalogue."""
     if not session.settings.database_path.is_file():
         return None
     try:
         return session.services.conflicts.of_file(os.path.realpath(file))
     except DatabaseError as error:
-        output.note(f"Whether it is in conflict with another file can't be told: {error}")
+        output.note(f"Could not check for a conflict with another file: {error}")
         return None
 
 
 def say(group: ConflictGroup) -> None:
-    """Print one conflict: who has the name, who wants it, what tells them apart."""
-    output.say(f"{group.path} has a name that other comics should have too:", bold=True)
+    """Print one conflict: the file with the name, the files that want it, and how they differ."""
+    output.say(f"Other comics should have the name of {group.path} too:", bold=True)
     for one in group.files:
         output.say(one.file.path)
         rows = [(each.label, each.own, each.other) for each in one.apart]
         if rows:
-            output.as_table(["", "this file", "the one with the name"], rows)
+            output.as_table(["", "this file", "the file with the name"], rows)
         if one.likeness is not None:
             alike = f"{one.likeness.alike} of {one.likeness.compared} pages"
             output.say(f"They look alike ({alike}): comicmaintainer duplicates --near")
@@ -89,14 +89,14 @@ def shown(group: ConflictGroup) -> dict[str, Any]:
 
 def _advice(one: ConflictingFile, group: ConflictGroup) -> str | None:
     if group.holder is None:
-        return "The file that has the name is not in the catalogue: is it a comic?"
+        return "The file with the name is not in the catalogue. Is it a comic?"
     if not one.apart:
-        return "Names and tags say the same of both: look at the pages."
+        return "Their names and tags do not differ: compare the pages."
     return next((each.advice for each in one.apart if each.advice is not None), None)
 
 
-def _groups(found: Conflicts) -> list[ConflictGroup]:
-    return list(all_entries(lambda key: found.groups(after_key=key, limit=_PAGE)))
+def _groups(conflicts: Conflicts) -> list[ConflictGroup]:
+    return list(all_entries(lambda key: conflicts.groups(after_key=key, limit=_PAGE)))
 
 
 COMMANDS = (conflicts,)

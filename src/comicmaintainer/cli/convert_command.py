@@ -17,16 +17,18 @@ from comicmaintainer.operations.declared.convert import KIND as CONVERT
 
 @click.command()
 @targets.PATHS
-@click.option("--all", "everything", is_flag=True, help="Everything that is no CBZ by its name.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Every comic whose name does not end in .cbz."
+)
 @kind_options(CONVERT)
 @job_options()
 @pass_session
 def convert(session: Session, /, paths: tuple[Path, ...], everything: bool, **options: Any) -> None:
-    """Make a CBZ of a CBR, CB7, CBT or PDF; a CBZ stays as it is."""
+    """Convert CBR, CB7, CBT and PDF files to CBZ. A CBZ stays as it is."""
     params = params_of(CONVERT, options)
     if "quality" in params and params.get("images", "keep") == "keep":
         raise InvalidInput(
-            "--quality needs --images webp or --images jpeg; without them no page changes."
+            "--quality needs --images webp or --images jpeg; otherwise no page changes."
         )
     chosen = targets.choose(session.services, paths, everything=everything)
     if everything:

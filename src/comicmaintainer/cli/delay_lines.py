@@ -1,6 +1,6 @@
-"""What a job waits for, told to whoever waits for the job: each reason once, until it changes.
+"""Reports why a job is not moving: each reason once, until it changes.
 
-Used by following. Nothing is said while the job moves, or in the first seconds.
+Used by following. Nothing is printed while the job moves, or in the first seconds.
 """
 
 from __future__ import annotations
@@ -14,41 +14,41 @@ from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import Job, JobStatus
 
 QUIET_S = 3.0
-"""How long nothing has to happen before it is asked why."""
+"""How long a job stands still before the reason is looked up."""
 
 
 class DelayLines:
-    """Follows one job, and says why it stands still."""
+    """Follows one job and prints why it stands still."""
 
     def __init__(self, manager: JobManager) -> None:
         self._manager = manager
-        self._seen = -1
+        self._processed = -1
         self._since = 0.0
-        self._told: str | None = None
+        self._last_reason: str | None = None
 
-    def tell(self, job: Job, shown: Progress, *, knows_retries: bool) -> None:
-        """Take in how the job stands, and say why it does not move if that is news.
+    def report(self, job: Job, progress: Progress, *, retries_reported: bool) -> None:
+        """Note the job's progress, and print why it does not move unless that was the last reason.
 
-        With `knows_retries` others have said already what is tried again, and when.
+        With `retries_reported` the worker itself reports retries, so they are left out here.
         """
         now = time.monotonic()
-        if job.processed_items != self._seen:
-            self._seen, self._since = job.processed_items, now
+        if job.processed_items != self._processed:
+            self._processed, self._since = job.processed_items, now
         if job.status is not JobStatus.PAUSED and now - self._since < QUIET_S:
             return
-        reason = self._reason(job, knows_retries)
-        if reason is not None and reason != self._told:
-            shown.note(reason)
-        self._told = reason
+        reason = self._reason(job, retries_reported)
+        if reason is not None and reason != self._last_reason:
+            progress.note(reason)
+        self._last_reason = reason
 
-    def _reason(self, job: Job, knows_retries: bool) -> str | None:
+    def _reason(self, job: Job, retries_reported: bool) -> str | None:
         if job.status is JobStatus.PAUSED:
             return (
-                f"Job {job.job_id} is paused. It goes on after: comicmaintainer jobs resume "
+                f"Job {job.job_id} is paused. Resume it with: comicmaintainer jobs resume "
                 f"{job.job_id}"
             )
         delay = self._manager.delays.of(job.job_id, time.time())
-        if delay is None or (delay.cause is Cause.PUT_OFF and knows_retries):
+        if delay is None or (delay.cause is Cause.PUT_OFF and retries_reported):
             return None
         return _line(delay)
 
@@ -57,10 +57,10 @@ def _line(delay: Delay) -> str:
     match delay.cause:
         case Cause.SAME_FILE:
             return (
-                f"Waiting: job {delay.job_id} is at work on {delay.item}, and only one job at a "
-                "time works on a file."
+                f"Waiting: job {delay.job_id} is working on {delay.item}. Only one job at a time "
+                "works on a file."
             )
         case Cause.PUT_OFF:
-            return f"Waiting: what is left is tried again at {output.when(delay.until)}."
+            return f"Waiting: the remaining items are tried again at {output.when(delay.until)}."
         case _:
-            return "Waiting: other jobs are at work first. See: comicmaintainer jobs overview"
+            return "Waiting: other jobs go first. See: comicmaintainer jobs overview"

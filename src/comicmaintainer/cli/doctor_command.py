@@ -1,4 +1,4 @@
-"""`doctor`: what may be wrong with this installation, and what to do."""
+"""`doctor`: what may be wrong with this installation, and how to mend it."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ _COLOURS = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.PROBLEM: "re
 def doctor(session: Session, as_json: bool) -> None:
     """Examine the installation: SQLite, folders, permissions, filesystems, disk, database.
 
-    Ends with 0 where there is no problem (warnings allowed), else with 1.
+    Exits with 1 if there is a problem, otherwise with 0, even if there are warnings.
     """
-    found = examination.examine(session.settings, session.unchecked_services.database)
+    checks = examination.examine(session.settings, session.unchecked_services.database)
     if as_json:
-        output.as_json([dataclasses.asdict(check) for check in found])
+        output.as_json([dataclasses.asdict(check) for check in checks])
     else:
-        for check in found:
+        for check in checks:
             output.marked(
                 f"{check.verdict:8}", f"{check.name}: {check.finding}", fg=_COLOURS[check.verdict]
             )
             if check.advice:
                 output.say(f"{'':8} {check.advice}")
-    if any(check.verdict is Verdict.PROBLEM for check in found):
+    if any(check.verdict is Verdict.PROBLEM for check in checks):
         raise SystemExit(ExitCode.SOME_FAILED)
 
 

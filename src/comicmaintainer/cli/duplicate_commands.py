@@ -1,4 +1,4 @@
-"""The command over copies of comics: list the known groups, or look for copies and act on them."""
+"""`duplicates`: list known groups of copies, or look for copies and act on them."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _PAGE = 100
 @click.command()
 @targets.PATHS
 @click.option("--all", "everything", is_flag=True, help="Every comic in the watched folders.")
-@click.option("--near", is_flag=True, help="Also what only looks alike, by cover and pages.")
+@click.option("--near", is_flag=True, help="Also files that only look alike, by cover and pages.")
 @click.option("--action", type=click.Choice(["report", "mark", "trash"]), default="report")
 @click.option(
     "--keep",
     type=click.Path(path_type=Path),
-    help="The copy to keep instead of the best; files that only look alike need it.",
+    help="Keep this copy instead of the best. Required for files that only look alike.",
 )
 @job_options()
 @pass_session
@@ -40,13 +40,13 @@ def duplicates(
     keep: Path | None,
     **options: Any,
 ) -> None:
-    """Find copies of PATHS or of --all, and mark or trash the others; without either, list groups.
+    """Find copies among PATHS or --all, and mark or trash them. Without either, list known groups.
 
-    With --near alone, the groups of files that look alike are listed, as far as they were compared.
+    --near alone lists groups of files that look alike, as far as files have been compared.
     """
     if not paths and not everything:
         if action != "report" or keep is not None or options["preview"]:
-            raise InvalidInput("Say which files are meant: PATHS or --all.")
+            raise InvalidInput("Say which files: PATHS or --all.")
         _list(session.services.duplicates, near=near, as_json=bool(options["as_json"]))
         return
     if keep is not None and not keep.is_file():
@@ -56,13 +56,13 @@ def duplicates(
     run_kind(session, "duplicates", chosen, params, **options)
 
 
-def _list(found: Duplicates, *, near: bool, as_json: bool) -> None:
-    groups = _near_groups(found) if near else _exact_groups(found)
+def _list(duplicates: Duplicates, *, near: bool, as_json: bool) -> None:
+    groups = _near_groups(duplicates) if near else _exact_groups(duplicates)
     if as_json:
         output.as_json(groups)
         return
     if not groups:
-        output.note(_nothing(found, near=near))
+        output.note(_empty_remark(duplicates, near=near))
     for group in groups:
         first, *others = group["files"]
         output.say(f"{first['path']} ({group['reason']})", bold=True)
@@ -72,25 +72,25 @@ def _list(found: Duplicates, *, near: bool, as_json: bool) -> None:
             output.say(f"  {file['path']}{like}")
 
 
-def _nothing(found: Duplicates, *, near: bool) -> str:
+def _empty_remark(duplicates: Duplicates, *, near: bool) -> str:
     if not near:
         return "No two files have the same pages."
-    if not found.near.has_compared():
-        return "Nothing was compared yet: comicmaintainer duplicates --all --near"
+    if not duplicates.near.has_compared():
+        return "Nothing has been compared yet. Run: comicmaintainer duplicates --all --near"
     return "No two of the compared files look alike."
 
 
-def _exact_groups(found: Duplicates) -> list[dict[str, Any]]:
+def _exact_groups(duplicates: Duplicates) -> list[dict[str, Any]]:
     return [
         {"reason": group.reason, "files": [{"path": file.path} for file in group.files]}
-        for group in all_entries(lambda key: found.groups(after_key=key, limit=_PAGE))
+        for group in all_entries(lambda key: duplicates.groups(after_key=key, limit=_PAGE))
     ]
 
 
-def _near_groups(found: Duplicates) -> list[dict[str, Any]]:
+def _near_groups(duplicates: Duplicates) -> list[dict[str, Any]]:
     return [
         {"reason": group.reason, "files": [_near_file(file) for file in group.files]}
-        for group in all_entries(lambda key: found.near.groups(after_key=key, limit=_PAGE))
+        for group in all_entries(lambda key: duplicates.near.groups(after_key=key, limit=_PAGE))
     ]
 
 

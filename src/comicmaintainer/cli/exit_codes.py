@@ -1,4 +1,4 @@
-"""What the command's exit code says. docs/cli.md and `--help` list the same codes."""
+"""The exit codes of the command line. docs/cli.md and `--help` list the same codes."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ class ExitCode(IntEnum):
     """The exit codes of every command."""
 
     DONE = 0
-    """All that was asked for is done."""
+    """Everything requested is done."""
     SOME_FAILED = 1
     """The job ran; some of its items failed."""
     USAGE = 2
-    """The command, a value or a path in it can't be right; nothing was done."""
+    """The command, a value or a path is wrong; nothing was done."""
     NOT_FOUND = 3
     """No such job, file, folder or user."""
     REFUSED = 4
-    """It exists, but its state does not allow what was asked, or the comic can't be read."""
+    """It exists, but its state does not allow this, or the comic can't be read."""
     UNAVAILABLE = 5
     """The database or the disk can't be used; the message says why."""
     JOB_NOT_DONE = 6
@@ -51,7 +51,7 @@ _BY_CLASS: tuple[tuple[type[ComicMaintainerError], ExitCode], ...] = (
 
 
 def exit_code_of(error: ComicMaintainerError) -> ExitCode:
-    """Return the exit code that tells what kind of error ended a command."""
+    """Return the exit code for an error that ended a command."""
     for kind, code in _BY_CLASS:
         if isinstance(error, kind):
             return code

@@ -1,7 +1,7 @@
-"""Waiting for a job until it ends: a service does it, or this process where none is at work.
+"""Waits for a job to end. A service runs it, or this process if no service does.
 
-Used by work and by `jobs watch`. What the job waits for is told, and so is what becomes of it when
-the command is ended before.
+Used by work and by `jobs watch`. It reports what the job waits for, and what happens to the job if
+the command is interrupted.
 """
 
 from __future__ import annotations
@@ -11,56 +11,55 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from comicmaintainer.cli import progress
 from comicmaintainer.cli.delay_lines import DelayLines
-from comicmaintainer.cli.ending import ending_signals
+from comicmaintainer.cli.end_signals import end_signals
 from comicmaintainer.cli.own_worker import OwnWorker
-from comicmaintainer.cli.progress import Progress
+from comicmaintainer.cli.progress import Progress, progress_of
 from comicmaintainer.errors import DatabaseError, JobStateConflict
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ENDED, Job
 from comicmaintainer.services import Services
 
 POLL_S = 0.1
-LOOK_S = 0.5
-"""How often it is asked whether a service is alive."""
-TRY_AGAIN_S = 1.0
+CHECK_S = 0.5
+"""How often to check that somebody works on the job."""
+RETRY_S = 1.0
 PATIENCE_S = 30.0
-"""How long one who only watches waits for a service that is gone: it may be starting anew."""
+"""How long `jobs watch` waits for a service that is gone: it may be restarting."""
 
 
-class Attendance(Protocol):
-    """What this process does about a job that it waits for."""
+class Attendant(Protocol):
+    """The part that this process takes in the job that it waits for."""
 
     @property
     def is_at_work(self) -> bool:
-        """Whether this process works on the job, and tells itself of what is tried again."""
+        """Whether this process works on the job, and so reports retries itself."""
 
-    def look(self, shown: Progress) -> None:
-        """See to it that somebody works on the job; called now and then."""
+    def check(self, progress: Progress) -> None:
+        """Make sure that somebody works on the job; called every `CHECK_S`."""
 
-    def leave(self, interruption: KeyboardInterrupt, shown: Progress) -> None:
-        """Decide and report what happens to the job, because the command is to end."""
+    def interrupt(self, interruption: KeyboardInterrupt, progress: Progress) -> None:
+        """Decide and report what happens to the job, because the command is about to end."""
 
     def stop(self, error: BaseException | None) -> None:
-        """End what was begun here; `error` is what ends the waiting before the job has ended."""
+        """End the work started here; `error` is what ended the wait before the job's end."""
 
 
-def see_done(services: Services, job: Job, *, quiet: bool) -> Job:
-    """Wait for the end of a job, doing it here while no service does; return it as it ended.
+def run_to_end(services: Services, job: Job, *, quiet: bool) -> Job:
+    """Wait for the end of a job, running it here while no service does; return the ended job.
 
     Raises:
-        WorkerDied: the work here has ended by an error that nobody expected.
+        WorkerDied: an unexpected error ended the work here.
         DatabaseError: the database can't be used, and waiting does not help.
     """
     return _wait(services.manager, job, OwnWorker(services, job), quiet=quiet)
 
 
 def watch(services: Services, job: Job) -> Job:
-    """Wait for the end of a job that others do, and return it as it ended.
+    """Wait for the end of a job that others run, and return the ended job.
 
     Raises:
-        JobStateConflict: nobody works on the job.
+        JobStateConflict: no worker is running the job.
         DatabaseError: the database can't be used, and waiting does not help.
     """
     manager = services.manager
@@ -70,7 +69,7 @@ def watch(services: Services, job: Job) -> Job:
 
 
 class _Onlooker:
-    """Only watches, as long as somebody works on the job."""
+    """Only watches the job, and gives up if nobody works on it."""
 
     def __init__(self, manager: JobManager, job: Job) -> None:
         self._manager = manager
@@ -79,75 +78,76 @@ class _Onlooker:
 
     @property
     def is_at_work(self) -> bool:
-        """See Attendance."""
+        """See Attendant."""
         return False
 
-    def look(self, shown: Progress) -> None:
-        """See Attendance.
+    def check(self, progress: Progress) -> None:
+        """See Attendant.
 
         Raises:
-            JobStateConflict: nobody has worked on the job for a while.
+            JobStateConflict: no worker has run the job for `PATIENCE_S`.
         """
         if self._manager.workforce.works_on(self._job_id):
             self._missing_since = None
         elif self._missing_since is None:
             self._missing_since = time.monotonic()
-            shown.note("Nobody works on the job any more; waiting for a service to come back.")
+            progress.note("No worker runs the job any more. Waiting for a service to come back.")
         elif time.monotonic() - self._missing_since > PATIENCE_S:
             raise _unserved(self._manager.get(self._job_id))
 
-    def leave(self, _interruption: KeyboardInterrupt, shown: Progress) -> None:
-        """See Attendance."""
-        shown.note(
-            f"Job {self._job_id} goes on. Stop it with: comicmaintainer jobs cancel {self._job_id}"
+    def interrupt(self, _interruption: KeyboardInterrupt, progress: Progress) -> None:
+        """See Attendant."""
+        progress.note(
+            f"Job {self._job_id} continues. Stop it with: comicmaintainer jobs cancel "
+            f"{self._job_id}"
         )
 
     def stop(self, error: BaseException | None) -> None:
-        """See Attendance."""
+        """See Attendant."""
 
 
-def _wait(manager: JobManager, job: Job, attendance: Attendance, *, quiet: bool) -> Job:
+def _wait(manager: JobManager, job: Job, attendant: Attendant, *, quiet: bool) -> Job:
     """Show a job's progress until it ends."""
     delays = DelayLines(manager)
-    look_at = 0.0
-    told = ""
-    with ending_signals(), progress.of(job, quiet=quiet) as shown, _attending(attendance, shown):
+    check_at = 0.0
+    last_error = ""
+    with end_signals(), progress_of(job, quiet=quiet) as progress, _attended(attendant, progress):
         while job.status not in ENDED:
             try:
-                if time.monotonic() >= look_at:
-                    attendance.look(shown)
-                    delays.tell(job, shown, knows_retries=attendance.is_at_work)
-                    look_at = time.monotonic() + LOOK_S
+                if time.monotonic() >= check_at:
+                    attendant.check(progress)
+                    delays.report(job, progress, retries_reported=attendant.is_at_work)
+                    check_at = time.monotonic() + CHECK_S
                 time.sleep(POLL_S)
                 job = manager.get(job.job_id)
-                told = ""
+                last_error = ""
             except DatabaseError as error:
                 if not error.retryable:
                     raise
-                if str(error) != told:
-                    shown.note(f"Waiting: {error}")
-                told = str(error)
-                time.sleep(TRY_AGAIN_S)
-            shown.show(job)
+                if str(error) != last_error:
+                    progress.note(f"Waiting: {error}")
+                last_error = str(error)
+                time.sleep(RETRY_S)
+            progress.show(job)
     return job
 
 
 @contextmanager
-def _attending(attendance: Attendance, shown: Progress) -> Iterator[None]:
+def _attended(attendant: Attendant, progress: Progress) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as interruption:
-        attendance.leave(interruption, shown)
-        attendance.stop(interruption)
+        attendant.interrupt(interruption, progress)
+        attendant.stop(interruption)
         raise
     except BaseException as error:
-        attendance.stop(error)
+        attendant.stop(error)
         raise
-    attendance.stop(None)
+    attendant.stop(None)
 
 
 def _unserved(job: Job) -> JobStateConflict:
     return JobStateConflict(
-        f"Job {job.job_id} is {job.status}, and no service runs that would go on with it; start "
-        f"one: comicmaintainer serve; or do it here: comicmaintainer jobs resume {job.job_id}"
+        f"Job {job.job_id} is {job.status}, and no service is running to continue it. Start one: "
+        f"comicmaintainer serve; or run the job here: comicmaintainer jobs resume {job.job_id}"
     )

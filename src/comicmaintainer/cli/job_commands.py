@@ -1,4 +1,4 @@
-"""`comicmaintainer jobs …`: list, look at, follow and control jobs."""
+"""`comicmaintainer jobs …`: list, inspect, follow and control jobs."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from comicmaintainer.operations.declared.kind import Findings
 from comicmaintainer.operations.declared.kinds import findings_of, is_of_changes, kind_named
 
 
-def _known(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+def _kind(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
     return None if value is None else kind_named(value).name
 
 
-_KIND = click.option("--kind", callback=_known, help="Only jobs of this kind.")
+_KIND = click.option("--kind", callback=_kind, help="Only jobs of this kind.")
 
 
 @click.group()
 def jobs() -> None:
-    """List, look at, follow and control jobs."""
+    """List, inspect, follow and control jobs."""
 
 
 @jobs.command("list")
@@ -43,11 +43,11 @@ def list_jobs(
     session: Session, status: tuple[str, ...], kind: str | None, limit: int, as_json: bool
 ) -> None:
     """List jobs, newest first."""
-    found = session.services.manager.jobs.page(
+    jobs = session.services.manager.jobs.page(
         statuses=[JobStatus(name) for name in status], kind=kind, limit=limit
     )
     if as_json:
-        output.as_json([status_of(job) for job in found])
+        output.as_json([status_of(job) for job in jobs])
         return
     output.as_table(
         ["job", "kind", "status", "done", "failed", "created"],
@@ -60,7 +60,7 @@ def list_jobs(
                 f"{job.failed_items:,}",
                 output.when(job.created_at),
             )
-            for job in found
+            for job in jobs
         ],
         empty="There are no such jobs." if status or kind else "There are no jobs yet.",
     )
@@ -103,7 +103,7 @@ def show(session: Session, job_id: str, failed: bool, limit: int, as_json: bool)
 @JOB_ID
 @pass_session
 def watch(session: Session, job_id: str) -> None:
-    """Follow a job until it ends; the exit code says how it did."""
+    """Follow a job until it ends. The exit code reports the outcome."""
     manager = session.services.manager
     job = manager.get(job_id)
     job = following.watch(session.services, job)
@@ -114,7 +114,7 @@ def watch(session: Session, job_id: str) -> None:
 @JOB_ID
 @pass_session
 def cancel(session: Session, job_id: str) -> None:
-    """Stop a job for good; what has not begun never will."""
+    """Cancel a job. Items that have not started are never run."""
     if not session.services.manager.cancel_job(job_id):
         raise JobNotFound(f"There is no job {job_id}.")
     _print_state(session.services.manager.get(job_id))
@@ -124,7 +124,7 @@ def cancel(session: Session, job_id: str) -> None:
 @JOB_ID
 @pass_session
 def delete(session: Session, job_id: str) -> None:
-    """Remove a job with its results; an active one is stopped first."""
+    """Delete a job with its results. An active job is stopped first."""
     if not session.services.manager.delete_job(job_id):
         raise JobNotFound(f"There is no job {job_id}.")
     output.say(f"Job {job_id} is deleted; its summary stays in the history.")
@@ -136,7 +136,7 @@ def delete(session: Session, job_id: str) -> None:
 @JOB_ID
 @pass_session
 def pause(session: Session, job_id: str) -> None:
-    """Let nothing more of a job begin until it is resumed."""
+    """Pause a job. No more items start until it is resumed."""
     _print_state(session.services.manager.pause(job_id))
 
 
@@ -144,10 +144,10 @@ def pause(session: Session, job_id: str) -> None:
 @JOB_ID
 @pass_session
 def resume(session: Session, job_id: str) -> None:
-    """Let a paused job go on; without a service it is done here."""
+    """Resume a paused job. Without a service it runs here."""
     job = session.services.manager.resume(job_id)
     _print_state(job)
-    raise SystemExit(work.see_to(session.services, job))
+    raise SystemExit(work.run_unless_served(session.services, job))
 
 
 @jobs.command()
@@ -166,15 +166,15 @@ def priority(session: Session, job_id: str, priority: str) -> None:
 @click.option("--error", help="Only items that failed with exactly this text.")
 @pass_session
 def retry(session: Session, job_id: str, code: str | None, error: str | None) -> None:
-    """Queue a job's failed items again; without a service they are done here."""
+    """Queue a job's failed items again. Without a service they run here."""
     manager = session.services.manager
     count = manager.retry(job_id, code=code, error=error)
     if count == 0 and (code is not None or error is not None):
-        raise NotFound(_nothing_failed_so(manager.results.failures(job_id), job_id))
+        raise NotFound(_no_such_failure(manager.results.failures(job_id), job_id))
     verb = "is" if count == 1 else "are"
     output.say(f"{count_of(count, 'failed item')} of job {job_id} {verb} queued again.")
     if count:
-        raise SystemExit(work.see_to(session.services, manager.get(job_id)))
+        raise SystemExit(work.run_unless_served(session.services, manager.get(job_id)))
 
 
 @jobs.command()
@@ -183,9 +183,9 @@ def retry(session: Session, job_id: str, code: str | None, error: str | None) ->
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_session
 def apply(session: Session, job_id: str, wait: bool, as_json: bool) -> None:
-    """Do exactly what a preview showed, refusing files that have changed since."""
+    """Do exactly what a preview showed. Files that have changed since are refused."""
     request = session.services.requests.apply(job_id, Trigger.CLI)
-    raise SystemExit(work.carry_out(session.services, request, wait=wait, json=as_json))
+    raise SystemExit(work.submit(session.services, request, wait=wait, json=as_json))
 
 
 @jobs.command()
@@ -194,9 +194,9 @@ def apply(session: Session, job_id: str, wait: bool, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_session
 def repeat(session: Session, job_id: str, wait: bool, as_json: bool) -> None:
-    """Ask for the same again, over the same files, as a new job."""
+    """Run a job again over the same files, as a new job."""
     job = session.services.manager.repeat(job_id, Trigger.CLI)
-    raise SystemExit(work.see_through(session.services, job, wait=wait, json=as_json))
+    raise SystemExit(work.run(session.services, job, wait=wait, json=as_json))
 
 
 @jobs.command()
@@ -205,13 +205,13 @@ def repeat(session: Session, job_id: str, wait: bool, as_json: bool) -> None:
 @pass_session
 def failures(session: Session, job_id: str, as_json: bool) -> None:
     """Show a job's failed items grouped by error, the most frequent first."""
-    found = session.services.manager.results.failures(job_id)
+    groups = session.services.manager.results.failures(job_id)
     if as_json:
-        output.as_json([dataclasses.asdict(group) for group in found])
+        output.as_json([dataclasses.asdict(group) for group in groups])
         return
     output.as_table(
         ["items", "code", "error", "for example"],
-        [(f"{group.items:,}", group.code or "-", group.error, group.example) for group in found],
+        [(f"{group.items:,}", group.code or "-", group.error, group.example) for group in groups],
         empty=f"No item of job {job_id} has failed.",
     )
 
@@ -223,9 +223,9 @@ def failures(session: Session, job_id: str, as_json: bool) -> None:
 @pass_session
 def history(session: Session, kind: str | None, limit: int, as_json: bool) -> None:
     """List the summaries of jobs that cleanup has removed."""
-    found = session.services.manager.history.page(kind=kind, limit=limit)
+    jobs = session.services.manager.history.page(kind=kind, limit=limit)
     if as_json:
-        output.as_json([status_of(job) for job in found])
+        output.as_json([status_of(job) for job in jobs])
         return
     output.as_table(
         ["job", "kind", "status", "items", "failed", "ended"],
@@ -238,11 +238,11 @@ def history(session: Session, kind: str | None, limit: int, as_json: bool) -> No
                 f"{job.failed_items:,}",
                 output.when(job.completed_at),
             )
-            for job in found
+            for job in jobs
         ],
         empty="The history is empty: no job has been cleaned up yet."
         if kind is None
-        else f"The history has no job of the kind {kind}.",
+        else f"The history has no {kind} job.",
     )
 
 
@@ -259,9 +259,9 @@ def overview(session: Session, as_json: bool) -> None:
     failed = sum(period.failed for period in hour)
     workers = manager.workforce.present()
     if as_json:
-        told = {"counts": counts, "oldest_queued": oldest, "items_last_hour": items}
-        named = [dataclasses.asdict(worker) for worker in workers]
-        output.as_json(told | {"failed_last_hour": failed, "workers": named})
+        values = {"counts": counts, "oldest_queued": oldest, "items_last_hour": items}
+        worker_values = [dataclasses.asdict(worker) for worker in workers]
+        output.as_json(values | {"failed_last_hour": failed, "workers": worker_values})
         return
     for state, count in counts.items():
         output.say(f"{state}: {count:,}")
@@ -278,7 +278,9 @@ def overview(session: Session, as_json: bool) -> None:
 
 @jobs.command()
 @click.option("--days", type=click.IntRange(1, 3660), default=7, show_default=True)
-@click.option("--hours", type=click.IntRange(1, 24 * 366), help="So many, hour by hour, instead.")
+@click.option(
+    "--hours", type=click.IntRange(1, 24 * 366), help="By the hour instead, for this many hours."
+)
 @_KIND
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_session
@@ -308,23 +310,23 @@ def statistics(
             )
             for period in periods
         ],
-        empty=f"No {'' if kind is None else f'{kind} '}job has done anything within "
+        empty=f"No {'' if kind is None else f'{kind} '}job has run in the last "
         f"{count_of(count, unit)}.",
     )
 
 
-def _nothing_failed_so(failures: Sequence[FailureGroup], job_id: str) -> str:
+def _no_such_failure(failures: Sequence[FailureGroup], job_id: str) -> str:
     if not failures:
         return f"No item of job {job_id} has failed."
     codes = ", ".join(sorted({group.code or "-" for group in failures}))
     return (
-        f"No item of job {job_id} failed so. The codes of those that failed: {codes}; see: "
+        f"No failed item of job {job_id} matches. Codes of its failed items: {codes}; see: "
         f"comicmaintainer jobs failures {job_id}"
     )
 
 
 def _name(job: Job, result: JobResult) -> str:
-    """The file of a result; the items of an undo are numbers of changes."""
+    """Return the file of a result; an undo's items are the numbers of changes."""
     path = (result.details or {}).get("path")
     return str(path) if is_of_changes(job.kind) and path else result.item
 

@@ -19,12 +19,12 @@ class JsonObject(click.ParamType[dict[str, Any]]):
         if isinstance(value, dict):
             return value
         try:
-            found = json_input.parse_plain(value)
+            parsed = json_input.parse_plain(value)
         except ValueError as error:
-            self.fail(f"{_shown(value)} is no JSON object: {error}", param, ctx)
-        if not isinstance(found, dict):
-            self.fail(f"{_shown(value)} is no JSON object", param, ctx)
-        return found
+            self.fail(f"{_shown(value)} is not a JSON object: {error}", param, ctx)
+        if not isinstance(parsed, dict):
+            self.fail(f"{_shown(value)} is not a JSON object", param, ctx)
+        return parsed
 
 
 def _shown(value: Any) -> str:

@@ -1,7 +1,7 @@
-"""Commands and options made from the declarations of kinds.
+"""Commands and options generated from the declarations of kinds.
 
-Used by the commands that are written by hand, for their options, and by `main`, which adds a
-command for every kind that has none.
+Hand-written commands take their options from here. `main` adds a generated command for every other
+kind.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from comicmaintainer.operations.declared.parameters import (
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def commands_beside(taken: Container[str]) -> Iterator[click.Command]:
-    """Yield a command for each kind whose name is not among those that are taken."""
+def missing_commands(existing: Container[str]) -> Iterator[click.Command]:
+    """Yield a command for each kind whose name is not among the existing commands."""
     for kind in KINDS.values():
-        if kind.name not in taken:
+        if kind.name not in existing:
             yield _command(kind)
 
 
 def kind_options(kind: Kind) -> Decorator:
-    """Give a command the options of a kind's parameters; `params_of` reads them."""
+    """Add the options of a kind's parameters to a command; `params_of` reads them."""
     options = [option_of(each) for each in kind.parameters if each.option is not None]
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -49,10 +49,10 @@ def kind_options(kind: Kind) -> Decorator:
 
 
 def params_of(kind: Kind, options: dict[str, Any]) -> dict[str, Any]:
-    """Take the parameters of a kind out of the options of a command, those not given left out.
+    """Remove the parameters of a kind from the options of a command; return those that are set.
 
     Raises:
-        FileMissing: a comic that an option names is not there.
+        FileMissing: a comic that an option names does not exist.
     """
     params: dict[str, Any] = {}
     for parameter in kind.parameters:
@@ -70,14 +70,15 @@ def _command(kind: Kind) -> click.Command:
         run_kind(session, kind.name, items, params_of(kind, options), **options)
 
     decorated = pass_session(run)
-    decorators = [*_selecting(kind), kind_options(kind), job_options(has_preview=kind.has_preview)]
+    decorators = [*_item_options(kind), kind_options(kind)]
+    decorators.append(job_options(has_preview=kind.has_preview))
     for decorate in reversed(decorators):
         decorated = decorate(decorated)
     return click.command(kind.name, help=kind.command.help or kind.description)(decorated)
 
 
-def _selecting(kind: Kind) -> list[Decorator]:
-    """Return what gives a command the arguments and options that say what it works on."""
+def _item_options(kind: Kind) -> list[Decorator]:
+    """Return the arguments and options that say which items a command works on."""
     match kind.items:
         case ItemOf.FILE if kind.command.everything is not None:
             everything = click.option(
@@ -112,7 +113,7 @@ def _items(session: Session, kind: Kind, options: dict[str, Any]) -> list[str]:
 
 
 def option_of(parameter: Parameter) -> Decorator:
-    """Return what gives a command the option of one parameter."""
+    """Return the decorator that adds the option of one parameter."""
     option = parameter.option or Option()
     types: dict[ParameterType, dict[str, Any]] = {
         ParameterType.TEXT: {"type": click.Path(path_type=Path) if parameter.names_comic else str},
@@ -141,7 +142,7 @@ def _range(parameter: Parameter) -> click.IntRange:
 
 
 def _is_switched_off(parameter: Parameter) -> bool:
-    """Tell whether the option of a yes-or-no says no: the default is yes."""
+    """Return whether the option turns a yes-or-no parameter off, because its default is yes."""
     return parameter.type is ParameterType.YES_NO and parameter.default is True
 
 
@@ -150,6 +151,6 @@ def _value(parameter: Parameter, value: Any) -> Any:
         return not value
     if isinstance(value, Path):
         if not value.is_file():
-            raise FileMissing(f"{value} is not there.")
+            raise FileMissing(f"{value} does not exist.")
         return str(value.resolve())
     return list(value) if isinstance(value, tuple) else value

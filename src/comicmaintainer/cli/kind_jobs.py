@@ -1,4 +1,4 @@
-"""Jobs of one kind, as a command makes them: the options they share, and seeing them through."""
+"""Jobs of one kind: the options that their commands share, and running them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _COMMON = (
 
 
 def job_options(*, has_preview: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Give a command the options that every command which makes a job has."""
+    """Add the options that every command which creates a job has."""
     options = (_PREVIEW, *_COMMON) if has_preview else _COMMON
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -45,24 +45,24 @@ def run_kind(
     priority: str = "normal",
     as_json: bool = False,
 ) -> None:
-    """Make a job of that kind over `items`, see to it, and end with its exit code.
+    """Create and run a job of that kind over `items`, and exit with its exit code.
 
     Parameters that are None are left out.
 
     Raises:
-        FileMissing: an item is to be in the trash and is not there.
+        FileMissing: an item should be in the trash but is not.
         UnknownKind, InvalidInput: see validated_params.
     """
     if kind_named(kind).items is ItemOf.TRASHED:
         for trash_id in items:
             session.services.trash.get(trash_id)
-    given = {name: value for name, value in params.items() if value is not None}
+    values = {name: value for name, value in params.items() if value is not None}
     request = JobRequest(
         kind=kind,
         items=items,
-        params=validated_params(kind, given),
+        params=validated_params(kind, values),
         trigger=Trigger.CLI,
         preview=preview,
         priority=parse_priority(priority),
     )
-    raise SystemExit(work.carry_out(session.services, request, wait=wait, json=as_json))
+    raise SystemExit(work.submit(session.services, request, wait=wait, json=as_json))

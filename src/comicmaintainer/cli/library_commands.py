@@ -25,7 +25,7 @@ from comicmaintainer.operations.declared.rename import KIND as RENAME
 from comicmaintainer.operations.declared.rules_parameters import ON_MALFORMED
 
 _WITH_REASON = (FileState.FAILED, FileState.CONFLICT)
-"""The states whose files say why they are in them."""
+"""The states for which the catalogue stores a reason."""
 _SHOWN = (
     "path", "state", "format", "series", "issue", "title", "year", "page_count", "size_bytes",
     "reason", "duplicate_of", "conflict_with",
@@ -33,7 +33,11 @@ _SHOWN = (
 
 
 @click.command()
-@click.option("--forget-missing", is_flag=True, help="What is missing is really gone.")
+@click.option(
+    "--forget-missing",
+    is_flag=True,
+    help="Forget missing files even if a share seems to have dropped.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_session
 def scan(session: Session, forget_missing: bool, as_json: bool) -> None:
@@ -69,7 +73,7 @@ def files(
     limit: int,
     as_json: bool,
 ) -> None:
-    """List files of the catalogue, searched by TEXT."""
+    """List files in the catalogue that match TEXT, or all."""
     wanted = FileFilter(
         text=text,
         states=tuple(FileState(name) for name in state),
@@ -97,7 +101,7 @@ def files(
     output.as_table(
         list(columns.values()),
         [[file[name] for name in columns] for file in found],
-        empty="No file of the catalogue matches.",
+        empty="No file in the catalogue matches.",
     )
     if has_more:
         output.note(f"These are the first {limit:,}; see more with --limit.")
@@ -108,7 +112,7 @@ def files(
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_session
 def show(session: Session, file: Path, as_json: bool) -> None:
-    """Show what a comic holds: format, pages, tags and where they come from."""
+    """Show what a comic contains: format, pages, tags and where they come from."""
     comic = read_comic(session.comics, file)
     tags = to_dict(comic.metadata)
     conflict = conflict_commands.conflict_of(session, file)
@@ -144,7 +148,7 @@ def show(session: Session, file: Path, as_json: bool) -> None:
 @click.command()
 @targets.PATHS
 @targets.EVERYTHING
-@click.option("--unprocessed", is_flag=True, help="Catalogued files not processed yet.")
+@click.option("--unprocessed", is_flag=True, help="Files in the catalogue not yet processed.")
 @kind_options(PROCESS)
 @job_options()
 @pass_session
@@ -156,7 +160,7 @@ def process(
     unprocessed: bool,
     **options: Any,
 ) -> None:
-    """Fill the tags and make the names by the rules."""
+    """Fill in tags and rename files by the rules."""
     chosen = targets.choose(session.services, paths, everything=everything, unprocessed=unprocessed)
     run_kind(session, PROCESS.name, chosen, params_of(PROCESS, options), **options)
 
@@ -168,7 +172,7 @@ def process(
 @job_options()
 @pass_session
 def rename(session: Session, /, paths: tuple[Path, ...], everything: bool, **options: Any) -> None:
-    """Make names by the template."""
+    """Rename files by the naming template."""
     chosen = targets.choose(session.services, paths, everything=everything)
     params = params_of(RENAME, options)
     if "to" in params and len(chosen) != 1:
@@ -179,15 +183,17 @@ def rename(session: Session, /, paths: tuple[Path, ...], everything: bool, **opt
 @click.command()
 @targets.PATHS
 @targets.EVERYTHING
-@click.option("--set", "assignments", multiple=True, metavar="FIELD=VALUE", help="Set (repeat).")
-@click.option("--clear", multiple=True, metavar="FIELD", help="Empty this field (repeat).")
+@click.option(
+    "--set", "assignments", multiple=True, metavar="FIELD=VALUE", help="Set a field (repeat)."
+)
+@click.option("--clear", multiple=True, metavar="FIELD", help="Clear this field (repeat).")
 @click.option("--copy-from", type=click.Path(path_type=Path), help="Take tags from this comic.")
 @click.option(
     "--format",
     "formats",
     multiple=True,
     type=click.Choice(list(WRITABLE_FORMATS)),
-    help="Write this format (repeat); comicinfo, and what is there already, by default.",
+    help="Write this format (repeat). Default: comicinfo, and the formats already in the comic.",
 )
 @option_of(ON_MALFORMED)
 @job_options()

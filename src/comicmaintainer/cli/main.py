@@ -32,7 +32,7 @@ from comicmaintainer.cli import (
     template_commands,
     trash_commands,
 )
-from comicmaintainer.cli.ending import ToldToEnd
+from comicmaintainer.cli.end_signals import EndSignal
 from comicmaintainer.cli.exit_codes import ExitCode, exit_code_of
 from comicmaintainer.cli.sections import SectionedGroup
 from comicmaintainer.errors import ComicMaintainerError
@@ -75,22 +75,22 @@ for _group in (
 ):
     for _command in _group.COMMANDS:
         comicmaintainer_command.add_command(_command)
-for _command in kind_commands.commands_beside(frozenset(comicmaintainer_command.commands)):
+for _command in kind_commands.missing_commands(frozenset(comicmaintainer_command.commands)):
     comicmaintainer_command.add_command(_command)
 
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     descriptors.raise_limit()
-    # The processes of the service replace this by a log of their own.
+    # The processes of the service replace this with the service's log.
     logging.basicConfig(handlers=[_Notes()], level=logging.WARNING)
-    threading.excepthook = _tell_of_dead_thread
+    threading.excepthook = _log_dead_thread
     try:
         comicmaintainer_command(standalone_mode=False)
     except click.exceptions.Abort as abort:
         output.say("Stopped.", err=True)
         reason = abort.__cause__
-        sys.exit(reason.exit_code if isinstance(reason, ToldToEnd) else ExitCode.INTERRUPTED)
+        sys.exit(reason.exit_code if isinstance(reason, EndSignal) else ExitCode.INTERRUPTED)
     except click.ClickException as error:
         shown = io.StringIO()
         error.show(shown)
@@ -98,8 +98,8 @@ def main() -> None:
             output.say(line, err=True)
         sys.exit(ExitCode.USAGE)
     except UnicodeEncodeError as error:
-        # The database, like JSON, takes whole characters only; scans leave such names out.
-        output.say(f"Error: {error.object!r} is no valid UTF-8; rename the file first.", err=True)
+        # Neither the database nor JSON can hold such a name; scans skip these files.
+        output.say(f"Error: {error.object!r} is not valid UTF-8; rename the file first.", err=True)
         sys.exit(ExitCode.USAGE)
     except ComicMaintainerError as error:
         output.say(f"Error: {error}", err=True)
@@ -107,7 +107,7 @@ def main() -> None:
 
 
 class _Notes(logging.Handler):
-    """Prints what the parts of the product have to say as remarks."""
+    """Prints log records as remarks."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """See logging.Handler."""
@@ -117,7 +117,7 @@ class _Notes(logging.Handler):
                 output.note(line)
 
 
-def _tell_of_dead_thread(failure: threading.ExceptHookArgs) -> None:
+def _log_dead_thread(failure: threading.ExceptHookArgs) -> None:
     if failure.exc_value is not None:
         name = failure.thread.name if failure.thread else "?"
         logger.error("Thread %s has died", name, exc_info=failure.exc_value)

@@ -1,4 +1,4 @@
-"""Files that commands write where the user says: new ones, whole or not at all."""
+"""New files at a path that the user chose, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -13,25 +13,26 @@ from comicmaintainer.filesystem.siblings import SiblingFile
 
 
 def require_new(target: Path) -> None:
-    """Return if a file can be made at `target`.
+    """Check that a file can be created at `target`.
 
     Raises:
-        FileMissing: there is no folder for it.
-        TargetExists: something has that name; nothing is overwritten.
+        FileMissing: its folder does not exist.
+        TargetExists: the name is taken; nothing is overwritten.
     """
     if not target.absolute().parent.is_dir():
         raise FileMissing(f"There is no folder {target.parent}; create it, or mount its disk.")
     if target.exists() or target.is_symlink():
-        raise TargetExists(f"{target} exists already; give the name of a new file.")
+        raise TargetExists(f"{target} already exists; give the name of a new file.")
 
 
 def write_new(target: Path, chunks: Iterable[bytes]) -> None:
-    """Write the chunks to a new file; where that fails, nothing is left of it.
+    """Write the chunks to a new file; if that fails, nothing is left of it.
 
-    A pipe or a device (such as what `>(gzip)` of a shell makes) is written to as it is.
+    A pipe or a device (such as a shell's `>(gzip)`) is written to directly.
 
     Raises:
-        as require_new; StorageError; and what `chunks` raises.
+        FileMissing, TargetExists: see require_new.
+        StorageError: the file can't be written.
     """
     if _is_stream(target):
         with storage_errors(target), target.open("wb") as stream:

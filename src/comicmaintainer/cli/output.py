@@ -1,8 +1,8 @@
-"""What commands print: tables, JSON, changes as differences, numbers for people.
+"""What commands print: tables, JSON, changes and remarks.
 
 Results go to standard output, notes and progress to standard error, so that output can be piped.
-Everything is written by `_write`, and `_styled` alone decides on colours: only a terminal gets any.
-Texts may hold names of files and tags; what could steer a terminal is escaped.
+Everything is written by `_write`, and only `_styled` decides on colours.
+Text may contain file names and tags, so characters that could control a terminal are escaped.
 """
 
 from __future__ import annotations
@@ -26,52 +26,52 @@ from comicmaintainer.errors import StorageError
 from comicmaintainer.library import invalid_names
 from comicmaintainer.settings import terminal_wishes
 
-# Control signs, signs that end a line or turn the direction of writing, half characters.
-_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# Control characters, line ends, changes of the writing direction, lone surrogates.
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def say(text: str = "", *, err: bool = False, bold: bool = False, fg: str | None = None) -> None:
-    """Print a line that may hold names of files or tags, which never steer the terminal."""
+    """Print a line. File names and tags in it can't control the terminal."""
     _write(_styled(printable(text), err=err, bold=bold, fg=fg), err=err)
 
 
 def marked(mark: str, text: str, *, fg: str) -> None:
-    """Print a text behind a mark, which alone is coloured."""
+    """Print a text after a mark; only the mark is coloured."""
     _write(f"{_styled(mark, fg=fg)} {printable(text)}")
 
 
 def is_terminal(*, err: bool = False) -> bool:
-    """Tell whether people see the output on a terminal that can move its cursor."""
+    """Return whether the output is a terminal that can move its cursor."""
     stream = sys.stderr if err else sys.stdout
     is_shown = stream is not None and stream.isatty()
     return is_shown and terminal_wishes(os.environ).can_move
 
 
 def printable(text: str) -> str:
-    r"""Return the text as one line, control signs and what is no valid UTF-8 as `\x1b`."""
-    return _STEERING.sub(_escaped, text)
+    r"""Return the text as one line; control characters and invalid UTF-8 become `\x1b`."""
+    return _CONTROLS.sub(_escaped, text)
 
 
-def _escaped(found: re.Match[str]) -> str:
-    sign = found.group()
-    if "\udc80" <= sign <= "\udcff":  # a byte of a name that is not UTF-8
-        return f"\\x{ord(sign) - 0xDC00:02x}"
-    return sign.encode("unicode_escape").decode("ascii")
+def _escaped(match: re.Match[str]) -> str:
+    character = match.group()
+    if "\udc80" <= character <= "\udcff":  # a byte of a name that is not UTF-8
+        return f"\\x{ord(character) - 0xDC00:02x}"
+    return character.encode("unicode_escape").decode("ascii")
 
 
-def _as_json(found: re.Match[str]) -> str:
-    return f"\\u{ord(found.group()):04x}"
+def _escaped_json(match: re.Match[str]) -> str:
+    return f"\\u{ord(match.group()):04x}"
 
 
 def as_json(value: Any) -> None:
-    """Print a value as one JSON document, which never steers the terminal either."""
+    """Print a value as one JSON document. It can't control the terminal either."""
     is_utf8 = sys.stdout is not None and sys.stdout.encoding.lower() == "utf-8"
     text = json.dumps(value, ensure_ascii=not is_utf8, indent=2, default=str)
-    _write("\n".join(_STEERING.sub(_as_json, line) for line in text.split("\n")))
+    _write("\n".join(_CONTROLS.sub(_escaped_json, line) for line in text.split("\n")))
 
 
 def as_bytes(chunks: Iterable[bytes]) -> None:
-    """Write bytes as they are to standard output."""
+    """Write bytes unchanged to standard output."""
     with watched(sys.stdout):
         sys.stdout.buffer.writelines(chunks)
         sys.stdout.buffer.flush()
@@ -80,7 +80,7 @@ def as_bytes(chunks: Iterable[bytes]) -> None:
 def as_table(
     headings: Sequence[str], rows: Sequence[Sequence[Any]], *, empty: str | None = None
 ) -> None:
-    """Print rows in aligned columns, or the remark `empty` where there are none."""
+    """Print rows in aligned columns, or the remark `empty` if there are no rows."""
     if not rows and empty is not None:
         note(empty)
         return
@@ -109,7 +109,7 @@ def when(at: float | None) -> str:
 
 
 def changes(item: str, details: Mapping[str, Any] | None) -> None:
-    """Print what a result says was, or would be, changed about `item`."""
+    """Print what was changed, or would be changed, in `item` according to a result."""
     if not details or not details.get("changes"):
         why = "; ".join((details or {}).get("why", {}).values())
         say(f"{item}: nothing to change{f' ({why})' if why else ''}")
@@ -121,14 +121,14 @@ def changes(item: str, details: Mapping[str, Any] | None) -> None:
 
 
 def failure(item: str, error: str | None, *, err: bool = False) -> None:
-    """Print why an item failed, naming it (if it has a name) once: most errors begin with it."""
-    told = error or "it failed"
-    is_named = not item or told.startswith((f"{item}:", f"'{item}'"))
-    say(told if is_named else f"{item}: {told}", fg="red", err=err)
+    """Print why an item failed. Its name is printed once: most errors begin with it."""
+    reason = error or "it failed"
+    is_named = not item or reason.startswith((f"{item}:", f"'{item}'"))
+    say(reason if is_named else f"{item}: {reason}", fg="red", err=err)
 
 
 def findings(item: str, details: Mapping[str, Any] | None) -> None:
-    """Print what a scan or a search for copies found; nothing where that is nothing."""
+    """Print what a scan or a search for copies found, if anything."""
     if not details:
         return
     if scan := details.get("scan"):
@@ -150,7 +150,7 @@ def _print_scan(scan: Mapping[str, Any]) -> None:
         "changed": "changed",
         "moved": "moved",
         "removed": "gone",
-        "unstorable": "left out (names that are no valid UTF-8)",
+        "unstorable": "left out (names that are not valid UTF-8)",
     }
     counts = [count_of(scan["files"], "comic")]
     counts += [f"{scan[part]:,} {word}" for part, word in words.items() if scan[part]]
@@ -160,16 +160,16 @@ def _print_scan(scan: Mapping[str, Any]) -> None:
     if scan["unstorable_names"]:
         note(f"  {invalid_names.ADVICE}")
     for folder in scan["unreadable"]:
-        note(f"  {folder} can't be listed; what was known of it stays")
+        note(f"  {folder} can't be listed; its entries in the catalogue stay")
     if scan["warning"]:
         note(f"  {scan['warning']}")
 
 
 def _styled(text: str, *, err: bool = False, bold: bool = False, fg: str | None = None) -> str:
-    """Return the text in bold or a colour, if the output is to show that."""
+    """Return the text in bold or a colour, if the output gets colours."""
     wish = terminal_wishes(os.environ).colours
-    is_wanted = is_terminal(err=err) if wish is None else wish
-    if not is_wanted or not (bold or fg):
+    has_colours = is_terminal(err=err) if wish is None else wish
+    if not has_colours or not (bold or fg):
         return text
     return click.style(text, bold=bold or None, fg=fg)
 
@@ -177,15 +177,15 @@ def _styled(text: str, *, err: bool = False, bold: bool = False, fg: str | None 
 def _write(text: str, *, err: bool = False) -> None:
     """Write a line.
 
-    Nobody has to read what goes to standard error. Where nobody reads standard output any more
-    (`| head`), the command ends as other programs do.
+    A closed standard error is ignored. If standard output was closed (`| head`), the command ends
+    as other programs do.
     """
     stream = sys.stderr if err else sys.stdout
     if stream is None:
         return
     encoding = stream.encoding or "utf-8"
     with watched(stream):
-        # Some terminals know few signs; that is no reason to fail.
+        # Some terminals can't show every character; that is no reason to fail.
         stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
         stream.flush()
 
@@ -195,7 +195,7 @@ def watched(stream: TextIO) -> Iterator[None]:
     """Handle an output that can't be written.
 
     Raises:
-        StorageError: standard output goes to a disk that is full, say.
+        StorageError: standard output can't be written, for example because the disk is full.
     """
     try:
         yield
@@ -209,7 +209,7 @@ def watched(stream: TextIO) -> Iterator[None]:
 
 
 def _turn_off(stream: TextIO) -> None:
-    """Let nothing come of what is left in the buffer of a stream, or is written to it later."""
+    """Discard the rest of a stream's buffer and everything written to it later."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
@@ -220,8 +220,8 @@ def _cell(value: Any) -> str:
 
 
 def _width(text: str) -> int:
-    """Columns that a terminal takes for it: two for each wide character, none for a mark."""
+    """Return its width in terminal columns: two per wide character, none per combining mark."""
     return sum(
-        0 if unicodedata.combining(sign) else 1 + (unicodedata.east_asian_width(sign) in "WF")
-        for sign in text
+        0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF")
+        for char in text
     )

@@ -1,4 +1,4 @@
-"""What there is, as the API lists it: series, kinds of job, settings and notices."""
+"""Commands that list series, kinds of job, settings and notices."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @_JSON
 @pass_session
 def series(session: Session, text: str, limit: int, as_json: bool) -> None:
-    """List the series of the catalogue whose name contains TEXT, with their number of files."""
+    """List the series whose name contains TEXT, with their number of files."""
     listing = session.services.listing
-    found, has_more = first_entries(
+    entries, has_more = first_entries(
         lambda key, count: listing.series(text=text, after_key=key, limit=count), limit
     )
     if as_json:
-        output.as_json([{"name": entry.name, "files": entry.files} for entry in found])
+        output.as_json([{"name": entry.name, "files": entry.files} for entry in entries])
         return
     output.as_table(
         ["files", "series"],
-        [(f"{entry.files:,}", entry.name) for entry in found],
-        empty="No series is known" + (f" that contains {text!r}." if text else " yet."),
+        [(f"{entry.files:,}", entry.name) for entry in entries],
+        empty=f"No series contains {text!r}." if text else "The catalogue has no series yet.",
     )
     if has_more:
         output.note(f"There are more than {limit:,}; see more with --limit.")
@@ -44,7 +44,7 @@ def series(session: Session, text: str, limit: int, as_json: bool) -> None:
 @click.command()
 @_JSON
 def kinds(as_json: bool) -> None:
-    """List the kinds of job, for --kind, with what --params may hold."""
+    """List the kinds of job for --kind, with their parameters for --params."""
     if as_json:
         output.as_json([kind.to_json() for kind in KINDS.values()])
         return
@@ -59,7 +59,7 @@ def kinds(as_json: bool) -> None:
 @_JSON
 @pass_session
 def list_settings(session: Session, as_json: bool) -> None:
-    """List the settings as they are here: environment variable, value, what is allowed."""
+    """List the settings in effect: environment variable, value, allowed values."""
     rows = [
         {
             "variable": setting.variable,
@@ -78,21 +78,21 @@ def list_settings(session: Session, as_json: bool) -> None:
 
 @click.group()
 def notices() -> None:
-    """Show what you should know of, and remove what you have read."""
+    """Show notices, and dismiss those you have read."""
 
 
 @notices.command("list")
 @_JSON
 @pass_session
 def list_notices(session: Session, as_json: bool) -> None:
-    """List the notices, the newest first."""
-    found = database_notices.all_notices(session.services.database)
+    """List the notices, newest first."""
+    listed = database_notices.all_notices(session.services.database)
     if as_json:
-        output.as_json([dataclasses.asdict(notice) for notice in found])
+        output.as_json([dataclasses.asdict(notice) for notice in listed])
         return
     output.as_table(
         ["key", "since", "notice"],
-        [(notice.key, output.when(notice.at), notice.message) for notice in found],
+        [(notice.key, output.when(notice.at), notice.message) for notice in listed],
         empty="There are no notices.",
     )
 
@@ -101,10 +101,10 @@ def list_notices(session: Session, as_json: bool) -> None:
 @click.argument("key")
 @pass_session
 def dismiss(session: Session, key: str) -> None:
-    """Remove the notice KEY that was read."""
+    """Dismiss the notice KEY."""
     if not database_notices.dismiss(session.services.database, key):
         raise NotFound(f"There is no notice {key!r}; see: comicmaintainer notices list")
-    output.say("The notice is removed.")
+    output.say("The notice is dismissed.")
 
 
 COMMANDS = (series, kinds, list_settings, notices)

@@ -1,8 +1,7 @@
-"""The worker of a command: it does that command's job and no other, where no service does it.
+"""The worker of a command: it runs only that command's job, while no service does.
 
-Used by following. It begins as soon as no service is alive: where none ever ran, was stopped or
-killed, or hangs. Ctrl-C cancels a job that nobody else would go on with; SIGTERM and SIGHUP leave
-it as it stands.
+Used by following. It starts as soon as no service is alive: none ever ran, or it was stopped or
+killed, or it hangs. Ctrl-C cancels a job that no other worker runs; SIGTERM and SIGHUP keep it.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 import threading
 
 from comicmaintainer.cli.change_lines import count_of
-from comicmaintainer.cli.ending import ToldToEnd
+from comicmaintainer.cli.end_signals import EndSignal
 from comicmaintainer.cli.progress import Progress
 from comicmaintainer.errors import DatabaseError, WorkerDied
 from comicmaintainer.jobs.engine.worker import Worker
@@ -22,61 +21,61 @@ STOP_WITHIN_S = 5.0
 
 
 class OwnWorker:
-    """Does one job in this process once no service is there to do it."""
+    """Runs one job in this process once no service is alive."""
 
     def __init__(self, services: Services, job: Job) -> None:
         self._services = services
         self._job_id = job.job_id
         self._was_served = False
-        self._waits = _Waits()
+        self._retries = _RetryNotes()
         self._tools: WorkerTools | None = None
         self._worker: Worker | None = None
 
     @property
     def is_at_work(self) -> bool:
-        """See following.Attendance."""
+        """See following.Attendant."""
         return self._worker is not None
 
-    def look(self, shown: Progress) -> None:
-        """Begin to work here if no service is alive.
+    def check(self, progress: Progress) -> None:
+        """Start to work here if no service is alive.
 
         Raises:
-            WorkerDied: the work here has ended by an error that nobody expected.
+            WorkerDied: an unexpected error ended the work here.
             DatabaseError: the database can't be used.
         """
-        self._waits.shown = shown
+        self._retries.progress = progress
         if self._worker is not None:
             if not self._worker.is_whole:
                 raise WorkerDied(
-                    f"The work here was ended by an unexpected error. Job {self._job_id} is kept; "
-                    f"go on with it: comicmaintainer jobs resume {self._job_id}"
+                    f"An unexpected error ended the work here. Job {self._job_id} is kept; "
+                    f"continue it with: comicmaintainer jobs resume {self._job_id}"
                 )
         elif self._services.manager.workforce.is_served():
             self._was_served = True
         else:
             if self._was_served:
-                shown.note("The service has stopped, or hangs: the job is done here.")
-            self._begin()
+                progress.note("The service has stopped or hangs. Running the job here.")
+            self._start()
 
-    def _begin(self) -> None:
+    def _start(self) -> None:
         tools = WorkerTools.build(self._services)
-        worker = tools.worker(only_job=self._job_id, on_retry=self._waits.tell)
+        worker = tools.worker(only_job=self._job_id, on_retry=self._retries.report)
         worker.start()
         self._tools, self._worker = tools, worker
 
-    def leave(self, interruption: KeyboardInterrupt, shown: Progress) -> None:
-        """Decide and report what happens to the job, because the command is to end."""
+    def interrupt(self, interruption: KeyboardInterrupt, progress: Progress) -> None:
+        """Decide and report what happens to the job, because the command is about to end."""
         try:
-            shown.note(self._leave(interruption))
+            progress.note(self._interrupt(interruption))
         except DatabaseError as error:
-            shown.note(
-                f"Job {self._job_id} could not be cancelled; it goes on when a service starts. "
+            progress.note(
+                f"Job {self._job_id} could not be cancelled; it continues when a service starts. "
                 f"{error}"
             )
         if self._worker is not None and self._worker.running:
-            shown.note("Files that are being worked on come to a safe point first.")
+            progress.note("Files in progress are brought to a safe point first.")
 
-    def _leave(self, interruption: KeyboardInterrupt) -> str:
+    def _interrupt(self, interruption: KeyboardInterrupt) -> str:
         manager = self._services.manager
         job = manager.get(self._job_id)
         name = f"Job {job.job_id}"
@@ -87,40 +86,40 @@ class OwnWorker:
             job.job_id, but=self._worker.worker_id
         ):
             return (
-                f"{name} goes on: others work on it. Stop it with: comicmaintainer jobs cancel "
-                f"{job.job_id}"
+                f"{name} continues: another worker runs it. Stop it with: comicmaintainer jobs "
+                f"cancel {job.job_id}"
             )
-        if isinstance(interruption, ToldToEnd):
+        if isinstance(interruption, EndSignal):
             return (
-                f"{name} is kept, {so_far}. A service goes on with it when one starts; or do it "
+                f"{name} is kept, {so_far}. A service continues it when one starts; or run it "
                 f"here: comicmaintainer jobs resume {job.job_id}"
             )
         manager.cancel_job(job.job_id)
-        return f"{name} is cancelled, {so_far}. What is done stays."
+        return f"{name} is cancelled, {so_far}. Finished items stay as they are."
 
     def stop(self, error: BaseException | None) -> None:
-        """End the work here, quickly where the process was told to end."""
+        """End the work here, quickly if a signal ends the process."""
         if self._worker is None or self._tools is None:
             return
-        self._worker.stop(STOP_WITHIN_S if isinstance(error, ToldToEnd) else None)
+        self._worker.stop(STOP_WITHIN_S if isinstance(error, EndSignal) else None)
         self._tools.restore_set_aside()
         self._tools.close()
 
 
-class _Waits:
-    """Says what the items of a job wait for: each kind of reason once for each of the waits."""
+class _RetryNotes:
+    """Reports why items are retried: each error code once per waiting time."""
 
     def __init__(self) -> None:
-        self.shown = Progress()
-        self._told: set[tuple[str, float]] = set()
-        self._turn = threading.Lock()
+        self.progress = Progress()
+        self._reported: set[tuple[str, float]] = set()
+        self._lock = threading.Lock()
 
-    def tell(self, error: str, code: str, wait_s: float) -> None:
-        """Say why an item waits, from whichever thread runs it."""
-        with self._turn:
-            if (code, wait_s) in self._told:
+    def report(self, error: str, code: str, wait_s: float) -> None:
+        """Print why an item waits; called from the thread that runs it."""
+        with self._lock:
+            if (code, wait_s) in self._reported:
                 return
-            self._told.add((code, wait_s))
-        self.shown.note(
-            f"Waiting: {error}. Tried again in {wait_s:.0f} s, three times at most; Ctrl-C stops."
+            self._reported.add((code, wait_s))
+        self.progress.note(
+            f"Waiting: {error}. Trying again in {wait_s:.0f} s, at most three times; Ctrl-C stops."
         )

@@ -18,26 +18,26 @@ from comicmaintainer.reading.comic_reader import ComicReader
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--extract", "number", type=click.IntRange(min=0), help="Take out this page.")
+@click.option("--extract", "number", type=click.IntRange(min=0), help="Copy out this page.")
 @click.option("--to", "target", type=click.Path(path_type=Path), help="A new file, or a folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_session
 def pages(
     session: Session, file: Path, number: int | None, target: Path | None, as_json: bool
 ) -> None:
-    """List the pages of a comic, numbered from 0, or copy one to a file that is not there yet."""
+    """List the pages of a comic, numbered from 0, or copy one to a new file."""
     if (number is None) != (target is None):
         raise InvalidInput("--extract N and --to PATH go together.")
-    found = session.comics.pages(file, with_pixels=number is None)
+    page_list = session.comics.pages(file, with_pixels=number is None)
     if number is not None and target is not None:
-        _extract(session.comics, file, found, number, target)
+        _extract(session.comics, file, page_list, number, target)
     elif as_json:
-        output.as_json({"path": str(file), **found.to_json()})
+        output.as_json({"path": str(file), **page_list.to_json()})
     else:
         columns = ("number", "type", "width", "height", "size_bytes", "name")
-        shown = [page.to_json() for page in found.pages]
-        output.as_table(columns, [[page[name] for name in columns] for page in shown])
-        for page in found.pages:
+        rows = [page.to_json() for page in page_list.pages]
+        output.as_table(columns, [[page[name] for name in columns] for page in rows])
+        for page in page_list.pages:
             if page.problem:
                 output.note(page.problem)
 
@@ -51,17 +51,17 @@ def pages(
 def remove_pages(
     session: Session, /, path: Path, pages: tuple[int, ...], mode: str, **options: Any
 ) -> None:
-    """Mark pages of a comic as deleted, or remove those that are marked or named."""
+    """Mark pages of a comic as deleted, or remove marked or given pages."""
     params = {"pages": list(pages) or None, "mode": mode}
     run_kind(session, "remove-pages", targets.expand([path]), params, **options)
 
 
-def _extract(comics: ComicReader, file: Path, found: PageList, number: int, target: Path) -> None:
-    """Write the page to a file that is not there yet, whole or not at all."""
-    if number >= len(found.pages):
-        raise PageMissing(f"its pages are 0 to {len(found.pages) - 1}, not {number}.", path=file)
+def _extract(comics: ComicReader, file: Path, pages: PageList, number: int, target: Path) -> None:
+    """Write the page to a new file, whole or not at all."""
+    if number >= len(pages.pages):
+        raise PageMissing(f"its pages are 0 to {len(pages.pages) - 1}, not {number}.", path=file)
     if target.is_dir():
-        target /= PurePosixPath(found.pages[number].name).name
+        target /= PurePosixPath(pages.pages[number].name).name
     with comics.open(file) as archive:
         write_new(target, archive.stream(archive.pages[number]))
     output.say(str(target))

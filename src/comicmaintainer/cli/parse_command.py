@@ -1,4 +1,4 @@
-"""`parse`: how a file name is parsed, without touching a file."""
+"""`parse`: shows how a file name is parsed."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from comicmaintainer.comics.filename import parse_filename
 
 @click.command()
 @click.argument("name")
-@click.option("--folder", help="Name of the folder that the file lies in.")
+@click.option("--folder", help="Name of the file's folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def parse(name: str, folder: str | None, as_json: bool) -> None:
-    """Show how a file name is read: which part of it became what."""
+    """Show how a file name is parsed: which part became which field."""
     parsed = parse_filename(name, folder)
     fields = parsed.found()
     roles = [(role.text, role.span, str(role.role)) for role in parsed.explanation]

@@ -1,7 +1,7 @@
-"""How far a job is, in a sentence, and shown while somebody waits for it.
+"""Shows how far a job is, in a sentence or as a bar.
 
-Used by work and job_commands. Progress goes to standard error. On a terminal it is a bar; elsewhere
-(a log, a pipe) whole lines now and then, without a sign that moves the cursor.
+Used by following, work and job_commands. Progress goes to standard error. On a terminal it is a
+bar; elsewhere (a log, a pipe) it is a line now and then, without control characters.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ def sentence(job: Job) -> str:
     return f"{text}, {job.failed_items:,} failed." if job.failed_items else f"{text}."
 
 
-def of(job: Job, *, quiet: bool) -> Progress:
-    """Return what shows the progress of `job`, if anything is to be shown."""
+def progress_of(job: Job, *, quiet: bool) -> Progress:
+    """Return the display for the progress of `job`; it shows nothing if `quiet`."""
     if quiet:
         return Progress()
     return _Bar(job) if output.is_terminal(err=True) else _Lines()
 
 
 class Progress(AbstractContextManager["Progress"]):
-    """Shows nothing; others show something."""
+    """Shows nothing; subclasses show something."""
 
     def __exit__(self, *_error: object) -> None:
         return None
@@ -61,20 +61,20 @@ class Progress(AbstractContextManager["Progress"]):
 
 
 class _Lines(Progress):
-    """A line each `LINE_EVERY_S`, if there is news."""
+    """A line every `LINE_EVERY_S`, if it has changed."""
 
     def __init__(self) -> None:
         self._next_at = time.monotonic() + LINE_EVERY_S
-        self._told = ""
+        self._last_line = ""
 
     def show(self, job: Job) -> None:
         if job.status in ENDED or time.monotonic() < self._next_at:
             return
         self._next_at = time.monotonic() + LINE_EVERY_S
-        told = sentence(job)
-        if told != self._told:
-            output.note(told)
-            self._told = told
+        line = sentence(job)
+        if line != self._last_line:
+            output.note(line)
+            self._last_line = line
 
 
 class _Bar(Progress):
@@ -102,5 +102,5 @@ class _Bar(Progress):
             self._done = job.processed_items
 
     def note(self, text: str) -> None:
-        output.note("")  # behind the bar
+        output.note("")  # ends the line of the bar
         output.note(text)

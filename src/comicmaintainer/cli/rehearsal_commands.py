@@ -1,4 +1,4 @@
-"""`comicmaintainer rehearse`, `rest` and `remove-copies`: a few copies first, then the rest."""
+"""`comicmaintainer rehearse`, `rest` and `remove-copies`: try on copies, then on all files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--all", "everything", is_flag=True, help="Choose from the watched folders.")
 @click.option("--filter", "wanted", type=JsonObject(), help=selection_options.FILTER_HELP)
 @click.option(
-    "--folder", required=True, type=click.Path(path_type=Path), help="For the copies; anywhere."
+    "--folder", required=True, type=click.Path(path_type=Path), help="Where the copies go."
 )
 @click.option("--kind", default="process", show_default=True, help="What to do to the copies.")
 @click.option("--params", type=JsonObject(), default="{}", help="Parameters of that kind.")
@@ -47,7 +47,7 @@ def rehearse(
     wait: bool,
     as_json: bool,
 ) -> None:
-    """Run another command on copies of a few comics in a folder, to look at in a reader."""
+    """Try a job on copies of a few comics, to look at in a reader."""
     request = session.services.rehearsals.request(
         selection_options.sample_of(paths, everything, wanted),
         {"folder": str(folder), "kind": kind, "params": params, "count": count},
@@ -55,7 +55,7 @@ def rehearse(
         expand=targets.expand,
     )
     request = replace(request, priority=parse_priority(priority))
-    raise SystemExit(work.carry_out(session.services, request, wait=wait, json=as_json))
+    raise SystemExit(work.submit(session.services, request, wait=wait, json=as_json))
 
 
 @click.command()
@@ -65,11 +65,11 @@ def rehearse(
 @_JSON
 @pass_session
 def rest(session: Session, /, job_id: str, preview: bool, wait: bool, as_json: bool) -> None:
-    """Do to all files what the rehearsal JOB_ID tried on copies of a few."""
+    """Run on all files what the rehearsal JOB_ID tried on a few copies."""
     request = session.services.rehearsals.rest(
         job_id, Trigger.CLI, preview=preview, expand=targets.expand
     )
-    raise SystemExit(work.carry_out(session.services, request, wait=wait, json=as_json))
+    raise SystemExit(work.submit(session.services, request, wait=wait, json=as_json))
 
 
 @click.command("remove-copies")
@@ -78,17 +78,17 @@ def rest(session: Session, /, job_id: str, preview: bool, wait: bool, as_json: b
 @_JSON
 @pass_session
 def remove_copies(session: Session, /, job_id: str, wait: bool, as_json: bool) -> None:
-    """Move the copies that the rehearsal JOB_ID made into the trash."""
+    """Move the copies that the rehearsal JOB_ID made to the trash."""
     request = session.services.rehearsals.removal(job_id, Trigger.CLI)
     copies = "1 copy goes" if len(request.items) == 1 else f"{len(request.items):,} copies go"
     output.note(f"{copies} to the trash.")
     folder = session.services.rehearsals.describe(job_id).folder
     if session.services.roots.root_of(Path(folder)) is None:
         output.note(
-            "The folder is not watched, so the copies only move into .comicmaintainer/trash below "
-            f"it. When you need them no more, delete {folder} yourself."
+            "The folder is not watched, so the copies only move into its .comicmaintainer/trash. "
+            f"When you no longer need them, delete {folder} yourself."
         )
-    raise SystemExit(work.carry_out(session.services, request, wait=wait, json=as_json))
+    raise SystemExit(work.submit(session.services, request, wait=wait, json=as_json))
 
 
 COMMANDS = (rehearse, rest, remove_copies)

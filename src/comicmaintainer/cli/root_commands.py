@@ -1,4 +1,4 @@
-"""`roots`: the folders that the catalogue knows, and forgetting one that is no longer watched."""
+"""`roots`: list the folders in the catalogue, and forget one that is no longer watched."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def roots() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_session
 def list_roots(session: Session, as_json: bool) -> None:
-    """List the folders that the catalogue knows."""
-    found = session.services.root_states.all()
+    """List the folders in the catalogue."""
+    states = session.services.root_states.all()
     if as_json:
-        output.as_json([dataclasses.asdict(root) for root in found])
+        output.as_json([dataclasses.asdict(root) for root in states])
         return
     output.as_table(
         ["COMICS", "STATE", "FOLDER"],
-        [[f"{root.files:,}", _state(root), root.path] for root in found],
+        [[f"{root.files:,}", _state(root), root.path] for root in states],
     )
 
 
@@ -36,13 +36,13 @@ def list_roots(session: Session, as_json: bool) -> None:
 @click.argument("folder", type=click.Path())
 @pass_session
 def forget(session: Session, folder: str) -> None:
-    """Forget what is known of FOLDER, which is no longer watched.
+    """Remove FOLDER, which is no longer watched, from the catalogue.
 
-    Its files are not touched, and changes made there can still be undone once it is watched again.
+    Its files are not touched. Once it is watched again, changes made there can be undone again.
     """
-    path = os.path.abspath(folder)  # noqa: PTH100 - as it is written: a link may lead elsewhere now
+    path = os.path.abspath(folder)  # noqa: PTH100 - as written: a link may lead elsewhere by now
     count = session.services.root_states.forget(path)
-    output.say(f"{path} is forgotten. Comics that were known there: {count:,}.")
+    output.say(f"{path} is forgotten. Comics removed from the catalogue: {count:,}.")
 
 
 def _state(root: RootState) -> str:

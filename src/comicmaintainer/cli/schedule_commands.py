@@ -26,10 +26,10 @@ _AT = click.option(
     "--at",
     "moment",
     type=moments.Moment(),
-    help="Once, e.g. 2027-06-01T02:30; without an offset by the clocks of the time zone.",
+    help="Once, e.g. 2027-06-01T02:30; without an offset, in the time zone of --timezone.",
 )
 _TIME_ZONE = click.option(
-    "--timezone", help="Time zone of --cron and --at; TZ of the service if left out."
+    "--timezone", help="Time zone of --cron and --at. Default: TZ of the service."
 )
 _SHOWN_SLOTS = 5
 
@@ -45,14 +45,13 @@ def schedules(session: Session) -> None:
 @_JSON
 @pass_session
 def list_schedules(session: Session, as_json: bool) -> None:
-    """List the schedules, the next to run first."""
-    found = session.services.schedules.all()
-    rows = [_plain(schedule) for schedule in found]
+    """List the schedules, next to run first."""
+    rows = [_plain(schedule) for schedule in session.services.schedules.all()]
     if as_json:
         output.as_json(rows)
         return
     columns = ("schedule_id", "name", "when", "state", "next")
-    shown = [row | {"state": "runs" if row["enabled"] else "rests"} for row in rows]
+    shown = [row | {"state": "active" if row["enabled"] else "paused"} for row in rows]
     output.as_table(
         columns,
         [[row[name] for name in columns] for row in shown],
@@ -65,13 +64,13 @@ def list_schedules(session: Session, as_json: bool) -> None:
 @click.option("--cron", help="When, as five cron fields, e.g. '0 3 * * 0'.")
 @_AT
 @_TIME_ZONE
-@click.option("--name", help="What it is called; as the saved job if left out.")
+@click.option("--name", help="Its name. Default: the name of the saved job.")
 @click.option(
     "--missed",
     type=click.Choice([str(missed) for missed in MissedSlots]),
     default=str(MissedSlots.RUN_ONCE),
     show_default=True,
-    help="What to do about times that went by while the service was off.",
+    help="What to do about runs missed while the service was off.",
 )
 @pass_session
 def add_schedule(
@@ -86,7 +85,7 @@ def add_schedule(
     """Run the saved job TEMPLATE repeatedly (--cron) or once (--at)."""
     services = session.services
     zone = timezone or session.settings.time_zone
-    at = None if moment is None else moments.meant(moment, zone)
+    at = None if moment is None else moments.point_in_time(moment, zone)
     schedule = services.schedules.create(
         named(session, template).template_id,
         cron=cron,
@@ -105,51 +104,51 @@ def add_schedule(
 @_JSON
 @pass_session
 def show_schedule(session: Session, schedule: str, count: int, as_json: bool) -> None:
-    """Show when SCHEDULE (its name or id) runs next, and what came of its last runs."""
+    """Show when SCHEDULE (its name or id) runs next, and the outcome of its last runs."""
     services = session.services
-    found = scheduled(session, schedule)
-    runs = services.schedules.next_runs(found, count)
-    slots = services.schedules.slots(found.schedule_id, _SHOWN_SLOTS)
-    template = services.templates.get(found.template_id)
+    shown = scheduled(session, schedule)
+    runs = services.schedules.next_runs(shown, count)
+    slots = services.schedules.slots(shown.schedule_id, _SHOWN_SLOTS)
+    template = services.templates.get(shown.template_id)
     if as_json:
-        told = {
+        values = {
             "template": template.name,
-            "missed": str(found.missed),
+            "missed": str(shown.missed),
             "next_runs": [output.when(at) for at in runs],
-            "last_error": found.last_error,
+            "last_error": shown.last_error,
             "slots": [
                 {"at": output.when(slot.slot_at), "outcome": str(slot.outcome), "job": slot.job_id}
                 for slot in slots
             ],
         }
-        output.as_json(_plain(found) | told)
+        output.as_json(_plain(shown) | values)
         return
-    output.say(found.name, bold=True)
-    output.say(f"  id: {found.schedule_id}")
+    output.say(shown.name, bold=True)
+    output.say(f"  id: {shown.schedule_id}")
     output.say(f"  runs: {template.name}")
-    output.say(f"  when: {in_words(found)}")
-    output.say(f"  times missed: {str(found.missed).replace('_', ' ')}")
-    if not found.enabled:
-        output.say("  It rests now; it would run at:")
+    output.say(f"  when: {in_words(shown)}")
+    output.say(f"  missed runs: {str(shown.missed).replace('_', ' ')}")
+    if not shown.enabled:
+        output.say("  It is paused; it would run at:")
     for at in runs:
-        output.say(f"  next: {moments.on_clock(at, found.timezone)}")
+        output.say(f"  next: {moments.on_clock(at, shown.timezone)}")
     for slot in slots:
         job = f", job {slot.job_id}" if slot.job_id else ""
         output.say(f"  last: {output.when(slot.slot_at)}, {slot.outcome!s}{job}")
-    if found.last_error:
-        output.say(f"  {found.last_error}", fg="red")
+    if shown.last_error:
+        output.say(f"  {shown.last_error}", fg="red")
 
 
 @schedules.command("preview")
 @click.argument("cron")
-@click.option("--timezone", help="Time zone of the cron fields; TZ of the service if left out.")
+@click.option("--timezone", help="Time zone of the cron fields. Default: TZ of the service.")
 @_COUNT
 @_JSON
 @pass_session
 def preview_cron(
     session: Session, cron: str, timezone: str | None, count: int, as_json: bool
 ) -> None:
-    """Say in words when CRON (five fields in quotes) runs, and list its next times."""
+    """Describe when CRON (five fields in quotes) runs, and list its next times."""
     zone = timezone or session.settings.time_zone
     runs = cron_fields.next_slots(cron, cron_fields.zone(zone), time.time(), count)
     words = f"{cron_fields.in_words(cron)} ({zone})"
@@ -167,7 +166,7 @@ def preview_cron(
 @click.option("--template", help="The saved job to run instead.")
 @click.option("--cron", help="When, as five cron fields, e.g. '0 3 * * 0'.")
 @_AT
-@click.option("--timezone", help="Time zone of --cron and --at; as it is if left out.")
+@click.option("--timezone", help="Time zone of --cron and --at. Default: unchanged.")
 @click.option("--missed", type=click.Choice([str(missed) for missed in MissedSlots]))
 @pass_session
 def edit_schedule(
@@ -181,11 +180,11 @@ def edit_schedule(
     timezone: str | None,
     missed: str | None,
 ) -> None:
-    """Change SCHEDULE (its name or id); what no option names stays."""
+    """Change SCHEDULE (its name or id). Only the given options are changed."""
     if cron is not None and moment is not None:
         raise InvalidInput("Give only one of --cron and --at.")
-    found = scheduled(session, schedule)
-    at = None if moment is None else moments.meant(moment, timezone or found.timezone)
+    edited = scheduled(session, schedule)
+    at = None if moment is None else moments.point_in_time(moment, timezone or edited.timezone)
     changes: dict[str, Any] = {}
     if cron is not None:
         changes |= {"cron": cron, "run_at": None}
@@ -202,7 +201,7 @@ def edit_schedule(
     }
     if not changes:
         raise InvalidInput("Say what to change; see: comicmaintainer schedules edit --help")
-    _print_runs(session, session.services.schedules.update(found.schedule_id, **changes))
+    _print_runs(session, session.services.schedules.update(edited.schedule_id, **changes))
     _print_remark(at)
 
 
@@ -212,71 +211,71 @@ def edit_schedule(
 @_JSON
 @pass_session
 def run_schedule(session: Session, schedule: str, wait: bool, as_json: bool) -> None:
-    """Run what SCHEDULE (its name or id) runs, now; its times stay as they are."""
+    """Run the saved job of SCHEDULE (its name or id) now. Its times do not change."""
     templates = session.services.templates
     template = templates.get(scheduled(session, schedule).template_id)
     request = templates.request(template, Trigger.SCHEDULE)
-    raise SystemExit(work.carry_out(session.services, request, wait=wait, json=as_json))
+    raise SystemExit(work.submit(session.services, request, wait=wait, json=as_json))
 
 
 @schedules.command("pause")
 @click.argument("schedule")
 @pass_session
 def pause_schedule(session: Session, schedule: str) -> None:
-    """Let SCHEDULE (its name or id) rest."""
-    found = scheduled(session, schedule)
-    output.say(f"{session.services.schedules.pause(found.schedule_id).name} rests.")
+    """Pause SCHEDULE (its name or id)."""
+    paused = session.services.schedules.pause(scheduled(session, schedule).schedule_id)
+    output.say(f"{paused.name} is paused.")
 
 
 @schedules.command("resume")
 @click.argument("schedule")
 @pass_session
 def resume_schedule(session: Session, schedule: str) -> None:
-    """Let SCHEDULE (its name or id) run again, from its next time on."""
-    found = session.services.schedules.resume(scheduled(session, schedule).schedule_id)
-    runs = moments.on_clock(found.next_at or 0.0, found.timezone)
-    output.say(f"{found.name} runs next at {runs}.")
+    """Resume SCHEDULE (its name or id) from its next time on."""
+    resumed = session.services.schedules.resume(scheduled(session, schedule).schedule_id)
+    next_run = moments.on_clock(resumed.next_at or 0.0, resumed.timezone)
+    output.say(f"{resumed.name} runs next at {next_run}.")
 
 
 @schedules.command("delete")
 @click.argument("schedule")
 @pass_session
 def delete_schedule(session: Session, schedule: str) -> None:
-    """Remove SCHEDULE (its name or id); jobs it made stay."""
+    """Delete SCHEDULE (its name or id). Jobs it created stay."""
     session.services.schedules.delete(scheduled(session, schedule).schedule_id)
-    output.say("The schedule is removed.")
+    output.say("The schedule is deleted.")
 
 
 def scheduled(session: Session, name: str) -> Schedule:
-    """Return the schedule of that id, of a beginning of it, or of that name.
+    """Return the schedule with that id or name, or whose id begins so.
 
     Raises:
-        NotFound: there is none.
-        InvalidInput: there are several.
+        NotFound: no schedule matches.
+        InvalidInput: several schedules match.
     """
-    found = session.services.schedules.all()
-    for fits in (
-        [one for one in found if one.schedule_id == name],
-        [one for one in found if one.name == name],
-        [one for one in found if name and one.schedule_id.startswith(name)],
+    schedules = session.services.schedules.all()
+    for matches in (
+        [one for one in schedules if one.schedule_id == name],
+        [one for one in schedules if one.name == name],
+        [one for one in schedules if name and one.schedule_id.startswith(name)],
     ):
-        if len(fits) > 1:
-            ids = ", ".join(one.schedule_id for one in fits)
-            raise InvalidInput(f"Several schedules are called {name!r}; say which by its id: {ids}")
-        if fits:
-            return fits[0]
+        if len(matches) > 1:
+            ids = ", ".join(one.schedule_id for one in matches)
+            raise InvalidInput(f"Several schedules are called {name!r}; choose one by id: {ids}")
+        if matches:
+            return matches[0]
     raise NotFound(f"There is no schedule called {name!r}; see: comicmaintainer schedules list")
 
 
 def _print_runs(session: Session, schedule: Schedule) -> None:
     words = in_words(schedule)
-    rests = "" if schedule.enabled else " It rests now."
-    output.say(f"{schedule.name}: {words}.{rests} Next runs:")
+    state = "" if schedule.enabled else " It is paused."
+    output.say(f"{schedule.name}: {words}.{state} Next runs:")
     for at in session.services.schedules.next_runs(schedule):
         output.say(f"  {moments.on_clock(at, schedule.timezone)}")
 
 
-def _print_remark(at: moments.Meant | None) -> None:
+def _print_remark(at: moments.PointInTime | None) -> None:
     if at is not None and at.remark is not None:
         output.note(at.remark)
 

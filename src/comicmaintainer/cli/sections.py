@@ -1,4 +1,4 @@
-"""The command's own help: all commands by what they are for, each with its whole sentence."""
+"""The help of `comicmaintainer` itself: commands grouped by purpose, each with a full sentence."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import click
 from comicmaintainer.operations.declared.kind import Findings
 from comicmaintainer.operations.declared.kinds import KINDS
 
-IN_ORDER, SOUND, OTHERS = "Put comics in order", "Keep the library sound", "Others"
+IN_ORDER, SOUND, OTHERS = "Put comics in order", "Keep the library healthy", "Others"
 SECTIONS = {
     "Run it": ("serve", "web", "worker", "doctor", "settings", "notices"),
     "Look": ("files", "series", "show", "pages", "parse", "history"),
     IN_ORDER: ("process", "tag", "rename", "convert", "remove-pages", "compact"),
-    "Try it first, go back after": ("rehearse", "rest", "remove-copies", "undo"),
+    "Try it first, undo it later": ("rehearse", "rest", "remove-copies", "undo"),
     SOUND: (
         "scan",
         "verify",
@@ -31,7 +31,7 @@ class SectionedGroup(click.Group):
     """A group whose help lists its commands under the headings of SECTIONS."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands by section; none is left out."""
+        """Write all commands by section, including those that SECTIONS does not list."""
         sections = {heading: [*names] for heading, names in SECTIONS.items()}
         listed = {name for names in SECTIONS.values() for name in names}
         for name in self.list_commands(ctx):
@@ -45,7 +45,7 @@ class SectionedGroup(click.Group):
 
 
 def _heading(name: str) -> str:
-    """Return the heading of a command that SECTIONS does not list, such as that of a new kind."""
+    """Return the heading for a command that SECTIONS does not list, such as a new kind's."""
     kind = KINDS.get(name)
     if kind is None:
         return OTHERS
@@ -53,5 +53,5 @@ def _heading(name: str) -> str:
 
 
 def _sentence(command: click.Command) -> str:
-    """The first paragraph of a command's help."""
+    """Return the first paragraph of a command's help."""
     return " ".join((command.help or "").split("\n\n")[0].split())

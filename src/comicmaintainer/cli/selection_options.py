@@ -1,4 +1,4 @@
-"""Selections on the command line: options that make one, and one in words."""
+"""Selections on the command line: their options, and their description in words."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from comicmaintainer.cli.json_option import JsonObject
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.services.selections import NAMED_PATHS
 
-FILTER_HELP = 'Files of the catalogue, e.g. \'{"states": ["unprocessed"]}\'.'
+FILTER_HELP = 'Files in the catalogue, e.g. \'{"states": ["unprocessed"]}\'.'
 _OPTIONS = (
     click.option("--all", "everything", is_flag=True, help="Every comic in the watched folders."),
     click.option("--filter", "wanted", type=JsonObject(), help=FILTER_HELP),
@@ -34,7 +34,7 @@ _FILTER_WORDS = {
 
 
 def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that say which files."""
+    """Add the options that select files to a command."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -46,10 +46,10 @@ def selection_of(
     folders: Sequence[str],
     files: Sequence[str],
 ) -> dict[str, Any] | None:
-    """Return the selection that the options make, or None where none of them is given.
+    """Return the selection that the options describe, or None if no option is set.
 
     Raises:
-        InvalidInput: several are given.
+        InvalidInput: several options are set.
     """
     if sum([everything, wanted is not None, bool(folders), bool(files)]) > 1:
         raise InvalidInput("Give only one of --all, --filter, --folder and --file.")
@@ -65,10 +65,10 @@ def selection_of(
 def sample_of(
     paths: Sequence[Path], everything: bool, wanted: Mapping[str, Any] | None
 ) -> Mapping[str, Any]:
-    """Return the selection that a rehearsal chooses its files from; paths may lie anywhere.
+    """Return the selection that a rehearsal takes its files from; paths may be anywhere.
 
     Raises:
-        InvalidInput: none or several are given.
+        InvalidInput: no option is set, or several.
     """
     if sum([bool(paths), everything, wanted is not None]) != 1:
         raise InvalidInput("Say which files: PATHS, --all or --filter.")
@@ -78,7 +78,7 @@ def sample_of(
 
 
 def in_words(selection: Mapping[str, Any]) -> str:
-    """Return what a selection means, for people."""
+    """Describe a selection in words."""
     match selection:
         case {"folders": folders}:
             return f"comics below {', '.join(folders)}"

@@ -14,22 +14,22 @@ from comicmaintainer.processes import worker as daemon
 @click.command()
 @pass_session
 def serve(session: Session) -> None:
-    """Run the whole service: pages, API, worker and watcher, as the environment sets it up."""
+    """Run the whole service, configured by the environment: web pages, API, worker and watcher."""
     whole_service.run(session.settings)
 
 
 @click.command()
 @pass_session
 def web(session: Session) -> None:
-    """Run the web server alone (a worker must run beside it)."""
-    LibraryRoots(session.settings.watched_dirs)  # what is bad about the settings is told here
+    """Run only the web server; a worker must run beside it."""
+    LibraryRoots(session.settings.watched_dirs)  # reports bad settings here, before Gunicorn starts
     web_server.replace_process()
 
 
 @click.command()
 @pass_session
 def worker(session: Session) -> None:
-    """Run a worker process alone; more than one may run."""
+    """Run only a worker process; several may run at a time."""
     daemon.run(session.settings)
 
 

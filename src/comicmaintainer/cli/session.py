@@ -1,4 +1,4 @@
-"""What every command works with: the settings and the services, built when first needed."""
+"""The settings and services of one command, built when first needed."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ class Session:
         """The services over the shared database.
 
         Raises:
-            DatabaseError: it can't be used as it is.
+            DatabaseError: the database can't be used as it is.
         """
         schema_check.require_whole(self.unchecked_services.database)
         return self.unchecked_services
 
     @cached_property
     def unchecked_services(self) -> Services:
-        """The services, for what must work although the database is not as it should be."""
+        """The services, for commands that must work although the database is damaged."""
         services = Services.build(self.settings)
-        # It ends with the process.
+        # The thread ends with the process.
         TurnWatch(services.database, output.note).start()
         return services
 

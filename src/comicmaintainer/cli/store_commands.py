@@ -24,9 +24,9 @@ from comicmaintainer.services.imports import importer
 @click.argument("target", required=False, type=click.Path(path_type=Path))
 @pass_session
 def backup(session: Session, target: Path | None) -> None:
-    """Write a copy of the database to TARGET, also while the service runs.
+    """Write a copy of the database to TARGET, even while the service runs.
 
-    Without TARGET it goes to the folder of the daily backups, where the newest ones are kept.
+    Without TARGET it goes to the folder of the daily backups, where only the newest are kept.
     """
     if target is None:
         target = session.settings.backup_dir / _folder(session, session.services).make().name
@@ -40,10 +40,10 @@ def backup(session: Session, target: Path | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_session
 def backups(session: Session, as_json: bool) -> None:
-    """List the backups in the folder of the daily ones, the newest first."""
-    found = _folder(session, session.unchecked_services).all()
+    """List the backups in the folder of the daily backups, newest first."""
+    listed = _folder(session, session.unchecked_services).all()
     if as_json:
-        output.as_json([dataclasses.asdict(one) for one in found])
+        output.as_json([dataclasses.asdict(one) for one in listed])
         return
     output.as_table(
         ["backup", "made", "why", "size"],
@@ -54,7 +54,7 @@ def backups(session: Session, as_json: bool) -> None:
                 one.origin.replace("_", " "),
                 change_lines.size(one.size_bytes),
             )
-            for one in found
+            for one in listed
         ],
         empty="There are no backups yet; make one with: comicmaintainer backup",
     )
@@ -64,16 +64,16 @@ def backups(session: Session, as_json: bool) -> None:
 @click.argument("source", type=click.Path(path_type=Path))
 @pass_session
 def restore(session: Session, source: Path) -> None:
-    """Put a backup in the place of the database, also while the service runs.
+    """Replace the database with a backup, even while the service runs.
 
-    SOURCE is a file, or the name of one that `comicmaintainer backups` lists.
+    SOURCE is a file, or a name from `comicmaintainer backups`.
     """
     folder = _folder(session, session.unchecked_services)
     listed = {one.name for one in folder.all()}
     if not source.exists() and str(source) in listed:
         source = folder.path(str(source))
     kept = folder.restore(source)
-    output.say(f"The database is as it was in {source}; what it was before is kept in {kept}.")
+    output.say(f"The database is restored from {source}. The previous one is kept in {kept}.")
 
 
 @click.command("export")
@@ -82,7 +82,7 @@ def restore(session: Session, source: Path) -> None:
 @click.option("--csv", "as_csv", is_flag=True, help="The results of one --job as CSV.")
 @pass_session
 def export_jobs(session: Session, target: str, job_ids: tuple[str, ...], as_csv: bool) -> None:
-    """Write jobs, templates, schedules and history to TARGET, a file that is not there yet.
+    """Write jobs, templates, schedules and history to TARGET, a new file.
 
     "-" stands for standard output.
     """
@@ -101,11 +101,11 @@ def export_jobs(session: Session, target: str, job_ids: tuple[str, ...], as_csv:
 
 @click.command("import")
 @click.argument("source", type=click.File("rb"))
-@click.option("--pause-active", is_flag=True, help="Let jobs that had not ended wait.")
+@click.option("--pause-active", is_flag=True, help="Import unfinished jobs as paused.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_session
 def import_jobs(session: Session, source: BinaryIO, pause_active: bool, as_json: bool) -> None:
-    """Take over what an export holds; what is there already stays and is told as a clash."""
+    """Import the records of an export. Existing ones stay and are reported as clashes."""
     report = importer(session.services).read(source, pause_active=pause_active)
     if as_json:
         output.as_json(report.to_json())
@@ -113,13 +113,13 @@ def import_jobs(session: Session, source: BinaryIO, pause_active: bool, as_json:
     for record, count in sorted(report.stored.items()):
         output.say(f"{record}: {count:,} stored")
     if not any(report.stored.values()):
-        output.say("Nothing is new: all that is in the file is here already.")
+        output.say("Nothing new: everything in the file is here already.")
     for clash in report.clashes:
         output.note(f"{clash.record} {clash.key} (line {clash.line}) was left out: {clash.reason}")
 
 
 class _Counted(Iterator[bytes]):
-    """Lines, and how many of them were drawn."""
+    """An iterator over lines that counts them."""
 
     def __init__(self, lines: Iterator[bytes]) -> None:
         self._lines = lines

@@ -1,7 +1,7 @@
-"""Which files a command is to work on: paths, folders, or a part of the catalogue.
+"""The files that a command works on: paths, folders, or a part of the catalogue.
 
-The command line may touch whatever its user may: unlike the web API, it takes paths outside the
-watched folders too.
+Unlike the web API, the command line also takes paths outside the watched folders: it may touch
+whatever its user may.
 """
 
 from __future__ import annotations
@@ -28,20 +28,22 @@ EVERYTHING = click.option(
 
 
 def expand(paths: Sequence[Path]) -> list[str]:
-    """Return the absolute paths of the comics named, folders with all below them, each once.
+    """Return the absolute paths of the given comics and of all comics below given folders.
+
+    Each path is returned once.
 
     Raises:
-        InvalidInput: none is named.
+        InvalidInput: no path is given.
         FileMissing: a path does not exist.
-        NotAComicPath: a file whose name is no comic's.
+        NotAComicPath: a file is not a comic by its name.
     """
     if not paths:
         raise InvalidInput("Say which files: name one or more PATHS.")
-    found: dict[str, None] = {}
+    comics: dict[str, None] = {}
     for path in paths:
         for comic in _comics(path):
-            found[str(comic)] = None
-    return list(found)
+            comics[str(comic)] = None
+    return list(comics)
 
 
 def choose(
@@ -51,9 +53,9 @@ def choose(
     everything: bool,
     unprocessed: bool | None = None,
 ) -> list[str]:
-    """Return the files that PATHS, --all or --unprocessed mean; exactly one may be given.
+    """Return the files of PATHS, --all or --unprocessed; exactly one of them must be given.
 
-    `unprocessed` is None where the command has no such option.
+    `unprocessed` is None if the command has no such option.
 
     Raises:
         InvalidInput: none or several are given, or no folder is watched.

@@ -24,7 +24,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.group()
 @pass_session
 def templates(session: Session) -> None:
-    """Save jobs under a name, and run them."""
+    """Save jobs under names, and run them."""
     session.services.templates.install(BUILTIN_TEMPLATES)
 
 
@@ -33,9 +33,9 @@ def templates(session: Session) -> None:
 @pass_session
 def list_templates(session: Session, as_json: bool) -> None:
     """List the saved jobs."""
-    found = session.services.templates.all()
+    saved = session.services.templates.all()
     if as_json:
-        output.as_json([_shown(template) for template in found])
+        output.as_json([_shown(template) for template in saved])
         return
     output.as_table(
         ["name", "kind", "built-in", "over", "description"],
@@ -47,7 +47,7 @@ def list_templates(session: Session, as_json: bool) -> None:
                 selection_options.in_words(t.selection),
                 t.description,
             )
-            for t in found
+            for t in saved
         ],
     )
 
@@ -72,8 +72,8 @@ def show_template(session: Session, name: str, as_json: bool) -> None:
     output.say(f"  priority: {template.priority.name.lower()}")
     for schedule in session.services.schedules.all():
         if schedule.template_id == template.template_id:
-            rests = "" if schedule.enabled else ", rests now"
-            output.say(f"  runs: {in_words(schedule)}{rests}")
+            paused = "" if schedule.enabled else ", paused"
+            output.say(f"  runs: {in_words(schedule)}{paused}")
 
 
 @templates.command("create")
@@ -99,7 +99,7 @@ def create_template(
     preview: bool,
     description: str,
 ) -> None:
-    """Save a job under NAME; it is for every comic unless options say which."""
+    """Save a job under NAME, over every comic unless options select some."""
     template = session.services.templates.create(
         name,
         kind,
@@ -117,7 +117,7 @@ def create_template(
 @click.option("--rename", metavar="NAME", help="Its new name.")
 @click.option("--kind", help="What to do instead.")
 @selection_options.selection_options
-@click.option("--params", type=JsonObject(), help="All parameters of the kind, anew.")
+@click.option("--params", type=JsonObject(), help="Replaces all parameters of the kind.")
 @click.option("--priority", help="background, low, normal, high or urgent.")
 @click.option("--preview/--no-preview", default=None, help="Only show what would be changed.")
 @click.option("--description")
@@ -134,7 +134,7 @@ def edit_template(
     priority: str | None,
     **others: Any,
 ) -> None:
-    """Change a saved job; what no option names stays. Built-in ones can't be changed."""
+    """Change a saved job. Only the given options are changed. Built-in jobs can't be changed."""
     changes = {key: value for key, value in others.items() if value is not None}
     if rename is not None:
         changes["name"] = rename
@@ -155,29 +155,29 @@ def edit_template(
 @_JSON
 @pass_session
 def run_template(session: Session, name: str, wait: bool, as_json: bool) -> None:
-    """Run a saved job now, over the files that it selects now."""
+    """Run a saved job now, over the files that its selection matches now."""
     request = session.services.templates.request(named(session, name), Trigger.CLI)
-    raise SystemExit(work.carry_out(session.services, request, wait=wait, json=as_json))
+    raise SystemExit(work.submit(session.services, request, wait=wait, json=as_json))
 
 
 @templates.command("delete")
 @click.argument("name")
 @pass_session
 def delete_template(session: Session, name: str) -> None:
-    """Remove a saved job and its schedules."""
+    """Delete a saved job and its schedules."""
     services, template = session.services, named(session, name)
-    gone = [one for one in services.schedules.all() if one.template_id == template.template_id]
+    removed = [one for one in services.schedules.all() if one.template_id == template.template_id]
     services.templates.delete(template.template_id)
-    output.say(f"{template.name} is removed.")
-    for one in gone:
-        output.say(f"Its schedule {one.name} is removed too: {in_words(one)}.")
+    output.say(f"{template.name} is deleted.")
+    for schedule in removed:
+        output.say(f"Its schedule {schedule.name} is deleted too: {in_words(schedule)}.")
 
 
 def named(session: Session, name: str) -> JobTemplate:
-    """Return the saved job of that name or id.
+    """Return the saved job with that name or id.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is no such saved job.
     """
     for template in session.services.templates.all():
         if name in (template.name, template.template_id):

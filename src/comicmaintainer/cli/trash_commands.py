@@ -14,7 +14,7 @@ from comicmaintainer.library.trash import digest_of
 
 @click.group()
 def trash() -> None:
-    """Look at, restore from, and empty the trash."""
+    """List, restore or delete what is in the trash."""
 
 
 @trash.command("list")
@@ -22,21 +22,21 @@ def trash() -> None:
 @pass_session
 def list_trash(session: Session, /, as_json: bool) -> None:
     """List what is in the trash."""
-    found = session.services.trash.entries()
-    digest = digest_of(found)
+    entries = session.services.trash.entries()
+    digest = digest_of(entries)
     if as_json:
-        output.as_json({"digest": digest, "entries": list(map(dataclasses.asdict, found))})
+        output.as_json({"digest": digest, "entries": list(map(dataclasses.asdict, entries))})
         return
     output.as_table(
         ["id", "deleted", "size", "path"],
         [
             (entry.trash_id, output.when(entry.deleted_at), change_lines.size(entry.size_bytes),
              entry.original_path)
-            for entry in found
+            for entry in entries
         ],
         empty="The trash is empty.",
     )  # fmt: skip
-    if found:
+    if entries:
         output.note(f"Delete all of it for good: comicmaintainer trash empty --digest {digest}")
 
 
@@ -45,15 +45,15 @@ def list_trash(session: Session, /, as_json: bool) -> None:
 @click.option("--wait", is_flag=True, help="Follow the job until it ends.")
 @pass_session
 def restore(session: Session, /, trash_ids: tuple[str, ...], wait: bool) -> None:
-    """Bring files back to where they were; nothing is overwritten."""
+    """Move files back to where they were. Nothing is overwritten."""
     run_kind(session, "restore", list(trash_ids), {}, wait=wait)
 
 
 @trash.command()
-@click.option("--digest", required=True, help="What stands for the list, as `trash list` tells it.")
+@click.option("--digest", required=True, help="Digest of the list, as printed by `trash list`.")
 @pass_session
 def empty(session: Session, /, digest: str) -> None:
-    """Delete everything in the trash for good, if it is what was listed. This can't be undone."""
+    """Delete everything in the trash for good, if it is still as listed. This can't be undone."""
     removed = session.services.trash.empty(shown=digest)
     output.say(f"{change_lines.count_of(removed, 'file')} deleted for good.")
 

@@ -1,7 +1,7 @@
-"""Getting a job done from the command line, and telling what came of it.
+"""Submits jobs from the command line, waits for them, and reports their outcome.
 
-Either way the job goes through the shared store, so it is seen, counted and undone like any other.
-Who does it, a service or this process, is up to `following`.
+Every job goes through the shared store, so it is listed, counted and undone like any other.
+`following` decides who runs it: a service or this process.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from comicmaintainer.services.rehearsals import Rehearsal
 
 _SHOWN_FAILURES = 20
 _SHOWN_UNCHANGED = 5
-_LOOKED_THROUGH = 1000
+_MAX_RESULTS_READ = 1000
 
 
-def carry_out(services: Services, request: JobRequest, *, wait: bool, json: bool) -> ExitCode:
-    """Submit a job, see it done (or leave it to the service), print what came of it."""
-    return see_through(services, services.manager.submit(request), wait=wait, json=json)
+def submit(services: Services, request: JobRequest, *, wait: bool, json: bool) -> ExitCode:
+    """Submit a job and run it, or leave it to the service; report the outcome."""
+    return run(services, services.manager.submit(request), wait=wait, json=json)
 
 
-def see_through(services: Services, job: Job, *, wait: bool, json: bool) -> ExitCode:
-    """See a stored job done (or leave it to the service), print what came of it."""
+def run(services: Services, job: Job, *, wait: bool, json: bool) -> ExitCode:
+    """Run a stored job, or leave it to the service; report the outcome."""
     manager = services.manager
     if not wait and not job.preview and manager.workforce.is_served():
         if json:
@@ -40,23 +40,23 @@ def see_through(services: Services, job: Job, *, wait: bool, json: bool) -> Exit
             output.say(f"Job {job.job_id} with {count_of(job.total_items, 'item')} is queued.")
             output.note(f"Follow it with: comicmaintainer jobs watch {job.job_id}")
         return ExitCode.DONE
-    job = following.see_done(services, job, quiet=json)
+    job = following.run_to_end(services, job, quiet=json)
     code = report(manager, job, json=json)
     if not json:
-        _tell_next_step(services, job)
+        _print_next_step(services, job)
     return code
 
 
-def see_to(services: Services, job: Job) -> ExitCode | None:
-    """Do what is left of a stored job here and report on it; leave it to a service that runs."""
+def run_unless_served(services: Services, job: Job) -> ExitCode | None:
+    """Run the rest of a stored job here and report on it, unless a service is running."""
     if services.manager.workforce.is_served():
         return None
-    job = following.see_done(services, job, quiet=False)
+    job = following.run_to_end(services, job, quiet=False)
     return report(services.manager, job, json=False)
 
 
 def report(manager: JobManager, job: Job, *, json: bool) -> ExitCode:
-    """Print how a job ended, and return the exit code that says the same."""
+    """Print how a job ended, and return the matching exit code."""
     if json:
         results = [result_of(result) for result in manager.results.in_order(job.job_id)]
         output.as_json(status_of(job) | {"results": results})
@@ -70,7 +70,7 @@ def report(manager: JobManager, job: Job, *, json: bool) -> ExitCode:
             if shown is Findings.ALL:
                 output.findings(result.item, result.details)
     else:
-        _tell_unchanged(manager, job)
+        _print_unchanged(manager, job)
     failures = manager.results.page(job.job_id, limit=_SHOWN_FAILURES, outcomes=Outcomes.FAILED)
     for item, error in dict.fromkeys((_item(job, failed), failed.error) for failed in failures):
         output.failure(item, error, err=True)
@@ -83,51 +83,51 @@ def report(manager: JobManager, job: Job, *, json: bool) -> ExitCode:
     return _exit_code(job)
 
 
-def _tell_unchanged(manager: JobManager, job: Job) -> None:
-    """Say what was left as it was, which counts as done as well."""
-    if job.total_items > _LOOKED_THROUGH:
+def _print_unchanged(manager: JobManager, job: Job) -> None:
+    """Print the files that needed no change; they count as done."""
+    if job.total_items > _MAX_RESULTS_READ:
         return
-    found = [
+    unchanged = [
         result
         for result in manager.results.in_order(job.job_id, successful_only=True)
         if (result.details or {}).get("unchanged")
     ]
-    if len(found) <= _SHOWN_UNCHANGED:
-        for result in found:
+    if len(unchanged) <= _SHOWN_UNCHANGED:
+        for result in unchanged:
             output.changes(result.item, result.details)
     else:
-        output.say(f"{count_of(len(found), 'file')}: nothing to change")
+        output.say(f"{count_of(len(unchanged), 'file')}: nothing to change")
 
 
 def _item(job: Job, failed: JobResult) -> str:
-    """Return what a failure is about; the number of a change says nothing to people."""
+    """Return the item of a failure, or "" for the number of a change, which says nothing."""
     return "" if is_of_changes(job.kind) else failed.item
 
 
-def _tell_next_step(services: Services, job: Job) -> None:
+def _print_next_step(services: Services, job: Job) -> None:
     if job.preview:
         if _would_change(services.manager, job):
-            output.note(f"Do exactly this with: comicmaintainer jobs apply {job.job_id}")
+            output.note(f"Apply it with: comicmaintainer jobs apply {job.job_id}")
     elif is_rehearsal(job.kind):
-        _tell_after_rehearsal(job, services.rehearsals.describe(job.job_id))
+        _print_rehearsal_steps(job, services.rehearsals.describe(job.job_id))
     elif services.journal.changes_of_job(job.job_id, limit=1, state=ChangeState.APPLIED):
-        output.note(f"Take it back with: comicmaintainer undo {job.job_id}")
+        output.note(f"Undo it with: comicmaintainer undo {job.job_id}")
 
 
 def _would_change(manager: JobManager, job: Job) -> bool:
-    """Tell whether a preview has anything to do; of a large one that is taken for granted."""
-    if job.total_items > _LOOKED_THROUGH:
+    """Return whether a preview has changes to apply; a large one is assumed to have some."""
+    if job.total_items > _MAX_RESULTS_READ:
         return job.processed_items > job.failed_items
     results = manager.results.in_order(job.job_id, successful_only=True)
     return any((result.details or {}).get("changes") for result in results)
 
 
-def _tell_after_rehearsal(job: Job, rehearsal: Rehearsal) -> None:
+def _print_rehearsal_steps(job: Job, rehearsal: Rehearsal) -> None:
     if job.processed_items > job.failed_items:
         output.note(f"Look at the copies in {rehearsal.folder}")
         if rehearsal.ended is None:
             output.note(
-                f"Do it to all files: comicmaintainer rest {job.job_id} (or look first: --preview)"
+                f"Run it on all files: comicmaintainer rest {job.job_id} (first with --preview)"
             )
     if rehearsal.copies:
         output.note(f"Remove the copies: comicmaintainer remove-copies {job.job_id}")

@@ -1,4 +1,4 @@
-"""Signals that tell a command to end, raised as Ctrl-C is, so that it can put things in order."""
+"""Signals that end a command, raised like Ctrl-C so that the command can clean up."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from types import FrameType
 
 _ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 _BY_SIGNAL = 128
-"""Shells report a process that was ended by a signal with this and the signal's number."""
+"""Shells report a process ended by a signal with this number plus the signal's."""
 
 
-class ToldToEnd(KeyboardInterrupt):
-    """SIGTERM or SIGHUP came; `exit_code` says which."""
+class EndSignal(KeyboardInterrupt):
+    """SIGTERM or SIGHUP arrived; `exit_code` says which."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -21,15 +21,15 @@ class ToldToEnd(KeyboardInterrupt):
 
 
 @contextmanager
-def ending_signals() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end the block as Ctrl-C does; what is ignored stays ignored.
+def end_signals() -> Iterator[None]:
+    """Make SIGTERM and SIGHUP end the block as Ctrl-C does; ignored signals stay ignored.
 
     Raises:
-        ToldToEnd: one of them came.
+        EndSignal: one of them arrived.
     """
 
     def end(number: int, _frame: FrameType | None) -> None:
-        raise ToldToEnd(number)
+        raise EndSignal(number)
 
     before = {
         number: signal.signal(number, end)
