@@ -40,7 +40,7 @@ def all_operations(app: FastAPI) -> list[tuple[str, str]]:
     ]
 
 
-def test_every_route_is_closed_to_strangers_save_the_open_ones(app, stranger):
+def test_every_route_but_the_open_ones_needs_sign_in(app, stranger):
     operations = all_operations(app)
     assert len(operations) > 20
     closed = [(method, path) for method, path in operations if not is_open(path)]

@@ -9,8 +9,8 @@ DOCS = Path(__file__).parents[2] / "docs"
 WRITTEN = re.compile(r"^\| `([A-Z]+) (/[^`]*)` \| (.+) \|$", re.MULTILINE)
 
 
-def test_api_page_lists_every_address_as_it_describes_itself(app):
-    told = {
+def test_api_page_lists_every_route_with_its_description(app):
+    documented = {
         (method, path): text
         for method, path, text in WRITTEN.findall((DOCS / "api.md").read_text("utf-8"))
     }
@@ -19,10 +19,10 @@ def test_api_page_lists_every_address_as_it_describes_itself(app):
         for path, operations in app.openapi()["paths"].items()
         for method, operation in operations.items()
     }
-    assert told == made
+    assert documented == made
 
 
-def test_document_declares_what_stands_before_every_route(app):
+def test_document_declares_what_middleware_may_answer(app):
     document = app.openapi()
     assert set(document["components"]["securitySchemes"]) == {"key", "bearer", "session"}
     assert "HTTPValidationError" not in str(document)

@@ -49,7 +49,7 @@ def test_a_restore_brings_back_what_was_and_keeps_what_is(client, parts):
     assert client.get(f"/api/jobs/{job_id}").json()["total_items"] == 3
 
 
-def test_whoever_was_let_in_since_has_to_come_in_anew(client, parts):
+def test_users_created_since_the_backup_must_sign_in_again(client, parts):
     name = client.post("/api/backups").json()["name"]
     client.headers["X-Api-Key"] = parts.accounts.create_key("later")
     assert client.post(f"/api/backups/{name}/restore", json={"confirm": name}).status_code == 200

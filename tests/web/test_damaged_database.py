@@ -9,7 +9,7 @@ from comicmaintainer.database.health import DAMAGED
 from comicmaintainer.services import Services
 
 
-def test_damage_that_needs_a_restart_is_told_by_the_health_address(
+def test_damage_that_needs_a_restart_is_reported_by_health(
     client: TestClient, parts: Services
 ) -> None:
     notices.post(parts.database, DAMAGED, "Restart the service.", 1.0)

@@ -43,7 +43,7 @@ def test_field_and_path_of_an_answer_are_those_of_the_error(kind):
     }
 
 
-def test_database_that_is_no_database_is_told_as_damaged(client, parts, settings):
+def test_file_that_is_not_a_database_is_reported_as_damaged(client, parts, settings):
     submit(parts)
     settings.database_path.unlink()
     settings.database_path.write_bytes(b"not a database at all" * 1000)
@@ -63,7 +63,7 @@ def test_database_that_is_no_database_is_told_as_damaged(client, parts, settings
         (errors.TooManyAttempts, 429),
     ],
 )
-def test_error_of_a_handler_is_told_in_the_one_shape(app, client, kind, status):
+def test_error_of_a_handler_has_the_common_shape(app, client, kind, status):
     @app.get("/api/failing")
     def failing() -> None:
         raise kind("What happened and what to do.")
@@ -77,13 +77,13 @@ def test_error_of_a_handler_is_told_in_the_one_shape(app, client, kind, status):
     assert ("retry-after" in answer.headers) == (status in (429, 503))
 
 
-def test_error_is_a_page_for_whoever_looks_at_pages(client):
+def test_error_is_a_page_for_browsers(client):
     answer = client.get("/nowhere", headers={"Accept": "text/html"})
     assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
     assert client.get("/api/nowhere").json()["error"]["code"] == "not_found"
 
 
-def test_unexpected_error_is_told_plainly_and_logged_with_its_id(app, client, caplog):
+def test_unexpected_error_is_reported_and_logged_with_its_id(app, client, caplog):
     @app.get("/api/failing")
     def failing() -> None:
         raise RuntimeError("secret details")
@@ -153,7 +153,7 @@ def test_json_that_can_not_be_stored_is_bad_input(client, value):
         "{}",
     ],
 )
-def test_page_key_of_a_stranger_is_bad_input(client, key):
+def test_page_key_of_another_list_is_bad_input(client, key):
     after = base64.urlsafe_b64encode(key.encode()).decode()
     order = "newest" if "newest" in key else "series"
     answer = client.get("/api/files", params={"after": after, "order": order})

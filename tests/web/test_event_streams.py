@@ -126,7 +126,7 @@ def test_reader_resumes_at_another_worker_where_it_was_cut_off(address, key, par
         assert last < one.id < two.id
 
 
-def test_jobs_that_changed_together_are_all_told_before_their_revision_is(parts):
+def test_jobs_that_changed_together_are_all_sent_before_their_revision(parts):
     made = [submit(parts, 1, kind) for kind in ("process", "tag", "scan")]
     parts.manager.workers.register("w", "here", 1, 1, 0)
     work(parts)
@@ -182,11 +182,11 @@ def test_stream_of_a_job_that_has_ended_says_so_at_once(address, key, parts):
         assert [event.name for event in stream] == ["job", "end"]
 
 
-def test_stream_of_no_job_is_not_found(address, key):
+def test_stream_of_an_unknown_job_is_not_found(address, key):
     assert httpx2.get(f"{address}/api/jobs/none/events", headers=key).status_code == 404
 
 
-def test_stream_ends_when_whoever_listens_has_signed_out(address, parts, monkeypatch):
+def test_stream_ends_after_its_user_has_signed_out(address, parts, monkeypatch):
     monkeypatch.setattr(event_stream, "KEEP_ALIVE_S", 0.05)
     accounts: Accounts = parts.accounts
     accounts.create_user("Ada", "correct horse battery")

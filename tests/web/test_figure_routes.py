@@ -14,7 +14,7 @@ from tests.kit.shared_reader import COMICS
 from tests.web.job_steps import submit, work
 
 
-def test_overview_tells_what_jobs_are_doing(client, parts):
+def test_overview_counts_jobs_and_workers(client, parts):
     submit(parts, 3)
     waiting = submit(parts, 2, "tag")
     work(parts, fail={"/c/1.cbz"}, kinds=("process",))
@@ -25,7 +25,7 @@ def test_overview_tells_what_jobs_are_doing(client, parts):
     assert [worker["host"] for worker in found["workers"]] == ["here"]
 
 
-def test_statistics_are_told_by_hour_or_day(client, parts):
+def test_statistics_are_by_hour_or_day(client, parts):
     submit(parts, 3)
     work(parts)
     for span, seconds in (("hour", 3600), ("day", 86400)):
@@ -67,7 +67,7 @@ def test_metrics_are_in_the_format_of_prometheus(client, parts):
     assert found["comicmaintainer_database_bytes", "jobs.db"] > 0
 
 
-def test_system_tells_of_checks_and_workers(client, parts):
+def test_system_lists_checks_and_workers(client, parts):
     register_worker(parts.database, host="nas")
     found = client.get("/api/system").json()
     assert found["checks"] == {"library": "ok", "database": "ok", "web": "ok", "worker": "ok"}
@@ -75,7 +75,7 @@ def test_system_tells_of_checks_and_workers(client, parts):
     assert found["workers"][0]["host"] == "nas"
 
 
-def test_system_tells_of_backups(client, settings):
+def test_system_lists_backups(client, settings):
     settings.backup_dir.mkdir(parents=True)
     (settings.backup_dir / "jobs-2026-01-02.db").write_bytes(b"older")
     (settings.backup_dir / "jobs-2026-01-03.db").write_bytes(b"newest")
@@ -92,7 +92,7 @@ def test_kinds_are_described_for_forms(client):
     assert all(p["name"] for kind in kinds.values() for p in kind["parameters"])
 
 
-def test_scan_is_asked_for_over_all_roots(client, library):
+def test_scan_is_submitted_for_all_roots(client, library):
     answer = client.post("/api/library/scan")
     assert (answer.status_code, answer.json()["total_items"]) == (201, 1)
     assert client.get(f"/api/jobs/{answer.json()['job_id']}").json()["kind"] == "scan"
@@ -112,7 +112,7 @@ def test_parameters_are_checked_before_a_job_is_stored(client):
     assert client.get("/api/jobs").json()["jobs"] == []
 
 
-def test_system_tells_how_the_watched_folders_stand(client, parts, library):
+def test_system_lists_the_watched_folders(client, parts, library):
     (library / os.fsdecode(b"caf\xe9.cbz")).write_bytes(b"x")
     reader = facts_reader(COMICS, parts.roots)
     LibraryScan(parts.database, parts.roots, reader, now=parts.now).scan_root(library)
@@ -123,7 +123,7 @@ def test_system_tells_how_the_watched_folders_stand(client, parts, library):
     assert "convmv" in root["names_advice"]
 
 
-def test_a_folder_that_is_no_longer_watched_is_forgotten_when_asked(client, parts, library):
+def test_an_unwatched_folder_is_forgotten_on_request(client, parts, library):
     parts.catalogue.add_root("/was/watched")
     parts.catalogue.add_root(library)
     forget = "/api/system/roots"
@@ -148,7 +148,7 @@ def test_value_of_statistics_that_is_wrong_is_named(client, query, named):
 
 
 @pytest.mark.parametrize("address", ["/api/jobs", "/api/history"])
-def test_unknown_kind_is_no_filter(client, address):
+def test_unknown_kind_is_refused_as_a_filter(client, address):
     answer = client.get(address, params={"kind": "explode"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "unknown_kind")
 
@@ -158,7 +158,7 @@ def test_span_is_one_of_two_words(client, span):
     assert client.get("/api/statistics", params={"span": span}).status_code == 400
 
 
-def test_folders_that_are_not_watched_are_told_on_the_system_page_and_in_health(client, parts):
+def test_unwatched_folders_are_reported_by_system_and_health(client, parts):
     register_worker(parts.database)
     assert client.get("/api/system").json()["watching"] is None
     found = shortfall(Limit.WATCHES, watched=3, scanned=18, interval_s=60, detail="")

@@ -84,7 +84,7 @@ def test_files_are_searched_and_filtered(client, saga, parts, library):
         {"order": "odd"},
     ],
 )
-def test_odd_queries_are_refused_with_a_sentence(client, query):
+def test_invalid_queries_are_refused_with_a_sentence(client, query):
     answer = client.get("/api/files", params=query)
     assert answer.status_code == 400
     assert answer.json()["error"]["message"]
@@ -104,7 +104,7 @@ def test_wrong_file_id_is_not_found(client, file_id):
         assert answer.json()["error"]["message"]
 
 
-def test_series_and_roots_tell_their_numbers(client, saga, library):
+def test_series_and_roots_have_file_counts(client, saga, library):
     series = client.get("/api/series", params={"text": "sag"}).json()["series"]
     assert [(entry["name"], entry["files"]) for entry in series] == [("Saga", 3)]
     root = client.get("/api/roots").json()["roots"][0]

@@ -49,7 +49,7 @@ def comic(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_file_that_another_helper_takes_away_does_not_end_this_one(
+def test_a_file_removed_by_another_helper_does_no_harm(
     helper: Helper, comic: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "cache"
@@ -61,7 +61,7 @@ def test_a_file_that_another_helper_takes_away_does_not_end_this_one(
         assert target.stat().st_size > 0
 
 
-def test_what_another_helper_is_writing_is_not_thinned_out(
+def test_files_being_written_by_another_helper_are_kept(
     helper: Helper, comic: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "cache"

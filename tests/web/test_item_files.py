@@ -39,7 +39,7 @@ def test_a_result_names_its_file_and_leads_to_it_also_after_a_rename(client, par
     assert (result["path"], result["file_id"]) == (gone, file_id)
 
 
-def test_what_a_preview_plans_is_no_file_to_go_to(client, parts, library):
+def test_planned_path_of_a_preview_has_no_file_id(client, parts, library):
     path, _ = catalogue(parts, library, 0)
     asked = str(library / "Saga" / "asked.cbz")
     job = parts.manager.submit(JobRequest("process", [asked], preview=True))

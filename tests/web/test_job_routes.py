@@ -75,7 +75,7 @@ def test_body_of_another_shape_is_refused(client, content, code):
     assert answer.json()["error"]["code"] == code
 
 
-def test_body_that_is_not_sent_as_json_is_told_so(client):
+def test_body_not_sent_as_json_is_refused_with_the_reason(client):
     answer = client.post("/api/jobs/process-selected", content=b'{"files": ["Saga/Saga 0.cbz"]}')
     assert answer.status_code == 400
     assert "Content-Type: application/json" in answer.json()["error"]["message"]
@@ -91,7 +91,7 @@ def test_body_that_is_not_sent_as_json_is_told_so(client):
         ("rehearse", {"folder": "../x"}),
     ],
 )
-def test_place_that_is_not_allowed_rejects_the_request(client, kind, params):
+def test_path_that_is_not_allowed_rejects_the_request(client, kind, params):
     body = {"kind": kind, "files": ["Saga/Saga 0.cbz"], "params": params}
     assert client.post("/api/jobs", json=body).status_code == 400
     assert client.get("/api/jobs").json()["jobs"] == []
@@ -246,11 +246,11 @@ def test_the_same_request_twice_is_one_job_while_it_is_active(client):
     assert one == two
 
 
-def test_version_is_told(client):
+def test_version_is_returned(client):
     assert client.get("/api/version").json()["version"]
 
 
-def test_ready_needs_a_database_that_has_what_its_version_promises(client, parts):
+def test_ready_needs_a_complete_database(client, parts):
     with parts.database.transaction() as transaction:
         transaction.execute("DROP INDEX idx_jobs_created_at")
     answer = client.get("/health/ready")
@@ -299,7 +299,7 @@ def test_preview_is_applied_and_a_job_repeated(client, parts):
         ({"kind": "scan", "all": True, "preview": True}, "preview"),
     ],
 )
-def test_the_value_at_fault_is_named_apart(client, library, body, field):
+def test_an_error_names_the_value_at_fault(client, library, body, field):
     answer = client.post("/api/jobs", json=body)
     assert (answer.status_code, answer.json()["error"].get("field")) == (400, field)
 
@@ -315,6 +315,6 @@ def test_the_value_at_fault_is_named_apart(client, library, body, field):
         ("/api/schedules/preview?cron=0+3+*+*+*&timezone=Nowhere/Town", "timezone"),
     ],
 )
-def test_the_question_at_fault_is_named_apart(client, library, address, field):
+def test_an_error_names_the_query_parameter_at_fault(client, library, address, field):
     answer = client.get(address)
     assert (answer.status_code, answer.json()["error"].get("field")) == (400, field)

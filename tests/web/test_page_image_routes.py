@@ -85,7 +85,7 @@ def test_pages_of_every_format_are_listed_and_shown(client, parts, library, make
 
 
 @pytest.mark.parametrize("query", [{}, {"width": 320}])
-def test_kept_image_is_not_sent_again(client, parts, library, query):
+def test_cached_image_is_not_sent_again(client, parts, library, query):
     file_id = catalogued(parts, cbz(library / "Bone 1.cbz", three_pages()))
     address = f"/api/files/{file_id}/pages/0"
     first = client.get(address, params=query)
@@ -117,7 +117,7 @@ def test_changed_file_has_another_version_and_refuses_the_old_one(client, parts,
     assert client.get(f"{address}/0", headers={"If-None-Match": tag}).content == drawn(7)
 
 
-def test_page_larger_than_what_is_held_is_streamed(client, parts, library):
+def test_large_page_is_streamed(client, parts, library):
     noise = random.Random(1).randbytes(5 << 20)
     large = drawn(1) + noise  # decoders ignore what follows an image
     for make in (cbz, deflated):
@@ -135,7 +135,7 @@ POSING = {
 
 
 @pytest.mark.parametrize("make", [cbz, deflated, bzipped, cbt, cb7])
-def test_what_only_poses_as_an_image_is_never_sent(client, parts, library, make):
+def test_files_that_only_look_like_images_are_never_sent(client, parts, library, make):
     path = make(library / "Odd 1.cbz", POSING)
     address = f"/api/files/{catalogued(parts, path)}/pages"
     for number in range(3):
@@ -156,7 +156,7 @@ def test_name_from_the_archive_is_in_no_header(client, parts, library):
 
 
 @pytest.mark.parametrize("page_bytes", [50_000, 3 << 20])
-def test_damaged_page_is_told_before_anything_is_sent(client, parts, library, page_bytes):
+def test_damaged_page_is_reported_before_anything_is_sent(client, parts, library, page_bytes):
     page = drawn(1) + random.Random(2).randbytes(page_bytes)
     path = cbz(library / "Bone 1.cbz", {"1.jpg": page, "2.jpg": drawn(2)})
     data = bytearray(path.read_bytes())
@@ -173,7 +173,7 @@ def test_damaged_page_is_told_before_anything_is_sent(client, parts, library, pa
     assert problems[1] is None
 
 
-def test_encrypted_comic_is_told(client, parts, library):
+def test_encrypted_comic_is_reported(client, parts, library):
     path = cbz(library / "Secret 1.cbz", {"1.jpg": drawn(1)})
     data = path.read_bytes()
     for signature, at in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
@@ -205,7 +205,7 @@ def test_wrong_pages_widths_and_versions_are_refused(client, parts, library, tai
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
 
 
-def test_files_that_are_gone_have_no_pages(client, parts, library):
+def test_missing_files_have_no_pages(client, parts, library):
     path = cbz(library / "Bone 1.cbz", three_pages())
     file_id = catalogued(parts, path)
     path.unlink()
@@ -215,7 +215,7 @@ def test_files_that_are_gone_have_no_pages(client, parts, library):
     assert client.get("/api/files/999/pages").status_code == 404
 
 
-def test_pages_are_closed_to_strangers(stranger, parts, library):
+def test_pages_need_sign_in(stranger, parts, library):
     file_id = catalogued(parts, cbz(library / "Bone 1.cbz", three_pages()))
     for tail in ("/pages", "/pages/0", "/pages/0?width=160"):
         assert stranger.get(f"/api/files/{file_id}{tail}").status_code == 401
@@ -315,7 +315,7 @@ def helper_pid(app) -> int:
     return warm.helper._process.pid
 
 
-def test_others_are_answered_while_a_page_takes_its_time(app, client, parts, library):
+def test_other_requests_are_answered_while_a_page_is_slow(app, client, parts, library):
     file_id = catalogued(parts, cbz(library / "Bone 1.cbz", three_pages()))
     assert client.get(f"/api/files/{file_id}/pages").status_code == 200
     pid = helper_pid(app)

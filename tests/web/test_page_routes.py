@@ -19,26 +19,24 @@ from comicmaintainer.web.static_files import FOLDER, stylesheets
 PAGE = {"Accept": "text/html"}
 
 
-def test_a_comic_that_is_not_there_is_answered_with_404(client: TestClient) -> None:
+def test_a_missing_comic_is_answered_with_404(client: TestClient) -> None:
     answer = client.get("/files/4711", headers=PAGE)
     assert answer.status_code == 404
     assert "This comic is not in the library (any more)." in answer.text
 
 
-def test_an_id_that_no_row_can_have_is_refused_as_a_page(client: TestClient) -> None:
+def test_an_impossible_id_is_refused_with_a_page(client: TestClient) -> None:
     answer = client.get(f"/files/{1 << 70}", headers=PAGE)
     assert answer.status_code in (400, 404)
     assert answer.headers["content-type"].startswith("text/html")
 
 
-def test_the_library_says_what_happens_to_arrivals_where_it_watches(
-    client: TestClient, app: FastAPI
-) -> None:
+def test_the_library_page_explains_arrivals_if_it_watches(client: TestClient, app: FastAPI) -> None:
     assert app.state.services.settings.is_watching
     assert 'id="arrivals"' in client.get("/", headers=PAGE).text
 
 
-def test_the_library_says_nothing_of_arrivals_where_it_does_not_watch(
+def test_the_library_page_does_not_mention_arrivals_if_it_does_not_watch(
     tmp_path: Path, library: Path
 ) -> None:
     settings = Settings.from_environment(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 
-def test_every_piece_of_a_name_is_told_with_what_it_became(client):
+def test_every_piece_of_a_name_is_returned_with_its_role(client):
     name = "Saga v2 #007 (2012) (digital).cbz"
     told = client.get("/api/parse", params={"name": name}).json()
     fields = told["fields"]
@@ -23,7 +23,7 @@ def test_the_folder_supplies_what_the_name_lacks(client):
 
 
 @pytest.mark.parametrize("asked", [{}, {"name": ""}, {"name": "7" * 1001}])
-def test_a_name_that_can_not_be_one_is_refused(client, asked):
+def test_an_invalid_name_is_refused(client, asked):
     answer = client.get("/api/parse", params=asked)
     assert (answer.status_code, answer.json()["error"]["field"]) == (400, "name")
 

@@ -32,7 +32,7 @@ def test_template_is_saved_changed_run_and_deleted(client):
     assert client.get(address).status_code == 404
 
 
-def test_schedules_that_go_with_their_template_are_told(client):
+def test_deleting_a_template_returns_its_deleted_schedules(client):
     kept, gone = (save(client, name=name).json()["template_id"] for name in ("Kept", "Gone"))
     for template_id in (kept, gone):
         body = {"template_id": template_id, "cron": "0 3 * * *", "name": f"of {template_id}"}
@@ -100,7 +100,7 @@ def settings(tmp_path: Path, library: Path) -> Settings:
     )
 
 
-def test_schedule_goes_by_the_time_zone_of_the_service_where_it_names_none(client):
+def test_schedule_without_a_time_zone_uses_the_services(client):
     template_id = save(client).json()["template_id"]
     body = {"template_id": template_id, "cron": "0 3 * * *"}
     made = client.post("/api/schedules", json=body).json()
@@ -144,7 +144,7 @@ def test_schedule_that_runs_once_says_when_and_becomes_one_that_repeats(client):
     assert client.patch(address, json={"run_at": run_at}).json()["cron"] is None
 
 
-def test_no_two_schedules_have_one_name_and_none_has_an_empty_one(client):
+def test_names_of_schedules_are_unique_and_not_empty(client):
     body = {"template_id": save(client).json()["template_id"], "cron": "0 3 * * *"}
     assert client.post("/api/schedules", json=body).json()["name"] == "Nightly"
     second = client.post("/api/schedules", json=body).json()

@@ -7,7 +7,7 @@ from pathlib import Path
 from comicmaintainer.library.catalogue.model import FileFacts, SeenFile
 
 
-def test_what_rules_are_made_of_is_told(client):
+def test_parts_of_rules_are_listed(client):
     told = client.get("/api/rules").json()
     assert told["presets"]["manga"]["fields"]["series"]["sources"] == ["folder", "filename"]
     sources = {field["name"]: field["sources"] for field in told["fields"]}
@@ -51,7 +51,7 @@ def test_example_gives_the_suffix_of_what_the_file_is(client, library, parts):
     assert found["to"] == str(library / "Saga" / "Saga 001.cbr")
 
 
-def test_example_says_what_a_name_lacks(client, library):
+def test_example_lists_fields_that_the_name_needs(client, library):
     (library / "Saga" / "Untold.cbz").touch()
     asked = {"file": "Saga/Untold.cbz", "params": {"template": "{series} {issue}", "tags": True}}
     found = client.post("/api/rules/example", json=asked).json()
@@ -65,7 +65,7 @@ def test_example_refuses_a_template_that_can_not_be_read(client):
     assert "template" in response.json()["error"]["message"]
 
 
-def test_example_looks_at_no_file_outside_of_the_library(client, tmp_path):
+def test_example_refuses_files_outside_the_library(client, tmp_path):
     (tmp_path / "secret.cbz").touch()
     response = client.post("/api/rules/example", json={"file": str(tmp_path / "secret.cbz")})
     assert response.status_code == 400

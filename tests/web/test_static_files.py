@@ -8,7 +8,7 @@ from pathlib import Path
 from comicmaintainer.web.static_files import digest_of
 
 
-def test_page_names_files_that_are_kept_for_good(stranger):
+def test_page_links_files_that_are_cached_for_good(stranger):
     page = stranger.get("/login", headers={"Accept": "text/html"}).text
     addresses = re.findall(r'(?:href|src)="(/static/[^"]+)"', page)
     assert len(addresses) > 4
@@ -23,7 +23,7 @@ def test_page_of_an_older_version_still_finds_its_files(stranger):
     assert stranger.get("/static/0123456789ab/js/none.js").status_code == 404
 
 
-def test_nothing_beside_the_files_is_served(stranger):
+def test_nothing_but_static_files_is_served(stranger):
     for path in ("/static/x/../../app.py", "/static/x/%2e%2e/%2e%2e/app.py", "/static/", "/static"):
         assert stranger.get(path).status_code in (303, 401, 404, 307)
 

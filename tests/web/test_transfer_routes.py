@@ -24,7 +24,7 @@ def other(tmp_path: Path):
         yield client
 
 
-def test_results_come_as_a_table(client, parts):
+def test_results_are_exported_as_csv(client, parts):
     job_id = submit(parts, 3)
     work(parts, fail={"/c/1.cbz"})
     answer = client.get(f"/api/jobs/{job_id}/export")
@@ -74,7 +74,7 @@ def test_chosen_jobs_are_exported_alone(client, other, parts):
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"not JSON\n", b'{"format": "other"}\n'])
-def test_file_that_is_no_export_is_refused(other, content):
+def test_file_that_is_not_an_export_is_refused(other, content):
     answer = other.post("/api/import", content=content)
     assert answer.status_code == 400
     assert answer.json()["error"]["message"]

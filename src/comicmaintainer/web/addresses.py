@@ -1,4 +1,4 @@
-"""Addresses as routes see them, whatever proxy lies before."""
+"""Addresses as routes see them, whatever proxy is in front."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class BasePath:
-    """Serves below `base_path`, whether the proxy before passes that prefix on or strips it."""
+    """Serves below `base_path`, whether the proxy in front passes that prefix on or strips it."""
 
     def __init__(self, app: ASGIApp, base_path: str) -> None:
         self._app = app
@@ -26,12 +26,12 @@ class BasePath:
 
 
 def relative(location: str) -> str:
-    """Return the path and the query of an address; never one that a browser reads as a host."""
+    """Return path, query and fragment of an address, never in a form that names a host."""
     parts = urlsplit(location)
     path = "/" + parts.path.lstrip("/\\")
     return urlunsplit(("", "", path, parts.query, parts.fragment))
 
 
 def route_path(scope: Scope) -> str:
-    """Return the path below BASE_PATH, read by the very function that chooses the route."""
+    """Return the path below BASE_PATH, by the same function that chooses the route."""
     return get_route_path(scope)

@@ -1,9 +1,8 @@
-"""The web application: its middleware, its routes, and its life in a server process.
+"""The web application: its middleware, its routes and its lifespan in a server process.
 
-Nothing of a process (database, threads) is opened before the server has started it, so an
-application may be made before a fork. The order of the middleware, from the outside in: base
-path, the client's true address, security headers, the one error handler, size limit, gate, HEAD as
-GET, routes.
+Database and threads are opened only when the server starts the application, so it may be created
+before a fork. The order of the middleware, from the outside in: base path, the client's real
+address, security headers, error boundary, size limit, gate, HEAD as GET, routes.
 """
 
 from __future__ import annotations
@@ -60,7 +59,7 @@ from comicmaintainer.web.security_headers import SecurityHeaders
 from comicmaintainer.web.static_files import PageFiles
 
 THREADS = 8
-"""Each has its own database connection; more would only make the process larger."""
+"""Each thread has its own database connection; more would only make the process larger."""
 _BODY_LIMITS = {
     "/api/login": 64 << 10,
     "/api/setup": 64 << 10,
@@ -89,7 +88,7 @@ ROUTERS = (
     transfer,
     trash,
 )
-"""In this order: `/api/jobs/overview` comes before `/api/jobs/{job_id}`."""
+"""The order matters: `/api/jobs/overview` comes before `/api/jobs/{job_id}`."""
 
 
 def create_app(settings: Settings, open_services: Callable[[], Services]) -> FastAPI:
@@ -146,7 +145,7 @@ def _lifespan(open_services: Callable[[], Services]) -> Any:
 
 
 def _stop_on_signal(feed: EventFeed) -> None:
-    """End the streams when the server is told to stop: it waits for all connections to close."""
+    """End the streams on a stop signal, because the server waits for all connections to close."""
     if threading.current_thread() is not threading.main_thread():
         return
     for number in _STOP_SIGNALS:

@@ -1,4 +1,4 @@
-"""How large a request may be; sizes in bytes."""
+"""The size limit of requests, in bytes."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from comicmaintainer.web.addresses import route_path
 
 LARGEST_BODY_BYTES = 16 << 20
-"""A selection of some 100,000 paths; larger ones are asked for by filter."""
+"""Enough for a selection of some 100,000 paths; larger selections use a filter."""
 
 
 class BodyLimit:
-    """Refuses a body as soon as it is known to be too large, before or while it comes.
+    """Refuses a body as soon as it is known to be too large, before or while it arrives.
 
-    `others` names the paths with a limit of their own.
+    `others` maps paths to their own limits.
     """
 
     def __init__(self, app: ASGIApp, others: Mapping[str, int] | None = None) -> None:
@@ -50,5 +50,5 @@ class BodyLimit:
 
 
 def too_large(limit: int) -> HTTPException:
-    """Return the error for a body beyond the limit."""
+    """Return the error for a body above the limit."""
     return HTTPException(413, f"A request may be at most {limit >> 20} MiB.")

@@ -1,7 +1,7 @@
-"""Whether a request was made by a page of another site (cross-site request forgery).
+"""Detects requests made by a page of another site (cross-site request forgery).
 
-Browsers say so in Sec-Fetch-Site (W3C Fetch Metadata), but only to HTTPS and localhost; over plain
-HTTP the Origin header decides. Neither can be set by a page's script.
+Browsers send Sec-Fetch-Site (W3C Fetch Metadata), but only to HTTPS and localhost; over plain HTTP
+the Origin header decides. A page's script can set neither.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ class Maker(StrEnum):
     OWN_PAGE = "own page"
     OTHER_SITE = "other site"
     UNKNOWN = "unknown"
-    """No browser, or one that says nothing."""
+    """Not a browser, or one that sends neither header."""
 
 
 def maker_of(headers: Headers) -> Maker:
-    """Tell who made the request that has these headers."""
+    """Return who made the request with these headers."""
     site = headers.get("sec-fetch-site")
     if site is not None:
         return Maker.OWN_PAGE if site in ("same-origin", "none") else Maker.OTHER_SITE
@@ -36,7 +36,7 @@ def maker_of(headers: Headers) -> Maker:
 
 
 def _is_at(origin: str, host: str) -> bool:
-    """Tell whether an origin (scheme://name:port) is served at this Host header."""
+    """Return whether an origin (scheme://name:port) is the one in this Host header."""
     try:
         there, here = urlsplit(origin), urlsplit(f"//{host}")
         default = _DEFAULT_PORTS.get(there.scheme)

@@ -1,6 +1,6 @@
-"""What routes are handed: the services of this process, and who asks.
+"""The dependencies of routes: the services of this process, and the current user.
 
-The functions are `async` because they only read an attribute: a thread would cost more than that.
+The functions are `async` because they only read an attribute; a thread would cost more.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ async def _accounts(request: Request) -> Accounts:
 
 
 async def current_user(request: Request) -> Principal | None:
-    """Return who asks; None only where the route is open to all."""
+    """Return who made the request; None only if the route is open to all."""
     principal: Principal | None = request.state.principal
     return principal
 

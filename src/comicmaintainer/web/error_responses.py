@@ -1,10 +1,10 @@
-"""What every error looks like to a client: one shape, and one place that knows the statuses.
+"""The responses for errors: one shape, and the HTTP status of each error class.
 
     {"error": {"code": "job_not_found", "message": "There is no job 7.", "field": "files.3"}}
 
-`field` is there when a single value of the request is at fault, `path` when a single file is, and
-`error_id` when the cause is in the log; `message` begins with the path. Pages may set
-`app.state.error_page` to show the same to people.
+`field` names the single value of the request that is at fault, `path` the single file, `error_id`
+the entry in the log; each is left out if it does not apply. `message` begins with the path. The
+web pages set `app.state.error_page` to show errors to people.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from comicmaintainer.web.methods import allowed_methods
 
 logger = logging.getLogger(__name__)
 
-# The first class of an error's ancestry that stands here decides.
+# The first class in an error's ancestry that is listed here decides.
 STATUSES: dict[type[ComicMaintainerError], int] = {
     errors.InvalidInput: 400,
     errors.NotSignedIn: 401,
@@ -78,13 +78,13 @@ ErrorPage = Callable[[Request, ErrorView], Response]
 
 
 def view_of(error: ComicMaintainerError) -> ErrorView:
-    """Return what a client is told about an error of this product."""
+    """Return the view of an error of this product."""
     status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
     return ErrorView(status, error.code, str(error), error.field, error.path)
 
 
 def view_of_http(error: HTTPException) -> ErrorView:
-    """Return what a client is told about an error of the web framework."""
+    """Return the view of an error of the web framework."""
     code, message = _OF_STATUS.get(error.status_code, ("http_error", str(error.detail)))
     if error.status_code in (413, 503):
         message = str(error.detail)
@@ -94,7 +94,7 @@ def view_of_http(error: HTTPException) -> ErrorView:
 
 
 def view_of_validation(error: RequestValidationError) -> ErrorView:
-    """Return what a client is told about a request that does not have the documented shape."""
+    """Return the view of a request that does not have the documented shape."""
     first = error.errors()[0]
     source, *place = first["loc"]
     if first["type"] == "json_invalid":
@@ -105,13 +105,13 @@ def view_of_validation(error: RequestValidationError) -> ErrorView:
         message = "The body must be a JSON object, sent with Content-Type: application/json."
         return ErrorView(400, "invalid_input", message, "body")
     field = ".".join(map(str, place)) or "body"
-    if first["type"] == "value_error":  # raised by a check of ours
+    if first["type"] == "value_error":  # raised by one of our validators
         return ErrorView(400, "invalid_input", f"{field}: {first['ctx']['error']}.", field)
     return ErrorView(400, "invalid_input", f"{field}: {first['msg']}.", field)
 
 
 def respond(request: Request, view: ErrorView) -> Response:
-    """Return the response: a page for someone who looks at pages, JSON for all others."""
+    """Return the response: a page for a browser that asks for one, otherwise JSON."""
     page: ErrorPage | None = getattr(request.app.state, "error_page", None)
     if page is not None and wants_page(request):
         return page(request, view)
@@ -124,22 +124,22 @@ def respond(request: Request, view: ErrorView) -> Response:
 
 
 def wants_page(request: Request) -> bool:
-    """Tell whether a browser asks for a page, not a program for data."""
+    """Return whether a browser asks for a page rather than a program for data."""
     return request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", "")
 
 
 def install(app: FastAPI) -> None:
     """Leave the framework's own errors to the boundary as well."""
 
-    async def leave(_request: Request, error: Exception) -> Response:
+    async def reraise(_request: Request, error: Exception) -> Response:
         raise error
 
-    app.add_exception_handler(HTTPException, leave)
-    app.add_exception_handler(RequestValidationError, leave)
+    app.add_exception_handler(HTTPException, reraise)
+    app.add_exception_handler(RequestValidationError, reraise)
 
 
 class ErrorBoundary:
-    """Turns every error that is raised further in into a response; logs the unexpected ones."""
+    """Turns every error raised by inner layers into a response; logs the unexpected ones."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -151,13 +151,13 @@ class ErrorBoundary:
             return
         started = False
 
-        async def noting_send(message: Message) -> None:
+        async def send_and_note(message: Message) -> None:
             nonlocal started
             started = started or message["type"] == "http.response.start"
             await send(message)
 
         try:
-            await self._app(scope, receive, noting_send)
+            await self._app(scope, receive, send_and_note)
         except ComicMaintainerError as error:
             if started:
                 logger.warning("%s %s broke off: %s", scope["method"], scope["path"], error)
@@ -167,7 +167,7 @@ class ErrorBoundary:
                 logger.warning("%s %s: %s", scope["method"], scope["path"], error)
             await respond(Request(scope), view)(scope, receive, send)
         except ClientDisconnect:
-            logger.info("%s %s: the client went away", scope["method"], scope["path"])
+            logger.info("%s %s: the client disconnected", scope["method"], scope["path"])
         except HTTPException as error:
             if started:
                 raise

@@ -1,8 +1,8 @@
-"""Noticing that the database has changed: one thread per process, for all its event streams.
+"""Notices changes of the database: one thread per process, for all its event streams.
 
-`PRAGMA data_version` costs microseconds, so no table is read until something was committed, by
-whatever process. What changed is then read by each stream from its own revision on, so a slow
-reader skips states in between and never piles anything up here.
+`PRAGMA data_version` costs microseconds, so no table is read until some process has committed.
+Each stream then reads the changes after its own revision, so a slow reader skips states in between
+and nothing queues up here.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from comicmaintainer.errors import DatabaseError
 
 logger = logging.getLogger(__name__)
 
-LOOK_EVERY_S = 0.25
+POLL_S = 0.25
 
 
 class EventFeed:
-    """Wakes the streams of this process when something was committed, and when it must stop."""
+    """Wakes the streams of this process after a commit, and when they must end."""
 
     def __init__(self, database: Database, loop: asyncio.AbstractEventLoop) -> None:
         self._database = database
         self._loop = loop
         self._wakers: set[asyncio.Event] = set()
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._look, name="event-feed", daemon=True)
+        self._thread = threading.Thread(target=self._poll, name="event-feed", daemon=True)
 
     @property
     def is_stopping(self) -> bool:
@@ -37,7 +37,7 @@ class EventFeed:
         return self._stopping.is_set()
 
     def start(self) -> None:
-        """Start looking."""
+        """Start the thread."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -47,7 +47,7 @@ class EventFeed:
 
     @contextmanager
     def waker(self) -> Iterator[asyncio.Event]:
-        """Give an event that is set at every change, for the length of the block."""
+        """Yield an event that is set at every change while the block runs."""
         event = asyncio.Event()
         self._wakers.add(event)
         try:
@@ -59,9 +59,9 @@ class EventFeed:
         for event in self._wakers:
             event.set()
 
-    def _look(self) -> None:
-        seen = -1
-        while not self._stopping.wait(LOOK_EVERY_S):
+    def _poll(self) -> None:
+        last_version = -1
+        while not self._stopping.wait(POLL_S):
             if not self._wakers:
                 continue
             try:
@@ -69,7 +69,7 @@ class EventFeed:
             except DatabaseError as error:
                 logger.warning("Could not look for changes: %s", error)
                 continue
-            if version != seen:
-                seen = version
+            if version != last_version:
+                last_version = version
                 self._loop.call_soon_threadsafe(self._wake)
         self._database.close()

@@ -1,7 +1,7 @@
-"""The text of event streams (SSE): what changed about jobs, resumable at any revision.
+"""The text of event streams (SSE): changes of jobs, resumable at any revision.
 
-An event's id is the revision up to which its reader has seen everything; several jobs that share a
-revision carry it on the last one only, so that a reader cut off between them gets the rest again.
+An event's id is the revision up to which its reader has seen everything. If several jobs share a
+revision, only the last one carries it, so that a reader cut off between them gets the rest again.
 Format: https://html.spec.whatwg.org/multipage/server-sent-events.html.
 """
 
@@ -22,7 +22,7 @@ from comicmaintainer.web.event_feed import EventFeed
 
 KEEP_ALIVE_S = 15.0
 SHORTEST_GAP_S = 0.5
-"""Between two updates of one stream: figures tick at most twice a second."""
+"""Between two updates of one stream, so that figures change at most twice a second."""
 RECONNECT_MS = 2000
 _PAGE = 500
 _LONGEST_TEXT = 500
@@ -30,7 +30,7 @@ _STILL_HERE = ": still here\n\n"
 
 
 class Stream:
-    """One client's stream. `is_allowed` is asked now and then whether the client still may look."""
+    """One client's stream. `is_allowed` is called now and then: the client may have signed out."""
 
     def __init__(
         self, manager: JobManager, feed: EventFeed, is_allowed: Callable[[], Awaitable[bool]]
@@ -38,14 +38,14 @@ class Stream:
         self._manager = manager
         self._feed = feed
         self._is_allowed = is_allowed
-        self._ask_again_at = time.monotonic() + KEEP_ALIVE_S
+        self._check_access_at = time.monotonic() + KEEP_ALIVE_S
         self._sent_at = time.monotonic()
 
     async def all_jobs(self, since: int | None) -> AsyncIterator[str]:
-        """Yield what happens to any job after revision `since`; None starts with what is active.
+        """Yield changes of all jobs after revision `since`; None starts with the active jobs.
 
-        Events: `hello` (the present revision and counts), `job`, and `reset` instead of `hello`
-        where `since` is from another database.
+        Events: `hello` (the current revision and counts), `job`, and `reset` instead of `hello` if
+        `since` is from another database.
         """
         yield f"retry: {RECONNECT_MS}\n\n"
         revision = await run_in_threadpool(self._manager.jobs.revision)
@@ -54,7 +54,7 @@ class Stream:
         else:
             revision = since
         with self._feed.waker() as waker:
-            while await self._goes_on():
+            while await self._continues():
                 text, revision = await run_in_threadpool(self._changes, revision)
                 if text:
                     yield self._sent(text)
@@ -64,11 +64,11 @@ class Stream:
                     yield self._sent(_STILL_HERE)
 
     async def one_job(self, job: Job) -> AsyncIterator[str]:
-        """Yield the job as it is and whenever it changes; ends after `end`, with the job."""
+        """Yield the job now and whenever it changes; the last event is `end`."""
         yield f"retry: {RECONNECT_MS}\n\n"
         sent = -1
         with self._feed.waker() as waker:
-            while await self._goes_on():
+            while await self._continues():
                 if job.revision != sent or job.archived:
                     sent = job.revision
                     yield self._sent(event_text("job", event_of(job), sent))
@@ -79,23 +79,23 @@ class Stream:
                 await self._wait(waker)
                 if self._is_silent():
                     yield self._sent(_STILL_HERE)
-                found = await run_in_threadpool(self._manager.find, job.job_id)
-                if found is None:
+                current = await run_in_threadpool(self._manager.find, job.job_id)
+                if current is None:
                     yield event_text("end", {"job_id": job.job_id, "status": "deleted"})
                     return
-                job = found
+                job = current
 
-    async def _goes_on(self) -> bool:
-        """Tell whether the server goes on and the client still may look (asked now and then)."""
+    async def _continues(self) -> bool:
+        """Return whether the server keeps running and the client still has access."""
         now = time.monotonic()
-        if now >= self._ask_again_at:
-            self._ask_again_at = now + KEEP_ALIVE_S
+        if now >= self._check_access_at:
+            self._check_access_at = now + KEEP_ALIVE_S
             if not await self._is_allowed():
                 return False
         return not self._feed.is_stopping
 
     async def _wait(self, waker: asyncio.Event) -> None:
-        """Wait for a change, or until something must be sent although there was none."""
+        """Wait for a change, or until a keep-alive is due."""
         silent_until = self._sent_at + KEEP_ALIVE_S
         try:
             await asyncio.wait_for(waker.wait(), max(0.0, silent_until - time.monotonic()))
@@ -104,9 +104,9 @@ class Stream:
         waker.clear()
 
     def _is_silent(self) -> bool:
-        """Tell whether nothing was sent for so long that the client may take us for dead.
+        """Return whether a keep-alive is due.
 
-        Changes alone don't tell: most are of no interest here, such as the workers' heartbeats.
+        A change is no sign that something was sent: most, such as heartbeats, are not sent.
         """
         return time.monotonic() >= self._sent_at + KEEP_ALIVE_S
 
@@ -126,7 +126,7 @@ class Stream:
         limit = _PAGE
         jobs = self._manager.jobs.changed_since(revision, limit)
         while len(jobs) == limit:
-            # The last revision may go on beyond the page: it is left for the next one.
+            # The last revision may continue beyond this page, so it is left for the next one.
             whole = [job for job in jobs if job.revision < jobs[-1].revision]
             if whole:
                 jobs = whole
@@ -137,7 +137,7 @@ class Stream:
 
 
 def event_of(job: Job) -> dict[str, Any]:
-    """Return a job as events carry it: without its parameters, of bounded size."""
+    """Return a job for an event: without its parameters, and of bounded size."""
     value = status_of(job)
     del value["params"]
     for name in ("title", "error"):
@@ -154,7 +154,7 @@ def event_text(name: str, data: dict[str, Any], event_id: int | None = None) -> 
 
 
 def numbered(jobs: list[Job]) -> Iterator[str]:
-    """Yield an event for each of these jobs, which are in the order of their revisions."""
+    """Yield an event for each of these jobs, which are ordered by revision."""
     for place, job in enumerate(jobs):
         is_last = place + 1 == len(jobs) or jobs[place + 1].revision != job.revision
         yield event_text("job", event_of(job), job.revision if is_last else None)

@@ -1,8 +1,8 @@
-"""Who may come in: recognises whoever asks, and closes everything that is not listed as open.
+"""Access control: identifies the client, and closes every path that is not listed as open.
 
-It stands before the routes, so that a new route, a mounted folder and an unknown address are closed
-too. Keys come in `X-Api-Key` or `Authorization: Bearer`, sessions in a cookie; no secret is ever
-read from the address.
+It runs before the routes, so that a new route, a mounted folder and an unknown address are closed
+too. Keys are sent in `X-Api-Key` or `Authorization: Bearer`, sessions in a cookie; no secret is
+ever read from the address.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class Gate:
     """Lets a request in with `request.state.principal` set, or refuses it.
 
     Raises:
-        NotSignedIn: a closed address, and nobody recognised.
-        AccessDenied: made by a page of another site.
+        NotSignedIn: the address is closed, and the client is not identified.
+        AccessDenied: the request was made by a page of another site.
     """
 
     def __init__(self, app: ASGIApp, *, auth: Auth) -> None:
@@ -64,10 +64,10 @@ class Gate:
 
 
 async def recognise(request: Request) -> Principal | None:
-    """Return who asks, or None if the request carries neither key nor living session.
+    """Return who made the request, or None if it has neither a key nor a valid session.
 
     Raises:
-        NotSignedIn: it carries a key that is not valid.
+        NotSignedIn: its key is not valid.
     """
     if route_path(request.scope).startswith(("/health/", "/static/")):
         return None
@@ -76,14 +76,14 @@ async def recognise(request: Request) -> Principal | None:
     if key is not None:
         principal = await run_in_threadpool(accounts.by_key, key)
         if principal is None:
-            raise NotSignedIn("This API key is not valid (any more).")
+            raise NotSignedIn("This API key is not valid, or no longer valid.")
         return principal
     token = request.cookies.get(SESSION_COOKIE)
     return await run_in_threadpool(accounts.by_session, token) if token else None
 
 
 async def is_still_allowed(request: Request) -> bool:
-    """Tell whether whoever opened a long stream may still look: not signed out meanwhile."""
+    """Return whether the client that opened a long stream has not signed out since."""
     if request.state.principal == ANYONE:
         return True
     try:
@@ -93,12 +93,12 @@ async def is_still_allowed(request: Request) -> bool:
 
 
 def is_open(path: str) -> bool:
-    """Tell whether anybody may see the route at this path."""
+    """Return whether the route at this path is open to all."""
     return path in OPEN_PATHS or path.startswith(OPEN_FOLDERS)
 
 
 def key_in(headers: Headers) -> str | None:
-    """Return the API key that these headers carry, or None."""
+    """Return the API key in these headers, or None."""
     key = headers.get("x-api-key")
     if key is None:
         scheme, _, value = headers.get("authorization", "").partition(" ")

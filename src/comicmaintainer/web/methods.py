@@ -1,4 +1,4 @@
-"""The methods that an address answers to: HEAD wherever it answers GET (RFC 9110, 9.1)."""
+"""The methods that an address supports: HEAD wherever it supports GET (RFC 9110, 9.1)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 class HeadAsGet:
-    """Answers HEAD as GET would be answered, without the body; a stream ends with its head."""
+    """Answers HEAD like GET, without the body; a stream ends after its headers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -33,10 +33,10 @@ class HeadAsGet:
 
 
 def allowed_methods(routes: list[BaseRoute], scope: Scope) -> list[str]:
-    """Return the methods that some route answers at the path of `scope`."""
-    found = [
+    """Return the methods that the routes support at the path of `scope`."""
+    methods = [
         method
         for method in _METHODS
         if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes)
     ]
-    return ["HEAD", *found] if "GET" in found else found
+    return ["HEAD", *methods] if "GET" in methods else methods

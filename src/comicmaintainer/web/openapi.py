@@ -1,8 +1,8 @@
-"""The document of the API: what FastAPI knows of the routes, and what stands before all of them.
+"""The OpenAPI document: FastAPI's description of the routes, completed with our middleware.
 
-A route declares the refusals of its own (`refusals`); those of the gate, the size limit and the
-check of its input follow from its place and its parameters, and are added here. So is the shape of
-errors, which is ours, and the ways to say who asks.
+A route declares its own refusals (`refusals`). Those of the gate, the size limit and the input
+checks follow from its path and its parameters, and are added here, as are the shape of errors and
+the ways to authenticate.
 """
 
 from __future__ import annotations
@@ -22,8 +22,7 @@ _WITHOUT_DATABASE = ("/health/", "/api/version")
 class ErrorDetail(BaseModel):
     """What went wrong: a stable code and a sentence for people.
 
-    `field` names the value of the request that is at fault, `error_id` is what to look for in the
-    log.
+    `field` names the value of the request that is at fault, `error_id` the entry in the log.
     """
 
     code: str
@@ -39,15 +38,15 @@ class ErrorAnswer(BaseModel):
 
 
 _MEANINGS = {
-    400: "The request can't be right. Nothing was changed.",
-    401: "Not recognised.",
+    400: "The request is not valid. Nothing was changed.",
+    401: "Not signed in, or the key is not valid.",
     403: "Made by a page of another site.",
-    404: "There is no such thing.",
+    404: "Not found.",
     409: "It exists, but its state does not allow this.",
     413: "The body is too large.",
     422: "The comic or the page can't be read.",
     429: "Too many attempts to sign in.",
-    500: "Our fault; the log has it under `error_id`.",
+    500: "An error of the service; the log has it under `error_id`.",
     503: "The service is busy, or its database can't be used now.",
     507: "A disk is full.",
 }
@@ -59,7 +58,7 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 class DocumentedApp(FastAPI):
-    """An application whose document says what really comes."""
+    """An application whose document describes all real responses."""
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document."""
@@ -94,7 +93,7 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     responses: dict[str, Any] = operation["responses"]
     own_422 = responses.get("422", {})
     if own_422.get("description") != _MEANINGS[422]:
-        responses.pop("422", None)  # FastAPI's own, which never comes
+        responses.pop("422", None)  # FastAPI's own, which is never sent
     for status in _general_refusals(path, method, operation):
         responses.setdefault(str(status), _refusal(status))
     operation["responses"] = dict(sorted(responses.items()))
@@ -103,7 +102,7 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
 
 
 def _general_refusals(path: str, method: str, operation: dict[str, Any]) -> Iterator[int]:
-    """Yield what may come before the route itself has a say, and from below it."""
+    """Yield the statuses that middleware, input checks and the database may cause."""
     parameters = operation.get("parameters", [])
     has_body = "requestBody" in operation
     if has_body or any(parameter["in"] != "path" for parameter in parameters):
@@ -124,6 +123,6 @@ def _general_refusals(path: str, method: str, operation: dict[str, Any]) -> Iter
 
 def _refusal(status: int) -> dict[str, Any]:
     reference = {"schema": {"$ref": f"#/components/schemas/{ErrorAnswer.__name__}"}}
-    # A browser that looks at the address itself is shown the same as a page.
+    # A browser that opens the address gets the same as a page.
     content = {"application/json": reference, "text/html": {"schema": {"type": "string"}}}
     return {"description": _MEANINGS[status], "content": content}

@@ -1,4 +1,4 @@
-"""The pages: what each is called, which module fills it and where it stands in the rail.
+"""The web pages: the title, the module and the place in the rail of each.
 
 Used by `pages` for addresses and by the templates for titles, scripts, the rail and its keyboard
 shortcuts. A new page is declared here; see docs/contributing/add-a-page.md.
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 class Page:
     """One page: `templates/{template}.html`, filled by `static/js/pages/{module}.js`.
 
-    `parent` is the page that it is reached from.
+    `parent` is the page whose entry in the rail is marked.
     """
 
     title: str
@@ -31,8 +31,8 @@ class Page:
 class Place(Page):
     """A page with an entry in the rail.
 
-    `icon` is a symbol of icons.svg. `key` opens the page when it is pressed after "g"; the list of
-    keyboard shortcuts names it.
+    `icon` is a symbol of icons.svg. `key` opens the page when pressed after "g"; it is listed with
+    the keyboard shortcuts.
     """
 
     path: str
@@ -54,7 +54,7 @@ STATISTICS = Place(
 SETTINGS = Place("Settings", "settings", "settings", path="/settings", icon="settings", key="e")
 SYSTEM = Place("System", "system", "system", path="/system", icon="system", key="y")
 
-# In the order of the rail.
+# In rail order.
 PLACES = (LIBRARY, JOBS, DUPLICATES, SCHEDULES, STATISTICS, SETTINGS, SYSTEM)
 
 # Pages that are reached from one of these.
@@ -64,7 +64,7 @@ JOB = Page("Job", "job", "job", JOBS)
 JOB_HISTORY = Page("Job history", "history", "history", JOBS)
 CONFLICTS = Page("Duplicates", "duplicates", "conflicts", DUPLICATES)
 
-# Pages that stand alone.
+# Pages without an entry in the rail.
 SIGN_IN = Page("Sign in", "login", "sign-in")
 SETUP = Page("Welcome", "setup", "sign-in")
 ERROR = Page("Not possible", "error")

@@ -1,7 +1,7 @@
-"""The pages for people: shells that are drawn by the server and filled by the page's own module.
+"""The web pages: shells rendered by the server and filled by the page's own module.
 
-A page's data comes from the API that programs use as well; the server only knows which page, which
-object and who looks. Every shell works under BASE_PATH.
+A page's data comes from the public API; the server only knows the page, the object and the user.
+Every shell works under BASE_PATH.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def _page(
 
 
 def error_page(request: Request, view: ErrorView) -> Response:
-    """Return the page that shows an error to a person."""
+    """Return the page that shows an error."""
     return _page(request, page_list.ERROR, status=view.status, error=view)
 
 
@@ -113,15 +113,15 @@ def history(request: Request) -> Response:
 
 @router.get("/jobs/{job_id}")
 def job(request: Request, job_id: str) -> Response:
-    """One job: its progress, its results, what can be done about them."""
+    """One job: its progress, its results, its actions."""
     return _page(request, page_list.JOB, data={"job": job_id})
 
 
 @router.get("/duplicates")
 def duplicates(request: Request) -> Response:
-    """Files that are there more than once: with the same pages, or (`by=look`) by their look.
+    """Copies of comics with the same pages or, with `by=look`, with the same look.
 
-    With `by=name` different comics that should have one name.
+    With `by=name`: different comics that should have the same name.
     """
     by = request.query_params.get("by")
     if by == "name":
@@ -137,13 +137,13 @@ def schedules(request: Request) -> Response:
 
 @router.get("/statistics")
 def statistics(request: Request) -> Response:
-    """What jobs did over time."""
+    """Jobs over time."""
     return _page(request, page_list.STATISTICS)
 
 
 @router.get("/settings")
 def settings(request: Request) -> Response:
-    """What is set, and by which variable; users and keys."""
+    """Settings and their variables; users and keys."""
     return _page(request, page_list.SETTINGS)
 
 
@@ -163,7 +163,7 @@ def login(request: Request, accounts: AccountsOf, user: CurrentUser) -> Response
 
 @router.get("/setup/{token}")
 def setup(request: Request, accounts: AccountsOf, token: str) -> Response:
-    """The first user, by the link that the service printed at its first start."""
+    """Creating the first user, by the link that the service printed at its first start."""
     if not accounts.needs_setup():
         return RedirectResponse(f"{request.scope.get('root_path', '')}/login", 303)
     return _page(request, page_list.SETUP, data={"token": token})

@@ -1,9 +1,7 @@
-"""The headers that every response carries: what a browser may do with it, and that it keeps none.
+"""Security headers of every response: content policy, no caching, no framing.
 
-Redirects lead to a path of this service only, whatever Host a client names.
-
-Scripts and styles come from our own files only, never from the page's text, so markup that slips
-into a page can't run.
+Redirects only lead to paths of this service, whatever Host a client sends. Scripts and styles only
+come from our own files, so injected markup can't run.
 """
 
 from __future__ import annotations
@@ -30,7 +28,7 @@ HEADERS = {
 
 
 class SecurityHeaders:
-    """Adds the headers to all responses; a response that says how it may be cached keeps that."""
+    """Adds the headers to all responses; a response keeps its own Cache-Control."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,7 +1,7 @@
-"""The files that pages are made of, under an address that changes when any of them does.
+"""The static files of the web pages, under an address that changes with any of them.
 
-`/static/{digest}/js/library.js`: browsers keep what lies there for good and never ask again, and
-modules that import each other by relative paths stay in one version.
+`/static/{digest}/js/pages/library.js`: browsers cache it for good, and modules that import each
+other by relative paths stay in one version.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _KEPT = "public, max-age=31536000, immutable"
 
 
 def digest_of(folder: Path) -> str:
-    """Return a short digest of the contents of all files below `folder`, and of their names."""
+    """Return a short digest of the names and contents of all files below `folder`."""
     digest = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         digest.update(f"{path.relative_to(folder)}\0".encode())
@@ -32,7 +32,7 @@ def digest_of(folder: Path) -> str:
 def stylesheets(folder: Path) -> tuple[str, ...]:
     """Return the stylesheets below `folder` in the order of the cascade, relative to it.
 
-    The tokens come first, then plain elements, components, and what belongs to one page.
+    The tokens come first, then plain elements, components, and the styles of single pages.
     """
     css = folder / "css"
     paths = [css / "tokens.css"]
@@ -42,7 +42,7 @@ def stylesheets(folder: Path) -> tuple[str, ...]:
 
 
 class PageFiles(StaticFiles):
-    """Serves `folder` below any digest: a page that was open during an upgrade goes on working."""
+    """Serves `folder` below any digest, so that a page opened before an upgrade keeps working."""
 
     def __init__(self, folder: Path = FOLDER) -> None:
         super().__init__(directory=folder)
@@ -53,7 +53,7 @@ class PageFiles(StaticFiles):
         return path
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """Return the file, to be kept."""
+        """Return the file, with headers to cache it for good."""
         response = await super().get_response(path, scope)
         response.headers["Cache-Control"] = _KEPT
         return response

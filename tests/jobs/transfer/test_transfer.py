@@ -441,7 +441,7 @@ def test_active_job_beside_an_equal_one_is_present_when_it_is_imported_again(
 
 
 @pytest.mark.parametrize("head", [b"", b"{}\n", b'{"format": "comics", "version": 1}\n', b"PK\3\4"])
-def test_file_that_is_no_export_is_refused(other: Database, head: bytes) -> None:
+def test_file_that_is_not_an_export_is_refused(other: Database, head: bytes) -> None:
     with pytest.raises(InvalidInput, match="not an export"):
         importer(other).read(io.BytesIO(head))
 

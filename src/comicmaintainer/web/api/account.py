@@ -22,7 +22,7 @@ Text = Annotated[str, Field(max_length=1024)]
 
 
 class Credentials(Body):
-    """Who signs in."""
+    """The name and password of a user."""
 
     name: Text
     password: Text
@@ -35,14 +35,14 @@ class Setup(Credentials):
 
 
 class NewPassword(Body):
-    """A new password for whoever is signed in."""
+    """A new password for the signed-in user."""
 
     old: Text
     new: Text
 
 
 class KeyName(Body):
-    """What a key is for."""
+    """The name of a key: its purpose."""
 
     name: Text
 
@@ -55,7 +55,7 @@ def sign_in(request: Request, services: ServicesOf, body: Credentials) -> Respon
 
 @router.post("/setup", responses=refusals(401, 404, 409, 429))
 def setup(request: Request, services: ServicesOf, body: Setup) -> Response:
-    """Make the first user by the setup link, and sign in."""
+    """Create the first user by the setup link, and sign in."""
     services.accounts.complete_setup(body.token, body.name, body.password)
     return _signed_in(request, body.name, _session(request, services, body))
 
@@ -73,7 +73,7 @@ def sign_out(request: Request, services: ServicesOf) -> Response:
 
 @router.get("/me")
 async def me(user: CurrentUser) -> dict[str, Any]:
-    """Return who asks."""
+    """Return the current user."""
     signed_in = _required(user)
     return {"name": signed_in.name, "via": signed_in.via}
 
@@ -82,7 +82,7 @@ async def me(user: CurrentUser) -> dict[str, Any]:
 def change_password(
     request: Request, services: ServicesOf, user: CurrentUser, body: NewPassword
 ) -> Response:
-    """Change the password of whoever is signed in; all other sessions end."""
+    """Change the password of the signed-in user; all other sessions end."""
     signed_in = _required(user)
     if signed_in.via is not Via.SESSION:
         raise Conflict("Only someone who is signed in with a password can change it.")
@@ -110,7 +110,7 @@ def create_user(services: ServicesOf, body: Credentials) -> dict[str, Any]:
 
 @router.delete("/users/{name:path}", responses=refusals(409))
 def delete_user(services: ServicesOf, name: str) -> dict[str, Any]:
-    """Remove a user and end the sessions; the last one stays."""
+    """Remove a user and end the user's sessions; the last user can't be removed."""
     services.accounts.delete_user(name, keep_last=True)
     return {"name": name, "deleted": True}
 
@@ -123,13 +123,13 @@ def keys(services: ServicesOf) -> dict[str, Any]:
 
 @router.post("/keys", status_code=201, responses=refusals(409))
 def create_key(services: ServicesOf, body: KeyName) -> dict[str, Any]:
-    """Make an API key; it is shown this once."""
+    """Create an API key; it is shown only in this answer."""
     return {"name": body.name.strip(), "key": services.accounts.create_key(body.name)}
 
 
 @router.delete("/keys/{name:path}")
 def delete_key(services: ServicesOf, name: str) -> dict[str, Any]:
-    """Make an API key useless."""
+    """Revoke an API key."""
     services.accounts.delete_key(name)
     return {"name": name, "deleted": True}
 

@@ -1,4 +1,4 @@
-"""Backups of the database: listed, made, downloaded and restored."""
+"""Backups of the database: list, create, download, restore."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ router = APIRouter(prefix="/api/backups", tags=["backups"])
 
 
 class BackupShape(BaseModel):
-    """A whole copy of the database, in the folder `backups` of the configuration."""
+    """A complete copy of the database, in the folder `backups` of the configuration."""
 
     name: str
     origin: Origin
@@ -25,13 +25,13 @@ class BackupShape(BaseModel):
 
 
 class Restoring(Body):
-    """The name of the backup once more, so that no slip puts it in the place of the database."""
+    """The name of the backup again, so that no slip replaces the database."""
 
     confirm: str
 
 
 class Restored(BaseModel):
-    """What the database is now as it was in, and the backup of what it was until then."""
+    """The backup that was restored, and the backup of the previous database."""
 
     restored: str
     kept: str
@@ -45,13 +45,13 @@ class DatabaseResponse(FileResponse):
 
 @router.get("", response_model=dict[str, list[BackupShape]])
 def list_backups(services: ServicesOf) -> dict[str, list[Backup]]:
-    """List the backups, the newest first: daily, asked for, or made before another was restored."""
+    """List the backups, newest first: daily, on request, or made before a restore."""
     return {"backups": backups_of(services).all()}
 
 
 @router.post("", response_model=BackupShape, status_code=201)
 def make(services: ServicesOf) -> Backup:
-    """Back up the database now, while everything runs; the newest BACKUP_KEEP of these stay."""
+    """Back up the database now, while everything runs; the newest BACKUP_KEEP of these are kept."""
     return backups_of(services).make()
 
 
@@ -64,10 +64,10 @@ def download(services: ServicesOf, name: str) -> FileResponse:
 
 @router.post("/{name}/restore", response_model=Restored)
 def restore(services: ServicesOf, name: str, body: Restoring) -> dict[str, str]:
-    """Put a backup in the place of the database, while everything runs.
+    """Replace the database with a backup, while everything runs.
 
-    All jobs, users, sessions and keys are those of then, so whoever asks may have to sign in anew.
-    What the database held before is kept as another backup.
+    All jobs, users, sessions and keys are those of the backup, so the client may have to sign in
+    again. The previous database is kept as another backup.
     """
     folder = backups_of(services)
     source = folder.path(name)

@@ -1,4 +1,4 @@
-"""The journal: what was changed, by job and by file."""
+"""The journal: changes of a job, and single changes."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def changes_of_job(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     before: RowId | None = None,
 ) -> dict[str, Any]:
-    """List what a job changed, the newest first; also of a job that was cleaned up.
+    """List the changes of a job, newest first; also of a job that has been cleaned up.
 
-    `next` is the `before` of the page that follows, `counts` says how many are in each state.
+    `next` is the `before` of the next page, `counts` the number of changes in each state.
     """
     services.requests.require_known(job_id)
     found = services.journal.changes_of_job(job_id, before_id=before, limit=limit + 1, state=state)

@@ -1,4 +1,4 @@
-"""Files whose names other comics have, beside those, with what tells them apart."""
+"""Conflicts: different comics that should have the same name, and their differences."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ PageSize = Annotated[int, Query(ge=1, le=200)]
 def list_conflicts(
     services: ServicesOf, limit: PageSize = 50, after: str | None = None, count: bool = False
 ) -> dict[str, Any]:
-    """List names that several comics should have: who has each, and who is in conflict with it.
+    """List names that several comics should have: the file that has it, and those in conflict.
 
-    `next` is the `after` of the page that follows; with `count`, `total` says how many there are.
+    `next` is the `after` of the next page; with `count`, `total` is the number of names and files.
     """
     groups, next_key = services.conflicts.groups(after_key=after, limit=limit)
     answer: dict[str, Any] = {"groups": [group_of(group) for group in groups], "next": next_key}
@@ -34,16 +34,16 @@ def list_conflicts(
 
 @router.get("/files/{file_id}/conflict")
 def get_conflict(services: ServicesOf, file_id: RowId) -> dict[str, Any]:
-    """Return the conflict that a file is in, null where it is in none."""
+    """Return the conflict of a file, or null if it is not in conflict."""
     group = services.conflicts.of_file(services.catalogue.get(file_id).path)
     return {"conflict": None if group is None else group_of(group)}
 
 
 def group_of(group: ConflictGroup) -> dict[str, Any]:
-    """Return a conflict as plain values, by the names of the API.
+    """Return a conflict in the form of the API.
 
-    `holder` is the file that has the name, null where the catalogue does not know it; `file_count`
-    is how many files want the name, of which `files` are the first.
+    `holder` is the file that has the name, null if it is not in the catalogue; `file_count` is the
+    number of files that should have the name, of which `files` are the first.
     """
     return {
         "path": group.path,
@@ -54,7 +54,7 @@ def group_of(group: ConflictGroup) -> dict[str, Any]:
 
 
 def _file_of(one: ConflictingFile) -> dict[str, Any]:
-    """A file with what tells it apart: in `apart`, `own` is its value and `other` the holder's."""
+    """Return a file with its differences: `own` is its value and `other` the holder's."""
     likeness = one.likeness
     return file_of(one.file) | {
         "apart": [

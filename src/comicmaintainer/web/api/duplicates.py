@@ -21,9 +21,9 @@ PageSize = Annotated[int, Query(ge=1, le=200)]
 def list_duplicates(
     services: ServicesOf, limit: PageSize = 50, after: str | None = None, count: bool = False
 ) -> dict[str, Any]:
-    """List groups of files with the same pages, the copy to keep first, and why it.
+    """List groups of files with the same pages, the copy to keep first, and the reason to keep it.
 
-    `next` is the `after` of the page that follows; with `count`, `total` says how many there are.
+    `next` is the `after` of the next page; with `count`, `total` is the number of groups and files.
     """
     groups, next_key = services.duplicates.groups(after_key=after, limit=limit)
     answer: dict[str, Any] = {
@@ -49,9 +49,9 @@ def list_near_duplicates(
 ) -> dict[str, Any]:
     """List groups of files that look alike, the copy to keep first and the others compared with it.
 
-    They are found by jobs of the kind `duplicates` with `near`. In `likeness`, `cover_distance` is
-    in bits of 64 and null where a cover says nothing; `alike` of `compared` pages were found in
-    the other copy. With `count`, `total` says how many there are and whether any were compared.
+    Jobs of the kind `duplicates` with `near` find them. In `likeness`, `cover_distance` is in bits
+    of 64, and null if the covers can't be compared; `alike` of `compared` pages were found in the
+    other copy. With `count`, `total` also says whether any files have been compared.
     """
     near = services.duplicates.near
     groups, next_key = near.groups(after_key=after, limit=limit)
@@ -78,7 +78,7 @@ def list_near_duplicates(
 
 @router.get("/files/{file_id}/near")
 def near_copies(services: ServicesOf, file_id: RowId) -> dict[str, Any]:
-    """List the files that look like this one, each compared with it, the most alike first."""
+    """List the files that look like this one, each compared with it, most similar first."""
     group = services.duplicates.near.group_of(services.catalogue.get(file_id).path)
     return {"copies": [_near_copy(each) for each in group[1:]]}
 
@@ -91,7 +91,7 @@ def _copy(file: CatalogueFile) -> dict[str, Any]:
 
 
 def _near_copy(near: NearFile) -> dict[str, Any]:
-    """A copy; `width` and `height` are those of a middling page, null where none was decoded."""
+    """Return a copy; `width` and `height` are those of a typical page, null if none was decoded."""
     return _copy(near.file) | {
         "is_damaged": near.facts.is_damaged,
         "unreadable_pages": near.unreadable,

@@ -22,7 +22,7 @@ _DOCUMENTED: dict[int | str, dict[str, Any]] = {
 
 
 class EventStreamResponse(StreamingResponse):
-    """A response that goes on for as long as the client listens."""
+    """A response that lasts as long as the client listens."""
 
     media_type = "text/event-stream"
 
@@ -34,7 +34,7 @@ async def all_jobs(
     last_event_id: Annotated[RowId | None, Header()] = None,
     since: Annotated[RowId | None, Query()] = None,
 ) -> StreamingResponse:
-    """Stream what happens to jobs, from `Last-Event-ID` (or `since`) on, or from now on.
+    """Stream changes of jobs, from `Last-Event-ID` (or `since`) on, or from now on.
 
     Events: `hello` or `reset` with `revision` and `counts`, then `job` with a job's state. An
     event's id is the revision to resume from.

@@ -1,4 +1,4 @@
-"""The catalogue of files, as pages and programs read it."""
+"""The catalogue: files, series, covers and watched folders."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/api", tags=["files"])
 
 _COVER: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/webp": {}, "image/svg+xml": {}}, "description": "The cover"},
-    304: {"description": "The one that the client has"},
+    304: {"description": "The client's copy is current"},
     **refusals(400, 422, 507),
 }
 _NO_COVER = Path(__file__).parents[1] / "static" / "no-cover.svg"
@@ -45,9 +45,9 @@ def list_files(
     after: str | None = None,
     count: bool = False,
 ) -> dict[str, Any]:
-    """List files, a page at a time: `next` is the `after` of the page that follows.
+    """List files, a page at a time: `next` is the `after` of the next page.
 
-    With `count`, the answer says how many there are, counted no further than a cap.
+    With `count`, the answer has the number of matching files, counted up to a cap.
     """
     parts = {
         "text": text,
@@ -60,14 +60,14 @@ def list_files(
         "year_to": year_to,
         "missing": missing or [],
     }
-    wanted = services.selections.shown_filter(parts)
-    page = services.listing.page(wanted, after_key=after, limit=limit, order=order)
+    file_filter = services.selections.shown_filter(parts)
+    page = services.listing.page(file_filter, after_key=after, limit=limit, order=order)
     answer: dict[str, Any] = {
         "files": [file_of(file) for file in page.files],
         "next": page.next_key,
     }
     if count:
-        counted = services.listing.count(wanted)
+        counted = services.listing.count(file_filter)
         answer["count"] = {"files": counted.files, "is_capped": counted.is_capped}
     return answer
 
@@ -81,16 +81,16 @@ def get_file(services: ServicesOf, file_id: RowId) -> dict[str, Any]:
 
 @router.get("/files/{file_id}/history")
 def file_history(services: ServicesOf, file_id: RowId) -> dict[str, Any]:
-    """Return what was changed about a file, the newest first, followed back through its renames."""
+    """Return the changes of a file, newest first, followed back through its renames."""
     changes = services.journal.history(services.catalogue.get(file_id).path)
     return {"changes": [change_of(change) for change in changes]}
 
 
 @router.get("/files/{file_id}/cover", response_class=FileResponse, responses=_COVER)
 async def cover(request: Request, services: ServicesOf, file_id: RowId) -> Response:
-    """Return a thumbnail of the cover; it is made when first asked for.
+    """Return a thumbnail of the cover, which is made at the first request.
 
-    Where none can be made, a page's image gets a drawing in its place, a program the reason.
+    If none can be made, an image element gets a placeholder, and a program the reason.
     """
     covers: Covers = request.app.state.covers
     file = await run_in_threadpool(services.catalogue.get, file_id)

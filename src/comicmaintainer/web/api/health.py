@@ -1,4 +1,4 @@
-"""Whether the service is up; open to all, so it tells no more than that."""
+"""Health checks; open to all, so they reveal nothing else."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/health", tags=["health"])
 
 @router.get("/live")
 async def live() -> dict[str, str]:
-    """Answer while this web process runs."""
+    """Answer 200 while this web process runs."""
     return {"status": "ok"}
 
 
@@ -29,24 +29,24 @@ async def live() -> dict[str, str]:
     "/ready", responses={503: {"description": "Not ready", "content": {"application/json": {}}}}
 )
 def ready(services: ServicesOf) -> Response:
-    """Answer 200 when database, web and a worker are up, else 503; a scan may still be running.
+    """Answer 200 if database, web and a worker are up, otherwise 503; a scan may still be running.
 
-    A disk of the library that is read-only, full or not there, and folders that the system does not
-    watch, are told under `problems` and leave the service ready: its pages say what to do.
+    `problems` lists disks of the library that are read-only, full or missing, and folders that are
+    not watched. The service is ready all the same: its pages say what to do.
     """
-    found = services.disks.all()
-    checks = check(services, found)
+    findings = services.disks.all()
+    checks = check(services, findings)
     is_ready = all(state == "ok" for name, state in checks.items() if name != "library")
     body = {
         "status": "ready" if is_ready else "not ready",
         "checks": checks,
-        "problems": [disk.brief for disk in found] + _watching(services, checks),
+        "problems": [disk.brief for disk in findings] + _watching(services, checks),
     }
     return JSONResponse(body, 200 if is_ready else 503)
 
 
 def check(services: Services, disks: Sequence[DiskFinding]) -> dict[str, Any]:
-    """Return `ok` or what is wrong, for library, database, web and worker."""
+    """Return `ok` or the problem for each of library, database, web and worker."""
     library = [disk.problem for disk in disks if disk.setting != CONFIG]
     config = [disk.problem for disk in disks if disk.setting == CONFIG]
     checks = {"library": ", ".join(dict.fromkeys(library)) or "ok", **_processes(services)}

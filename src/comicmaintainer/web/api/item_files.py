@@ -1,6 +1,6 @@
-"""Which files the items of jobs are about: a path, the id of a change or of what lies in the trash.
+"""Finds the file of a job's item, which is a path, or the id of a change or a trash entry.
 
-Used where jobs and their results are read; looks up one page at a time, by index.
+Used when jobs and their results are read; looks up one page at a time, by index.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from comicmaintainer.services import Services
 
 
 def paths_of_items(services: Services, items: Sequence[tuple[str, str | None]]) -> list[str | None]:
-    """Return the path that each (kind of job, item) is about, None where that is not known."""
+    """Return the path of each (kind of job, item), or None if it is not known."""
     ids = [_change_id(kind, item) for kind, item in items]
     wanted = {each for each in ids if each is not None}
     paths = services.journal.paths_of(wanted) if wanted else {}
@@ -29,7 +29,7 @@ def with_files(
 ) -> list[dict[str, Any]]:
     """Return the results with the members `path` and `file_id`."""
     items = paths_of_items(services, [(job.kind, result["item"]) for result in results])
-    # What a preview plans, and the copy of a rehearsal, are not the file that was asked for.
+    # The planned path of a preview, and the copy of a rehearsal, are not the item's file.
     after = [None if job.preview or is_rehearsal(job.kind) else _path_after(r) for r in results]
     paths = {path for path in (*items, *after) if path is not None}
     ids = services.catalogue.ids_at(paths) if paths else {}

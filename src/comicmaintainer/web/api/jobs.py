@@ -1,4 +1,4 @@
-"""Jobs: reading and steering them; new_jobs is where they are asked for."""
+"""Jobs: reading and controlling them. They are created in new_jobs."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ JobBody = dict[str, Any]
 
 
 class Retry(Body):
-    """Which failed items are queued again; all of them where nothing is said."""
+    """Which failed items are queued again; by default, all."""
 
     code: str | None = None
     error: str | None = None
 
 
 class NewPriority(Body):
-    """How urgent a job is from now on."""
+    """The new priority of a job."""
 
     priority: PriorityName
 
@@ -64,9 +64,9 @@ def list_jobs(
     after: str | None = None,
     with_failures: bool = False,
 ) -> JobBody:
-    """List jobs, the newest first; `status` may also be `active` or `ended`.
+    """List jobs, newest first; `status` may also be `active` or `ended`.
 
-    With `with_failures`, only those in which a file failed.
+    With `with_failures`, only jobs with a failed file.
     """
     if kind is not None:
         kind_named(kind)
@@ -100,9 +100,9 @@ def list_jobs(
 def get(
     services: ServicesOf, job_id: str, results: Annotated[int, Query(ge=0, le=MAX_PAGE)] = 50
 ) -> JobBody:
-    """Return a job with its newest results, as many as `results` says.
+    """Return a job with its newest results, at most `results` of them.
 
-    Of a job that was cleaned up, the summary and its failed items are left.
+    Of a job that has been cleaned up, only the summary and its failed items are left.
     """
     job = services.manager.get(job_id)
     if job.archived:
@@ -122,7 +122,7 @@ def results(
     before: RowId | None = None,
     outcome: Outcomes = Outcomes.ALL,
 ) -> JobBody:
-    """Return a page of a job's results, the newest first."""
+    """Return a page of a job's results, newest first."""
     job = services.manager.get(job_id)
     if job.archived:
         kept = [] if outcome is Outcomes.SUCCEEDED else _archived_results(services.manager, job)
@@ -132,7 +132,7 @@ def results(
 
 @router.get("/{job_id}/failures", response_model=dict[str, list[FailureGroupShape]])
 def failures(services: ServicesOf, job_id: str) -> dict[str, Any]:
-    """Return a job's failed items grouped by error, the most frequent first."""
+    """Return a job's failed items grouped by error, most frequent first."""
     job = services.manager.get(job_id)
     groups = services.manager.results.failures(job_id)
     paths = paths_of_items(services, [(job.kind, group.example) for group in groups])
@@ -144,57 +144,57 @@ def failures(services: ServicesOf, job_id: str) -> dict[str, Any]:
     }
 
 
-# --- steering ------------------------------------------------------------------------------------
+# --- control -------------------------------------------------------------------------------------
 
 
 @router.delete("/{job_id}")
 def delete(services: ServicesOf, job_id: str) -> dict[str, Any]:
-    """Remove a job with its results, stopping it first where it is active."""
+    """Delete a job with its results. An active job is stopped first."""
     if not services.manager.delete_job(job_id):
-        raise JobNotFound(f"There is no job {job_id} (any more).")
+        raise JobNotFound(f"There is no job {job_id}.")
     return {"job_id": job_id, "deleted": True}
 
 
 @router.post("/{job_id}/cancel", response_model=JobShape, responses=refusals(409))
 def cancel(services: ServicesOf, job_id: str) -> JobBody:
-    """Stop a job for good; what has not begun never will."""
+    """Cancel a job. Items that have not started are never run."""
     if not services.manager.cancel_job(job_id):
-        raise JobNotFound(f"There is no job {job_id} (any more).")
+        raise JobNotFound(f"There is no job {job_id}.")
     return status_of(services.manager.get(job_id))
 
 
 @router.post("/{job_id}/pause", response_model=JobShape, responses=refusals(409))
 def pause(services: ServicesOf, job_id: str) -> JobBody:
-    """Begin nothing more of a job until it is resumed."""
+    """Pause a job. No more items start until it is resumed."""
     return status_of(services.manager.pause(job_id))
 
 
 @router.post("/{job_id}/resume", response_model=JobShape, responses=refusals(409))
 def resume(services: ServicesOf, job_id: str) -> JobBody:
-    """Let a paused job go on."""
+    """Resume a paused job."""
     return status_of(services.manager.resume(job_id))
 
 
 @router.post("/{job_id}/priority", response_model=JobShape, responses=refusals(409))
 def set_priority(services: ServicesOf, job_id: str, body: NewPriority) -> JobBody:
-    """Change how urgent an active job is, also while it runs."""
+    """Change the priority of an active job, even while it runs."""
     return status_of(services.manager.set_priority(job_id, parse_priority(body.priority)))
 
 
 @router.post("/{job_id}/retry", responses=refusals(409))
 def retry(services: ServicesOf, job_id: str, body: Retry | None = None) -> dict[str, Any]:
-    """Queue failed items again: all, or those with this code and this very error text."""
+    """Queue failed items again: all, or those with exactly this code and error text."""
     chosen = body or Retry()
     retried = services.manager.retry(job_id, code=chosen.code, error=chosen.error)
     if not retried and (chosen.code is not None or chosen.error is not None):
         groups = services.manager.results.failures(job_id)
         codes = ", ".join(dict.fromkeys(group.code or "no code" for group in groups))
-        there = f"failed items have the codes: {codes}" if codes else "no item of it has failed"
-        raise Conflict(f"No failed item of job {job_id} matches; {there}.")
+        reason = f"failed items have the codes: {codes}" if codes else "no item of it has failed"
+        raise Conflict(f"No failed item of job {job_id} matches; {reason}.")
     return {"job_id": job_id, "retried": retried}
 
 
-# --- how it is done ------------------------------------------------------------------------------
+# --- details -------------------------------------------------------------------------------------
 
 
 def _result_page(

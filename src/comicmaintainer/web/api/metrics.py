@@ -1,4 +1,4 @@
-"""Figures for Prometheus, read from the database when asked for.
+"""Metrics for Prometheus, read from the database at each scrape.
 
 Text format: https://prometheus.io/docs/instrumenting/exposition_formats/. The scraper sends an API
 key like any other program (`authorization` in its configuration).
@@ -27,24 +27,24 @@ _PREFIX = "comicmaintainer"
 
 @router.get("/metrics", response_class=PlainTextResponse)
 def metrics(services: ServicesOf) -> Response:
-    """Return figures about jobs, items, workers, files and the database."""
+    """Return metrics of jobs, items, workers, files and the database."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(Figures(services))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
 class Figures(Collector):
-    """What is collected at one scrape."""
+    """The metrics of one scrape."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
 
     def describe(self) -> Iterable[Metric]:
-        """Describe nothing ahead: a scrape must not cost two collections."""
+        """Describe nothing in advance, so that a scrape does not collect twice."""
         return ()
 
     def collect(self) -> Iterable[Metric]:
-        """Yield all figures."""
+        """Yield all metrics."""
         version = GaugeMetricFamily(f"{_PREFIX}_info", "Version.", labels=["version"])
         version.add_metric([__version__], 1)
         yield version
@@ -114,6 +114,6 @@ class Figures(Collector):
         )
         path = self._services.database.path
         for name in ("", "-wal"):
-            there = path.with_name(path.name + name)
-            sizes.add_metric([there.name], there.stat().st_size if there.exists() else 0)
+            file = path.with_name(path.name + name)
+            sizes.add_metric([file.name], file.stat().st_size if file.exists() else 0)
         return sizes

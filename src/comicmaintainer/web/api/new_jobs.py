@@ -1,4 +1,4 @@
-"""Asking for jobs: the two addresses of the first release, one for any kind, apply and undo."""
+"""Creating jobs: the two addresses of the first release, one for any kind, apply and undo."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Paths = Annotated[list[str], Field(min_length=1)]
 
 
 class Options(Body):
-    """How a job is to be run."""
+    """The options of a job."""
 
     params: dict[str, Any] = Field(default_factory=dict)
     preview: bool = False
@@ -46,9 +46,8 @@ class Selected(Options):
 class NewJob(Options):
     """A job of any kind over one selection: files, folders, a filter, everything, or ids.
 
-    `ids` are those of changes (for `undo`) or of what lies in the trash (for `restore`). With
-    `refuse_empty`, a selection without a single file is an error instead of a job that is complete
-    at once.
+    `ids` are those of changes (for `undo`) or of trash entries (for `restore`). With
+    `refuse_empty`, an empty selection is an error instead of a job that is complete immediately.
     """
 
     kind: str
@@ -61,22 +60,22 @@ class NewJob(Options):
 
 
 class Changes(Body):
-    """Changes that are to be taken back, in this order."""
+    """Changes to undo, in this order."""
 
     changes: Annotated[list[RowId], Field(min_length=1)]
 
 
 class Rest(Body):
-    """Whether the rest of a rehearsal is only looked at."""
+    """Whether the job for the rest of a rehearsal is only a preview."""
 
     preview: bool = False
 
 
 class RehearsalShape(BaseModel):
-    """What there is to go on with after a rehearsal.
+    """The state of a rehearsal, for its next steps.
 
-    `files` is how many files it was of (more than that where `is_capped`), `copies` how many copies
-    are still in `folder`; `ended` says why no rest can be asked for, if so.
+    `files` is the number of files that it stands for (more if `is_capped`), `copies` the number of
+    copies still in `folder`; `ended` says why the rest can't be run, if so.
     """
 
     kind: str
@@ -97,21 +96,21 @@ async def kinds() -> dict[str, Any]:
 def process_all(
     services: ServicesOf, user: CurrentUser, options: Options | None = None
 ) -> dict[str, Any]:
-    """Process every comic in the watched folders, whether catalogued already or not."""
+    """Process every comic in the watched folders, whether it is in the catalogue or not."""
     items = services.selections.files({"all": True})
     return _submit(services, user, "process", items, options or Options())
 
 
 @router.post("/jobs/process-selected", response_model=Submitted, responses=refusals(404))
 def process_selected(services: ServicesOf, user: CurrentUser, body: Selected) -> dict[str, Any]:
-    """Process the named files. One path that is not allowed rejects the whole request."""
+    """Process the given files. A single path that is not allowed rejects the whole request."""
     items = services.selections.files({"paths": body.files})
     return _submit(services, user, "process", items, body)
 
 
 @router.post("/jobs", response_model=Submitted, status_code=201, responses=refusals(404, 409))
 def create(services: ServicesOf, user: CurrentUser, body: NewJob) -> dict[str, Any]:
-    """Ask for a job of any kind; a filter is evaluated now."""
+    """Create a job of any kind. A filter is evaluated now."""
     kind = kind_named(body.kind)
     if kind.rehearses:
         return _rehearse(services, user, kind, body)
@@ -131,13 +130,13 @@ def scan(services: ServicesOf, user: CurrentUser) -> dict[str, Any]:
     "/jobs/{job_id}/apply", response_model=Submitted, status_code=201, responses=refusals(409)
 )
 def apply(services: ServicesOf, user: CurrentUser, job_id: str) -> dict[str, Any]:
-    """Do exactly what a preview showed; files that have changed since are refused one by one."""
+    """Do exactly what a preview showed. Files that have changed since are refused one by one."""
     return accept(services, user, services.requests.apply(job_id))
 
 
 @router.get("/jobs/{job_id}/rehearsal", response_model=RehearsalShape, responses=refusals(409))
 def rehearsal(services: ServicesOf, job_id: str) -> Rehearsal:
-    """Tell what there is to go on with after a rehearsal: its copies, and the files it was of."""
+    """Return the state of a rehearsal: its copies, and the files that it stands for."""
     return services.rehearsals.describe(job_id)
 
 
@@ -147,7 +146,7 @@ def rehearsal(services: ServicesOf, job_id: str) -> Rehearsal:
 def rest(
     services: ServicesOf, user: CurrentUser, job_id: str, body: Rest | None = None
 ) -> dict[str, Any]:
-    """Do to all files what a rehearsal tried on copies of a few, the rehearsed ones included."""
+    """Run on all files what a rehearsal tried on a few copies, including the rehearsed files."""
     preview = body is not None and body.preview
     return accept(services, user, services.rehearsals.rest(job_id, preview=preview))
 
@@ -159,7 +158,7 @@ def rest(
     responses=refusals(409),
 )
 def remove_copies(services: ServicesOf, user: CurrentUser, job_id: str) -> dict[str, Any]:
-    """Move the copies that a rehearsal made, and nothing else, into the trash."""
+    """Move the copies that a rehearsal made, and nothing else, to the trash."""
     return accept(services, user, services.rehearsals.removal(job_id))
 
 
@@ -167,7 +166,7 @@ def remove_copies(services: ServicesOf, user: CurrentUser, job_id: str) -> dict[
     "/jobs/{job_id}/repeat", response_model=Submitted, status_code=201, responses=refusals(400, 409)
 )
 def repeat(services: ServicesOf, user: CurrentUser, job_id: str) -> dict[str, Any]:
-    """Ask for the same again, as a new job."""
+    """Run a job again over the same files, as a new job."""
     name = None if user is None else user.name
     return submitted(services.manager.repeat(job_id, trigger_of(user), requested_by=name))
 
@@ -176,7 +175,7 @@ def repeat(services: ServicesOf, user: CurrentUser, job_id: str) -> dict[str, An
     "/jobs/{job_id}/undo", response_model=Submitted, status_code=201, responses=refusals(409)
 )
 def undo(services: ServicesOf, user: CurrentUser, job_id: str) -> dict[str, Any]:
-    """Take back every change of a job, newest first, also of one that was cleaned up."""
+    """Undo every change of a job, newest first; also of a job that has been cleaned up."""
     return accept(services, user, services.requests.undo_job(job_id))
 
 
@@ -184,7 +183,7 @@ def undo(services: ServicesOf, user: CurrentUser, job_id: str) -> dict[str, Any]
     "/changes/undo", response_model=Submitted, status_code=201, responses=refusals(404, 409)
 )
 def undo_changes(services: ServicesOf, user: CurrentUser, body: Changes) -> dict[str, Any]:
-    """Take back single changes."""
+    """Undo single changes."""
     for change_id in body.changes:
         services.journal.get(change_id)
     request = services.requests.undo_changes([str(number) for number in body.changes])
@@ -192,12 +191,12 @@ def undo_changes(services: ServicesOf, user: CurrentUser, body: Changes) -> dict
 
 
 def trigger_of(user: Principal | None) -> Trigger:
-    """Return who asks, as jobs record it: a person at a page, or a program."""
+    """Return the trigger that a job records: a person at a web page, or a program."""
     return Trigger.API if user is None or user.via is Via.KEY else Trigger.WEB
 
 
 def submitted(job: Job) -> dict[str, Any]:
-    """Return the answer to a request for a job."""
+    """Return the answer for a created job."""
     return {"job_id": job.job_id, "total_items": job.total_items, "status": job.status}
 
 
@@ -209,12 +208,12 @@ def _selection(kind: Kind, body: NewJob) -> dict[str, Any]:
         "all": body.all or None,
         "ids": body.ids,
     }
-    given = [name for name, value in named.items() if value is not None]
+    chosen = [name for name, value in named.items() if value is not None]
     names = {"files" if part == "paths" else part: part for part in parts_for(kind.items)}
-    if len(given) != 1 or given[0] not in names:
-        got = ", ".join(given) or "none"
+    if len(chosen) != 1 or chosen[0] not in names:
+        got = ", ".join(chosen) or "none"
         raise InvalidInput(f"{kind.name!r} takes one of {', '.join(names)}; given: {got}.")
-    return {names[given[0]]: named[given[0]]}
+    return {names[chosen[0]]: named[chosen[0]]}
 
 
 def _refuse_empty(body: NewJob, items: Sequence[str]) -> None:
@@ -252,10 +251,10 @@ def _submit(
 
 
 def accept(services: Services, user: Principal | None, request: JobRequest) -> dict[str, Any]:
-    """Store the job in the name of whoever asks, and return the answer."""
-    asked = replace(
+    """Store the job in the name of the current user, and return the answer."""
+    attributed = replace(
         request,
         trigger=trigger_of(user),
         requested_by=None if user is None else user.name,
     )
-    return submitted(services.manager.submit(asked))
+    return submitted(services.manager.submit(attributed))

@@ -1,4 +1,4 @@
-"""Figures over all jobs: the overview, the statistics, the history."""
+"""All jobs together: the overview, the statistics, the history."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/api", tags=["statistics"])
 
 
 class Span(StrEnum):
-    """What a period of the statistics is."""
+    """The length of a period of the statistics."""
 
     HOUR = "hour"
     DAY = "day"
@@ -31,7 +31,7 @@ _MOST_SPANS = 24 * 31
 
 @router.get("/jobs/overview")
 def overview(services: ServicesOf) -> dict[str, Any]:
-    """Return what jobs are doing now: counts, the oldest waiting one, the last hour, workers."""
+    """Return the state of all jobs: counts, the oldest waiting one, the last hour, workers."""
     manager, now = services.manager, services.now()
     hour = manager.statistics.periods(now - HOUR_S, now)
     return {
@@ -51,7 +51,7 @@ def statistics(
     span: Span = Span.HOUR,
     kind: str | None = None,
 ) -> dict[str, Any]:
-    """Return what each kind of job did per hour or day (UTC), oldest first; empty spans left out.
+    """Return statistics per kind and hour or day (UTC), oldest first, without empty spans.
 
     Times are epoch seconds, by default the last 24 spans; durations and waits are in seconds.
     """
@@ -81,7 +81,7 @@ def history(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     after: str | None = None,
 ) -> dict[str, Any]:
-    """List summaries of jobs that were cleaned up, the last to end first."""
+    """List summaries of jobs that have been cleaned up, the last to end first."""
     if kind is not None:
         kind_named(kind)
     before = page_keys.time_and_name_of(after)

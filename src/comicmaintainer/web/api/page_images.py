@@ -1,4 +1,4 @@
-"""The pages of a comic, to look at and to choose from."""
+"""The pages of a comic: their list and their images."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ _PAGE: dict[int | str, dict[str, Any]] = {
         "content": {media_type: {} for media_type in sorted({f.media_type for f in ImageFormat})},
         "description": "The image",
     },
-    304: {"description": "The one that the client has"},
+    304: {"description": "The client's copy is current"},
     **refusals(409, 422, 507),
 }
 
 
 @router.get("/files/{file_id}/pages", responses=refusals(400, 409, 422, 507))
 async def list_pages(request: Request, services: ServicesOf, file_id: RowId) -> dict[str, Any]:
-    """List the pages of a comic in reading order, numbered from 0, with what the tags say of each.
+    """List the pages of a comic in reading order, numbered from 0, with their tags.
 
-    Sizes in bytes and pixels are null where the format does not tell them, `problem` says why a
-    page can't be shown, as far as that was found out. `version` changes whenever the file does.
+    Sizes in bytes and pixels are null if the format does not record them; `problem` says why a page
+    can't be shown, if that is known. `version` changes whenever the file does.
     """
     comic = await run_in_threadpool(_look_at, services, file_id)
     images: PageImages = request.app.state.page_images
@@ -58,10 +58,10 @@ async def page_image(
     width: Width | None = None,
     version: Version = None,
 ) -> Response:
-    """Return the image of a page as it is in the comic, or with `width` a WebP thumbnail of it.
+    """Return the image of a page as stored in the comic, or with `width` a WebP thumbnail of it.
 
-    A page of a PDF is rendered where it is more than one image. With the `version` of the list the
-    answer may be kept by the browser, and is refused once the file has changed.
+    A page of a PDF is rendered if it is more than one image. With the `version` of the list, the
+    browser may cache the answer, and the request is refused once the file has changed.
     """
     comic = await run_in_threadpool(_look_at, services, file_id)
     comic.require_version(version)
@@ -75,7 +75,7 @@ async def page_image(
         return FileResponse(target, media_type=ImageFormat.WEBP.media_type, headers=headers)
     found = await images.page(comic, number)
     media_type = found.format.media_type
-    # Named by us: a name from inside an archive has no business in a header.
+    # Our own name: names from inside an archive must not get into a header.
     shown = f"page-{number:04}{found.format.suffix}"
     headers["Content-Disposition"] = f'inline; filename="{shown}"'
     if isinstance(found, KeptPage):
@@ -92,6 +92,6 @@ def _look_at(services: Services, file_id: int) -> LookedAt:
 
 
 def _tags(request: Request) -> list[str]:
-    """The versions of the answer that the client has already."""
-    given = request.headers.get("if-none-match", "")
-    return [tag.strip().removeprefix("W/") for tag in given.split(",")]
+    """Return the ETags that the client has."""
+    header = request.headers.get("if-none-match", "")
+    return [tag.strip().removeprefix("W/") for tag in header.split(",")]

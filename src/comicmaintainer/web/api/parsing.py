@@ -1,4 +1,4 @@
-"""How a file name is read, without a file: as the command `parse` tells it."""
+"""Parsing a file name without a file, like the command `parse`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Piece(BaseModel):
 
 
 class Parsed(BaseModel):
-    """What a name says: the fields that it has, and every piece of it in order."""
+    """A parsed name: its fields, and all its pieces in order."""
 
     fields: dict[str, Any]
     explanation: list[Piece]
@@ -36,9 +36,9 @@ def parse(
     name: Annotated[str, Query(min_length=1, max_length=_LONGEST_NAME)],
     folder: Annotated[str | None, Query(max_length=_LONGEST_NAME)] = None,
 ) -> dict[str, Any]:
-    """Return how a file name is read, and which piece of it became what; no file is looked at.
+    """Parse a file name: return its fields, and the field of each piece. No file is read.
 
-    `folder` is the name of the folder that the file lies in: it supplies what the name lacks.
+    `folder` is the name of the file's folder, which supplies what the name lacks.
     """
     parsed = parse_filename(name, folder)
     pieces = [

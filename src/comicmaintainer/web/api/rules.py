@@ -1,4 +1,4 @@
-"""What rules would make of a name, without a job: for forms in which rules are being chosen."""
+"""The parts of rules, and an example of a name by rules, for forms in which rules are chosen."""
 
 from __future__ import annotations
 
@@ -34,24 +34,23 @@ class Example(Body):
 
 @router.get("")
 def rules() -> dict[str, Any]:
-    """Return what rules are made of: the presets, the fields and where each may come from.
+    """Return the parts of rules: the presets, the fields and their possible sources.
 
-    Every field may be given a text as well; `formats` are those that tags can be written in.
+    Every field may also be set to a text; `formats` are those that tags can be written in.
     """
-    told = {name: [str(source) for source in sources_of(name)] for name in _FIELDS}
+    sources = {name: [str(source) for source in sources_of(name)] for name in _FIELDS}
     return {
         "presets": {name: preset.to_dict() for name, preset in PRESETS.items()},
-        "fields": [{"name": name, "sources": sources} for name, sources in told.items()],
+        "fields": [{"name": name, "sources": names} for name, names in sources.items()],
         "formats": list(WRITABLE_FORMATS),
     }
 
 
 @router.post("/example", responses=refusals(404))
 def example(services: ServicesOf, body: Example) -> dict[str, Any]:
-    """Return the file's path as it is and as `process` would make it; the file is not opened.
+    """Return the file's current path and the path by the rules. The file is not opened.
 
-    Tags and format are those of the catalogue. `missing` names fields without which there is no
-    name.
+    Tags and format are those of the catalogue. `missing` lists fields that the name needs.
     """
     path = services.roots.resolve(body.file)
     chosen = {name: value for name, value in body.params.items() if name in _RULE_PARAMS}
@@ -71,7 +70,7 @@ def example(services: ServicesOf, body: Example) -> dict[str, Any]:
 
 
 def _kind_of(path: Path, known: CatalogueFile | None) -> ArchiveFormat | None:
-    """The format of a comic as it was catalogued, else as its suffix says."""
+    """Return a comic's format from the catalogue, otherwise from its suffix."""
     name = path.suffix.lower().removeprefix(".") if known is None else known.format
     return ArchiveFormat(name) if name in set(ArchiveFormat) else None
 

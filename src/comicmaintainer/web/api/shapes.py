@@ -1,4 +1,4 @@
-"""The shapes of jobs and results in answers, for the document of the API.
+"""The shapes of jobs and results in answers, for the OpenAPI document.
 
 Times are UTC epoch seconds, progress is in percent.
 """
@@ -13,25 +13,25 @@ from comicmaintainer import json_input
 
 StatusName = Literal["queued", "processing", "paused", "completed", "failed", "cancelled"]
 RowId = Annotated[int, Field(ge=0, lt=1 << 63)]
-"""An id of a row; larger numbers can't be one."""
+"""The id of a database row; SQLite has no larger ones."""
 PriorityName = Literal["background", "low", "normal", "high", "urgent"]
 
 
 class Body(BaseModel):
-    """A request's body: no unknown members, and no value that can't be taken apart and stored."""
+    """The body of a request: no unknown members, and no value that can't be stored."""
 
     model_config = ConfigDict(extra="forbid")
 
     @model_validator(mode="before")
     @classmethod
     def require_plain(cls, value: Any) -> Any:
-        """Refuse what JSON can spell and nothing can store, and what is nested too deep."""
+        """Refuse values that JSON allows but the database can't store, and too deep nesting."""
         json_input.require_plain(value)
         return value
 
 
 class JobShape(BaseModel):
-    """A job. `archived` marks the summary of one that cleanup has removed."""
+    """A job. `archived` marks the summary of a job that has been cleaned up."""
 
     job_id: str
     status: StatusName
@@ -57,8 +57,8 @@ class JobShape(BaseModel):
 class ResultShape(BaseModel):
     """The accepted result of one item; `id` grows with time.
 
-    `path` is the file that the item is about, also where the item names a change or what lies in
-    the trash; `file_id` is that file's, where the catalogue has it now.
+    `path` is the item's file, even if the item is the id of a change or a trash entry; `file_id` is
+    that file's id, if it is in the catalogue now.
     """
 
     id: int
@@ -75,23 +75,23 @@ class ResultShape(BaseModel):
 
 
 class JobWithResults(JobShape):
-    """A job with its newest results, the newest first; `next_results` continues after them."""
+    """A job with its results, newest first; `next_results` continues after them."""
 
     results: list[ResultShape]
     next_results: int | None
 
 
 class ResultPage(BaseModel):
-    """Results, the newest first; `next` is the `before` of the page that follows, if any."""
+    """Results, newest first; `next` is the `before` of the next page, if any."""
 
     results: list[ResultShape]
     next: int | None
 
 
 class ListedJob(JobShape):
-    """A job in a list; `first_item` is what it begins with, to tell it from others.
+    """A job in a list, with its first item to distinguish it from others.
 
-    `first_path` is the file that this item is about, where that is known.
+    `first_path` is the file of this item, if it is known.
     """
 
     first_item: str | None
@@ -99,9 +99,9 @@ class ListedJob(JobShape):
 
 
 class JobPage(BaseModel):
-    """Jobs, the newest first; `next` is the `after` of the page that follows, if any.
+    """Jobs, newest first; `next` is the `after` of the next page, if any.
 
-    `counts` says how many jobs stand in each status, `with_failures` in how many a file failed.
+    `counts` is the number of jobs in each status, `with_failures` of those with a failed file.
     """
 
     jobs: list[ListedJob]
@@ -111,7 +111,7 @@ class JobPage(BaseModel):
 
 
 class Submitted(BaseModel):
-    """A job that was accepted: it is stored, and will be worked on whatever happens."""
+    """An accepted job: it is stored, and survives a crash."""
 
     job_id: str
     total_items: int

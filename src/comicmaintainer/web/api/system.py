@@ -1,4 +1,4 @@
-"""What runs here: version, workers, notices, settings, and what is wrong with the installation."""
+"""The state of the installation: version, workers, notices, settings, checks."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ async def version() -> dict[str, str]:
 
 @router.get("/system")
 def system(services: ServicesOf) -> dict[str, Any]:
-    """Return what runs: checks, workers with what each is doing, notices, the database's size.
+    """Return the state of the service: checks, workers, notices, the size of the database.
 
     `watching` says why folders are scanned instead of watched, if some are. `roots` are the watched
-    folders, and those that the catalogue still knows from before.
+    folders, and folders no longer watched that are still in the catalogue.
     """
     size = sizes.size(services.database)
-    found = services.disks.all()
+    disk_findings = services.disks.all()
     return {
         "version": __version__,
-        "checks": check(services, found),
-        "disks": found,
+        "checks": check(services, disk_findings),
+        "disks": disk_findings,
         "watching": services.watching.shortfall(),
         "workers": services.manager.workforce.present(),
         "web_process_id": os.getpid(),
@@ -62,30 +62,29 @@ def system(services: ServicesOf) -> dict[str, Any]:
 
 @router.get("/system/disks")
 def disks(services: ServicesOf) -> dict[str, Any]:
-    """Tell what is wrong with the disks of the database and the library, and what to do."""
+    """Return problems of the disks of the database and the library, and what to do."""
     return {"disks": services.disks.all()}
 
 
 @router.get("/system/doctor")
 def examine(services: ServicesOf) -> dict[str, Any]:
-    """Examine the installation: what was found, and what to do about it. Takes a while."""
-    found = doctor.examine(services.settings, services.database, services.now)
-    return {"checks": found}
+    """Examine the installation and return the findings with advice. Takes a while."""
+    return {"checks": doctor.examine(services.settings, services.database, services.now)}
 
 
 @router.delete("/system/notices/{key:path}")
 def dismiss(services: ServicesOf, key: str) -> dict[str, Any]:
-    """Remove a notice that was read."""
+    """Dismiss a notice."""
     if not notices.dismiss(services.database, key):
-        raise NotFound("There is no such notice (any more).")
+        raise NotFound("There is no such notice.")
     return {"key": key, "dismissed": True}
 
 
 @router.delete("/system/roots", responses=refusals(404, 409))
 def forget_root(services: ServicesOf, path: str) -> dict[str, Any]:
-    """Forget a folder that is no longer watched; its files, and what undo needs, stay as they are.
+    """Remove a folder that is no longer watched from the catalogue. Files and undo data stay.
 
-    Returns how many comics were known there.
+    Returns the number of comics removed from the catalogue.
     """
     return {"path": path, "forgotten": services.root_states.forget(path)}
 
@@ -94,7 +93,7 @@ def forget_root(services: ServicesOf, path: str) -> dict[str, Any]:
 async def settings(services: ServicesOf) -> dict[str, Any]:
     """List all settings: the variable, its value, its default and what is allowed.
 
-    They are set in the environment; a secret is shown as set or not.
+    They are set in the environment. Of a secret, only whether it is set is shown.
     """
     return {
         "settings": [

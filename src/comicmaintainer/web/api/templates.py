@@ -1,4 +1,4 @@
-"""Saved jobs and the times at which they run."""
+"""Saved jobs (templates) and their schedules."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class NewTemplate(Body):
 
 
 class TemplateChange(Body):
-    """What is to be changed of a template; the rest stays."""
+    """The values to change in a template; the others stay."""
 
     name: Name | None = None
     kind: str | None = None
@@ -53,7 +53,7 @@ class TemplateChange(Body):
 class NewSchedule(Body):
     """When a template runs: at each slot of `cron` in `timezone`, or once at `run_at`.
 
-    The time zone is that of the setting TZ where none is named.
+    The default time zone is that of the setting TZ.
     """
 
     template_id: str
@@ -66,7 +66,7 @@ class NewSchedule(Body):
 
 
 class ScheduleChange(Body):
-    """What is to be changed of a schedule; the rest stays."""
+    """The values to change in a schedule; the others stay."""
 
     template_id: str | None = None
     cron: Name | None = None
@@ -110,7 +110,7 @@ def update_template(services: ServicesOf, template_id: str, body: TemplateChange
 
 @router.delete("/templates/{template_id}", responses=refusals(409))
 def delete_template(services: ServicesOf, template_id: str) -> dict[str, Any]:
-    """Remove a saved job and its schedules, which are told; jobs it made stay."""
+    """Delete a saved job and its schedules, which are returned. Jobs it created stay."""
     schedules = [one for one in services.schedules.all() if one.template_id == template_id]
     services.templates.delete(template_id)
     gone = [_schedule_of(services, one) for one in schedules]
@@ -134,13 +134,13 @@ def run_template(services: ServicesOf, user: CurrentUser, template_id: str) -> d
 
 @router.get("/schedules")
 def list_schedules(services: ServicesOf) -> dict[str, Any]:
-    """List the schedules, the next to run first."""
+    """List the schedules, next to run first."""
     return {"schedules": [_schedule_of(services, each) for each in services.schedules.all()]}
 
 
 @router.post("/schedules", status_code=201, responses=refusals(404, 409))
 def create_schedule(services: ServicesOf, body: NewSchedule) -> dict[str, Any]:
-    """Let a template run at times."""
+    """Create a schedule for a template."""
     values = body.model_dump() | {"timezone": body.timezone or services.settings.time_zone}
     return _schedule_of(services, services.schedules.create(**values))
 
@@ -152,11 +152,11 @@ def preview_schedule(
     timezone: str | None = None,
     count: Annotated[int, Query(ge=1, le=_MOST_RUNS)] = NEXT_RUNS,
 ) -> dict[str, Any]:
-    """Return when a cron expression would be due, and what it means in words."""
+    """Return the next times of a cron expression, and a description in words."""
     now = services.now()
     zone = timezone or services.settings.time_zone
     runs = preview(cron_expression=cron, run_at=None, timezone=zone, after=now, count=count)
-    asked = Schedule(
+    schedule = Schedule(
         schedule_id="",
         template_id="",
         name="",
@@ -169,12 +169,12 @@ def preview_schedule(
         created_at=now,
         updated_at=now,
     )
-    return {"next_runs": runs, "in_words": in_words(asked)}
+    return {"next_runs": runs, "in_words": in_words(schedule)}
 
 
 @router.get("/schedules/{schedule_id}")
 def get_schedule(services: ServicesOf, schedule_id: str) -> dict[str, Any]:
-    """Return a schedule with its next runs and what came of the last ones."""
+    """Return a schedule with its next runs and the outcome of its last runs."""
     schedule = services.schedules.get(schedule_id)
     return _schedule_of(services, schedule) | {"slots": services.schedules.slots(schedule_id)}
 
@@ -193,7 +193,7 @@ def update_schedule(services: ServicesOf, schedule_id: str, body: ScheduleChange
 
 @router.delete("/schedules/{schedule_id}")
 def delete_schedule(services: ServicesOf, schedule_id: str) -> dict[str, Any]:
-    """Remove a schedule; jobs it made stay."""
+    """Delete a schedule. Jobs it created stay."""
     if not services.schedules.delete(schedule_id):
         raise NotFound(f"There is no schedule {schedule_id}.")
     return {"schedule_id": schedule_id, "deleted": True}
@@ -206,7 +206,7 @@ def delete_schedule(services: ServicesOf, schedule_id: str) -> dict[str, Any]:
     responses=refusals(400, 409),
 )
 def run_schedule(services: ServicesOf, user: CurrentUser, schedule_id: str) -> dict[str, Any]:
-    """Run what a schedule runs, now; its slots stay as they are."""
+    """Run the template of a schedule now. Its slots do not change."""
     name = None if user is None else user.name
     return submitted(services.schedules.run_now(schedule_id, requested_by=name))
 

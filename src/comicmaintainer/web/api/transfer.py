@@ -1,4 +1,4 @@
-"""Exports and imports: a job's results as CSV, jobs with all that belongs to them as JSON Lines."""
+"""Exports and imports: a job's results as CSV, whole jobs as JSON Lines."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ class JsonLinesResponse(StreamingResponse):
 
 @router.get("/jobs/{job_id}/export", response_class=CsvResponse, responses=refusals(409))
 def export_results(services: ServicesOf, job_id: str) -> StreamingResponse:
-    """Return a job's results as CSV, the first line naming the columns."""
+    """Return a job's results as CSV; the first line names the columns."""
     job = services.manager.get(job_id)
     if job.archived:
         raise JobStateConflict(
-            f"Job {job_id} was cleaned up: its summary and its failed items are left, see "
+            f"Job {job_id} has been cleaned up: its summary and its failed items are left, see "
             f"GET /api/jobs/{job_id}/results."
         )
     rows = Exporter(services.database).csv_rows(job.job_id)
@@ -57,7 +57,7 @@ def export_jobs(
 ) -> StreamingResponse:
     """Return all jobs with items and results, templates, schedules and history.
 
-    With `job`, which may be repeated, only these jobs, and nothing besides.
+    With `job`, which may be repeated, only these jobs and nothing else.
     """
     exporter = Exporter(services.database)
     exporter.require(job or ())
@@ -73,9 +73,9 @@ def export_jobs(
 async def import_all(
     request: Request, services: ServicesOf, pause_active: bool = False
 ) -> dict[str, Any]:
-    """Take over what an export file holds; what is there already stays, and is told as a clash.
+    """Import the records of an export. Existing ones stay and are reported as clashes.
 
-    With `pause_active`, imported jobs that had not ended wait until they are resumed.
+    With `pause_active`, unfinished jobs are imported as paused.
     """
     folder = services.settings.config_dir
     with storage_errors(folder), tempfile.TemporaryFile(dir=folder) as file:
@@ -91,7 +91,7 @@ def _imported(services: ServicesOf, file: BinaryIO, pause_active: bool) -> dict[
 
 
 def _in_chunks(lines: Iterator[bytes]) -> Iterator[bytes]:
-    """Join lines: each piece that is sent costs a change of threads."""
+    """Join lines into larger chunks, because each chunk costs a change of threads."""
     pending = bytearray()
     for line in lines:
         pending += line

@@ -1,4 +1,4 @@
-"""The trash."""
+"""The trash: list, restore, empty."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ TrashId = Annotated[str, Field(max_length=100)]
 
 
 class Restored(Body):
-    """What is to come back from the trash."""
+    """The trash entries to restore."""
 
     ids: Annotated[list[TrashId], Field(min_length=1)]
 
 
 class Emptied(Body):
-    """What whoever asks was shown, by the `digest` of the list: only exactly these are deleted."""
+    """The `digest` of the list that the client saw: exactly these files are deleted."""
 
     digest: Annotated[str, Field(max_length=100)]
 
@@ -37,7 +37,7 @@ def list_trash(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     offset: RowId = 0,
 ) -> dict[str, Any]:
-    """List what lies in the trash, the last deleted first.
+    """List the trash, last deleted first.
 
     `files`, `size_bytes` and `digest` are of the whole list.
     """
@@ -52,7 +52,7 @@ def list_trash(
 
 @router.post("/trash/restore", response_model=Submitted, status_code=201, responses=refusals(404))
 def restore(services: ServicesOf, user: CurrentUser, body: Restored) -> dict[str, Any]:
-    """Bring files back to where they were; nothing there is overwritten."""
+    """Move files back to where they were. Nothing is overwritten."""
     for trash_id in body.ids:
         services.trash.get(trash_id)
     return accept(services, user, JobRequest(kind="restore", items=body.ids))
@@ -60,5 +60,5 @@ def restore(services: ServicesOf, user: CurrentUser, body: Restored) -> dict[str
 
 @router.post("/trash/empty", responses=refusals(409))
 def empty(services: ServicesOf, body: Emptied) -> dict[str, int]:
-    """Delete everything in the trash for good, if it is what was listed. This can't be undone."""
+    """Delete everything in the trash for good, if it is still as listed. This can't be undone."""
     return {"deleted": services.trash.empty(shown=body.digest)}

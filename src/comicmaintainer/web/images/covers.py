@@ -1,6 +1,6 @@
-"""Cover thumbnails, kept on disk.
+"""Cover thumbnails, cached on disk.
 
-The name of a cover carries the file's time and size, so a changed file gets a new one.
+A cover's file name contains the comic's time and size, so a changed comic gets a new cover.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ class Covers:
         self._helper = ImageHelper(limits)
 
     def path_of(self, file: CatalogueFile) -> Path:
-        """Return where the cover of a file is kept, whether it has been made or not."""
+        """Return the path of a file's cover, whether it exists or not."""
         name = f"{file.file_id}-{file.mtime_ns:x}-{file.size_bytes:x}.webp"
         return self._folder / f"{file.file_id % _FOLDERS:02x}" / name
 
     def is_kept(self, target: Path) -> bool:
-        """Tell whether the cover has been made.
+        """Return whether the cover exists.
 
         Raises:
-            NoCover: it was found before that none can be made.
+            NoCover: an earlier attempt failed.
         """
         try:
             return is_kept(target)
@@ -43,9 +43,9 @@ class Covers:
         """Make the cover of `comic`.
 
         Raises:
-            NoCover: none can be made.
-            StorageFailed: it could not be read or stored now.
-            HTTPException: 503, too many are waiting.
+            NoCover: the comic has no readable cover.
+            StorageFailed: the comic can't be read, or the cover can't be stored.
+            HTTPException: 503, too many requests are waiting.
         """
         try:
             await self._helper.make("cover", comic, target, side_px=SIDE_PX)

@@ -1,8 +1,8 @@
-"""A helper process that opens comics for this web process, and whose turn it is with it.
+"""A helper process that reads comics for this web process, and the queue for it.
 
-Waiting is `async`: while images are made, the threads that answer requests stay free. What is made
-are files; where none can be made, the reason lies in the file's place (`notes`), so that a
-damaged comic is not tried at every look.
+Waiting is `async`, so the threads that answer requests stay free. The helper writes files; if it
+fails, the reason is stored in the file's place (`notes`), so that a damaged comic is not tried at
+every request.
 """
 
 from __future__ import annotations
@@ -36,65 +36,65 @@ class ImageHelper:
     def __init__(self, limits: ReadingLimits) -> None:
         self._pool = HelperPool(TASKS, HelperLimits(limits.memory_bytes, NICENESS))
         self._processor_s = limits.time_s
-        self._asking = CapacityLimiter(1)
+        self._threads = CapacityLimiter(1)
         self._turn = asyncio.Lock()
-        self._patient = asyncio.Lock()
+        self._queue = asyncio.Lock()
         self._waiting = 0
 
     async def make(
         self, task: str, comic: Path, target: Path, *, urgent: bool = False, **more: Any
     ) -> None:
-        """Let `target` be made of `comic`, unless it is there; see `tasks` for what can be asked.
+        """Make `target` from `comic` unless it exists; see `tasks` for the tasks.
 
-        What is urgent waits for what runs, and for one more, not for all that is queued.
+        An urgent task waits for the running one and at most one more, not for the whole queue.
 
         Raises:
-            ArchiveError, FileChanged, FileMissing: it can't be made of this comic.
+            ArchiveError, FileChanged, FileMissing: it can't be made from this comic.
             TooCostly: it takes too much time or memory.
-            StorageError: it could not be read or stored now.
-            HTTPException: 503, too many are waiting.
+            StorageError: the comic can't be read, or the target can't be stored.
+            HTTPException: 503, too many requests are waiting.
         """
         if self._waiting >= LONGEST_QUEUE:
             raise HTTPException(503, "Many images are being made; this one has to wait.")
         self._waiting += 1
         try:
-            async with self._my_turn(urgent):
+            async with self._in_turn(urgent):
                 if not await run_in_threadpool(is_kept, target):
                     await self._ask(task, comic, target, more)
         finally:
             self._waiting -= 1
 
     async def close(self) -> None:
-        """End the helper process, whatever it does, and wait for it."""
+        """End the helper process, even if it is busy, and wait for it."""
         await run_in_threadpool(self._pool.close)
 
     @asynccontextmanager
-    async def _my_turn(self, urgent: bool) -> AsyncIterator[None]:
+    async def _in_turn(self, urgent: bool) -> AsyncIterator[None]:
         if urgent:
             async with self._turn:
                 yield
         else:
-            async with self._patient, self._turn:
+            async with self._queue, self._turn:
                 yield
 
     async def _ask(self, task: str, comic: Path, target: Path, more: dict[str, Any]) -> None:
-        """In a thread of its own: none that answers requests waits for it."""
+        """Run the task from its own thread, so that no thread that answers requests waits."""
         allowance = Allowance(self._processor_s, MAKE_WITHIN_S)
         ask = partial(
             self._pool.ask, task, allowance, comic, path=str(comic), target=str(target), **more
         )
         try:
-            await to_thread.run_sync(ask, limiter=self._asking)
+            await to_thread.run_sync(ask, limiter=self._threads)
         except ArchiveError as error:
             await run_in_threadpool(keep_note, target, error)
             raise
 
 
 def is_kept(target: Path) -> bool:
-    """Tell whether `target` has been made.
+    """Return whether `target` exists.
 
     Raises:
-        ArchiveError: it was found before that it can't be.
+        ArchiveError: an earlier attempt to make it failed.
     """
     if target.exists():
         return True

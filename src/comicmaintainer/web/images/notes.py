@@ -1,4 +1,4 @@
-"""The note that lies in an image's place where none can be made: the error, as JSON."""
+"""Notes in place of images that can't be made: the error, as JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SUFFIX = ".none"
 
 
 def kept_note(target: Path) -> ComicMaintainerError | None:
-    """Return why there is nothing at `target`, None where that was not found out."""
+    """Return why `target` could not be made, or None if no reason is known."""
     try:
         text = target.with_suffix(SUFFIX).read_text("utf-8")
     except FileNotFoundError:
@@ -23,6 +23,6 @@ def kept_note(target: Path) -> ComicMaintainerError | None:
 
 
 def keep_note(target: Path, error: ComicMaintainerError) -> None:
-    """Note why there is nothing at `target`."""
+    """Store why `target` could not be made."""
     target.parent.mkdir(parents=True, exist_ok=True)
     target.with_suffix(SUFFIX).write_text(json.dumps(error.parts()), "utf-8")

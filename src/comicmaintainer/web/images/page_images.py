@@ -1,8 +1,8 @@
 """The pages of one comic as images: their list, thumbnails and the pages themselves.
 
-Lists, thumbnails, and pages that can't be sent as they lie in the file are made by a helper process
-of their own (covers have another one, so that a wall of them holds up nobody) and kept on disk. A
-kept file's name carries the comic's version, so that a changed comic gets new ones.
+Lists, thumbnails, and pages that can't be sent directly from the file are made by a helper process
+and cached on disk. Covers have another helper, so that a wall of them does not block pages. The
+name of a cached file contains the comic's version, so a changed comic gets new files.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ THUMBNAILS_AHEAD = 23
 PAGES_AHEAD = 4
 READERS = 2
 PAGES_FORM = 2
-"""Raised when pages of the same file are listed in another way: kept images are of the old list."""
+"""Increase it when pages are listed differently: cached images belong to the old list."""
 _READ_AT_ONCE = ("cbz", "pdf")
 _FOLDERS = 64
 _WHOLE = "whole"
@@ -47,7 +47,7 @@ class Width(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class LookedAt:
-    """A comic at one moment: the file that answers are made of."""
+    """A comic at one moment: the file that a response is made from."""
 
     file_id: int
     path: Path
@@ -55,15 +55,15 @@ class LookedAt:
 
     @property
     def version(self) -> str:
-        """Changes whenever the file does; goes into addresses and tags of answers."""
+        """Changes whenever the file does; part of addresses and ETags."""
         identity = self.identity
         return f"{PAGES_FORM}-{identity.mtime_ns:x}-{identity.size_bytes:x}-{identity.ino:x}"
 
     def require_version(self, version: str | None) -> None:
-        """Refuse what was asked of another version of the file.
+        """Refuse a request for another version of the file.
 
         Raises:
-            FileChanged.
+            FileChanged: the version differs.
         """
         if version is not None and version != self.version:
             raise FileChanged("it was changed in the meantime; reload it", path=self.path)
@@ -71,7 +71,7 @@ class LookedAt:
 
 @dataclass(frozen=True, slots=True)
 class KeptPage:
-    """A page that was taken out of its comic into a file of its own."""
+    """A page that was extracted to its own file."""
 
     format: ImageFormat
     path: Path
@@ -86,9 +86,9 @@ class PageImages:
         self._readers = CapacityLimiter(READERS)
 
     async def listing(self, comic: LookedAt) -> dict[str, Any]:
-        """Return the list of pages as PageList.to_json has it.
+        """Return the list of pages in the form of PageList.to_json.
 
-        A page of which no thumbnail could be made has the reason as its `problem`.
+        If a page's thumbnail could not be made, its `problem` is the reason.
 
         Raises:
             ArchiveError, FileChanged, StorageError, HTTPException: as ImageHelper.make.
@@ -98,7 +98,7 @@ class PageImages:
         return listing
 
     async def thumbnail(self, comic: LookedAt, number: int, width: Width) -> Path:
-        """Return the WebP file of a page's thumbnail; it is made when first asked for.
+        """Return the WebP file of a page's thumbnail, which is made at the first request.
 
         Raises:
             PageMissing: the comic has no such page.
@@ -110,7 +110,7 @@ class PageImages:
         return target
 
     async def page(self, comic: LookedAt, number: int) -> ZipPage | KeptPage:
-        """Return where a page's bytes are: in the comic, or in a file of their own.
+        """Return a page: read from the comic, or extracted to its own file.
 
         Raises:
             As `thumbnail`.
@@ -118,16 +118,16 @@ class PageImages:
         listing = await self._listing(comic)
         _require_page(comic, listing, number)
         if listing["format"] == "cbz":
-            found = await self._in_turn(look_at_page, comic.path, comic.identity, number)
-            if found is not None:
-                return found
+            page = await self._in_turn(look_at_page, comic.path, comic.identity, number)
+            if page is not None:
+                return page
         target = self._file(comic, f"{number}.page")
         if not await run_in_threadpool(is_kept, target):
             await self._make("page", comic, number, PAGES_AHEAD)
         return await run_in_threadpool(_kept_page, target)
 
     async def chunks(self, comic: LookedAt, number: int) -> AsyncIterator[bytes]:
-        """Yield a ZipPage that was not held.
+        """Yield a ZipPage that is too large to hold in memory.
 
         Raises:
             As `look_at_page`.
@@ -170,7 +170,7 @@ class PageImages:
         )
 
     async def _in_turn(self, function: Callable[..., _Value], *values: Any) -> _Value:
-        """Run a reading of a comic in one of a few threads: a slow disk must not take them all."""
+        """Read a comic in one of a few threads, so that a slow disk does not block all threads."""
         return await to_thread.run_sync(function, *values, limiter=self._readers)
 
     def _file(self, comic: LookedAt, tail: str) -> Path:

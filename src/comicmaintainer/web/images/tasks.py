@@ -1,7 +1,7 @@
-"""What helper processes do for the web, so that no web worker loads an image library.
+"""The tasks of the web's helper processes, so that no web worker loads an image library.
 
-Named by `helper`. Of each request `path` is the comic and `target` the file that is made, the
-rest is the task's; a task answers nothing, or with the error that prevented it.
+Started by `helper`. In each request, `path` is the comic and `target` the file to write; the rest
+depends on the task. A task returns nothing, or raises the error that prevented it.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from comicmaintainer.isolation.helper import Task
 from comicmaintainer.web.images.notes import keep_note
 
 AHEAD_WITHIN_S = 2.0
-"""How long pages that nobody waits for are taken along in a pass."""
+"""How long a pass goes on to make pages that nobody waits for yet."""
 MAX_WHOLE_PAGE_BYTES = 64 << 20
 LONGEST_LIST_BYTES = 8 << 20
 HEIGHT_PER_WIDTH = 2
-"""Thumbnails are this much higher than wide at most: strips of ten screens are made small."""
+"""The greatest height of a thumbnail per width: very long strips are scaled down."""
 FILES_PER_FOLDER = 2000
 COVERS_PER_FOLDER = 400
-"""Some 100,000 covers over all folders; beyond it the ones not looked at for longest go."""
+"""About 100,000 covers in all folders; above it, the least recently used are removed."""
 BYTES_PER_FOLDER = 8 << 20
 WHOLE_PAGES_BYTES = 256 << 20
 LONGEST_WRITE_S = 60.0
@@ -45,7 +45,7 @@ LONGEST_WRITE_S = 60.0
 
 
 def make_cover(comic: Path, request: Mapping[str, Any]) -> None:
-    """Make the thumbnail `target` of the cover, which fits a square of `side_px`."""
+    """Make the thumbnail `target` of the cover, which fits into a square of `side_px`."""
     target = Path(request["target"])
     number = list_pages(comic, with_pixels=False).cover.number
     _store(target, page_thumbnail(comic, max_side_px=request["side_px"], number=number))
@@ -67,9 +67,9 @@ def make_list(comic: Path, request: Mapping[str, Any]) -> None:
 
 
 def make_thumbnails(comic: Path, request: Mapping[str, Any]) -> None:
-    """Make the thumbnail `target` of the page `number`, `width` wide at most.
+    """Make the thumbnail `target` of page `number`, at most `width` wide.
 
-    `ahead` are further (number, target) that are made in the same pass, where there is one.
+    `ahead` lists further (number, target) to make in the same pass, if time allows.
     """
     width = request["width"]
 
@@ -83,7 +83,7 @@ def make_thumbnails(comic: Path, request: Mapping[str, Any]) -> None:
 
 
 def extract_pages(comic: Path, request: Mapping[str, Any]) -> None:
-    """Write the page `number` to `target` as it is; `ahead` as for thumbnails."""
+    """Write page `number` to `target` unchanged; `ahead` as for thumbnails."""
 
     def whole(name: str, content: bytes) -> bytes:
         if image_format(content) is None:
@@ -119,20 +119,20 @@ def _make_pages(
     targets = {request["number"]: Path(request["target"])}
     targets |= {number: Path(target) for number, target in request["ahead"]}
     until = time.monotonic() + AHEAD_WITHIN_S
-    wanted = False
+    is_made = False
     try:
         for page in read_pages(comic, list(targets), max_bytes):
             _require_unchanged(comic, FileIdentity.of(comic), request)
             if page.number == request["number"]:
                 _store(targets[page.number], made_of(page.name, _sound(page.content)))
-                wanted = True
+                is_made = True
             else:
-                _take_along(targets[page.number], page, made_of)
-            if wanted and time.monotonic() > until:
+                _make_ahead(targets[page.number], page, made_of)
+            if is_made and time.monotonic() > until:
                 break
     except ArchiveError:
-        # A pass that fails behind the wanted page is somebody else's trouble.
-        if not wanted:
+        # A failure after the requested page is reported when that other page is requested.
+        if not is_made:
             raise
 
 
@@ -142,7 +142,7 @@ def _sound(content: Content) -> bytes:
     return content
 
 
-def _take_along(target: Path, page: ReadPage, made_of: Callable[[str, bytes], bytes]) -> None:
+def _make_ahead(target: Path, page: ReadPage, made_of: Callable[[str, bytes], bytes]) -> None:
     try:
         _store(target, made_of(page.name, _sound(page.content)))
     except ArchiveError as error:
@@ -167,9 +167,9 @@ def _store(target: Path, content: bytes) -> None:
 
 
 def _thin_out(folder: Path, max_files: int, max_bytes: int | None = None) -> None:
-    """Remove what was not looked at for longest, a quarter more than needed to be rare.
+    """Remove the least recently used files, down to three quarters, so that it happens rarely.
 
-    The helpers of other web workers write and thin out the same folder at the same time.
+    The helpers of other web workers write to and thin out the same folder at the same time.
     """
     entries = []
     with os.scandir(folder) as found:

@@ -1,7 +1,7 @@
-"""A page of a CBZ as it lies in the file, sent in chunks without a decoder or a copy on disk.
+"""Pages of a CBZ, sent directly from the file, without an image decoder or a copy on disk.
 
-The web worker reads stored and deflated members itself. It goes by the number in the list that the
-helper process made, and sends nothing before the whole page has been read once and found sound.
+The web worker reads stored and deflated members itself, by their number in the helper's list. It
+sends nothing before the whole page has been read once and its checksum is correct.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from comicmaintainer.filesystem.identity import FileIdentity
 
 LARGEST_PAGE_BYTES = 64 << 20
 KEPT_BYTES = 2 << 20
-"""A page up to this size is read once; of a larger one no more than a chunk is in memory."""
+"""A page up to this size is held in memory; a larger one is read again in chunks."""
 
 
 @dataclass(frozen=True, slots=True)
 class ZipPage:
-    """A sound page: `content` is None where it is too large to be held."""
+    """A checked page; `content` is None if it is too large to hold in memory."""
 
     format: ImageFormat
     size_bytes: int
@@ -32,14 +32,14 @@ class ZipPage:
 
 
 def look_at_page(comic: Path, identity: FileIdentity, number: int) -> ZipPage | None:
-    """Read a page once and check it; None where its compression is not read here.
+    """Read a page once and check it; return None if its compression is not supported here.
 
     `number` counts from 0 in reading order.
 
     Raises:
         FileChanged: the file is not the one that had this identity.
         HostileArchive: it is larger than `LARGEST_PAGE_BYTES`.
-        DamagedArchive: its checksum is wrong, or it is no image.
+        DamagedArchive: its checksum is wrong, or it is not an image.
         PageMissing, EncryptedArchive, FileMissing, StorageError.
     """
     with _opened(comic, identity) as archive:
