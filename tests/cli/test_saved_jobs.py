@@ -35,10 +35,10 @@ def test_a_schedule_is_shown_and_edited_by_its_name(run: CommandLine) -> None:
     assert (len(shown["next_runs"]), shown["template"], shown["slots"]) == (7, "Look", [])
     edited = run("schedules", "edit", "Look", "--rename", "Daily", "--cron", "30 4 * * *")
     assert (edited.code, "At 04:30 (Europe/Berlin)" in edited.out) == (0, True)
-    shown = run("schedules", "show", "Daily").out
-    assert "runs: Look" in shown
-    assert shown.count("next: ") == 5
-    assert "missed runs: run once" in shown
+    text = run("schedules", "show", "Daily").out
+    assert "runs: Look" in text
+    assert text.count("next: ") == 5
+    assert "missed runs: run once" in text
     once = run("schedules", "edit", shown["schedule_id"][:8], "--at", "2089-01-02 03:04:05")
     assert (once.code, "2089-01-02 03:04:05" in once.out) == (0, True)
     [listed] = run("schedules", "list", "--json").value
