@@ -34,7 +34,7 @@ from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.library.scan.suspects import Suspects
 from comicmaintainer.library.trash import Trash
-from comicmaintainer.operations.changes.journal_batch import Ledger
+from comicmaintainer.operations.changes.journal_batch import JournalBatch
 from comicmaintainer.operations.comic import read_comic
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.declared.kinds import KINDS
@@ -94,7 +94,7 @@ class Workbench:
             ),
             catalogue=self.catalogue,
             journal=self.journal,
-            ledger=Ledger(self.database, now=self.clock),
+            journal_batch=JournalBatch(self.database, now=self.clock),
             peers=Peers(self.database, key=place_key),
             items=self.manager.items,
             results=self.manager.results,

@@ -1,6 +1,6 @@
-"""What a comic's tags are and what they shall become: the reading half of every tag operation.
+"""Reads a comic's tags and plans new ones: the reading half of every tag operation.
 
-Everything is read once and nothing written; the planned `Edit` carries the change out later.
+Everything is read once and nothing is written; the planned `Edit` makes the change later.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ REPLACING = (
 )
 
 MAX_ROUNDS = 4
-"""How often tags are written on top of each other at most; two rounds are the longest known."""
+"""The most rounds of writing tags on top of each other; two is the longest known case."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comic:
-    """A comic as it was read: its tags, the metadata files they are in, its pages.
+    """A comic as it was read: its tags, its metadata files and its pages.
 
-    `page_facts` are in reading order. `misplaced` are metadata files that go when theirs is written
-    at the root, under its usual name.
+    `page_facts` are in reading order. `misplaced` are metadata files that are removed when new ones
+    are written at the root, under their usual names.
     """
 
     path: Path
@@ -56,22 +56,22 @@ class Comic:
 
     @property
     def metadata(self) -> ComicMetadata:
-        """What all sources in the archive say together."""
+        """The merged tags of all sources in the archive."""
         return self.sources.merged
 
     @property
     def is_writable(self) -> bool:
-        """Whether tags can be written into it."""
+        """Whether tags can be written to it."""
         return self.format.is_taggable
 
     @property
     def source_bytes(self) -> int:
-        """How large all that was read its tags from is; the tags can't be larger."""
+        """The size of everything its tags were read from; the tags can't be larger."""
         information = sum(map(len, self.information.values()))
         return sum(map(len, self.members.values())) + len(self.comment) + information
 
     def page_list(self) -> tuple[PageInfo, ...]:
-        """Its pages as tags list them."""
+        """Return its pages as tags list them."""
         return tuple(
             PageInfo(number, image_size=size_bytes)
             for number, (_, size_bytes, *_) in enumerate(self.page_facts)
@@ -89,13 +89,13 @@ def read_comic(comics: ComicReader, path: Path) -> Comic:
 
 
 def read_comic_quickly(comics: ComicReader, path: Path) -> Comic | None:
-    """The same for a comic that is read at once; None where a helper process has to read it.
+    """Read a comic in this process; return None if a helper process has to read it.
 
     Raises:
         As `read_comic`.
     """
-    found = comics.members_if_plain(path, METADATA_MEMBERS.values())
-    return None if found is None else _comic(path, found)
+    members = comics.members_if_plain(path, METADATA_MEMBERS.values())
+    return None if members is None else _comic(path, members)
 
 
 def _comic(path: Path, found: QuickRead) -> Comic:
@@ -115,7 +115,7 @@ def _comic(path: Path, found: QuickRead) -> Comic:
 
 @dataclass(frozen=True, slots=True)
 class NewTags:
-    """The change that writes other tags, the fields it changes, and what the archive says then."""
+    """The change that writes new tags, the fields it changes, and the tags afterwards."""
 
     change: FileChange
     fields: tuple[FieldChange, ...]
@@ -147,16 +147,15 @@ def plan_tags(
     replace_malformed: bool = False,
     wanted_of: Callable[[ComicMetadata], ComicMetadata] | None = None,
 ) -> NewTags | None:
-    """The change that makes the tags `wanted`; None where they are so already.
+    """Return the change that makes the tags `wanted`; None if they already are.
 
-    One format can't hold all that is wanted, and another adds something (a day to a month). With
-    `wanted_of`, which derives what is wanted from such tags, they are written until nothing is
-    left for a next run.
+    A format may not hold everything, or add something (a day to a month). With `wanted_of`, which
+    derives the wanted tags from such tags, they are written until another run would change nothing.
 
     Raises:
-        UnsupportedArchive: a file that can't be written, or a hard link that is left alone.
-        MalformedMetadata: what is there can't be parsed, and is not to be replaced.
-        FileChanged: it was written while it was looked at.
+        UnsupportedArchive: the file can't be written, or is a hard link that must not be changed.
+        MalformedMetadata: the existing tags can't be parsed, and must not be replaced.
+        FileChanged: the file was written while it was being read.
     """
     write = partial(
         updated_members,
@@ -170,7 +169,7 @@ def plan_tags(
         return None
     edit = context.plan_edit(comic.path, members)
     if edit.before != comic.identity:
-        raise FileChanged("it was changed while it was being looked at", path=comic.path)
+        raise FileChanged("it was changed while it was being read", path=comic.path)
     if not edit.is_change:
         return None
     fields = diff(comic.metadata, after.merged)
@@ -185,7 +184,7 @@ def _written(
     write: Callable[[Mapping[str, bytes], ComicMetadata], Mapping[str, bytes | None]],
     wanted_of: Callable[[ComicMetadata], ComicMetadata] | None,
 ) -> tuple[dict[str, bytes | None], MetadataSources]:
-    """Return the members that change, None for those that go, and what all members say then."""
+    """Return the changed members (None for removed ones), and the tags of all members then."""
     members: dict[str, bytes | None] = {}
     after = comic.sources
     for _ in range(MAX_ROUNDS):

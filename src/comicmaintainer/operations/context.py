@@ -1,4 +1,4 @@
-"""What every operation is handed: the library's stores, the policies and the clock.
+"""The dependencies of every operation: the library's stores, the policies and the clock.
 
 Built once per process by the composition root; tests build their own.
 """
@@ -23,7 +23,7 @@ from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.library.scan.suspects import Suspects
 from comicmaintainer.library.scan.unsubmitted_files import AwaitedFiles
 from comicmaintainer.library.trash import Trash
-from comicmaintainer.operations.changes.journal_batch import Ledger
+from comicmaintainer.operations.changes.journal_batch import JournalBatch
 from comicmaintainer.reading.comic_reader import ComicReader
 from comicmaintainer.settings import HardLinks, TagWrite
 
@@ -34,21 +34,21 @@ def _nothing(point: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationContext:
-    """Dependencies of all operations. Safe to share between threads.
+    """Dependencies of all operations. Thread-safe.
 
     `keep_dir` holds what undoing a replaced archive needs. `duplicate_dir` is where duplicates are
     moved, None to only mark them. `vouched` are the kinds of filesystem whose `fsync` a setting
-    vouches for. `reached` is told the name of each point of an item's way where
-    a crash must be survived; tests kill the process there. `peers` and `results` show an item the
-    others of its job, peers by the place that they are at (`name_clashes.place_key`); `items` knows
-    which are being run. `comics` reads them. `suspects` are files at which workers have ended.
-    `awaited` is told of new files that a scan finds, None where nobody watches.
+    vouches for. `reached` is called with the name of each point where an item must survive a crash;
+    tests kill the process there. `peers` finds other items of a job by their place
+    (`name_clashes.place_key`), `results` their results; `items` knows which ones are running.
+    `comics` reads comics. `suspects` are files at which workers have died. `awaited` is told about
+    new files that a scan finds, None if nothing watches.
     """
 
     roots: LibraryRoots
     catalogue: Catalogue
     journal: Journal
-    ledger: Ledger
+    journal_batch: JournalBatch
     trash: Trash
     scan: LibraryScan
     duplicates: Duplicates

@@ -1,6 +1,6 @@
-"""What the rules make of one comic: its metadata, its tags, and the path that its name gives it.
+"""Applies the rules to one comic: its metadata, its tags, and its path.
 
-Used where a comic is processed, and to find out what its rivals want. Touches no comic.
+Used to process a comic, and to find out which names its rivals want. Touches no file.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from comicmaintainer.operations.context import OperationContext
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """A comic with its tags as they will be, and the new tags that make them so.
+    """A comic with its future tags, and the change that writes them.
 
-    `metadata` is what it is named by; the tags may not hold all of that. `is_kept` tells whether
-    they are written at all. `reasons` tells where each value comes from.
+    `metadata` is what its name is made from; the tags may not hold all of that. `is_kept` says
+    whether tags are written at all. `reasons` says where each value comes from.
     """
 
     comic: Comic
@@ -37,7 +37,7 @@ class Derived:
 def at_place(
     context: OperationContext, path: Path, kind: ArchiveFormat, rules: Rules, *, is_kept: bool
 ) -> ComicAtPlace:
-    """The comic at `path` as the rules see it, beside the others of the catalogue."""
+    """Return the comic at `path` as the rules see it, among the others of the catalogue."""
     spellings = partial(context.catalogue.spellings_beside, path)
     return ComicAtPlace(place_of(context.roots, path), rules, kind, is_kept, spellings)
 
@@ -77,7 +77,7 @@ def derived(context: OperationContext, comic: Comic, rules: Rules, *, writes_tag
 
 
 def path_of(context: OperationContext, derived: Derived, rules: Rules) -> WantedPath:
-    """The path that the rules give the comic, or why it keeps its own."""
+    """Return the path that the rules give the comic, or why it keeps its own."""
     comic = derived.comic
     named = at_place(context, comic.path, comic.format, rules, is_kept=derived.is_kept)
     return named.path(derived.metadata, comic.metadata)

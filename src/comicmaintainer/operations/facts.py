@@ -1,4 +1,4 @@
-"""What the catalogue holds of a comic: its own tags, and what its name says where it has none."""
+"""The facts about a comic for the catalogue: its tags, or what its name says if it has none."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from comicmaintainer.reading.comic_reader import ComicReader
 
 
 def facts_reader(comics: ComicReader, roots: LibraryRoots) -> Callable[[Path], FileFacts]:
-    """The function with which scans read a file.
+    """Return the function with which scans read a file.
 
-    It raises ArchiveError or StorageError where the file can't be read.
+    It raises ArchiveError or StorageError if the file can't be read.
     """
 
     def read(path: Path) -> FileFacts:
@@ -32,9 +32,9 @@ def facts_reader(comics: ComicReader, roots: LibraryRoots) -> Callable[[Path], F
 def quick_facts_reader(
     comics: ComicReader, roots: LibraryRoots
 ) -> Callable[[Path], FileFacts | None]:
-    """The same for comics that are read at once; it returns None for those that may take a while.
+    """Return the same for comics that are read in this process; it returns None for slow ones.
 
-    It raises as the other does.
+    It raises the same errors.
     """
 
     def read(path: Path) -> FileFacts | None:
@@ -45,9 +45,9 @@ def quick_facts_reader(
 
 
 def facts_of(comic: Comic, roots: LibraryRoots) -> FileFacts:
-    """The facts of a comic that was read; `tags` only has what is in the file.
+    """Return the facts of a comic; `tags` has only what is in the file.
 
-    They are no longer than the catalogue keeps them.
+    They are shortened to what the catalogue keeps.
     """
     path = comic.path
     own = replace(comic.metadata, pages=())

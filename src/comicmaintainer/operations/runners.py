@@ -1,4 +1,4 @@
-"""The function that runs one claimed item, for each kind of job, as a worker needs them.
+"""Builds the function that runs one claimed item, for each kind of job.
 
 Loads the planners and runners that the declarations of kinds name, and with them the image and XML
 libraries.
@@ -20,7 +20,7 @@ from comicmaintainer.operations.declared.kind import ItemOf, Kind
 from comicmaintainer.operations.declared.kinds import KINDS, validated_params
 from comicmaintainer.operations.items.containment import within_library
 from comicmaintainer.operations.items.item_run import ParamsRunner, Planner, run_item
-from comicmaintainer.operations.items.missing_disk import on_its_disk
+from comicmaintainer.operations.items.missing_disk import with_missing_disk_reported
 from comicmaintainer.operations.names.preview import preview_item
 
 ASKING = frozenset({Trigger.WEB, Trigger.API, Trigger.CLI})
@@ -29,7 +29,9 @@ ASKING = frozenset({Trigger.WEB, Trigger.API, Trigger.CLI})
 def build_runners(context: OperationContext) -> Mapping[str, ItemRunner]:
     """Return for each kind the function that runs one claimed item."""
     return {
-        name: within_library(context.roots, on_its_disk(context, _runner(context, kind)))
+        name: within_library(
+            context.roots, with_missing_disk_reported(context, _runner(context, kind))
+        )
         for name, kind in KINDS.items()
     }
 
@@ -38,7 +40,7 @@ def code_of(kind: Kind) -> Callable[..., Any]:
     """Return the planner that a kind names, or what makes its runner.
 
     Raises:
-        ImportError, AttributeError: there is none; the declaration is wrong.
+        ImportError, AttributeError: it does not exist; the declaration is wrong.
     """
     module, _, function = (kind.planner or kind.runner or "").partition(":")
     code: Callable[..., Any] = getattr(import_module(module), function)
@@ -60,7 +62,7 @@ def _runner(context: OperationContext, kind: Kind) -> ItemRunner:
 
 
 def _watched(context: OperationContext, run: ItemRunner) -> ItemRunner:
-    """Wrap `run` so that it leaves alone what has ended workers, unless somebody asks again."""
+    """Wrap `run` to refuse files that killed workers, unless a person requests them again."""
 
     def runs(claim: ClaimedItem, guard: ItemGuard) -> Outcome:
         path = Path(claim.item)
@@ -102,7 +104,7 @@ def _named(context: OperationContext, plan: Planner, *, marks_failed: bool) -> P
 
 
 def _checked(run: ParamsRunner) -> ItemRunner:
-    """Wrap `run` so that it gets checked parameters; an item's own replace those of its job."""
+    """Wrap `run` so that it gets checked parameters; an item's parameters override its job's."""
 
     # The claims of one batch share their job's parameters, so these are checked once.
     latest: list[tuple[Mapping[str, Any], dict[str, Any]]] = []

@@ -19,7 +19,7 @@ from comicmaintainer.jobs.peers import Peers
 from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.library.scan.suspects import Suspects
 from comicmaintainer.library.scan.unsubmitted_files import AwaitedFiles
-from comicmaintainer.operations.changes.journal_batch import Ledger
+from comicmaintainer.operations.changes.journal_batch import JournalBatch
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.declared.kinds import LIMITS
 from comicmaintainer.operations.facts import facts_reader, quick_facts_reader
@@ -52,7 +52,7 @@ class WorkerTools:
             roots=services.roots,
             catalogue=services.catalogue,
             journal=services.journal,
-            ledger=Ledger(services.database, now=services.now, deferred=True),
+            journal_batch=JournalBatch(services.database, now=services.now, deferred=True),
             trash=services.trash,
             scan=LibraryScan(
                 services.database,
@@ -100,7 +100,7 @@ class WorkerTools:
             threads=self.services.settings.max_workers,
             limits=LIMITS,
             only_job=only_job,
-            before_hand_in=self.context.ledger.flush,
+            before_hand_in=self.context.journal_batch.flush,
             on_damage=on_damage,
             now=self.services.now,
         )

@@ -12,7 +12,7 @@ import pytest
 from comicmaintainer.database import Database
 from comicmaintainer.errors import DatabaseError
 from comicmaintainer.library.journal import ChangeState, Journal, PlannedChange
-from comicmaintainer.operations.changes.journal_batch import Ledger
+from comicmaintainer.operations.changes.journal_batch import JournalBatch
 
 
 def clock() -> float:
@@ -48,8 +48,8 @@ def refusing(database: Database) -> Iterator[None]:
 
 
 def test_intents_are_on_disk_when_plan_returns(database: Database, journal: Journal) -> None:
-    ledger = Ledger(database, now=clock, deferred=True)
-    (planned,) = ledger.plan([change("/a")])
+    journal_batch = JournalBatch(database, now=clock, deferred=True)
+    (planned,) = journal_batch.plan([change("/a")])
     other = Database(database.path)
     assert Journal(other, now=clock).get(planned.change_id).state is ChangeState.PLANNED
     other.close()
@@ -58,34 +58,34 @@ def test_intents_are_on_disk_when_plan_returns(database: Database, journal: Jour
 def test_confirmations_come_with_the_next_plan_or_the_flush(
     database: Database, journal: Journal
 ) -> None:
-    ledger = Ledger(database, now=clock, deferred=True)
-    (first,) = ledger.plan([change("/a")])
-    ledger.confirm([first.applied({"done": 1})])
-    ledger.finish()
+    journal_batch = JournalBatch(database, now=clock, deferred=True)
+    (first,) = journal_batch.plan([change("/a")])
+    journal_batch.confirm([first.applied({"done": 1})])
+    journal_batch.finish()
     assert journal.get(first.change_id).state is ChangeState.PLANNED
-    (second,) = ledger.plan([change("/b")])
+    (second,) = journal_batch.plan([change("/b")])
     assert journal.get(first.change_id).state is ChangeState.APPLIED
-    ledger.confirm([second.applied({})])
-    ledger.flush()
+    journal_batch.confirm([second.applied({})])
+    journal_batch.flush()
     assert journal.get(second.change_id).state is ChangeState.APPLIED
 
 
 def test_threads_get_the_ids_of_their_own_intents(database: Database, journal: Journal) -> None:
-    ledger = Ledger(database, now=clock, deferred=True)
+    journal_batch = JournalBatch(database, now=clock, deferred=True)
     found: dict[str, list[int]] = {}
 
     def work(name: str) -> None:
         for number in range(20):
-            rows = ledger.plan([change(f"/{name}/{number}"), change(f"/{name}/{number}b")])
+            rows = journal_batch.plan([change(f"/{name}/{number}"), change(f"/{name}/{number}b")])
             found.setdefault(name, []).extend(row.change_id for row in rows)
-            ledger.confirm([each.applied({}) for each in rows])
+            journal_batch.confirm([each.applied({}) for each in rows])
 
     threads = [threading.Thread(target=work, args=(name,)) for name in "abcd"]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    ledger.flush()
+    journal_batch.flush()
     for name, ids in found.items():
         paths = [journal.get(each).path_before for each in ids]
         assert paths == [f"/{name}/{n}{end}" for n in range(20) for end in ("", "b")]
@@ -95,12 +95,12 @@ def test_threads_get_the_ids_of_their_own_intents(database: Database, journal: J
 def test_a_plan_that_can_not_be_stored_is_dropped_and_what_was_noted_is_kept(
     database: Database, journal: Journal
 ) -> None:
-    ledger = Ledger(database, now=clock, deferred=True)
-    (first,) = ledger.plan([change("/a")])
-    ledger.confirm([first.applied({})])
+    journal_batch = JournalBatch(database, now=clock, deferred=True)
+    (first,) = journal_batch.plan([change("/a")])
+    journal_batch.confirm([first.applied({})])
     with refusing(database), pytest.raises(DatabaseError):
-        ledger.plan([change("/b")])
-    ledger.flush()
+        journal_batch.plan([change("/b")])
+    journal_batch.flush()
     assert journal.get(first.change_id).state is ChangeState.APPLIED
     assert journal.open_changes() == []
 
@@ -108,10 +108,10 @@ def test_a_plan_that_can_not_be_stored_is_dropped_and_what_was_noted_is_kept(
 def test_a_change_that_was_abandoned_meanwhile_is_journaled_anew(
     database: Database, journal: Journal
 ) -> None:
-    ledger = Ledger(database, now=clock)
-    (first,) = ledger.plan([change("/a")])
+    journal_batch = JournalBatch(database, now=clock)
+    (first,) = journal_batch.plan([change("/a")])
     journal.abandon(first.change_id, "It was taken for dead.")
-    ledger.confirm([first.applied({"done": 1})])
-    ledger.finish()
+    journal_batch.confirm([first.applied({"done": 1})])
+    journal_batch.finish()
     newest = journal.history("/a")[0]
     assert (newest.state, newest.receipt) == (ChangeState.APPLIED, {"done": 1})

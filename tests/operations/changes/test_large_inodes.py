@@ -10,7 +10,7 @@ import pytest
 from comicmaintainer.comics.archives.edits.edit import Edit, Receipt
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.renames import finish_interrupted_rename
-from comicmaintainer.operations.changes.left_file import LeftFile
+from comicmaintainer.operations.changes.file_snapshot import FileSnapshot
 from comicmaintainer.operations.changes.steps import device_of
 from comicmaintainer.watcher.watcher import look
 from tests.kit.comics import cbt, cbz, pages_of
@@ -78,9 +78,9 @@ def test_a_journal_of_before_matches_the_file(
     unsigned = [number % 2**64 for number in stored["after"]]
     assert Receipt.from_json({**stored, "after": unsigned}) == Receipt.from_json(stored)
     assert device_of(change) == FileIdentity.of(path).dev
-    left = LeftFile.of(path)
+    left = FileSnapshot.of(path)
     raw_left = {**left.to_json(), "identity": [n % 2**64 for n in left.to_json()["identity"]]}
-    assert LeftFile.from_json(raw_left).is_at(path)
+    assert FileSnapshot.from_json(raw_left).is_at(path)
     target = path.with_name("b.cbz")
     path.rename(target)
     assert finish_interrupted_rename(

@@ -14,11 +14,11 @@ from comicmaintainer.errors import FileChanged, TargetExists, UndoRefused
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.library.journal import PlannedChange
 from comicmaintainer.operations.changes.file_change import trash_change
-from comicmaintainer.operations.changes.left_file import LeftFile
-from comicmaintainer.operations.changes.moves import finish_interrupted_move, move_file, take_back
+from comicmaintainer.operations.changes.file_snapshot import FileSnapshot
+from comicmaintainer.operations.changes.moves import finish_interrupted_move, move_file, undo_move
 from comicmaintainer.operations.changes.steps import finish_interrupted_change
 from comicmaintainer.operations.items.item_run import finish_interrupted_changes
-from comicmaintainer.operations.names.parked import step_aside
+from comicmaintainer.operations.names.set_aside import move_aside
 from tests.kit.shared_reader import COMICS
 from tests.operations.workbench import Workbench, details, page_bytes, sha256
 
@@ -171,10 +171,10 @@ def test_a_file_that_was_changed_is_not_moved_back(tmp_path: Path) -> None:
     source, target = tmp_path / "a.cbz", tmp_path / "b.cbz"
     source.write_bytes(b"one")
     move_file(source, target, FileIdentity.of(source), guard=allowed)
-    moved = LeftFile.of(target)
+    moved = FileSnapshot.of(target)
     target.write_bytes(b"changed")
     with pytest.raises(UndoRefused):
-        take_back(source, target, moved, [], guard=allowed)
+        undo_move(source, target, moved, [], guard=allowed)
     assert target.read_bytes() == b"changed"
 
 
@@ -182,11 +182,11 @@ def test_another_file_of_the_same_size_is_not_moved_back(tmp_path: Path) -> None
     source, target = tmp_path / "a.cbz", tmp_path / "b.cbz"
     source.write_bytes(b"one")
     move_file(source, target, FileIdentity.of(source), guard=allowed)
-    moved = LeftFile.of(target)
+    moved = FileSnapshot.of(target)
     target.unlink()
     target.write_bytes(b"two")
     with pytest.raises(UndoRefused):
-        take_back(source, target, moved, [], guard=allowed)
+        undo_move(source, target, moved, [], guard=allowed)
     assert (target.read_bytes(), source.exists()) == (b"two", False)
 
 
@@ -194,12 +194,12 @@ def test_a_file_that_has_only_another_time_or_inode_is_moved_back(tmp_path: Path
     source, target, copy = tmp_path / "a.cbz", tmp_path / "b.cbz", tmp_path / "copy.cbz"
     source.write_bytes(b"one")
     move_file(source, target, FileIdentity.of(source), guard=allowed)
-    moved = LeftFile.of(target)
+    moved = FileSnapshot.of(target)
     copy.write_bytes(b"one")
     copy.replace(target)
-    take_back(source, target, moved, [], guard=allowed)
+    undo_move(source, target, moved, [], guard=allowed)
     assert (source.read_bytes(), target.exists()) == (b"one", False)
-    take_back(source, target, moved, [], guard=allowed)  # as after a crash before it was noted
+    undo_move(source, target, moved, [], guard=allowed)  # as after a crash before it was noted
 
 
 def test_a_file_aside_comes_home_where_its_new_name_is_taken_by_a_lookalike(
@@ -214,7 +214,7 @@ def test_a_file_aside_comes_home_where_its_new_name_is_taken_by_a_lookalike(
     os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
     bench.submit("process", [path])
     (claim,) = bench.claim(1)
-    step_aside(
+    move_aside(
         bench.context,
         PlannedChange("rename", str(path), str(target), job_id=claim.job_id, seq=claim.seq),
         expected=None,

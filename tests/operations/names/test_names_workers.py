@@ -26,14 +26,14 @@ from dataclasses import replace
 from pathlib import Path
 from tests.operations.workbench import Workbench
 from comicmaintainer.jobs.engine.worker import Worker
-from comicmaintainer.operations.changes.journal_batch import Ledger
+from comicmaintainer.operations.changes.journal_batch import JournalBatch
 from comicmaintainer.operations.runners import build_runners
 
 bench = Workbench(Path(sys.argv[1]))
-ledger = Ledger(bench.database, now=bench.clock, deferred=True)
-bench.context = replace(bench.context, ledger=ledger)
+journal_batch = JournalBatch(bench.database, now=bench.clock, deferred=True)
+bench.context = replace(bench.context, journal_batch=journal_batch)
 worker = Worker(
-    bench.database, build_runners(bench.context), threads=4, before_hand_in=ledger.flush
+    bench.database, build_runners(bench.context), threads=4, before_hand_in=journal_batch.flush
 )
 worker.start()
 sys.stdin.read()

@@ -1,13 +1,13 @@
-"""One change of one file, from the plan that shows it to the row that stores it.
+"""One change of one file, from the plan to the row in the journal.
 
-A FileChange is a frozen value that one of the functions below makes. Its `summary` is what previews
-store and pages show as differences, so its words are part of the API:
+A FileChange is a frozen value made by one of the functions below. Previews store its `summary` and
+pages show it as differences, so its words are part of the API:
 
     {"type": "tags", "fields": [{"field", "before", "after"}], "unchanged": 12}
     {"type": "rename", "from": "/old.cbz", "to": "/new.cbz"}
 
-Before the file is touched it becomes a PlannedChange of the journal, which gives back the Change
-that undo and recovery read.
+Before the file is touched it becomes a PlannedChange of the journal, which returns the Change that
+undo and recovery read.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from comicmaintainer.operations.changes.steps import (
 
 
 class ChangeType(StrEnum):
-    """What is done to a file, as the journal and the API call it."""
+    """The types of change, as named in the journal and the API."""
 
     TAGS = "tags"
     PAGES = "pages"
@@ -50,10 +50,10 @@ class ChangeType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """What is done to the file at `source`, which is at `target` afterwards (or makes that file).
+    """A change to the file at `source`, which moves it to `target` or makes that file.
 
-    `step` does it. `notes` become part of the intent: what the catalogue needs at the item's end
-    and after an undo.
+    `step` carries it out. `notes` become part of the intent: they are what the catalogue needs at
+    the item's end and after an undo.
     """
 
     type: ChangeType
@@ -64,7 +64,7 @@ class FileChange:
     notes: Mapping[str, Any] = field(default_factory=dict)
 
     def planned(self, job_id: str, seq: int) -> PlannedChange:
-        """The row to store before the file is touched.
+        """Return the row to store before the file is touched.
 
         Raises:
             FileMissing, StorageError: the file's identity can't be read.
@@ -73,7 +73,7 @@ class FileChange:
         return replace(noted, intent={**self.step.intent(self.source), **self.notes})
 
     def noted(self, job_id: str, seq: int) -> PlannedChange:
-        """The same row with nothing but the notes in its intent: another step is to be added."""
+        """Return the row with only the notes in its intent; the caller adds the step."""
         return PlannedChange(
             kind=self.type,
             path_before=str(self.source),
@@ -85,9 +85,9 @@ class FileChange:
         )
 
     def apply(self, *, guard: Guard, keep: Path) -> dict[str, Any]:
-        """Touch the file; returns the receipt.
+        """Carry out the change; return the receipt.
 
-        `keep` is the folder for what undo needs of replaced archives.
+        `keep` is the folder for the parts of replaced archives that undo needs.
 
         Raises:
             ComicMaintainerError: as the step, and whatever `guard` raises.
@@ -98,10 +98,10 @@ class FileChange:
 def tag_change(
     fields: Sequence[FieldChange], unchanged: int, edit: Edit, replaced: Sequence[str] = ()
 ) -> FileChange:
-    """Other tags, written by `edit`.
+    """New tags, written by `edit`.
 
-    `replaced` are metadata files in a folder, or in other letters, that go: what is written stands
-    at the root, under its usual name.
+    `replaced` are metadata files in a folder, or with other letter case, that are removed: the new
+    ones are at the root, under their usual names.
     """
     shown = [{"field": f.field, "before": f.before, "after": f.after} for f in fields]
     summary = {"fields": shown, "unchanged": unchanged}
@@ -118,14 +118,13 @@ def page_change(
     removed: Sequence[str],
     numbers: Sequence[int],
 ) -> FileChange:
-    """Pages marked as deleted, or removed; `left` is how many the archive has then.
+    """Pages marked as deleted, or removed; `left` is how many pages the archive has afterwards.
 
-    `numbers` are those that these pages had, counted from 0, where names alone don't tell: a name
-    may be given twice.
+    `numbers` are the former numbers of these pages, from 0, if their names are not unique.
     """
     lists = {"numbers": numbers, "marked": marked, "removed": removed}
-    given = {name: list(values) for name, values in lists.items() if values}
-    return _edit(ChangeType.PAGES, edit, {"left": left, **given})
+    summary = {name: list(values) for name, values in lists.items() if values}
+    return _edit(ChangeType.PAGES, edit, {"left": left, **summary})
 
 
 def compact_change(dead_bytes: int, edit: Edit) -> FileChange:
@@ -134,7 +133,7 @@ def compact_change(dead_bytes: int, edit: Edit) -> FileChange:
 
 
 def heal_change(pages: Sequence[str], copy: Path, edit: Edit) -> FileChange:
-    """Broken pages put in anew from a sound copy."""
+    """Broken pages replaced from a sound copy."""
     return _edit(ChangeType.HEAL, edit, {"pages": list(pages), "copy": str(copy)})
 
 
@@ -148,11 +147,10 @@ def rebuild_change(
     is_whole: bool | None,
     again: Sequence[str],
 ) -> FileChange:
-    """A damaged archive put together anew from its `saved` members and pages `added` from a copy.
+    """A damaged archive rebuilt from its `saved` members and pages `added` from a copy.
 
-    `again` are pages that shared the data of others and get their own. `lost` are members that are
-    gone, by name as far as it is known. `is_whole` says whether every page is there; None where
-    that can't be known.
+    `again` are pages that shared the data of others and get their own. `lost` are the lost members,
+    by name if known. `is_whole` says whether every page is there, None if unknown.
     """
     summary = {
         "saved": saved,
@@ -166,12 +164,12 @@ def rebuild_change(
 
 
 def rename_change(source: Path, target: Path) -> FileChange:
-    """Another path in the library."""
+    """A new path in the library."""
     return _move(ChangeType.RENAME, source, target)
 
 
 def restore_change(source: Path, target: Path) -> FileChange:
-    """The way back from the trash."""
+    """A move back from the trash."""
     return _move(ChangeType.RESTORE, source, target)
 
 
@@ -183,9 +181,9 @@ def duplicate_change(
     *,
     kept: Path | None = None,
 ) -> FileChange:
-    """Marked as another copy of `of`; moved to `target` where duplicates have a folder.
+    """A mark as another copy of `of`, with a move to `target` if duplicates have a folder.
 
-    `by` is what shows it. `kept` is the copy that must stay while this one is moved.
+    `by` is how it was found. `kept` is the copy that must stay while this one is moved.
     """
     summary = {"type": ChangeType.DUPLICATE, "of": str(of)}
     notes = {"of": str(of), "by": str(by)}
@@ -196,10 +194,10 @@ def duplicate_change(
 
 
 def conflict_change(source: Path, other: Path, reason: str, *, is_compared: bool) -> FileChange:
-    """Marked as in conflict with another comic, at `other`, that has the name it should get.
+    """A mark as in conflict with another comic, at `other`, that has the name it should get.
 
-    The file stays where it is. `reason` is what the catalogue says of it. Without `is_compared` the
-    pages of the two can't be compared.
+    The file stays where it is. `reason` is shown by the catalogue. Without `is_compared` the pages
+    of the two can't be compared.
     """
     summary = {"type": ChangeType.CONFLICT, "with": str(other), "compared": is_compared}
     notes = {"with": str(other), "reason": reason}
@@ -209,7 +207,7 @@ def conflict_change(source: Path, other: Path, reason: str, *, is_compared: bool
 def trash_change(
     source: Path, target: Path, reason: str, *, kept: Path | None = None
 ) -> FileChange:
-    """Out of the library, into the trash of its root; `kept` is the copy that must stay instead."""
+    """A move to the trash of its root; `kept` is the copy that must stay instead."""
     summary = {"type": ChangeType.TRASH, "from": str(source), "reason": reason}
     notes = {"reason": reason}
     return FileChange(ChangeType.TRASH, source, target, summary, MoveStep(kept), notes)
@@ -227,11 +225,11 @@ def convert_change(
     tags_from: Sequence[str],
     left_out: Sequence[str],
 ) -> FileChange:
-    """A CBZ of the same pages beside the file, whose own change to the trash follows.
+    """A CBZ with the same pages beside the file, which goes to the trash in a separate change.
 
     `write(guard)` makes it; `token` names its temporary file. With `keeps_pages` no page is
-    re-encoded. `tags_from` are the sources whose tags are put into its ComicInfo, `left_out` what
-    the file holds and the CBZ will not.
+    re-encoded. `tags_from` are the sources whose tags go into its ComicInfo; `left_out` is what the
+    CBZ will not contain.
     """
     summary = {
         "type": ChangeType.CONVERT,

@@ -1,10 +1,9 @@
-"""What items write to the database, gathered so that a commit serves many of them.
+"""Batches the journal and catalogue writes of many items into shared commits.
 
-Before a file is touched its intents must be on disk: `plan` returns when they are, and threads that
-ask at the same time share one commit. What follows a change, its confirmation and the catalogue's
-row, rides along with the next commit; `flush` brings it to disk at the latest before the item's
-result is handed in. A crash in between leaves rows `planned` that were carried out, which the
-recovery confirms.
+Before a file is touched its intents must be on disk: `plan` returns when they are, and concurrent
+threads share one commit. The confirmation of a change and the update of its catalogue row go into
+the next commit; `flush` writes them at the latest before the item's result is handed in. A crash in
+between leaves `planned` rows of changes that were carried out; the recovery confirms them.
 """
 
 from __future__ import annotations
@@ -21,9 +20,9 @@ from comicmaintainer.library.journal import Change, ChangeState, JournalWriter, 
 
 @dataclass(frozen=True, slots=True)
 class CatalogueUpdate:
-    """What became of one file: paths it went through, what is in it now, its state.
+    """An update for one file: its moves, its current content and its state.
 
-    Without a `mark` the state stays as it is.
+    Without a `mark` the state stays.
     """
 
     moves: tuple[tuple[str, str], ...] = ()
@@ -33,15 +32,15 @@ class CatalogueUpdate:
 
 @dataclass(slots=True, eq=False)
 class _Request:
-    """Intents that a thread waits for."""
+    """Intents that a thread waits to have stored."""
 
     changes: Sequence[PlannedChange]
     rows: list[Change] = field(default_factory=list)
     is_stored: bool = False
 
 
-class Ledger:
-    """Shared by all threads of a process; if `deferred`, `finish` leaves the commit to `flush`."""
+class JournalBatch:
+    """The batch that all threads of a process share; with `deferred`, only `flush` commits."""
 
     def __init__(
         self, database: Database, *, now: Callable[[], float], deferred: bool = False
@@ -50,7 +49,7 @@ class Ledger:
         self._now = now
         self._deferred = deferred
         self._turn = threading.Lock()
-        # Whoever holds the turn takes from the fronts; all may append.
+        # The thread that holds the lock takes from the front; all threads may append.
         self._requests: list[_Request] = []
         self._confirmed: list[Change] = []
         self._updates: list[CatalogueUpdate] = []
@@ -73,23 +72,23 @@ class Ledger:
         return request.rows
 
     def confirm(self, changes: Sequence[Change]) -> None:
-        """Note changes with their receipts as carried out; on disk with the next commit."""
+        """Add changes that were carried out, with their receipts, to the next commit."""
         self._confirmed.extend(changes)
 
     def update(self, update: CatalogueUpdate) -> None:
-        """Note what the catalogue shall say of a file; on disk with the next commit."""
+        """Add an update of the catalogue to the next commit."""
         self._updates.append(update)
 
     def finish(self) -> None:
-        """An item has ended: commit, unless that is left to `flush`."""
+        """Commit at the end of an item, unless commits are deferred to `flush`."""
         if not self._deferred:
             self.flush()
 
     def flush(self) -> None:
-        """Bring everything that was noted to disk.
+        """Commit everything that was added.
 
         Raises:
-            DatabaseError: it is kept and comes with the next commit.
+            DatabaseError: it is kept for the next commit.
         """
         with self._turn:
             if self._requests or self._confirmed or self._updates:
@@ -119,10 +118,10 @@ class Ledger:
 
 
 def _confirm(journal: JournalWriter, change: Change) -> None:
-    """Confirm a change, also where another worker has abandoned its row meanwhile.
+    """Confirm a change, even if another worker has abandoned its row meanwhile.
 
-    That happens to a worker that stood still and was taken for dead. What was done is done: it
-    must be in the journal, or it could not be undone.
+    That happens if this worker stalled and was considered dead. The change was made, so it must be
+    in the journal, or it could not be undone.
     """
     if journal.confirm(change.change_id, change.receipt):
         return

@@ -1,11 +1,11 @@
-"""The promise that a copy goes only while the one that is kept instead stays.
+"""Locks that make sure that a copy is removed only while the kept copy stays.
 
-Two items may want to drop each other's file. So whoever moves one holds, from the last look until
-the file is gone, the file that goes (alone) and the one that is kept (with others): of a circle of
-such items one at least finds what it needs held, and tries again later.
+Two items may want to remove each other's file. So whoever moves one holds, from the last check
+until the file is gone, an exclusive lock on the file that goes and a shared lock on the one that is
+kept. In a cycle of such items at least one can't get its locks, and tries again later.
 
-The locks are bytes of one file beside the database, placed by device and inode: so they hold for a
-file under any of its paths and on filesystems without locks of their own.
+The locks are bytes of one file beside the database, at offsets derived from device and inode. So
+they apply to a file under any of its paths, and on filesystems without locks.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ PLACES = 1 << 62
 
 @contextmanager
 def held(lock: Path, moved: Path, kept: Path) -> Iterator[None]:
-    """Keep all who go by this lock file from taking `kept` away, for the length of the block.
+    """Prevent other users of this lock file from moving `kept` during the block.
 
     Raises:
-        FileChanged: `kept` is not there, or is the very file at `moved`.
-        FileBusy: one of the two is held by an item that needs the other, or was just replaced.
+        FileChanged: `kept` does not exist, or is the same file as `moved`.
+        FileBusy: another item holds one of the two, or one was just replaced.
         FileMissing, StorageError.
     """
     with _opened(lock) as descriptor:
@@ -46,7 +46,7 @@ def held(lock: Path, moved: Path, kept: Path) -> Iterator[None]:
 
 @contextmanager
 def alone(lock: Path, moved: Path) -> Iterator[None]:
-    """Keep off whoever moves this file, or keeps it, for the length of the block.
+    """Prevent others from moving or keeping this file during the block.
 
     Raises:
         FileBusy, FileMissing, StorageError.
@@ -59,9 +59,9 @@ def alone(lock: Path, moved: Path) -> Iterator[None]:
 
 
 def require_kept(kept: Path) -> None:
-    """Refuse where the copy to keep can't be opened (any more).
+    """Check that the copy to keep can still be opened.
 
-    It is opened, since a network filesystem may answer any less from what it remembers.
+    It is really opened, because a network filesystem may answer anything less from its cache.
 
     Raises:
         FileChanged, StorageError.

@@ -1,4 +1,4 @@
-"""Moves of one file that are journaled: carried out, finished after a crash, taken back.
+"""Journaled moves of one file: carried out, finished after a crash, undone.
 
 Within a filesystem a move is one rename; to another filesystem it is a proven copy and an unlink
 (see filesystem/renames.py), so a crash can leave the file under both names.
@@ -17,7 +17,7 @@ from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.filesystem.regular_files import open_regular
 from comicmaintainer.filesystem.renames import finish_interrupted_rename, move
-from comicmaintainer.operations.changes.left_file import LeftFile
+from comicmaintainer.operations.changes.file_snapshot import FileSnapshot
 
 COMPARE_CHUNK_BYTES = 1 << 20
 
@@ -25,7 +25,7 @@ COMPARE_CHUNK_BYTES = 1 << 20
 def move_file(
     source: Path, target: Path, expected: FileIdentity, *, guard: Callable[[], None]
 ) -> list[Path]:
-    """Move the file `expected` to a free name; returns the folders made for it, outermost first.
+    """Move the file `expected` to a free name; return the folders made for it, outermost first.
 
     Raises:
         TargetExists, FileChanged, FileMissing, StorageError, and whatever `guard` raises.
@@ -34,7 +34,7 @@ def move_file(
     require_straight_way(source, target)
     if os.path.lexists(target) and not is_alias(source, target):
         raise TargetExists("the name is already taken", path=target)
-    require_unchanged(source, expected)  # where the disk has gone, no folder is made in its place
+    require_unchanged(source, expected)  # if its disk is gone, no folder may be made there
     made = missing_folders(target.parent)
     make_folder(target.parent)
     guard()
@@ -44,11 +44,11 @@ def move_file(
 
 
 def finish_interrupted_move(source: Path, target: Path, expected: FileIdentity) -> bool:
-    """After a crash: is the file at `target`? What was left half done is finished or taken back.
+    """After a crash: finish or revert the move, and tell whether the file is at `target`.
 
     Raises:
-        FileMissing: the file is under neither name.
-        FileChanged: both names are taken by different files of the same size and time.
+        FileMissing: the file has neither name.
+        FileChanged: the names belong to different files of the same size and time.
     """
     at_target = FileIdentity.find(target)
     if at_target is None or at_target.dev == expected.dev:
@@ -66,7 +66,7 @@ def finish_interrupted_move(source: Path, target: Path, expected: FileIdentity) 
 
 
 def drop_copy(source: Path, target: Path, expected: FileIdentity) -> None:
-    """After a crash: where the file `expected` is under both names, it loses the new one.
+    """After a crash: if the file `expected` has both names, remove the new one.
 
     Raises:
         StorageError.
@@ -85,19 +85,19 @@ def drop_copy(source: Path, target: Path, expected: FileIdentity) -> None:
 
 
 def receipt_of(target: Path, made: Sequence[Path]) -> dict[str, Any]:
-    """What `take_back` needs of the file that was moved to `target`, as JSON."""
-    return {**LeftFile.of(target).to_json(), "made": [str(folder) for folder in made]}
+    """Return what `undo_move` needs about the file that was moved to `target`, as JSON."""
+    return {**FileSnapshot.of(target).to_json(), "made": [str(folder) for folder in made]}
 
 
-def take_back(
-    source: Path, target: Path, moved: LeftFile, made: list[Path], *, guard: Callable[[], None]
+def undo_move(
+    source: Path, target: Path, moved: FileSnapshot, made: list[Path], *, guard: Callable[[], None]
 ) -> None:
-    """Move the file that was moved from `source` to `target` back; running it again is fine.
+    """Move a file back that was moved from `source` to `target`. May run repeatedly.
 
-    Folders in `made` that are empty then are removed.
+    Folders in `made` that are empty afterwards are removed.
 
     Raises:
-        UndoRefused: it is not there any more, was changed since, or its old name is taken.
+        UndoRefused: it no longer exists, was changed since, or its old name is taken.
         OutsideLibrary: a symbolic link leads elsewhere on the way back to `source`.
         StorageError, and whatever `guard` raises.
     """
@@ -107,7 +107,7 @@ def take_back(
         _is_one(back, moved.identity) or (now is None and moved.is_at(source))
     )
     if is_away and is_back:
-        return  # by an earlier attempt; another file may have come to `target` since
+        return  # done by an earlier attempt; `target` may be another file by now
     if now is None:
         raise UndoRefused("the file does not exist any more", path=target)
     if not moved.is_at(target):
@@ -143,17 +143,17 @@ def require_straight_way(source: Path, target: Path) -> None:
 
 
 def require_unchanged(path: Path, expected: FileIdentity) -> None:
-    """Refuse a file that other hands have changed.
+    """Refuse a file that someone else has changed.
 
     Raises:
         FileChanged, FileMissing.
     """
     if FileIdentity.of(path) != expected:
-        raise FileChanged("it was changed by someone else since it was looked at", path=path)
+        raise FileChanged("it was changed by someone else since it was read", path=path)
 
 
 def missing_folders(folder: Path) -> list[Path]:
-    """The folders that `make_folder` would have to make, outermost first."""
+    """Return the folders that `make_folder` would have to make, outermost first."""
     missing = []
     while not folder.is_dir() and folder != folder.parent:
         missing.append(folder)
@@ -165,7 +165,7 @@ def _remove_if_empty(folder: Path) -> None:
     try:
         folder.rmdir()
     except OSError:
-        return  # it has come to use, or is gone
+        return  # it is in use, or gone
     sync_folder(folder.parent)
 
 
@@ -174,9 +174,9 @@ def _is_one(found: FileIdentity, other: FileIdentity) -> bool:
 
 
 def is_alias(one: Path, other: Path) -> bool:
-    """True where both names are one file, as `a` and `A` on a case-blind filesystem.
+    """Tell whether both names are one file, as `a` and `A` on a case-insensitive filesystem.
 
-    A symbolic link to the file is another thing, whose name is taken.
+    A symbolic link to the file does not count: its name is taken.
     """
     try:
         found, same = one.lstat(), other.lstat()

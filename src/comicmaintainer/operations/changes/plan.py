@@ -1,13 +1,13 @@
-"""What an operation is going to change about one comic: plans as frozen values.
+"""Plans: what an operation is going to change about one comic, as frozen values.
 
-A plan is made without touching anything. Previews store its JSON form and pages show it, so its
-words are part of the API:
+Planning touches nothing. Previews store a plan's JSON form and pages show it, so its words are part
+of the API:
 
     {"changes": [the summary of each change, see file_change.py],
      "path": "/new.cbz", "unchanged": false, "why": {"series": "folder"}, "identity": [...]}
 
-`path` is where the file is, or will be, afterwards; `identity` (device, inode, size in bytes,
-mtime in ns) is the file that was looked at.
+`path` is where the file will be afterwards; `identity` (device, inode, size in bytes, mtime in ns)
+is the file that was read.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from comicmaintainer.operations.changes.file_change import ChangeType, FileChang
 
 
 class NameRivals(Protocol):
-    """Other files that may want the same name; of the items of a job the first gets it."""
+    """Other files that may want the same name; the first item of a job gets it."""
 
     def candidates(self) -> Sequence[str]:
-        """The paths of files that are worth a closer look; quickly found."""
+        """Return the paths of files that may want the name; this is cheap."""
 
     def wants(self, path: Path) -> bool:
-        """Whether the file at `path` should get the name as well."""
+        """Tell whether the file at `path` should get the name as well."""
 
 
 @dataclass(frozen=True, slots=True)
 class WantedName:
-    """The path that a file should have, and the plans for what may be the matter with it.
+    """The path that a file should have, and the plans for the cases that it is free or taken.
 
-    `is_free` is how the disk was found. `if_taken` is given the name that another file has or will
-    have, where that file is now, and where this one goes if it is its duplicate (None: found anew).
+    `is_free` is the state on disk when planned. `if_taken` gets the name that another file has or
+    will have, where that file is now, and where this one goes as its duplicate (None: choose one).
     """
 
     target: Path
@@ -49,13 +49,13 @@ class WantedName:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All changes of one item in their order, and why.
+    """All changes of one item in order, and their reasons.
 
-    `why` says, by field or topic, what a value was taken from; `facts` are further findings for
-    the result (a report, the original of a duplicate). `known` is the file's row in the catalogue,
-    `mark` the state it has there afterwards, None to leave it. `contents` is what will be in the
-    file then, None where it has to be read. `wanted` is there where the file should have another
-    name: what the plan makes of it is how the disk is now, whatever the job's other items do.
+    `why` says, by field or topic, where a value comes from; `facts` are further findings for the
+    result (a report, the original of a duplicate). `known` is the file's row in the catalogue,
+    `mark` the state it gets there, None to leave it. `contents` is what will be in the file, None
+    if it must be read. `wanted` is set if the file should have another name; the plan's changes
+    then fit the disk as it is now, whatever the job's other items do.
     """
 
     path: Path
@@ -70,14 +70,14 @@ class Plan:
 
     @property
     def path_after(self) -> Path:
-        """Where the file will be."""
+        """The path that the file will have."""
         for change in reversed(self.changes):
             if change.type is not ChangeType.TRASH and change.target != change.source:
                 return change.target
         return self.path
 
     def details(self) -> dict[str, Any]:
-        """The result details of a preview."""
+        """Return the result details of a preview."""
         return {
             "changes": [dict(change.summary) for change in self.changes],
             "path": str(self.path_after),

@@ -1,4 +1,4 @@
-"""The changes of a plan, ready to be carried out, in batches that are journaled together."""
+"""Groups the changes of a plan into batches that are journaled together."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from comicmaintainer.operations.changes.steps import CreateStep, EditStep, MoveS
 
 
 def changes_of(plan: Plan) -> list[FileChange]:
-    """The changes of the plan in order, each with what is known of the file as it was looked at.
+    """Return the changes of the plan in order, completed with the state of the file when planned.
 
-    A first move gets the identity it expects, and every intent the state of the catalogue's row,
-    which undo gives back.
+    A first move gets the identity it expects, and every intent gets the catalogue's mark, which
+    undo restores.
     """
     state = {} if plan.known is None else {"state_before": plan.known.mark.to_json()}
     changes: list[FileChange] = []
@@ -33,14 +33,14 @@ def changes_of(plan: Plan) -> list[FileChange]:
 def batches_of(changes: Sequence[FileChange]) -> list[list[FileChange]]:
     """Group changes that can be journaled together.
 
-    A replace makes a new file, and a move to another filesystem is recognised after a crash by
-    size and time: what follows the one, or is the other, must be journaled for the file as it is
-    then.
+    A replacement makes a new file, and a move to another filesystem is recognised after a crash by
+    size and time. So a change after the first, or a move of the second sort, starts a new batch,
+    journaled with the file as it is then.
     """
     batches: list[list[FileChange]] = []
     for change in changes:
-        starts_anew = not batches or _makes_new_file(batches[-1][-1]) or _crosses(change)
-        if starts_anew:
+        starts_batch = not batches or _makes_new_file(batches[-1][-1]) or _crosses(change)
+        if starts_batch:
             batches.append([change])
         else:
             batches[-1].append(change)
@@ -54,7 +54,10 @@ def _makes_new_file(change: FileChange) -> bool:
 
 
 def _crosses(change: FileChange) -> bool:
-    """True for a move to another filesystem. What a change before makes lies in its folder's."""
+    """Tell whether a change moves to another filesystem.
+
+    A file that an earlier change makes is on its folder's filesystem.
+    """
     if not isinstance(change.step, MoveStep):
         return False
     is_there = os.path.lexists(change.source)

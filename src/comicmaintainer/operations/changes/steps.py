@@ -1,20 +1,20 @@
-"""How changes touch the disk: edit an archive, move a file, make one, or only mark one.
+"""The steps by which changes touch the disk: edit an archive, move, make or only mark a file.
 
 A step is stored as its *intent* before a file is touched and confirmed with its *receipt* after.
-`finish_interrupted_change` finds out after a crash how far a stored intent came; `take_back` undoes
-a confirmed one. Both read only what the journal holds, so they work long after the job is gone.
+`finish_interrupted_change` finds out after a crash how far a stored intent got; `undo_change`
+undoes a confirmed one. Both read only the journal, so they work long after the job is gone.
 
     intent  {"action": "edit", "edit": Edit}
             {"action": "move", "identity": FileIdentity, "kept": path of the copy that must stay}
             {"action": "create", "token": text, "keeps_pages": whether none is re-encoded,
              "source": FileIdentity}
             {"action": "mark"}
-    receipt {"receipt": Receipt} | {LeftFile, "made": [folders]} | {LeftFile, "pages": fingerprint}
-            | {}
+    receipt {"receipt": Receipt} | {FileSnapshot, "made": [folders]}
+            | {FileSnapshot, "pages": fingerprint} | {}
 
-Each intent also has what the item's end needs for the catalogue: `of` and `by` (the original of a
-duplicate, and what shows it), `with` and `reason` (the other comic of a conflict), `state_before`
-(a FileMark).
+Each intent also has what the update of the catalogue needs: `of` and `by` (the original of a
+duplicate, and how it was found), `with` and `reason` (the other comic of a conflict),
+`state_before` (a FileMark).
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.filesystem.temporaries import temporary_name
 from comicmaintainer.library.journal import Change
-from comicmaintainer.operations.changes import kept_copy, moves, proof
-from comicmaintainer.operations.changes.left_file import LeftFile
+from comicmaintainer.operations.changes import conversion_proof, kept_copy, moves
+from comicmaintainer.operations.changes.file_snapshot import FileSnapshot
 from comicmaintainer.reading.comic_reader import ComicReader
 
 Guard = Callable[[], None]
@@ -72,8 +72,8 @@ class EditStep:
 class MoveStep:
     """Give the file another path.
 
-    `kept` is the copy that is kept, without which the file must stay where it is. `expected` is the
-    file that was looked at, None where a step before changes it.
+    `kept` is the copy to keep, without which the file must stay where it is. `expected` is the file
+    as it was read, None if an earlier step changes it.
     """
 
     kept: Path | None = None
@@ -104,9 +104,9 @@ class MoveStep:
 
 @dataclass(frozen=True, slots=True)
 class CreateStep:
-    """Make a new file; `write(guard)` does it, whole or not at all.
+    """Make a new file with `write(guard)`, whole or not at all.
 
-    With `keeps_pages` its pages are those of the source to the byte.
+    With `keeps_pages` its pages are identical to those of the source.
     """
 
     token: str
@@ -118,7 +118,7 @@ class CreateStep:
             "action": Action.CREATE,
             "token": self.token,
             "keeps_pages": self.keeps_pages,
-            proof.SOURCE: FileIdentity.of(source).to_json(),
+            conversion_proof.SOURCE: FileIdentity.of(source).to_json(),
         }
 
     def apply(self, source: Path, target: Path, *, guard: Guard, keep: Path) -> dict[str, Any]:
@@ -129,7 +129,7 @@ class CreateStep:
 
 @dataclass(frozen=True, slots=True)
 class MarkStep:
-    """Only the catalogue changes; it is written at the item's end."""
+    """Change only the catalogue, which is written at the item's end."""
 
     def intent(self, source: Path) -> dict[str, Any]:
         del source
@@ -145,14 +145,14 @@ Step = EditStep | MoveStep | CreateStep | MarkStep
 
 
 def identity_left(receipt: Mapping[str, Any]) -> FileIdentity | None:
-    """The file as a step left it, from its receipt; None where the step touched none."""
+    """Return the file's identity after a step, from its receipt; None if it touched no file."""
     if "identity" in receipt:
         return FileIdentity.from_json(receipt["identity"])
     return FileIdentity.from_json(receipt["receipt"]["after"]) if "receipt" in receipt else None
 
 
 def device_of(change: Change) -> int | None:
-    """The device of the change's file when it was last seen; None where it is not written down."""
+    """Return the device where the change's file was last seen, None if not recorded."""
     intent = change.intent
     left = identity_left(change.receipt)
     if left is None and "identity" in intent:
@@ -165,13 +165,13 @@ def device_of(change: Change) -> int | None:
 def finish_interrupted_change(
     comics: ComicReader, change: Change, at: Path, *, keep: Path
 ) -> dict[str, Any] | None:
-    """The receipt of a stored intent that was carried out, None where the file is as before.
+    """Return the receipt of an intent that was carried out, None if the file is as before.
 
-    `at` is where the file is that had `change.path_before` when the change was planned.
+    `at` is the current path of the file that was at `change.path_before` when it was planned.
 
     Raises:
-        FileChanged, FileMissing: it can't be told, because other hands were at the file.
-        FileBusy, StorageError: not now.
+        FileChanged, FileMissing: it can't be known, because someone else changed the file.
+        FileBusy, StorageError: it can't be done now.
     """
     intent = change.intent
     match _action(change, FileChanged):
@@ -193,11 +193,11 @@ def finish_interrupted_change(
         case Action.CREATE:
             return _finish_interrupted_create(comics, at, Path(change.path_now), intent)
         case Action.MARK:
-            return None  # the catalogue gets it after the confirmation: it was not set yet
+            return None  # not set yet: the catalogue is written after the confirmation
 
 
 def _action(change: Change, error: type[ComicMaintainerError]) -> Action:
-    """How a stored change touches the disk; raises `error` where that cannot be read."""
+    """Return the action of a stored change; raise `error` if it can't be read."""
     action = change.intent.get("action")
     if action not in set(Action):
         raise error(
@@ -208,13 +208,13 @@ def _action(change: Change, error: type[ComicMaintainerError]) -> Action:
     return Action(action)
 
 
-def take_back(change: Change, *, guard: Guard, trash: Callable[[Path], Path]) -> Path:
-    """Undo a confirmed change; returns where the file is then. Running it again is fine.
+def undo_change(change: Change, *, guard: Guard, trash: Callable[[Path], Path]) -> Path:
+    """Undo a confirmed change; return where the file is then. May run repeatedly.
 
-    `trash` gives the place where a file that the change has made is put: nothing is deleted.
+    `trash` returns the place in the trash for a file that the change made: nothing is deleted.
 
     Raises:
-        UndoRefused: other hands have changed the file since, or what undo needs is gone.
+        UndoRefused: someone else has changed the file since, or what undo needs is gone.
         FileBusy, StorageError, and whatever `guard` raises.
     """
     source, target = Path(change.path_before), Path(change.path_now)
@@ -225,9 +225,9 @@ def take_back(change: Change, *, guard: Guard, trash: Callable[[Path], Path]) ->
                 undo_edit(Receipt.from_json(receipt["receipt"]).at(target), guard=guard)
             case Action.MOVE:
                 made = [Path(folder) for folder in receipt.get("made", ())]
-                moves.take_back(source, target, LeftFile.from_json(receipt), made, guard=guard)
+                moves.undo_move(source, target, FileSnapshot.from_json(receipt), made, guard=guard)
             case Action.CREATE:
-                left = LeftFile.from_json(receipt)
+                left = FileSnapshot.from_json(receipt)
                 _withdraw(source, target, left, trash(target), guard)
             case Action.MARK:
                 guard()
@@ -239,43 +239,43 @@ def take_back(change: Change, *, guard: Guard, trash: Callable[[Path], Path]) ->
 def _finish_interrupted_return(
     source: Path, target: Path, identity: FileIdentity, lock: Path
 ) -> None:
-    """Keep a copy that was half moved: the file it was to make way for may have gone since."""
+    """Revert the half-done move of a copy, because the kept copy may have gone since."""
     if not (os.path.lexists(source) and os.path.lexists(target)):
         return
     try:
         with kept_copy.alone(lock, source):
             moves.drop_copy(source, target, identity)
     except FileMissing:
-        return  # the worker that was taken for dead has moved it
+        return  # moved by the worker that was considered dead
 
 
 def _finish_interrupted_create(
     comics: ComicReader, source: Path, target: Path, intent: Mapping[str, Any]
 ) -> dict[str, Any] | None:
-    """Return the receipt of a made file if it was published; its temporary is removed."""
+    """Return the receipt of a new file if it was published; remove its temporary file."""
     temporary = target.with_name(temporary_name(target.name, intent["token"]))
     if os.path.lexists(temporary):
         with storage_errors(temporary):
             temporary.unlink(missing_ok=True)
-    # Other hands may have put something else there meanwhile.
+    # Someone else may have put another file there meanwhile.
     keeps_pages = bool(intent.get("keeps_pages"))
     if not os.path.lexists(target):
         return None
-    if not proof.is_conversion_of(comics, source, target, keeps_pages=keeps_pages):
+    if not conversion_proof.is_conversion_of(comics, source, target, keeps_pages=keeps_pages):
         return None
     return _receipt_of_made(target)
 
 
 def _receipt_of_made(target: Path) -> dict[str, Any]:
-    return {**LeftFile.of(target).to_json(), **proof.proof_of(target)}
+    return {**FileSnapshot.of(target).to_json(), **conversion_proof.proof_of(target)}
 
 
-def _withdraw(source: Path, target: Path, made: LeftFile, place: Path, guard: Guard) -> None:
-    """Put a file that was made of `source` into the trash, while `source` is there to stay."""
+def _withdraw(source: Path, target: Path, made: FileSnapshot, place: Path, guard: Guard) -> None:
+    """Move a file that was made from `source` to the trash, if `source` still exists."""
     is_original_there = os.path.lexists(source)
     if not os.path.lexists(target):
         if is_original_there:
-            return  # by an earlier attempt
+            return  # done by an earlier attempt
         raise UndoRefused(
             f"neither it nor {source}, which it was made from, exists any more", path=target
         )

@@ -1,7 +1,7 @@
-"""The catalogue after an item: new paths, what is in the file now, and how far we are with it.
+"""Updates the catalogue after an item: new paths, contents and state.
 
-Files outside the watched folders have no row; for them nothing is done here. Written from what
-was journaled, so that an item whose first attempt died gets the same end.
+Files outside the watched folders have no row and are skipped. The update is made from the journal,
+so that an item whose first attempt crashed gets the same result.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ from comicmaintainer.operations.facts import facts_of
 LEAVING = frozenset({ChangeType.TRASH})
 """Types of change after which the file is no longer part of the library."""
 COPYING = frozenset({ChangeType.CONVERT})
-"""Types of change that make another file beside the first."""
+"""Types of change that make another file beside the original."""
 
 
 def after_item(context: OperationContext, plan: Plan, done: Sequence[Change], path: Path) -> None:
-    """Bring the rows on to what the changes `done` have made of the item, which is at `path` now.
+    """Update the rows after the changes `done`; the item's file is at `path` now.
 
-    What every item needs goes through `journal_batch`; the rarer rest is written at once.
+    The common updates go through the journal batch; the rare ones are written at once.
     """
-    if not done and _is_known_so(plan):
+    if not done and _is_up_to_date(plan):
         return
     gone = [one.path_before for one in done if one.kind in LEAVING]
     moves = [
@@ -58,14 +58,14 @@ def after_item(context: OperationContext, plan: Plan, done: Sequence[Change], pa
         seen = _with_known_fingerprint(seen, plan)
     if moves or seen is not None:
         mark = plan.mark or (_mark_of(done[-1]) if done else None)
-        context.ledger.update(CatalogueUpdate(tuple(moves), seen, mark))
+        context.journal_batch.update(CatalogueUpdate(tuple(moves), seen, mark))
     if gone:
-        context.ledger.flush()
+        context.journal_batch.flush()
         context.catalogue.remove(one for one in gone if one != str(path))
 
 
 def _mark_of(change: Change) -> FileMark | None:
-    """The mark that a change has set, where it is one that does."""
+    """Return the mark that a change has set, or None."""
     intent = change.intent
     if "of" in intent:
         by = intent.get("by")
@@ -80,7 +80,7 @@ def _mark_of(change: Change) -> FileMark | None:
 
 
 def _with_known_fingerprint(seen: SeenFile, plan: Plan) -> SeenFile:
-    """Keep the fingerprint that a verification has made, where only the path is another."""
+    """Keep the fingerprint of a verification if only the path has changed."""
     known, facts = plan.known, seen.facts
     if known is None or facts is None or facts.fingerprint is not None:
         return seen
@@ -90,25 +90,25 @@ def _with_known_fingerprint(seen: SeenFile, plan: Plan) -> SeenFile:
 
 
 def _contents(plan: Plan, done: Sequence[Change], path: Path) -> FileFacts | None:
-    """What the plan foresaw is in the file, if nobody else has written to it since."""
+    """Return the contents that the plan expects, if nobody else has written to the file."""
     left = left_by(done) or plan.identity
     return plan.contents if FileIdentity.of(path) == left else None
 
 
 def left_by(done: Sequence[Change]) -> FileIdentity | None:
-    """The file as the last of the changes that touched it left it, None where none did."""
+    """Return the file's identity after the last change that touched it, or None."""
     identities = (identity_left(change.receipt) for change in reversed(done))
     return next((identity for identity in identities if identity is not None), None)
 
 
 def path_after(done: Sequence[Change], path: Path) -> Path:
-    """Where the comic that was at `path` is after `done`; in the trash only if all of it went."""
+    """Return where the comic of `path` is after `done`: in the trash only if nothing stays."""
     staying = [one for one in done if one.kind not in LEAVING] or done
     return Path(staying[-1].path_now) if staying else path
 
 
 def after_recovery(context: OperationContext, change: Change) -> None:
-    """Bring the row on to a change that a crash left open and that turned out to be done."""
+    """Update the row for an interrupted change that turned out to be done."""
     if change.state is not ChangeState.APPLIED:
         return
     before, after = Path(change.path_before), Path(change.path_now)
@@ -122,7 +122,7 @@ def after_recovery(context: OperationContext, change: Change) -> None:
 
 
 def after_undo(context: OperationContext, change: Change, path: Path) -> None:
-    """Bring the row back to what it was before `change`; `path` is where the file is again."""
+    """Restore the row to its state before `change`; the file is back at `path`."""
     after = Path(change.path_now)
     if _is_hidden(context, path):  # back into the trash
         context.catalogue.remove([after])
@@ -138,7 +138,7 @@ def after_undo(context: OperationContext, change: Change, path: Path) -> None:
 
 
 def _still_true(mark: FileMark) -> FileMark:
-    """The mark as it is after an undo: the other file may have gone since it was set."""
+    """Return the mark to restore: none if the other file has gone since it was set."""
     other = mark.conflict_with or mark.duplicate_of
     if other is None or os.path.lexists(other):
         return mark
@@ -152,9 +152,9 @@ def record(
     *,
     fingerprint: bytes | None = None,
 ) -> None:
-    """Read the file at `path` into the catalogue, where it lies in a watched folder.
+    """Read the file at `path` into the catalogue, if it is in a watched folder.
 
-    `fingerprint` is that of its pages where the file itself keeps no checksums.
+    `fingerprint` is that of its pages, if the file itself has no checksums.
     """
     if context.roots.root_of(path) is not None:
         seen = _seen(context, path, None)
@@ -174,7 +174,7 @@ def _seen(context: OperationContext, path: Path, facts: FileFacts | None) -> See
 
 
 def _is_row_behind(before: Path, after: Path) -> bool:
-    """True where a move has left the file's row; else it is that of the next file at `before`."""
+    """Tell whether the row at `before` is still that of the moved file, not of another one."""
     if before == after:
         return False
     return not os.path.lexists(before) or (os.path.lexists(after) and before.samefile(after))
@@ -185,8 +185,8 @@ def _is_hidden(context: OperationContext, path: Path) -> bool:
     return root is not None and any(map(is_ignored, path.relative_to(root).parts))
 
 
-def _is_known_so(plan: Plan) -> bool:
-    """True where nothing was done and the row says already what it should."""
+def _is_up_to_date(plan: Plan) -> bool:
+    """Tell whether the row already has what the plan would store."""
     known = plan.known
     if known is None or known.read_at is None:
         return False

@@ -1,8 +1,8 @@
-"""What items may name: files inside the watched folders, still there when their turn comes.
+"""Checks that items name files inside the watched folders when they run.
 
-A path is checked when a job is asked for, but a job may come from an imported file, and between
-the asking and the doing a folder may have been swapped for a symbolic link. So every runner of
-files passes through `within_library` as well. Numbers of changes are those of one database only.
+A path is checked when a job is requested. But a job may come from an import, and a folder may have
+been replaced by a symbolic link since. So every runner is also wrapped in `within_library`. Ids of
+changes are valid in one database only.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ _PATHS = (ItemOf.FILE, ItemOf.FOLDER)
 
 
 def require_contained(roots: LibraryRoots, claim: ClaimedItem) -> None:
-    """Return if the item's path may be worked on by a job of its trigger.
+    """Check that a job with its trigger may work on the item's path.
 
-    Who uses the command line may name any file of theirs; everybody else only the library's.
+    The command line may name any file of its user; all others only files of the library.
 
     Raises:
-        OutsideLibrary: it lies outside, or leads elsewhere through a symbolic link.
+        OutsideLibrary: it is outside the library, or leads elsewhere through a symbolic link.
     """
     path = Path(claim.item)
     if not path.is_absolute() or roots.root_of(path) is None:
         if path.is_absolute() and claim.trigger is Trigger.CLI:
             return
         raise OutsideLibrary(
-            "it lies outside the watched folders, so it was not touched", path=claim.item
+            "it is outside the watched folders, so it was not touched", path=claim.item
         )
     if os.path.realpath(path) != claim.item:
         raise OutsideLibrary(
@@ -42,7 +42,7 @@ def require_contained(roots: LibraryRoots, claim: ClaimedItem) -> None:
 
 
 def within_library(roots: LibraryRoots, run: ItemRunner) -> ItemRunner:
-    """`run`, which is given only paths that may be worked on, and ids that mean something here."""
+    """Wrap `run` so that it gets only allowed paths and ids of this database."""
 
     def runs(claim: ClaimedItem, guard: ItemGuard) -> Outcome:
         items = kind_named(claim.kind).items
@@ -50,7 +50,7 @@ def within_library(roots: LibraryRoots, run: ItemRunner) -> ItemRunner:
             require_contained(roots, claim)
         elif items is ItemOf.CHANGE and claim.imported:
             raise UndoRefused(
-                f"Change {claim.item} is one of the database that the job was exported from; undo "
+                f"Change {claim.item} belongs to the database that the job was exported from; undo "
                 "it there."
             )
         return run(claim, guard)

@@ -3,7 +3,7 @@
     journal the intents (one transaction) → touch the file → confirm (one transaction) → catalogue
 
 A crash anywhere leaves open rows. The next attempt of the item, or the recovery at a worker's
-start, finishes them: what was done counts as done, what was not is planned anew.
+start, finishes them: changes that were made are confirmed, the rest is planned again.
 """
 
 from __future__ import annotations
@@ -28,27 +28,27 @@ from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
 from comicmaintainer.library.catalogue.model import FileState
 from comicmaintainer.library.journal import Change, ChangeState
+from comicmaintainer.operations.changes.conversion_proof import conversion_paths
 from comicmaintainer.operations.changes.file_change import ChangeType, FileChange, rename_change
 from comicmaintainer.operations.changes.plan import Plan
 from comicmaintainer.operations.changes.plan_batches import batches_of, changes_of
-from comicmaintainer.operations.changes.proof import places_of
 from comicmaintainer.operations.changes.steps import EditStep, device_of, finish_interrupted_change
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.items import catalogue_update
 from comicmaintainer.operations.items.missing_disk import require_disk
-from comicmaintainer.operations.names import holders, parked
+from comicmaintainer.operations.names import name_holders, set_aside
 
 ATTEMPTS = 4
-"""How often another file may take the name between look and rename: items race for places."""
+"""How often an item is planned again because another file took its name before the rename."""
 
 MARKING = frozenset({ChangeType.CONFLICT, ChangeType.DUPLICATE})
-"""Types of change that may only mark the file: without a step on disk that tells of them."""
+"""Types of change that may only mark the file, which leaves no trace on disk."""
 
 Planner = Callable[[OperationContext, Path, Mapping[str, Any]], Plan]
-"""Looks at the file and says what would be changed, from the item's parameters. Touches nothing."""
+"""Reads the file and returns what would be changed, by the item's parameters. Touches nothing."""
 
 ParamsRunner = Callable[[ClaimedItem, ItemGuard, Mapping[str, Any]], Outcome]
-"""Runs one claimed item with these parameters, which are checked."""
+"""Runs one claimed item with checked parameters."""
 
 
 class ItemRun:
@@ -61,12 +61,12 @@ class ItemRun:
         self._done: list[Change] = []
 
     def resume(self, path: Path | None = None) -> Path:
-        """Finish what earlier attempts began; returns where the file is now.
+        """Finish the changes of earlier attempts; return where the file is now.
 
-        `path` is where the item's file was at first; by default the item names it.
+        `path` is where the item's file was originally, by default the item itself.
 
         Raises:
-            FileBusy, StorageError: it can't be finished now; nothing was begun.
+            FileBusy, StorageError: they can't be finished now; nothing new was started.
         """
         claim, journal = self._claim, self._context.journal
         path = path or Path(claim.item)
@@ -78,7 +78,7 @@ class ItemRun:
         foreign = [
             change
             for change in journal.open_changes_of_path(path)
-            if not parked.is_under_way(self._context, change)
+            if not set_aside.is_left_to_its_job(self._context, change)
         ]
         if foreign:
             finish_interrupted_changes(self._context, foreign)
@@ -89,40 +89,40 @@ class ItemRun:
 
     @property
     def has_left(self) -> bool:
-        """True where an earlier attempt has put the file into the trash: nothing is left to do."""
+        """Whether an earlier attempt has already moved the file to the trash."""
         return any(done.kind in catalogue_update.LEAVING for done in self._done)
 
     def done_earlier(self, types: Collection[str]) -> Mapping[str, Any] | None:
-        """The first change of one of these types that an earlier attempt has made, as shown."""
+        """Return the summary of the first change of these types by an earlier attempt, or None."""
         return next((done.summary for done in self._done if done.kind in types), None)
 
     def remainder(self, path: Path) -> Plan:
-        """What is left of a plan whose file has gone to the trash; `path` is where it is there.
+        """Return the rest of a plan whose file went to the trash, where it is at `path`.
 
-        A CBZ that was made of a file with the name of a CBZ gets that name, if it is free.
+        A CBZ converted from a file that had the name of a CBZ gets that name, if it is free.
         """
         nothing = Plan(path, FileIdentity.of(path))
         made = next((done for done in self._done if done.kind == ChangeType.CONVERT), None)
         if made is None or self._done[-1].kind not in catalogue_update.LEAVING:
             return nothing
         source, target = Path(made.path_before), Path(made.path_now)
-        final = places_of(source)[1]
+        final = conversion_paths(source)[1]
         if target == final or os.path.lexists(final) or not os.path.lexists(target):
             return nothing
         return Plan(target, FileIdentity.of(target), (rename_change(target, final),))
 
     @property
     def _left(self) -> FileIdentity | None:
-        """The item's file as an earlier attempt left it, None where none touched it."""
+        """The file's identity after earlier attempts, None if none touched it."""
         return catalogue_update.left_by(
             [done for done in self._done if done.kind not in catalogue_update.COPYING]
         )
 
     def as_previewed(self, plan: Plan) -> Plan:
-        """Where the item applies a preview: what of it is left to do, which must be the plan.
+        """Check the plan against the preview that the item applies; return what is left to do.
 
         Raises:
-            FileChanged: the file, or what would be done to it, is another by now.
+            FileChanged: the file, or the changes it would get, differ from the preview.
         """
         previewed = self._claim.item_params.get("plan")
         if previewed is None:
@@ -139,32 +139,32 @@ class ItemRun:
         if [*done, *(change.summary for change in plan.changes)] != shown:
             raise FileChanged(
                 "applying it now would not do what the preview showed, because "
-                "other files or settings have changed; preview it again",
+                "other files or settings have changed since; preview it again",
                 path=plan.path,
             )
         return plan
 
-    def awaited(self) -> int | None:
-        """The seq of the item that the file of an earlier attempt, which stands aside, waits for.
+    def holder_in_the_way(self) -> int | None:
+        """Return the seq of the item that blocks the new name of this item's file, set aside.
 
-        None where it has nobody to wait for: `resume` brings it home then.
+        None if no item blocks it: then `resume` renames the file.
         """
-        change = parked.standing_aside(self._context, self._claim)
+        change = set_aside.blocked_change(self._context, self._claim)
         if change is None:
             return None
-        holder = holders.holder_of(self._context, self._claim, Path(change.path_now))
+        holder = name_holders.holder_of(self._context, self._claim, Path(change.path_now))
         return None if holder is None or holder.has_ended else holder.seq
 
-    def step_aside(self, plan: Plan, waits_for: int) -> Outcome:
-        """Do what is planned but the last, the new name, and make way for those who want the old.
+    def move_aside(self, plan: Plan, waits_for: int) -> Outcome:
+        """Carry out the plan except the rename, and set the file aside to free its old name.
 
         Raises:
-            ComicMaintainerError: what was done until then is confirmed, the rest abandoned.
+            ComicMaintainerError: changes made until then are confirmed, the rest abandoned.
         """
         *before, last = changes_of(plan)
         for batch in batches_of(before):
             self._do(batch)
-        parked.step_aside(
+        set_aside.move_aside(
             self._context,
             last.noted(self._claim.job_id, self._claim.seq),
             expected=None if before else plan.identity,
@@ -173,21 +173,21 @@ class ItemRun:
         return Outcome(False, waits_for=waits_for, makes_way=True)
 
     def carry_out(self, plan: Plan) -> Outcome:
-        """Do what is planned, journaled; returns the item's outcome.
+        """Carry out the plan, journaled; return the item's outcome.
 
         Raises:
-            ComicMaintainerError: what was done until then is confirmed, the rest abandoned.
+            ComicMaintainerError: changes made until then are confirmed, the rest abandoned.
         """
         for batch in batches_of(changes_of(self._without_marks_set(plan))):
             self._do(batch)
         path = catalogue_update.path_after(self._done, plan.path)
         catalogue_update.after_item(self._context, plan, self._done, path)
-        self._context.ledger.finish()
+        self._context.journal_batch.finish()
         self._context.reached("catalogued")
         return Outcome(True, self._details(plan, path))
 
     def _without_marks_set(self, plan: Plan) -> Plan:
-        """Leave out a mark that an earlier attempt has set: the catalogue may not show it yet."""
+        """Leave out marks of an earlier attempt, which the catalogue may not show yet."""
         done = [one.summary for one in self._done]
         left = [
             change
@@ -199,7 +199,9 @@ class ItemRun:
     def _do(self, changes: Sequence[FileChange]) -> None:
         context, claim = self._context, self._claim
         self._guard.check()
-        rows = context.ledger.plan([each.planned(claim.job_id, claim.seq) for each in changes])
+        rows = context.journal_batch.plan(
+            [each.planned(claim.job_id, claim.seq) for each in changes]
+        )
         context.reached("planned")
         done: list[Change] = []
         try:
@@ -209,15 +211,15 @@ class ItemRun:
                 self._done.append(done[-1])
                 context.reached(f"applied {change.type}")
         except ComicMaintainerError as error:
-            context.ledger.confirm(done)
-            context.ledger.flush()
-            if not isinstance(error, LeaseLost):  # its new holder finishes what is left
+            context.journal_batch.confirm(done)
+            context.journal_batch.flush()
+            if not isinstance(error, LeaseLost):  # else the item's new worker finishes the rest
                 journal = context.journal
                 finish_interrupted_changes(
                     context, [journal.get(row.change_id) for row in rows[len(done) :]]
                 )
             raise
-        context.ledger.confirm(done)
+        context.journal_batch.confirm(done)
         context.reached("confirmed")
         for folder in {each.target.parent for each in changes if isinstance(each.step, EditStep)}:
             touch_folder(folder)
@@ -240,31 +242,31 @@ def run_item(
     params: Mapping[str, Any],
     marks_failed: bool = False,
 ) -> Outcome:
-    """Run one item by planning and, unless it is a preview, carrying the plan out.
+    """Plan one item and, unless it is a preview, carry out the plan.
 
-    With `marks_failed`, a comic that can't be read is shown as failed in the catalogue. An item
-    whose name another item of the job has at this moment waits for that one; of items that wait for
-    each other, the one that is told so steps aside.
+    With `marks_failed`, a comic that can't be read is marked as failed in the catalogue. If another
+    item of the job holds the item's new name, the item waits for that one. In a cycle of waiting
+    items, the file of the one with `breaks_cycle` is set aside.
     """
     if claim.preview:
         return Outcome(True, plan(context, Path(claim.item), params).details())
     run = ItemRun(context, claim, guard)
 
     def attempt() -> Outcome:
-        waits_for = run.awaited() if claim.attempt > 1 else None
+        waits_for = run.holder_in_the_way() if claim.attempt > 1 else None
         if waits_for is not None:
             return Outcome(False, waits_for=waits_for, makes_way=True)
         path = run.resume()
         try:
             planned = run.remainder(path) if run.has_left else plan(context, path, params)
-            planned, waits_for = holders.decide(context, claim, planned)
+            planned, waits_for = name_holders.resolve_name(context, claim, planned)
             if waits_for is not None and not claim.breaks_cycle:
                 return Outcome(False, waits_for=waits_for)
             planned = run.as_previewed(planned)
             if waits_for is None:
                 return run.carry_out(planned)
             if planned.changes[-1].type is ChangeType.RENAME:
-                return run.step_aside(planned, waits_for)
+                return run.move_aside(planned, waits_for)
             return Outcome(False, waits_for=waits_for)
         except ArchiveError as error:
             if marks_failed:
@@ -277,8 +279,8 @@ def run_item(
         except TargetExists:
             if "plan" in claim.item_params:
                 raise
-            # Another item took the name since it was looked at: planned anew, with what is done
-            # already, this one is the other's duplicate or in conflict with it.
+            # Another item took the name meanwhile. Planned again, this one is its duplicate or in
+            # conflict with it.
     return attempt()
 
 
@@ -289,26 +291,26 @@ def _is_of(previewed: Mapping[str, Any], identity: FileIdentity) -> bool:
 
 
 def finish_interrupted_changes(context: OperationContext, changes: Sequence[Change]) -> None:
-    """Bring planned rows to their end: confirmed where carried out, abandoned where not.
+    """Finish planned rows: confirm the changes that were made, abandon the others.
 
-    `changes` are of one item, oldest first. Rows that another process finished meanwhile are fine.
+    `changes` are of one item, oldest first. Another process may finish rows at the same time.
 
     Raises:
-        FileBusy, StorageError: not now (its disk is not there, say); the rows stay.
+        FileBusy, StorageError: it can't be done now (a disk is missing, say); the rows stay.
     """
     gone_to: dict[Path, Path] = {}
-    # Newest first: an edit is looked for where the move after it has put the file.
+    # Newest first: an edit must be looked for where a later move has put the file.
     for change in reversed(changes):
         source, target = Path(change.path_before), Path(change.path_now)
         receipt: Mapping[str, Any] | None = None
         reason = "It was not begun."
         if change.state is ChangeState.PLANNED:
             try:
-                if parked.aside_of(change) is not None:
-                    placed = parked.finish_interrupted(context, change)
+                if set_aside.aside_path(change) is not None:
+                    placed = set_aside.finish_interrupted(context, change)
                     target, receipt = placed.path, placed.receipt
                     gone_to[source] = target
-                    reason = "It stepped aside for other files and is back."
+                    reason = "It was set aside for other files and is back."
                 else:
                     receipt = finish_interrupted_change(
                         context.comics, change, _at(source, gone_to), keep=context.keep_dir

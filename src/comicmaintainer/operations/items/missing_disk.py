@@ -1,7 +1,7 @@
-"""A comic that is missing because its disk is: told as such, and tried again, rather than given up.
+"""Reports a missing disk as such, so that its comics are tried again and not given up.
 
-Every runner passes through `on_its_disk`, so that no job takes an empty mount point for comics that
-were deleted.
+Every runner is wrapped in `with_missing_disk_reported`, so that no job mistakes an empty mount
+point for deleted comics.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ def require_disk(
     *,
     seen_on: int | None = None,
 ) -> None:
-    """Return if the disk of the comic at `path`, which was found `missing`, is there.
+    """Check that the disk of the comic at `path`, which is `missing`, is mounted.
 
-    `seen_on` is the device the comic was on, where that was written down.
+    `seen_on` is the device the comic was on, if recorded.
 
     Raises:
-        DiskMissing: it is not.
+        DiskMissing: it is not mounted.
     """
     bare = context.scan.bare_mount_point(path, seen_on)
     if bare is not None:
-        state = "is empty, though comics were in it" if bare.is_dir() else "does not exist"
+        state = "is empty, but had comics in it" if bare.is_dir() else "does not exist"
         raise DiskMissing(
             f"the disk of {bare} is not mounted (the folder {state}). Nothing was changed; "
             "mount it, then try again",
@@ -37,8 +37,8 @@ def require_disk(
         ) from missing
 
 
-def on_its_disk(context: OperationContext, run: ItemRunner) -> ItemRunner:
-    """`run`, whose FileMissing becomes DiskMissing where the item's disk is not there."""
+def with_missing_disk_reported(context: OperationContext, run: ItemRunner) -> ItemRunner:
+    """Wrap `run` so that FileMissing becomes DiskMissing if the item's disk is missing."""
 
     def runs(claim: ClaimedItem, guard: ItemGuard) -> Outcome:
         try:

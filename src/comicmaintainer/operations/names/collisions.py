@@ -1,8 +1,8 @@
-"""Who of the items of a preview gets his name, seen from what each came to when planned alone.
+"""Decides which items of a preview get their names, from the plans that each got alone.
 
-Used by preview. Places are compared by `place_key`: letter case and Unicode form make no other one.
-Items that have nothing to do with each other are told apart by hashes of their places, so that only
-the strings of those that meet are held, one group after the other.
+Used by preview. Places are compared by `place_key`, which ignores letter case and Unicode form.
+Unrelated items are separated by hashes of their places, so that only the strings of one group of
+colliding items are held at a time.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from typing import Any
 
 from comicmaintainer.comics.naming.name_clashes import RefusedRename, place_key, refused_names
 from comicmaintainer.filesystem.identity import is_one_file
-from comicmaintainer.operations.names.holders import other_file
+from comicmaintainer.operations.names.name_holders import other_file
 
 Leaves = Callable[[str, str], bool]
-"""Whether the first file is moved away as a duplicate of the second, which has the wanted name."""
+"""Tells whether the first file moves away as a duplicate of the second, which has the name."""
 
 _NOWHERE = 0
-"""The hash of no place."""
+"""Stands for "no place" among the hashes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What of an item's result has to do with names.
+    """The parts of an item's result that concern names.
 
-    `wanted` is None where the file stays, `moved_to` where it goes as a duplicate. `other` is the
+    `wanted` is None if the file stays. `moved_to` is where it goes as a duplicate. `other` is the
     name that another file has or gets, `after` where that file is now.
     """
 
@@ -46,7 +46,7 @@ class Row:
 
 
 def row_of(seq: int, path: str, success: bool, details: Mapping[str, Any] | None) -> Row:
-    """Read what a result's details say of names, as planned alone or amended before."""
+    """Return the row of a result, as planned alone or already amended."""
     details = details or {}
     other = other_file(details)
     wanted = details.get("wanted") or other
@@ -62,14 +62,14 @@ def row_of(seq: int, path: str, success: bool, details: Mapping[str, Any] | None
 
 
 def components(rows: Iterator[Row]) -> list[Sequence[int]]:
-    """Return the seqs of items that meet at places, directly or through others, in their order."""
+    """Return groups of items that share places, directly or through others: their seqs in order."""
     seqs, places, targets = array("q"), array("Q"), array("Q")
     for row in rows:
         seqs.append(row.seq)
         places.append(_hash(row.path))
         targets.append(_NOWHERE if row.wanted is None else _hash(row.wanted))
-    hot = _met(places, targets)
-    parent: dict[int, int] = {place: place for place in hot}
+    shared = _shared_places(places, targets)
+    parent: dict[int, int] = {place: place for place in shared}
 
     def root(place: int) -> int:
         while parent[place] != place:
@@ -78,31 +78,31 @@ def components(rows: Iterator[Row]) -> list[Sequence[int]]:
         return place
 
     for place, target in zip(places, targets, strict=True):
-        if place in hot and target in hot:
+        if place in shared and target in shared:
             parent[root(place)] = root(target)
-    found: dict[int, array[int]] = defaultdict(lambda: array("q"))
+    groups: dict[int, array[int]] = defaultdict(lambda: array("q"))
     for seq, place, target in zip(seqs, places, targets, strict=True):
-        if target in hot:
-            found[root(target)].append(seq)
-        elif place in hot:
-            found[root(place)].append(seq)
-    return [array("q", sorted(members)) for members in found.values()]
+        if target in shared:
+            groups[root(target)].append(seq)
+        elif place in shared:
+            groups[root(place)].append(seq)
+    return [array("q", sorted(members)) for members in groups.values()]
 
 
-def _met(places: Sequence[int], targets: Sequence[int]) -> set[int]:
-    """The places that two items have to do with, at least one of which wants to go there."""
+def _shared_places(places: Sequence[int], targets: Sequence[int]) -> set[int]:
+    """Return the places that two items have or want, and that at least one of them wants."""
     held: dict[int, int] = {}
     for at, place in enumerate(places):
         held[place] = at if place not in held else -1
-    hot: set[int] = set()
+    shared: set[int] = set()
     wanted: set[int] = set()
     for at, target in enumerate(targets):
         if target == _NOWHERE:
             continue
         if target in wanted or held.get(target, at) != at:
-            hot.add(target)
+            shared.add(target)
         wanted.add(target)
-    return hot
+    return shared
 
 
 def _hash(path: str) -> int:
@@ -112,25 +112,25 @@ def _hash(path: str) -> int:
     return int.from_bytes(digest) or 1
 
 
-def refused_of(rows: Sequence[Row], leaves: Leaves | None) -> dict[str, RefusedRename]:
-    """Return the refused, by path. With `leaves`, duplicates go elsewhere and free their names.
+def refused_renames(rows: Sequence[Row], leaves: Leaves | None) -> dict[str, RefusedRename]:
+    """Return the refused renames, by path. With `leaves`, duplicates move and free their names.
 
-    Of files that want one place the first gets it, but files that exchange their names come before
-    others: refused, they would hold up each other.
+    If several files want one place, the first gets it. Files that exchange their names come before
+    others, because refused, they would block each other.
     """
-    strangers = _strangers(rows)
-    circles = _in_circles(rows)
-    rows = sorted(rows, key=lambda row: row.path not in circles)
+    outsiders = _files_outside_job(rows)
+    cycles = _in_cycles(rows)
+    rows = sorted(rows, key=lambda row: row.path not in cycles)
     failed = {row.path for row in rows if not row.success}
     gone: dict[str, RefusedRename] = {}
     staying: set[str] = set()
     while True:
         wishes = [(row.path, row.wanted or row.path) for row in rows if row.path not in gone]
-        refused = {one.old: one for one in refused_names(wishes, strangers)}
+        refused = {one.old: one for one in refused_names(wishes, outsiders)}
         if leaves is None:
             return refused
-        coming = coming_to(rows, refused | gone)
-        # Those whose names are held by what truly stays; the others follow who is refused himself.
+        coming = new_names(rows, refused | gone)
+        # Those whose names are held by files that surely stay; the others depend on other refusals.
         rooted = {
             path: one
             for path, one in refused.items()
@@ -146,13 +146,13 @@ def refused_of(rows: Sequence[Row], leaves: Leaves | None) -> dict[str, RefusedR
                 staying.add(path)
 
 
-def _in_circles(rows: Sequence[Row]) -> set[str]:
-    """The paths of files that want each other's places, in circles of any length."""
+def _in_cycles(rows: Sequence[Row]) -> set[str]:
+    """Return the paths of files that want each other's places, in cycles of any length."""
     holders: dict[str, Row | None] = {}
     for row in rows:
         key = place_key(row.path)
-        holders[key] = None if key in holders else row  # of several in one place nobody is sure
-    found: set[str] = set()
+        holders[key] = None if key in holders else row  # ambiguous if several share a place
+    members: set[str] = set()
     seen: set[str] = set()
     for start in rows:
         trail: dict[str, None] = {}
@@ -163,48 +163,48 @@ def _in_circles(rows: Sequence[Row]) -> set[str]:
             at = holders.get(place_key(at.wanted))
             if at is not None and at.path in trail:
                 paths = list(trail)
-                circle = paths[paths.index(at.path) :]
-                found |= set(circle) if len(circle) > 1 else set()
+                cycle = paths[paths.index(at.path) :]
+                members |= set(cycle) if len(cycle) > 1 else set()
                 break
-    return found
+    return members
 
 
-def coming_to(rows: Sequence[Row], refused: Mapping[str, object]) -> dict[str, str]:
-    """Return where the files are now that get their names, by these."""
+def new_names(rows: Sequence[Row], refused: Mapping[str, object]) -> dict[str, str]:
+    """Return the current paths of the files that get their names, by new name."""
     return {row.wanted: row.path for row in rows if row.wanted and row.path not in refused}
 
 
 def _is_held(
     blocker: str | None, refused: Mapping[str, object], staying: set[str], failed: set[str]
 ) -> bool:
-    """True for a name whose file stays there, or is sure to get there."""
+    """Tell whether the file of a name surely stays, or surely gets there."""
     if blocker is None or blocker in failed:
         return False
     return blocker not in refused or blocker in staying
 
 
-def _strangers(rows: Sequence[Row]) -> list[str]:
-    """Files at wanted names that are no items: the disk had them when the items were planned."""
+def _files_outside_job(rows: Sequence[Row]) -> list[str]:
+    """Return files at wanted names that are not items of the job."""
     own = {row.path for row in rows}
     keys = defaultdict(list)
     for path in own:
         keys[place_key(path)].append(path)
-    found = []
+    outsiders = []
     for row in rows:
         wanted = row.wanted
         if wanted is None or wanted in own or row.is_renamed or not os.path.lexists(wanted):
             continue
         if not any(is_one_file(Path(path), Path(wanted)) for path in keys[place_key(wanted)]):
-            found.append(wanted)
-    return found
+            outsiders.append(wanted)
+    return outsiders
 
 
-def without_way_out(
+def blocked_by_failures(
     refused: Mapping[str, RefusedRename], by_path: Mapping[str, Row]
 ) -> frozenset[str]:
-    """Return the refused, by path, whose names are held by files that fail, or through others.
+    """Return the refused paths whose names are held, directly or indirectly, by failing files.
 
-    Files that differ in letter case only and want each other's names hold each other up as well.
+    Files that differ only in letter case and want each other's names block each other as well.
     """
     fails: dict[str, bool] = {}
     for start in refused:

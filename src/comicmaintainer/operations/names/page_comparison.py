@@ -1,7 +1,7 @@
-"""Whether two comics have the same pages: what tells a duplicate from a comic of the same name.
+"""Compares the pages of two comics, to tell a duplicate from a comic of the same name.
 
-Used where a name is taken. Most formats list the checksums of their pages. Where they do not, pages
-of other sizes are other pages, and only files that agree so far are read.
+Used when a name is taken. Most formats list the checksums of their pages. Without checksums, pages
+of different sizes are different pages, and files are read only if all sizes agree.
 """
 
 from __future__ import annotations
@@ -21,37 +21,37 @@ from comicmaintainer.reading.comic_reader import ComicReader
 
 
 class PageComparison(StrEnum):
-    """What is known of the pages of two comics."""
+    """The result of comparing the pages of two comics."""
 
     SAME = "same"
     DIFFERENT = "different"
-    UNKNOWN = "unknown"  # one of them can't be read, or is no comic
+    UNKNOWN = "unknown"  # one of them can't be read, or is not a comic
 
 
 def compare_pages(comics: ComicReader, comic: Comic, other: Path) -> PageComparison:
     """Compare the pages of `comic` with those of the file at `other`.
 
     Raises:
-        FileMissing: one of the two is not there (any more).
+        FileMissing: one of the two does not exist.
     """
     try:
         with storage_errors(other):
             status = os.lstat(other)
         if not stat.S_ISREG(status.st_mode):
             return PageComparison.UNKNOWN
-        found = read_comic(comics, other)
+        other_comic = read_comic(comics, other)
     except (ArchiveError, StorageError, NotAComicPath):
         return PageComparison.UNKNOWN
-    if not _may_agree(comic, found):
+    if not _may_agree(comic, other_comic):
         return PageComparison.DIFFERENT
-    own, others = page_fingerprint(comic.page_facts), page_fingerprint(found.page_facts)
+    own, others = page_fingerprint(comic.page_facts), page_fingerprint(other_comic.page_facts)
     if own is None or others is None:
-        return _compare_content(comics, comic, found)
+        return _compare_content(comics, comic, other_comic)
     return PageComparison.SAME if own == others else PageComparison.DIFFERENT
 
 
 def _may_agree(comic: Comic, other: Comic) -> bool:
-    """False where number or sizes of the pages differ; a size of 0 is not known."""
+    """Return False if the number or sizes of the pages differ; a size of 0 is unknown."""
     if len(comic.page_facts) != len(other.page_facts):
         return False
     pairs = zip(comic.page_facts, other.page_facts, strict=True)
@@ -59,13 +59,13 @@ def _may_agree(comic: Comic, other: Comic) -> bool:
 
 
 def _compare_content(comics: ComicReader, comic: Comic, other: Comic) -> PageComparison:
-    """Compare what is in the files, as their listings do not tell."""
+    """Compare the content of files whose listings are not conclusive."""
     is_same_size = comic.identity.size_bytes == other.identity.size_bytes
     try:
         if is_same_size and is_equal(comic.path, other.path):
             return PageComparison.SAME
         if ArchiveFormat.PDF in (comic.format, other.format):
-            return PageComparison.UNKNOWN  # how a page looks is not what is stored of it
+            return PageComparison.UNKNOWN  # a PDF does not store pages as they look
         own, others = (_read_fingerprint(comics, each.path) for each in (comic, other))
     except (ArchiveError, StorageError):
         return PageComparison.UNKNOWN

@@ -1,9 +1,9 @@
-"""Previews of names: what the items of a job do to each other, shown before anything is done.
+"""Previews of names: how the items of a job affect each other, before anything is done.
 
-Each item of a preview is planned alone, against the disk. The last one is run once more when all
-others have their results, and looks at the job as a whole: which files want one place (by
-`place_key`: letter case and Unicode form make no other place), whose name is that of a file that
-moves away, who stays. The results that turn out otherwise are amended to what will really happen:
+Each item of a preview is planned alone, against the disk. The last one runs once more when all
+others have their results, and looks at the whole job: which files want one place (by `place_key`,
+which ignores letter case and Unicode form), whose name is held by a file that moves away, and which
+files stay. Results that will be different are amended to what will really happen:
 
     {"duplicate_of" or "conflict_with": the new name of another file,
      "wanted": the name that this one would have, "after": the path of that other file now}
@@ -31,14 +31,14 @@ from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
 from comicmaintainer.operations.changes.plan import Plan, WantedName
 from comicmaintainer.operations.comic import read_comic
 from comicmaintainer.operations.context import OperationContext
-from comicmaintainer.operations.names import holders
+from comicmaintainer.operations.names import name_holders
 from comicmaintainer.operations.names.collisions import (
     Row,
-    coming_to,
+    blocked_by_failures,
     components,
-    refused_of,
+    new_names,
+    refused_renames,
     row_of,
-    without_way_out,
 )
 from comicmaintainer.operations.names.page_comparison import PageComparison, compare_pages
 from comicmaintainer.operations.names.taken_names import free_place
@@ -46,13 +46,13 @@ from comicmaintainer.operations.names.taken_names import free_place
 AMENDED_AT_ONCE = 200
 
 PlanOf = Callable[[Path, Mapping[str, Any]], Plan]
-"""Plans one comic alone, with the parameters that its item has of its own."""
+"""Plans one comic alone, with the parameters of its item."""
 
 
 def preview_item(
     context: OperationContext, claim: ClaimedItem, guard: ItemGuard, plan: PlanOf
 ) -> Outcome:
-    """Plan one item; the last one of its job amends the results of all that collide.
+    """Plan one item; the last item of a job amends the results of all that collide.
 
     Raises:
         ItemInterrupted, DatabaseError.
@@ -68,7 +68,7 @@ def preview_item(
 
 
 class _Closing:
-    """The end of one preview."""
+    """Closes one preview: amends the results of items that collide."""
 
     def __init__(
         self,
@@ -88,22 +88,22 @@ class _Closing:
         self._amended: dict[int, Outcome] = {}
 
     def close(self) -> Outcome:
-        """Amend what collides; returns the outcome of the item that does this."""
+        """Amend results that collide, and return the outcome of the closing item."""
         for seqs in components(self._rows()):
             self._solve([row for row in map(self._row, seqs) if row is not None])
         self._store()
         if self._context.duplicate_dir is not None:
-            self._part_duplicates()
+            self._separate_duplicates()
             self._store()
         return self._own
 
     def _solve(self, rows: Sequence[Row]) -> None:
-        """Say of files that meet at some places who gets his name."""
+        """Decide which files of a colliding group get their names."""
         leaves = None if self._context.duplicate_dir is None else self._leaves
-        outcome = refused_of(rows, leaves)
+        outcome = refused_renames(rows, leaves)
         by_path = {row.path: row for row in rows}
-        coming = coming_to(rows, outcome)
-        failing = without_way_out(outcome, by_path)
+        coming = new_names(rows, outcome)
+        failing = blocked_by_failures(outcome, by_path)
         for row in rows:
             refused = outcome.get(row.path)
             if refused is None:
@@ -111,36 +111,38 @@ class _Closing:
                     self._amend(row, lambda wanted: wanted.if_free().details())
                 continue
             if refused.blocker is None or row.path in failing:
-                error = _why_not(refused, by_path)
+                error = _error_of(refused, by_path)
                 self._put(row.seq, Outcome(False, None, str(error), error.code))
                 continue
             self._amend_to_taken(row, refused.blocker, coming.get(refused.blocker))
 
     def _leaves(self, path: str, holder: str) -> bool:
-        """Whether the file at `path` has the same pages as the one whose name it wants."""
+        """Tell whether the file at `path` has the same pages as the one whose name it wants."""
         comics = self._context.comics
         try:
             pages = compare_pages(comics, read_comic(comics, Path(path)), Path(holder))
         except (ArchiveError, StorageError, FileMissing, NotAComicPath):
-            return False  # planning it again tells why
+            return False  # planning it again will report why
         return pages is PageComparison.SAME
 
     def _amend_to_taken(self, row: Row, name: str, after: str | None) -> None:
         if (row.other, row.after) != (name, after):
             self._amend(row, lambda wanted: _as_taken(row, wanted, name, None, after))
 
-    def _part_duplicates(self) -> None:
-        """Give duplicates of one name different places in the folder for duplicates."""
+    def _separate_duplicates(self) -> None:
+        """Give duplicates with the same target different places in the folder for duplicates."""
         taken: set[str] = set()
         for row in self._rows():
             place = row.moved_to
             if place is None:
                 continue
             if place in taken:
-                place = self._part(row, free_place(Path(place).parent, Path(row.path).name, taken))
+                place = self._separate(
+                    row, free_place(Path(place).parent, Path(row.path).name, taken)
+                )
             taken.add(place)
 
-    def _part(self, row: Row, place: Path) -> str:
+    def _separate(self, row: Row, place: Path) -> str:
         name = row.other or ""
         self._amend(row, lambda wanted: _as_taken(row, wanted, name, place, row.after))
         return str(place)
@@ -148,7 +150,7 @@ class _Closing:
     # --- results ---------------------------------------------------------------------------------
 
     def _rows(self) -> Iterator[Row]:
-        """All items in the order of their results, this one last."""
+        """Yield all items in the order of their results, the closing one last."""
         for result in self._context.results.in_order(self._job_id):
             if result.seq is not None:
                 yield row_of(result.seq, result.item, result.success, result.details)
@@ -163,14 +165,14 @@ class _Closing:
         return row_of(seq, result.item, result.success, result.details)
 
     def _amend(self, row: Row, details: Callable[[WantedName], dict[str, Any]]) -> None:
-        """Plan the item again, since a result has no more than what people are shown."""
+        """Plan the item again, because a result holds only what people are shown."""
         params = self._context.results.params_of_item(self._job_id, row.seq)
         try:
             planned = self._plan(Path(row.path), params)
-            if planned.wanted is None:  # a name that was given
+            if planned.wanted is None:  # the name is a parameter
                 raise TargetExists("another file of this job gets this name", path=row.wanted)
             if str(planned.wanted.target) != row.wanted:
-                return  # it was changed since; applying the preview will say so
+                return  # it was changed meanwhile; applying the preview will report it
             self._put(row.seq, Outcome(True, details(planned.wanted)))
         except (ItemInterrupted, DatabaseError):
             raise
@@ -205,14 +207,16 @@ def _as_taken(
     return details
 
 
-def _why_not(refused: RefusedRename, by_path: Mapping[str, Row]) -> TargetExists:
+def _error_of(refused: RefusedRename, by_path: Mapping[str, Row]) -> TargetExists:
     if refused.blocker is None:
         return TargetExists(
             f"it can't get the name {refused.new}: {refused.reason}", path=refused.old
         )
     holder = by_path.get(refused.blocker)
     if holder is not None and not holder.success:
-        return holders.held_by_failed(Path(refused.old), Path(refused.new), refused.blocker)
+        return name_holders.failed_holder_error(
+            Path(refused.old), Path(refused.new), refused.blocker
+        )
     return TargetExists(
         f"{refused.blocker} has its name and does not get a new one", path=refused.old
     )

@@ -1,6 +1,6 @@
-"""Which other files should get the name that a comic should get: what the catalogue tells of them.
+"""Finds other files that should get the same name as a comic, according to the catalogue.
 
-Of the items of one job that want one name the first gets it, in whatever order they are run.
+If several items of a job want one name, the first gets it, whatever the order they run in.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from comicmaintainer.operations.derived import at_place
 
 @dataclass(frozen=True, slots=True)
 class Rivals:
-    """The other files that should get the name `target` too, as far as the catalogue tells."""
+    """The other files that should also get the name `target`, according to the catalogue."""
 
     context: OperationContext
     path: Path
@@ -30,21 +30,21 @@ class Rivals:
     writes_tags: bool
 
     def candidates(self) -> Sequence[str]:
-        """The paths of files with the same number in the same series."""
+        """Return the paths of files with the same number in the same series."""
         known = self.known
         if known is None or known.series is None:
             return ()
         return self.context.catalogue.with_same_number(known)
 
     def wants(self, path: Path) -> bool:
-        """Whether the rules give the file at `path` this name, by the tags in the catalogue."""
+        """Tell whether the rules give the file at `path` this name, by its catalogued tags."""
         row = self.context.catalogue.by_path(path)
         if row is None or row.format is None:
             return False
         try:
             tags = from_dict(row.tags)
         except InvalidInput:
-            return False  # catalogued by a release that knew other values
+            return False  # catalogued by a release with other values
         kind = ArchiveFormat(row.format)
         is_kept = self.writes_tags and kind.is_taggable
         rival = at_place(self.context, path, kind, self.rules, is_kept=is_kept)

@@ -1,8 +1,8 @@
-"""A name that another file has: the file that should get it is a duplicate or in conflict.
+"""What to do with a file whose name is taken: it is a duplicate or in conflict.
 
-A duplicate has the same pages. It is marked, and moved to the duplicates' folder where there is
-one. Any other comic keeps its own name and is marked as in conflict with the one that has the name.
-Only `duplicates` jobs mark what looks alike, by request; such a mark stays.
+A duplicate has the same pages. It is marked, and moved to the folder for duplicates if one is set.
+Any other comic keeps its own name and is marked as in conflict with the file that has the name.
+Files that only look alike are marked by `duplicates` jobs on request; such a mark stays.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ MAX_SAME_NAMES = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """What came of looking for the file's name: a change, or why there is none.
+    """The outcome of naming a file: a change, or why there is none.
 
-    `wanted` is the name that the template gives, where that is another. `mark` is the file's state
-    where the name decides it.
+    `wanted` is the name that the template gives, if it differs. `mark` is the file's state, if the
+    name decides it.
     """
 
     change: FileChange | None = None
@@ -49,29 +49,29 @@ class Naming:
 
 @dataclass(frozen=True, slots=True)
 class TakenName:
-    """A name that a file should get, and the file that has or will have it, which is at `now`."""
+    """A name that a file should get; the file that has or will have it is at `now`."""
 
     name: Path
     now: Path
 
 
-def name_taken(
+def resolve_taken_name(
     context: OperationContext,
     comic: Comic,
     known: CatalogueFile | None,
     taken: TakenName,
     place: Path | None = None,
 ) -> Naming:
-    """Return what becomes of `comic`; `place` is where it goes as a duplicate, if that is known.
+    """Return what to do with `comic`; `place` is where it goes as a duplicate, if known.
 
     Raises:
-        FileMissing: one of the two files is not there (any more).
+        FileMissing: one of the two files does not exist.
     """
     pages = compare_pages(context.comics, comic, taken.now)
     if pages is PageComparison.SAME:
         return _duplicate(context, comic.path, known, taken, place)
     if known is not None and _is_marked_by_look(context, known, taken):
-        return Naming(None, known.mark, f"{taken.name} has this name already")
+        return Naming(None, known.mark, f"{taken.name} already has this name")
     return _conflict(comic.path, known, taken, is_compared=pages is PageComparison.DIFFERENT)
 
 
@@ -82,11 +82,11 @@ def _duplicate(
     taken: TakenName,
     place: Path | None,
 ) -> Naming:
-    """The file has the same pages as the one that has the name.
+    """Handle a file with the same pages as the one that has the name.
 
-    A `place` comes from a stored preview, so it counts only where one could be found here too.
+    A `place` comes from a stored preview, so it is used only if it could be chosen here too.
     """
-    why = f"{taken.name} has this name already"
+    why = f"{taken.name} already has this name"
     of = str(taken.name)
     mark = FileMark(FileState.DUPLICATE, duplicate_of=of, duplicate_by=DuplicateBy.PAGES)
     if context.duplicate_dir is None:
@@ -95,7 +95,7 @@ def _duplicate(
             and known.state is FileState.DUPLICATE
             and known.duplicate_of == of
         )  # fmt: skip
-        # A file without a row can't be marked; that it is a duplicate still shows in the result.
+        # A file without a row can't be marked; the result still shows that it is a duplicate.
         change = (
             None if is_marked or known is None else duplicate_change(path, taken.name, None)
         )  # fmt: skip
@@ -103,7 +103,7 @@ def _duplicate(
     folder = context.duplicate_dir / safe_name(path.parent.name)
     if place is None or not _is_place(place, folder, path.name):
         place = free_place(folder, path.name)
-    # The copy that has the name must stay while this one goes, unless the two are one file.
+    # The copy with the name must stay while this one moves, unless the two are one file.
     kept = None if is_one_file(path, taken.now) else taken.now
     return Naming(duplicate_change(path, taken.name, place, kept=kept), mark, why)
 
@@ -111,14 +111,14 @@ def _duplicate(
 def _conflict(
     path: Path, known: CatalogueFile | None, taken: TakenName, *, is_compared: bool
 ) -> Naming:
-    """The file is another comic than the one that has the name, as far as anybody can tell."""
+    """Handle a file that is, as far as known, a different comic than the one with the name."""
     reason = conflict_reason(str(taken.name), is_compared=is_compared)
     change = conflict_change(path, taken.name, reason, is_compared=is_compared)
     mark = FileMark(FileState.CONFLICT, reason, conflict_with=str(taken.name))
     why = (
-        f"{taken.name} is another comic and has this name already"
+        f"{taken.name} is another comic and already has this name"
         if is_compared
-        else f"{taken.name} has this name already, and the pages can't be compared"
+        else f"{taken.name} already has this name, and the pages can't be compared"
     )
     # A file without a row can't be marked; the result still shows the conflict.
     is_marked = known is None or known.mark == mark
@@ -126,10 +126,10 @@ def _conflict(
 
 
 def _is_marked_by_look(context: OperationContext, known: CatalogueFile, taken: TakenName) -> bool:
-    """True for a file that was marked, by request, as a copy that only looks alike."""
+    """Tell whether the file was marked, on request, as a copy that only looks alike."""
     if known.state is not FileState.DUPLICATE or known.duplicate_of != str(taken.name):
         return False
-    if known.duplicate_by is None:  # an earlier release did not say by what
+    if known.duplicate_by is None:  # an earlier release did not store this
         return any(
             one.file.path == str(taken.now) for one in context.duplicates.near.group_of(known.path)
         )
@@ -137,10 +137,7 @@ def _is_marked_by_look(context: OperationContext, known: CatalogueFile, taken: T
 
 
 def free_place(folder: Path, name: str, taken: Collection[str] = ()) -> Path:
-    """A path in `folder` that no file has, numbered where needed: `name (2).cbz`.
-
-    It is none of `taken` either.
-    """
+    """Return a free path in `folder`, not in `taken`, with a number if needed: `name (2).cbz`."""
     stem, suffix = os.path.splitext(name)  # noqa: PTH122 - the name, not a path
     for number in range(2, MAX_SAME_NAMES):
         if not os.path.lexists(folder / name) and str(folder / name) not in taken:
@@ -150,7 +147,7 @@ def free_place(folder: Path, name: str, taken: Collection[str] = ()) -> Path:
 
 
 def _is_place(place: Path, folder: Path, name: str) -> bool:
-    """True for a path that `free_place` may have given to a file of that name."""
+    """Tell whether `free_place` could have returned this path for a file of that name."""
     is_numbered = place.name == safe_name(place.stem, place.suffix)
     return (
         place.parent == folder

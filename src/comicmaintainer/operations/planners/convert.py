@@ -23,6 +23,7 @@ from comicmaintainer.errors import DamagedArchive, TargetExists
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.temporaries import new_token
 from comicmaintainer.library.journal import ChangeState
+from comicmaintainer.operations.changes.conversion_proof import conversion_paths, is_proven
 from comicmaintainer.operations.changes.file_change import (
     ChangeType,
     FileChange,
@@ -32,7 +33,6 @@ from comicmaintainer.operations.changes.file_change import (
 )
 from comicmaintainer.operations.changes.moves import require_unchanged
 from comicmaintainer.operations.changes.plan import Plan
-from comicmaintainer.operations.changes.proof import is_proven, places_of
 from comicmaintainer.operations.comic import read_comic
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.planners.convert_extras import Carried, MadePage, carry
@@ -59,7 +59,7 @@ def plan_convert(context: OperationContext, path: Path, params: Mapping[str, Any
     comic = read_comic(context.comics, path)
     if comic.format is ArchiveFormat.CBZ and _is_plain(path):
         return Plan(path, identity, **_named(path), known=known)
-    target, final = places_of(path)
+    target, final = conversion_paths(path)
     changes: list[FileChange] = []
     if not _is_done(context, path, target):
         if os.path.lexists(target):
@@ -100,7 +100,7 @@ def _named(path: Path) -> dict[str, Any]:
     Raises:
         TargetExists: another file has the name that it should have.
     """
-    target, _ = places_of(path)
+    target, _ = conversion_paths(path)
     if path.suffix.lower() == target.suffix.lower():
         return {"why": {"convert": "it is a CBZ already"}}
     if os.path.lexists(target):

@@ -25,7 +25,7 @@ from comicmaintainer.operations.declared.rules_parameters import rules_of
 from comicmaintainer.operations.derived import Derived, derived, path_of
 from comicmaintainer.operations.facts import facts_of
 from comicmaintainer.operations.names.rivals import Rivals
-from comicmaintainer.operations.names.taken_names import Naming, TakenName, name_taken
+from comicmaintainer.operations.names.taken_names import Naming, TakenName, resolve_taken_name
 
 
 def plan_process(context: OperationContext, path: Path, params: Mapping[str, Any]) -> Plan:
@@ -104,7 +104,7 @@ def _wanted(
     target = rivals.target
 
     def if_taken(name: Path, now: Path, place: Path | None) -> Plan:
-        return named(name_taken(context, comic, rivals.known, TakenName(name, now), place))
+        return named(resolve_taken_name(context, comic, rivals.known, TakenName(name, now), place))
 
     return WantedName(
         target,
@@ -129,7 +129,7 @@ def plan_name(
     if is_one_file(path, target) and path.lstat().st_nlink == 1:
         return Naming(why=f"{target} is this file, seen through a link or another folder")
     try:
-        naming = name_taken(context, comic, known, TakenName(target, target))
+        naming = resolve_taken_name(context, comic, known, TakenName(target, target))
     except FileMissing:
         if os.path.lexists(target):
             raise

@@ -20,12 +20,12 @@ from comicmaintainer.filesystem.folders import touch_folder
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
 from comicmaintainer.library.journal import Change, ChangeState, PlannedChange
 from comicmaintainer.operations.changes.file_change import ChangeType
-from comicmaintainer.operations.changes.steps import device_of, take_back
+from comicmaintainer.operations.changes.steps import device_of, undo_change
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.items import catalogue_update
 from comicmaintainer.operations.items.item_run import finish_interrupted_changes
 from comicmaintainer.operations.items.missing_disk import require_disk
-from comicmaintainer.operations.names import parked
+from comicmaintainer.operations.names import set_aside
 
 LOCKS = 64
 
@@ -89,9 +89,9 @@ class Undo:
         waits_for = self._holder(change, claim)
         if waits_for is not None:
             if claim.breaks_cycle:
-                self._step_aside(change, claim, guard)
+                self._move_aside(change, claim, guard)
             return Outcome(False, waits_for=waits_for, makes_way=claim.breaks_cycle)
-        path = take_back(change, guard=guard.check, trash=self._context.trash.place_for)
+        path = undo_change(change, guard=guard.check, trash=self._context.trash.place_for)
         self._context.reached("taken back")
         try:
             journal.mark_undone(change_id, by=claim.job_id)
@@ -144,21 +144,21 @@ class Undo:
                 return peer.seq
         return None
 
-    def _step_aside(self, change: Change, claim: ClaimedItem, guard: ItemGuard) -> None:
+    def _move_aside(self, change: Change, claim: ClaimedItem, guard: ItemGuard) -> None:
         way_back = PlannedChange(
             kind="undo",
             path_before=change.path_now,
             path_after=change.path_before,
-            intent={parked.NOTE: True},
+            intent={set_aside.NOTE: True},
             summary={"type": "undo", "from": change.path_now, "to": change.path_before},
             job_id=claim.job_id,
             seq=claim.seq,
         )
-        parked.step_aside(self._context, way_back, expected=None, guard=guard.check)
+        set_aside.move_aside(self._context, way_back, expected=None, guard=guard.check)
 
     def _finish_interrupted(self, claim: ClaimedItem) -> int | None:
         """Finish what an earlier attempt began; returns the item it must wait for, if any."""
-        standing = parked.standing_aside(self._context, claim)
+        standing = set_aside.blocked_change(self._context, claim)
         if standing is not None:
             arrival = self._context.journal.arrival(standing.path_now)
             ids = [] if arrival is None else [str(arrival.change_id)]

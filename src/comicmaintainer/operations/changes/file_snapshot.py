@@ -1,8 +1,8 @@
-"""A file as a change left it, so that its undo can tell whether it is still that file.
+"""A snapshot of a file after a change, so that undo can tell whether it is still the same file.
 
-Our own later changes, taken back before this one, leave another time or inode behind; other hands
-leave other bytes. So a file counts as the same if its identity is, or else its size and its last
-64 KiB, where the directory of a ZIP has every member's CRC.
+Undoing our own later changes leaves another time or inode behind; other programs leave other bytes.
+So a file counts as the same if its identity is the same, or else its size and its last 64 KiB,
+where the directory of a ZIP has every member's CRC.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ END_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
-class LeftFile:
+class FileSnapshot:
     """Identity and content of one file at the end of a change."""
 
     identity: FileIdentity
@@ -30,7 +30,7 @@ class LeftFile:
 
     @classmethod
     def of(cls, path: Path) -> Self:
-        """The file at `path` as it is now.
+        """Return the snapshot of the file at `path`.
 
         Raises:
             FileMissing, ReadOnlyStorage, StorageFailed.
@@ -56,15 +56,15 @@ class LeftFile:
         now = FileIdentity.of(path)
         if now == self.identity:
             return True
-        return now.size_bytes == self.identity.size_bytes and LeftFile.of(path).end == self.end
+        return now.size_bytes == self.identity.size_bytes and FileSnapshot.of(path).end == self.end
 
     def to_json(self) -> dict[str, Any]:
-        """The part of a receipt that tells of the file."""
+        """Return the snapshot's part of a receipt."""
         return {"identity": self.identity.to_json(), "end": self.end.to_json()}
 
     @classmethod
     def from_json(cls, receipt: Mapping[str, Any]) -> Self:
-        """The inverse of `to_json`."""
+        """Return the inverse of `to_json`."""
         return cls(
             FileIdentity.from_json(receipt["identity"]), ContentMark.from_json(receipt["end"])
         )

@@ -1,8 +1,8 @@
-"""Whether a file is the conversion of another: what counts before that other one goes.
+"""Proves that a file is the conversion of another, before the original is removed.
 
-A conversion that was confirmed left proof in the journal: which file was read, and the fingerprint
-of the pages that were made of it. Right after a crash there is none yet; then the pages must have
-the names that they were given, and where none was re-encoded the same content.
+A confirmed conversion has proof in the journal: the identity of the source, and the fingerprint of
+the pages made from it. Right after a crash there is no proof yet. Then the pages must have the
+names that they were given and, if none was re-encoded, the same content.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ CONVERTED = " (converted)"
 SOURCE = "source"
 """In an intent: the identity of the file that is read."""
 PAGES = "pages"
-"""In a receipt: the fingerprint of the pages that were made."""
+"""In a receipt: the fingerprint of the new pages."""
 
 
-def places_of(source: Path) -> tuple[Path, Path]:
-    """Where the CBZ of the comic at `source` is made, and where it is in the end.
+def conversion_paths(source: Path) -> tuple[Path, Path]:
+    """Return where the CBZ of the comic at `source` is made, and where it ends up.
 
-    The two differ where `source` has the name of a CBZ itself: that gets free once it has gone.
+    The two differ if `source` itself has the name of a CBZ, which is free only once it has gone.
     """
     if source.suffix.lower() != SUFFIX:
         target = source.with_suffix(SUFFIX)
@@ -47,7 +47,7 @@ def places_of(source: Path) -> tuple[Path, Path]:
 
 
 def proof_of(target: Path) -> dict[str, Any]:
-    """The part of a receipt that tells of the pages of the CBZ at `target`, just read back.
+    """Return the pages' part of a receipt, read back from the CBZ at `target`.
 
     Raises:
         ArchiveError, FileMissing, StorageError.
@@ -62,9 +62,9 @@ def is_proven(
     source: Path,
     target: Path,
 ) -> bool:
-    """Tell whether both files are still those of a confirmed conversion, every page readable.
+    """Tell whether both files are still those of a confirmed conversion, with readable pages.
 
-    Tags of `target` may have changed since.
+    The tags of `target` may have changed since.
 
     Raises:
         FileMissing, StorageError.
@@ -83,9 +83,9 @@ def is_proven(
 def is_conversion_of(comics: ComicReader, source: Path, target: Path, *, keeps_pages: bool) -> bool:
     """Tell whether `target` seems to be a CBZ with every page of `source`.
 
-    Pages are told by their names without suffix, since they may have been re-encoded. A CBZ is
-    published whole or not at all. With `keeps_pages`, none was re-encoded: then every page is read,
-    and must be the same to the byte.
+    Pages are matched by their names without suffix, because they may have been re-encoded. A CBZ is
+    published whole or not at all. With `keeps_pages` none was re-encoded: then every page is read
+    and must be identical.
 
     Raises:
         FileMissing, StorageError.
@@ -93,7 +93,7 @@ def is_conversion_of(comics: ComicReader, source: Path, target: Path, *, keeps_p
     try:
         with comics.open(source) as old, comics.open(target) as new:
             taken: set[str] = set()
-            # In the archive's order, in which they were named.
+            # In the archive's order, because they were named in that order.
             pages = sorted(old.pages, key=attrgetter("place"))
             names = sorted(_stem(safe_member_name(page.name, taken)) for page in pages)
             is_cbz = new.format is ArchiveFormat.CBZ

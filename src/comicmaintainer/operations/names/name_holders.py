@@ -1,14 +1,14 @@
-"""Names among the items of one job: who has the name that an item wants, and what that means.
+"""Which item of a job holds the name that another item wants, and what follows from that.
 
-A plan looks at one file and at the disk. Whether the file that has the wanted name is about to
-move away itself, or was shown by the preview to get there first, only the job knows:
+A plan looks at one file and at the disk. Only the job knows whether the file with the wanted name
+is about to move away, or gets the name first according to the preview:
 
-    nobody, but an earlier item wants it too    → this item waits for that one
-    nobody, but a file that stands aside had it or gets it → this item waits for that one
-    the holder has no result yet    → this item waits for it, and is planned anew then
+    the name is free, but an earlier item wants it too → this item waits for that one
+    it is free, but a file set aside had it or gets it → this item waits for that one
+    the holder has no result yet    → this item waits for it, and is then planned again
     the holder moved away           → the name is free
     the holder stays                → this file is its duplicate, or in conflict with it
-    the holder failed               → nobody knows what it wants: this item fails with that reason
+    the holder failed               → its new name is unknown: this item fails with that reason
 
 An item that applies a preview does what was shown, or fails.
 """
@@ -28,14 +28,16 @@ from comicmaintainer.jobs.peers import Peer
 from comicmaintainer.library.journal import Change
 from comicmaintainer.operations.changes.plan import Plan, WantedName
 from comicmaintainer.operations.context import OperationContext
-from comicmaintainer.operations.names import parked
+from comicmaintainer.operations.names import set_aside
 
 
-def decide(context: OperationContext, claim: ClaimedItem, plan: Plan) -> tuple[Plan, int | None]:
-    """Return what is to be done about the item, and the seq of the item to wait for before.
+def resolve_name(
+    context: OperationContext, claim: ClaimedItem, plan: Plan
+) -> tuple[Plan, int | None]:
+    """Return what to do with the item, and the seq of the item to wait for first, if any.
 
     Raises:
-        TargetExists: the file that has the name is an item that failed.
+        TargetExists: the file with the name is an item that failed.
     """
     wanted = plan.wanted
     if wanted is None:
@@ -44,22 +46,22 @@ def decide(context: OperationContext, claim: ClaimedItem, plan: Plan) -> tuple[P
     if shown is not None and other_file(shown) is not None:
         return _shown_as_taken(context, claim, plan, wanted, shown)
     if wanted.is_free:
-        return plan, _goes_before(context, claim, wanted)
+        return plan, _item_before(context, claim, wanted)
     holder = holder_of(context, claim, wanted.target)
     if holder is None:
         return plan, None
     if not holder.has_ended:
         return wanted.if_free(), holder.seq
     if holder.state is ItemState.FAILED:
-        raise held_by_failed(plan.path, wanted.target, holder.item)
+        raise failed_holder_error(plan.path, wanted.target, holder.item)
     return plan, None
 
 
-def _goes_before(context: OperationContext, claim: ClaimedItem, wanted: WantedName) -> int | None:
-    """The item that goes before this one, which wants a free name; None where none does.
+def _item_before(context: OperationContext, claim: ClaimedItem, wanted: WantedName) -> int | None:
+    """Return the item that must run before this one, which wants a free name, or None.
 
-    A file that stands aside has no names but those of its circle. So what the circle sets free goes
-    to the circle's own items, one after the other, before anybody else gets it.
+    A file set aside can only get names of its cycle. So the names that the cycle frees go to the
+    cycle's own items first, one after the other.
     """
     if claim.breaks_cycle:
         return None
@@ -82,21 +84,21 @@ def _goes_before(context: OperationContext, claim: ClaimedItem, wanted: WantedNa
 def _aside_of(
     context: OperationContext, claim: ClaimedItem, changes: Iterable[Change]
 ) -> list[int]:
-    """The other items of the job whose files stand aside, among those of these open changes."""
+    """Return the other items of the job whose files are set aside by these open changes."""
     return [
         change.seq
         for change in changes
         if change.job_id == claim.job_id
         and change.seq is not None
         and change.seq != claim.seq
-        and parked.is_under_way(context, change)
+        and set_aside.is_left_to_its_job(context, change)
     ]
 
 
 def _earlier_rival(context: OperationContext, claim: ClaimedItem, wanted: WantedName) -> int | None:
-    """The first item of the job before this one that wants the same name and has no result yet.
+    """Return the first earlier item that wants the same name and has no result yet.
 
-    The catalogue tells what other files want, so this holds as far as it is up to date.
+    What other files want comes from the catalogue, so this is as current as the catalogue.
     """
     if claim.item_params.get("plan") is not None or claim.seq == 0:
         return None
@@ -112,23 +114,23 @@ def _earlier_rival(context: OperationContext, claim: ClaimedItem, wanted: Wanted
 
 
 def holder_of(context: OperationContext, claim: ClaimedItem, target: Path) -> Peer | None:
-    """The other item of the job whose file is at `target` now."""
+    """Return the other item of the job whose file is at `target` now, or None."""
     for peer in context.peers.named(claim.job_id, str(target)):
         if peer.seq != claim.seq and is_one_file(Path(peer.item), target):
             return peer
     return None
 
 
-def held_by_failed(path: Path, target: Path, holder: str) -> TargetExists:
-    """The error of a file whose name is held by an item that failed."""
-    called = "has its name" if holder == str(target) else f"has its name ({target})"
+def failed_holder_error(path: Path, target: Path, holder: str) -> TargetExists:
+    """Return the error of a file whose name is held by a failed item."""
+    name = "its name" if holder == str(target) else f"its name ({target})"
     return TargetExists(
-        f"{holder} {called}, and its own item failed; retry both once that is solved", path=path
+        f"{holder} has {name}, and its own item failed; retry both once that is solved", path=path
     )
 
 
 def other_file(details: Mapping[str, Any]) -> str | None:
-    """The name that another file has or gets, as a result's details show it, if there is one."""
+    """Return the name that another file has or gets, from a result's details, or None."""
     return details.get("duplicate_of") or details.get("conflict_with")
 
 
@@ -145,7 +147,7 @@ def _shown_as_taken(
     ]
     place = Path(moved_to[0]) if moved_to and moved_to[0] else None
     if place is not None and os.path.lexists(place):
-        place = None  # taken meanwhile: another would be found, which is not what was shown
+        place = None  # taken meanwhile, so the file can't go where the preview showed
     if place_key(str(name)) != place_key(str(wanted.target)):
         return plan, None
     after = shown.get("after")

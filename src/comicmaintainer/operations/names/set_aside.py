@@ -1,11 +1,11 @@
-"""Files that step aside so that a circle of names can be opened, and their way home.
+"""Files set aside under a temporary name, so that files can exchange their names.
 
-    at its old name ─step_aside→ at a name between ─finish_interrupted→ at its new or old name
+    at its old name ─move_aside→ at a temporary name ─finish_interrupted→ at its new or old name
 
-The change is in the journal from before the file steps aside until it has a name again, with the
-name between in its intent (`aside`); so whoever comes after a crash, or after the job was stopped,
-finds the file. Its row in the catalogue goes with it. Where other files have taken both its names,
-it gets its old one with a number.
+The change is in the journal from before the file is set aside until it has a proper name again,
+with the temporary name in its intent (`aside`). So the file is found after a crash, or after its
+job was stopped. Its row in the catalogue moves with it. If other files have taken both its names,
+it gets its old name with a number.
 """
 
 from __future__ import annotations
@@ -35,27 +35,27 @@ from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.names.taken_names import free_place
 
 NOTE = "note"
-"""In an intent: the row only tells where the file is; it never becomes a change of its own."""
+"""In an intent: the row only records where the file is; it never becomes a change itself."""
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """Where the file is, and the receipt if that is where the change was to bring it."""
+class Location:
+    """Where the file is, and the receipt if that is the target of the change."""
 
     path: Path
     receipt: dict[str, Any] | None
 
 
-def step_aside(
+def move_aside(
     context: OperationContext,
     change: PlannedChange,
     *,
     expected: FileIdentity | None,
     guard: Callable[[], None],
 ) -> None:
-    """Move the file away from its name, so that it can get the one of `change` later.
+    """Move the file to a temporary name, so that it can get the name of `change` later.
 
-    Of the intent, `change` has only the notes; the rest is added here.
+    The intent of `change` has only the notes; the rest is added here.
 
     Raises:
         FileChanged, FileMissing, StorageError, and whatever `guard` raises: nothing was moved.
@@ -64,7 +64,7 @@ def step_aside(
     now = FileIdentity.of(source)
     aside = source.with_name(moving_name(source.name, new_token()))
     step = {"action": Action.MOVE, "identity": now.to_json(), "aside": str(aside)}
-    (row,) = context.ledger.plan([replace(change, intent={**step, **change.intent})])
+    (row,) = context.journal_batch.plan([replace(change, intent={**step, **change.intent})])
     context.reached("planned aside")
     try:
         move_file(source, aside, expected or now, guard=guard)
@@ -73,30 +73,30 @@ def step_aside(
             context.journal.abandon(row.change_id, "It was not begun.")
         raise
     context.reached("stepped aside")
-    context.ledger.update(CatalogueUpdate(((str(source), str(aside)),)))
-    context.ledger.finish()
+    context.journal_batch.update(CatalogueUpdate(((str(source), str(aside)),)))
+    context.journal_batch.finish()
 
 
-def aside_of(change: Change) -> Path | None:
-    """The name between, where the change has one."""
+def aside_path(change: Change) -> Path | None:
+    """Return the temporary name of the change's file, if it was set aside."""
     aside = change.intent.get("aside")
     return None if aside is None else Path(aside)
 
 
-def is_under_way(context: OperationContext, change: Change) -> bool:
-    """True for a file that stands aside while its job goes on: the job brings it home."""
+def is_left_to_its_job(context: OperationContext, change: Change) -> bool:
+    """Tell whether the file is set aside and its job, which continues, will rename it."""
     return (
-        aside_of(change) is not None
+        aside_path(change) is not None
         and change.job_id is not None
         and change.seq is not None
         and context.peers.is_going_on(change.job_id, change.seq)
     )
 
 
-def standing_aside(context: OperationContext, claim: ClaimedItem) -> Change | None:
-    """The item's change whose file stands aside and finds both its names taken, if there is one."""
+def blocked_change(context: OperationContext, claim: ClaimedItem) -> Change | None:
+    """Return the item's change whose file is set aside and has both its names taken, or None."""
     for change in context.journal.changes_of_item(claim.job_id, claim.seq):
-        aside = aside_of(change)
+        aside = aside_path(change)
         if aside is None or change.state is not ChangeState.PLANNED:
             continue
         places = (str(aside), change.path_before, change.path_now)
@@ -105,55 +105,55 @@ def standing_aside(context: OperationContext, claim: ClaimedItem) -> Change | No
     return None
 
 
-def finish_interrupted(context: OperationContext, change: Change) -> Placed:
-    """Bring the file of a change that is still `planned` to a name; running it again is fine.
+def finish_interrupted(context: OperationContext, change: Change) -> Location:
+    """Give the file of a change that is still `planned` a proper name. May run repeatedly.
 
-    Where that is neither of its names, the journal has a further change for it. What only notes
+    If that is neither of its names, the journal has another change for it. A row that only records
     where the file is has no receipt.
 
     Raises:
-        FileMissing: the file is under none of its names.
-        FileBusy, StorageError: not now.
+        FileMissing: the file has none of its names.
+        FileBusy, StorageError: it can't be done now.
     """
     source, target = Path(change.path_before), Path(change.path_now)
     aside = Path(change.intent["aside"])
     expected = FileIdentity.from_json(change.intent["identity"])
     if not os.path.lexists(aside):
-        found = _placed_without_aside(source, target, expected)
-        context.catalogue.move(aside, found.path)
-        return Placed(found.path, None) if NOTE in change.intent else found
+        location = _find_elsewhere(source, target, expected)
+        context.catalogue.move(aside, location.path)
+        return Location(location.path, None) if NOTE in change.intent else location
     finish_interrupted_rename(source, aside, expected)
     made = missing_folders(target.parent)
-    if _has_arrived(aside, target) or _bring(context, aside, target):
-        return Placed(target, None if NOTE in change.intent else receipt_of(target, made))
-    if _bring(context, aside, source):
-        return Placed(source, None)
-    return Placed(_bring_to_number(context, change, aside), None)
+    if _has_arrived(aside, target) or _move_to(context, aside, target):
+        return Location(target, None if NOTE in change.intent else receipt_of(target, made))
+    if _move_to(context, aside, source):
+        return Location(source, None)
+    return Location(_move_to_numbered_name(context, change, aside), None)
 
 
 def _has_arrived(aside: Path, target: Path) -> bool:
-    """True where a crash left the file, or its whole copy, at both names; one of them goes."""
+    """If a crash left the file, or its whole copy, at both names, remove one; True if it did."""
     expected, now = FileIdentity.of(aside), FileIdentity.find(target)
     if now is None or (now.dev == expected.dev and now.ino != expected.ino):
         return False
     try:
         return finish_interrupted_move(aside, target, expected)
     except FileChanged:
-        return False  # another file, of the same size and time
+        return False  # another file of the same size and time
 
 
-def _placed_without_aside(source: Path, target: Path, expected: FileIdentity) -> Placed:
+def _find_elsewhere(source: Path, target: Path, expected: FileIdentity) -> Location:
     now = FileIdentity.find(target)
     if now is not None and _is_same(now, expected):
-        return Placed(target, receipt_of(target, []))
+        return Location(target, receipt_of(target, []))
     now = FileIdentity.find(source)
     if now is not None and _is_same(now, expected):
-        return Placed(source, None)
+        return Location(source, None)
     raise FileMissing(f"it is neither here nor at {target}", path=source)
 
 
-def _bring(context: OperationContext, aside: Path, place: Path) -> bool:
-    """Move the file to `place` unless another one is there."""
+def _move_to(context: OperationContext, aside: Path, place: Path) -> bool:
+    """Move the file to `place` unless another file is there."""
     if os.path.lexists(place):
         return False
     make_folder(place.parent)
@@ -166,7 +166,7 @@ def _bring(context: OperationContext, aside: Path, place: Path) -> bool:
     return True
 
 
-def _bring_to_number(context: OperationContext, change: Change, aside: Path) -> Path:
+def _move_to_numbered_name(context: OperationContext, change: Change, aside: Path) -> Path:
     source = Path(change.path_before)
     while True:
         place = free_place(source.parent, source.name)
@@ -180,14 +180,14 @@ def _bring_to_number(context: OperationContext, change: Change, aside: Path) -> 
             seq=change.seq,
         )
         change_id = context.journal.plan(numbered)
-        if _bring(context, aside, place):
+        if _move_to(context, aside, place):
             context.journal.confirm(change_id, receipt_of(place, []))
             return place
         context.journal.abandon(change_id, "The name was taken meanwhile.")
 
 
 def _is_same(now: FileIdentity, expected: FileIdentity) -> bool:
-    """The same file, or its copy on another filesystem."""
+    """Tell whether this is the same file, or its copy on another filesystem."""
     if now.dev == expected.dev:
         return now.ino == expected.ino
     return (now.size_bytes, now.mtime_ns) == (expected.size_bytes, expected.mtime_ns)
