@@ -1,4 +1,4 @@
-"""What is declared about a kind of job: its words, parameters, flags, and the code that runs it.
+"""The declaration of a kind of job: its words, parameters, flags, and the code that runs it.
 
 Used by the modules of this package, one for each kind. A declaration names its code as text
 ("package.module:function"), so that the web can read it without loading an image or XML library.
@@ -14,12 +14,12 @@ from typing import Any
 from comicmaintainer.operations.declared.parameters import Parameter, validated
 
 AT_THE_END = 1000
-"""Where a kind is listed that says nothing about it: behind those that do."""
+"""The place of kinds without an order: after all others."""
 
 ParamsCheck = Callable[[Mapping[str, Any]], object]
-"""Returns if the parameters go together. Raises InvalidInput."""
+"""Checks that parameters go together. Raises InvalidInput."""
 FilesCheck = Callable[[Mapping[str, Any], Sequence[str]], object]
-"""Returns if the parameters (first) fit the items (second) of a job. Raises InvalidInput."""
+"""Checks that the parameters (first) fit the items (second) of a job. Raises InvalidInput."""
 
 
 class ItemOf(StrEnum):
@@ -32,21 +32,22 @@ class ItemOf(StrEnum):
 
 
 class Findings(StrEnum):
-    """What the command line prints about the files of a job that has ended."""
+    """What the command line prints about the files of an ended job."""
 
     CHANGES = "changes"
-    """The files that were left as they are, since the others were changed."""
+    """Only the files that were not changed."""
     HEALTH = "health"
-    """Nothing where all is well."""
+    """Only files with problems."""
     ALL = "all"
-    """What was found, file by file: that is what the job was for."""
+    """The findings, file by file: they are what the job was for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How people read about a kind of job.
+    """The words that people read about a kind of job.
 
-    `done` may hold "…" where the number of items goes. `item` and `items` are what is counted.
+    `done` may contain "…" as the place for the number of items. `item` and `items` are what is
+    counted.
     """
 
     noun: str
@@ -56,16 +57,16 @@ class Words:
     items: str = "files"
 
     def counted(self, number: int) -> str:
-        """Return `1 file`, `1,000 files`: so many of what its items are."""
+        """Return a count of its items: `1 file`, `1,000 files`."""
         return f"{number:,} {self.item if number == 1 else self.items}"
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """The command that is made for a kind, unless the command line has one of that name.
+    """The command generated for a kind, unless the command line already has one of that name.
 
-    `help` is its text, by default the kind's description. `everything` is the help of `--all`,
-    None where the command takes no `--all`; `is_meant` leaves files out of what `--all` selects.
+    `help` is its text, by default the kind's description. `everything` is the help of `--all`, None
+    if the command has no `--all`; `is_meant` filters the files that `--all` selects.
     """
 
     help: str | None = None
@@ -77,9 +78,10 @@ class Command:
 class Kind:
     """One kind of job.
 
-    Either `planner` or `runner` names its code. A planner says what would be changed about one
-    file: (context, path, params) -> Plan. A kind whose items are no files, or that does more than
-    carry out a plan, names what makes its runner: (context) -> (claim, guard, params) -> Outcome.
+    Either `planner` or `runner` names its code. A planner returns what would be changed about one
+    file: (context, path, params) -> Plan. A kind whose items are not files, or that does more than
+    carry out a plan, names a function that builds its runner: (context) -> (claim, guard, params)
+    -> Outcome.
     """
 
     name: str
@@ -95,14 +97,14 @@ class Kind:
     order: int = AT_THE_END
     """The place among the others wherever kinds are listed, the lowest first."""
     limit: int | None = None
-    """How many of its items run at a time over all workers; None: as many as there are threads."""
+    """How many of its items run at a time over all workers; None for no limit."""
     changes_files: bool = True
     has_preview: bool = True
     can_be_rehearsed: bool = False
     never_saved: str | None = None
-    """Why a job of this kind can't be saved as a template; None where it can."""
+    """Why a job of this kind can't be saved as a template, None if it can."""
     opens_comics: bool = True
-    """Its files are opened, so one that ended workers before is set aside."""
+    """Its files are opened, so a file that killed workers before is refused."""
     gives_names: bool = False
     """It may rename files: previews show which of them would get the same name."""
     marks_failed: bool = False
@@ -114,14 +116,14 @@ class Kind:
 
     @property
     def can_be_saved(self) -> bool:
-        """Whether a template can select what a job of this kind works on."""
+        """Whether a template can select items of this kind."""
         return self.items in (ItemOf.FILE, ItemOf.FOLDER) and self.never_saved is None
 
     def validated(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return `params` checked and filled with defaults.
 
         Raises:
-            InvalidInput: naming the parameter, the value and what is allowed.
+            InvalidInput: it names the parameter, the value and what is allowed.
         """
         checked = validated(self.name, self.parameters, params)
         if self.check is not None:
@@ -129,7 +131,7 @@ class Kind:
         return checked
 
     def to_json(self) -> dict[str, Any]:
-        """The declaration as the command line prints it."""
+        """Return the declaration as the command line prints it."""
         return {
             "name": self.name,
             "title": self.title,
@@ -142,7 +144,7 @@ class Kind:
         }
 
     def to_form(self) -> dict[str, Any]:
-        """The declaration with all that a form needs to ask for a job."""
+        """Return the declaration with everything that a form needs."""
         return {
             **self.to_json(),
             **self.to_words(),
@@ -151,7 +153,7 @@ class Kind:
         }
 
     def to_words(self) -> dict[str, Any]:
-        """How pages speak about jobs of this kind, and what they have to know about one."""
+        """Return the words and flags that pages need about jobs of this kind."""
         return {
             "noun": self.words.noun,
             "doing": self.words.doing,

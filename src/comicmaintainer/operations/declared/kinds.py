@@ -32,10 +32,10 @@ LIMITS: Mapping[str, int] = {
 
 
 def kind_named(name: str) -> Kind:
-    """Return the kind of that name.
+    """Return the kind with that name.
 
     Raises:
-        UnknownKind: there is none.
+        UnknownKind: there is no such kind.
     """
     kind = KINDS.get(name)
     if kind is None:
@@ -45,19 +45,19 @@ def kind_named(name: str) -> Kind:
 
 
 def findings_of(name: str) -> Findings:
-    """Return what the command line prints of a job of that kind, also if it is not known."""
+    """Return what the command line prints about a job of that kind, even an unknown one."""
     kind = KINDS.get(name)
     return Findings.CHANGES if kind is None else kind.findings
 
 
 def is_of_changes(name: str) -> bool:
-    """Tell whether the items of that kind are changes; False for a kind that is not known."""
+    """Tell whether the items of that kind are changes; False for an unknown kind."""
     kind = KINDS.get(name)
     return kind is not None and kind.items is ItemOf.CHANGE
 
 
 def is_rehearsal(name: str) -> bool:
-    """Tell whether that kind tries another on copies; False for a kind that is not known."""
+    """Tell whether that kind tries another on copies; False for an unknown kind."""
     kind = KINDS.get(name)
     return kind is not None and kind.rehearses
 

@@ -1,4 +1,4 @@
-"""The parameters of a kind of job: which values they take, and how people are asked for them.
+"""The parameters of a kind of job: their allowed values, and their form inputs and options.
 
 Declarations only; the web imports this module. Values are JSON: a text, a number, true or false, a
 list or an object. They are checked before a job is stored.
@@ -14,11 +14,11 @@ from typing import Any
 from comicmaintainer.errors import InvalidInput
 
 HIGHEST = 2**31 - 1
-"""The highest whole number, where a parameter says nothing else."""
+"""The default highest whole number."""
 
 
 class ParameterType(StrEnum):
-    """What JSON value a parameter takes."""
+    """The type of a parameter's JSON value."""
 
     TEXT = "text"
     YES_NO = "yes_no"
@@ -30,7 +30,7 @@ class ParameterType(StrEnum):
 
 
 class Control(StrEnum):
-    """The input of a form, where the type alone does not say which."""
+    """The input of a form, if the type alone does not decide it."""
 
     FIELDS = "fields"
     """A box for each of the usual fields of a comic."""
@@ -39,17 +39,17 @@ class Control(StrEnum):
     RULES = "rules"
     """The editor of rules."""
     PAGES = "pages"
-    """Numbers of pages, chosen by eye where the pages of one comic can be shown."""
+    """Page numbers, chosen by eye if the pages of one comic can be shown."""
     NONE = "none"
-    """None of its own: another control asks for it."""
+    """No input: another control sets it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """The option of a command, where it differs from what the parameter says.
+    """The option of a command, if it differs from the parameter.
 
     `name` is its name ("--page"), `help` its text; `metavar` stands for the value in help. Without
-    `shows_range`, help does not say from which number to which one may go.
+    `shows_range`, help does not show the range of numbers.
     """
 
     name: str | None = None
@@ -60,10 +60,10 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter. `default` None means: may be left out. `check` raises InvalidInput itself.
+    """One parameter. `default` None means that it may be left out. `check` raises InvalidInput.
 
-    Forms show `label` (by default the name) and `hint` (by default the description), and fold the
-    inputs of rare parameters away. `choice_labels` are the choices in words where they differ.
+    Forms show `label` (by default the name) and `hint` (by default the description), and collapse
+    the inputs of rare parameters. `choice_labels` are the words for choices, if they differ.
     """
 
     name: str
@@ -84,7 +84,7 @@ class Parameter:
     names_comic: bool = False
     """Its value is the path of a comic, absolute or relative to a watched folder."""
     is_for_one_file: bool = False
-    """A job that has it has one file."""
+    """A job with this parameter has exactly one file."""
 
     def validated(self, value: Any) -> Any:
         """Return `value` if it is allowed.
@@ -110,7 +110,7 @@ class Parameter:
         return value
 
     def _problem(self, value: Any) -> str | None:
-        """What the parameter is instead, or None where the value fits."""
+        """Return what the value must be instead, or None if it is allowed."""
         match self.type:
             case ParameterType.TEXT:
                 return None if _is_text(value) else "a text"
@@ -129,7 +129,7 @@ class Parameter:
                 return None if isinstance(value, Mapping) else "an object"
 
     def to_form(self) -> dict[str, Any]:
-        """The declaration with all that a form needs to ask for a value."""
+        """Return the declaration with everything that a form needs."""
         hint = self.description.replace("`", "") if self.hint is None else self.hint
         return {
             **self.to_json(),
@@ -141,18 +141,18 @@ class Parameter:
         }
 
     def to_json(self) -> dict[str, Any]:
-        """The declaration as the command line prints it."""
-        found: dict[str, Any] = {
+        """Return the declaration as the command line prints it."""
+        declaration: dict[str, Any] = {
             "name": self.name,
             "type": str(self.type),
             "description": self.description,
             "default": self.default,
         }
         if self.choices:
-            found["choices"] = list(self.choices)
+            declaration["choices"] = list(self.choices)
         if self.type is ParameterType.WHOLE:
-            found |= {"low": self.low, "high": self.high}
-        return found
+            declaration |= {"low": self.low, "high": self.high}
+        return declaration
 
 
 def validated(

@@ -1,4 +1,4 @@
-"""Archives rewritten without the bytes that appended tags have left behind."""
+"""Rewrites archives without the bytes that appended tags have left behind."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from comicmaintainer.operations.context import OperationContext
 
 
 def plan_compacting(context: OperationContext, path: Path, params: Mapping[str, Any]) -> Plan:
-    """Plan the rewriting of one comic; touches nothing.
+    """Plan to rewrite one comic; touches nothing.
 
     Raises:
-        UnsupportedArchive: it is no CBZ.
+        UnsupportedArchive: it is not a CBZ.
         ArchiveError, FileMissing, StorageError.
     """
     edit = plan_compact(path)

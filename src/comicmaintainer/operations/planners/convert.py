@@ -1,7 +1,7 @@
-"""A CBZ made of a comic in another format, proven page by page before the original goes.
+"""Converts a comic in another format to CBZ, and proves it page by page before the original goes.
 
-The new file gets its name only after every member was read back and, in a second reading of the
-original, found to be what the original holds. Then the original goes to the trash.
+The new file gets its name only after every member was read back and matched with a second reading
+of the original. Then the original goes to the trash.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.planners.convert_extras import Carried, MadePage, carry
 from comicmaintainer.reading.comic_reader import ComicReader
 
-MAX_LEFT_OUT = 20  # names that are told one by one
+MAX_LEFT_OUT = 20  # names that are listed one by one
 
 Sums = dict[int, tuple[int, int]]
 """Place of a member → CRC-32 and size in bytes of what was read of it."""
@@ -47,11 +47,11 @@ Sums = dict[int, tuple[int, int]]
 def plan_convert(context: OperationContext, path: Path, params: Mapping[str, Any]) -> Plan:
     """Plan the conversion of one comic; touches nothing.
 
-    A CBZ stays as it is, but for a wrong suffix. One with members that few programs can unpack is
+    A CBZ only gets a wrong suffix corrected. A CBZ with members that few programs can unpack is
     converted like other formats.
 
     Raises:
-        TargetExists: there is another file where the CBZ would go.
+        TargetExists: another file is where the CBZ would go.
         ArchiveError, FileMissing, StorageError.
     """
     identity = FileIdentity.of(path)
@@ -95,7 +95,7 @@ def _is_plain(path: Path) -> bool:
 
 
 def _named(path: Path) -> dict[str, Any]:
-    """What a plan for a CBZ does about its name.
+    """Return what a plan for a CBZ does about its name.
 
     Raises:
         TargetExists: another file has the name that it should have.
@@ -114,13 +114,13 @@ def _named(path: Path) -> dict[str, Any]:
 def _left_out(context: OperationContext, path: Path, carried: Carried) -> tuple[str, ...]:
     with context.comics.open(path) as archive:
         junk = [entry.name for entry in archive.entries if is_junk(entry.name)]
-        found = [*sorted(junk), *archive.links, *carried.left_out]
-    more = len(found) - MAX_LEFT_OUT
-    return (*found[:MAX_LEFT_OUT], *([f"{more} more"] if more > 0 else []))
+        names = [*sorted(junk), *archive.links, *carried.left_out]
+    more = len(names) - MAX_LEFT_OUT
+    return (*names[:MAX_LEFT_OUT], *([f"{more} more"] if more > 0 else []))
 
 
 def _is_done(context: OperationContext, path: Path, target: Path) -> bool:
-    """Tell whether the CBZ at `target` was made of this file before, and is still whole."""
+    """Tell whether the CBZ at `target` was already made from this file, and is still whole."""
     if not os.path.lexists(target):
         return False
     return any(
@@ -133,7 +133,7 @@ def _is_done(context: OperationContext, path: Path, target: Path) -> bool:
 
 
 class CbzOf:
-    """The making of one CBZ out of the comic at `path`."""
+    """Makes one CBZ from the comic at `path`."""
 
     def __init__(
         self,
@@ -154,7 +154,7 @@ class CbzOf:
         self.token = token
 
     def writes_to(self, target: Path) -> Callable[[Callable[[], None]], object]:
-        """The function that makes the CBZ at `target`; it is given the item's guard."""
+        """Return the function that makes the CBZ at `target`; it takes the item's guard."""
 
         def write(guard: Callable[[], None]) -> object:
             read: Sums = {}
@@ -186,7 +186,7 @@ class CbzOf:
             guard()
             summed = _summed(entry, chunks, read)
             if self._carried.replaces(entry.name):
-                for _ in summed:  # read all the same, to be compared with the second reading
+                for _ in summed:  # read anyway, to be compared with the second reading
                     pass
                 continue
             is_drawn = archive.format is ArchiveFormat.PDF  # its pages are in memory anyway
@@ -210,10 +210,10 @@ class CbzOf:
             yield name, iter((content,))
 
     def _prove(self, read: Sums, sources: Mapping[int, PageSource]) -> None:
-        """Read the original once more: what was copied must be what it holds.
+        """Read the original again and compare it with what was copied.
 
-        The pages of a PDF, which have `sources`, are not made once more: what they are made of is
-        read again.
+        The pages of a PDF, which have `sources`, are not rendered again; their sources are read
+        again.
 
         Raises:
             DamagedArchive: two readings of the original differ, as with a failing disk.

@@ -1,8 +1,8 @@
-"""What a conversion carries over beside the members: tags that a CBZ holds elsewhere, the comment.
+"""What a conversion carries over besides the members: tags from other places, and the comment.
 
-Metadata files are members and are copied with all others. A ComicBookInfo in a RAR's comment, a
-PDF's information and a CoMet are nothing that readers of a CBZ look at: what they say goes into its
-ComicInfo, by the precedence of all sources. A page list follows pages that are re-encoded.
+Metadata files are members and are copied like all others. Readers of a CBZ ignore a ComicBookInfo
+in a RAR's comment, a PDF's information and a CoMet, so their tags go into the ComicInfo, by the
+precedence of all sources. A page list is updated for re-encoded pages.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ KEPT = frozenset({COMICINFO, METRONINFO})
 
 @dataclass(frozen=True, slots=True)
 class MadePage:
-    """What tags may say of a page that was re-encoded; width and height in pixels."""
+    """What tags may say about a re-encoded page; width and height in pixels."""
 
     size_bytes: int
     width: int
@@ -44,11 +44,11 @@ class MadePage:
 
     @classmethod
     def of(cls, page: RecodedPage) -> MadePage:
-        """What is to be known of `page`, without its content."""
+        """Return the facts about `page`, without its content."""
         return cls(len(page.content), page.width, page.height)
 
-    def told(self, before: PageInfo) -> PageInfo:
-        """What the tags said of the page before, with its size as it is now."""
+    def updated(self, before: PageInfo) -> PageInfo:
+        """Return the page's former tags with its new size."""
         return replace(
             before,
             image_size=self.size_bytes,
@@ -59,12 +59,12 @@ class MadePage:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """Members that a CBZ gets instead of, or beside, the original's, and its comment.
+    """Members that a CBZ gets instead of, or besides, the original's, and its comment.
 
-    `dropped` are the names of members that `members` stand for: metadata files in a folder, or in
-    other letters. `sources` are the formats whose tags are in `members`; `left_out` says what is
-    lost, in words. `listed` are the places of the pages in reading order, if `members` have a page
-    list.
+    `dropped` are the names of members that `members` replace: metadata files in a folder, or with
+    other letter case. `sources` are the formats whose tags are in `members`; `left_out` says what
+    is lost, in words. `listed` are the places of the pages in reading order, if `members` have a
+    page list.
     """
 
     members: Mapping[str, bytes]
@@ -77,32 +77,32 @@ class Carried:
     def written(
         self, read: Mapping[int, tuple[int, int]], made: Mapping[int, MadePage]
     ) -> Mapping[str, bytes]:
-        """`members` as they are right for the pages that were `made` anew.
+        """Return `members`, updated for the re-encoded pages in `made`.
 
-        `read` has the CRC and the size in bytes of the original's members, by their places.
+        `read` has the CRC and the size in bytes of the original's members, by place.
         """
         if not self.listed or not made:
             return self.members
-        said = read_metadata(self.members).by_format[COMICINFO]
+        tags = read_metadata(self.members).by_format[COMICINFO]
         sizes_bytes = [read[place][1] for place in self.listed]
         pages = [
-            made[place].told(page) if place in made else page
+            made[place].updated(page) if place in made else page
             for place, page in zip(
-                self.listed, pages_with_sizes(sizes_bytes, said.pages), strict=True
+                self.listed, pages_with_sizes(sizes_bytes, tags.pages), strict=True
             )
         ]
-        listing = updated_members(self.members, said, [COMICINFO], pages=pages)
+        listing = updated_members(self.members, tags, [COMICINFO], pages=pages)
         return with_changes(self.members, listing)
 
     def replaces(self, name: str) -> bool:
-        """Whether a member of the original does not come along itself."""
+        """Tell whether a member of the original is replaced or dropped."""
         return name in self.members or name in self.dropped
 
 
 def carry(comic: Comic, *, recodes: bool = False) -> Carried:
-    """Decide what the CBZ of a comic in another format gets beside its members.
+    """Decide what the CBZ of a comic in another format gets besides its members.
 
-    With `recodes`, its pages may be made anew: then a page list is among what it gets.
+    With `recodes`, its pages may be re-encoded: then this includes the page list.
     """
     carried = _tags(comic)
     return _with_page_list(comic, carried) if recodes else carried
@@ -114,8 +114,8 @@ def _with_page_list(comic: Comic, carried: Carried) -> Carried:
     if name is None:
         return carried
     listing = {**carried.members, name: members[name]}
-    said = read_metadata({name: members[name]}).by_format.get(COMICINFO)
-    if said is None or not said.pages:
+    tags = read_metadata({name: members[name]}).by_format.get(COMICINFO)
+    if tags is None or not tags.pages:
         return carried
     return replace(carried, members=listing, listed=tuple(place for *_, place in comic.page_facts))
 
@@ -126,9 +126,9 @@ def _tags(comic: Comic) -> Carried:
     moved = {name: content for name, content in moved.items() if name not in comic.members}
     dropped = frozenset(comic.misplaced)
     left_out = (*left_out, *(name for name in comic.misplaced if name not in comic.members))
-    said = comic.sources.by_format
-    others = tuple(name for name in said if name not in KEPT)
-    if comic.metadata == merge({name: said[name] for name in said if name in KEPT}):
+    tags = comic.sources.by_format
+    others = tuple(name for name in tags if name not in KEPT)
+    if comic.metadata == merge({name: tags[name] for name in tags if name in KEPT}):
         return Carried(moved, comment, dropped, (), left_out)
     try:
         changed = updated_members(comic.members, comic.metadata, [COMICINFO])
@@ -140,8 +140,9 @@ def _tags(comic: Comic) -> Carried:
 
 
 def _comment(comic: Comic) -> tuple[bytes, tuple[str, ...]]:
-    """The comment to keep. One that holds tags is carried as such: in a ZIP it would be in the way
-    of every later tag write.
+    """Return the comment to keep, and what is left out.
+
+    A comment with tags is not kept: in a ZIP it would hinder every later tag write.
     """
     if COMICBOOKINFO in comic.sources.by_format:
         return b"", ()

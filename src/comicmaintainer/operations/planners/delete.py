@@ -1,4 +1,4 @@
-"""Files out of the library into the trash, and back."""
+"""Moves files from the library to the trash, and back."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from comicmaintainer.operations.items.item_run import ItemRun, ParamsRunner, run
 
 
 def plan_delete(context: OperationContext, path: Path, params: Mapping[str, Any]) -> Plan:
-    """Plan the way of one file into the trash; touches nothing.
+    """Plan the move of one file to the trash; touches nothing.
 
     Raises:
         FileMissing, StorageError.
@@ -55,7 +55,7 @@ def _remove_empty_folders(path: Path) -> None:
         try:
             folder.rmdir()
         except OSError:
-            return  # another copy lies there, or the disk says no: an empty folder does no harm
+            return  # another copy is there, or the disk refuses; an empty folder is harmless
         folder = folder.parent
 
 
@@ -66,11 +66,11 @@ class Restore:
         self._context = context
 
     def __call__(self, claim: ClaimedItem, guard: ItemGuard, _params: Mapping[str, Any]) -> Outcome:
-        """Bring one file back to where it was.
+        """Move one file back to where it was.
 
         Raises:
-            FileMissing: it is not in the trash (any more).
-            TargetExists: another file has its place by now.
+            FileMissing: it is not, or no longer, in the trash.
+            TargetExists: another file is now in its place.
             StorageError, ItemInterrupted.
         """
         journal = self._context.journal
@@ -86,18 +86,18 @@ class Restore:
         changes = (restore_change(kept, original),) if path == kept else ()
         outcome = run.carry_out(Plan(path, FileIdentity.of(path), changes))
         if deletion is not None:
-            self._note(deletion, claim.job_id)
+            self._mark_undone(deletion, claim.job_id)
         return outcome
 
     def _deletion(self, kept: Path) -> Change | None:
-        """The change that put the file into the trash, where the journal still has it."""
+        """Return the change that moved the file to the trash, if the journal still has it."""
         for change in self._context.journal.history(kept):
             if change.path_after == str(kept) and change.kind == ChangeType.TRASH:
                 return change if change.state is ChangeState.APPLIED else None
         return None
 
-    def _note(self, deletion: Change, job_id: str) -> None:
-        """The deletion is taken back now, so its undo has nothing left to do."""
+    def _mark_undone(self, deletion: Change, job_id: str) -> None:
+        """Mark the deletion as undone, so that its undo has nothing left to do."""
         journal = self._context.journal
         try:
             journal.mark_undone(deletion.change_id, by=job_id)

@@ -1,8 +1,8 @@
-"""Copies of a comic: found by its pages (and by eye), and the lesser ones marked or trashed.
+"""Finds copies of a comic by its pages or look, and marks or trashes all but the best.
 
-Every copy judges its whole group and acts on itself only, so that a job over all of them leaves
-exactly the best, or the one that `keep` names. What only looks alike is acted on only where `keep`
-says so.
+Each copy judges its whole group but changes only itself, so that a job over all of them leaves
+exactly the best, or the one that `keep` names. Files that only look alike are changed only if
+`keep` names one.
 """
 
 from __future__ import annotations
@@ -34,14 +34,13 @@ _OUT_OF_DATE = "it was written since the last scan; scan first"
 
 
 def plan_duplicates(context: OperationContext, path: Path, params: Mapping[str, Any]) -> Plan:
-    """Find the copies of one comic and plan what happens to it; touches no file.
+    """Find the copies of one comic and plan what to do with it; touches no file.
 
-    With `near` it is stored in the catalogue what its pages look like, where the other copies find
-    it.
+    With `near` the look of its pages is stored in the catalogue, where other copies find it.
 
     Raises:
-        FileChanged: the copy to keep is not what the catalogue says, or no copy of this one.
-        DamagedArchive: the copy to keep can't be read whole, so this one may not go.
+        FileChanged: the copy to keep differs from the catalogue, or is not a copy of this one.
+        DamagedArchive: the copy to keep can't be read completely, so this one must stay.
         ArchiveError, FileMissing, StorageError.
     """
     identity = FileIdentity.of(path)
@@ -89,11 +88,11 @@ def _by_look(
     copies: list[CatalogueFile],
     near: list[NearFile],
 ) -> bool:
-    """Whether the chosen copy only looks like the one at `path`, False where the pages are equal.
+    """Tell whether the chosen copy only looks like the one at `path`; False if pages are equal.
 
     Raises:
         FileMissing: it is gone.
-        FileChanged: it was written since the last scan, or is no copy of this one (any more).
+        FileChanged: it was written since the last scan, or is not a copy of this one any more.
     """
     known = context.catalogue.by_path(keep)
     if known is None:
@@ -132,7 +131,7 @@ def _is_as_catalogued(identity: FileIdentity, known: CatalogueFile) -> bool:
 
 
 def _require_same_pages(comics: ComicReader, path: Path, keep: Path) -> None:
-    """The catalogue may be out of date: both files are read before one of them goes.
+    """Read both files before one of them goes, because the catalogue may be out of date.
 
     Raises:
         FileChanged.
@@ -143,7 +142,7 @@ def _require_same_pages(comics: ComicReader, path: Path, keep: Path) -> None:
 
 
 def _require_sound(comics: ComicReader, path: Path, keep: Path) -> None:
-    """A directory tells what the pages were: every byte of the copy to keep is read as well.
+    """Read every byte of the copy to keep, because a ZIP directory does not prove its content.
 
     Raises:
         DamagedArchive.
@@ -162,7 +161,7 @@ def _require_sound(comics: ComicReader, path: Path, keep: Path) -> None:
 
 
 def _near_facts(near: list[NearFile]) -> dict[str, Any]:
-    """The files that only look alike, and which of the whole group is the best."""
+    """Return the files that only look alike, and the best of the whole group."""
     shown = [
         {
             "path": one.file.path,

@@ -1,7 +1,7 @@
-"""The main job: a comic's tags are filled and its name is made, by the rules.
+"""The main job: fills in a comic's tags and makes its name, by the rules.
 
-`tag by rules` and `rename by rules` are its two halves. What becomes of a file whose name another
-file has already is in `taken_names`.
+`tag by rules` and `rename by rules` are its two halves. `taken_names` handles a file whose name is
+taken.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def plan_process(context: OperationContext, path: Path, params: Mapping[str, Any
     """Plan tags (with `tags`) and name (with `rename`) of one comic; touches nothing.
 
     Raises:
-        ArchiveError: the comic can't be read, or may not be written.
+        ArchiveError: the comic can't be read, or must not be written.
         FileMissing, FileChanged, StorageError.
     """
     rules = rules_of(params)
@@ -79,7 +79,7 @@ NOTES = frozenset({"tags", "name", "path"})
 
 
 def _other_file(mark: FileMark | None) -> dict[str, str]:
-    """What a result says of the other file of a duplicate or a conflict."""
+    """Return a result's entries about the other file of a duplicate or conflict."""
     if mark is None:
         return {}
     others = {"duplicate_of": mark.duplicate_of, "conflict_with": mark.conflict_with}
@@ -87,7 +87,7 @@ def _other_file(mark: FileMark | None) -> dict[str, str]:
 
 
 def _mark_of_named(known: CatalogueFile | None, *, sets_state: bool) -> FileMark | None:
-    """The state of a file that has its name, or can't get one."""
+    """Return the mark of a file that has its name, or can't get one."""
     if sets_state:
         return FileMark(FileState.PROCESSED)
     is_in_conflict = known is not None and known.state is FileState.CONFLICT
@@ -118,7 +118,7 @@ def _wanted(
 def plan_name(
     context: OperationContext, found: Derived, rules: Rules, known: CatalogueFile | None
 ) -> Naming:
-    """Find the file's name by the template, and what it means that another file has it."""
+    """Make the file's name by the template, and handle the case that another file has it."""
     comic, path = found.comic, found.comic.path
     wanted = path_of(context, found, rules)
     target = wanted.path
@@ -133,7 +133,7 @@ def plan_name(
     except FileMissing:
         if os.path.lexists(target):
             raise
-        naming = Naming(rename_change(path, target))  # it went away at this moment
+        naming = Naming(rename_change(path, target))  # it has just disappeared
     return replace(naming, wanted=target)
 
 

@@ -1,6 +1,7 @@
-"""A damaged CBZ put together anew: from its own sound members, and from a copy with the same pages.
+"""Rebuilds a damaged CBZ from its sound members, and from a copy with the same pages.
 
-What can't be had is named as lost. Nothing is called whole that the catalogue knows better.
+Members that can't be recovered are reported as lost. A comic is never called whole if the catalogue
+knows of more pages.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.reading.comic_reader import ComicReader
 
 MAX_ADDED_BYTES = 64 << 20
-"""Pages go through the journal. Where more is missing, the copy itself is the comic to keep."""
+"""Added pages go through the journal. If more is missing, keep the copy itself instead."""
 
 NewPages = tuple[tuple[str, bytes], ...]
 """Names and contents."""
@@ -32,7 +33,7 @@ NewPages = tuple[tuple[str, bytes], ...]
 
 @dataclass(frozen=True, slots=True)
 class _Completion:
-    """What is left out of what was saved, by place, and what comes from which copy."""
+    """The saved members to leave out, by place, and the pages to add from a copy."""
 
     left_out: frozenset[int] = frozenset()
     copy: Path | None = None
@@ -40,14 +41,14 @@ class _Completion:
 
 
 class _Saved:
-    """What was saved of a damaged archive, as pages."""
+    """The pages saved from a damaged archive."""
 
     def __init__(self, archive: SalvagedZip) -> None:
         self.archive = archive
         self.again = _second_names(archive)
 
     def pages(self, left_out: Collection[int] = ()) -> list[PageFact]:
-        """The pages in reading order, as they will be without what is left out."""
+        """Return the pages in reading order, without those left out."""
         records = self.archive.records
         facts: list[PageFact] = [
             (record.name, record.size_bytes, record.crc, place)
@@ -67,9 +68,9 @@ def plan_rebuilding(
     known: CatalogueFile | None,
     guard: Callable[[], None],
 ) -> FileChange | None:
-    """The change that puts `path` together anew, None where no page of it is sound.
+    """Return the change that rebuilds `path`, or None if none of its pages is sound.
 
-    `guard` is called while the file is gone through.
+    `guard` is called while the file is read.
 
     Raises:
         HostileArchive, FileMissing, StorageError, and whatever `guard` raises.
@@ -108,7 +109,7 @@ def plan_rebuilding(
 
 
 def _second_names(archive: SalvagedZip) -> NewPages:
-    """Pages that the directory lists a second time under another name, if they are not too much."""
+    """Return pages that the directory lists again under another name, if they are not too large."""
     records = archive.records
     again = [(name, records[place]) for name, place in archive.again if is_page(name)]
     if sum(record.size_bytes for _, record in again) > MAX_ADDED_BYTES:
@@ -119,9 +120,9 @@ def _second_names(archive: SalvagedZip) -> NewPages:
 def _completed(
     context: OperationContext, saved: _Saved, known: CatalogueFile | None
 ) -> _Completion:
-    """What to leave out, and what to add from which copy, to have the pages that are known.
+    """Decide what to leave out, and what to add from which copy, to get the known pages.
 
-    What is sound is left out only if it does not seem to be the comic's own (it is a member of an
+    A sound member is left out only if it does not seem to belong to the comic (it is a member of an
     archive inside it, say), and the other pages are proven to be those that the comic had.
     """
     if known is None or known.last_fingerprint is None:
@@ -144,7 +145,7 @@ def _nameless(count: int) -> str:
 
 
 def _without(names: Sequence[str], others: Sequence[str]) -> list[str]:
-    """`names` without `others`, each of which takes away one."""
+    """Return `names` without `others`, each of which removes one occurrence."""
     left = Counter(others)
     rest = []
     for name in names:

@@ -1,8 +1,8 @@
-"""A kind tried on copies, so that the outcome can be looked at in a reader before the rest.
+"""Tries a kind on copies, so that people can check the outcome in a reader before doing the rest.
 
-Each item is copied into the rehearsal's own folder (see library/copies.py), and the rehearsed kind
-runs on the copy with that folder for its library: rules find the folders that the original lies in,
-and nothing that a template or a clash of names brings about leaves it. The original is only read.
+Each item is copied into the rehearsal's folder (see library/rehearsal_copies.py), and the kind runs
+on the copy with that folder as its library. Rules see the folders of the original, and no template
+or name conflict moves a file out of that folder. The original is only read.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ def _run(
     guard: ItemGuard,
     params: Mapping[str, Any],
 ) -> Outcome:
-    """Copy one comic and run the rehearsed kind on the copy; details name the original.
+    """Copy one comic and run the rehearsed kind on the copy; the details name the original.
 
-    A kind that fails leaves its copy, which the details name as well.
+    If the kind fails, the copy stays and the details name it as well.
 
     Raises:
-        InvalidInput: the comic is the copy of a rehearsal itself.
+        InvalidInput: the comic is itself the copy of a rehearsal.
         OutsideLibrary: the folder for copies of library files is in no watched folder, and the job
             does not come from the command line.
         FileMissing, StorageError, ItemInterrupted.
@@ -75,7 +75,7 @@ def _run(
 
 
 class _CopiesRoots(LibraryRoots):
-    """The copies for a library; what parameters name still lies in the real one."""
+    """A library of copies; paths in parameters still refer to the real library."""
 
     def __init__(self, root: Path, library: LibraryRoots) -> None:
         super().__init__([root])
@@ -117,7 +117,7 @@ def _copied(context: OperationContext, original: Path, top: Path, guard: ItemGua
 
 
 def _is_copy(original: os.stat_result, target: Path) -> bool:
-    """True where an earlier attempt has made the copy and nothing has touched it since."""
+    """Tell whether `target` is the untouched copy of an earlier attempt."""
     try:
         found = target.lstat()
     except FileNotFoundError:
@@ -126,16 +126,16 @@ def _is_copy(original: os.stat_result, target: Path) -> bool:
 
 
 def _copied_before(context: OperationContext, claim: ClaimedItem) -> Path | None:
-    """The copy that an earlier attempt made and began to change."""
+    """Return the copy that an earlier attempt made and began to change, or None."""
     begun = context.journal.changes_of_item(claim.job_id, claim.seq)
     return Path(begun[0].path_before) if begun else None
 
 
 def _chosen_folder(context: OperationContext, claim: ClaimedItem, folder: str) -> Path:
-    """The folder for the copies.
+    """Return the folder for the copies.
 
-    Inside the library, unless the comic itself lies outside, or who asks uses the command line and
-    so may name any folder of theirs.
+    It is inside the library, unless the comic itself is outside, or the job comes from the command
+    line, whose user may name any folder.
     """
     is_free = claim.trigger is Trigger.CLI and Path(folder).is_absolute()
     if is_free or context.roots.root_of(Path(claim.item)) is None:

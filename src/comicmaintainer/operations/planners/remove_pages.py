@@ -1,8 +1,8 @@
-"""Pages that shall go: first marked as deleted in the tags, then removed from the archive.
+"""Marks pages as deleted in the tags, and removes them from the archive.
 
-Marking names pages by number. Removing takes the pages that are named, else those that are marked.
-Numbers name other pages once some are gone: an item that is run again after a crash finds in the
-journal what it has removed already.
+Pages are marked by number. Removal takes the named pages, or else the marked ones. Numbers change
+once pages are removed, so an item that runs again after a crash finds in the journal what it has
+already removed.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ DELETED = "Deleted"
 
 
 def plan_remove_pages(context: OperationContext, path: Path, params: Mapping[str, Any]) -> Plan:
-    """Plan marked or removed pages of one comic; touches nothing.
+    """Plan to mark or remove pages of one comic; touches nothing.
 
     Raises:
-        InvalidInput: a number that no page has, or no page would be left.
+        InvalidInput: no page has such a number, or no page would be left.
         ArchiveError, FileMissing, FileChanged, StorageError.
     """
     comic = read_comic(context.comics, path)
@@ -58,7 +58,7 @@ def plan_remove_pages(context: OperationContext, path: Path, params: Mapping[str
 
 
 def _page_list(comic: Comic) -> tuple[PageInfo, ...]:
-    """One entry for each page there is, with what the tags say about it."""
+    """Return one entry for each page, with its tags."""
     return pages_with_sizes([size for _, size, *_ in comic.page_facts], comic.metadata.pages)
 
 
@@ -94,9 +94,9 @@ def _removed(
 
 
 def _were_removed(context: OperationContext, comic: Comic, numbers: Sequence[int]) -> bool:
-    """Tell whether an item that has no result yet has removed just these pages: an earlier attempt.
+    """Tell whether an item without a result, usually an earlier attempt, removed these pages.
 
-    Another job that asked for the same at the same moment counts as well: it meant the same pages.
+    Another job with the same request at the same moment counts too: it meant the same pages.
     """
     return any(
         change.kind == ChangeType.PAGES
@@ -110,7 +110,7 @@ def _were_removed(context: OperationContext, comic: Comic, numbers: Sequence[int
 
 
 def _numbers_removed(comic: Comic, change: Change) -> set[int]:
-    """The numbers that the pages had which `change` removed, if nothing else was done since."""
+    """Return the former numbers of the pages that `change` removed, if nothing changed since."""
     if "removed" not in change.summary:
         return set()
     if "numbers" in change.summary:
@@ -129,7 +129,7 @@ def _change(
     removed: tuple[int, ...] = (),
     left: int,
 ) -> FileChange:
-    """The change of the pages with these numbers."""
+    """Return the change of the pages with these numbers."""
     members: dict[str, bytes | None] = {
         **updated_members(
             comic.members, comic.metadata, (COMICINFO,), pages=pages, misplaced=comic.misplaced
@@ -140,7 +140,7 @@ def _change(
     places = [place for *_, place in comic.page_facts]
     edit = context.plan_edit(comic.path, members, {places[number]: None for number in removed})
     if edit.before != comic.identity:
-        raise FileChanged("it was changed while it was being looked at", path=comic.path)
+        raise FileChanged("it was changed while it was being read", path=comic.path)
     return page_change(
         edit,
         left=left,
@@ -151,9 +151,9 @@ def _change(
 
 
 def _recounted(comic: Comic, page_count: int) -> Mapping[str, bytes | None]:
-    """The MetronInfo that counts so many pages, where it counted others."""
-    said = comic.sources.by_format.get(METRONINFO)
-    if said is None or said.page_count in (None, page_count):
+    """Return the MetronInfo with the new page count, if it has another one."""
+    tags = comic.sources.by_format.get(METRONINFO)
+    if tags is None or tags.page_count in (None, page_count):
         return {}
-    counted = replace(said, page_count=page_count)
+    counted = replace(tags, page_count=page_count)
     return updated_members(comic.members, counted, (METRONINFO,), misplaced=comic.misplaced)

@@ -1,4 +1,4 @@
-"""Names made by the template, or given; tags stay as they are."""
+"""Renames comics by the template, or to a given name; tags stay as they are."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def plan_rename(context: OperationContext, path: Path, params: Mapping[str, Any]
     """Plan the name of one comic; touches nothing.
 
     Raises:
-        InvalidInput: `to` is no name for a comic, or has the suffix of another format.
+        InvalidInput: `to` is not a valid comic name, or has the suffix of another format.
         TargetExists: `to` is taken.
         ArchiveError, FileMissing, StorageError.
     """

@@ -1,4 +1,4 @@
-"""The catalogue brought up to date by a job: one item is one watched folder, or one file."""
+"""Updates the catalogue in a job: one item is one watched folder, or one file."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def scan_runner(context: OperationContext) -> ParamsRunner:
 def _run(
     context: OperationContext, claim: ClaimedItem, guard: ItemGuard, params: Mapping[str, Any]
 ) -> Outcome:
-    """Scan the watched folder that the item names, or that holds it.
+    """Scan the item: a watched folder, or a file in one.
 
     Raises:
-        OutsideLibrary: it lies in no watched folder.
-        FileMissing: the folder is not there.
+        OutsideLibrary: it is in no watched folder.
+        FileMissing: the folder does not exist.
         ItemInterrupted, DatabaseError.
     """
     path = Path(claim.item)
@@ -48,14 +48,14 @@ def _run(
     report = context.scan.scan_root(root, listeners, forget_missing=params["forget_missing"])
     if report.warning is not None and not root.is_dir():
         raise FileMissing(report.warning)
-    found = dataclasses.asdict(report)
-    found["unreadable"] = list(report.unreadable)
-    found["unstorable_names"] = list(report.unstorable_names)
-    return Outcome(True, {"changes": [], "path": str(root), "unchanged": True, "scan": found})
+    scan = dataclasses.asdict(report)
+    scan["unreadable"] = list(report.unreadable)
+    scan["unstorable_names"] = list(report.unstorable_names)
+    return Outcome(True, {"changes": [], "path": str(root), "unchanged": True, "scan": scan})
 
 
 def _now_and_then(check: Callable[[], None]) -> Callable[[], None]:
-    """`check`, asked at most once in `CHECK_EVERY_S`: scans reach many points a second."""
+    """Limit `check` to one call per `CHECK_EVERY_S`, because scans call it many times a second."""
     due = 0.0
 
     def checked() -> None:

@@ -1,4 +1,4 @@
-"""Tags as a person sets them: fields set, cleared, or copied from another comic."""
+"""Changes tags on request: sets or clears fields, or copies them from another comic."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from comicmaintainer.operations.items.item_run import ParamsRunner, run_item
 from comicmaintainer.operations.planners.tag_refusals import require_kept
 
 OF_THE_FILE = frozenset({"pages", "page_count"})
-"""Fields that tell about the archive itself; they are never copied from another."""
+"""Fields about the archive itself; they are never copied from another."""
 
 
 def tag_runner(context: OperationContext) -> ParamsRunner:
     """Return the runner of `tag` items.
 
-    Who uses the command line may copy the tags of any comic of theirs.
+    A user of the command line may copy the tags of any comic.
     """
 
     def run(claim: ClaimedItem, guard: ItemGuard, params: Mapping[str, Any]) -> Outcome:
@@ -39,12 +39,12 @@ def tag_runner(context: OperationContext) -> ParamsRunner:
 def plan_tag(
     context: OperationContext, path: Path, params: Mapping[str, Any], *, reads_any: bool = False
 ) -> Plan:
-    """Plan other tags for one comic; touches nothing.
+    """Plan new tags for one comic; touches nothing.
 
-    With `reads_any`, tags may be copied from a comic outside the library too.
+    With `reads_any`, tags may also be copied from a comic outside the library.
 
     Raises:
-        InvalidInput: a value that does not fit its field, or has no place in the formats.
+        InvalidInput: a value does not fit its field, or no format can hold it.
         ArchiveError, FileMissing, FileChanged, StorageError.
     """
     comic = read_comic(context.comics, path)
@@ -80,13 +80,12 @@ def _copied(
 ) -> ComicMetadata:
     fields = [field_named(name).name for name in names or [field.name for field in FIELDS]]
     values = {name: getattr(other, name) for name in fields if name not in OF_THE_FILE}
-    given = {name: value for name, value in values.items() if value is not None and value != ()}
-    return replace(metadata, **given)
+    present = {name: value for name, value in values.items() if value is not None and value != ()}
+    return replace(metadata, **present)
 
 
 def _formats(comic: Comic, wanted: tuple[str, ...] | list[str]) -> list[str]:
-    """The formats asked for, and those the archive has: one left behind would bring a cleared
-    field back."""
+    """Return the requested formats and those in the archive, which would restore cleared fields."""
     written = {WRITABLE_FORMATS[name][0] for name in wanted if name in WRITABLE_FORMATS}
     present = find_members(comic.members)
     return [

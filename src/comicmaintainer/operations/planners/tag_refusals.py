@@ -1,7 +1,7 @@
-"""Tags that were asked for and would not arrive, since no format that is written can hold them.
+"""Refuses requested tags that no written format can hold.
 
-Said before anything is written: a field that stays empty, or comes back from a source that is only
-read, must not look done.
+They are refused before anything is written: a field that stays empty, or returns from a read-only
+source, must not look done.
 """
 
 from __future__ import annotations
@@ -34,31 +34,31 @@ def require_kept(
     names: Iterable[str],
     formats: Sequence[str],
 ) -> None:
-    """Refuse where nothing of a field that was asked for is in `after`, what would be read then.
+    """Refuse fields of which nothing is in `after`, the tags that would be read afterwards.
 
-    `names` are fields that were set or cleared, `formats` those that are written. A value that is
-    kept in another spelling, or in part, is kept.
+    `names` are fields that were set or cleared, `formats` those that are written. A value kept in
+    another spelling, or in part, is accepted.
 
     Raises:
-        InvalidInput: naming the file, the field and what would help.
+        InvalidInput: it names the file, the field and a remedy.
     """
     for name in names:
         field = field_named("credits" if name in ROLE_FIELDS else name)
-        value, found = getattr(wanted, field.name), getattr(after.merged, field.name)
-        if value == found:
+        value, stored = getattr(wanted, field.name), getattr(after.merged, field.name)
+        if value == stored:
             continue
         if value in (None, ()):
-            holders = [
+            sources = [
                 SOURCE_TITLES[source]
-                for source, said in after.by_format.items()
-                if getattr(said, field.name) not in (None, ())
+                for source, tags in after.by_format.items()
+                if getattr(tags, field.name) not in (None, ())
             ]
             raise InvalidInput(
-                f"'{field.name}' can't be cleared: its {' and '.join(holders)} has the field "
+                f"'{field.name}' can't be cleared: its {' and '.join(sources)} has the field "
                 "as well, and is only read, never written",
                 path=comic.path,
             )
-        if found != getattr(comic.metadata, field.name):
+        if stored != getattr(comic.metadata, field.name):
             continue  # in another spelling, or in part
         titles = " and ".join(dict.fromkeys(WRITABLE_FORMATS[each][2] for each in formats))
         raise InvalidInput(
@@ -75,7 +75,7 @@ def _advice(comic: Comic, wanted: ComicMetadata, name: str, formats: Sequence[st
         if format_id in {WRITABLE_FORMATS[each][0] for each in formats}:
             continue
         members = updated_members(comic.members, wanted, [other])
-        said = read_metadata(with_changes({}, members)).by_format.get(format_id, ComicMetadata())
-        if getattr(said, name) not in (None, ()):
+        tags = read_metadata(with_changes({}, members)).by_format.get(format_id, ComicMetadata())
+        if getattr(tags, name) not in (None, ()):
             return f"{title} has one: write the format '{other}' too."
     return ""

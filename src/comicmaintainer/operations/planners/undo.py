@@ -1,10 +1,9 @@
-"""Changes taken back, newest first, from what the journal holds of them.
+"""Undoes changes, newest first, from the journal.
 
-An item is the id of a change. The later changes of the same file that belong to the same job's
-item are taken back before it, so that the items of an undo may run in any order: one whose old
-name is held by a file that another item is to move waits for that, and of files that hold each
-other's old names one steps aside. What other jobs or other hands did since makes it refuse, with
-the reason.
+An item is the id of a change. Later changes of the same file by the same item are undone before it,
+so that the items of an undo may run in any order. If another item will move the file that holds the
+old name, the item waits for that one; of files that hold each other's old names, one is set aside.
+If another job or someone else has changed the file since, the undo is refused with the reason.
 """
 
 from __future__ import annotations
@@ -35,19 +34,19 @@ class Undo:
 
     def __init__(self, context: OperationContext) -> None:
         self._context = context
-        # Threads that undo changes of one item take turns; of several processes, the journal and
+        # Threads that undo changes of one item take turns. Among several processes, the journal and
         # the file locks let one win.
         self._turns = [threading.Lock() for _ in range(LOCKS)]
 
     def __call__(self, claim: ClaimedItem, guard: ItemGuard, _params: Mapping[str, Any]) -> Outcome:
-        """Take one change back.
+        """Undo one change.
 
         Raises:
-            InvalidInput: the item is no change's id.
-            FileMissing: there is no such change (any more).
-            DiskMissing: the disk with the file is not there.
-            UndoRefused: it can't be taken back; the reason is kept with the change.
-            FileBusy, StorageError: not now.
+            InvalidInput: the item is not the id of a change.
+            FileMissing: there is no such change, or no longer.
+            DiskMissing: the disk with the file is missing.
+            UndoRefused: it can't be undone; the reason is stored with the change.
+            FileBusy, StorageError: it can't be done now.
         """
         if not claim.item.isdecimal():
             raise InvalidInput(f"{claim.item!r} is not the id of a change.")
@@ -73,7 +72,7 @@ class Undo:
             reversal = (_reversed(change.summary),)  # by an earlier attempt, or with another item
             return Outcome(True, _details(change, reversal, {}, Path(change.path_before)))
         if change.state is not ChangeState.APPLIED:
-            why = {"undo": f"the change is {change.state} already"}
+            why = {"undo": f"the change is already {change.state}"}
             return Outcome(True, _details(change, (), why, Path(change.path_before)))
         waits = self._take_back_later(change, claim, guard)
         if waits is not None:
@@ -104,7 +103,7 @@ class Undo:
         return Outcome(True, _details(change, (_reversed(change.summary),), {}, path))
 
     def _require_there(self, change: Change, at: Path) -> None:
-        """Refuse, or wait, where the file is not to be seen; a file that is home already is fine.
+        """Check that the file exists, or is already back.
 
         Raises:
             DiskMissing, UndoRefused.
@@ -119,7 +118,7 @@ class Undo:
     def _take_back_later(
         self, change: Change, claim: ClaimedItem, guard: ItemGuard
     ) -> Outcome | None:
-        """Take back what the item did to its file after `change`; the outcome if that must wait."""
+        """Undo the item's later changes to its file; return the outcome if that must wait."""
         if change.job_id is None or change.seq is None:
             return None
         for later in reversed(self._context.journal.changes_of_item(change.job_id, change.seq)):
@@ -132,7 +131,7 @@ class Undo:
     # --- names that are held by files of other items --------------------------------------------
 
     def _holder(self, change: Change, claim: ClaimedItem) -> int | None:
-        """The seq of the item that is to take away the file that has the old name now."""
+        """Return the seq of the item that will move away the file with the old name, or None."""
         old, now = Path(change.path_before), Path(change.path_now)
         if old == now or not (os.path.lexists(old) and os.path.lexists(now)):
             return None
@@ -157,7 +156,7 @@ class Undo:
         set_aside.move_aside(self._context, way_back, expected=None, guard=guard.check)
 
     def _finish_interrupted(self, claim: ClaimedItem) -> int | None:
-        """Finish what an earlier attempt began; returns the item it must wait for, if any."""
+        """Finish an earlier attempt; return the seq of the item it must wait for, if any."""
         standing = set_aside.blocked_change(self._context, claim)
         if standing is not None:
             arrival = self._context.journal.arrival(standing.path_now)
@@ -174,7 +173,7 @@ class Undo:
 
 
 def _reversed(summary: Mapping[str, Any]) -> dict[str, Any]:
-    """The change that an undo is, as a difference from now to what was before."""
+    """Return the summary of the undo: the difference from now to before the change."""
     shown = dict(summary)
     if "fields" in shown:
         shown["fields"] = [

@@ -1,8 +1,8 @@
-"""The health of a comic: a report, and where damage is found, what kind it is.
+"""Checks the health of a comic, and tells bit rot from other damage.
 
-Damage in a file whose size and time are those of an earlier sound verification was not written by
-anybody: that is bit rot, told apart from files that arrived broken. What can be done about damage,
-where asked, is in `verify_healing`.
+If a damaged file still has the size and time of an earlier sound verification, nobody wrote the
+damage: that is bit rot, as opposed to files that arrived broken. `verify_healing` repairs damage on
+request.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Verify:
         self._context = context
 
     def __call__(self, claim: ClaimedItem, guard: ItemGuard, params: Mapping[str, Any]) -> Outcome:
-        """Check one comic, and heal it where asked and possible.
+        """Check one comic, and heal it if requested and possible.
 
         Raises:
             FileMissing, FileBusy, StorageError, ItemInterrupted.
@@ -48,7 +48,7 @@ class Verify:
         path = Path(claim.item) if claim.preview else run.resume()
         known = self._context.catalogue.by_path(path)
         if not claim.preview and (healed := run.done_earlier(HEALING)) is not None:
-            # Only the end of an earlier attempt is missing: the file is as that one has left it.
+            # Only the end of an earlier attempt is missing: the file is as it left it.
             done = run.carry_out(Plan(path, FileIdentity.of(path), known=known))
             return self._healed(path, known, healed, done.details or {})
         report = self._context.comics.verify(path)
@@ -73,7 +73,7 @@ class Verify:
         change: Mapping[str, Any],
         details: Mapping[str, Any],
     ) -> Outcome:
-        """How a file is after it was changed; `change` is the change as its job shows it."""
+        """Verify a file after it was healed; `change` is the summary of that change."""
         after = self._context.comics.verify(path)
         self._record(after, self._context.catalogue.by_path(path))
         if change["type"] == ChangeType.REBUILD and change["whole"] is False:
@@ -83,7 +83,7 @@ class Verify:
     def _with_losses(
         self, report: VerifyReport, lost: Sequence[str], details: Mapping[str, Any]
     ) -> Outcome:
-        """A file that can be opened again, but is not the comic that it was."""
+        """Report a file that can be opened again, but has lost members."""
         names = ", ".join(lost) or "pages whose names are not known"
         loss = DamagedArchive(
             f"it was put together again, but these are lost: {names}.", path=report.path
@@ -122,16 +122,16 @@ class Verify:
 
 
 def _own_fingerprint(report: VerifyReport) -> bytes | None:
-    """The fingerprint of the pages as they were read, where it is one of sizes and checksums."""
+    """Return the fingerprint of the pages as read, if it is made of sizes and checksums."""
     if report.format not in (ArchiveFormat.CBT, ArchiveFormat.CBZ):
         return None
     return _fingerprint(report.page_facts)
 
 
 def _known_fingerprints(report: VerifyReport) -> tuple[bytes | None, ...]:
-    """What the catalogue may hold for these very pages, first what it holds from now on."""
-    found = known_fingerprints(report.page_facts)
-    older = (None if each is None else bytes.fromhex(each) for each in found[1:])
+    """Return the fingerprints that the catalogue may hold for these pages, the newest first."""
+    fingerprints = known_fingerprints(report.page_facts)
+    older = (None if each is None else bytes.fromhex(each) for each in fingerprints[1:])
     return _own_fingerprint(report), *older
 
 
@@ -141,7 +141,7 @@ def _fingerprint(pages: Iterable[PageFact]) -> bytes | None:
 
 
 def _problem(report: VerifyReport, known: CatalogueFile | None) -> ComicMaintainerError | None:
-    """What is wrong; None where nothing is."""
+    """Return the problem of a comic, or None."""
     if report.error is not None:
         return report.error
     if report.broken:
@@ -170,7 +170,7 @@ def _problem(report: VerifyReport, known: CatalogueFile | None) -> ComicMaintain
 
 
 def _was_sound(report: VerifyReport, known: CatalogueFile | None) -> bool:
-    """Tell whether this very file, unwritten since, was found sound before."""
+    """Tell whether this file was verified as sound, and not written since."""
     if known is None or known.verified_at is None or known.changed_at > known.verified_at:
         return False
     return _is_same_file(report, known)

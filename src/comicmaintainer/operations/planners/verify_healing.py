@@ -1,8 +1,7 @@
-"""Damage made good: broken pages taken from a sound copy, a broken archive put together anew.
+"""Heals damage: takes broken pages from a sound copy, or rebuilds a broken archive.
 
-A page is only ever taken from a copy that the catalogue knows to have the same pages, and only if
-size and CRC are those of the page that is missing. How an archive is put together is the matter of
-rebuilding.py.
+A page is taken only from a copy that has the same pages according to the catalogue, and only if its
+size and CRC are those of the missing page. rebuilding.py rebuilds archives.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from comicmaintainer.reading.comic_reader import ComicReader
 
 
 class Damage(StrEnum):
-    """What is damaged of a CBZ besides the content of its members."""
+    """Damage of a CBZ besides the content of its members."""
 
     NONE = "none"
     DIRECTORY = "directory"  # it can't be opened
@@ -38,9 +37,9 @@ def plan_healing(
     known: CatalogueFile | None,
     guard: Callable[[], None],
 ) -> FileChange | None:
-    """The change that makes the reported damage good as far as it can be; None where it can't.
+    """Return the change that heals the reported damage as far as possible, or None.
 
-    `guard` is called while a damaged archive is gone through.
+    `guard` is called while a damaged archive is read.
 
     Raises:
         HostileArchive, FileMissing, StorageError, and whatever `guard` raises.
@@ -48,7 +47,7 @@ def plan_healing(
     damage = _damage_of(report.path)
     if damage is not Damage.NONE:
         rebuilt = plan_rebuilding(context, report.path, known, guard)
-        # What can be opened must not lose anything by it.
+        # An archive that can still be opened must not lose anything.
         if damage is Damage.DIRECTORY or (rebuilt is not None and _loses_nothing(rebuilt)):
             return rebuilt
     if report.broken:
@@ -96,7 +95,7 @@ def _pages_healed(
 def _pages_from(
     comics: ComicReader, copy: Path, path: Path, places: Sequence[int]
 ) -> list[bytes] | None:
-    """The wanted pages out of `copy`, proven by the CRCs that the broken file's directory holds."""
+    """Return pages from `copy`, checked against the CRCs in the broken file's directory."""
     try:
         wanted = comics.members(path, ()).page_facts
         if len(comics.members(copy, ()).page_facts) != len(wanted):
