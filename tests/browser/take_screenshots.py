@@ -51,7 +51,7 @@ def _take_all(service: RunningService, browser: Browser) -> None:
     _save(desk, "library")
 
     desk.get_by_role("button", name="Clear").click()
-    desk.get_by_label("Select all that are shown").check()
+    desk.get_by_label("Select all shown").check()
     desk.get_by_role("button", name="Preview").click()
     desk.locator("#results .diff").nth(2).wait_for()
     desk.get_by_role("button", name="Apply").click()

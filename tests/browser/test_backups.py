@@ -25,8 +25,8 @@ def test_a_backup_is_made_on_the_system_page_and_downloaded(service, open_page, 
     page = open_page(service)
     page.goto(f"{service.url}/system")
     page.get_by_role("button", name="Back up now").click()
-    page.locator("#backed-up", has_text="is made").wait_for()
-    entry = page.locator("#backups li", has_text="Asked for")
+    page.locator("#backed-up", has_text="was created").wait_for()
+    entry = page.locator("#backups li", has_text="On request")
     entry.wait_for()
     with page.expect_download() as downloading:
         entry.get_by_role("link", name="Download").click()

@@ -65,7 +65,7 @@ def test_saved_tags_can_be_taken_back_by_the_message(
     saved.wait_for()
     assert page.locator(".toast").count() == 1, "the message of the job took the place of the first"
     saved.get_by_role("button", name="Undo").click()
-    page.locator(".toast", has_text="Taken back.").wait_for()
+    page.locator(".toast", has_text="Undone.").wait_for()
     until(page, "() => document.querySelector('[name=title]').value === ''")
 
 
@@ -105,7 +105,7 @@ def test_a_comic_in_the_trash_says_so_and_comes_back(
     assert page.get_by_role("button", name="Process").count() == 0
     assert not page.get_by_role("button", name="Save tags").is_visible()
     gone = page.url
-    page.get_by_role("button", name="Take it back").click()
+    page.get_by_role("button", name="Restore it").click()
     page.get_by_role("button", name="Save tags").wait_for()
     wait_until(path.exists, "the comic back at its place")
     if page.url != gone:

@@ -68,7 +68,7 @@ def test_from_the_setup_link_to_undo(new: RunningService, open_page: OpenPage) -
     page.get_by_role("link", name="Paper_Kites_001_(2020).cbz").wait_for()
     page.get_by_text("2 comics").wait_for()
 
-    page.get_by_label("Select all that are shown").check()
+    page.get_by_label("Select all shown").check()
     page.get_by_text("2 files selected").wait_for()
     page.get_by_role("button", name="Preview").click()
     page.get_by_text("Previewed 2 files.").first.wait_for()
@@ -131,9 +131,9 @@ def test_trash_is_emptied_only_when_the_number_is_typed(
     page.locator("#trashed", has_text="Paper_Kites_002_(2020).cbz").wait_for()
     empty = page.get_by_role("button", name="Empty the trash")
     assert empty.is_disabled()
-    page.get_by_label("type how many there are").fill("2")
+    page.get_by_label("type their number").fill("2")
     assert empty.is_disabled()
-    page.get_by_label("type how many there are").fill("1")
+    page.get_by_label("type their number").fill("1")
     empty.click()
     page.get_by_text("The trash is empty.").wait_for()
 
@@ -195,8 +195,8 @@ def test_what_was_exported_is_known_when_it_is_imported(
 def test_a_key_is_shown_once_and_works(service: RunningService, open_page: OpenPage) -> None:
     page = open_page(service)
     page.goto(f"{service.url}/settings")
-    page.get_by_label("What for").fill("tablet")
-    page.get_by_role("button", name="Make a key").click()
+    page.get_by_label("Purpose").fill("tablet")
+    page.get_by_role("button", name="Create a key").click()
     key = page.locator(".secret code").inner_text()
     stranger = open_page()
     answer = stranger.request.get(f"{service.url}/api/me", headers={"X-Api-Key": key})

@@ -77,7 +77,7 @@ def test_a_rule_without_its_text_is_not_sent(service: RunningService, open_page:
     open_new_job(page, service)
     page.get_by_label("Add a rule for a field").select_option("genres")
     page.get_by_role("button", name="Start", exact=True).click()
-    page.get_by_role("alert").get_by_text("Say which text genres is to have.").wait_for()
+    page.get_by_role("alert").get_by_text("Enter the text for genres.").wait_for()
 
 
 def test_a_preset_shows_its_name_template(service: RunningService, open_page: OpenPage) -> None:
@@ -138,7 +138,7 @@ def test_a_new_job_is_for_the_files_that_match(
     open_new_job(page, service)
     page.get_by_label("Which files").select_option("filter")
     page.get_by_role("button", name="Start", exact=True).click()
-    page.get_by_role("alert").get_by_text("Say which files match").wait_for()
+    page.get_by_role("alert").get_by_text("Choose which files match").wait_for()
     page.get_by_label("With these words").fill("no such comic")
     page.get_by_role("button", name="Start", exact=True).click()
     page.get_by_role("alert").get_by_text("No file matches. Nothing was queued.").wait_for()
@@ -185,6 +185,6 @@ def test_pages_are_counted_from_one(service: RunningService, open_page: OpenPage
     pages = page.locator("input[name=pages]")
     pages.fill("0")
     page.get_by_role("button", name="Start", exact=True).click()
-    page.get_by_role("alert").get_by_text("Say the pages by their numbers").wait_for()
+    page.get_by_role("alert").get_by_text("Enter page numbers").wait_for()
     pages.fill("1, 3")
     assert asked_for(page, "Start")["params"]["pages"] == [0, 2]

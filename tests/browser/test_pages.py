@@ -100,7 +100,7 @@ def test_names_and_tags_are_never_markup(service: RunningService, open_page: Ope
     page.get_by_label("title").wait_for()
     assert page.get_by_label("title").input_value() == "<b>bold</b>"
     page.goto(f"{service.url}/?text=%22%3E%3Cscript%3Ealert(1)%3C/script%3E")
-    page.get_by_text("No comic matches.").wait_for()
+    page.get_by_text("No comics match.").wait_for()
     assert page.locator("#search").input_value() == '"><script>alert(1)</script>'
     page.goto(f"{service.url}/?series=%3Cscript%3Ealert(1)%3C/script%3E")
     page.locator("#chosen", has_text="<script>alert(1)</script>").wait_for()
@@ -116,10 +116,10 @@ def test_search_and_filters_are_kept_in_the_address(
     page.keyboard.type("saltmarsh 001")
     page.get_by_text("2 comics").wait_for()
     page.locator("#state").select_option("failed")
-    page.get_by_text("No comic matches.").wait_for()
+    page.get_by_text("No comics match.").wait_for()
     assert "text=saltmarsh+001&state=failed" in page.url
     page.reload()
-    page.get_by_text("No comic matches.").wait_for()
+    page.get_by_text("No comics match.").wait_for()
     assert page.locator("#state").input_value() == "failed"
     page.get_by_role("button", name="Show all").click()
     page.get_by_text("12 comics").wait_for()
@@ -159,7 +159,7 @@ def test_all_that_match_are_selected_beyond_the_page(
     page.route("**/api/files?*", lambda route: route.continue_(url=_short(route.request.url)))
     page.reload()
     page.get_by_text("12 comics").wait_for()
-    page.get_by_label("Select all that are shown").check()
+    page.get_by_label("Select all shown").check()
     page.get_by_role("button", name="Select all 12 matching").click()
     page.get_by_text("All 12 matching selected").wait_for()
     with page.expect_request("**/api/jobs") as asked:
@@ -242,13 +242,13 @@ def test_series_are_not_filtered_and_the_address_says_so(
 ) -> None:
     page = open_page(service)
     page.goto(f"{service.url}/?state=failed&text=salt")
-    page.get_by_text("No comic matches.").wait_for()
+    page.get_by_text("No comics match.").wait_for()
     page.get_by_role("button", name="Series").click()
     page.get_by_text("The filters apply to files only.").wait_for()
     page.locator("#wall .title", has_text="Saltmarsh").wait_for()
     assert page.url == f"{service.url}/?text=salt&view=series"
     page.get_by_role("button", name="Files").click()
-    page.get_by_text("No comic matches.").wait_for()
+    page.get_by_text("No comics match.").wait_for()
     assert "state=failed" in page.url
 
 
@@ -257,9 +257,9 @@ def test_the_only_user_stays_and_a_new_password_is_typed_twice(
 ) -> None:
     page = open_page(service)
     page.goto(f"{service.url}/settings")
-    page.get_by_text("The only user stays; add another one first.").wait_for()
+    page.get_by_text("The only user can't be removed. Add another one first.").wait_for()
     assert page.get_by_role("button", name=f"Remove {USER}").is_disabled()
-    page.get_by_label("Present password").fill(PASSWORD)
+    page.get_by_label("Current password").fill(PASSWORD)
     page.get_by_label("New password", exact=True).fill("a lantern further out")
     again = page.get_by_label("New password again")
     again.fill("a lantern farther out")
@@ -288,7 +288,7 @@ def test_an_unknown_address_is_answered_with_a_page(
     lost = context.new_page()
     answer = lost.goto(f"{service.url}/files/987654")
     assert answer.status == 404
-    lost.get_by_text("This comic is not in the library (any more).").wait_for()
+    lost.get_by_text("This comic is not in the library.").wait_for()
     assert lost.goto(f"{service.url}/nowhere").status == 404
     lost.get_by_role("link", name="Go to the library").wait_for()
     context.close()

@@ -46,7 +46,7 @@ def test_rehearsal_leads_to_the_rest(
     page.get_by_label("How many copies").fill("4")
     page.screenshot(path=tmp_path / "sheet.png")
     page.get_by_role("button", name="Rehearse on 4 copies").click()
-    page.get_by_role("button", name="Do it for all 9 files").wait_for()
+    page.get_by_role("button", name="Run on all 9 files").wait_for()
     page.locator("#sentence").get_by_text("Rehearsed on 4 copies.", exact=True).wait_for()
     page.screenshot(path=tmp_path / "rehearsed.png", full_page=True)
     assert originals(service) == before
@@ -61,10 +61,10 @@ def test_rehearsal_leads_to_the_rest(
     page.get_by_role("button", name="Remove the 4 copies").click()
     page.locator("#sentence", has_text="Moved 4 files to the trash").wait_for()
     page.goto(rehearsal)
-    page.get_by_text("No copy is left").wait_for()
+    page.get_by_text("No copies are left").wait_for()
     page.screenshot(path=tmp_path / "removed.png", full_page=True)
 
-    page.get_by_role("button", name="Do it for all 9 files").click()
+    page.get_by_role("button", name="Run on all 9 files").click()
     page.locator("#sentence", has_text="Processed 9 files").wait_for()
     assert len(originals(service)) == 9
     assert originals(service) != before

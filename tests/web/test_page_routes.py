@@ -22,7 +22,7 @@ PAGE = {"Accept": "text/html"}
 def test_a_missing_comic_is_answered_with_404(client: TestClient) -> None:
     answer = client.get("/files/4711", headers=PAGE)
     assert answer.status_code == 404
-    assert "This comic is not in the library (any more)." in answer.text
+    assert "This comic is not in the library." in answer.text
 
 
 def test_an_impossible_id_is_refused_with_a_page(client: TestClient) -> None:

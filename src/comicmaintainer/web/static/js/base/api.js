@@ -1,5 +1,5 @@
 // @ts-check
-/** Calls to the API. Failures are one kind of error that carries the sentence to show. */
+/** Calls to the API. Every failure is an ApiError with a message to show. */
 
 import { base } from "./dom.js";
 
@@ -10,7 +10,7 @@ export class ApiError extends Error {
    */
   constructor(status, body) {
     const error = body?.error || {};
-    super(error.message || `The server answered ${status} without saying why.`);
+    super(error.message || `The server answered ${status} without a reason.`);
     this.status = status;
     this.code = error.code || "error";
     this.field = error.field || null;
@@ -18,7 +18,7 @@ export class ApiError extends Error {
 }
 
 /**
- * The sentence to show for whatever was thrown.
+ * The message to show for anything thrown.
  * @param {unknown} error
  */
 export const messageOf = (error) => (error instanceof Error ? error.message : String(error));
@@ -26,21 +26,21 @@ export const messageOf = (error) => (error instanceof Error ? error.message : St
 /** @typedef {Record<string, string | number | boolean | null | undefined | string[]>} Query */
 
 /**
- * Ask the API, sending `body` as JSON or `file` as it is. Values of `query` that are null, empty or empty
- * lists are left out; lists repeat.
+ * Call the API, sending `body` as JSON or `file` as it is. Values of `query` that are null, empty or empty
+ * lists are left out; a list repeats its name.
  * @param {string} method
  * @param {string} path
  * @param {{query?: Query, body?: any, file?: Blob, signal?: AbortSignal}} [options]
  * @returns {Promise<any>}
  */
 export async function api(method, path, { query = {}, body = undefined, file = undefined, signal = undefined } = {}) {
-  const words = new URLSearchParams();
+  const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     for (const one of Array.isArray(value) ? value : [value]) {
-      if (one !== null && one !== undefined && one !== "") words.append(name, String(one));
+      if (one !== null && one !== undefined && one !== "") search.append(name, String(one));
     }
   }
-  const text = words.toString();
+  const text = search.toString();
   /** @type {Response} */
   let response;
   try {

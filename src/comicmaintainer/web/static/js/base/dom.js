@@ -1,8 +1,8 @@
 // @ts-check
-/** Elements from values: the only way text gets into a page, always as text, never as markup. */
+/** Builds elements. Text only gets into a page this way: always as text, never as markup. */
 
 /**
- * Make an element. Properties named `on…` are listeners, `data` becomes data attributes, `class`,
+ * Create an element. Properties named `on…` are listeners, `data` becomes data attributes, `class`,
  * `for` and `aria-…` are attributes; null and false leave a property out. Children may be nested
  * lists, elements, texts or null.
  * @template {keyof HTMLElementTagNameMap} N
@@ -26,7 +26,7 @@ export function h(name, properties = {}, ...children) {
 }
 
 /**
- * The element that `selector` names, of class `type`. A template that lacks it is an error of ours.
+ * The element that `selector` names, of class `type`. Throws if the template lacks it.
  * @template {Element} T
  * @param {string} selector
  * @param {abstract new () => T} type
@@ -34,9 +34,9 @@ export function h(name, properties = {}, ...children) {
  * @returns {T}
  */
 export function part(selector, type, root = document) {
-  const found = root.querySelector(selector);
-  if (!(found instanceof type)) throw new Error(`There is no ${type.name} at ${selector}.`);
-  return found;
+  const element = root.querySelector(selector);
+  if (!(element instanceof type)) throw new Error(`There is no ${type.name} at ${selector}.`);
+  return element;
 }
 
 /**
@@ -48,21 +48,21 @@ export function part(selector, type, root = document) {
  * @returns {T[]}
  */
 export function parts(selector, type, root = document) {
-  return /** @type {T[]} */ ([...root.querySelectorAll(selector)].filter((found) => found instanceof type));
+  return /** @type {T[]} */ ([...root.querySelectorAll(selector)].filter((element) => element instanceof type));
 }
 
 /**
- * The element named by `selector` that an event happened to or in, or null.
+ * The closest element matching `selector` around the target of an event, or null.
  * @param {Event} event
  * @param {string} selector
  */
 export function around(event, selector) {
-  const found = event.target instanceof Element ? event.target.closest(selector) : null;
-  return found instanceof HTMLElement ? found : null;
+  const element = event.target instanceof Element ? event.target.closest(selector) : null;
+  return element instanceof HTMLElement ? element : null;
 }
 
 /**
- * Put new content into an element, keeping the old where it is the same text.
+ * Replace the content of an element.
  * @param {Element} element
  * @param {...any} children
  */
@@ -73,7 +73,7 @@ export function fill(element, ...children) {
 }
 
 /**
- * Set text only where it differs, so that screen readers and selections are left alone.
+ * Set text only if it differs, so that screen readers and selections are not disturbed.
  * @param {Element} element
  * @param {string} text
  */
@@ -85,7 +85,7 @@ const ICONS = new URL("../../icons.svg", import.meta.url).pathname;
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
- * Make an icon of the sprite. It is decoration: the words beside it say what it means.
+ * Create an icon from the sprite. It is decoration: the text beside it carries the meaning.
  * @param {string} name
  */
 export function icon(name) {

@@ -1,10 +1,10 @@
 // @ts-check
-/** What is wrong with a form: said at its foot, where it is always seen, with the field at fault marked. */
+/** The error message of a form: shown in its footer, which is always visible, with the input at fault marked. */
 
 import { ApiError } from "./api.js";
 import { h } from "./dom.js";
 
-/** An error whose cause is what one input holds. */
+/** An error caused by the value of one input. */
 export class InputError extends Error {
   /**
    * @param {string} message
@@ -19,7 +19,7 @@ export class InputError extends Error {
 let number = 0;
 
 /**
- * The input that the `field` of an error names, such as "params.images" or "params.set.year"; null where none is.
+ * The input that the `field` of an error names, such as "params.images" or "params.set.year", or null.
  * @param {HTMLFormElement} form
  * @param {string} field
  * @returns {HTMLElement | null}
@@ -36,7 +36,7 @@ function inputOf(form, field) {
 
 /**
  * Returns {element, show(error), clear()}. The element belongs at the start of the form's footer;
- * `inputs` are those that are no parameters of a job, by the `field` of the server's errors.
+ * `inputs` are the inputs that are not parameters of a job, by the `field` of the server's errors.
  * @param {Record<string, HTMLElement>} [inputs]
  */
 export function formProblem(inputs = {}) {

@@ -104,7 +104,7 @@ export const stateName = (job) =>
 export const stateMark = (job) => (job.status === "completed" && job.failed_items ? "warning" : job.status);
 
 /**
- * Seconds until a running job ends, judged by its pace so far; null if that can't be told yet.
+ * Seconds until a running job ends, estimated from its pace so far; null if it is too early to tell.
  * @param {Job} job
  * @returns {number | null}
  */
@@ -115,7 +115,7 @@ function timeLeft(job) {
 }
 
 /**
- * So many items of a job, by what they are.
+ * A number of items of a job with their noun: "3 files".
  * @param {Job} job
  * @param {number} number
  */
@@ -125,7 +125,7 @@ function things(job, number) {
 }
 
 /**
- * What a job that has ended has done.
+ * The outcome of a completed job as a sentence.
  * @param {Job} job
  * @param {string} failed
  */
@@ -135,10 +135,10 @@ function ended(job, failed) {
     return job.total_items === 1
       ? `The ${things(job, 1).slice(2)} failed.`
       : `All ${things(job, job.total_items)} failed.`;
-  // A copy is made even where what is tried on it fails.
+  // A rehearsal makes a copy even if the job tried on it fails.
   const what = things(job, job.total_items - (kindOf(job.kind).rehearses ? 0 : job.failed_items));
-  const said = after(job);
-  return `${said.includes("…") ? said.replace("…", what) : `${said} ${what}`}.${failed}`;
+  const verb = after(job);
+  return `${verb.includes("…") ? verb.replace("…", what) : `${verb} ${what}`}.${failed}`;
 }
 
 /**
@@ -168,18 +168,18 @@ export function sentence(job) {
 }
 
 /**
- * A sentence as it begins: with a capital, without the path that it stands beside.
+ * A message as a sentence: capitalised, without the path that it is shown beside.
  * @param {string} text
  * @param {string} [item]
  */
 export function plainly(text, item = "") {
   const rest = item && text.startsWith(`${item}: `) ? text.slice(item.length + 2) : text;
-  // What begins with a name (a path, a page) keeps its letters.
+  // A message that begins with a name (a path, a page) keeps its letters.
   return /^[^\s:]*[./]/.test(rest) ? rest : rest.charAt(0).toUpperCase() + rest.slice(1);
 }
 
 /**
- * A moment on the clocks of a time zone, and here where they differ:
+ * A moment on the clocks of a time zone, and on local clocks if they differ:
  * "24 Nov 2026, 03:00 Europe/Berlin (02:00 here)".
  * @param {number} at
  * @param {string} zone

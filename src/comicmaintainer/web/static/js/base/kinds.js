@@ -1,11 +1,11 @@
 // @ts-check
-/** What the server declares about the kinds of job, as it comes with every page. */
+/** The kinds of job, as the server declares them in every page. */
 
 /** @type {Record<string, DeclaredKind>} */
 const declared = JSON.parse(document.querySelector("#declared-kinds")?.textContent || "{}");
 
 /**
- * A kind of job. Of one that this server does not know (an imported job's), what its name says.
+ * A kind of job. For a kind that this server does not know (of an imported job), the words come from its name.
  * @param {string} name
  * @returns {DeclaredKind}
  */

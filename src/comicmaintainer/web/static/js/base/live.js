@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * What happens to jobs, live. One stream per browser: one tab reads it and passes every event on to
- * the others; when that tab closes, another takes over where it was. Who reads is settled by a lock,
- * or, where the browser gives none (plain http), by a lease in its storage.
+ * Live events of jobs. There is one stream per browser: one tab reads it and passes every event on to
+ * the others; when that tab closes, another continues. A lock decides which tab reads, or, if the
+ * browser has no locks (plain http), a lease in its storage.
  */
 
 import { base } from "./dom.js";
@@ -43,7 +43,7 @@ function stream(pass) {
 }
 
 /**
- * Call `lead` once this tab holds the lease; a tab that is gone lets it run out.
+ * Call `lead` once this tab holds the lease. The lease of a closed tab expires.
  * @param {(() => void) | null} lead
  */
 function leaseOr(lead) {

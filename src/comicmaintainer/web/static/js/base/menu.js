@@ -1,5 +1,5 @@
 // @ts-check
-/** A short menu of actions beside a row or a button; arrows move, Enter does, Escape leaves. */
+/** A short menu of actions beside a row or a button: arrows move, Enter chooses, Escape closes. */
 
 import { h, icon } from "./dom.js";
 

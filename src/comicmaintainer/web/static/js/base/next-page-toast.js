@@ -1,29 +1,29 @@
 // @ts-check
-/** A message that is said on the next page, for what ends with leaving this one. */
+/** A message that is shown on the next page, for actions that leave this one. */
 
 import { toast } from "./toast.js";
 
-const KEPT = "said";
+const KEY = "next-toast";
 
 /**
- * Say this on the page that is opened next.
+ * Show this message on the page that is opened next.
  * @param {string} text
  */
 export function toastNext(text) {
   try {
-    sessionStorage.setItem(KEPT, text);
+    sessionStorage.setItem(KEY, text);
   } catch {
-    /* a browser that keeps nothing stays silent */
+    /* without storage there is no message */
   }
 }
 
-/** Say what was kept for this page, if anything. */
+/** Show the message kept for this page, if any. */
 export function showKeptToast() {
   try {
-    const text = sessionStorage.getItem(KEPT);
-    sessionStorage.removeItem(KEPT);
+    const text = sessionStorage.getItem(KEY);
+    sessionStorage.removeItem(KEY);
     if (text) toast(text);
   } catch {
-    /* nothing was kept */
+    /* without storage there is no message */
   }
 }

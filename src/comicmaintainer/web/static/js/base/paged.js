@@ -7,7 +7,7 @@ export class Paged {
   /**
    * @param {Element} place where the rows go
    * @param {(after: any) => Promise<{rows: Element[], next: any}>} load
-   * @param {() => any} empty what to show where there is nothing
+   * @param {() => any} empty what to show if the list is empty
    */
   constructor(place, load, empty) {
     this.place = place;
@@ -24,7 +24,7 @@ export class Paged {
     ).observe(this.end);
   }
 
-  /** Read the list anew from its start; what an older reading still brings is dropped. */
+  /** Load the list again from its start; the answer to an older request is dropped. */
   async restart() {
     this.turn += 1;
     this.after = null;

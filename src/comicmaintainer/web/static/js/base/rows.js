@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Rows that the keyboard walks: j and k move, x selects, Shift extends, Enter opens, . opens the
- * actions. Selection is by key, so it survives redrawing and paging.
+ * Rows with keyboard control: j and k move, x selects, Shift extends, Enter opens, . opens the
+ * actions. The selection holds keys, so it survives redrawing and paging.
  */
 
 /**
@@ -12,7 +12,7 @@
  */
 
 /**
- * Whether keys are text for `target`; a tick box leaves them to the rows.
+ * Whether `target` takes keys as text; a checkbox leaves them to the rows.
  * @param {EventTarget | null} target
  */
 function isTyping(target) {
@@ -44,7 +44,7 @@ export class Rows {
     return [...this.body.querySelectorAll("[data-key]")].filter((row) => row instanceof HTMLElement);
   }
 
-  /** Mark rows that were drawn again. */
+  /** Mark the selected rows after they were drawn again. */
   refresh() {
     for (const row of this.rows) this.#mark(row);
   }

@@ -1,5 +1,5 @@
 // @ts-check
-/** A sheet with a form: fields above; below, what is wrong and the buttons. */
+/** A sheet with a form: fields above, error message and buttons below. */
 
 import { h } from "./dom.js";
 import { formProblem } from "./form-problem.js";
@@ -15,9 +15,9 @@ let number = 0;
  */
 
 /**
- * Open a sheet. `save(event)` does what the form is for; it stays open, with the message, while that
- * throws. `buttons` stand before the one that saves; `inputs` are those of the form by the `field` of
- * the server's errors. Returns the dialog.
+ * Open a sheet and return its dialog. `save(event)` is called on submit; if it throws, the sheet stays
+ * open and shows the message. `buttons` come before the one that saves; `inputs` are inputs of the form
+ * by the `field` of the server's errors.
  * @param {string} title
  * @param {any} content
  * @param {SheetOptions} options

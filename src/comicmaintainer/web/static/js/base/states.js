@@ -1,7 +1,7 @@
 // @ts-check
 /** The states of jobs and comics, and the words for them. */
 
-/** A job in one of these states will not go on by itself. */
+/** A job in one of these states does not continue by itself. */
 export const ENDED = ["completed", "failed", "cancelled"];
 
 /** A job in one of these states waits or runs. */

@@ -1,5 +1,5 @@
 // @ts-check
-/** Sets the chosen theme before the page is drawn. Not a module, so that it runs at once. */
+/** Sets the chosen theme before the page is drawn. Not a module, so that it runs immediately. */
 (() => {
   const chosen = localStorage.getItem("theme");
   if (chosen === "light" || chosen === "dark") document.documentElement.dataset.theme = chosen;

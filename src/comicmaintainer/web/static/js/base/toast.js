@@ -6,7 +6,7 @@ import { fill, h } from "./dom.js";
 /** @typedef {[label: string, action: () => void]} ToastAction */
 
 const SHOWN_MS = 8000;
-const MOST = 3;
+const MAX_SHOWN = 3;
 /** @type {{close: () => void} | null} */
 let failure = null;
 
@@ -20,8 +20,8 @@ function place() {
 }
 
 /**
- * Say something. `action` is [label, function]. A message under the pointer or focus stays, and of
- * more than a few the oldest goes. Returns {say, close}: `say` puts other words in its place.
+ * Show a message. `action` is [label, function]. A message stays while it has the pointer or focus; if
+ * there are too many, the oldest is removed. Returns {update, close}: `update` replaces the message.
  * @param {string} text
  * @param {ToastAction | null} [action]
  */
@@ -33,8 +33,8 @@ export function toast(text, action = null) {
     else box.remove();
   };
   /** @type {(words: string, then?: ToastAction | null) => void} */
-  const say = (words, then = null) => {
-    const held = box.contains(document.activeElement);
+  const update = (words, then = null) => {
+    const hadFocus = box.contains(document.activeElement);
     const button =
       then &&
       h(
@@ -51,17 +51,17 @@ export function toast(text, action = null) {
     fill(box, h("span", {}, words), button);
     const region = place();
     if (!box.isConnected) region.append(box);
-    if (held) button?.focus();
-    while (region.children.length > MOST) region.firstElementChild?.remove();
+    if (hadFocus) button?.focus();
+    while (region.children.length > MAX_SHOWN) region.firstElementChild?.remove();
     clearTimeout(timer);
     timer = setTimeout(leave, SHOWN_MS);
   };
-  say(text, action);
-  return { say, close: () => box.remove() };
+  update(text, action);
+  return { update, close: () => box.remove() };
 }
 
 /**
- * Do something; say what went wrong if it fails, in place of what failed before, and return undefined then.
+ * Run an action. If it fails, show the error in place of the previous one and return undefined.
  * @template T
  * @param {() => T | Promise<T>} action
  * @returns {Promise<T | undefined>}

@@ -1,5 +1,5 @@
 // @ts-check
-/** Different comics that should have one name, side by side, with what tells them apart. */
+/** Different comics that should have the same name, side by side, with their differences. */
 
 import { get } from "../base/api.js";
 import { base, fill, h, part, setText } from "../base/dom.js";
@@ -13,11 +13,11 @@ import { attempt } from "../base/toast.js";
 import { newJob, submit } from "../parts/new-job.js";
 
 const place = part("#groups", HTMLElement);
-/** The file whose conflict alone is shown, by its id; null for all. */
+/** The id of the file whose conflict is shown; null to show all conflicts. */
 const only = new URLSearchParams(location.search).get("file");
 
 /**
- * Whether names, or what the catalogue knows of them, may be others after a job of this kind.
+ * Whether a job of this kind may change names or the catalogue.
  * @param {string} name
  */
 function changesLibrary(name) {
@@ -32,22 +32,22 @@ function drawTotal(total) {
 }
 
 /**
- * A field that tells files apart: values by file id, the holder's by "".
- * @typedef {{label: string, values: Map<number | "", string | null>}} Distinction
+ * A field that differs between files: values by file id, the holder's under "".
+ * @typedef {{label: string, values: Map<number | "", string | null>}} Difference
  */
 
 /**
- * What tells the files of a group apart, by field.
+ * The differences in a group, by field.
  * @param {ConflictGroup} group
  */
-function distinctions(group) {
-  /** @type {Map<string, Distinction>} */
+function differencesOf(group) {
+  /** @type {Map<string, Difference>} */
   const found = new Map();
   for (const file of group.files) {
     for (const each of file.apart) {
-      const distinction = found.get(each.field) ?? { label: each.label, values: new Map() };
-      found.set(each.field, distinction);
-      const { values } = distinction;
+      const difference = found.get(each.field) ?? { label: each.label, values: new Map() };
+      found.set(each.field, difference);
+      const { values } = difference;
       values.set(file.file_id, each.own);
       if (!values.has("")) values.set("", each.other);
     }
@@ -56,14 +56,14 @@ function distinctions(group) {
 }
 
 /**
- * One file as a column: cover, name, where it is, and its values of all that tells the group apart.
+ * One file as a column: cover, name, folder, and its values of all differing fields.
  * @param {ComicFile & Partial<Pick<ConflictFile, "likeness">>} file
  * @param {string} words
- * @param {Map<string, Distinction>} told
+ * @param {Map<string, Difference>} differences
  * @param {number | ""} key
  */
-function column(file, words, told, key) {
-  const rows = [...told.values()].map(({ label, values }) => {
+function column(file, words, differences, key) {
+  const rows = [...differences.values()].map(({ label, values }) => {
     const differs = key !== "" && values.has(key);
     const value = values.has(key) ? values.get(key) : values.get("");
     return [h("dt", {}, label), h("dd", differs ? { class: "best" } : {}, value ?? "none")];
@@ -88,17 +88,17 @@ function column(file, words, told, key) {
 }
 
 /**
- * What can be done so that each file of the group gets a name of its own, in one sentence.
+ * How to give each file of the group its own name, in a sentence.
  * @param {ConflictGroup} group
  */
 function advice(group) {
   if (!group.holder)
-    return "The file that has the name is not in the catalogue. If it is no comic, move it away, then process again.";
-  const found = group.files.flatMap((file) => file.apart.map((each) => each.advice)).find(Boolean);
+    return "The file with this name is not in the catalogue. If it is not a comic, move it away, then process again.";
+  const sentence = group.files.flatMap((file) => file.apart.map((each) => each.advice)).find(Boolean);
   return (
-    found ??
-    "Names and tags say the same of all of them. Look at the pages: " +
-      "another scan of one comic can be marked as a duplicate."
+    sentence ??
+    "Their names and tags do not differ. Compare the pages: " +
+      "another scan of the same comic can be marked as a duplicate."
   );
 }
 
@@ -109,7 +109,7 @@ function compare(paths) {
 
 /** @param {ConflictGroup} group */
 function draw(group) {
-  const told = distinctions(group);
+  const differences = differencesOf(group);
   const paths = [...(group.holder ? [group.holder.path] : []), ...group.files.map((file) => file.path)];
   const section = h("section", {
     class: "group",
@@ -131,7 +131,7 @@ function draw(group) {
           {
             type: "button",
             class: "quiet",
-            title: "Find out whether they are scans of one comic; no file is changed",
+            title: "Find out whether they are scans of the same comic; no file is changed",
             onclick: () => attempt(() => compare(paths)),
           },
           "Compare by look",
@@ -140,7 +140,7 @@ function draw(group) {
           "button",
           {
             type: "button",
-            title: "After their tags were changed, or with a template that tells them apart",
+            title: "After you have changed their tags, or with a template that gives them different names",
             onclick: () => newJob({ files: paths }, { first: "process" }),
           },
           "Process again",
@@ -151,14 +151,14 @@ function draw(group) {
       "div",
       { class: "copies" },
       group.holder
-        ? column(group.holder, "Has the name", told, "")
+        ? column(group.holder, "Has the name", differences, "")
         : h(
             "div",
             { class: "copy still" },
             h("span", { class: "path" }, group.path),
             h("span", { class: "muted" }, "Not in the catalogue"),
           ),
-      group.files.map((file) => column(file, "Keeps its own name", told, file.file_id)),
+      group.files.map((file) => column(file, "Keeps its own name", differences, file.file_id)),
     ),
     group.file_count > group.files.length
       ? h("p", { class: "muted" }, `${files(group.file_count - group.files.length)} more should have this name.`)
@@ -172,13 +172,13 @@ function empty() {
     return h(
       "div",
       { class: "empty" },
-      h("p", {}, "This comic is in no conflict any more."),
+      h("p", {}, "This comic is no longer in conflict."),
       h("a", { class: "button", href: `${base()}/files/${only}` }, "Go to the comic"),
     );
   return h(
     "div",
     { class: "empty" },
-    h("p", {}, "No two different comics should have one name."),
+    h("p", {}, "No two different comics should have the same name."),
     h("a", { class: "button", href: `${base()}/duplicates` }, "See files with the same pages"),
   );
 }

@@ -1,5 +1,5 @@
 // @ts-check
-/** Groups of copies side by side, with the same pages or by their look: which to keep, and the rest to the trash. */
+/** Groups of copies side by side, with the same pages or the same look: keep one, trash or mark the others. */
 
 import { get, post } from "../base/api.js";
 import { base, h, icon, part, setText } from "../base/dom.js";
@@ -18,7 +18,7 @@ const LIKE_COVER = 10;
 const place = part("#groups", HTMLElement);
 const near = place.dataset.by === "look";
 /**
- * Jobs whose end this page waits for, by id: what to do then.
+ * What to do when a job ends, by its id.
  * @type {Map<string, (job: Job) => unknown>}
  */
 const waiting = new Map();
@@ -30,11 +30,11 @@ const keyOf = (group) => group.fingerprint ?? group.group_id;
 
 function drawTotal() {
   const groups = total.groups === 1 ? "1 group" : `${count(total.groups)} groups`;
-  setText(part("#total", HTMLElement), total.groups ? `${groups}, ${files(total.extra_files)} could go` : "");
+  setText(part("#total", HTMLElement), total.groups ? `${groups}, ${files(total.extra_files)} could be removed` : "");
 }
 
 /**
- * How much a copy looks like the suggested one, in words.
+ * How similar a copy is to the suggested one, in words.
  * @param {CopyFile} file
  */
 function likeness(file) {
@@ -42,7 +42,7 @@ function likeness(file) {
   if (!file.likeness) return "";
   const { cover_distance: distance, alike, compared } = file.likeness;
   const pages = `${count(alike)} of ${count(compared)} compared pages alike`;
-  if (distance === null) return `Cover says nothing, ${pages}`;
+  if (distance === null) return `Covers can't be compared, ${pages}`;
   const cover =
     distance <= SAME_COVER
       ? "Cover the same"
@@ -50,7 +50,7 @@ function likeness(file) {
         ? "Cover nearly the same"
         : distance <= LIKE_COVER
           ? "Cover similar"
-          : "Another cover";
+          : "Different cover";
   return `${cover}, ${pages}`;
 }
 
@@ -62,7 +62,7 @@ function damage(file) {
 }
 
 /**
- * The facts by which copies are chosen: [words, figure]; the figure tells which of the group is best.
+ * The facts by which copies are chosen: [words, figure]; the highest figure of a group is the best.
  * @param {CopyFile} file
  * @returns {[words: string, figure: number][]}
  */
@@ -81,7 +81,7 @@ function facts(file) {
 }
 
 /**
- * For each fact the best figure of a group, null where all copies have the same.
+ * The best figure of a group for each fact; null if all copies have the same.
  * @param {CopyGroup} group
  */
 function bests(group) {
@@ -119,7 +119,7 @@ function copy(file, group, number, best) {
       h(
         "span",
         figure === best[column]
-          ? { class: "best", title: "The most of this group" }
+          ? { class: "best", title: "Best of this group" }
           : { title: column === 0 ? moment(file.modified_at) : null },
         words,
       ),
@@ -150,12 +150,12 @@ function request(group, section, action) {
 }
 
 /**
- * Say so where a job could not do all that was asked.
+ * Report files that a job could not trash or mark.
  * @param {Job} job
  */
-function tell(job) {
+function reportFailures(job) {
   if (!job.failed_items) return;
-  toast(`${files(job.failed_items)} stayed: it could not be shown again that the kept copy stands for them.`, [
+  toast(`${files(job.failed_items)} stayed, because the kept copy could not be confirmed again.`, [
     "Why",
     () => location.assign(`${base()}/jobs/${job.job_id}`),
   ]);
@@ -166,19 +166,19 @@ function tell(job) {
  * @param {HTMLElement} section
  */
 async function trash(group, section) {
-  const asked = request(group, section, "trash");
-  const job = await attempt(() => post("/api/jobs", asked));
+  const body = request(group, section, "trash");
+  const job = await attempt(() => post("/api/jobs", body));
   if (!job) return;
   const next = section.nextElementSibling || section.previousElementSibling;
   section.remove();
   if (next instanceof HTMLElement) next.focus();
-  total = { groups: total.groups - 1, extra_files: total.extra_files - asked.files.length };
+  total = { groups: total.groups - 1, extra_files: total.extra_files - body.files.length };
   drawTotal();
   waiting.set(job.job_id, (ended) => {
-    tell(ended);
+    reportFailures(ended);
     if (ended.failed_items) attempt(() => list.restart());
   });
-  toast(`${files(asked.files.length)} to the trash.`, ["Undo", () => attempt(() => undo(job, group))]);
+  toast(`${files(body.files.length)} to the trash.`, ["Undo", () => attempt(() => undo(job, group))]);
 }
 
 /**
@@ -194,7 +194,7 @@ async function undo(job, group) {
 }
 
 /**
- * What came back from the trash is new to the catalogue: it is looked at again.
+ * Files restored from the trash are new to the catalogue, so they are compared again.
  * @param {CopyGroup} group
  */
 async function regroup(group) {
@@ -213,11 +213,11 @@ async function regroup(group) {
  * @param {HTMLElement} section
  */
 async function mark(group, section) {
-  const asked = request(group, section, "mark");
-  const job = await attempt(() => post("/api/jobs", asked));
+  const body = request(group, section, "mark");
+  const job = await attempt(() => post("/api/jobs", body));
   if (!job) return;
-  waiting.set(job.job_id, tell);
-  toast(`${files(asked.files.length)} marked as duplicates of the kept copy.`, [
+  waiting.set(job.job_id, reportFailures);
+  toast(`${files(body.files.length)} marked as duplicates of the kept copy.`, [
     "Undo",
     () => attempt(() => undoJob(job.job_id)),
   ]);
@@ -288,11 +288,11 @@ function empty() {
       "div",
       { class: "empty" },
       h("p", {}, "No two files have the same pages."),
-      h("a", { class: "button", href: "?by=look" }, "See what looks alike"),
+      h("a", { class: "button", href: "?by=look" }, "See files that look alike"),
     );
   const words = total.has_compared
-    ? "No two of the comics that were compared look alike."
-    : "No comic was compared yet. That reads the cover and eight pages of each; no file is changed.";
+    ? "No two of the compared comics look alike."
+    : "No comics have been compared yet. Comparing reads the cover and eight pages of each; no file is changed.";
   return h("div", { class: "empty" }, h("p", {}, words), h("button", { type: "button", onclick: find }, "Compare all"));
 }
 
@@ -314,7 +314,7 @@ const list = new Paged(
   empty,
 );
 
-/** Looking at every comic changes nothing, so it is begun at once. */
+/** Comparing by look changes no file, so the job starts without a form. */
 async function find() {
   if (!near) {
     newJob({ all: true }, { first: "duplicates" });

@@ -1,5 +1,5 @@
 // @ts-check
-/** One comic: what it holds, its tags (editable), what was changed about it and how to go back. */
+/** One comic: its facts, tags (editable), pages, history and undo. */
 
 import { ApiError, get, post } from "../base/api.js";
 import { base, fill, h, icon, part, parts, setText } from "../base/dom.js";
@@ -11,7 +11,7 @@ import { fieldLabel } from "../parts/diff.js";
 import { fileHistory } from "../parts/file-history.js";
 import { FilePages } from "../parts/file-pages.js";
 import { fileProblem, isUnreadable } from "../parts/file-problem.js";
-import { ask, endOf, follow, undo } from "../parts/followed-job.js";
+import { endOf, follow, submitAndFollow, undo } from "../parts/followed-job.js";
 import { newJob } from "../parts/new-job.js";
 import { FIELDS } from "../parts/parameters.js";
 import { TagForm, tagText } from "../parts/tag-form.js";
@@ -31,12 +31,12 @@ function loadedFile() {
   return known;
 }
 
-/** Read the comic again, whatever came of a job. */
-const again = () => attempt(load);
+/** Load the comic again, whatever the outcome of a job. */
+const reload = () => attempt(load);
 
 /** @type {import("../parts/file-pages.js").Submit} */
 const submit = (kind, params = {}, preview = false) =>
-  ask({ kind, params, preview, files: [loadedFile().path] }, { done: again });
+  submitAndFollow({ kind, params, preview, files: [loadedFile().path] }, { done: reload });
 
 const pages = new FilePages(part("#pages", HTMLElement), submit);
 const tagForm = new TagForm(part("#tags", HTMLFormElement), save);
@@ -44,15 +44,15 @@ const tagForm = new TagForm(part("#tags", HTMLFormElement), save);
 async function trash() {
   const job = await attempt(() => post("/api/jobs", { kind: "delete", files: [loadedFile().path] }));
   if (!job) return;
-  const back = () => attempt(() => undo(job, { done: returned }));
+  const restore = () => attempt(() => undo(job, { done: showRestored }));
   follow(job, {
-    saying: "On the way to the trash.",
-    word: () => "Moved to the trash.",
-    action: ["Undo", back],
+    running: "Moving to the trash.",
+    ended: () => "Moved to the trash.",
+    action: ["Undo", restore],
     done: (last) => {
-      if (last?.kind !== "delete") returned();
+      if (last?.kind !== "delete") showRestored();
       else if (last.status === "completed" && !last.failed_items)
-        gone(
+        showGone(
           "In the trash",
           "This comic is in the trash.",
           h(
@@ -62,25 +62,25 @@ async function trash() {
               class: "primary",
               onclick: (/** @type {{currentTarget: HTMLButtonElement}} */ event) => {
                 event.currentTarget.disabled = true;
-                back();
+                restore();
               },
             },
             icon("undo"),
-            "Take it back",
+            "Restore it",
           ),
         );
-      else again();
+      else reload();
     },
   });
 }
 
 /**
- * Say why the comic is not to be had, in place of all that could be done with it.
+ * Show why the comic is not available, in place of its sections and actions.
  * @param {string} state
  * @param {string} words
- * @param {...Element} ways
+ * @param {...Element} actions
  */
-function gone(state, words, ...ways) {
+function showGone(state, words, ...actions) {
   for (const section of sections) section.hidden = true;
   tagForm.isEdited = false;
   part("#state", HTMLElement).dataset.state = "";
@@ -92,13 +92,13 @@ function gone(state, words, ...ways) {
       "div",
       { class: "notice", role: "status" },
       h("div", {}, words),
-      h("div", { class: "actions" }, ways, h("a", { class: "button", href: `${base()}/` }, "Go to the library")),
+      h("div", { class: "actions" }, actions, h("a", { class: "button", href: `${base()}/` }, "Go to the library")),
     ),
   );
 }
 
-/** It is back at its place: shown again, under its new address where it has one. */
-async function returned() {
+/** Show the restored comic, at its new address if it has one. */
+async function showRestored() {
   await attempt(async () => {
     const { folder, path } = loadedFile();
     /** @type {{files: ComicFile[]}} */
@@ -116,7 +116,7 @@ function actions(file) {
     h("button", { type: "button", class: look, onclick: action }, icon(name), label);
   /** @param {string} first */
   const sheet = (first) =>
-    newJob({ files: [file.path], file }, { first, done: (job) => endOf(job.job_id).then(again) });
+    newJob({ files: [file.path], file }, { first, done: (job) => endOf(job.job_id).then(reload) });
   if (isUnreadable(file)) {
     return [
       act("Verify", "search", () => submit("verify"), "primary"),
@@ -178,14 +178,14 @@ async function save(params) {
     tagForm.refuse(error);
     return;
   }
-  // From here on it is the job that writes; what it could not write counts as unsaved again.
+  // The job writes the tags from here on; if it fails, they count as unsaved again.
   const markUnsaved = tagForm.markSaved();
   follow(job, {
-    saying: "Saving the tags.",
-    word: () => "Tags saved.",
+    running: "Saving the tags.",
+    ended: () => "Tags saved.",
     done: (last) => {
       if (last?.kind === "tag" && (last.failed_items || last.status !== "completed")) markUnsaved();
-      again();
+      reload();
     },
   });
 }
@@ -193,7 +193,7 @@ async function save(params) {
 /** @param {JournalChange} change */
 async function undoChange(change) {
   const job = await post("/api/changes/undo", { changes: [change.change_id] });
-  follow(job, { saying: "Taking it back.", word: () => "Taken back.", done: again, isUndo: true });
+  follow(job, { running: "Undoing.", ended: () => "Undone.", done: reload, isUndo: true });
 }
 
 async function drawHistory() {
@@ -203,7 +203,7 @@ async function drawHistory() {
 }
 
 /**
- * The cover is made anew where the file has changed since the page was drawn.
+ * Reload the cover if the file has changed.
  * @param {ComicFile} file
  * @param {ComicFile | null} before
  */
@@ -224,9 +224,9 @@ async function load() {
     if (file.state === "conflict") ({ conflict } = await get(`/api/files/${id}/conflict`));
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 404) throw error;
-    gone(
-      "Not there",
-      "This comic is not in the library (any more).",
+    showGone(
+      "Missing",
+      "This comic is not in the library.",
       h("a", { class: "button", href: `${base()}/system#trash` }, "Look in the trash"),
     );
     return;
@@ -249,4 +249,4 @@ async function load() {
   await Promise.all([drawHistory(), isUnreadable(file) ? null : pages.show(file)]);
 }
 
-again();
+reload();

@@ -42,7 +42,7 @@ const list = new Paged(
         h(
           "div",
           { class: "empty" },
-          h("p", {}, "Nothing is in the history yet. Jobs move here an hour after their end."),
+          h("p", {}, "The history is empty. Jobs move here an hour after they end."),
           h("a", { class: "button", href: `${base()}/jobs` }, "See the jobs"),
         ),
       ),

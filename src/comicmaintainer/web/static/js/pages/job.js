@@ -1,5 +1,5 @@
 // @ts-check
-/** One job: its state as a sentence, its results as differences, and the way back. */
+/** One job: its state as a sentence, its results as differences, and undo. */
 
 import { ApiError, get, post, remove } from "../base/api.js";
 import { base, fill, h, icon, part, parts, setText } from "../base/dom.js";
@@ -83,9 +83,7 @@ function actions() {
         "trash",
         async () => {
           await remove(path);
-          toastNext(
-            `${nameOf(job)} is deleted.${undoable ? " What it changed stays." : ""} Its summary is in the history.`,
-          );
+          toastNext(`${nameOf(job)} is deleted.${undoable ? " Its changes stay." : ""} Its summary is in the history.`);
           location.assign(`${base()}/jobs`);
         },
         "quiet",
@@ -120,7 +118,7 @@ const timeline = () => jobTimeline(loadedJob(), { priority: priority(), undone, 
 
 /** @param {Job} found */
 function show(found) {
-  // What was asked for earlier may come later: an older state never replaces a newer one.
+  // Answers may arrive out of order: an older state never replaces a newer one.
   const job = known && found.revision < known.revision ? { ...found, ...known } : { ...known, ...found };
   known = job;
   setText(part("#name", HTMLElement), nameOf(job));
@@ -130,7 +128,7 @@ function show(found) {
   setText(state, stateName(job));
   const ended = ENDED.includes(job.status);
   setText(part("#sentence", HTMLElement), sentence(job));
-  // Read aloud now and then only; figures that tick would drown everything else.
+  // Screen readers hear it only now and then: constant updates would drown everything else.
   if (ended || Date.now() - spoken > 15000) {
     spoken = Date.now();
     setText(part("#spoken", HTMLElement), sentence(job));
@@ -149,10 +147,10 @@ function show(found) {
     fill(part("#asked", HTMLElement), parameters);
     part("#parameters", HTMLElement).hidden = !parameters.length;
     const note = job.archived
-      ? "This job was cleaned up: its summary and its failed files are left. " +
+      ? "This job has been cleaned up: only its summary and its failed files are left. " +
         "Undo works as long as its changes are kept."
       : job.status === "failed"
-        ? `${plainly(job.error || "Its stored data can't be read")}. No file was changed by what did not run.`
+        ? `${plainly(job.error || "Its stored data can't be read")}. Files that were not reached are unchanged.`
         : "";
     fill(part("#note", HTMLElement), note && h("div", { class: job.archived ? "notice" : "notice bad" }, note));
   }
@@ -205,7 +203,7 @@ function choose(event, name) {
   attempt(() => list.restart());
 }
 
-/** What a rehearsal leads to, once it has ended; and what this job follows. */
+/** The next steps after a rehearsal that has ended, and the source of this job. */
 async function steps() {
   const job = loadedJob();
   if (kindOf(job.kind).rehearses && ENDED.includes(job.status)) await nextStep(part("#next", HTMLElement), job, go);
@@ -216,7 +214,7 @@ async function steps() {
 }
 
 /**
- * When, by which job and how far this one was taken back.
+ * When, by which job and how far this one was undone.
  * @param {ChangePage["counts"]} counts
  * @returns {Promise<import("../parts/job-facts.js").UndoneState>}
  */
@@ -225,12 +223,12 @@ async function undoneState({ undone: back = 0, applied = 0 }) {
   const { changes } = await get(`${path}/changes`, { limit: 1, state: "undone" });
   const [last] = changes;
   const whole = back + applied;
-  const what = applied ? `${count(back)} of ${count(whole)} changes taken back` : "Taken back";
+  const what = applied ? `${count(back)} of ${count(whole)} changes undone` : "Undone";
   return { at: last.undone_at, by: last.undone_by, words: `${what} ${ago(last.undone_at)}` };
 }
 
-/** Whether anything is left to take back: asked for once the job has ended. */
-async function reversible() {
+/** Once the job has ended, find out whether there are changes to undo. */
+async function loadUndoable() {
   const job = loadedJob();
   if (!ENDED.includes(job.status) || job.preview) return;
   /** @type {ChangePage} */
@@ -269,7 +267,9 @@ function nothing() {
   if (outcome === "failed") return "Nothing failed.";
   if (job.archived) return "The results were cleaned up.";
   if (!job.total_items) return "No file matched, so there was nothing to do.";
-  return ENDED.includes(job.status) ? "No file was done." : "No results yet. They appear here as files are done.";
+  return ENDED.includes(job.status)
+    ? "No file was worked on."
+    : "No results yet. They appear here as the job works on files.";
 }
 
 new Rows(body, {
@@ -286,22 +286,22 @@ async function look() {
 }
 
 listen(({ name, data }) => {
-  // A stream that begins tells of no job that ended between our first look and now.
+  // A new stream does not report a job that ended between the first load and now.
   if (["hello", "reset"].includes(name)) {
     isStreamOpen = true;
     if (isGoingOn()) attempt(look);
   }
   if (name !== "job") return;
   if (data.job_id === id) changed(data);
-  else if (known && isUndo(data) && data.source_job_id === id && ENDED.includes(data.status)) attempt(reversible);
+  else if (known && isUndo(data) && data.source_job_id === id && ENDED.includes(data.status)) attempt(loadUndoable);
 });
-// Whatever holds up the stream: a job that goes on is looked at now and then.
+// In case the stream is held up: load an active job now and then.
 setInterval(() => {
   if (isGoingOn() && document.visibilityState === "visible" && Date.now() - heardAt > SILENT_MS) attempt(look);
 }, SILENT_MS);
 
 /**
- * Draw what follows from a change: with the next few, or at once where the job's state is another.
+ * Draw the consequences of a change: at once if the state is different, otherwise with the next changes.
  * @param {Job} data
  */
 function changed(data) {
@@ -324,12 +324,12 @@ function refresh() {
   pending = null;
   if (scrollY < 400) attempt(() => list.restart());
   attempt(drawFailures);
-  attempt(reversible);
+  attempt(loadUndoable);
   attempt(steps);
 }
 
 /**
- * There is no such job: said in the page's place, with the way to those that there are.
+ * Show that there is no such job, with links to the lists of jobs.
  * @param {ApiError} error
  */
 function showMissing(error) {
@@ -354,18 +354,18 @@ function showMissing(error) {
 
 const DISKS_MS = 5000;
 /** @type {number | undefined} */
-let asking;
+let disksTimer;
 
-/** While a job waits for a disk, or when files of it have failed, say what is wrong with it. */
+/** While a job is active or if its files have failed, show problems of disks. */
 async function disks() {
   const job = loadedJob();
-  clearTimeout(asking);
+  clearTimeout(disksTimer);
   if (ENDED.includes(job.status) && !job.failed_items) {
     fill(part("#disks", HTMLElement));
     return;
   }
   await showDisks(part("#disks", HTMLElement));
-  asking = setTimeout(() => {
+  disksTimer = setTimeout(() => {
     attempt(disks);
   }, DISKS_MS);
 }
@@ -378,11 +378,11 @@ attempt(async () => {
     showMissing(error);
     return;
   }
-  // It may have ended while the stream was being opened: then neither has told of it.
+  // It may have ended while the stream was being opened, unnoticed by both.
   if (isStreamOpen && isGoingOn()) attempt(look);
   attempt(disks);
   await list.restart();
   await steps();
   await drawFailures();
-  await reversible();
+  await loadUndoable();
 });

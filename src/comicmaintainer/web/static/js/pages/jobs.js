@@ -1,5 +1,5 @@
 // @ts-check
-/** The jobs: what runs, what waits, what went wrong; live, with filters in the address. */
+/** The list of jobs, live, with the filter in the address. */
 
 import { api, get, post } from "../base/api.js";
 import { around, base, fill, h, part, setText } from "../base/dom.js";
@@ -38,7 +38,7 @@ const dirty = new Set();
 let drawing = null;
 
 /**
- * What a job is about, where that can be said in a few words: its file, or the first of them.
+ * The first file of a job, and how many more there are.
  * @param {Job} job
  */
 function subject(job) {
@@ -96,14 +96,14 @@ function row(job) {
 }
 
 /**
- * The row of a job, or null where it is not shown.
+ * The row of a job, or null if it is not shown.
  * @param {string} job_id
  * @returns {HTMLElement | null}
  */
 const rowOf = (job_id) => body.querySelector(`[data-key="${CSS.escape(job_id)}"]`);
 
 /**
- * Draw one row anew; where only figures moved, only they are touched.
+ * Update one row; if only figures changed, only they are drawn.
  * @param {Job} job
  */
 function redraw(job) {
@@ -180,13 +180,7 @@ const list = new Paged(
         h(
           "div",
           { class: "empty" },
-          h(
-            "p",
-            {},
-            status
-              ? "No job is in this state."
-              : "Nothing has been asked for yet. Jobs stay here for an hour after their end.",
-          ),
+          h("p", {}, status ? "No job is in this state." : "No jobs yet. Jobs stay here for an hour after they end."),
           h("button", { type: "button", onclick: () => newJob({ all: true }) }, "New job"),
         ),
       ),
@@ -214,7 +208,7 @@ async function steer(keys, verb) {
     deleted.length === 1
       ? `${nameOf(deleted[0])} is deleted. Its summary is`
       : `${count(deleted.length)} jobs are deleted. Their summaries are`;
-  toast(`${what} in the history; what was changed stays.`);
+  toast(`${what} in the history; changes to files stay.`);
 }
 
 const rows = new Rows(body, {

@@ -10,7 +10,7 @@ import { Paged } from "../base/paged.js";
 import { Rows } from "../base/rows.js";
 import { STATES } from "../base/states.js";
 import { attempt } from "../base/toast.js";
-import { ask, follow, undo } from "../parts/followed-job.js";
+import { follow, submitAndFollow, undo } from "../parts/followed-job.js";
 import { newJob, selected } from "../parts/new-job.js";
 import { seriesWall } from "../parts/series-wall.js";
 
@@ -39,28 +39,30 @@ let view = address.get("view") === "series" ? "series" : "list";
 /** @param {string} name */
 const filterOf = (name) => part(`#${name}`, HTMLSelectElement);
 
-function wanted() {
+function filterValues() {
   /** @type {Record<string, string | null>} */
   const chosen = { text: search.value.trim(), series: place.series, folder: place.folder };
   for (const name of FILTERS) chosen[name] = filterOf(name).value;
   return chosen;
 }
 
-/** Whether something beside the search narrows the files. */
-const isFiltered = () => Object.entries(wanted()).some(([name, value]) => value && name !== "order" && name !== "text");
+/** Whether there is a filter besides the search text. */
+const isFiltered = () =>
+  Object.entries(filterValues()).some(([name, value]) => value && name !== "order" && name !== "text");
 
-/** The filter as the address says it, so that a view can be kept and shared. Series are only searched. */
+/** Put the filter into the address, so that a view can be kept and shared. Series only have a search text. */
 function remember() {
-  const words = new URLSearchParams();
-  for (const [name, value] of Object.entries(view === "series" ? { text: search.value.trim(), view } : wanted())) {
-    if (value && !(name === "order" && value === "series")) words.set(name, value);
+  const query = new URLSearchParams();
+  const values = view === "series" ? { text: search.value.trim(), view } : filterValues();
+  for (const [name, value] of Object.entries(values)) {
+    if (value && !(name === "order" && value === "series")) query.set(name, value);
   }
-  history.replaceState(null, "", `${location.pathname}${words.size ? `?${words}` : ""}`);
+  history.replaceState(null, "", `${location.pathname}${query.size ? `?${query}` : ""}`);
 }
 
-/** The same filter as jobs take it. */
+/** The same filter in the form for jobs. */
 function jobFilter() {
-  const { text, series, folder, state, format, missing } = wanted();
+  const { text, series, folder, state, format, missing } = filterValues();
   const parts = {
     text,
     series,
@@ -163,11 +165,11 @@ function row(file) {
 }
 
 function nothing() {
-  const filtered = Object.entries(wanted()).some(([name, value]) => value && name !== "order");
+  const filtered = Object.entries(filterValues()).some(([name, value]) => value && name !== "order");
   const words = filtered
-    ? [h("p", {}, "No comic matches."), h("button", { type: "button", onclick: clearFilters }, "Show all")]
+    ? [h("p", {}, "No comics match."), h("button", { type: "button", onclick: clearFilters }, "Show all")]
     : [
-        h("p", {}, "No comics are catalogued yet. A scan looks through the watched folders."),
+        h("p", {}, "The catalogue is empty. Scan the watched folders to fill it."),
         h("button", { type: "button", onclick: scan }, "Scan now"),
       ];
   return h("tr", {}, h("td", { colSpan: 7 }, h("div", { class: "empty" }, words)));
@@ -177,7 +179,7 @@ const list = new Paged(
   body,
   async (after) => {
     /** @type {ListPage & {files: ComicFile[], count?: FileTotal}} */
-    const page = await get("/api/files", { ...wanted(), after, limit: 100, count: after === null });
+    const page = await get("/api/files", { ...filterValues(), after, limit: 100, count: after === null });
     if (page.count) {
       total = page.count;
       setText(
@@ -234,7 +236,7 @@ function clear() {
  * @param {{preview?: boolean}} [more]
  */
 async function start(kind, more = {}) {
-  if (await ask({ kind, ...selected(chosenFiles()), ...more })) clear();
+  if (await submitAndFollow({ kind, ...selected(chosenFiles()), ...more })) clear();
 }
 
 /** @param {HTMLElement} at */
@@ -259,14 +261,14 @@ async function trash() {
   if (!job) return;
   clear();
   follow(job, {
-    saying: `${files(job.total_items)} on the way to the trash.`,
+    running: `Moving ${files(job.total_items)} to the trash.`,
     action: ["Undo", () => attempt(() => undo(job))],
   });
 }
 
 async function scan() {
   const job = await attempt(() => post("/api/library/scan"));
-  if (job) follow(job, { saying: "Looking through the watched folders." });
+  if (job) follow(job, { running: "Scanning the watched folders." });
 }
 
 function restart() {
@@ -313,7 +315,7 @@ function drawPlace() {
 const wall = seriesWall(
   part("#wall", HTMLElement),
   () => search.value.trim(),
-  (found) => setText(part("#total", HTMLElement), found),
+  (sentence) => setText(part("#total", HTMLElement), sentence),
 );
 
 /** @param {string} chosen */
@@ -372,7 +374,7 @@ selection.addEventListener("click", (event) => {
   }
 });
 
-// Said until it is read: that arrivals are not waited over with.
+// Until it is dismissed, a notice says that arriving comics are processed automatically.
 const arrivals = document.querySelector("#arrivals");
 if (arrivals instanceof HTMLElement && !localStorage.getItem("arrivals-read")) {
   arrivals.hidden = false;
@@ -382,8 +384,8 @@ if (arrivals instanceof HTMLElement && !localStorage.getItem("arrivals-read")) {
   });
 }
 
-// A job that ends may have renamed and tagged what is shown: it is read again, but not under the
-// hands; what is selected or scrolled to stays until it is left.
+// A job that ends may have renamed and tagged shown files, so they are loaded again, but not while
+// rows are selected or the list is scrolled.
 let outdated = false;
 /** @type {number | undefined} */
 let waiting;

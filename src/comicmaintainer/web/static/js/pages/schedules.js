@@ -1,5 +1,5 @@
 // @ts-check
-/** Saved jobs and when they run. */
+/** Schedules, and the saved jobs that they run. */
 
 import { api, get, post, remove } from "../base/api.js";
 import { base, fill, h, icon, part } from "../base/dom.js";
@@ -39,12 +39,12 @@ async function change(schedule, body) {
 }
 
 /**
- * Remove something; the toast's Undo, where `again` is given, makes it again as it was.
+ * Remove a template or schedule; `restore`, if given, creates it again when the toast's Undo is pressed.
  * @param {string} path
  * @param {string} label
- * @param {((schedules: Schedule[]) => Promise<void>) | null} again
+ * @param {((schedules: Schedule[]) => Promise<void>) | null} restore
  */
-async function drop(path, label, again) {
+async function removeEntry(path, label, restore) {
   /** @type {{schedules?: Schedule[]}} */
   const { schedules = [] } = await remove(path);
   await draw();
@@ -52,16 +52,16 @@ async function drop(path, label, again) {
     schedules.length > 3
       ? `${schedules.length} schedules`
       : schedules.map((one) => `its schedule “${one.name}”`).join(" and ");
-  const said = also
+  const message = also
     ? `${label} is removed, and so ${schedules.length > 1 ? "are" : "is"} ${also}.`
     : `${label} is removed.`;
   toast(
-    said,
-    again && [
+    message,
+    restore && [
       "Undo",
       () =>
         attempt(async () => {
-          await again(schedules);
+          await restore(schedules);
           await draw();
         }),
     ],
@@ -69,7 +69,7 @@ async function drop(path, label, again) {
 }
 
 /**
- * Its one time to run is over: made anew it would never run.
+ * Whether a schedule that runs once is over: created again, it would never run.
  * @param {Pick<Schedule, "run_at">} schedule
  */
 const isOver = ({ run_at }) => run_at !== null && run_at * 1000 <= Date.now();
@@ -158,7 +158,7 @@ function schedule(found) {
             ]
           : enabled
             ? "It will not run again"
-            : "Does not run while it is paused",
+            : "Paused: it does not run",
         found.last_at
           ? [
               ". Last ",
@@ -194,7 +194,11 @@ function schedule(found) {
                 "trash",
                 () =>
                   attempt(() =>
-                    drop(`/api/schedules/${found.schedule_id}`, name, isOver(found) ? null : () => makeSchedule(found)),
+                    removeEntry(
+                      `/api/schedules/${found.schedule_id}`,
+                      name,
+                      isOver(found) ? null : () => makeSchedule(found),
+                    ),
                   ),
                 "danger",
               ],
@@ -247,7 +251,7 @@ function template(found) {
                 "trash",
                 () =>
                   attempt(() =>
-                    drop(`/api/templates/${found.template_id}`, name, (timed) => makeTemplate(found, timed)),
+                    removeEntry(`/api/templates/${found.template_id}`, name, (timed) => makeTemplate(found, timed)),
                   ),
                 "danger",
               ],
@@ -273,7 +277,7 @@ async function draw() {
           h(
             "div",
             { class: "empty" },
-            h("p", {}, "Nothing runs by itself yet. A schedule runs a template at set times."),
+            h("p", {}, "No schedules yet. A schedule runs a template at set times."),
             h(
               "button",
               { type: "button", onclick: () => attempt(() => scheduleSheet(templates, draw)) },
@@ -292,7 +296,7 @@ async function draw() {
           h(
             "div",
             { class: "empty" },
-            h("p", {}, "No job is saved yet."),
+            h("p", {}, "No templates yet. A template is a saved job."),
             h("button", { type: "button", onclick: () => attempt(() => templateSheet(draw)) }, "New template"),
           ),
         ),

@@ -1,5 +1,5 @@
 // @ts-check
-/** What is set and by which variable; look, password, keys and users. */
+/** Settings and their variables; appearance, password, keys and users. */
 
 import { get, post, remove } from "../base/api.js";
 import { around, fill, h, icon, part, parts } from "../base/dom.js";
@@ -30,8 +30,8 @@ theme.addEventListener("click", (event) => {
 });
 
 /**
- * Send a form's values, without a password that was typed again; when that went well, empty the form and
- * call `done` with the answer.
+ * Send a form's values on submit, without the repeated password; then reset the form and call `done` with
+ * the answer.
  * @param {HTMLFormElement | null} form
  * @param {string} path
  * @param {(answer: any) => unknown} done
@@ -60,7 +60,7 @@ const when = (at, before, never) =>
     : h("span", { class: "muted small" }, never);
 
 /**
- * A key or user with its way out; `stays` says why there is none.
+ * A key or user with its Remove button; `stays` is the reason why it can't be removed.
  * @param {{name: string}} found
  * @param {string} kind
  * @param {Element} seen
@@ -99,12 +99,7 @@ async function draw() {
   fill(
     part("#keys", HTMLElement),
     keys.map((key) =>
-      entry(
-        key,
-        "keys",
-        when(key.used_at, "used", "never used"),
-        "The key is gone; what used it can't come in any more.",
-      ),
+      entry(key, "keys", when(key.used_at, "used", "never used"), "The key is removed. Programs can no longer use it."),
     ),
   );
   fill(
@@ -114,8 +109,8 @@ async function draw() {
         user,
         "users",
         when(user.last_login_at, "signed in", "never signed in"),
-        `${user.name} can't sign in any more.`,
-        users.length === 1 ? "The only user stays; add another one first." : null,
+        `${user.name} can no longer sign in.`,
+        users.length === 1 ? "The only user can't be removed. Add another one first." : null,
       ),
     ),
   );
@@ -142,7 +137,7 @@ sends(part("#add-key", HTMLFormElement), "/api/keys", async (made) => {
         { class: "secret" },
         `The key for ${made.name}: `,
         h("code", {}, made.key),
-        h("span", {}, "Keep it now; it is not shown again."),
+        h("span", {}, "Copy it now; it is not shown again."),
       ),
       navigator.clipboard
         ? h(

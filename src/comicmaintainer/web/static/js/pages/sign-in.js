@@ -1,17 +1,17 @@
 // @ts-check
-/** Signing in, and making the first user: the same form, two addresses. */
+/** Signing in, and creating the first user: the same form, two addresses. */
 
 import { ApiError, messageOf, post } from "../base/api.js";
 import { base, part } from "../base/dom.js";
 
 const WRONG_LINK =
-  "This is not the setup link that works, or it was used already. Open the link that the service " +
-  "printed last, in its log; if someone has set it up, sign in.";
+  "This setup link is not valid, or it has been used. Open the newest link in the service's log, or sign in " +
+  "if the service is already set up.";
 const page = part("#page", HTMLElement);
 const form = part("#sign-in", HTMLFormElement);
 const problem = part("#problem", HTMLElement);
 
-/** Where to go afterwards: a place of ours, never another site's. */
+/** The address to open after signing in, never on another site. */
 function next() {
   const wanted = new URLSearchParams(location.search).get("next");
   const target = wanted && new URL(wanted, location.origin);

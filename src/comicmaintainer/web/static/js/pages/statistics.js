@@ -1,5 +1,5 @@
 // @ts-check
-/** What jobs did over time: counts, failures and how long files took. */
+/** Jobs over time: counts, failures and durations. */
 
 import { get } from "../base/api.js";
 import { around, base, fill, h, part, parts, setText } from "../base/dom.js";
@@ -22,7 +22,7 @@ let chosen = new URLSearchParams(location.search).get("range") || "day";
 if (!RANGES[chosen]) chosen = "day";
 
 /**
- * Whole spans from the first to the last, the empty ones as well.
+ * All whole spans from the first to the last, including empty ones.
  * @param {Statistics} found
  * @param {number} slots
  */
@@ -53,7 +53,7 @@ const most = (periods, name) => {
 };
 
 /**
- * A percentile over several periods, weighed by how many files each had.
+ * A percentile over several periods, weighted by their number of files.
  * @param {Period[]} periods
  * @param {Length} name
  * @param {Count} [weight]
@@ -151,7 +151,7 @@ async function draw() {
             h(
               "div",
               { class: "empty" },
-              h("p", {}, "Nothing was done in this time."),
+              h("p", {}, "No jobs ran in this time."),
               h("a", { class: "button", href: `${base()}/` }, "Go to the library"),
             ),
           ),

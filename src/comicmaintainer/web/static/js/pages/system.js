@@ -1,5 +1,5 @@
 // @ts-check
-/** Is all well: notices, workers, checks with what to do, the database. */
+/** The state of the service: notices, workers, checks with advice, the database. */
 
 import { api, get, messageOf, remove } from "../base/api.js";
 import { fill, h, part, setText } from "../base/dom.js";
@@ -12,7 +12,7 @@ import { trashSection } from "../parts/trash.js";
 const REFRESH_MS = 5000;
 const ALIVE_S = 60;
 const MARKS = { ok: "ok", warning: "warning", problem: "failed" };
-const WORDS = { ok: "Fine", warning: "Look at this", problem: "Problem" };
+const WORDS = { ok: "Fine", warning: "Warning", problem: "Problem" };
 const showBackups = backupSection(draw);
 /** @type {string | null} */
 let seen = null;
@@ -63,7 +63,7 @@ function worker(found) {
           ? found.current.map(baseName).join(", ")
           : silent < ALIVE_S
             ? "Idle"
-            : "Silent; its work is taken over by others",
+            : "No heartbeat; other workers take over its work",
       ),
     ),
     h(
@@ -92,7 +92,7 @@ function rootState(root) {
 /** @param {Root} root */
 async function forget(root) {
   const { forgotten } = await remove(`/api/system/roots?path=${encodeURIComponent(root.path)}`);
-  toast(`${root.path} is forgotten; ${files(forgotten)} were known there. Watch it again to bring them back.`);
+  toast(`${root.path} and its ${files(forgotten)} are forgotten. Watch the folder again to bring them back.`);
   await draw();
 }
 
@@ -139,7 +139,7 @@ async function draw() {
   /** @type {SystemState} */
   const found = await get("/api/system");
   const { database } = found;
-  // What was examined is out of date once a disk has gone or come back.
+  // The checks are out of date once a disk has disappeared or come back.
   const broken = found.disks.map((disk) => `${disk.folder} ${disk.problem}`).join("\n");
   if (seen !== null && seen !== broken) attempt(examine);
   seen = broken;
@@ -190,7 +190,7 @@ async function examine() {
   const worst = order.find((verdict) => checks.some((check) => check.verdict === verdict)) ?? "ok";
   const state = part("#state", HTMLElement);
   state.dataset.state = MARKS[worst];
-  setText(state, worst === "ok" ? "All is well" : worst === "warning" ? "Works, with remarks" : "Something is wrong");
+  setText(state, worst === "ok" ? "All is well" : worst === "warning" ? "Works, with warnings" : "Something is wrong");
   const sorted = checks.toSorted((one, other) => order.indexOf(one.verdict) - order.indexOf(other.verdict));
   fill(
     part("#checks", HTMLElement),
@@ -218,35 +218,35 @@ async function examine() {
 }
 
 /** @param {SubmitEvent} event */
-async function takeOver(event) {
+async function importFile(event) {
   event.preventDefault();
   const form = part("#import", HTMLFormElement);
   const chosen = part("[name=file]", HTMLInputElement, form).files?.[0];
-  const said = part("#imported", HTMLElement);
-  said.className = "";
-  setText(said, "Importing.");
+  const status = part("#imported", HTMLElement);
+  status.className = "";
+  setText(status, "Importing.");
   try {
     const { report } = await api("POST", "/api/import", { query: { pause_active: true }, file: chosen });
     /** @param {Record<string, number>} counts */
     const sum = (counts) => Object.values(counts).reduce((all, one) => all + one, 0);
     const clash = report.clashes[0];
     const example = clash
-      ? `, for one the ${clash.record} in line ${clash.line}: ${clash.reason.replace(/\.$/, "")}`
+      ? `, for example the ${clash.record} in line ${clash.line}: ${clash.reason.replace(/\.$/, "")}`
       : "";
     const figures = [
       `${count(sum(report.stored))} records stored`,
       `${count(sum(report.present))} were there already`,
       `${count(sum(report.clashed))} clashed${example}`,
     ];
-    setText(said, `${figures.join(", ")}. Jobs that had not ended wait until they are resumed.`);
+    setText(status, `${figures.join(", ")}. Unfinished jobs are paused until you resume them.`);
     form.reset();
   } catch (error) {
-    said.className = "bad";
-    setText(said, messageOf(error));
+    status.className = "bad";
+    setText(status, messageOf(error));
   }
 }
 
-part("#import", HTMLFormElement).addEventListener("submit", takeOver);
+part("#import", HTMLFormElement).addEventListener("submit", importFile);
 trashSection();
 attempt(draw);
 attempt(examine);

@@ -1,12 +1,12 @@
 // @ts-check
-/** A change shown as a difference: one component for previews, results, history and undo. */
+/** A change shown as a difference, the same in previews, results, history and undo. */
 
 import { h } from "../base/dom.js";
 import { baseName, bytes, count, folderOf } from "../base/format.js";
 import { fieldName } from "./parameters.js";
 
 /**
- * A field's name as a label has it.
+ * The name of a field as a label.
  * @param {string} name
  */
 export function fieldLabel(name) {
@@ -20,11 +20,11 @@ export function fieldLabel(name) {
  * @param {string} after
  */
 function split(before, after) {
-  const most = Math.min(before.length, after.length);
+  const shorter = Math.min(before.length, after.length);
   let start = 0;
-  while (start < most && before[start] === after[start]) start += 1;
+  while (start < shorter && before[start] === after[start]) start += 1;
   let end = 0;
-  while (end < most - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end += 1;
+  while (end < shorter - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end += 1;
   return [
     before.slice(0, start),
     before.slice(start, before.length - end),
@@ -39,7 +39,7 @@ function split(before, after) {
  */
 function marked(before, after) {
   const parts = split(before, after);
-  // Two values that share a few letters by chance are told apart as wholes.
+  // Values that share only a few letters by chance are marked as a whole.
   const kept = parts[0].length + parts[3].length;
   const [start, gone, come, end] = kept * 2 < Math.min(before.length, after.length) ? ["", before, after, ""] : parts;
   return [
@@ -75,7 +75,7 @@ function names(from, to) {
 }
 
 /**
- * Which pages the tags call something else than before, in one line; pages count from 1.
+ * The pages whose type changes, in one line; pages count from 1.
  * @param {FieldChange} entry
  */
 function retyped(entry) {
@@ -105,7 +105,7 @@ function tags(change) {
     ];
   });
   const replaced = change.replaced?.length
-    ? h("div", {}, `To the root of the archive, under its usual name: ${change.replaced.join(", ")}`)
+    ? h("div", {}, `Moved to the root of the archive, with its usual name: ${change.replaced.join(", ")}`)
     : null;
   return [
     h("div", { class: "fields" }, cells),
@@ -124,7 +124,7 @@ const SOURCES = {
 };
 
 /**
- * What a conversion does beside making a CBZ: tags that come from elsewhere, and what does not come along.
+ * What a conversion does besides making a CBZ: where tags come from, and which files are left out.
  * @param {FileChange} change
  */
 function carried(change) {
@@ -162,16 +162,20 @@ function one(change) {
           : null,
       ];
     case "heal":
-      return h("div", {}, `Pages put in from ${change.copy}: ${change.pages.map(baseName).join(", ")}`);
+      return h("div", {}, `Pages taken from ${change.copy}: ${change.pages.map(baseName).join(", ")}`);
     case "rebuild":
       return [
-        h("div", {}, `Put together anew from ${count(change.saved)} sound files in it`),
+        h("div", {}, `Rebuilt from ${count(change.saved)} intact files inside`),
         change.added.length
-          ? h("div", {}, `Pages put in from ${change.copy}: ${change.added.map(baseName).join(", ")}`)
+          ? h("div", {}, `Pages taken from ${change.copy}: ${change.added.map(baseName).join(", ")}`)
           : null,
-        change.again?.length ? h("div", {}, `Given data of their own: ${change.again.map(baseName).join(", ")}`) : null,
+        change.again?.length
+          ? h("div", {}, `No longer sharing data with another name: ${change.again.map(baseName).join(", ")}`)
+          : null,
         change.lost.length ? h("div", { class: "bad" }, `Lost: ${change.lost.join(", ")}`) : null,
-        change.whole === null ? h("div", { class: "muted" }, "Whether pages are missing can't be known") : null,
+        change.whole === null
+          ? h("div", { class: "muted" }, "Pages may be missing; nothing records how many there were")
+          : null,
       ];
     case "conflict":
       return h(
@@ -201,7 +205,7 @@ function one(change) {
 }
 
 /**
- * Show what a result's details say was, or would be, changed.
+ * Show the changes in a result's details, made or planned.
  * @param {Pick<ResultDetails, "changes" | "note"> | null} details
  */
 export function diff(details) {

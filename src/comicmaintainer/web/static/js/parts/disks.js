@@ -1,5 +1,5 @@
 // @ts-check
-/** Disks that jobs can't work on: read-only, full, not there. */
+/** Disks that jobs can't work on: read-only, full or missing. */
 
 import { get } from "../base/api.js";
 import { fill, h } from "../base/dom.js";
@@ -17,14 +17,14 @@ export function diskNotice(disk) {
 }
 
 /**
- * Show in `place` what is wrong with any disk now; nothing where all is well.
+ * Show in `place` what is wrong with any disk now, if anything.
  * @param {HTMLElement} place
  */
 export async function showDisks(place) {
   /** @type {{disks: DiskProblem[]}} */
   const { disks } = await get("/api/system/disks");
   const seen = disks.map((disk) => `${disk.folder} ${disk.problem}`).join("\n");
-  if (place.dataset.seen === seen) return; // what is read aloud is not said twice
+  if (place.dataset.seen === seen) return; // a screen reader would read it again
   place.dataset.seen = seen;
   fill(place, disks.map(diskNotice));
 }

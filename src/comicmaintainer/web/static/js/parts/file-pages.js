@@ -1,5 +1,5 @@
 // @ts-check
-/** The pages of one comic on its page: to look at, to mark as deleted, to remove, to choose the cover from. */
+/** The pages of one comic: view them, mark them as deleted, remove them, choose the cover. */
 
 import { get, messageOf } from "../base/api.js";
 import { fill, h, setText } from "../base/dom.js";
@@ -9,7 +9,7 @@ import { NO_PAGES, PageGrid } from "./page-grid.js";
 /** @typedef {(kind: string, params?: Record<string, any>, preview?: boolean) => Promise<Job | undefined>} Submit */
 
 /**
- * The page list as tags have it, with other types for some pages.
+ * The page list as the tags store it, with other types for some pages.
  * @param {PageList} list
  * @param {Map<number, string>} types
  */
@@ -27,7 +27,7 @@ export class FilePages {
   grid = null;
 
   /**
-   * `submit(kind, params, preview)` asks for a job over the file.
+   * `submit(kind, params, preview)` submits a job over the file.
    * @param {HTMLElement} section
    * @param {Submit} submit
    */
@@ -46,7 +46,7 @@ export class FilePages {
    */
   async show(file) {
     if (file.page_count === null) {
-      setText(this.about, "Its pages are not known.");
+      setText(this.about, "The pages are not known yet.");
       return;
     }
     try {
@@ -146,7 +146,7 @@ export class FilePages {
 }
 
 /**
- * In a form, let pages be chosen by eye for the input that holds their numbers.
+ * In a form, replace the input for page numbers by a grid to choose pages from.
  * @param {HTMLInputElement} input
  * @param {number} file_id
  */

@@ -5,7 +5,7 @@ import { base, h } from "../base/dom.js";
 import { plainly } from "../base/format.js";
 
 /**
- * Whether nothing in a file can be read, so that nothing can be written either.
+ * Whether a file can't be read, so that it can't be written either.
  * @param {ComicFile} file
  */
 export const isUnreadable = (file) => file.state === "failed" && file.page_count === null;
@@ -25,12 +25,12 @@ export function fileProblem(file, group, verify) {
         "div",
         {},
         h("strong", {}, "This file can't be read."),
-        h("p", {}, `${plainly(file.reason || "its content is not known")}. It was not changed.`),
+        h("p", {}, `${plainly(file.reason || "its content is unknown")}. It was not changed.`),
         h(
           "p",
           {},
-          "Its tags and pages can't be shown or written until it is repaired or replaced. Verify reads it once " +
-            "more; verify and repair, under More, takes what is missing from a sound copy.",
+          "Its tags and pages can't be shown or written until it is repaired or replaced. Verify reads it again; " +
+            "Verify and repair, under More, takes what is missing from an intact copy.",
         ),
       ),
     );
@@ -54,13 +54,13 @@ export function fileProblem(file, group, verify) {
 }
 
 /**
- * Which comic has the name that this one should get, and what tells the two apart.
+ * The comic that has the name which this one should get, and how the two differ.
  * @param {ComicFile} file
  * @param {ConflictGroup | null} group
  */
 function conflictNotice(file, group) {
   const one = group?.files[0];
-  const told = (one?.apart || []).map((each) =>
+  const differences = (one?.apart || []).map((each) =>
     h("li", {}, `${each.label}: ${each.own ?? "none"} here, ${each.other ?? "none"} there`),
   );
   const advice = one?.apart.map((each) => each.advice).find(Boolean);
@@ -80,7 +80,7 @@ function conflictNotice(file, group) {
             h("a", { class: "path", href: `${base()}/files/${group.holder.file_id}` }, file.conflict_with),
           )
         : h("p", { class: "path" }, file.conflict_with),
-      told.length ? h("ul", {}, told) : null,
+      differences.length ? h("ul", {}, differences) : null,
       advice ? h("p", { class: "muted" }, advice) : null,
     ),
     h(

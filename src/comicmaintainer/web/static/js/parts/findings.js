@@ -1,5 +1,5 @@
 // @ts-check
-/** What a job found out without changing anything: scans, verification, copies. As sentences. */
+/** What scans, verification and searches for copies found, as sentences. */
 
 import { h } from "../base/dom.js";
 import { baseName, count, files, plainly } from "../base/format.js";
@@ -16,7 +16,7 @@ const SCANNED = [
 function scanned(scan) {
   const parts = SCANNED.filter(([name]) => scan[name]).map(([name, word]) => `${count(scan[name])} ${word}`);
   const unreadable = scan.unreadable.length
-    ? ` ${count(scan.unreadable.length)} folders could not be read, ${scan.unreadable[0]} for one.`
+    ? ` ${count(scan.unreadable.length)} folders could not be read, for example ${scan.unreadable[0]}.`
     : "";
   const warning = scan.warning ? ` ${plainly(scan.warning)}.` : "";
   return `${files(scan.files)}: ${parts.join(", ") || "nothing new"}.${unreadable}${warning}`;
@@ -24,7 +24,7 @@ function scanned(scan) {
 
 /** @param {Verification} report */
 function verified(report) {
-  if (report.sound) return `Sound: ${count(report.members)} members read.`;
+  if (report.sound) return `No damage found: ${count(report.members)} members read.`;
   if (report.problem) return `${plainly(report.problem)}.`;
   const broken = report.broken.map((member) => `${member.name} (${member.problem})`);
   return `${count(report.broken_count)} broken: ${broken.join(", ")}.`;
@@ -44,14 +44,14 @@ function lookOf(alike, others) {
  * @param {string} item
  */
 function compared({ near = [], copies = [], keep = "", reason }, item) {
-  if (!copies.length) return near.length ? lookOf(near[0], near.length - 1) : "No copy of it.";
+  if (!copies.length) return near.length ? lookOf(near[0], near.length - 1) : "No other copy.";
   return keep === item
     ? `The best of ${count(copies.length + 1)} copies: ${reason}.`
     : `${baseName(keep)} is the better copy: ${reason}.`;
 }
 
 /**
- * The sentence, or null where the details hold nothing of that sort.
+ * The sentence, or null if the details hold no findings.
  * @param {ResultDetails} details
  * @param {string} item
  */
@@ -62,11 +62,11 @@ function sentenceOf(details, item) {
 }
 
 /**
- * An element with what was found, or null.
+ * An element with the findings, or null.
  * @param {ResultDetails | null} details
  * @param {string} item
  */
 export function findings(details, item) {
-  const found = details && sentenceOf(details, item);
-  return found ? h("div", { class: "muted" }, found) : null;
+  const sentence = details && sentenceOf(details, item);
+  return sentence ? h("div", { class: "muted" }, sentence) : null;
 }

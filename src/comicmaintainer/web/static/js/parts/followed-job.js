@@ -1,5 +1,5 @@
 // @ts-check
-/** Jobs that a page asks for: one message says that they wait, then how they ended, with the way back. */
+/** Jobs submitted by a page: one message says that they wait, then how they ended, with Undo. */
 
 import { get, post } from "../base/api.js";
 import { base } from "../base/dom.js";
@@ -10,7 +10,7 @@ import { attempt, toast } from "../base/toast.js";
 import { undoJob } from "./job-undo.js";
 
 const REMEMBERED = 50;
-// A short job may end before the answer to asking for it has come.
+// A short job may end before the answer to its request arrives.
 /** @type {Map<string, Job>} */
 const ended = new Map();
 /** @type {Map<string, (job: Job) => void>} */
@@ -27,13 +27,13 @@ function note(job) {
 
 listen(({ name, data }) => {
   if (name === "job") note(data);
-  // Events were missed: what is waited for is asked after.
+  // Events were missed, so ask for the state of every job waited for.
   if (name === "reset")
     for (const job_id of waiting.keys()) attempt(async () => note(await get(`/api/jobs/${job_id}`, { results: 0 })));
 });
 
 /**
- * The job as it is when it has ended.
+ * The job once it has ended.
  * @param {string} job_id
  * @returns {Promise<Job>}
  */
@@ -60,55 +60,58 @@ async function causeOf(job) {
 }
 
 /**
- * Take back what a job did and follow that too; `done` is told when it has ended.
+ * Undo a job and follow that too; `done` is called when the undo has ended.
  * @param {Job} job
  * @param {{done?: (job: Job | null) => void}} [options]
  */
 export async function undo(job, { done = (_job) => {} } = {}) {
   const undoing = await undoJob(job.job_id);
-  if (undoing) follow(undoing, { saying: "Taking it back.", word: () => "Taken back.", done, isUndo: true });
+  if (undoing) follow(undoing, { running: "Undoing.", ended: () => "Undone.", done, isUndo: true });
   else done(null);
 }
 
 /**
  * @typedef {object} FollowOptions
- * @property {string} saying
+ * @property {string} running
  * @property {import("../base/toast.js").ToastAction} [action]
- * @property {(job: Job) => string} [word]
+ * @property {(job: Job) => string} [ended]
  * @property {(job: Job | null) => void} [done]
  * @property {boolean} [isUndo]
  */
 
 /**
- * Follow a job that is stored. `saying` is said until it has ended, with `action`; then `word(job)`.
- * `done(job)` is told of its end, and of the end of the job that takes it back.
+ * Follow a stored job. The message is `running`, with `action`, and then `ended(job)`. `done(job)` is
+ * called at its end, and at the end of the job that undoes it.
  * @param {Job} job
  * @param {FollowOptions} options
  */
-export async function follow(job, { saying, action = wayTo(job), word = sentence, done = () => {}, isUndo = false }) {
-  const message = toast(saying, action);
+export async function follow(
+  job,
+  { running, action = wayTo(job), ended: endMessage = sentence, done = () => {}, isUndo = false },
+) {
+  const message = toast(running, action);
   const last = await endOf(job.job_id);
   done(last);
   await attempt(async () => {
     if (last.failed_items || last.status === "failed") {
-      message.say(await causeOf(last), last.total_items === 1 ? wayTo(job) : wayTo(job, "See why"));
+      message.update(await causeOf(last), last.total_items === 1 ? wayTo(job) : wayTo(job, "See why"));
       return;
     }
     const { counts } = isUndo ? { counts: {} } : await get(`/api/jobs/${job.job_id}/changes`, { limit: 1 });
-    message.say(word(last), counts.applied ? ["Undo", () => attempt(() => undo(job, { done }))] : wayTo(job));
+    message.update(endMessage(last), counts.applied ? ["Undo", () => attempt(() => undo(job, { done }))] : wayTo(job));
   });
 }
 
 /**
- * Ask for a job and follow it, or go to it where it is a preview. Returns it, or undefined where it was refused.
+ * Submit a job and follow it, or open it if it is a preview. Returns the job, or undefined if it was refused.
  * @param {Record<string, any>} request
  * @param {Partial<FollowOptions>} [more]
  * @returns {Promise<Job | undefined>}
  */
-export async function ask(request, more = {}) {
+export async function submitAndFollow(request, more = {}) {
   const job = await attempt(() => post("/api/jobs", request));
   if (!job) return undefined;
   if (request.preview) wayTo(job)[1]();
-  else follow(job, { saying: job.total_items === 1 ? "Queued." : `${files(job.total_items)} queued.`, ...more });
+  else follow(job, { running: job.total_items === 1 ? "Queued." : `${files(job.total_items)} queued.`, ...more });
   return job;
 }

@@ -1,5 +1,5 @@
 // @ts-check
-/** What every page has: search by "/", help by "?", the theme, signing out, running work. */
+/** What every page has: keyboard shortcuts and their list, signing out, running jobs. */
 
 import { post } from "../base/api.js";
 import { around, base, h, part, parts } from "../base/dom.js";
@@ -21,9 +21,9 @@ const VIEWER = [
   ["Home  End", "first, last page"],
   ["x", "choose the page"],
 ];
-let went = 0;
+let goPressedAt = 0;
 
-/** The places of the rail, by the key that opens them after "g". */
+/** The entries of the rail, by the key that opens them after "g". */
 const places = () =>
   new Map(parts(".rail a[data-key]", HTMLAnchorElement).map((link) => [link.dataset.key ?? "", link]));
 
@@ -35,8 +35,8 @@ const listed = (keys) =>
     keys.map(([key, text]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, text)]),
   );
 
-/** The keys that open places, as one line of the list. */
-function wayToPlaces() {
+/** The keys that open the entries of the rail, as one line of the list. */
+function placeKeys() {
   const links = places();
   const titles = [...links.values()].map((link) => link.textContent.trim().toLowerCase());
   return [`g then ${[...links.keys()].join(", ")}`, titles.join(", ")];
@@ -50,7 +50,7 @@ function help() {
       "form",
       { method: "dialog" },
       h("header", {}, h("h2", {}, "Keyboard")),
-      h("div", { class: "body" }, listed([...HELP, wayToPlaces()]), h("h3", {}, "In the page viewer"), listed(VIEWER)),
+      h("div", { class: "body" }, listed([...HELP, placeKeys()]), h("h3", {}, "In the page viewer"), listed(VIEWER)),
       h("footer", {}, h("button", { class: "primary" }, "Close")),
     ),
   );
@@ -68,10 +68,10 @@ function key(event) {
   } else if (event.key === "?") {
     help();
   } else if (event.key === "g") {
-    went = Date.now();
+    goPressedAt = Date.now();
     return;
   } else {
-    const link = Date.now() - went < 1000 && places().get(event.key);
+    const link = Date.now() - goPressedAt < 1000 && places().get(event.key);
     if (!link) return;
     location.assign(link.href);
   }

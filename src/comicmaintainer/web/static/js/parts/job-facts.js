@@ -12,12 +12,12 @@ import { TRIGGERS } from "../base/states.js";
  */
 
 /**
- * What this job has to do with the one that it came of.
+ * How this job relates to its source job.
  * @param {Job} job
  * @param {Partial<Job> | null} source
  */
-function follows(job, source) {
-  if (isUndo(job)) return "takes this job back";
+function relation(job, source) {
+  if (isUndo(job)) return "undoes this job";
   return source?.kind && kindOf(source.kind).rehearses ? "follows this rehearsal" : "does what this preview showed";
 }
 
@@ -33,11 +33,11 @@ export function jobTimeline(job, { priority, undone, source }) {
     time ? h("li", { title: moment(time) }, `${label} ${ago(time)}${more}`) : null;
   return [
     at(
-      "Asked for",
+      "Requested",
       job.created_at,
       ` by ${TRIGGERS[job.trigger] || job.trigger}${job.requested_by ? `, ${job.requested_by}` : ""}`,
     ),
-    at("begun", job.started_at),
+    at("started", job.started_at),
     at("ended", job.completed_at, took ? `, after ${took}` : ""),
     h("li", {}, priority),
     undone &&
@@ -46,7 +46,7 @@ export function jobTimeline(job, { priority, undone, source }) {
         { title: moment(undone.at) },
         undone.by ? h("a", { href: `${base()}/jobs/${undone.by}` }, undone.words) : undone.words,
       ),
-    job.source_job_id && h("li", {}, h("a", { href: `${base()}/jobs/${job.source_job_id}` }, follows(job, source))),
+    job.source_job_id && h("li", {}, h("a", { href: `${base()}/jobs/${job.source_job_id}` }, relation(job, source))),
   ];
 }
 
@@ -63,7 +63,7 @@ function valueInWords(value) {
 }
 
 /**
- * What was asked for beyond the defaults, as entries of a list; empty if nothing was.
+ * The parameters that differ from the defaults, as entries of a list; empty if none do.
  * @param {Job} job
  */
 export function jobParameters(job) {

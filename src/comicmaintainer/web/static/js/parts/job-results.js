@@ -9,7 +9,7 @@ import { diff } from "./diff.js";
 import { findings } from "./findings.js";
 
 /**
- * What came of one item: a word, its mark, and what there is to see.
+ * The outcome of one item: a word, its mark, and the details.
  * @param {JobResult} result
  * @param {Job} job
  * @returns {[label: string, mark: string, what: Element | Element[]]}
@@ -22,7 +22,7 @@ function outcomeOf(result, job) {
       h(
         "div",
         { class: "bad" },
-        plainly(result.error || "It failed without saying why", result.details?.copy || result.path || result.item),
+        plainly(result.error || "It failed without a reason", result.details?.copy || result.path || result.item),
       ),
     ];
   const found = findings(result.details, result.item);
@@ -97,7 +97,7 @@ export function failureNotice(group, job, retry) {
         "div",
         { class: "small muted" },
         `${items > 1 ? "For example " : ""}${baseName(example)}. `,
-        job.preview ? "Nothing was changed." : "What failed was not changed.",
+        job.preview ? "Nothing was changed." : "Failed files were not changed.",
       ),
     ),
     canRetry &&

@@ -1,11 +1,12 @@
 // @ts-check
-/** The undo that a message offers for a job just asked for: it is stopped, and what it did is undone. */
+/** Undo from a message: stops a job that has just been submitted, and undoes its changes. */
 
 import { get, post } from "../base/api.js";
 import { ACTIVE } from "../base/states.js";
 
-const LOOK_MS = 200;
-const LOOKS = 25;
+const POLL_MS = 200;
+const POLLS = 25;
+const POLLS_BEFORE_CANCEL = 5;
 
 /**
  * Undo a job, whether it waits, runs or has ended. Returns the job that undoes it, or null if it changed nothing.
@@ -15,11 +16,11 @@ const LOOKS = 25;
 export async function undoJob(job_id) {
   /** @type {Job} */
   let job = await get(`/api/jobs/${job_id}`, { results: 0 });
-  // A short job is let end; a long one is stopped where it is.
-  for (let look = 0; ACTIVE.includes(job.status) && look < LOOKS; look += 1) {
-    if (look === 5) await post(`/api/jobs/${job_id}/cancel`);
+  // A short job may end; a long one is cancelled.
+  for (let poll = 0; ACTIVE.includes(job.status) && poll < POLLS; poll += 1) {
+    if (poll === POLLS_BEFORE_CANCEL) await post(`/api/jobs/${job_id}/cancel`);
     await new Promise((resolve) => {
-      setTimeout(resolve, LOOK_MS);
+      setTimeout(resolve, POLL_MS);
     });
     job = await get(`/api/jobs/${job_id}`, { results: 0 });
   }

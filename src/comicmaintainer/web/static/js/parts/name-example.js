@@ -1,5 +1,5 @@
 // @ts-check
-/** What the chosen rules would make of one file's name, shown while they are being chosen. */
+/** The name that the chosen rules give to one file, shown while they are being chosen. */
 
 import { get, messageOf, post } from "../base/api.js";
 import { fill, h } from "../base/dom.js";
@@ -27,13 +27,13 @@ export function nameExample(selection) {
       path ??= (await get("/api/files", { limit: 1 })).files[0]?.path ?? "";
       if (!path) return;
       /** @type {{from: string, to: string}} */
-      const found = await post("/api/rules/example", { file: path, params });
+      const example = await post("/api/rules/example", { file: path, params });
       if (mine !== turn) return;
       fill(
         element,
         h("span", { class: "hint" }, "For example"),
         diff({
-          changes: found.from === found.to ? [] : [{ type: "rename", ...found }],
+          changes: example.from === example.to ? [] : [{ type: "rename", ...example }],
           note: "This name stays as it is.",
         }),
       );
@@ -57,7 +57,7 @@ export function nameExample(selection) {
         try {
           draw(parametersOf(place));
         } catch {
-          /* half typed: the form says so when it is sent */
+          /* not valid yet: the form reports it on submit */
         }
       }, WAIT_MS);
     },

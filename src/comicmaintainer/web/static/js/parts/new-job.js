@@ -1,5 +1,5 @@
 // @ts-check
-/** The sheet in which a job is put together: what kind, over which files, by which rules. */
+/** The sheet for a new job: its kind, its files and its parameters. */
 
 import { get, post } from "../base/api.js";
 import { base, fill, h, part } from "../base/dom.js";
@@ -14,15 +14,15 @@ import { rehearsalFields } from "./rehearsal.js";
 import { selectionInputs } from "./selection-inputs.js";
 
 /**
- * Which files: {files: [path]}, {filter, count} or {all: true}; `file` is one whose pages can be chosen by eye.
+ * The files: {files: [path]}, {filter, count} or {all: true}; `file` is one whose pages can be chosen in a grid.
  * @typedef {FileSelection & {count?: number, isCapped?: boolean, file?: ComicFile}} ChosenFiles
  */
 
 /**
- * What a selection is called: "3 files", "the whole library".
+ * A selection in words: "3 files", "the whole library".
  * @param {ChosenFiles} selection
  */
-function called(selection) {
+function inWords(selection) {
   if (selection.all) return "the whole library";
   if (selection.filter) return `${count(selection.count)}${selection.isCapped ? "+" : ""} matching files`;
   const paths = selection.files ?? [];
@@ -30,7 +30,7 @@ function called(selection) {
 }
 
 /**
- * The part of a request that says which files.
+ * The part of a request that selects the files.
  * @param {ChosenFiles} selection
  * @returns {FileSelection}
  */
@@ -40,7 +40,7 @@ export function selected(selection) {
 }
 
 /**
- * Submit a job, say so, and offer the way to it. Returns the job, or undefined where it failed.
+ * Submit a job and show a message that leads to it. Returns the job, or undefined if it was refused.
  * @param {Record<string, any>} request
  */
 export async function submit(request) {
@@ -61,7 +61,7 @@ async function fileKinds() {
 }
 
 /**
- * Ask for a job. `first` is the kind that is shown at first; `done` is called once the job is stored.
+ * Open the sheet. `first` is the kind shown first; `done` is called once the job is stored.
  * @param {ChosenFiles} selection
  * @param {{first?: string, done?: (job: Job) => void}} [options]
  */
@@ -91,7 +91,7 @@ export async function newJob(selection, { first = "process", done = (_job) => {}
     h(
       "form",
       { method: "dialog", noValidate: true },
-      h("header", {}, h("h2", { id: "sheet-title" }, selection.all ? "New job" : `New job over ${called(selection)}`)),
+      h("header", {}, h("h2", { id: "sheet-title" }, selection.all ? "New job" : `New job for ${inWords(selection)}`)),
       h(
         "div",
         { class: "body" },
@@ -146,11 +146,11 @@ export async function newJob(selection, { first = "process", done = (_job) => {}
     problem.clear();
     try {
       const params = parametersOf(place);
-      const asked = rehearse
+      const request = rehearse
         ? { kind: "rehearse", params: rehearsal.params(choice.value, params) }
         : { kind: choice.value, params, preview };
       const job = await post("/api/jobs", {
-        ...asked,
+        ...request,
         priority: priority.value,
         refuse_empty: true,
         ...(chosen ? chosen.value() : selected(selection)),

@@ -12,7 +12,7 @@ const SHOWN_AT_FIRST = 24;
 
 export class PageGrid {
   /**
-   * `changed(numbers)` is told the chosen pages, in order; without it none can be chosen.
+   * `changed(numbers)` is called with the chosen pages, in order; without it none can be chosen.
    * @param {{changed?: ((numbers: number[]) => void) | null, compact?: boolean}} [options]
    */
   constructor({ changed = null, compact = false } = {}) {
@@ -42,13 +42,13 @@ export class PageGrid {
   }
 
   /**
-   * Show a list as the API gives it. What was chosen stays chosen while the pages are the same.
+   * Show a page list from the API. Chosen pages stay chosen while the pages are the same.
    * @param {PageList} list
    */
   show(list) {
     /** @param {PageList} one */
     const names = (one) => one.pages.map((page) => page.name).join("\n");
-    // Two pages may have one name: once a page has gone, an image may be that of the other.
+    // Two pages may have the same name: after one is removed, an image may belong to the other.
     this.same = names(list) === names(this.list);
     if (!this.same) this.choose([]);
     this.list = list;
@@ -81,7 +81,7 @@ export class PageGrid {
     const mark = markOf(page);
     const word = page.problem ? "Can't be shown" : mark;
     const before = this.same && old?.dataset.name === page.name ? old.querySelector("img") : null;
-    // What shows the same page already stays, so that nothing flickers after a change of tags.
+    // An image of the same page is kept, so that nothing flickers after a change of tags.
     const image = page.problem ? null : before?.naturalWidth ? before : this.image(page);
     return h(
       "li",
@@ -144,7 +144,7 @@ export class PageGrid {
   }
 
   /**
-   * One tile is in the tab order: the one where the keyboard was last.
+   * Only one tile is in the tab order: the one that last had the focus.
    * @param {number} number
    */
   stand(number) {
@@ -159,16 +159,16 @@ export class PageGrid {
   toggle(number) {
     if (!this.changed) return;
     if (!this.chosen.delete(number)) this.chosen.add(number);
-    this.tell();
+    this.notify();
   }
 
   /** @param {number[]} numbers */
   choose(numbers) {
     this.chosen = new Set(numbers);
-    this.tell();
+    this.notify();
   }
 
-  tell() {
+  notify() {
     for (const tile of parts("li", HTMLElement, this.grid)) {
       const input = tile.querySelector("input");
       if (input) input.checked = this.chosen.has(Number(tile.dataset.number));
@@ -195,7 +195,7 @@ export class PageGrid {
    */
   extend(from, to) {
     for (let number = Math.min(from, to); number <= Math.max(from, to); number += 1) this.chosen.add(number);
-    this.tell();
+    this.notify();
   }
 
   /** @param {number} number */

@@ -1,5 +1,5 @@
 // @ts-check
-/** Where the images of a comic's pages are, and what a page is called. */
+/** The addresses of page images, and the words for pages. */
 
 import { base } from "../base/dom.js";
 
@@ -11,7 +11,7 @@ const LARGE = 1280;
 const WORDS = { FrontCover: "Cover", InnerCover: "Inner cover", BackCover: "Back cover", Advertisement: "Advert" };
 
 /**
- * The address of a page's image, as it is or `width` wide.
+ * The address of a page's image, in full size or `width` wide.
  * @param {PageList} list
  * @param {ComicPage} page
  * @param {number | null} [width]
@@ -22,7 +22,7 @@ export function imageOf(list, page, width = null) {
 }
 
 /**
- * Addresses to try one after another for a page on a whole screen: formats that no browser shows come made small.
+ * Addresses to try in turn for a full-screen page: formats that no browser shows have only a scaled image.
  * @param {PageList} list
  * @param {ComicPage} page
  */
@@ -35,7 +35,7 @@ export const wholeOf = (list, page) => [imageOf(list, page), imageOf(list, page,
 export const numberOf = (page) => String(page.number + 1);
 
 /**
- * What the tags call a page, or null where it is one like any other.
+ * The type of a page from the tags in a word, or null for an ordinary page.
  * @param {ComicPage} page
  */
 export function markOf(page) {

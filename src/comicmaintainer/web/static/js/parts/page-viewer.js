@@ -1,5 +1,5 @@
 // @ts-check
-/** One page on the whole screen. Arrows, Home and End turn pages in the comic's direction; Escape leaves. */
+/** Shows one page full screen. Arrows, Home and End turn pages in the comic's direction; Escape closes. */
 
 import { fill, h, icon, part, setText } from "../base/dom.js";
 import { bytes, count, plainly } from "../base/format.js";
@@ -31,8 +31,8 @@ function caption(list, page) {
 }
 
 /**
- * Show the pages of `list`, beginning with `first`. `left(number)` is told at which page it was left;
- * `choose`, where there is one, is {has(number), toggle(number)}.
+ * Show the pages of `list`, starting with `first`. `left(number)` is called on close with the page shown
+ * last; `choose`, if given, is {has(number), toggle(number)}.
  * @param {PageList} list
  * @param {number} first
  * @param {ViewerOptions} [options]
@@ -82,14 +82,14 @@ export function openViewer(list, first, { left = () => {}, choose = null } = {})
     if (choose) chosen.checked = choose.has(at);
     part(".left", HTMLButtonElement, dialog).disabled = !list.pages[at - forward];
     part(".right", HTMLButtonElement, dialog).disabled = !list.pages[at + forward];
-    // A button that was just disabled under the focus would take the keyboard with it.
+    // A button that is disabled while focused would swallow the keys.
     if (!dialog.contains(document.activeElement) || document.activeElement?.matches(":disabled")) view.focus();
     const failed = () => fill(view, h("p", {}, page.problem ? plainly(page.problem) : "This page can't be shown."));
     if (page.problem) {
       failed();
       return;
     }
-    // The thumbnail is there at once; the page takes its place when it has come.
+    // The thumbnail is shown immediately, and replaced once the page has loaded.
     const image = h("img", { alt: titleOf(page), src: imageOf(list, page, MEDIUM) });
     fill(view, image);
     const [whole, ...others] = wholeOf(list, page);

@@ -1,11 +1,11 @@
 // @ts-check
-/** The inputs of a kind's parameters, and the values they hold. Used by new jobs and templates. */
+/** The inputs for a kind's parameters, and their values. Used by new jobs and templates. */
 
 import { h, parts } from "../base/dom.js";
 import { InputError } from "../base/form-problem.js";
 import { rulesEditor } from "./rules-editor.js";
 
-/** Fields that people set by hand, in the order in which they are asked for. */
+/** Fields that people set by hand, in the order of the form. */
 export const FIELDS = ["series", "issue", "title", "volume", "year", "month", "publisher", "summary"];
 /** @type {Record<string, string>} */
 const FIELD_NAMES = { issue: "number" };
@@ -102,7 +102,7 @@ function fieldsOf(parameter, value) {
 }
 
 /**
- * The rules' editor shows what is done with tags that can't be read, wherever that was said.
+ * The rules editor also shows `on_malformed`, which may be stored outside the rules.
  * @param {Record<string, any>} values
  * @returns {Rules | undefined}
  */
@@ -133,16 +133,16 @@ function control(parameter, values) {
 }
 
 /**
- * The inputs of one kind's parameters, the rare ones folded away; `values` are what was said before.
+ * The inputs for one kind's parameters, rare ones folded away; `values` are the current values.
  * @param {Kind} kind
  * @param {Record<string, any>} [values]
  */
 export function inputsOf(kind, values = {}) {
-  // A parameter without a control of its own is asked for by another's.
-  const asked = kind.parameters.filter((parameter) => parameter.control !== "none");
-  const usual = asked.filter((parameter) => !parameter.is_rare);
-  const rare = asked.filter((parameter) => parameter.is_rare);
-  const said = rare.some(
+  // A parameter without a control is part of another parameter's control.
+  const shown = kind.parameters.filter((parameter) => parameter.control !== "none");
+  const usual = shown.filter((parameter) => !parameter.is_rare);
+  const rare = shown.filter((parameter) => parameter.is_rare);
+  const isSet = rare.some(
     (parameter) => values[parameter.name] !== undefined && values[parameter.name] !== parameter.default,
   );
   return [
@@ -150,7 +150,7 @@ export function inputsOf(kind, values = {}) {
     rare.length
       ? h(
           "details",
-          { open: said },
+          { open: isSet },
           h("summary", {}, "More"),
           h(
             "div",
@@ -163,7 +163,7 @@ export function inputsOf(kind, values = {}) {
 }
 
 /**
- * Pages are counted from 1 where people see them, from 0 where programs do.
+ * People count pages from 1, programs from 0.
  * @param {number[]} numbers
  */
 const pagesInWords = (numbers) => numbers.map((number) => number + 1).join(", ");
@@ -179,7 +179,7 @@ function pageNumbers(made, text) {
     .filter(Boolean)
     .map(Number);
   if (!numbers.every((number) => Number.isInteger(number) && number > 0))
-    throw new InputError("Say the pages by their numbers, such as 1, 3, 12.", made);
+    throw new InputError("Enter page numbers, such as 1, 3, 12.", made);
   return numbers.map((number) => number - 1);
 }
 
@@ -228,7 +228,7 @@ function inputValue(made) {
 }
 
 /**
- * The parameters that a form's inputs hold. Throws an Error that names an input which can't be read.
+ * The parameters in a form's inputs. Throws an InputError for an input that can't be read.
  * @param {HTMLElement} place
  */
 export function parametersOf(place) {

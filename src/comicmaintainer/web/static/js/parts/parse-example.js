@@ -1,5 +1,5 @@
 // @ts-check
-/** How a file name is read, shown while it is typed: each piece with what it became. */
+/** Shows how a file name is parsed while it is typed: each piece with its field. */
 
 import { get, messageOf } from "../base/api.js";
 import { fill, h, part } from "../base/dom.js";
@@ -8,10 +8,10 @@ import { fieldName } from "./parameters.js";
 const WAIT_MS = 250;
 const SILENT = new Set(["separator", "suffix"]);
 /** @type {Record<string, string>} */
-const WORDS = { issue_from_volume: "number taken from the volume", from_folder: "told by the folder" };
+const WORDS = { issue_from_volume: "number taken from the volume", from_folder: "taken from the folder" };
 
 /**
- * The pieces with what stands between them, each as wide as it is: spaces count. Places are counted in characters.
+ * The pieces and the text between them, spaces included. Positions are counted in characters.
  * @param {string} name
  * @param {ParsedPiece[]} explanation
  */

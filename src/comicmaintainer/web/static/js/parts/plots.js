@@ -1,5 +1,5 @@
 // @ts-check
-/** Plots as inline drawings: bars and lines over equal spans of time, with their scale as text. */
+/** Plots as inline SVG: bars and lines over equal spans of time, with the scale as text. */
 
 import { h } from "../base/dom.js";
 
@@ -70,7 +70,7 @@ function canvas(label) {
 }
 
 /**
- * Bars of [{label, value, bad}]: `bad` is the part of `value` that is drawn red, from the ground.
+ * Bars of [{label, value, bad}]: `bad` is the part of `value` that is drawn red, at the bottom.
  * @param {{label: string, value: number, bad: number}[]} entries
  * @param {PlotOptions} options
  */

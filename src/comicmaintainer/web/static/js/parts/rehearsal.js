@@ -1,5 +1,5 @@
 // @ts-check
-/** Trying a job on copies first: the fields that say where, and what to go on with afterwards. */
+/** Trying a job on copies first: the fields of its form, and the next steps afterwards. */
 
 import { get, post } from "../base/api.js";
 import { fill, h, icon, setText } from "../base/dom.js";
@@ -23,12 +23,12 @@ function remember(folder) {
   try {
     localStorage.setItem(REMEMBERED, folder);
   } catch {
-    /* a browser that keeps nothing asks again */
+    /* without storage the folder is asked for again */
   }
 }
 
 /**
- * The fields of a rehearsal and its button, in a form over `total` files where that is known:
+ * The fields of a rehearsal and its button, in a form for `total` files (null if unknown):
  * {element, button, show(kind), params(kind, params)}.
  * @param {number | null} [total]
  */
@@ -64,7 +64,7 @@ export function rehearsalFields(total = null) {
         h(
           "span",
           { class: "hint" },
-          "In a watched folder; made if it is not there. Your reader shows the copies, the library leaves them out.",
+          "In a watched folder; created if missing. Your reader shows the copies, the library leaves them out.",
         ),
       ),
       h("label", { class: "field" }, h("span", {}, "How many copies"), number),
@@ -100,17 +100,17 @@ export function rehearsalFields(total = null) {
 }
 
 /**
- * What a rehearsal was of, as the button says it: "all 1,000 files".
- * @param {Rehearsal} told
+ * The files that a rehearsal stands for, for its button: "all 1,000 files".
+ * @param {Rehearsal} rehearsal
  */
-function whole(told) {
-  if (told.files === null) return "all files";
-  if (told.files === 1) return "the file itself";
-  return `all ${told.is_capped ? `${count(told.files)}+ files` : files(told.files)}`;
+function inWords(rehearsal) {
+  if (rehearsal.files === null) return "all files";
+  if (rehearsal.files === 1) return "the file itself";
+  return `all ${rehearsal.is_capped ? `${count(rehearsal.files)}+ files` : files(rehearsal.files)}`;
 }
 
 /**
- * Draw, for a rehearsal that has ended, what to do next; `go(job)` leads to the job that comes of it.
+ * Draw the next steps after a rehearsal; `go(job)` opens the job that a step starts.
  * @param {HTMLElement} place
  * @param {Job} job
  * @param {(job: Job) => void} go
@@ -118,7 +118,7 @@ function whole(told) {
 export async function nextStep(place, job, go) {
   const path = `/api/jobs/${job.job_id}`;
   /** @type {Rehearsal} */
-  const told = await get(`${path}/rehearsal`);
+  const rehearsal = await get(`${path}/rehearsal`);
   /** @type {(label: string, name: string, verb: string, body: object, look?: string) => HTMLButtonElement} */
   const act = (label, name, verb, body, look = "") =>
     h(
@@ -127,16 +127,16 @@ export async function nextStep(place, job, go) {
       icon(name),
       label,
     );
-  const rest = told.ended
+  const rest = rehearsal.ended
     ? []
     : [
-        act(`Do it for ${whole(told)}`, "check", "rest", {}, "primary"),
-        act(told.files === 1 ? "Preview it" : "Preview all", "eye", "rest", { preview: true }),
+        act(`Run on ${inWords(rehearsal)}`, "check", "rest", {}, "primary"),
+        act(rehearsal.files === 1 ? "Preview it" : "Preview all", "eye", "rest", { preview: true }),
       ];
-  const left = told.copies
+  const left = rehearsal.copies
     ? [
         act(
-          told.copies === 1 ? "Remove the copy" : `Remove the ${count(told.copies)} copies`,
+          rehearsal.copies === 1 ? "Remove the copy" : `Remove the ${count(rehearsal.copies)} copies`,
           "trash",
           "remove-copies",
           {},
@@ -144,14 +144,14 @@ export async function nextStep(place, job, go) {
         ),
       ]
     : [];
-  const look = told.copies
+  const look = rehearsal.copies
     ? [
         h("strong", {}, "Look at the copies in your reader. "),
         "They are in ",
-        h("span", { class: "path" }, told.folder),
-        ". The originals are as they were.",
+        h("span", { class: "path" }, rehearsal.folder),
+        ". The originals are unchanged.",
       ]
-    : ["No copy is left. The originals are as they were."];
+    : ["No copies are left. The originals are unchanged."];
   fill(
     place,
     h(
@@ -161,7 +161,11 @@ export async function nextStep(place, job, go) {
         "div",
         {},
         h("div", {}, look),
-        told.ended ? h("div", { class: "muted" }, told.ended) : told.copies ? h("div", {}, "Looks right?") : null,
+        rehearsal.ended
+          ? h("div", { class: "muted" }, rehearsal.ended)
+          : rehearsal.copies
+            ? h("div", {}, "Do they look right?")
+            : null,
       ),
       rest.length || left.length ? h("div", { class: "actions" }, rest, left) : null,
     ),

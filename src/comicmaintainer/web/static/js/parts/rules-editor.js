@@ -1,5 +1,5 @@
 // @ts-check
-/** Where each field comes from, said field by field: the input of a kind's `rules`. */
+/** The input for a kind's `rules`: where each field comes from. */
 
 import { get } from "../base/api.js";
 import { fill, h, icon } from "../base/dom.js";
@@ -30,7 +30,7 @@ const FORMATS = [
   ["comicinfo,metroninfo", "ComicInfo and MetronInfo"],
 ];
 /**
- * The element of the editor, with what the form around it asks for.
+ * The element of the editor, with the functions that its form calls.
  * @typedef {HTMLFieldSetElement & {showPreset: () => void, ruleValue: () => Rules | undefined}} RulesElement
  */
 
@@ -40,7 +40,7 @@ const MANAGED = ["fields", "formats", "page_list", "on_malformed"];
 const inWords = (sources) => sources.map((name) => SOURCES[name] || name).join(", then ");
 
 /**
- * What a field may come from, as choices [value, label]; `kept` is one that was said before.
+ * The possible sources of a field, as choices [value, label]; `kept` is the current one.
  * @param {string[]} sources
  * @param {string[] | undefined} usual
  * @param {string} kept
@@ -50,18 +50,18 @@ function choices(sources, usual, kept) {
     sources.length > 1 ? [sources, sources.toReversed(), ...sources.map((one) => [one])] : sources.map((one) => [one]);
   const known = orders.map((order) => [order.join(","), inWords(order)]);
   const found = [
-    ...(usual ? [["", `as above: ${inWords(usual)}`]] : []),
+    ...(usual ? [["", `as in the preset: ${inWords(usual)}`]] : []),
     ...known,
     ["text", "this text"],
-    ...(usual ? [["leave", "nothing: leave it as it is"]] : []),
-    ["clear", "nothing: empty it"],
+    ...(usual ? [["leave", "nothing: leave it unchanged"]] : []),
+    ["clear", "nothing: clear it"],
   ];
   if (kept && !found.some(([value]) => value === kept)) found.splice(-2, 0, [kept, inWords(kept.split(","))]);
   return found;
 }
 
 /**
- * The choice that a stored rule is.
+ * The choice for a stored rule.
  * @param {Rule} rule
  */
 function chosenBy(rule) {
@@ -71,7 +71,7 @@ function chosenBy(rule) {
 }
 
 /**
- * One field's row: {element, value()}; `value` is its rule, undefined where it says nothing.
+ * One field's row: {element, value()}; `value` returns its rule, or undefined if it is as in the preset.
  * @param {RuleField} field
  * @param {string} label
  * @param {string[] | undefined} usual
@@ -96,7 +96,7 @@ function fieldRow(field, label, usual, rule, removed) {
     "aria-label": `Text of ${label}`,
   });
   const over = h("input", { type: "checkbox", checked: rule?.mode === "overwrite" });
-  const overwrites = h("label", {}, over, "also where tags say something");
+  const overwrites = h("label", {}, over, "overwrite existing tags");
   const draw = () => {
     text.hidden = !from.value.split(",").includes("text");
     overwrites.hidden = from.value === "leave" || from.value === "clear";
@@ -112,8 +112,9 @@ function fieldRow(field, label, usual, rule, removed) {
     field,
     element: h("div", { class: "rule" }, h("span", {}, label), from, remove, text, overwrites),
     /** @param {string[] | undefined} sources */
-    sayUsual(sources) {
-      if (from.options[0].value === "" && sources) from.options[0].textContent = `as above: ${inWords(sources)}`;
+    showUsual(sources) {
+      if (from.options[0].value === "" && sources)
+        from.options[0].textContent = `as in the preset: ${inWords(sources)}`;
     },
     focus: () => from.focus(),
     /** @returns {Rule | undefined} */
@@ -124,16 +125,16 @@ function fieldRow(field, label, usual, rule, removed) {
       if (from.value === "") return over.checked ? mode : undefined;
       const sources = from.value.split(",");
       if (!sources.includes("text")) return { sources, ...mode };
-      if (!text.value.trim()) throw new Error(`Say which text ${label} is to have.`);
+      if (!text.value.trim()) throw new Error(`Enter the text for ${label}.`);
       return { sources, text: text.value.trim(), ...mode };
     },
   };
 }
 
 /**
- * The editor. The element's `ruleValue()` gives the rules, undefined where nothing differs from the preset;
- * it throws an Error where something is missing. `nameOf` gives a field's name for people. Parts of `before`
- * that it can't show are kept.
+ * The editor. The element's `ruleValue()` returns the rules, or undefined if nothing differs from the preset;
+ * it throws an Error if something is missing. `nameOf` returns a field's name for people. Parts of `before`
+ * that the editor can't show are kept.
  * @param {Rules | undefined} before
  * @param {(name: string) => string} nameOf
  */
@@ -158,7 +159,7 @@ export function rulesEditor(before, nameOf) {
     h(
       "fieldset",
       { class: "field", data: { type: "rules", name: "rules" } },
-      h("legend", { class: "muted" }, "Where single fields come from"),
+      h("legend", { class: "muted" }, "Sources of single fields"),
       list,
       add,
       h(
@@ -171,7 +172,7 @@ export function rulesEditor(before, nameOf) {
     )
   );
   /** @type {RuleChoices | null} */
-  let told = null;
+  let rules = null;
 
   const presetOf = () =>
     /** @type {HTMLSelectElement | null | undefined} */ (element.closest("form")?.querySelector("[name=preset]"))
@@ -179,17 +180,17 @@ export function rulesEditor(before, nameOf) {
     before?.preset ||
     "comics";
   /** @param {string} name */
-  const usualOf = (name) => told?.presets[presetOf()]?.fields[name]?.sources;
+  const usualOf = (name) => rules?.presets[presetOf()]?.fields[name]?.sources;
   const changed = () => element.dispatchEvent(new Event("input", { bubbles: true }));
 
   function drawAdd() {
     const there = new Set(rows.map((row) => row.field.name));
-    const free = (told?.fields ?? []).filter((field) => !there.has(field.name));
+    const free = (rules?.fields ?? []).filter((field) => !there.has(field.name));
     /** @param {RuleField} field */
     const option = (field) => h("option", { value: field.name }, nameOf(field.name));
     fill(
       add,
-      h("option", { value: "" }, rows.length ? "Another field" : "All as above; choose a field to differ"),
+      h("option", { value: "" }, rows.length ? "Another field" : "All as in the preset; choose a field to change"),
       USUAL.map((name) => free.find((field) => field.name === name))
         .filter((field) => !!field)
         .map(option),
@@ -215,7 +216,7 @@ export function rulesEditor(before, nameOf) {
   }
 
   add.addEventListener("change", () => {
-    const field = told?.fields.find((one) => one.name === add.value);
+    const field = rules?.fields.find((one) => one.name === add.value);
     if (!field) return;
     const row = addRow(field);
     drawAdd();
@@ -226,7 +227,7 @@ export function rulesEditor(before, nameOf) {
   attempt(async () => {
     /** @type {RuleChoices} */
     const choices = await get("/api/rules");
-    told = choices;
+    rules = choices;
     const known = new Map(choices.fields.map((field) => [field.name, field]));
     for (const [name, rule] of Object.entries(before?.fields || {}))
       addRow(known.get(name) || { name, sources: [] }, rule);
@@ -238,25 +239,25 @@ export function rulesEditor(before, nameOf) {
     showTemplate();
   });
 
-  /** What is left out comes from the preset; the name template shows which one that is. */
+  /** Show the values of the chosen preset wherever they apply. */
   function showTemplate() {
     const template = element.closest("form")?.querySelector("[name=template]");
-    if (!told) return;
-    if (template instanceof HTMLInputElement) template.placeholder = told.presets[presetOf()]?.template || "";
-    for (const row of rows) row.sayUsual(usualOf(row.field.name));
+    if (!rules) return;
+    if (template instanceof HTMLInputElement) template.placeholder = rules.presets[presetOf()]?.template || "";
+    for (const row of rows) row.showUsual(usualOf(row.field.name));
   }
 
   element.showPreset = showTemplate;
   element.ruleValue = () => {
-    if (!told) return before;
+    if (!rules) return before;
     /** @type {Rules} */
-    const found = Object.fromEntries(Object.entries(before || {}).filter(([name]) => !MANAGED.includes(name)));
+    const value = Object.fromEntries(Object.entries(before || {}).filter(([name]) => !MANAGED.includes(name)));
     const fields = rows.map((row) => [row.field.name, row.value()]).filter(([, rule]) => rule !== undefined);
-    if (fields.length) found.fields = Object.fromEntries(fields);
-    if (formats.value !== "comicinfo") found.formats = formats.value.split(",");
-    if (pages.checked) found.page_list = true;
-    if (malformed.value === "replace") found.on_malformed = "replace";
-    return Object.keys(found).length ? found : undefined;
+    if (fields.length) value.fields = Object.fromEntries(fields);
+    if (formats.value !== "comicinfo") value.formats = formats.value.split(",");
+    if (pages.checked) value.page_list = true;
+    if (malformed.value === "replace") value.on_malformed = "replace";
+    return Object.keys(value).length ? value : undefined;
   };
   return element;
 }

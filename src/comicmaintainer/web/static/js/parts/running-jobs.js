@@ -1,5 +1,5 @@
 // @ts-check
-/** The chip of running work in the header, and the drawer it opens. On every page. */
+/** The chip for running jobs in the header, and the drawer it opens. On every page. */
 
 import { get } from "../base/api.js";
 import { base, fill, h, part, setText } from "../base/dom.js";
@@ -24,7 +24,7 @@ function active() {
 }
 
 /**
- * What an active job is doing, in the word that stands before its figures.
+ * The word before the figures of an active job.
  * @param {Job} job
  */
 function wordOf(job) {
@@ -80,7 +80,7 @@ function drawList(running) {
     }
     return row;
   });
-  // Rows that are there keep their place and focus; only new and ended ones move.
+  // Existing rows keep their place and focus; only new and ended ones move.
   for (const row of [...list.children]) if (!rows.includes(row)) row.remove();
   rows.forEach((row) => {
     if (row.parentNode !== list) list.append(row);

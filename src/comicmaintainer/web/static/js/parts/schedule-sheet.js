@@ -1,5 +1,5 @@
 // @ts-check
-/** The sheet in which a schedule is made or edited; shows in words when it will run. */
+/** The sheet to create or edit a schedule; it shows in words when the schedule runs. */
 
 import { api, get, messageOf, post } from "../base/api.js";
 import { fill, h } from "../base/dom.js";
@@ -33,7 +33,7 @@ function local(at) {
  * @param {Partial<Schedule>} [found]
  */
 export function scheduleSheet(templates, done, found = {}) {
-  if (!templates.length) throw new Error("Save a template first: it says what is to be run.");
+  if (!templates.length) throw new Error("Save a template first: a schedule runs a template.");
   const known = found.run_at
     ? "once"
     : TIMES.some(([cron]) => cron === found.cron) || !found.cron
@@ -50,7 +50,7 @@ export function scheduleSheet(templates, done, found = {}) {
     type: "text",
     value: found.name || "",
     maxLength: 100,
-    placeholder: "as the template",
+    placeholder: "same as the template",
     autocomplete: "off",
   });
   const when = h(
@@ -84,11 +84,7 @@ export function scheduleSheet(templates, done, found = {}) {
   const field = (label, input, hint) =>
     h("label", { class: "field" }, h("span", {}, label), input, hint && h("span", { class: "hint" }, hint));
   const cronField = field("Cron expression", cron, "minute, hour, day of month, month, day of week");
-  const onceField = field(
-    "At",
-    once,
-    `by the clock of this device, ${Intl.DateTimeFormat().resolvedOptions().timeZone}`,
-  );
+  const onceField = field("At", once, `on this device's clock, ${Intl.DateTimeFormat().resolvedOptions().timeZone}`);
   const expression = () => (when.value === "own" ? cron.value.trim() : when.value);
   /** @type {number | undefined} */
   let waiting;
@@ -125,16 +121,16 @@ export function scheduleSheet(templates, done, found = {}) {
       cronField,
       onceField,
       runs,
-      h("div", { class: "pair" }, field("Time zone", zone), field("If it was missed", missed)),
+      h("div", { class: "pair" }, field("Time zone", zone), field("If a run was missed", missed)),
       field("Name", name),
     ],
     {
       inputs: { name, cron, timezone: zone, run_at: once },
       save: async () => {
         const isOnce = when.value === "once";
-        if (isOnce && !once.value) throw new InputError("Say on which day and at what time it is to run.", once);
-        if (!zone.value.trim()) throw new InputError("Name a time zone, such as Europe/Berlin or UTC.", zone);
-        fill(runs); // what is wrong is said once, at the foot
+        if (isOnce && !once.value) throw new InputError("Enter the day and the time of the run.", once);
+        if (!zone.value.trim()) throw new InputError("Enter a time zone, such as Europe/Berlin or UTC.", zone);
+        fill(runs); // an error is shown once, in the footer
         const body = {
           template_id: template.value,
           cron: isOnce ? null : expression(),

@@ -1,5 +1,5 @@
 // @ts-check
-/** Which files a job is for: the whole library, those that match, or folders. Used by new jobs and templates. */
+/** The files of a job: the whole library, matching files, or folders. Used by new jobs and templates. */
 
 import { h, part } from "../base/dom.js";
 
@@ -7,7 +7,7 @@ const STATES = ["unprocessed", "processed", "duplicate", "conflict", "failed"];
 const ENDS = { cbr: "CBR", cb7: "CB7", cbt: "CBT", pdf: "PDF", cbz: "CBZ" };
 
 /**
- * The inputs that say which files; `value()` is the selection. A selection they can't show is kept.
+ * The inputs of a selection; `value()` returns it. A selection that they can't show is kept.
  * @param {FileSelection} [before]
  */
 export function selectionInputs(before) {
@@ -24,7 +24,7 @@ export function selectionInputs(before) {
       ["all", "The whole library"],
       ["filter", "Files that match"],
       ["folders", "Folders"],
-      ...(isPlain ? [] : [["kept", "As it was"]]),
+      ...(isPlain ? [] : [["kept", "As before"]]),
     ].map(([value, label]) =>
       h(
         "option",
@@ -88,9 +88,9 @@ export function selectionInputs(before) {
             .filter(Boolean),
         };
       const parts = { states: ticked(states), formats: ticked(formats), text: text.value.trim() };
-      const said = Object.fromEntries(Object.entries(parts).filter(([, value]) => value.length));
-      if (!Object.keys(said).length) throw new Error("Say which files match, or choose the whole library.");
-      return { filter: said };
+      const filter = Object.fromEntries(Object.entries(parts).filter(([, value]) => value.length));
+      if (!Object.keys(filter).length) throw new Error("Choose which files match, or choose the whole library.");
+      return { filter };
     },
   };
 }

@@ -7,12 +7,12 @@ import { count, files } from "../base/format.js";
 import { Paged } from "../base/paged.js";
 
 /**
- * A paged wall in `place`; `text()` is what is searched for, `said(sentence)` is told the total.
+ * A paged wall in `place`; `text()` returns the search text, `showTotal(sentence)` shows the total.
  * @param {HTMLElement} place
  * @param {() => string} text
- * @param {(sentence: string) => void} said
+ * @param {(sentence: string) => void} showTotal
  */
-export function seriesWall(place, text, said) {
+export function seriesWall(place, text, showTotal) {
   /** @param {Series} entry */
   const card = (entry) =>
     h(
@@ -31,9 +31,9 @@ export function seriesWall(place, text, said) {
       /** @type {ListPage & {series: Series[]}} */
       const found = await get("/api/series", { text: text(), after, limit: 100 });
       shown = after === null ? found.series.length : shown + found.series.length;
-      said(`${count(shown)}${found.next ? "+" : ""} series`);
+      showTotal(`${count(shown)}${found.next ? "+" : ""} series`);
       return { rows: found.series.map(card), next: found.next };
     },
-    () => h("div", { class: "empty" }, h("p", {}, "No series matches.")),
+    () => h("div", { class: "empty" }, h("p", {}, "No series match.")),
   );
 }

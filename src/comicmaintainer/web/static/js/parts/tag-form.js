@@ -7,10 +7,10 @@ import { fieldLabel } from "./diff.js";
 import { FIELDS } from "./parameters.js";
 
 /** @type {Record<string, string>} */
-const BREADTH = { series: "broad", title: "broad", summary: "full" };
+const WIDTHS = { series: "broad", title: "broad", summary: "full" };
 
 /**
- * What has to be written.
+ * The edited tags.
  * @typedef {{set?: Record<string, string>, clear?: string[]}} TagEdits
  */
 
@@ -30,7 +30,7 @@ function field(name) {
   const common = { name, data: { before: "" }, autocomplete: "off", maxLength: 4000 };
   return h(
     "label",
-    { class: `field ${BREADTH[name] || ""}` },
+    { class: `field ${WIDTHS[name] || ""}` },
     h("span", {}, fieldLabel(name)),
     name === "summary" ? h("textarea", common) : h("input", { type: "text", ...common }),
   );
@@ -70,7 +70,7 @@ export class TagForm {
   }
 
   /**
-   * Show tags as they are stored. What someone is writing stays; only what it is compared with is new.
+   * Show tags as they are stored. Unsaved input stays; only the value it is compared with is new.
    * @param {Record<string, any>} tags
    */
   show(tags) {
@@ -100,7 +100,7 @@ export class TagForm {
   }
 
   /**
-   * Say at the field what is wrong with it, or below all of them where no field is named.
+   * Show an error at the field that it names, or below the form if it names none.
    * @param {unknown} error
    */
   refuse(error) {
@@ -119,7 +119,7 @@ export class TagForm {
     }
   }
 
-  /** Remove what `refuse` said. */
+  /** Remove the error that `refuse` showed. */
   #accept() {
     this.form.querySelector("#tag-problem")?.remove();
     for (const input of this.#inputs) {
@@ -130,7 +130,7 @@ export class TagForm {
   }
 
   /**
-   * What has to be written, without what is as it was.
+   * The edited tags, without unchanged fields.
    * @returns {TagEdits}
    */
   #edits() {

@@ -1,5 +1,5 @@
 // @ts-check
-/** The sheet in which a saved job is made or edited. */
+/** The sheet to create or edit a saved job. */
 
 import { api, get, post } from "../base/api.js";
 import { fill, h } from "../base/dom.js";

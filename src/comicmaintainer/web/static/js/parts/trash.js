@@ -1,5 +1,5 @@
 // @ts-check
-/** What lies in the trash: bring it back, or delete it for good. */
+/** The trash: list it, restore files, delete everything for good. */
 
 import { get, post } from "../base/api.js";
 import { around, base, fill, h, part, setText } from "../base/dom.js";
@@ -54,13 +54,13 @@ export function trashSection() {
       const offset = after ?? 0;
       /** @type {TrashPage} */
       const page = await get("/api/trash", { offset, limit: 100 });
-      // Of the first part: where a later one is of another list, the server deletes nothing.
+      // The digest of the first page: if the trash has changed since, the server deletes nothing.
       if (offset === 0) ({ files: known, digest } = page);
       setText(
         part("#trash-size", HTMLElement),
         known
-          ? `${files(known)}, ${bytes(page.size_bytes)}. They leave by themselves after ${days}.`
-          : `The trash is empty. What is deleted lies here for ${days}.`,
+          ? `${files(known)}, ${bytes(page.size_bytes)}. They are deleted for good after ${days}.`
+          : `The trash is empty. Deleted files stay here for ${days}.`,
       );
       form.hidden = known === 0;
       const next = offset + page.entries.length;
@@ -83,7 +83,7 @@ export function trashSection() {
     const job = await attempt(() => post("/api/trash/restore", { ids: [...rows.selected] }));
     if (!job) return;
     rows.clear();
-    toast(`${files(job.total_items)} on the way back.`, [
+    toast(`Restoring ${files(job.total_items)}.`, [
       "Show the job",
       () => location.assign(`${base()}/jobs/${job.job_id}`),
     ]);
