@@ -29,8 +29,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.kit.named_kinds import NamedKinds
-
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.engine.item_store import ItemStore
 from comicmaintainer.jobs.engine.worker import Worker
@@ -47,6 +45,7 @@ from comicmaintainer.jobs.model import (
 )
 from comicmaintainer.jobs.transfer.exporter import Exporter
 from comicmaintainer.jobs.transfer.importer import Importer
+from named_kinds import NamedKinds
 
 KIND = "noop"
 RIVAL_TASKS = 5_000

@@ -20,12 +20,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.kit.named_kinds import NamedKinds
-
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.engine.worker import Worker
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, JobRequest, JobStatus, Outcome
+from named_kinds import NamedKinds
 
 KIND = "work"
 READY_WITHIN_S = 60.0

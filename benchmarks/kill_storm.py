@@ -29,14 +29,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.kit.named_kinds import NamedKinds
-
 from comicmaintainer.database import Database
 from comicmaintainer.database.write_turn import NEXT, TURN
 from comicmaintainer.filesystem import byte_locks
 from comicmaintainer.jobs.engine.worker import Worker
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, JobRequest, JobStatus, Outcome
+from named_kinds import NamedKinds
 
 KIND = "touch"
 POLL_S = 0.005

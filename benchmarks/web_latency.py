@@ -23,8 +23,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.kit.named_kinds import NamedKinds
-
 from comicmaintainer.accounts import Accounts
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.engine.worker import Worker
@@ -33,6 +31,7 @@ from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, JobRequest, Outco
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.web.event_stream import event_of, event_text
 from library_search import made_up
+from named_kinds import NamedKinds
 
 ROOT = Path(__file__).parents[1]
 WEB_WORKERS = 2

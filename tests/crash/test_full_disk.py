@@ -13,13 +13,13 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
+from benchmarks.named_kinds import NamedKinds
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import DatabaseError, DatabaseFull
 from comicmaintainer.jobs.engine.worker import Worker
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, JobRequest, JobStatus, Outcome
-from tests.kit.named_kinds import NamedKinds
 from tests.kit.waiting import wait_until
 
 KIND = "touch"

@@ -16,13 +16,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from benchmarks.named_kinds import NamedKinds
 
 from comicmaintainer.database import Database, Transaction
 from comicmaintainer.jobs.engine.liveness import Liveness
 from comicmaintainer.jobs.engine.worker_store import WorkerStore
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ClaimedItem, HandIn, JobRequest, JobStatus, Outcome
-from tests.kit.named_kinds import NamedKinds
 
 ROUNDS = int(os.environ.get("COMICMAINTAINER_ROUNDS", "1"))
 KIND = "touch"

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from benchmarks.named_kinds import NamedKinds
 
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.engine.worker_store import WorkerStore
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import HandIn, JobRequest, Outcome
-from tests.kit.named_kinds import NamedKinds
 
 CUTS = int(os.environ.get("COMICMAINTAINER_CUTS", "50"))
 KIND = "touch"

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pysqlite3
 import pytest
+from benchmarks.named_kinds import NamedKinds
 
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import JobRequest, JobStatus
 from comicmaintainer.jobs.transfer.exporter import Exporter
 from comicmaintainer.operations.declared.kinds import KINDS
-from tests.kit.named_kinds import NamedKinds
 
 
 @pytest.fixture

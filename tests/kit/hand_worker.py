@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from benchmarks.named_kinds import NamedKinds
+
 from comicmaintainer.database import Database
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.jobs.engine.item_store import Accepted, ItemStore
@@ -16,7 +18,6 @@ from comicmaintainer.jobs.model import ClaimedItem, HandIn, Outcome
 from comicmaintainer.jobs.transfer.checks import Known
 from comicmaintainer.jobs.transfer.importer import Importer
 from tests.kit.clock import Clock
-from tests.kit.named_kinds import NamedKinds
 
 DONE = Outcome(True)
 FAILED = Outcome(False, None, "The page is damaged.", "damaged_archive")

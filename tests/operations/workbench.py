@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks.named_kinds import NamedKinds
 
 from comicmaintainer.comics.metadata import ComicMetadata
 from comicmaintainer.comics.naming.name_clashes import place_key
@@ -43,7 +44,6 @@ from comicmaintainer.operations.items.catalogue_update import record
 from comicmaintainer.operations.items.recovery import recover_open_changes, restore_set_aside
 from comicmaintainer.operations.runners import build_runners
 from tests.kit.clock import Clock
-from tests.kit.named_kinds import NamedKinds
 from tests.kit.shared_reader import COMICS
 
 PNG = bytes.fromhex(

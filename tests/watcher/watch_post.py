@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Event
 
+from benchmarks.named_kinds import NamedKinds
+
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import JobRequest, Trigger
@@ -24,7 +26,6 @@ from comicmaintainer.watcher.events import Signs
 from comicmaintainer.watcher.leader import LeaderLock
 from comicmaintainer.watcher.watcher import Watcher, WatchPolicy
 from tests.kit.clock import Clock
-from tests.kit.named_kinds import NamedKinds
 from tests.kit.shared_reader import COMICS
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from benchmarks.named_kinds import NamedKinds
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import (
@@ -29,7 +30,6 @@ from comicmaintainer.jobs.model import (
     JobStatus,
     Outcome,
 )
-from tests.kit.named_kinds import NamedKinds
 from tests.kit.waiting import wait_until
 
 PATIENCE_S = 60.0

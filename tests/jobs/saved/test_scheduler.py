@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from benchmarks.named_kinds import NamedKinds
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import FileMissing, InvalidInput, NotFound
@@ -22,7 +23,6 @@ from comicmaintainer.jobs.saved.template_store import JobTemplate, TemplateStore
 from comicmaintainer.jobs.saved.templates import Templates
 from tests.kit.clock import Clock
 from tests.kit.hand_worker import KINDS, HandWorker
-from tests.kit.named_kinds import NamedKinds
 
 HOUR_S, DAY_S = 3600.0, 86400.0
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from benchmarks.named_kinds import NamedKinds
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import Conflict, InvalidInput, NotFound, UnknownKind
@@ -16,7 +17,6 @@ from comicmaintainer.jobs.saved.template_store import JobTemplate, TemplateStore
 from comicmaintainer.jobs.saved.templates import Templates
 from tests.kit.clock import Clock
 from tests.kit.hand_worker import KINDS, HandWorker, names
-from tests.kit.named_kinds import NamedKinds
 
 VERIFY = JobTemplate(
     template_id="builtin-verify", name="Verify all", kind="verify", selection={"all": True}

@@ -1,4 +1,4 @@
-"""Kinds of job of which only the names are known: tests run and measure the engine with them."""
+"""Kinds of job of which only the names are known: benchmarks and tests run the engine with them."""
 
 from __future__ import annotations
 
