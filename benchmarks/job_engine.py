@@ -43,6 +43,7 @@ from comicmaintainer.jobs.model import (
     JobStatus,
     Outcome,
 )
+from comicmaintainer.jobs.transfer.checks import Known
 from comicmaintainer.jobs.transfer.exporter import Exporter
 from comicmaintainer.jobs.transfer.importer import Importer
 from named_kinds import NamedKinds
@@ -289,9 +290,10 @@ def memory(count: int) -> None:
             seconds, _ = timed(lambda: file.writelines(Exporter(database).lines()))
         row(f"  after exporting in {seconds:,.0f} s", memory_mb(), "MB")
         size = (place / "export.jsonl").stat().st_size
+        known = Known(NamedKinds([KIND]), ())
         other = Database(place / "other" / "jobs.db", cache_bytes=16 << 20)
         with (place / "export.jsonl").open("rb") as file:
-            seconds, _ = timed(lambda: Importer(other).read(io.BufferedReader(file.raw)))
+            seconds, _ = timed(lambda: Importer(other, known).read(io.BufferedReader(file.raw)))
         row(f"  after importing {size / 1e6:,.0f} MB in {seconds:,.0f} s", memory_mb(), "MB")
         clock.ahead_s = 4000.0
         seconds, _ = timed(manager.clean_up)

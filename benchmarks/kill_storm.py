@@ -182,7 +182,7 @@ class Storm:
         turn_path = self._path.with_name(self._path.name + "-turn")
         for _ in range(40):
             with turn_path.open("r+b") as turn:
-                if all(byte_locks.try_to_take(turn.fileno(), byte) for byte in (NEXT, TURN)):
+                if all(byte_locks.try_lock(turn.fileno(), byte) for byte in (NEXT, TURN)):
                     return True
             time.sleep(POLL_S)
         return False

@@ -25,6 +25,7 @@ from comicmaintainer.library.catalogue.listing import Listing
 from comicmaintainer.library.catalogue.model import (
     FileFacts,
     FileFilter,
+    FileMark,
     FileOrder,
     FileState,
     SeenFile,
@@ -99,14 +100,14 @@ def fill(catalogue: Catalogue, files: int) -> float:
         batch.append(file)
         state = chance.choices(states, shares)[0]
         if state is not FileState.UNPROCESSED:
-            changed.append((file.path, state, None, None))
+            changed.append((file.path, FileMark(state)))
         if len(batch) == 500:
             catalogue.upsert(batch)
-            catalogue.set_states(changed)
+            catalogue.set_marks(changed)
             batch.clear()
             changed.clear()
     catalogue.upsert(batch)
-    catalogue.set_states(changed)
+    catalogue.set_marks(changed)
     filled_s = time.perf_counter() - began
     catalogue.merge_search_index()
     return filled_s

@@ -29,7 +29,7 @@ from comicmaintainer.comics.images.decoding import image_picture
 from comicmaintainer.comics.pages.likeness import (
     Likeness,
     is_as_long,
-    is_telling,
+    is_distinctive,
     likeness,
     sampled_pages,
 )
@@ -134,7 +134,7 @@ SAMPLES: dict[str, Sample] = {
 
 def measured(first: Hashes, second: Hashes, sample: Sample) -> Likeness:
     chosen = [
-        {number: pages[number] for number in sample(len(pages)) if is_telling(pages[number])}
+        {number: pages[number] for number in sample(len(pages)) if is_distinctive(pages[number])}
         for pages in (first, second)
     ]
     return likeness(*chosen)

@@ -1,0 +1,20 @@
+"""Every benchmark starts, so that a name that moved is noticed here."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+PARTS = {"archive_driver.py", "named_kinds.py", "rivals.py"}
+
+
+@pytest.mark.parametrize("script", sorted({path.name for path in BENCHMARKS.glob("*.py")} - PARTS))
+def test_a_benchmark_says_what_it_takes(script: str) -> None:
+    command = [sys.executable, str(BENCHMARKS / script), "--help"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.startswith("usage:")
