@@ -242,6 +242,6 @@ def test_one_command_runs_the_rest_after_a_rehearsal(run: CommandLine) -> None:
     assert list((run.library / "Try").iterdir()) == []
     again = run("remove-copies", job_id)
     assert again.code == 4
-    assert "No copy" in again.err
+    assert "No copies" in again.err
     refused = run("rest", "nothing")
     assert refused.code == 3

@@ -234,7 +234,7 @@ def test_command_on_a_full_disk_says_what_it_waits_for_and_goes_on(
     assert command.stderr is not None
     told = next(line for line in command.stderr if "Waiting" in line)
     assert "no space is left" in told
-    assert "Tried again in 5 s" in told
+    assert "Trying again in 5 s" in told
     filler.unlink()
     out, errors = command.communicate(timeout=90)
     assert command.returncode == 0, errors
