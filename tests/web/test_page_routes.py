@@ -69,7 +69,7 @@ def test_every_place_of_the_rail_is_a_page_with_its_own_title_and_module(
 def test_every_declared_page_has_its_template_and_module() -> None:
     declared = [page for page in vars(page_list).values() if isinstance(page, Page)]
     assert len(declared) > len(PLACES)
-    modules = {page.module for page in declared if page.module}
+    modules = {page.module for page in declared if page.module} | {"frame"}  # of every page
     assert {path.stem for path in (FOLDER / "js" / "pages").glob("*.js")} == modules
     assert {page.template for page in declared} <= {path.stem for path in TEMPLATES.glob("*.html")}
 
