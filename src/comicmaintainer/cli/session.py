@@ -15,9 +15,25 @@ from comicmaintainer.reading.comic_reader import ComicReader
 from comicmaintainer.services import Services
 from comicmaintainer.settings import Settings
 
+CLOSE_WITHIN_S = 1.0
+
 
 class Session:
-    """One run of the command line."""
+    """One run of the command line. What it has built ends with the command."""
+
+    def __init__(self) -> None:
+        context = click.get_current_context(silent=True)
+        if context is not None:
+            context.find_root().call_on_close(self.close)
+
+    def close(self) -> None:
+        """End the helper processes and close the database."""
+        built = vars(self)
+        if "comics" in built:
+            self.comics.close()
+        if "unchecked_services" in built:
+            self._turn_watch.stop(CLOSE_WITHIN_S)
+            self.unchecked_services.database.close()
 
     @cached_property
     def settings(self) -> Settings:
@@ -47,8 +63,8 @@ class Session:
     def unchecked_services(self) -> Services:
         """The services, for commands that must work although the database is damaged."""
         services = Services.build(self.settings)
-        # The thread ends with the process.
-        TurnWatch(services.database, output.note).start()
+        self._turn_watch = TurnWatch(services.database, output.note)
+        self._turn_watch.start()
         return services
 
 

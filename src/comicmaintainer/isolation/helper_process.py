@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from comicmaintainer.errors import StorageFailed, StrPath, TooCostly, error_of
+from comicmaintainer.filesystem.readiness import is_ready
 from comicmaintainer.isolation.frames import (
     DATA_BYTES,
     STATUS_NO_MEMORY,
@@ -191,14 +192,12 @@ class HelperProcess:
         left = memoryview(message)
         descriptor = self._input.fileno()
         while left:
-            _, ready, _ = select.select([], [descriptor], [], self._remaining_s())
-            if not ready:
+            if not is_ready(descriptor, select.POLLOUT, self._remaining_s()):
                 raise TimeoutError
             left = left[os.write(descriptor, left) :]
 
     def _await_output(self) -> None:
-        ready, _, _ = select.select([self._output.fileno()], [], [], self._remaining_s())
-        if not ready:
+        if not is_ready(self._output.fileno(), select.POLLIN, self._remaining_s()):
             raise TimeoutError
 
     def _remaining_s(self) -> float:

@@ -249,7 +249,7 @@ def test_a_comic_whose_number_is_unknown_keeps_its_name(bench: Workbench) -> Non
     path = bench.comic("One Piece/Special.cbz", "<Series>One Piece</Series>")
     (result,) = bench.run("process", [path], {"preset": "manga", "rules": {"fields": {}}})
     assert details(result)["path"] == str(path)
-    assert "no issue" in details(result)["why"]["name"]
+    assert "its name needs issue" in details(result)["why"]["name"]
 
 
 def test_a_template_with_folders_counts_from_the_root(bench: Workbench) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 import comicmaintainer
+from comicmaintainer.filesystem.readiness import is_ready
 from comicmaintainer.library.scan.folder_listing import FolderListing, list_folder
 
 LOGGER = logging.getLogger(__name__)
@@ -114,7 +115,7 @@ class _Helper:
         listings: list[FolderListing] = []
         while self._asked and not self.has_failed:
             timeout_s = None if wait and not listings else 0
-            if not select.select([self._output], [], [], timeout_s)[0]:
+            if not is_ready(self._output, select.POLLIN, timeout_s):
                 break
             data = os.read(self._output, READ_BYTES)
             self.has_failed = not data
