@@ -68,7 +68,7 @@ def test_restarts_of_a_dying_program_back_off(tmp_path: Path, start: Start) -> N
     start("brief", "steady")
     wait_until(lambda: len(notes(tmp_path, "brief", "started")) == 3)
     log = (tmp_path / "log").read_text("utf-8")
-    assert log.index("again in 0.5 s") < log.index("again in 1.0 s")
+    assert log.index("restarting it in 0.5 s") < log.index("restarting it in 1.0 s")
     assert len(notes(tmp_path, "steady", "started")) == 1
 
 
@@ -141,7 +141,7 @@ def test_program_whose_heartbeat_stops_is_killed_and_started_again(
     os.kill(first, signal.SIGSTOP)
     wait_until(lambda: len(notes(tmp_path, "beating", "started")) == 2)
     assert not is_alive(first)
-    assert "hangs" in (tmp_path / "log").read_text("utf-8")
+    assert "is hung" in (tmp_path / "log").read_text("utf-8")
     assert len(notes(tmp_path, "steady", "started")) == 1
 
 
