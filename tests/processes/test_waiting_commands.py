@@ -84,7 +84,7 @@ def test_command_does_the_work_of_a_service_that_hangs(place: Place) -> None:
         place.stop_between_writes(service)
         command = stack.enter_context(place.running("process", few, "--wait"))
         assert command.ended() == 0, command.text
-        assert "The service has stopped, or hangs" in command.text
+        assert "The service has stopped or hangs" in command.text
         service.send(signal.SIGCONT)
         code, text = place.run("verify", few, "--wait")
         assert code == 0, text
