@@ -64,7 +64,9 @@ def test_an_undo_names_the_files_of_its_changes(client, parts, library, outcome)
 
 
 def test_the_same_failure_of_several_copies_is_one_group_that_is_retried_as_one(client, parts):
-    job = parts.manager.submit(JobRequest("rehearse", ["/c/1.cbz", "/c/2.cbz"]))
+    job = parts.manager.submit(
+        JobRequest("rehearse", ["/c/1.cbz", "/c/2.cbz"], {"kind": "process"})
+    )
     items = ItemStore(parts.database)
     parts.manager.workers.register("v", "here", 1, 1, time.time())
     _, claims = items.exchange("v", [], 10, ("rehearse",), time.time())

@@ -113,12 +113,12 @@ def test_job_needs_files_or_filter_not_both(client):
 def test_empty_filter_is_not_the_whole_library(client, wanted):
     answer = client.post("/api/jobs", json={"kind": "delete", "filter": wanted})
     assert answer.status_code == 400
-    assert "say 'all' instead" in answer.json()["error"]["message"]
+    assert "use 'all' instead" in answer.json()["error"]["message"]
     template = {"name": "Gone", "kind": "delete", "selection": {"filter": {"states": ["failed"]}}}
     made = client.post("/api/templates", json=template).json()["template_id"]
     changed = client.patch(f"/api/templates/{made}", json={"selection": {"filter": wanted}})
     assert changed.status_code == 400
-    assert "say 'all' instead" in changed.json()["error"]["message"]
+    assert "use 'all' instead" in changed.json()["error"]["message"]
     assert client.get("/api/jobs").json()["jobs"] == []
 
 

@@ -62,7 +62,7 @@ def test_example_refuses_a_template_that_can_not_be_read(client):
     asked = {"file": "Saga/Saga 1.cbz", "params": {"template": "{series"}}
     response = client.post("/api/rules/example", json=asked)
     assert response.status_code == 400
-    assert "template" in response.json()["error"]["message"]
+    assert "Template" in response.json()["error"]["message"]
 
 
 def test_example_refuses_files_outside_the_library(client, tmp_path):
