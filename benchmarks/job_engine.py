@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from comicmaintainer.database import Database
+from comicmaintainer.filesystem.resident_memory import resident_bytes
 from comicmaintainer.jobs.engine.item_store import ItemStore
 from comicmaintainer.jobs.engine.worker import Worker
 from comicmaintainer.jobs.engine.worker_store import WorkerStore
@@ -117,8 +118,7 @@ def median_ms(action: Callable[[], Any], times: int = 50) -> float:
 
 def memory_mb() -> float:
     """Return this process's current resident memory."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize() / 1e6
+    return resident_bytes() / 1e6
 
 
 def run_to_the_end(database: Database, manager: JobManager, job: Job, threads: int) -> float:

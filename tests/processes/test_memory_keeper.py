@@ -5,11 +5,11 @@ import sys
 
 import pytest
 
+from comicmaintainer.filesystem.resident_memory import resident_bytes
 from comicmaintainer.processes.memory_keeper import (
     FIRST_AGAIN_AFTER_S,
     GROWTH_BYTES,
     MemoryKeeper,
-    resident_bytes,
 )
 
 
@@ -67,7 +67,8 @@ def test_memory_that_was_in_use_is_given_back_later(process, keeper):
 
 LEAVES_GARBAGE = """
 import gc, sys
-from comicmaintainer.processes.memory_keeper import MemoryKeeper, resident_bytes
+from comicmaintainer.filesystem.resident_memory import resident_bytes
+from comicmaintainer.processes.memory_keeper import MemoryKeeper
 
 keeper = MemoryKeeper()
 gc.disable()

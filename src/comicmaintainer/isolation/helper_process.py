@@ -16,11 +16,11 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 from comicmaintainer.errors import StorageFailed, StrPath, TooCostly, error_of
 from comicmaintainer.filesystem.readiness import is_ready
+from comicmaintainer.filesystem.resident_memory import resident_bytes
 from comicmaintainer.isolation.frames import (
     DATA_BYTES,
     STATUS_NO_MEMORY,
@@ -95,11 +95,7 @@ class HelperProcess:
     @property
     def resident_bytes(self) -> int:
         """The memory it uses now; 0 if that is unknown."""
-        try:
-            sizes = Path(f"/proc/{self._process.pid}/statm").read_bytes()
-            return int(sizes.split()[1]) * os.sysconf("SC_PAGE_SIZE")
-        except (OSError, IndexError):
-            return 0
+        return resident_bytes(self._process.pid)
 
     def ask(
         self, request: Mapping[str, Any], content: bytes, allowance: Allowance, file: StrPath

@@ -9,26 +9,17 @@ from __future__ import annotations
 
 import ctypes
 import gc
-import os
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
+
+from comicmaintainer.filesystem.resident_memory import resident_bytes
 
 LOOK_EVERY_S = 2.0
 GROWTH_BYTES = 16 << 20
 FIRST_AGAIN_AFTER_S = 10.0
 LAST_AGAIN_AFTER_S = 600.0
 """Work that still used the memory may have ended by then: try again, less and less often."""
-
-
-def resident_bytes() -> int:
-    """Return the resident memory of this process, 0 if unknown."""
-    try:
-        pages = int(Path("/proc/self/statm").read_bytes().split()[1])
-    except (OSError, IndexError, ValueError):
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def give_back() -> None:
