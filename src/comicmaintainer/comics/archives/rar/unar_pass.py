@@ -10,7 +10,7 @@ headers; the caller compares it with their checksums.
 from __future__ import annotations
 
 import os
-import selectors
+import select
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from comicmaintainer.errors import DamagedArchive, StorageFailed
+from comicmaintainer.filesystem.readiness import is_ready
 
 PROGRAM = "unar"
 LIMITER = "prlimit"
@@ -61,8 +62,6 @@ class UnarPass:
         self._output = output
         self._path = path
         self._standstill_s = standstill_s
-        self._selector = selectors.DefaultSelector()
-        self._selector.register(output, selectors.EVENT_READ)
 
     def take(self, length: int) -> Iterator[bytes]:
         """The next `length` bytes, or fewer if the program ends before.
@@ -78,15 +77,12 @@ class UnarPass:
             yield chunk
 
     def _some(self, most: int) -> bytes:
-        if not self._selector.select(self._standstill_s):
+        if not is_ready(self._output.fileno(), select.POLLIN, self._standstill_s):
             raise DamagedArchive(
                 f"it can't be read: {PROGRAM} made no progress for {self._standstill_s:.0f} s",
                 path=self._path,
             )
         return os.read(self._output.fileno(), most)
-
-    def close(self) -> None:
-        self._selector.close()
 
 
 @contextmanager
@@ -119,12 +115,10 @@ def unar_pass(
         output = process.stdout
         if output is None:
             raise StorageFailed(f"{PROGRAM} has no output", path=path)
-        running = UnarPass(output, path, standstill_s)
         try:
-            yield running
+            yield UnarPass(output, path, standstill_s)
         finally:
             process.kill()
-            running.close()
 
 
 def _limited() -> list[str]:
