@@ -103,3 +103,10 @@ def test_the_limit_of_members_holds_also_for_those_that_are_not_counted(tmp_path
         open_archive(path, limits)
     with pytest.raises(HostileArchive, match="30 entries"):
         read_metadata_members(path, (), limits)
+
+
+def test_a_directory_of_too_many_bytes_is_refused_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "a.cbz"
+    path.write_bytes(drawn_zip([DrawnMember(b"1.png", picture(1)), DrawnMember(b"2", b"")]))
+    with pytest.raises(HostileArchive, match="bytes, more than the limit of 60"):
+        open_archive(path, Limits(max_directory_bytes=60))

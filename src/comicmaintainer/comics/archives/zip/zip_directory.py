@@ -154,7 +154,13 @@ def _directory_at(
     shift = records_end - length - offset
     if shift < 0 or length < count * RECORD.size:
         return None
-    require_few_entries(count, length, limits, path=path)
+    require_few_entries(count, limits, path=path)
+    if length > limits.max_directory_bytes:
+        raise HostileArchive(
+            f"its directory has {length} bytes, more than the limit of "
+            f"{limits.max_directory_bytes}",
+            path=path,
+        )
     at = records_end - length
     if at >= start and not is_zip64:
         records = tail[at - start : at - start + length]
@@ -171,13 +177,13 @@ def _directory_at(
     return Directory(size, at, records, count, end_offset, comment, is_zip64, shift)
 
 
-def require_few_entries(count: int, length: int, limits: Limits, *, path: Path) -> None:
-    """Refuse a directory of too many entries, or of too many bytes.
+def require_few_entries(count: int, limits: Limits, *, path: Path) -> None:
+    """Refuse a directory of too many entries.
 
     Raises:
         HostileArchive.
     """
-    if count > limits.max_entries or length > limits.max_directory_bytes:
+    if count > limits.max_entries:
         raise HostileArchive(
             f"it has {count} entries, more than the limit of {limits.max_entries}", path=path
         )

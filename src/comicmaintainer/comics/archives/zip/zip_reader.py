@@ -208,7 +208,7 @@ def check_bounds(
     """
     if not records:
         raise EmptyArchive("the archive is empty", path=path)
-    require_few_entries(len(records), len(directory.records), limits, path=path)
+    require_few_entries(len(records), limits, path=path)
     total = 0
     for record in records:
         total += record.size_bytes
@@ -343,7 +343,7 @@ def read_cbz_quickly(
         place += 1
     if place == 0:
         raise EmptyArchive("the archive is empty", path=path)
-    require_few_entries(place, len(data), limits, path=path)
+    require_few_entries(place, limits, path=path)
     members = {}
     misplaced: list[str] = []
     for member in own.chosen(name for name, *_ in facts).values():
