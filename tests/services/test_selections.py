@@ -16,16 +16,6 @@ from comicmaintainer.settings import Settings
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Path:
-    folder = tmp_path / "comics"
-    for series in ("Bone", "Saga"):
-        (folder / series).mkdir(parents=True)
-        for number in range(3):
-            (folder / series / f"{series} {number}.cbz").write_bytes(b"x")
-    return folder
-
-
-@pytest.fixture
 def services(tmp_path: Path, library: Path) -> Iterator[Services]:
     settings = {"WATCHED_DIR": str(library), "CONFIG_DIR": str(tmp_path / "config")}
     services = Services.build(Settings.from_environment(settings))
