@@ -74,7 +74,7 @@ def plan_edit(
     `vouched` are kinds of filesystem whose `fsync` a setting vouches for.
 
     Raises:
-        UnsupportedArchive: not a CBZ, or a hard-linked file under the policy `skip`.
+        UnsupportedArchive: not a CBZ, or a file with other names (hard links) and HARDLINKS=skip.
         EmptyArchive, DamagedArchive, HostileArchive, FileMissing, StorageFailed.
     """
     _require_cbz(path)
@@ -98,10 +98,10 @@ def plan_rebuild(
 
     Raises:
         DamagedArchive: the salvaged members overlap.
-        UnsupportedArchive: a hard-linked file under the policy `skip`.
+        UnsupportedArchive: it has other names (hard links) and HARDLINKS=skip.
         StorageFailed.
     """
-    _require_own_name(path, archive.descriptor, hard_links)
+    _require_single_name(path, archive.descriptor, hard_links)
     modified_dos = _now_dos()
     changes = (
         *(packed_change(archive.records[at].name, None, place=at) for at in sorted(left_out)),
@@ -128,7 +128,9 @@ def plan_rebuild(
     )
 
 
-def plan_compact(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Edit:
+def plan_compact(
+    path: Path, *, hard_links: HardLinks = HardLinks.COPY, limits: Limits = DEFAULT_LIMITS
+) -> Edit:
     """Plan to rewrite `path` without dead bytes; nothing to do if it has none.
 
     Raises:
@@ -138,6 +140,7 @@ def plan_compact(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Edit:
     with ZipReader(path, limits) as archive:
         if _dead_bytes(path, archive) == 0:
             return _edit(path, archive, (), Choice(Strategy.NOTHING, "it has no dead bytes"))
+        _require_single_name(path, archive.descriptor, hard_links)
         choice = Choice(Strategy.REPLACE, "dead bytes are removed")
         return _edit(path, archive, (), choice)
 
@@ -206,7 +209,7 @@ def _planned(
     if not changes:
         return _edit(path, archive, (), Choice(Strategy.NOTHING, "it has this content already"))
     status = os.fstat(archive.descriptor)
-    _require_own_name(path, archive.descriptor, hard_links)
+    _require_single_name(path, archive.descriptor, hard_links)
     directory = archive.directory
     modified_dos = _now_dos()
     tail = appended_tail(directory, archive.records, changes, modified_dos)
@@ -231,7 +234,7 @@ def _planned(
     return _edit(path, archive, changes, choice, modified_dos, tail)
 
 
-def _require_own_name(path: Path, descriptor: int, hard_links: HardLinks) -> None:
+def _require_single_name(path: Path, descriptor: int, hard_links: HardLinks) -> None:
     if hard_links is HardLinks.SKIP and os.fstat(descriptor).st_nlink > 1:
         raise UnsupportedArchive("it has other names (hard links), so it is left alone", path=path)
 
