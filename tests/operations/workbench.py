@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import uuid
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -41,7 +42,7 @@ from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.declared.kinds import KINDS
 from comicmaintainer.operations.facts import facts_reader
 from comicmaintainer.operations.items.catalogue_update import record
-from comicmaintainer.operations.items.recovery import recover_open_changes, restore_set_aside
+from comicmaintainer.operations.items.recovery import Recovery
 from comicmaintainer.operations.runners import build_runners
 from tests.kit.clock import Clock
 from tests.kit.shared_reader import COMICS
@@ -104,7 +105,8 @@ class Workbench:
             now=self.clock,
             **context,
         )
-        self.worker_id = f"worker-{os.getpid()}-{id(self)}"
+        self.recovery = Recovery(self.context)
+        self.worker_id = f"worker-{uuid.uuid4().hex}"
         self.manager.workers.register(self.worker_id, "host", os.getpid(), 1, self.clock())
 
     # --- comics ----------------------------------------------------------------------------------
@@ -194,10 +196,10 @@ class Workbench:
         return claims
 
     def recover(self) -> int:
-        return recover_open_changes(self.context, is_running=self.manager.items.is_running)
+        return self.recovery.finish_all()
 
-    def restore_set_aside(self) -> int:
-        return restore_set_aside(self.context, is_running=self.manager.items.is_running)
+    def finish_stopped(self) -> int:
+        return self.recovery.finish_stopped()
 
 
 def outcome_of(runners: Mapping[str, Any], claim: ClaimedItem, guard: Guard) -> Outcome:

@@ -102,7 +102,7 @@ class OwnWorker:
         if self._worker is None or self._tools is None:
             return
         self._worker.stop(STOP_WITHIN_S if isinstance(error, EndSignal) else None)
-        self._tools.restore_set_aside()
+        self._tools.recovery.finish_stopped()
         self._tools.close()
 
 

@@ -45,6 +45,7 @@ logger = logging.getLogger(__name__)
 
 STOP_WITHIN_S = 5.0
 MINUTE_S = 60.0
+RECOVERING = "Finishing interrupted changes of stopped jobs"
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -76,9 +77,7 @@ def run(settings: Settings) -> None:
     services = Services.build(settings)
     schema_check.require_whole(services.database)
     tools = WorkerTools.build(services)
-    recovered = tools.recover()
-    if recovered:
-        logger.info("Finished or reverted %d interrupted changes", recovered)
+    tools.recover()
     unreadable = services.manager.jobs.end_unreadable(services.now())
     if unreadable:
         logger.warning("%d jobs could not be read and are marked as failed", unreadable)
@@ -91,8 +90,7 @@ def run(settings: Settings) -> None:
 
 def build_parts(services: Services, tools: WorkerTools) -> list[Part]:
     """Return the parts of a worker process, in the order they start."""
-    restoring = Chore("Renaming files that were set aside", MINUTE_S, tools.restore_set_aside)
-    maintenance = Maintenance((restoring, *database_chores(services), *library_chores(services)))
+    maintenance = Maintenance(chores(services, tools))
     worker = tools.worker(on_damage=lambda: maintenance.do_soon(CHECK))
     parts: list[Part] = [TurnWatch(services.database, logger.warning), worker, scheduler(services)]
     if services.settings.is_watching:
@@ -101,6 +99,12 @@ def build_parts(services: Services, tools: WorkerTools) -> list[Part]:
         parts.append(notifier(services))
     parts += [maintenance, Loop("memory", MemoryKeeper().run)]
     return parts
+
+
+def chores(services: Services, tools: WorkerTools) -> tuple[Chore, ...]:
+    """Return everything that a worker process does from time to time."""
+    recovering = Chore(RECOVERING, MINUTE_S, tools.recovery.finish_stopped)
+    return (recovering, *database_chores(services), *library_chores(services))
 
 
 def scheduler(services: Services) -> Scheduler:

@@ -23,7 +23,7 @@ from comicmaintainer.operations.changes.journal_batch import JournalBatch
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.declared.kinds import LIMITS
 from comicmaintainer.operations.facts import facts_reader, quick_facts_reader
-from comicmaintainer.operations.items.recovery import recover_open_changes, restore_set_aside
+from comicmaintainer.operations.items.recovery import Recovery
 from comicmaintainer.operations.runners import build_runners
 from comicmaintainer.reading.allowances import ReadingLimits
 from comicmaintainer.reading.comic_reader import ComicReader
@@ -41,6 +41,7 @@ class WorkerTools:
     services: Services
     context: OperationContext
     runners: Mapping[str, ItemRunner]
+    recovery: Recovery
 
     @classmethod
     def build(cls, services: Services) -> WorkerTools:
@@ -78,7 +79,7 @@ class WorkerTools:
             vouched=vouched_kinds(settings),
             hard_links=settings.hardlinks,
         )
-        return cls(services, context, build_runners(context))
+        return cls(services, context, build_runners(context), Recovery(context))
 
     def worker(
         self,
@@ -110,14 +111,13 @@ class WorkerTools:
         self.context.suspects.close()
         self.context.comics.close()
 
-    def recover(self) -> int:
-        """Finish or revert the changes that a crash interrupted; return how many."""
-        running = self.services.manager.items.is_running
-        return recover_open_changes(self.context, is_running=running)
+    def recover(self) -> None:
+        """Finish or revert the changes that a crash interrupted.
 
-    def restore_set_aside(self) -> int:
-        """Give a name to files that a stopped job left set aside; return how many."""
-        return restore_set_aside(self.context, is_running=self.services.manager.items.is_running)
+        The items of dead workers are rescued first, or they would count as held.
+        """
+        self.services.manager.workforce.rescue()
+        self.recovery.finish_all()
 
 
 def awaited_files(services: Services) -> AwaitedFiles:

@@ -442,10 +442,10 @@ def stopped_aside(bench: Workbench, paths: Sequence[Path]) -> JobRequest | str:
 def test_a_file_aside_goes_home_when_its_job_is_stopped(bench: Workbench, stop: str) -> None:
     paths = numbered(bench, {"1": "2", "2": "3", "3": "1"})
     job_id = stopped_aside(bench, paths)
-    assert bench.restore_set_aside() == 0
+    assert bench.finish_stopped() == 0
     assert bench.recover() == 0
     getattr(bench.manager, stop)(job_id)
-    assert bench.restore_set_aside() == 1
+    assert bench.finish_stopped() == 1
     assert held(bench) == {"1": "2", "2": "3", "3": "1"}
     assert bench.journal.open_changes() == []
     assert all(bench.catalogue.by_path(path) for path in paths)
@@ -465,7 +465,7 @@ def test_a_file_aside_whose_names_are_both_taken_gets_its_old_one_with_a_number(
     (old,) = [path for path in paths if not path.exists()]
     numbered(bench, {old.stem.removeprefix("Saga "): "77"})
     bench.manager.cancel_job(job_id)
-    bench.restore_set_aside()
+    bench.finish_stopped()
     home = old.with_name(f"{old.stem} (2).cbz")
     assert tags(home).issue == number
     assert not aside.exists()

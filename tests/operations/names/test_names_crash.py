@@ -112,9 +112,9 @@ def test_a_file_aside_is_brought_home_where_its_job_does_not_go_on(
     bench.manager.cancel_job(job.job_id)
     assert bench.manager.get(job.job_id).status is JobStatus.CANCELLED
     # Whoever was killed may still be at it, as far as anybody knows.
-    assert bench.recover() == bench.restore_set_aside() == 0
+    assert bench.recover() == bench.finish_stopped() == 0
     take_over(bench, recover_first=False)
-    assert bench.restore_set_aside() == 1
+    assert bench.finish_stopped() == 1
     assert state(bench) == before
     assert bench.journal.open_changes() == []
 

@@ -33,6 +33,7 @@ from comicmaintainer.jobs.engine.batch import Batch, drained
 from comicmaintainer.jobs.engine.item_store import ItemStore
 from comicmaintainer.jobs.engine.liveness import Liveness
 from comicmaintainer.jobs.engine.worker_store import HEARTBEAT_S, WorkerStore
+from comicmaintainer.jobs.engine.workforce import Workforce
 from comicmaintainer.jobs.model import ClaimedItem, HandIn, ItemRunner, Outcome
 
 logger = logging.getLogger(__name__)
@@ -71,6 +72,7 @@ class Worker:
         self._database = database
         self._items = ItemStore(database)
         self._workers = WorkerStore(database)
+        self._workforce = Workforce(database, now=now)
         self._liveness = Liveness.beside(database)
         self._runners = dict(runners)
         self._limits = dict(limits or {})
@@ -105,7 +107,7 @@ class Worker:
     def start(self) -> None:
         """Register, rescue the items of dead workers, and start the threads."""
         self._register()
-        self._rescue()
+        self._workforce.rescue()
         self._batches = [Batch() for _ in range(self._count)]
         self._begin("heartbeat", self._beat)
         self._begin("watch", self._watch)
@@ -146,14 +148,6 @@ class Worker:
         )
         self._worker_id = worker_id
 
-    def _rescue(self) -> None:
-        known = {record.worker_id for record in self._workers.all()}
-        gone = {name for name in known | self._workers.orphans() if self._liveness.is_dead(name)}
-        rescued = self._workers.rescue(gone, self._now())
-        self._liveness.clear(gone)
-        if rescued:
-            logger.warning("Took over %d items of dead workers", rescued)
-
     def _beat(self) -> None:
         while not self._stopping.wait(HEARTBEAT_S):
             try:
@@ -163,7 +157,7 @@ class Worker:
                         "Lease lost: this worker was considered dead. Registering again."
                     )
                     self._register()
-                self._rescue()
+                self._workforce.rescue()
             except DatabaseError as error:
                 logger.warning("Heartbeat failed: %s", error)
 

@@ -1,12 +1,14 @@
-"""Which workers exist at this moment, and whether a service is among them.
+"""Which workers exist at this moment, whether a service is among them, and which ones are dead.
 
-Used by the command line, health, doctor and the pages. A worker is present until its process is
-gone, which its lock shows at once. It is alive if its heartbeat is fresh as well: a hung worker is
-present but not alive. The worker of a command does only that command's job, so it is not a service.
+Used by the worker, the command line, health, doctor and the pages. A worker is present until its
+process is gone, which its lock shows at once. It is alive if its heartbeat is fresh as well: a hung
+worker is present but not alive. The worker of a command does only that command's job, so it is not
+a service.
 """
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 
@@ -14,6 +16,8 @@ from comicmaintainer.database import Database
 from comicmaintainer.jobs.engine.liveness import Liveness
 from comicmaintainer.jobs.engine.worker_store import LEASE_S, WorkerStore
 from comicmaintainer.jobs.model import WorkerRecord
+
+logger = logging.getLogger(__name__)
 
 
 class Workforce:
@@ -48,3 +52,16 @@ class Workforce:
         return any(
             worker.only_job in (None, job_id) and worker.worker_id != but for worker in self.alive()
         )
+
+    def rescue(self) -> int:
+        """Take back the items of workers that are dead or hang; return how many are queued again.
+
+        A worker whose process is gone is dead at once, a hung one when its lease has expired.
+        """
+        known = {worker.worker_id for worker in self._workers.all()}
+        gone = {name for name in known | self._workers.orphans() if self._liveness.is_dead(name)}
+        rescued = self._workers.rescue(gone, self._now())
+        self._liveness.clear(gone)
+        if rescued:
+            logger.warning("Took over %d items of dead workers", rescued)
+        return rescued

@@ -1,8 +1,9 @@
-"""Finishes interrupted changes when a worker starts.
+"""Finishes changes that were interrupted, other than by the next attempt of their item.
 
-Every change is journaled before a file is touched, so open rows show where to look. Items that
-another worker is running are left to it. Items that wait for a retry also finish their own rows;
-either may come first.
+Every change is journaled before a file is touched, so rows that are still `planned` show where to
+look. A worker process finishes all of them when it starts, and then every minute those whose job
+has stopped. Items that a worker holds are left to it, so the items of dead workers must be rescued
+first. An item that is tried again finishes its own rows; either may come first.
 """
 
 from __future__ import annotations
@@ -21,67 +22,84 @@ from comicmaintainer.operations.names import set_aside
 logger = logging.getLogger(__name__)
 
 
-def recover_open_changes(
-    context: OperationContext, *, is_running: Callable[[str, int], bool]
-) -> int:
-    """Finish all open changes of items that no worker runs; return how many.
+class Recovery:
+    """Finishes the open changes of items that no worker holds.
 
-    `is_running(job_id, seq)` tells whether a worker holds the item. A file that was set aside is
-    left to its job if that continues. A change that can't be finished now (a share is missing, say)
-    is logged and stays open for the next time.
+    A change that can't be finished now (a share is missing, say) stays open for the next time. The
+    reason is logged once.
     """
-    finished = 0
-    for changes in _open_items(context):
+
+    def __init__(self, context: OperationContext) -> None:
+        self._context = context
+        self._logged: dict[int, str] = {}
+
+    def finish_all(self) -> int:
+        """Finish the changes of all items that no worker holds; return how many.
+
+        A file that was set aside is left to its job if that continues.
+        """
+        return self._finish(
+            lambda changes: any(
+                set_aside.is_left_to_its_job(self._context, change) for change in changes
+            )
+        )
+
+    def finish_stopped(self) -> int:
+        """Finish the changes of items that will not be tried again; return how many.
+
+        They have their result, or their job was paused, cancelled or deleted.
+        """
+        return self._finish(
+            lambda changes: any(
+                change.job_id is not None
+                and self._context.peers.is_going_on(change.job_id, change.seq or 0)
+                for change in changes
+            )
+        )
+
+    def _finish(self, is_left: Callable[[list[Change]], bool]) -> int:
+        finished = 0
+        open_because: dict[int, str] = {}
+        for changes in self._open_items():
+            first = changes[0]
+            if self._is_held(first) or is_left(changes):
+                continue
+            try:
+                finish_interrupted_changes(self._context, self._whole_item(changes))
+                self._update_catalogue(changes)
+            except ComicMaintainerError as error:
+                reason = open_because[first.change_id] = str(error)
+                if self._logged.get(first.change_id) != reason:
+                    logger.warning("Change %d stays open: %s", first.change_id, reason)
+            else:
+                finished += len(changes)
+        self._logged = open_because
+        if finished:
+            logger.info("Finished %d interrupted changes", finished)
+        return finished
+
+    def _open_items(self) -> Iterator[list[Change]]:
+        after_id = 0
+        while page := self._context.journal.open_changes(after_id=after_id):
+            after_id = page[-1].change_id
+            page.sort(key=lambda change: (change.job_id or "", change.seq or 0, change.change_id))
+            for _, changes in groupby(page, key=lambda change: (change.job_id, change.seq)):
+                yield list(changes)
+
+    def _is_held(self, change: Change) -> bool:
+        if change.job_id is None:
+            return False
+        return self._context.items.is_running(change.job_id, change.seq or 0)
+
+    def _whole_item(self, changes: list[Change]) -> list[Change]:
+        """Return all changes of the item: later confirmed ones show where the file went."""
         first = changes[0]
-        if first.job_id is not None and is_running(first.job_id, first.seq or 0):
-            continue
-        if any(set_aside.is_left_to_its_job(context, change) for change in changes):
-            continue
-        try:
-            finish_interrupted_changes(context, _whole_item(context, changes))
-            _update_catalogue(context, changes)
-        except ComicMaintainerError as error:
-            logger.warning("Change %d stays open: %s", first.change_id, error)
-        else:
-            finished += len(changes)
-    if finished:
-        logger.info("Finished %d interrupted changes", finished)
-    return finished
+        if first.job_id is None or first.seq is None:
+            return changes
+        return self._context.journal.changes_of_item(first.job_id, first.seq)
 
-
-def restore_set_aside(context: OperationContext, *, is_running: Callable[[str, int], bool]) -> int:
-    """Rename files that are still set aside although their job has stopped; return how many.
-
-    Their job was paused, cancelled or deleted at that moment.
-    """
-    return recover_open_changes(
-        context,
-        is_running=lambda job_id, seq: (
-            is_running(job_id, seq)
-            or not any(map(set_aside.aside_path, context.journal.changes_of_item(job_id, seq)))
-        ),
-    )
-
-
-def _open_items(context: OperationContext) -> Iterator[list[Change]]:
-    after_id = 0
-    while page := context.journal.open_changes(after_id=after_id):
-        after_id = page[-1].change_id
-        page.sort(key=lambda change: (change.job_id or "", change.seq or 0, change.change_id))
-        for _, changes in groupby(page, key=lambda change: (change.job_id, change.seq)):
-            yield list(changes)
-
-
-def _whole_item(context: OperationContext, changes: list[Change]) -> list[Change]:
-    """Return all changes of the item: later confirmed ones show where the file went."""
-    first = changes[0]
-    if first.job_id is None or first.seq is None:
-        return changes
-    return context.journal.changes_of_item(first.job_id, first.seq)
-
-
-def _update_catalogue(context: OperationContext, changes: list[Change]) -> None:
-    """Update the catalogue with the changes that turned out to be done."""
-    for change in changes:
-        now = context.journal.get(change.change_id)
-        catalogue_update.after_recovery(context, now)
+    def _update_catalogue(self, changes: list[Change]) -> None:
+        """Update the catalogue with the changes that turned out to be done."""
+        for change in changes:
+            now = self._context.journal.get(change.change_id)
+            catalogue_update.after_recovery(self._context, now)
