@@ -109,7 +109,13 @@ def test_part_of_a_filter_that_nothing_can_match_is_refused(
         ("undo", {"all": True}, "'undo' can't work on the selection"),
         ("undo", {"ids": ["x"]}, "'x' is not the id of a change"),
         ("undo", {"ids": [10**18]}, "is not the id of a change"),
+        ("undo", {"ids": "12"}, "'ids' must be a list"),
         ("process", {"ids": [1]}, "A selection has exactly one of"),
+        ("scan", {"folders": ["Saga"], "all": True}, "exactly one of .*; got 'folders', 'all'"),
+        ("scan", {"all": True, "depth": 1}, "exactly one of .*; got 'all', 'depth'"),
+        ("undo", {"ids": [1], "all": True}, "exactly one of .*; got 'ids', 'all'"),
+        ("restore", {"ids": ["a"], "paths": ["b"]}, "exactly one of .*; got 'ids', 'paths'"),
+        ("scan", {"folders": []}, "A selection has exactly one of"),
     ],
 )
 def test_kind_accepts_only_selections_of_its_item_type(

@@ -31,6 +31,7 @@ from comicmaintainer.operations.declared.kind import ItemOf
 from comicmaintainer.operations.declared.kinds import kind_named
 
 SAVED_PARTS = ("paths", "folders", "filter", "all")
+IDS = "ids"
 NAMED_PATHS = "named"
 """A part that only the command line uses, and only for rehearsals: files and folders as the user
 named them, which may be outside the library."""
@@ -48,7 +49,7 @@ def parts_for(items: ItemOf) -> tuple[str, ...]:
         case ItemOf.FOLDER:
             return ("folders", "all")
         case _:
-            return ("ids",)
+            return (IDS,)
 
 
 class Selections:
@@ -77,20 +78,23 @@ class Selections:
 
         Raises:
             UnknownKind: there is no such kind.
-            InvalidInput: the kind can't work on such a selection, or an id is malformed.
+            InvalidInput: an unknown or malformed part, or one that the kind can't work on.
             FileMissing: the journal or the trash has no such entry; also as `files`.
         """
         items = kind_named(kind).items
         if items is ItemOf.FILE:
             return self.files(selection)
-        if items is ItemOf.FOLDER and selection.get("folders"):
-            folders = _texts("folders", selection["folders"])
-            return [str(self._roots.resolve_folder(text)) for text in folders]
-        if items is ItemOf.FOLDER and selection.get("all"):
-            return [str(root) for root in self._roots.paths]
-        if items is not ItemOf.FOLDER and selection.get("ids"):
-            return self._known_ids(items, selection["ids"])
-        raise _refusal(kind, selection)
+        part = _part_of(selection, (*SAVED_PARTS, IDS))
+        if part not in parts_for(items):
+            raise _refusal(kind, selection)
+        match part:
+            case "folders":
+                folders = _texts(part, selection[part])
+                return [str(self._roots.resolve_folder(text)) for text in folders]
+            case "all":
+                return [str(root) for root in self._roots.paths]
+            case _:
+                return self._known_ids(items, selection[part])
 
     def require_usable(self, kind: str, selection: Mapping[str, Any]) -> None:
         """Check that a saved job of that kind can work on a selection, without listing its files.
@@ -192,7 +196,9 @@ class Selections:
         except (InvalidInput, FileMissing) as error:
             raise type(error)(f"The filter's 'folder': {error}") from error
 
-    def _known_ids(self, items: ItemOf, ids: Sequence[str | int]) -> list[str]:
+    def _known_ids(self, items: ItemOf, ids: Any) -> list[str]:
+        if not isinstance(ids, list):
+            raise InvalidInput("The selection's 'ids' must be a list.", field=IDS)
         texts = [str(item_id) for item_id in ids]
         for text in texts:
             if items is ItemOf.TRASHED:
@@ -287,15 +293,15 @@ def readable_filter(value: Any) -> FileFilter:
     return replace(query, text=f"{query.text} ") if query.text else query
 
 
-def _part_of(selection: Mapping[str, Any]) -> str:
+def _part_of(selection: Mapping[str, Any], known: Sequence[str] = SAVED_PARTS) -> str:
     # An empty filter counts as present, and is refused later; other empty parts do not count.
-    is_given = {part: bool(selection.get(part)) for part in SAVED_PARTS}
+    is_given = {part: bool(selection.get(part)) for part in known}
     is_given["filter"] = selection.get("filter") is not None
-    parts = [part for part in SAVED_PARTS if is_given[part]]
-    unknown = set(selection) - set(SAVED_PARTS)
+    parts = [part for part in known if is_given[part]]
+    unknown = set(selection) - set(known)
     if unknown or len(parts) != 1:
         raise InvalidInput(
-            f"A selection has exactly one of {', '.join(SAVED_PARTS)}; got "
+            f"A selection has exactly one of {', '.join(known)}; got "
             f"{', '.join(map(repr, selection)) or 'nothing'}."
         )
     return parts[0]
