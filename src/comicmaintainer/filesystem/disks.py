@@ -1,5 +1,6 @@
-"""Checks the disk of a folder: whether it is present, writable, and has free space.
+"""Checks the disk of any one folder: whether it is present, writable, and has free space.
 
+`services/disks.py` turns the result into advice about the folders of the settings.
 Nothing is written, so the check may run often, also on a full or broken disk, and wakes no disk.
 The kernel's flag shows a read-only filesystem; mount options show one that was shut down after an
 error (ext4 since Linux 6.15: `emergency_ro`; `shutdown`).

@@ -1,5 +1,6 @@
-"""Lists the disks mounted below folders, to notice changes.
+"""Lists what the kernel has mounted below folders now, so that the watcher notices a change.
 
+Whether a missing comic means a missing mount is decided by `library/scan/mount_points.py`.
 Format: https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html
 """
 

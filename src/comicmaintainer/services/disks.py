@@ -1,7 +1,8 @@
-"""Problems with the disks that the service works on, and what to do about them.
+"""What is wrong with the disks of the database and the library, in words, and what to do about it.
 
-Used by health, the System page, `doctor` and the command line. Disks are checked on every call, so
-a finding goes away by itself when the disk is back.
+Used by health, the System page, `doctor` and the command line. Disks are checked on every call (by
+`filesystem/disks.py`, which knows no settings), so a finding goes away by itself when the disk is
+back.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.disks import LOOP, DiskProblem, DiskState, check_disk
 from comicmaintainer.filesystem.kinds import filesystem_of
 from comicmaintainer.library.roots import LibraryRoots
-from comicmaintainer.library.scan.mount_points import bare_mount_point
+from comicmaintainer.library.scan.mount_points import is_bare
 from comicmaintainer.library.scan.scan_rows import ScanRows
 from comicmaintainer.settings import Settings
 
@@ -75,10 +76,10 @@ class Disks:
         state = check_disk(root)
         if state.problem in (None, DiskProblem.READ_ONLY, DiskProblem.NOT_PERMITTED):
             try:
-                bare = bare_mount_point(self._roots, self._rows, root / "\n")
+                bare = is_bare(root, self._rows.device_of(os.fspath(root)))
             except ComicMaintainerError:
                 return state  # problems of the database are reported elsewhere
-            if bare is not None:
+            if bare:
                 return DiskState(root, DiskProblem.MISSING, detail="bare")
         return state
 

@@ -6,10 +6,11 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from comicmaintainer.filesystem.identity import device_of
+from comicmaintainer.errors import StorageError
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.scan.differences import Lost
-from comicmaintainer.library.scan.folder_state import has_entries, is_folder
+from comicmaintainer.library.scan.folder_state import is_folder
+from comicmaintainer.library.scan.mount_points import is_bare, nearest_folder
 from comicmaintainer.library.scan.recorder import RECORD_AT_A_TIME
 from comicmaintainer.library.scan.scan_report import Listeners
 from comicmaintainer.library.scan.scan_rows import RootRecord, ScanRows
@@ -66,9 +67,10 @@ class Losses:
     """Forgets the lost files and folders of one root."""
 
     def __init__(
-        self, root_id: int, rows: ScanRows, catalogue: Catalogue, listeners: Listeners
+        self, root_id: int, root: Path, rows: ScanRows, catalogue: Catalogue, listeners: Listeners
     ) -> None:
         self._root_id = root_id
+        self._root = root
         self._rows = rows
         self._catalogue = catalogue
         self._listeners = listeners
@@ -95,14 +97,12 @@ class Losses:
         return removed
 
     def _is_unmounted(self, folder: str) -> bool:
-        """Whether the folder was on a filesystem whose mount point is bare now."""
-        device = self._rows.device_of(folder)
-        if device is None:
-            return False
-        above = Path(folder).parent
-        while not is_folder(os.fspath(above)):
-            above = above.parent
-        return device_of(above) != device and not has_entries(os.fspath(above))
+        """Whether the folder may be on a disk that is not mounted, and must not be forgotten."""
+        try:
+            above = nearest_folder(Path(folder), self._root)
+            return is_bare(above, self._rows.device_of(folder))
+        except StorageError:
+            return True
 
 
 def _with_all_below(lost_folders: Iterable[str], known_folders: Iterable[str]) -> set[str]:

@@ -1,8 +1,9 @@
-"""Decides whether a missing comic is gone, or its disk is just not mounted.
+"""Decides whether a missing comic is gone, or the disk that it was on is just not mounted.
 
 A disk that disappears leaves its mount point: an empty folder of another disk. So a comic is
 unreachable if its folder is empty (or missing, at the root) and is not on the device on which the
-catalogue, or the caller, saw the comics below it.
+catalogue, or the caller, saw the comics below it. Used by items, scans and health. What the kernel
+has mounted now is listed by `filesystem/mounts.py`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from comicmaintainer.filesystem.identity import device_of
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.library.ignored import is_ignored
 from comicmaintainer.library.roots import LibraryRoots
+from comicmaintainer.library.scan.folder_state import is_folder
 from comicmaintainer.library.scan.scan_rows import ScanRows
 
 
@@ -32,14 +34,30 @@ def bare_mount_point(
         return None
     if not root.is_dir():
         return root
-    above = path.parent
-    while not above.is_dir():
-        above = above.parent
-    if _has_entries(above):
-        return None
+    above = nearest_folder(path, root)
     device = rows.device_of(os.fspath(above))
-    device = seen_on if device is None else device
-    return above if device is not None and device_of(above) != device else None
+    return above if is_bare(above, seen_on if device is None else device) else None
+
+
+def nearest_folder(path: Path, root: Path) -> Path:
+    """Return the innermost folder above `path` that exists; at the most, the root."""
+    above = path.parent
+    while above != root and not is_folder(os.fspath(above)):
+        above = above.parent
+    return above
+
+
+def is_bare(folder: Path, seen_on: int | None) -> bool:
+    """Tell whether the folder is an empty mount point whose disk is missing.
+
+    `seen_on` is the device on which comics below it were seen, None if there were none.
+
+    Raises:
+        StorageFailed: the folder can't be read.
+    """
+    if seen_on is None or _has_entries(folder):
+        return False
+    return device_of(folder) != seen_on
 
 
 def _has_entries(folder: Path) -> bool:

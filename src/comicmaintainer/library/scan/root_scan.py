@@ -6,6 +6,7 @@ Used by library_scan. What differs is gathered in memory and recorded a batch at
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.catalogue.model import SeenFile
@@ -83,7 +84,7 @@ class RootScan:
             unreadable=walk.unreadable,
         )  # fmt: skip
         if warning is None:
-            losses = Losses(root_id, rows, self._catalogue, self._listeners)
+            losses = Losses(root_id, Path(self._root), rows, self._catalogue, self._listeners)
             lost = walk.differences.lost
             removed = losses.forget(lost, known_folders, forget_missing=forget_missing)
             warning = warning_of(lost, walk.unreadable)
