@@ -3,9 +3,10 @@
     planned ─confirm→ applied ─mark_undone→ undone
        └────abandon→ abandoned
 
-A row that is still `planned` after a crash may have been started: `open_changes` lists such rows,
-and operations complete or undo each one. The journal only stores and orders intents and receipts;
-operations define their content. Rows outlive their job, so `job_id` is not a foreign key.
+A change that is still `planned` after a crash may have been made: `open_changes` lists such rows,
+and operations confirm it if it was made, and abandon it otherwise. The journal only stores and
+orders intents and receipts; operations define their content. Rows outlive their job, so `job_id` is
+not a foreign key.
 """
 
 from __future__ import annotations

@@ -153,7 +153,8 @@ def plan_tags(
     derives the wanted tags from such tags, they are written until another run would change nothing.
 
     Raises:
-        UnsupportedArchive: the file can't be written, or is a hard link that must not be changed.
+        UnsupportedArchive: the file can't be written, or has other names (hard links) and
+            HARDLINKS=skip.
         MalformedMetadata: the existing tags can't be parsed, and must not be replaced.
         FileChanged: the file was written while it was being read.
     """

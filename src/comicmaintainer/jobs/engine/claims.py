@@ -1,8 +1,8 @@
 """Chooses the items a worker gets next (SQL only): those of the most urgent runnable jobs.
 
 Used by item_store, inside the transaction that hands in results. A claim is one statement per job.
-It gives the item to its worker until that worker hands in a result or is considered dead. Times are
-UTC epoch seconds.
+It gives the item to its worker until that worker hands in a result, gives it back, or counts as
+dead (`Workforce.rescue` decides that). Times are UTC epoch seconds.
 """
 
 from __future__ import annotations

@@ -121,7 +121,7 @@ class ItemStore:
         return row is not None
 
     def is_running(self, job_id: str, seq: int) -> bool:
-        """Tell whether a worker holds this item now."""
+        """Tell whether a worker holds this item. A dead worker holds its items until the rescue."""
         row = self._database.row(
             "SELECT 1 FROM job_items WHERE job_id = ? AND seq = ? AND state = 'processing'",
             (job_id, seq),

@@ -1,8 +1,9 @@
 """Tells whether a worker process on this machine is alive, by a lock that dies with its holder.
 
-A heartbeat shows only after its lease that a worker has stalled; the lock shows at once that it was
-killed, because the kernel releases it in any case. Unlike a process id, it means the same in every
-container of the machine, and to every user who may read the file.
+That a worker has stalled shows only when its lease has expired without a heartbeat. That its
+process is gone shows at once: however it ended, the kernel has released its lock. Unlike a process
+id, the lock means the same in every container of the machine, and to every user who may read the
+file.
 """
 
 from __future__ import annotations

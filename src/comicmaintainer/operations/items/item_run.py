@@ -2,8 +2,8 @@
 
     journal the intents (one transaction) → touch the file → confirm (one transaction) → catalogue
 
-A crash anywhere leaves open rows. The next attempt of the item, or the recovery at a worker's
-start, finishes them: changes that were made are confirmed, the rest is planned again.
+A crash anywhere leaves open rows. The next attempt of the item, another item that meets the file,
+or `recovery` finishes them: changes that were made are confirmed, the rest is planned again.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The main job: fills in a comic's tags and makes its name, by the rules.
 
-`tag by rules` and `rename by rules` are its two halves. `taken_names` handles a file whose name is
-taken.
+The parameters `tags` and `rename` turn its two halves on and off. `taken_names` handles a file
+whose name is taken.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ from comicmaintainer.filesystem.temporaries import temporary_name
 LOGGER = logging.getLogger(__name__)
 
 Guard = Callable[[], None]
-"""Called right before a change becomes final; raises to stop it."""
+"""Raises to stop a change. The last call is right before the change becomes final."""
 
 DEFAULT_LIMITS = Limits()
 
@@ -60,9 +60,8 @@ DEFAULT_LIMITS = Limits()
 def apply_edit(edit: Edit, *, guard: Guard, keep: Path) -> Receipt:
     """Carry the edit out, durably; `keep` is the folder for bytes that a replace's undo needs.
 
-    `guard` is called once, right before the change becomes final. On any error the file is as it
-    was before, or `finish_interrupted_edit` finds that the change was made. A rebuild, which reads
-    the whole file first, calls `guard` meanwhile as well.
+    `guard` is called at least once; the last call is right before the change becomes final. On any
+    error the file is as it was before, or `finish_interrupted_edit` finds that the change was made.
 
     Raises:
         FileChanged: another program changed the file after it was planned.

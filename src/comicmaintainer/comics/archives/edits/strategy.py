@@ -75,7 +75,7 @@ def may_append(
 
 
 def choose_strategy(facts: WriteFacts) -> Choice:
-    """Append if the policy and the file allow it, else replace for the first reason against it."""
+    """Choose to append if the policy and the file allow it; otherwise say why it is replaced."""
     if facts.requested is TagWrite.REPLACE:
         return Choice(Strategy.REPLACE, "the setting asks for it")
     obstacle = _obstacle(facts)
