@@ -30,7 +30,7 @@ from comicmaintainer.database import (
 from comicmaintainer.database.soundness import Soundness
 from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.disks import DiskProblem
-from comicmaintainer.filesystem.kinds import FilesystemKind, filesystem_of, vouched_kinds
+from comicmaintainer.filesystem.reliability import FilesystemKind, filesystem_of, vouched_kinds
 from comicmaintainer.jobs.engine.workforce import Workforce
 from comicmaintainer.library import invalid_names
 from comicmaintainer.library.catalogue.catalogue import Catalogue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from comicmaintainer.comics.archives.edits.strategy import Strategy
-from comicmaintainer.filesystem.kinds import filesystem_of
+from comicmaintainer.filesystem.reliability import filesystem_of
 from comicmaintainer.settings import TagWrite
 from tests.operations.workbench import Workbench
 

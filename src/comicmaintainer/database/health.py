@@ -38,8 +38,8 @@ from comicmaintainer.errors import (
     StorageError,
 )
 from comicmaintainer.filesystem.folders import make_folder, sync_folder
-from comicmaintainer.filesystem.kinds import filesystem_of, is_network
 from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.filesystem.reliability import filesystem_of, is_network
 
 logger = logging.getLogger(__name__)
 

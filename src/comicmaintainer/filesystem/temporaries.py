@@ -16,8 +16,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from comicmaintainer.filesystem.kinds import is_network
 from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.filesystem.reliability import is_network
 
 LOGGER = logging.getLogger(__name__)
 

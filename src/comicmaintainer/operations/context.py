@@ -11,7 +11,7 @@ from pathlib import Path
 
 from comicmaintainer.comics.archives.edits.edit import Edit
 from comicmaintainer.comics.archives.edits.planning import NO_PLACES, plan_edit
-from comicmaintainer.filesystem.kinds import FilesystemKind
+from comicmaintainer.filesystem.reliability import FilesystemKind
 from comicmaintainer.jobs.engine.item_store import ItemStore
 from comicmaintainer.jobs.peers import Peers
 from comicmaintainer.jobs.result_store import ResultStore

@@ -14,7 +14,7 @@ from pathlib import Path
 from comicmaintainer.database import Database
 from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.disks import LOOP, DiskProblem, DiskState, check_disk
-from comicmaintainer.filesystem.kinds import filesystem_of
+from comicmaintainer.filesystem.reliability import filesystem_of
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan.mount_points import is_bare
 from comicmaintainer.library.scan.scan_rows import ScanRows

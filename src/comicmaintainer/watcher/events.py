@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from comicmaintainer.filesystem.kinds import FilesystemKind, filesystem_of
 from comicmaintainer.filesystem.mounts import mounts_below
+from comicmaintainer.filesystem.reliability import FilesystemKind, filesystem_of
 from comicmaintainer.watcher.coverage import Shortfall, limit_of, shortfall
 from comicmaintainer.watcher.folder_watches import FolderWatches
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from comicmaintainer.comics.archives.edits.strategy import may_append
-from comicmaintainer.filesystem.kinds import FilesystemKind
+from comicmaintainer.filesystem.reliability import FilesystemKind
 from comicmaintainer.settings import TagWrite
 
 

@@ -43,8 +43,8 @@ from comicmaintainer.comics.archives.zip.zip_directory import (
 from comicmaintainer.comics.archives.zip.zip_extents import member_extents
 from comicmaintainer.comics.archives.zip.zip_reader import ZipReader
 from comicmaintainer.errors import ArchiveError, UnsupportedArchive
-from comicmaintainer.filesystem.kinds import FilesystemKind, filesystem_of
 from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.filesystem.reliability import FilesystemKind, filesystem_of
 from comicmaintainer.filesystem.temporaries import new_token
 from comicmaintainer.settings import HardLinks, TagWrite
 

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
-from comicmaintainer.filesystem.kinds import FilesystemKind
+from comicmaintainer.filesystem.reliability import FilesystemKind
 from comicmaintainer.settings import TagWrite
 
 # Readers look for an end record in the last 65,557 bytes. Until ours is complete they must still

@@ -10,7 +10,7 @@ import pytest
 
 from comicmaintainer.errors import FileMissing
 from comicmaintainer.filesystem.identity import FileIdentity
-from comicmaintainer.filesystem.kinds import (
+from comicmaintainer.filesystem.reliability import (
     FilesystemKind,
     filesystem_of,
     is_network,

@@ -1,6 +1,7 @@
-"""Identifies the kind of filesystem at a path, and its reliability.
+"""Tells how far the `fsync` and the locks of a path's filesystem can be trusted.
 
-Used to choose between append and replace writes, and by the check of the config directory.
+Used to choose between append and replace writes, for the directory of the database, and to decide
+which folders are scanned although they are watched.
 Numbers are the `f_type` values of `statfs(2)`.
 """
 
