@@ -16,6 +16,8 @@ const WORDS = { ok: "Fine", warning: "Warning", problem: "Problem" };
 const showBackups = backupSection(draw);
 /** @type {string | null} */
 let seen = null;
+/** @type {DiskProblem[]} */
+let disks = [];
 
 /** @param {Notice} found */
 function notice(found) {
@@ -123,30 +125,18 @@ function rootEntry(root) {
   );
 }
 
-/** @param {SystemState["watching"]} shortfall */
-function watchingNotice(shortfall) {
-  return (
-    shortfall &&
-    h(
-      "div",
-      { class: "notice warning" },
-      h("div", {}, h("strong", {}, `${shortfall.finding}.`), h("div", {}, shortfall.advice)),
-    )
-  );
-}
-
 async function draw() {
   /** @type {SystemState} */
   const found = await get("/api/system");
   const { database } = found;
-  // The checks are out of date once a disk has disappeared or come back.
-  const broken = found.disks.map((disk) => `${disk.folder} ${disk.problem}`).join("\n");
-  if (seen !== null && seen !== broken) attempt(examine);
-  seen = broken;
+  // The checks are out of date once a disk has disappeared or come back, or folders are watched differently.
+  const now = [...found.disks.map((disk) => `${disk.folder} ${disk.problem}`), found.watching?.finding].join("\n");
+  disks = found.disks;
+  if (seen !== null && seen !== now) attempt(examine);
+  seen = now;
   fill(
     part("#notices", HTMLElement),
     found.disks.map(diskNotice),
-    watchingNotice(found.watching),
     found.notices.map(notice),
     found.warnings.map((text) => h("div", { class: "notice warning" }, h("div", {}, text))),
   );
@@ -210,7 +200,8 @@ async function examine() {
           "div",
           {},
           h("div", { class: check.verdict === "ok" ? "muted" : "" }, check.finding),
-          check.advice ? h("div", {}, check.advice) : null,
+          // The notice of a disk, at the top of the page, gives the same advice.
+          check.advice && !disks.some((disk) => disk.advice === check.advice) ? h("div", {}, check.advice) : null,
         ),
       ),
     ),
@@ -248,8 +239,10 @@ async function importFile(event) {
 
 part("#import", HTMLFormElement).addEventListener("submit", importFile);
 trashSection();
-attempt(draw);
-attempt(examine);
+attempt(async () => {
+  await draw();
+  await examine();
+});
 setInterval(() => {
   if (document.visibilityState === "visible" && !document.querySelector("#notices:focus-within")) attempt(draw);
 }, REFRESH_MS);

@@ -1,0 +1,60 @@
+"""The System page says what is wrong, and what to do about it, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from comicmaintainer.services import Services
+from comicmaintainer.settings import Settings
+from comicmaintainer.watcher.coverage import Limit, Shortfall, shortfall
+from comicmaintainer.watcher.coverage_store import CoverageStore
+from tests.browser.conftest import OpenPage
+from tests.browser.running_service import RunningService, draw_comic
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+LACK = shortfall(Limit.OPEN_FILES, watched=3, scanned=18, interval_s=60, detail="")
+
+
+def store_shortfall(service: RunningService, lack: Shortfall | None) -> None:
+    services = Services.build(Settings.from_environment(service.environment))
+    CoverageStore(services.database).save(lack, services.now())
+    services.database.close()
+
+
+@pytest.fixture(scope="module")
+def service(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    """A service that watches two folders, one of which is missing."""
+    folder = tmp_path_factory.mktemp("system")
+    folders = f"{folder / 'comics'}:{folder / 'share'}"
+    running = RunningService(folder, WATCH_MODE="polling", WATCHED_DIR=folders)
+    draw_comic(running.comics / "Saltmarsh 001.cbz")
+    running.start().add_user()
+    yield running
+    running.stop()
+
+
+def test_advice_about_watching_is_shown_once_and_ends_with_its_cause(
+    service: RunningService, open_page: OpenPage
+) -> None:
+    store_shortfall(service, LACK)
+    page = open_page(service)
+    page.goto(f"{service.url}/system")
+    page.locator("#checks li", has_text=LACK.finding).wait_for()
+    assert page.locator("main").inner_text().count(LACK.advice) == 1
+    store_shortfall(service, None)
+    page.locator("#checks li", has_text="Folders are scanned every").wait_for()
+    assert LACK.advice not in page.locator("main").inner_text()
+
+
+def test_advice_about_a_missing_disk_is_shown_once(
+    service: RunningService, open_page: OpenPage
+) -> None:
+    page = open_page(service)
+    page.goto(f"{service.url}/system")
+    page.locator("#checks li", has_text="share does not exist").wait_for()
+    page.locator("#notices", has_text="share does not exist").wait_for()
+    assert page.locator("main").inner_text().count("Check the name, and whether the disk") == 1
