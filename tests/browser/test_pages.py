@@ -86,6 +86,19 @@ def test_long_paths_in_the_checks_of_the_system_are_broken_on_a_phone(
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
+def test_row_of_filters_fades_out_on_a_phone_where_it_goes_on(
+    service: RunningService, open_page: OpenPage
+) -> None:
+    page = open_page(service, **PHONE)
+    row = page.locator(".toolbar")
+    assert row.evaluate("(one) => one.scrollWidth > one.clientWidth")
+    assert "linear-gradient" in row.evaluate("(one) => getComputedStyle(one).maskImage")
+    row.evaluate("(one) => one.scrollTo(one.scrollWidth, 0)")
+    fade = row.evaluate("(one) => parseFloat(getComputedStyle(one).paddingRight)")
+    right = page.locator("#order").evaluate("(one) => one.getBoundingClientRect().right")
+    assert right <= page.viewport_size["width"] - fade + 1
+
+
 def test_names_and_tags_are_never_markup(service: RunningService, open_page: OpenPage) -> None:
     page = open_page(service)
     dialogs: list[str] = []
