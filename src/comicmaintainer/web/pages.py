@@ -1,7 +1,8 @@
 """The web pages: shells rendered by the server and filled by the page's own module.
 
 A page's data comes from the public API; the server only knows the page, the object and the user.
-Every shell works under BASE_PATH.
+The functions here answer the addresses with something that only the server knows; all other pages
+of the rail are served as they are declared. Every shell works under BASE_PATH.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
+from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -21,7 +23,7 @@ from comicmaintainer.web import page_list
 from comicmaintainer.web.api.shapes import RowId
 from comicmaintainer.web.dependencies import AccountsOf, CurrentUser, ServicesOf
 from comicmaintainer.web.error_responses import ErrorView
-from comicmaintainer.web.page_list import PLACES, Page
+from comicmaintainer.web.page_list import PLACES, Page, Place
 from comicmaintainer.web.static_files import FOLDER, digest_of, stylesheets
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -99,12 +101,6 @@ def file(request: Request, services: ServicesOf, file_id: RowId) -> Response:
     return _page(request, page_list.COMIC, data={"file": file_id})
 
 
-@router.get("/jobs")
-def jobs(request: Request) -> Response:
-    """The jobs, live."""
-    return _page(request, page_list.JOBS)
-
-
 @router.get("/jobs/history")
 def history(request: Request) -> Response:
     """Summaries of the jobs that cleanup has removed."""
@@ -129,30 +125,6 @@ def duplicates(request: Request) -> Response:
     return _page(request, page_list.DUPLICATES, by="look" if by == "look" else "pages")
 
 
-@router.get("/schedules")
-def schedules(request: Request) -> Response:
-    """Templates and the times at which they run."""
-    return _page(request, page_list.SCHEDULES)
-
-
-@router.get("/statistics")
-def statistics(request: Request) -> Response:
-    """Jobs over time."""
-    return _page(request, page_list.STATISTICS)
-
-
-@router.get("/settings")
-def settings(request: Request) -> Response:
-    """Settings and their variables; users and keys."""
-    return _page(request, page_list.SETTINGS)
-
-
-@router.get("/system")
-def system(request: Request) -> Response:
-    """Health, workers, database, trash."""
-    return _page(request, page_list.SYSTEM)
-
-
 @router.get("/login")
 def login(request: Request, accounts: AccountsOf, user: CurrentUser) -> Response:
     """Signing in."""
@@ -167,3 +139,18 @@ def setup(request: Request, accounts: AccountsOf, token: str) -> Response:
     if not accounts.needs_setup():
         return RedirectResponse(f"{request.scope.get('root_path', '')}/login", 303)
     return _page(request, page_list.SETUP, data={"token": token})
+
+
+def _serve_shell(place: Place) -> None:
+    """Answer the address of a page of the rail with its shell, to which the server adds nothing."""
+
+    def shell(request: Request) -> Response:
+        return _page(request, place)
+
+    router.add_api_route(place.path, shell, name=place.template)
+
+
+_OWN_PATHS = {route.path for route in router.routes if isinstance(route, APIRoute)}
+for each in PLACES:
+    if each.path not in _OWN_PATHS:
+        _serve_shell(each)
