@@ -27,13 +27,15 @@ def comicmaintainer_tag() -> Action:
     from comicmaintainer.comics.archives.reader import read_metadata_members
     from comicmaintainer.comics.metadata import ComicMetadata, set_field
     from comicmaintainer.comics.metadata.comicinfo import read_comicinfo, write_comicinfo
+    from comicmaintainer.filesystem.shared_steps import run_alone
 
     def tag(path: Path, number: int) -> None:
         found = read_metadata_members(path, NAMES).members.get("ComicInfo.xml")
         metadata = read_comicinfo(found) if found else ComicMetadata()
         wanted = set_field(metadata, "series", f"Series {number}")
         members = {"ComicInfo.xml": write_comicinfo(found, wanted)}
-        apply_edit(plan_edit(path, members), guard=lambda: None, keep=path.parent / "keep")
+        edit = plan_edit(path, members)
+        run_alone(apply_edit(edit, guard=lambda: None, keep=path.parent / "keep"))
 
     return tag
 

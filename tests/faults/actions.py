@@ -21,6 +21,7 @@ import tarfile
 import time
 import zipfile
 from pathlib import Path
+from typing import Any
 
 from comicmaintainer.comics.archives.edits.cbz_writer import write_cbz
 from comicmaintainer.comics.archives.edits.edit import Edit, Receipt
@@ -36,12 +37,14 @@ from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.folders import make_folder
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.renames import finish_interrupted_rename, move, rename_noreplace
+from comicmaintainer.filesystem.shared_steps import run_alone, run_together
 from comicmaintainer.filesystem.temporaries import sweep_temporaries
+from comicmaintainer.operations.changes.moves import move_file
 from comicmaintainer.settings import TagWrite
 
 ACTIONS = (
     "append", "replace", "compact", "undo-append", "undo-replace", "rename", "delete", "move",
-    "convert",
+    "convert", "group",
 )  # fmt: skip
 END = "/fault-sweep-end"
 REFUSED = 3  # the exit code for an error of our own tree
@@ -64,13 +67,30 @@ class Scene:
         self.trashed = self.library / ".comicmaintainer" / "trash" / "comic.cbz"
         self.elsewhere = folder / "elsewhere" / "comic.cbz"
 
+        self.group = [
+            (self.library / f"comic {n}.cbz", self.library / f"Renamed {n}.cbz") for n in (1, 2, 3)
+        ]
+
+    def subjects(self, action: str) -> list[Path]:
+        """The files whose old bytes must be back in the end."""
+        if action == "group":
+            return [comic for comic, _ in self.group]
+        return [self.tar if action == "convert" else self.comic]
+
+    def places(self, action: str) -> list[tuple[Path, ...]]:
+        """For each comic the places where it may be."""
+        if action == "group":
+            return list(self.group)
+        return [(self.comic, self.renamed, self.trashed, self.elsewhere)]
+
     def target(self, action: str) -> Path:
         return {"rename": self.renamed, "delete": self.trashed, "move": self.elsewhere}[action]
 
 
 def prepare(action: str, scene: Scene) -> None:
     scene.library.mkdir(parents=True, exist_ok=True)
-    for path in (scene.comic, scene.tar, scene.renamed, scene.trashed, scene.elsewhere):
+    group = [path for pair in scene.group for path in pair]
+    for path in (scene.comic, scene.tar, scene.renamed, scene.trashed, scene.elsewhere, *group):
         path.unlink(missing_ok=True)
     for folder in (scene.keep, scene.trashed.parent.parent):
         shutil.rmtree(folder, ignore_errors=True)
@@ -80,17 +100,29 @@ def prepare(action: str, scene: Scene) -> None:
             archive.writestr(zipfile.ZipInfo(name), content)
     if action == "convert":
         _make_tar(scene, pages)
+    if action == "group":
+        for comic, _ in scene.group:
+            shutil.copyfile(scene.comic, comic)
+        scene.comic.unlink()
     if action == "compact":
-        apply_edit(_plan(scene, TagWrite.APPEND, OLD_XML * 2), guard=_free, keep=scene.keep)
-    intent: dict[str, object] = {"identity": FileIdentity.of(_subject(action, scene)).to_json()}
+        run_alone(
+            apply_edit(_plan(scene, TagWrite.APPEND, OLD_XML * 2), guard=_free, keep=scene.keep)
+        )
+    subject = scene.subjects(action)[0]
+    intent: dict[str, object] = {"identity": FileIdentity.of(subject).to_json()}
     if action in ("append", "replace"):
         intent["edit"] = _plan(scene, TagWrite(action), NEW_XML).to_json()
     elif action == "compact":
         intent["edit"] = plan_compact(scene.comic).to_json()
-    facts: dict[str, object] = {"old": _sha256(_subject(action, scene))}
+    elif action == "group":
+        intent["group"] = [
+            plan_edit(comic, {"ComicInfo.xml": NEW_XML}, policy=TagWrite.APPEND).to_json()
+            for comic, _ in scene.group
+        ]
+    facts: dict[str, object] = {"old": _sha256(subject)}
     if action.startswith("undo-"):
         edit = _plan(scene, TagWrite(action.removeprefix("undo-")), NEW_XML)
-        intent["receipt"] = apply_edit(edit, guard=_free, keep=scene.keep).to_json()
+        intent["receipt"] = run_alone(apply_edit(edit, guard=_free, keep=scene.keep)).to_json()
     scene.intent.write_text(json.dumps(intent))
     facts["pages"] = {name: hashlib.sha256(content).hexdigest() for name, content in pages.items()}
     scene.facts.write_text(json.dumps(facts))
@@ -103,11 +135,13 @@ def perform(action: str, scene: Scene) -> None:
     print("ready", flush=True)
     sys.stdin.readline()
     if "edit" in intent:
-        apply_edit(Edit.from_json(intent["edit"]), guard=_free, keep=scene.keep)
+        run_alone(apply_edit(Edit.from_json(intent["edit"]), guard=_free, keep=scene.keep))
     elif "receipt" in intent:
         undo_edit(Receipt.from_json(intent["receipt"]), guard=_free)
     elif action == "convert":
         _convert(scene)
+    elif action == "group":
+        _tag_and_rename(scene, intent["group"])
     elif action == "rename":
         rename_noreplace(scene.comic, scene.target(action))
     else:
@@ -129,6 +163,9 @@ def recover(action: str, scene: Scene) -> str:
         undo_edit(Receipt.from_json(intent["receipt"]), guard=_free)
     elif action == "convert":
         outcome = "new" if scene.comic.exists() else "old"
+    elif action == "group":
+        ends = [_recover_in_group(*pair) for pair in zip(scene.group, intent["group"], strict=True)]
+        outcome = "old" if "old" in ends else "new"
     else:
         outcome = _recover_move(scene.comic, scene.target(action), intent)
     for folder in (scene.library, scene.elsewhere.parent):
@@ -151,8 +188,33 @@ def _recover_move(old: Path, new: Path, intent: dict[str, object]) -> str:
     return "new" if finish_interrupted_rename(old, new, identity) else "old"
 
 
-def _subject(action: str, scene: Scene) -> Path:
-    return scene.tar if action == "convert" else scene.comic
+def _tag_and_rename(scene: Scene, edits: list[dict[str, Any]]) -> None:
+    """Tag and rename all comics side by side, as a group of items does."""
+
+    async def one(edit: Edit, target: Path) -> None:
+        await apply_edit(edit, guard=_free, keep=scene.keep)
+        await move_file(edit.path, target, FileIdentity.of(edit.path), guard=_free)
+
+    pairs = zip(scene.group, edits, strict=True)
+    results = run_together([one(Edit.from_json(edit), target) for (_, target), edit in pairs])
+    for result in results:
+        if result is not None:
+            raise result
+
+
+def _recover_in_group(names: tuple[Path, Path], stored: dict[str, Any]) -> str:
+    """Finish and undo what was done to one comic; its rename came after its edit."""
+    old, new = names
+    edit = Edit.from_json(stored)
+    is_renamed = finish_interrupted_rename(old, new, edit.before)
+    if is_renamed:
+        move(new, old)
+    receipt = finish_interrupted_edit(edit, keep=old.parent)
+    if receipt is not None:
+        undo_edit(receipt, guard=_free)
+    elif is_renamed:
+        raise AssertionError(f"{old} was renamed before its tags were written")
+    return "new" if is_renamed else "old"
 
 
 def _plan(scene: Scene, policy: TagWrite, xml: bytes) -> Edit:

@@ -143,9 +143,9 @@ def recover_and_check(action: str, scene: Scene) -> str:
     """What a restarted worker does, and the proof that every byte is what it was."""
     outcome = actions.recover(action, scene)
     facts = json.loads(scene.facts.read_text())
-    subject = scene.tar if action == "convert" else scene.comic
-    if hashlib.sha256(subject.read_bytes()).hexdigest() != facts["old"]:
-        raise Broken(f"{action}: after recovery and undo the bytes are not the old ones")
+    for subject in scene.subjects(action):
+        if hashlib.sha256(subject.read_bytes()).hexdigest() != facts["old"]:
+            raise Broken(f"{action}: after recovery and undo the bytes are not the old ones")
     strays = [p for p in scene.library.parent.rglob("*") if ".cm-" in p.name]
     if strays:
         raise Broken(f"{action}: left behind: {strays}")
@@ -155,15 +155,15 @@ def recover_and_check(action: str, scene: Scene) -> str:
 def check_readable(action: str, scene: Scene) -> None:
     """The comic is there, under a name it may have, and everybody can read every page of it."""
     pages = json.loads(scene.facts.read_text())["pages"]
-    places = [scene.comic, scene.renamed, scene.trashed, scene.elsewhere]
-    found = [path for path in places if path.exists()]
+    places = [[path for path in each if path.exists()] for each in scene.places(action)]
+    found = [path for each in places for path in each]
     if action == "convert":
         with tarfile.open(scene.tar) as archive:
             for name in pages:
                 member = archive.extractfile(name)
                 if member is None or _digest(member.read()) != pages[name]:
                     raise Broken(f"{action}: the source's pages changed")
-    elif not found:
+    elif not all(places):
         raise Broken(f"{action}: the comic is gone")
     for path in found:
         with zipfile.ZipFile(path) as archive:

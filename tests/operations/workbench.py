@@ -8,6 +8,8 @@ import random
 import uuid
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +45,7 @@ from comicmaintainer.operations.declared.kinds import KINDS
 from comicmaintainer.operations.facts import facts_reader
 from comicmaintainer.operations.items.catalogue_update import record
 from comicmaintainer.operations.items.recovery import Recovery
-from comicmaintainer.operations.runners import build_runners
+from comicmaintainer.operations.runners import build_group_runners, build_runners
 from tests.kit.clock import Clock
 from tests.kit.shared_reader import COMICS
 
@@ -169,10 +171,16 @@ class Workbench:
         wanted: int = 50,
         until: Callable[[], bool] | None = None,
     ) -> None:
-        """Run what can be claimed until nothing is left, or `until` says so after a hand-in."""
-        runners = build_runners(self.context)
+        """Run what can be claimed until nothing is left, or `until` says so after a hand-in.
+
+        Items of one job run together where their kind allows it, as in a worker.
+        """
+        runners, groups = build_runners(self.context), build_group_runners(self.context)
         while claims := self.claim(wanted):
-            done = [HandIn(c, outcome_of(runners, c, guard or Guard()), 0.01) for c in claims]
+            done = []
+            for _, group in groupby(claims, key=lambda claim: claim.job_id):
+                outcomes = outcomes_of(runners, groups, list(group), guard or Guard())
+                done += [HandIn(claim, outcome, 0.01) for claim, outcome in outcomes]
             self.manager.items.exchange(self.worker_id, done, 0, (), self.clock())
             if until is not None and until():
                 return
@@ -200,6 +208,50 @@ class Workbench:
 
     def finish_stopped(self) -> int:
         return self.recovery.finish_stopped()
+
+
+def outcomes_of(
+    runners: Mapping[str, Any],
+    groups: Mapping[str, Any],
+    claims: Sequence[ClaimedItem],
+    guard: Guard,
+) -> list[tuple[ClaimedItem, Outcome]]:
+    """What a worker makes of claimed items of one job."""
+    kind = claims[0].kind
+    if len(claims) == 1 or kind not in groups:
+        return [(claim, outcome_of(runners, claim, guard)) for claim in claims]
+    return [
+        (claim, _as_outcome(result))
+        for claim, result in zip(claims, groups[kind](claims, _SameGuard(guard)), strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class _SameGuard:
+    """A group guard that asks one guard for each item."""
+
+    guard: Guard
+
+    def of(self, claim: ClaimedItem) -> Guard:
+        return self.guard
+
+    def check(self, claims: Sequence[ClaimedItem]) -> list[ComicMaintainerError | None]:
+        answers: list[ComicMaintainerError | None] = []
+        for _ in claims:
+            try:
+                self.guard.check()
+                answers.append(None)
+            except ComicMaintainerError as error:
+                answers.append(error)
+        return answers
+
+
+def _as_outcome(result: Outcome | Exception) -> Outcome:
+    if isinstance(result, Outcome):
+        return result
+    if isinstance(result, ComicMaintainerError) and not isinstance(result, ItemInterrupted):
+        return Outcome(False, None, str(result), result.code)
+    raise result
 
 
 def outcome_of(runners: Mapping[str, Any], claim: ClaimedItem, guard: Guard) -> Outcome:

@@ -12,6 +12,12 @@ ENOUGH = 4096
 """The most that the visitors, streams and threads of one process need."""
 
 
+def limit() -> int:
+    """Return how many files this process may have open."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return ENOUGH if soft == resource.RLIM_INFINITY else soft
+
+
 def raise_limit() -> None:
     """Let this process open `ENOUGH` files, or as many as the system allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

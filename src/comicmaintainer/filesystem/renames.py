@@ -18,6 +18,7 @@ from comicmaintainer.filesystem.folders import sync_folder, sync_left_folder
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors, translated
 from comicmaintainer.filesystem.regular_files import open_regular
+from comicmaintainer.filesystem.shared_steps import Alone, FolderSync, run_alone
 from comicmaintainer.filesystem.siblings import SiblingFile
 from comicmaintainer.filesystem.temporaries import moving_name, new_token
 
@@ -37,8 +38,24 @@ def rename_noreplace(old: Path, new: Path) -> None:
         TargetExists: the name is taken; nothing was changed.
         FileMissing, DiskFull, ReadOnlyStorage, StorageFailed.
     """
+    run_alone(renamed_noreplace(old, new))
+
+
+async def renamed_noreplace(old: Path, new: Path) -> None:
+    """The same as a change that shares the syncs of its folders.
+
+    Raises:
+        As `rename_noreplace`.
+    """
     if old == new:
         return
+    _rename_unsynced(old, new)
+    await FolderSync(new.parent)
+    if old.parent != new.parent:
+        await FolderSync(old.parent, may_be_gone=True)
+
+
+def _rename_unsynced(old: Path, new: Path) -> None:
     try:
         _rename_atomically(old, new)
     except OSError as error:
@@ -50,13 +67,19 @@ def rename_noreplace(old: Path, new: Path) -> None:
             raise translated(
                 error, old if error.errno != errno.ENOENT else _missing(old, new)
             ) from error
-    sync_folder(new.parent)
-    if old.parent != new.parent:
-        sync_left_folder(old.parent)
 
 
 def move(old: Path, new: Path) -> None:
-    """Like `rename_noreplace`, also to another filesystem: copied, synced, compared, unlinked.
+    """Move durably within a filesystem or to another one; see `moved`.
+
+    Raises:
+        As `moved`.
+    """
+    run_alone(moved(old, new))
+
+
+async def moved(old: Path, new: Path) -> None:
+    """Like `renamed_noreplace`, also to another filesystem: copied, synced, compared, unlinked.
 
     Times, mode, owner and extended attributes are kept. The source stays until the copy is complete
     and verified; a crash leaves the source, or both.
@@ -66,11 +89,12 @@ def move(old: Path, new: Path) -> None:
         FileChanged: the source was written meanwhile; it stays and the copy is removed.
     """
     try:
-        rename_noreplace(old, new)
+        await renamed_noreplace(old, new)
     except ComicMaintainerError as error:
         cause = error.__cause__
         if not (isinstance(cause, OSError) and cause.errno == errno.EXDEV):
             raise
+        await Alone()
         _move_across(old, new)
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Any, Protocol
 
+from comicmaintainer.errors import ItemInterrupted
+
 
 class JobStatus(StrEnum):
     """The state of a job."""
@@ -230,6 +232,29 @@ class ItemGuard(Protocol):
 
 ItemRunner = Callable[[ClaimedItem, ItemGuard], Outcome]
 """Does the work of one item. It may raise a ComicMaintainerError instead of returning a failure."""
+
+
+class GroupGuard(Protocol):
+    """The guards of items that run together."""
+
+    def of(self, claim: ClaimedItem) -> ItemGuard:
+        """Return the guard of one item."""
+
+    def check(self, claims: Sequence[ClaimedItem]) -> Sequence[ItemInterrupted | None]:
+        """Return for each item the error that its guard would raise, or None."""
+
+
+class GroupRunner(Protocol):
+    """Does the work of several items of one kind and one job together."""
+
+    @property
+    def size(self) -> int:
+        """How many items should run together at present; more are never given."""
+
+    def __call__(
+        self, claims: Sequence[ClaimedItem], guard: GroupGuard
+    ) -> Sequence[Outcome | Exception]:
+        """Return for each item its outcome, or what an ItemRunner would have raised."""
 
 
 @dataclass(frozen=True, slots=True)

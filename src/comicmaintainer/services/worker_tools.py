@@ -6,7 +6,7 @@ libraries.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from comicmaintainer.comics.naming.name_clashes import place_key
@@ -14,7 +14,14 @@ from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.reliability import vouched_kinds
 from comicmaintainer.jobs.engine.item_store import BACKOFF_S
 from comicmaintainer.jobs.engine.worker import Worker
-from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, ItemRunner, Outcome
+from comicmaintainer.jobs.model import (
+    ClaimedItem,
+    GroupGuard,
+    GroupRunner,
+    ItemGuard,
+    ItemRunner,
+    Outcome,
+)
 from comicmaintainer.jobs.peers import Peers
 from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.library.scan.suspects import Suspects
@@ -24,7 +31,7 @@ from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.declared.kinds import LIMITS
 from comicmaintainer.operations.facts import facts_reader, quick_facts_reader
 from comicmaintainer.operations.items.recovery import Recovery
-from comicmaintainer.operations.runners import build_runners
+from comicmaintainer.operations.runners import build_group_runners, build_runners
 from comicmaintainer.reading.allowances import ReadingLimits
 from comicmaintainer.reading.comic_reader import ComicReader
 from comicmaintainer.services import Services
@@ -41,6 +48,7 @@ class WorkerTools:
     services: Services
     context: OperationContext
     runners: Mapping[str, ItemRunner]
+    group_runners: Mapping[str, GroupRunner]
     recovery: Recovery
 
     @classmethod
@@ -79,7 +87,13 @@ class WorkerTools:
             vouched=vouched_kinds(settings),
             hard_links=settings.hardlinks,
         )
-        return cls(services, context, build_runners(context), Recovery(context))
+        return cls(
+            services,
+            context,
+            build_runners(context),
+            build_group_runners(context),
+            Recovery(context),
+        )
 
     def worker(
         self,
@@ -92,12 +106,14 @@ class WorkerTools:
 
         `on_retry` is called for items that are tried again later, in the threads that run them.
         """
-        runners = self.runners
+        runners, groups = self.runners, self.group_runners
         if on_retry is not None:
             runners = {name: _reporting_retries(run, on_retry) for name, run in runners.items()}
+            groups = {name: _GroupReportingRetries(run, on_retry) for name, run in groups.items()}
         return Worker(
             self.services.database,
             runners,
+            group_runners=groups,
             threads=self.services.settings.max_workers,
             limits=LIMITS,
             only_job=only_job,
@@ -133,11 +149,41 @@ def _reporting_retries(run: ItemRunner, on_retry: OnRetry) -> ItemRunner:
         try:
             outcome = run(claim, guard)
         except ComicMaintainerError as error:
-            if error.retryable and claim.failures < len(BACKOFF_S):
-                on_retry(str(error), error.code, BACKOFF_S[claim.failures])
+            _report_retry(claim, error, on_retry)
             raise
-        if outcome.retryable and not outcome.success and claim.failures < len(BACKOFF_S):
-            on_retry(outcome.error or "", outcome.code or "", BACKOFF_S[claim.failures])
+        _report_retry(claim, outcome, on_retry)
         return outcome
 
     return runs
+
+
+@dataclass(frozen=True, slots=True)
+class _GroupReportingRetries:
+    """A GroupRunner that reports failures that are tried again."""
+
+    run: GroupRunner
+    on_retry: OnRetry
+
+    @property
+    def size(self) -> int:
+        """See GroupRunner."""
+        return self.run.size
+
+    def __call__(
+        self, claims: Sequence[ClaimedItem], guard: GroupGuard
+    ) -> Sequence[Outcome | Exception]:
+        """See GroupRunner."""
+        results = self.run(claims, guard)
+        for claim, result in zip(claims, results, strict=True):
+            _report_retry(claim, result, self.on_retry)
+        return results
+
+
+def _report_retry(claim: ClaimedItem, result: Outcome | Exception, on_retry: OnRetry) -> None:
+    if claim.failures >= len(BACKOFF_S):
+        return
+    wait_s = BACKOFF_S[claim.failures]
+    if isinstance(result, ComicMaintainerError) and result.retryable:
+        on_retry(str(result), result.code, wait_s)
+    elif isinstance(result, Outcome) and result.retryable and not result.success:
+        on_retry(result.error or "", result.code or "", wait_s)

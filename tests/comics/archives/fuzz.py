@@ -30,6 +30,7 @@ from comicmaintainer.comics.archives.edits.planning import plan_edit
 from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
 from comicmaintainer.comics.pages.verification import verify_archive
 from comicmaintainer.errors import ComicMaintainerError
+from comicmaintainer.filesystem.shared_steps import run_alone
 from comicmaintainer.settings import TagWrite
 
 XML = b"<ComicInfo><Series>Old</Series></ComicInfo>"
@@ -128,7 +129,7 @@ def attack(path: Path, keep: Path, outcomes: collections.Counter[str]) -> None:
     for policy in (TagWrite.APPEND, TagWrite.REPLACE):
         try:
             edit = plan_edit(path, {"ComicInfo.xml": b"<New/>"}, policy=policy)
-            receipt = apply_edit(edit, guard=lambda: None, keep=keep)
+            receipt = run_alone(apply_edit(edit, guard=lambda: None, keep=keep))
         except ComicMaintainerError as error:
             outcomes[error.code] += 1
         else:

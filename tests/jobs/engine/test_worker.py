@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
@@ -23,6 +23,8 @@ from comicmaintainer.jobs.engine.worker_store import LEASE_S
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import (
     ClaimedItem,
+    GroupGuard,
+    GroupRunner,
     ItemGuard,
     ItemRunner,
     Job,
@@ -42,8 +44,14 @@ def manager(database: Database) -> JobManager:
 
 
 @contextmanager
-def running(database: Database, runner: ItemRunner, threads: int = 2) -> Iterator[Worker]:
-    worker = Worker(database, {"work": runner}, threads=threads)
+def running(
+    database: Database,
+    runner: ItemRunner,
+    threads: int = 2,
+    group_runner: GroupRunner | None = None,
+) -> Iterator[Worker]:
+    groups = {} if group_runner is None else {"work": group_runner}
+    worker = Worker(database, {"work": runner}, group_runners=groups, threads=threads)
     worker.start()
     try:
         yield worker
@@ -413,3 +421,92 @@ def test_damage_that_an_item_meets_is_reported_and_the_item_is_queued_again(
         worker.stop()
     assert manager.get(job.job_id).failed_items == 0
     assert database.rows("SELECT failures FROM job_items")[0][0] == 1
+
+
+class Group:
+    """A GroupRunner that notes what it gets."""
+
+    size = 8
+
+    def __init__(self, result_of: Callable[[ClaimedItem], Outcome | Exception]) -> None:
+        self._result_of = result_of
+        self.groups: list[list[str]] = []
+
+    def __call__(
+        self, claims: Sequence[ClaimedItem], guard: GroupGuard
+    ) -> Sequence[Outcome | Exception]:
+        assert guard.check(claims) == [None] * len(claims)
+        self.groups.append([claim.item for claim in claims])
+        return [self._result_of(claim) for claim in claims]
+
+
+def test_items_of_one_job_run_in_groups_of_bounded_size(
+    database: Database, manager: JobManager
+) -> None:
+    group = Group(lambda _: Outcome(True))
+    with running(database, work, threads=1, group_runner=group):
+        jobs = [
+            manager.submit(JobRequest("work", [f"{job}/{n}" for n in range(100)])).job_id
+            for job in range(2)
+        ]
+        assert [ended(manager, job_id).processed_items for job_id in jobs] == [100, 100]
+    assert max(map(len, group.groups)) == group.size
+    assert all(len({item.split("/")[0] for item in items}) == 1 for items in group.groups)
+    in_groups = [item for items in group.groups for item in items]
+    assert len(in_groups) == len(set(in_groups))
+
+
+def test_each_item_of_a_group_gets_its_own_outcome(database: Database, manager: JobManager) -> None:
+    def result_of(claim: ClaimedItem) -> Outcome | Exception:
+        number = int(claim.item)
+        if number % 3 == 0:
+            return DamagedArchive("it is broken", path=claim.item)
+        return ValueError("a defect") if number % 3 == 1 else Outcome(True)
+
+    def alone(claim: ClaimedItem, _guard: ItemGuard) -> Outcome:
+        result = result_of(claim)
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    with running(database, alone, threads=1, group_runner=Group(result_of)):
+        job = manager.submit(JobRequest("work", [str(n) for n in range(60)]))
+        assert ended(manager, job.job_id).failed_items == 40
+    codes = [result.code for result in manager.results.in_order(job.job_id)]
+    assert codes == [DamagedArchive.code, "internal", None] * 20
+
+
+def test_a_group_guard_refuses_items_that_another_worker_has(
+    database: Database, manager: JobManager
+) -> None:
+    checked = threading.Event()
+    answers: list[type | None] = []
+
+    class Taken(Group):
+        def __call__(
+            self, claims: Sequence[ClaimedItem], guard: GroupGuard
+        ) -> Sequence[Outcome | Exception]:
+            if not answers and len(claims) > 2:
+                database_of_others = Database(database.path)
+                with database_of_others.transaction() as transaction:
+                    transaction.execute(
+                        "UPDATE job_items SET attempt = attempt + 1 WHERE seq = ?",
+                        (claims[1].seq,),
+                    )
+                answers.extend(
+                    None if error is None else type(error) for error in guard.check(claims[:3])
+                )
+                with database_of_others.transaction() as transaction:
+                    transaction.execute(
+                        "UPDATE job_items SET attempt = attempt - 1 WHERE seq = ?",
+                        (claims[1].seq,),
+                    )
+                database_of_others.close()
+                checked.set()
+            return [Outcome(True) for _ in claims]
+
+    with running(database, work, threads=1, group_runner=Taken(lambda _: Outcome(True))):
+        job = manager.submit(JobRequest("work", [str(n) for n in range(50)]))
+        assert ended(manager, job.job_id).failed_items == 0
+    assert checked.is_set()
+    assert answers == [None, LeaseLost, None]

@@ -49,7 +49,7 @@ def refusing(database: Database) -> Iterator[None]:
 
 def test_intents_are_on_disk_when_plan_returns(database: Database, journal: Journal) -> None:
     journal_batch = JournalBatch(database, now=clock, deferred=True)
-    (planned,) = journal_batch.plan([change("/a")])
+    (planned,) = journal_batch.plan([change("/a")]).take()
     other = Database(database.path)
     assert Journal(other, now=clock).get(planned.change_id).state is ChangeState.PLANNED
     other.close()
@@ -59,11 +59,11 @@ def test_confirmations_come_with_the_next_plan_or_the_flush(
     database: Database, journal: Journal
 ) -> None:
     journal_batch = JournalBatch(database, now=clock, deferred=True)
-    (first,) = journal_batch.plan([change("/a")])
+    (first,) = journal_batch.plan([change("/a")]).take()
     journal_batch.confirm([first.applied({"done": 1})])
     journal_batch.finish()
     assert journal.get(first.change_id).state is ChangeState.PLANNED
-    (second,) = journal_batch.plan([change("/b")])
+    (second,) = journal_batch.plan([change("/b")]).take()
     assert journal.get(first.change_id).state is ChangeState.APPLIED
     journal_batch.confirm([second.applied({})])
     journal_batch.flush()
@@ -76,7 +76,9 @@ def test_threads_get_the_ids_of_their_own_intents(database: Database, journal: J
 
     def work(name: str) -> None:
         for number in range(20):
-            rows = journal_batch.plan([change(f"/{name}/{number}"), change(f"/{name}/{number}b")])
+            rows = journal_batch.plan(
+                [change(f"/{name}/{number}"), change(f"/{name}/{number}b")]
+            ).take()
             found.setdefault(name, []).extend(row.change_id for row in rows)
             journal_batch.confirm([each.applied({}) for each in rows])
 
@@ -96,10 +98,10 @@ def test_a_plan_that_can_not_be_stored_is_dropped_and_what_was_noted_is_kept(
     database: Database, journal: Journal
 ) -> None:
     journal_batch = JournalBatch(database, now=clock, deferred=True)
-    (first,) = journal_batch.plan([change("/a")])
+    (first,) = journal_batch.plan([change("/a")]).take()
     journal_batch.confirm([first.applied({})])
     with refusing(database), pytest.raises(DatabaseError):
-        journal_batch.plan([change("/b")])
+        journal_batch.plan([change("/b")]).take()
     journal_batch.flush()
     assert journal.get(first.change_id).state is ChangeState.APPLIED
     assert journal.open_changes() == []
@@ -109,7 +111,7 @@ def test_a_change_that_was_abandoned_meanwhile_is_journaled_anew(
     database: Database, journal: Journal
 ) -> None:
     journal_batch = JournalBatch(database, now=clock)
-    (first,) = journal_batch.plan([change("/a")])
+    (first,) = journal_batch.plan([change("/a")]).take()
     journal.abandon(first.change_id, "It was taken for dead.")
     journal_batch.confirm([first.applied({"done": 1})])
     journal_batch.finish()

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from comicmaintainer.errors import FileBusy, FileChanged
+from comicmaintainer.filesystem.shared_steps import run_alone
 from comicmaintainer.jobs.model import ClaimedItem, Outcome
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.trash import Trash
@@ -94,7 +95,7 @@ def test_a_move_refuses_the_file_itself_for_the_kept_copy(bench: Workbench) -> N
     os.link(path, link)
     change = trash_change(path, bench.folder / "t.cbz", "It is a copy.", kept=link)
     with pytest.raises(FileChanged):
-        change.apply(guard=lambda: None, keep=bench.context.keep_dir)
+        run_alone(change.apply(guard=lambda: None, keep=bench.context.keep_dir))
     assert path.exists()
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from comicmaintainer.errors import FileChanged, TargetExists, UndoRefused
 from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.filesystem.shared_steps import run_alone
 from comicmaintainer.library.journal import PlannedChange
 from comicmaintainer.operations.changes.file_change import trash_change
 from comicmaintainer.operations.changes.file_snapshot import FileSnapshot
@@ -98,7 +99,7 @@ def test_a_link_above_both_names_does_not_matter(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(real)
     source = tmp_path / "link" / "a.cbz"
     source.write_bytes(b"a")
-    move_file(source, tmp_path / "link/B/b.cbz", FileIdentity.of(source), guard=allowed)
+    run_alone(move_file(source, tmp_path / "link/B/b.cbz", FileIdentity.of(source), guard=allowed))
     assert (real / "B/b.cbz").read_bytes() == b"a"
 
 
@@ -113,7 +114,7 @@ def test_name_of_a_symbolic_link_is_taken_wherever_it_leads(tmp_path: Path, lead
         assert result.error is not None
         assert result.error.endswith("the name is already taken")
     with pytest.raises(TargetExists):
-        move_file(path, link, FileIdentity.of(path), guard=allowed)
+        run_alone(move_file(path, link, FileIdentity.of(path), guard=allowed))
     assert link.is_symlink()
     assert path.exists()
 
@@ -154,7 +155,7 @@ def test_a_move_never_overwrites(tmp_path: Path) -> None:
     source.write_bytes(b"one")
     target.write_bytes(b"two")
     with pytest.raises(TargetExists):
-        move_file(source, target, FileIdentity.of(source), guard=allowed)
+        run_alone(move_file(source, target, FileIdentity.of(source), guard=allowed))
     assert (source.read_bytes(), target.read_bytes()) == (b"one", b"two")
 
 
@@ -163,14 +164,14 @@ def test_a_hard_link_is_not_taken_for_the_file_itself(tmp_path: Path) -> None:
     source.write_bytes(b"one")
     os.link(source, target)
     with pytest.raises(TargetExists):
-        move_file(source, target, FileIdentity.of(source), guard=allowed)
+        run_alone(move_file(source, target, FileIdentity.of(source), guard=allowed))
     assert source.exists()
 
 
 def test_a_file_that_was_changed_is_not_moved_back(tmp_path: Path) -> None:
     source, target = tmp_path / "a.cbz", tmp_path / "b.cbz"
     source.write_bytes(b"one")
-    move_file(source, target, FileIdentity.of(source), guard=allowed)
+    run_alone(move_file(source, target, FileIdentity.of(source), guard=allowed))
     moved = FileSnapshot.of(target)
     target.write_bytes(b"changed")
     with pytest.raises(UndoRefused):
@@ -181,7 +182,7 @@ def test_a_file_that_was_changed_is_not_moved_back(tmp_path: Path) -> None:
 def test_another_file_of_the_same_size_is_not_moved_back(tmp_path: Path) -> None:
     source, target = tmp_path / "a.cbz", tmp_path / "b.cbz"
     source.write_bytes(b"one")
-    move_file(source, target, FileIdentity.of(source), guard=allowed)
+    run_alone(move_file(source, target, FileIdentity.of(source), guard=allowed))
     moved = FileSnapshot.of(target)
     target.unlink()
     target.write_bytes(b"two")
@@ -193,7 +194,7 @@ def test_another_file_of_the_same_size_is_not_moved_back(tmp_path: Path) -> None
 def test_a_file_that_has_only_another_time_or_inode_is_moved_back(tmp_path: Path) -> None:
     source, target, copy = tmp_path / "a.cbz", tmp_path / "b.cbz", tmp_path / "copy.cbz"
     source.write_bytes(b"one")
-    move_file(source, target, FileIdentity.of(source), guard=allowed)
+    run_alone(move_file(source, target, FileIdentity.of(source), guard=allowed))
     moved = FileSnapshot.of(target)
     copy.write_bytes(b"one")
     copy.replace(target)
@@ -214,12 +215,8 @@ def test_a_file_aside_comes_home_where_its_new_name_is_taken_by_a_lookalike(
     os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
     bench.submit("process", [path])
     (claim,) = bench.claim(1)
-    move_aside(
-        bench.context,
-        PlannedChange("rename", str(path), str(target), job_id=claim.job_id, seq=claim.seq),
-        expected=None,
-        guard=allowed,
-    )
+    change = PlannedChange("rename", str(path), str(target), job_id=claim.job_id, seq=claim.seq)
+    run_alone(move_aside(bench.context, change, expected=None, guard=allowed))
     assert not path.exists()
     finish_interrupted_changes(
         bench.context, bench.journal.changes_of_item(claim.job_id, claim.seq)

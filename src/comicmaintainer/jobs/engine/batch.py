@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from comicmaintainer.jobs.model import ClaimedItem, HandIn
@@ -17,6 +17,8 @@ from comicmaintainer.jobs.model import ClaimedItem, HandIn
 BATCH_S = 0.1
 """How long a batch should take: hundreds of cheap items, or one slow one."""
 LARGEST_BATCH = 400
+LONGEST_GROUP_S = 10.0
+"""How long a group that shares its waits may take, where that makes more items a second."""
 
 T = TypeVar("T")
 
@@ -38,20 +40,33 @@ class Batch:
         self._ran = 0
         self.waiting.extend(claims)
 
-    def next(self) -> ClaimedItem | None:
-        """Return the next item to run, or None if all have run or were taken away."""
-        try:
-            claim = self.waiting.popleft()
-        except IndexError:
-            return None
-        self._ran += 1
-        return claim
+    def next(self, most: Callable[[str], int]) -> list[ClaimedItem]:
+        """Return the next items of one job to run together; none if all have run or were taken.
 
-    def end(self) -> None:
-        """Choose the next batch's size so that it takes about BATCH_S; grow fourfold at most."""
+        `most` returns how many items of a kind may run together.
+        """
+        claims: list[ClaimedItem] = []
+        while not claims or len(claims) < most(claims[0].kind):
+            try:
+                claim = self.waiting.popleft()
+            except IndexError:
+                break
+            if claims and claim.job_id != claims[0].job_id:
+                self.waiting.appendleft(claim)
+                break
+            claims.append(claim)
+        self._ran += len(claims)
+        return claims
+
+    def end(self, group_size: int = 1) -> None:
+        """Choose the next batch's size so that it takes about BATCH_S; grow fourfold at most.
+
+        `group_size` items that share their waits may take longer.
+        """
         if self._began is not None and self._ran:
-            each_s = (time.monotonic() - self._began) / self._ran
-            self.size = max(1, min(int(BATCH_S / max(each_s, 1e-6)), self.size * 4, LARGEST_BATCH))
+            each_s = max((time.monotonic() - self._began) / self._ran, 1e-6)
+            fitting = max(int(BATCH_S / each_s), min(group_size, int(LONGEST_GROUP_S / each_s)))
+            self.size = max(1, min(fitting, self.size * 4, LARGEST_BATCH))
         self._began = None
 
     def overdue(self, after_s: float) -> bool:

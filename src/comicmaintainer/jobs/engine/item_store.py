@@ -111,6 +111,18 @@ class ItemStore:
         )
         return row is not None
 
+    def held(self, claims: Sequence[ClaimedItem]) -> set[int]:
+        """Return the seqs of those of `claims`, all of one job, that `holds` is true of."""
+        attempts = {claim.seq: claim.attempt for claim in claims}
+        rows = self._database.rows(
+            "SELECT seq, attempt FROM job_items JOIN jobs USING (job_id)"
+            " WHERE job_id = ? AND seq IN (SELECT value FROM json_each(?))"
+            " AND state = 'processing' AND worker_id = ?"
+            " AND status = 'processing' AND deleting = 0",
+            (claims[0].job_id, json.dumps(list(attempts)), claims[0].worker_id),
+        )
+        return {row["seq"] for row in rows if attempts[row["seq"]] == row["attempt"]}
+
     def still_claimed(self, claim: ClaimedItem) -> bool:
         """Tell whether the worker still holds `claim`, whatever the state of its job."""
         row = self._database.row(

@@ -15,7 +15,7 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -34,7 +34,14 @@ from comicmaintainer.jobs.engine.item_store import ItemStore
 from comicmaintainer.jobs.engine.liveness import Liveness
 from comicmaintainer.jobs.engine.worker_store import HEARTBEAT_S, WorkerStore
 from comicmaintainer.jobs.engine.workforce import Workforce
-from comicmaintainer.jobs.model import ClaimedItem, HandIn, ItemRunner, Outcome
+from comicmaintainer.jobs.model import (
+    ClaimedItem,
+    GroupRunner,
+    HandIn,
+    ItemGuard,
+    ItemRunner,
+    Outcome,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -47,11 +54,14 @@ IDLE_S = 0.1
 IDLE_CLAIM_S = 1.0
 WATCH_S = 0.25
 AFTER_DATABASE_ERROR_S = 1.0
+MOST_SHOWN = 16
+"""How many of its running items a worker names in its heartbeat."""
 
 
 class Worker:
     """A pool of `threads` item threads in this process, and its heartbeat.
 
+    `group_runners` run several items of a kind together; where there is none, `runners` run each.
     `limits` bounds how many items of a kind run at a time; `only_job` keeps it to one job.
     `before_hand_in` writes what the runners left for the end of a batch. `on_damage` is called if
     the database turns out to be damaged.
@@ -62,6 +72,7 @@ class Worker:
         database: Database,
         runners: Mapping[str, ItemRunner],
         *,
+        group_runners: Mapping[str, GroupRunner] | None = None,
         threads: int = 4,
         limits: Mapping[str, int] | None = None,
         only_job: str | None = None,
@@ -75,6 +86,7 @@ class Worker:
         self._workforce = Workforce(database, now=now)
         self._liveness = Liveness.beside(database)
         self._runners = dict(runners)
+        self._group_runners = dict(group_runners or {})
         self._limits = dict(limits or {})
         self._only_job = only_job
         self._before_hand_in = before_hand_in
@@ -86,13 +98,13 @@ class Worker:
         self._threads: list[threading.Thread] = []
         self._batches: list[Batch] = []
         self._worker_id = ""
-        self._running: dict[int, ClaimedItem] = {}
+        self._running: dict[int, Sequence[ClaimedItem]] = {}
         self._unwanted: frozenset[str] = frozenset()
 
     @property
     def running(self) -> tuple[ClaimedItem, ...]:
         """The items that are running at this moment."""
-        return tuple(self._running.values())
+        return tuple(claim for claims in self._running.values() for claim in claims)
 
     @property
     def worker_id(self) -> str:
@@ -151,7 +163,7 @@ class Worker:
     def _beat(self) -> None:
         while not self._stopping.wait(HEARTBEAT_S):
             try:
-                current = [claim.item for claim in self.running]
+                current = [claim.item for claim in self.running[:MOST_SHOWN]]
                 if not self._workers.heartbeat(self._worker_id, current, self._now()):
                     logger.warning(
                         "Lease lost: this worker was considered dead. Registering again."
@@ -274,37 +286,51 @@ class Worker:
 
     def _run_batch(self, batch: Batch) -> None:
         me = threading.get_ident()
-        while (claim := batch.next()) is not None:
-            if self._stopping.is_set() or claim.job_id in self._unwanted:
-                batch.unrun.append(claim)
+        group_size = 1
+        while claims := batch.next(self._most_together):
+            if self._stopping.is_set() or claims[0].job_id in self._unwanted:
+                batch.unrun.extend(claims)
                 continue
-            self._running[me] = claim
-            hand_in = self._run(claim)
-            if hand_in is None:
-                batch.unrun.append(claim)
-            else:
-                batch.done.append(hand_in)
+            self._running[me] = claims
+            group_size = self._most_together(claims[0].kind)
+            started = time.monotonic()
+            outcomes = self._run(claims)
+            each_s = (time.monotonic() - started) / len(claims)
+            for claim, outcome in zip(claims, map(self._outcome, claims, outcomes), strict=True):
+                if outcome is None:
+                    batch.unrun.append(claim)
+                else:
+                    batch.done.append(HandIn(claim, outcome, each_s))
         self._running.pop(me, None)
-        batch.end()
+        batch.end(group_size)
 
-    def _run(self, claim: ClaimedItem) -> HandIn | None:
-        """Run one item; return None if it was interrupted and must be given back."""
-        started = time.monotonic()
+    def _most_together(self, kind: str) -> int:
+        runner = self._group_runners.get(kind)
+        return 1 if runner is None else runner.size
+
+    def _run(self, claims: Sequence[ClaimedItem]) -> Sequence[Outcome | Exception]:
+        """Run items together; return the outcome of each, or the exception that it raised."""
+        guard = _Guards(self._items, self._stopping)
         try:
-            outcome = self._runners[claim.kind](claim, _Guard(self._items, claim, self._stopping))
-        except ItemInterrupted as interruption:
-            logger.info("Stopped %s of job %s: %s", claim.item, claim.job_id, interruption)
+            if len(claims) > 1:
+                return self._group_runners[claims[0].kind](claims, guard)
+            return [self._runners[claims[0].kind](claims[0], guard.of(claims[0]))]
+        except Exception as error:  # noqa: BLE001 - becomes the outcome
+            return [error] * len(claims)
+
+    def _outcome(self, claim: ClaimedItem, result: Outcome | Exception) -> Outcome | None:
+        """Return the outcome of an item; None if it was interrupted and must be given back."""
+        if isinstance(result, Outcome):
+            return result
+        if isinstance(result, ItemInterrupted):
+            logger.info("Stopped %s of job %s: %s", claim.item, claim.job_id, result)
             return None
-        except ComicMaintainerError as error:
-            if isinstance(error, DatabaseDamaged):
+        if isinstance(result, ComicMaintainerError):
+            if isinstance(result, DatabaseDamaged):
                 self._on_damage()
-            outcome = Outcome(False, None, str(error), error.code, error.retryable)
-        except Exception as error:
-            logger.exception("Job %s failed on %s", claim.job_id, claim.item)
-            outcome = Outcome(
-                False, None, f"Unexpected {type(error).__name__}: {error}", "internal"
-            )
-        return HandIn(claim, outcome, time.monotonic() - started)
+            return Outcome(False, None, str(result), result.code, result.retryable)
+        logger.error("Job %s failed on %s", claim.job_id, claim.item, exc_info=result)
+        return Outcome(False, None, f"Unexpected {type(result).__name__}: {result}", "internal")
 
     def _last_hand_in(self, batch: Batch) -> None:
         if batch.done or batch.unrun:
@@ -316,6 +342,30 @@ class Worker:
                     len(batch.done),
                     error,
                 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Guards:
+    """The GroupGuard of claims of one job."""
+
+    items: ItemStore
+    stopping: threading.Event
+
+    def of(self, claim: ClaimedItem) -> ItemGuard:
+        """See GroupGuard.of."""
+        return _Guard(self.items, claim, self.stopping)
+
+    def check(self, claims: Sequence[ClaimedItem]) -> Sequence[ItemInterrupted | None]:
+        """See GroupGuard.check."""
+        held = set() if self.stopping.is_set() else self.items.held(claims)
+        return [None if claim.seq in held else self._interruption(claim) for claim in claims]
+
+    def _interruption(self, claim: ClaimedItem) -> ItemInterrupted | None:
+        try:
+            self.of(claim).check()
+        except ItemInterrupted as interruption:
+            return interruption
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,10 @@ class Suspects:
                 if suspect is not None:
                     self._clear(name)
 
+    def is_known(self, path: Path) -> bool:
+        """Tell whether workers have ended at the file at `path`, as far as is known."""
+        return os.fspath(path) in self._known
+
     def guarded_quick_reader(self, read: QuickReader) -> QuickReader:
         """`read`, but skipping files that may have ended a worker; `guarded_reader` reads those."""
 

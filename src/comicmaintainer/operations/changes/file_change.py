@@ -84,7 +84,7 @@ class FileChange:
             seq=seq,
         )
 
-    def apply(self, *, guard: Guard, keep: Path) -> dict[str, Any]:
+    async def apply(self, *, guard: Guard, keep: Path) -> dict[str, Any]:
         """Carry out the change; return the receipt.
 
         `keep` is the folder for the parts of replaced archives that undo needs.
@@ -92,7 +92,7 @@ class FileChange:
         Raises:
             ComicMaintainerError: as the step, and whatever `guard` raises.
         """
-        return self.step.apply(self.source, self.target, guard=guard, keep=keep)
+        return await self.step.apply(self.source, self.target, guard=guard, keep=keep)
 
 
 def tag_change(

@@ -1,18 +1,22 @@
 """Batches the journal and catalogue writes of many items into shared commits.
 
-Before a file is touched its intents must be on disk: `plan` returns when they are, and concurrent
-threads share one commit. The confirmation of a change and the update of its catalogue row go into
-the next commit; `flush` writes them at the latest before the item's result is handed in. A crash in
-between leaves `planned` rows of changes that were carried out; the recovery confirms them.
+Before a file is touched its intents must be on disk: an item that awaits `plan` goes on when they
+are. The items of a group share one commit, and so do concurrent threads. The confirmation of a
+change and the update of its catalogue row go into the next commit; `flush` writes them at the
+latest before the item's result is handed in. A crash in between leaves `planned` rows of changes
+that were carried out; the recovery confirms them.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import ClassVar, Self
 
 from comicmaintainer.database import Database
+from comicmaintainer.errors import DatabaseError
+from comicmaintainer.filesystem.shared_steps import Step
 from comicmaintainer.library.catalogue.model import FileMark, SeenFile
 from comicmaintainer.library.catalogue.writer import CatalogueWriter
 from comicmaintainer.library.journal import Change, ChangeState, JournalWriter, PlannedChange
@@ -30,12 +34,35 @@ class CatalogueUpdate:
     mark: FileMark | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredIntents(Step[Sequence[Change]]):
+    """Intents that an item waits to have stored durably; the answer is their rows, in order.
+
+    Raises:
+        DatabaseError: they are not stored.
+    """
+
+    stage: ClassVar[int] = 0
+    batch: JournalBatch
+    changes: Sequence[PlannedChange]
+
+    def take(self) -> Sequence[Change]:
+        return self.batch.store([self.changes])[0]
+
+    @classmethod
+    def take_all(cls, steps: Sequence[Self]) -> Sequence[Sequence[Change] | Exception]:
+        try:
+            return steps[0].batch.store([step.changes for step in steps])
+        except DatabaseError as error:
+            return [error] * len(steps)
+
+
 @dataclass(slots=True, eq=False)
 class _Request:
-    """Intents that a thread waits to have stored."""
+    """Intents of several items that a thread waits to have stored."""
 
-    changes: Sequence[PlannedChange]
-    rows: list[Change] = field(default_factory=list)
+    intents: Sequence[Sequence[PlannedChange]]
+    rows: Sequence[Sequence[Change]] = ()
     is_stored: bool = False
 
 
@@ -54,13 +81,17 @@ class JournalBatch:
         self._confirmed: list[Change] = []
         self._updates: list[CatalogueUpdate] = []
 
-    def plan(self, changes: Sequence[PlannedChange]) -> list[Change]:
-        """Store intents durably and return their rows, in order.
+    def plan(self, changes: Sequence[PlannedChange]) -> StoredIntents:
+        """Return the step that stores the intents of one item."""
+        return StoredIntents(self, changes)
+
+    def store(self, intents: Sequence[Sequence[PlannedChange]]) -> Sequence[Sequence[Change]]:
+        """Store the intents of several items durably and return their rows, in order.
 
         Raises:
-            DatabaseError: they are not stored.
+            DatabaseError: none is stored.
         """
-        request = _Request(changes)
+        request = _Request(intents)
         self._requests.append(request)
         with self._turn:
             if not request.is_stored:
@@ -100,7 +131,7 @@ class JournalBatch:
             list(self._confirmed),
             list(self._updates),
         )
-        stored: list[list[Change]] = []
+        stored: list[list[list[Change]]] = []
         with self._database.transaction() as transaction:
             now_at = self._now()
             journal = JournalWriter(transaction, now_at)
@@ -108,7 +139,10 @@ class JournalBatch:
                 _confirm(journal, change)
             if updates:
                 _write(CatalogueWriter(transaction, now_at), updates)
-            stored = [[journal.plan(change) for change in each.changes] for each in requests]
+            stored = [
+                [[journal.plan(change) for change in changes] for changes in request.intents]
+                for request in requests
+            ]
         for request, rows in zip(requests, stored, strict=True):
             request.rows = rows
             request.is_stored = True

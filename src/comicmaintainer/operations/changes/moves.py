@@ -16,13 +16,14 @@ from comicmaintainer.filesystem.folders import make_folder, sync_folder
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.filesystem.regular_files import open_regular
-from comicmaintainer.filesystem.renames import finish_interrupted_rename, move
+from comicmaintainer.filesystem.renames import finish_interrupted_rename, move, moved
+from comicmaintainer.filesystem.shared_steps import GuardCheck
 from comicmaintainer.operations.changes.file_snapshot import FileSnapshot
 
 COMPARE_CHUNK_BYTES = 1 << 20
 
 
-def move_file(
+async def move_file(
     source: Path, target: Path, expected: FileIdentity, *, guard: Callable[[], None]
 ) -> list[Path]:
     """Move the file `expected` to a free name; return the folders made for it, outermost first.
@@ -37,9 +38,9 @@ def move_file(
     require_unchanged(source, expected)  # if its disk is gone, no folder may be made there
     made = missing_folders(target.parent)
     make_folder(target.parent)
-    guard()
+    await GuardCheck(guard)
     require_unchanged(source, expected)
-    move(source, target)
+    await moved(source, target)
     return made
 
 

@@ -35,6 +35,7 @@ from comicmaintainer.comics.archives.edits.editing import (
 from comicmaintainer.errors import ComicMaintainerError, FileChanged, FileMissing, UndoRefused
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.filesystem.shared_steps import Alone, GuardCheck, run_alone
 from comicmaintainer.filesystem.temporaries import temporary_name
 from comicmaintainer.library.journal import Change
 from comicmaintainer.operations.changes import conversion_proof, kept_copy, moves
@@ -63,9 +64,12 @@ class EditStep:
         del source
         return {"action": Action.EDIT, "edit": self.edit.to_json()}
 
-    def apply(self, source: Path, target: Path, *, guard: Guard, keep: Path) -> dict[str, Any]:
+    async def apply(
+        self, source: Path, target: Path, *, guard: Guard, keep: Path
+    ) -> dict[str, Any]:
         del source, target
-        return {"receipt": apply_edit(self.edit, guard=guard, keep=keep).to_json()}
+        receipt = await apply_edit(self.edit, guard=guard, keep=keep)
+        return {"receipt": receipt.to_json()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +88,16 @@ class MoveStep:
         kept = {} if self.kept is None else {"kept": str(self.kept)}
         return {"action": Action.MOVE, "identity": identity.to_json(), **kept}
 
-    def apply(self, source: Path, target: Path, *, guard: Guard, keep: Path) -> dict[str, Any]:
-        if self.kept is not None:
-            with kept_copy.held(keep.with_name(kept_copy.LOCK_NAME), source, self.kept):
-                return self._move(source, target, guard)
-        return self._move(source, target, guard)
+    async def apply(
+        self, source: Path, target: Path, *, guard: Guard, keep: Path
+    ) -> dict[str, Any]:
+        if self.kept is None:
+            return await self._move(source, target, guard)
+        await Alone()
+        with kept_copy.held(keep.with_name(kept_copy.LOCK_NAME), source, self.kept):
+            return await self._move(source, target, guard)
 
-    def _move(self, source: Path, target: Path, guard: Guard) -> dict[str, Any]:
+    async def _move(self, source: Path, target: Path, guard: Guard) -> dict[str, Any]:
         expected = self.expected or FileIdentity.of(source)
 
         def guarded() -> None:
@@ -98,7 +105,7 @@ class MoveStep:
             if self.kept is not None:
                 kept_copy.require_kept(self.kept)
 
-        made = moves.move_file(source, target, expected, guard=guarded)
+        made = await moves.move_file(source, target, expected, guard=guarded)
         return moves.receipt_of(target, made)
 
 
@@ -121,8 +128,11 @@ class CreateStep:
             conversion_proof.SOURCE: FileIdentity.of(source).to_json(),
         }
 
-    def apply(self, source: Path, target: Path, *, guard: Guard, keep: Path) -> dict[str, Any]:
+    async def apply(
+        self, source: Path, target: Path, *, guard: Guard, keep: Path
+    ) -> dict[str, Any]:
         del source, keep
+        await Alone()
         self.write(guard)
         return _receipt_of_made(target)
 
@@ -135,9 +145,11 @@ class MarkStep:
         del source
         return {"action": Action.MARK}
 
-    def apply(self, source: Path, target: Path, *, guard: Guard, keep: Path) -> dict[str, Any]:
+    async def apply(
+        self, source: Path, target: Path, *, guard: Guard, keep: Path
+    ) -> dict[str, Any]:
         del source, target, keep
-        guard()
+        await GuardCheck(guard)
         return {}
 
 
@@ -287,4 +299,4 @@ def _withdraw(source: Path, target: Path, made: FileSnapshot, place: Path, guard
         )
     if not made.is_at(target):
         raise UndoRefused("it was changed since it was made", path=target)
-    moves.move_file(target, place, FileIdentity.of(target), guard=guard)
+    run_alone(moves.move_file(target, place, FileIdentity.of(target), guard=guard))

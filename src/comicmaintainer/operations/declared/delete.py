@@ -10,7 +10,7 @@ KIND = Kind(
     title="Delete",
     description="Move the files to the trash.",
     words=Words("Move to the trash", "Moving to the trash", "Moved … to the trash"),
-    runner="comicmaintainer.operations.planners.delete:delete_runner",
+    steps="comicmaintainer.operations.planners.delete:delete_steps",
     order=70,
     parameters=(
         Parameter(

@@ -78,10 +78,10 @@ class Command:
 class Kind:
     """One kind of job.
 
-    Either `planner` or `runner` names its code. A planner returns what would be changed about one
+    `planner`, `steps` or `runner` names its code. A planner returns what would be changed about one
     file: (context, path, params) -> Plan. A kind whose items are not files, or that does more than
     carry out a plan, names a function that builds its runner: (context) -> (claim, guard, params)
-    -> Outcome.
+    -> Outcome; or, as `steps`, a coroutine function of that form, whose items share their steps.
     """
 
     name: str
@@ -89,6 +89,7 @@ class Kind:
     description: str
     words: Words
     planner: str | None = None
+    steps: str | None = None
     runner: str | None = None
     parameters: tuple[Parameter, ...] = ()
     check: ParamsCheck | None = None

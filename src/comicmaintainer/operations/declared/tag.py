@@ -29,7 +29,7 @@ KIND = Kind(
     title="Edit tags",
     description="Set and clear fields, or copy them from another comic.",
     words=Words("Edit tags", "Tagging", "Tagged"),
-    runner="comicmaintainer.operations.planners.tag:tag_runner",
+    steps="comicmaintainer.operations.planners.tag:tag_steps",
     order=20,
     parameters=(
         Parameter(

@@ -1,7 +1,7 @@
 """Checks that items name files inside the watched folders when they run.
 
 A path is checked when a job is requested. But a job may come from an import, and a folder may have
-been replaced by a symbolic link since. So every runner is also wrapped in `within_library`. Ids of
+been replaced by a symbolic link since. So every item is also wrapped in `within_library`. Ids of
 changes are valid in one database only.
 """
 
@@ -11,10 +11,11 @@ import os
 from pathlib import Path
 
 from comicmaintainer.errors import OutsideLibrary, UndoRefused
-from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, ItemRunner, Outcome, Trigger
+from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome, Trigger
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.operations.declared.kind import ItemOf
 from comicmaintainer.operations.declared.kinds import kind_named
+from comicmaintainer.operations.items.item_steps import ItemSteps
 
 _PATHS = (ItemOf.FILE, ItemOf.FOLDER)
 
@@ -41,10 +42,10 @@ def require_contained(roots: LibraryRoots, claim: ClaimedItem) -> None:
         )
 
 
-def within_library(roots: LibraryRoots, run: ItemRunner) -> ItemRunner:
-    """Wrap `run` so that it gets only allowed paths and ids of this database."""
+def within_library(roots: LibraryRoots, steps: ItemSteps) -> ItemSteps:
+    """Wrap `steps` to get only allowed paths and ids of this database."""
 
-    def runs(claim: ClaimedItem, guard: ItemGuard) -> Outcome:
+    async def contained(claim: ClaimedItem, guard: ItemGuard) -> Outcome:
         items = kind_named(claim.kind).items
         if items in _PATHS:
             require_contained(roots, claim)
@@ -53,6 +54,6 @@ def within_library(roots: LibraryRoots, run: ItemRunner) -> ItemRunner:
                 f"Change {claim.item} belongs to the database that the job was exported from; undo "
                 "it there."
             )
-        return run(claim, guard)
+        return await steps(claim, guard)
 
-    return runs
+    return contained

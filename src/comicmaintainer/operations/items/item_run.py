@@ -25,6 +25,7 @@ from comicmaintainer.errors import (
 )
 from comicmaintainer.filesystem.folders import touch_folder
 from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.filesystem.shared_steps import Alone, GuardCheck, Steps
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
 from comicmaintainer.library.catalogue.model import FileState
 from comicmaintainer.library.journal import Change, ChangeState
@@ -50,6 +51,9 @@ Planner = Callable[[OperationContext, Path, Mapping[str, Any]], Plan]
 ParamsRunner = Callable[[ClaimedItem, ItemGuard, Mapping[str, Any]], Outcome]
 """Runs one claimed item with checked parameters."""
 
+ParamsSteps = Callable[[ClaimedItem, ItemGuard, Mapping[str, Any]], Steps[Outcome]]
+"""The same as steps that can be shared with other items."""
+
 
 class ItemRun:
     """The work on one claimed item that names a file."""
@@ -59,6 +63,36 @@ class ItemRun:
         self._claim = claim
         self._guard = guard
         self._done: list[Change] = []
+
+    async def attempt(
+        self, plan: Planner, params: Mapping[str, Any], *, marks_failed: bool
+    ) -> Outcome:
+        """Plan the file and carry the plan out, unless another item must come first.
+
+        Raises:
+            TargetExists: another file has got the planned name meanwhile.
+            ComicMaintainerError: see `carry_out`.
+        """
+        claim, context = self._claim, self._context
+        waits_for = self.holder_in_the_way() if claim.attempt > 1 else None
+        if waits_for is not None:
+            return Outcome(False, waits_for=waits_for, makes_way=True)
+        path = self.resume()
+        try:
+            planned = self.remainder(path) if self.has_left else plan(context, path, params)
+            planned, waits_for = name_holders.resolve_name(context, claim, planned)
+            if waits_for is not None and not claim.breaks_cycle:
+                return Outcome(False, waits_for=waits_for)
+            planned = self.as_previewed(planned)
+            if waits_for is None:
+                return await self.carry_out(planned)
+            if planned.changes[-1].type is ChangeType.RENAME:
+                return await self.move_aside(planned, waits_for)
+            return Outcome(False, waits_for=waits_for)
+        except ArchiveError as error:
+            if marks_failed:
+                context.catalogue.set_state(path, FileState.FAILED, reason=error.beside(path))
+            raise
 
     def resume(self, path: Path | None = None) -> Path:
         """Finish the changes of earlier attempts; return where the file is now.
@@ -155,7 +189,7 @@ class ItemRun:
         holder = name_holders.holder_of(self._context, self._claim, Path(change.path_now))
         return None if holder is None or holder.has_ended else holder.seq
 
-    def move_aside(self, plan: Plan, waits_for: int) -> Outcome:
+    async def move_aside(self, plan: Plan, waits_for: int) -> Outcome:
         """Carry out the plan except the rename, and set the file aside to free its old name.
 
         Raises:
@@ -163,8 +197,8 @@ class ItemRun:
         """
         *before, last = changes_of(plan)
         for batch in batches_of(before):
-            self._do(batch)
-        set_aside.move_aside(
+            await self._do(batch)
+        await set_aside.move_aside(
             self._context,
             last.noted(self._claim.job_id, self._claim.seq),
             expected=None if before else plan.identity,
@@ -172,14 +206,14 @@ class ItemRun:
         )
         return Outcome(False, waits_for=waits_for, makes_way=True)
 
-    def carry_out(self, plan: Plan) -> Outcome:
+    async def carry_out(self, plan: Plan) -> Outcome:
         """Carry out the plan, journaled; return the item's outcome.
 
         Raises:
             ComicMaintainerError: changes made until then are confirmed, the rest abandoned.
         """
         for batch in batches_of(changes_of(self._without_marks_set(plan))):
-            self._do(batch)
+            await self._do(batch)
         path = catalogue_update.path_after(self._done, plan.path)
         catalogue_update.after_item(self._context, plan, self._done, path)
         self._context.journal_batch.finish()
@@ -196,17 +230,17 @@ class ItemRun:
         ]
         return replace(plan, changes=tuple(left))
 
-    def _do(self, changes: Sequence[FileChange]) -> None:
+    async def _do(self, changes: Sequence[FileChange]) -> None:
         context, claim = self._context, self._claim
-        self._guard.check()
-        rows = context.journal_batch.plan(
+        await GuardCheck(self._guard.check)
+        rows = await context.journal_batch.plan(
             [each.planned(claim.job_id, claim.seq) for each in changes]
         )
         context.reached("planned")
         done: list[Change] = []
         try:
             for row, change in zip(rows, changes, strict=True):
-                receipt = change.apply(guard=self._guard.check, keep=context.keep_dir)
+                receipt = await change.apply(guard=self._guard.check, keep=context.keep_dir)
                 done.append(row.applied(receipt))
                 self._done.append(done[-1])
                 context.reached(f"applied {change.type}")
@@ -233,7 +267,7 @@ class ItemRun:
         }
 
 
-def run_item(
+async def run_item(
     context: OperationContext,
     claim: ClaimedItem,
     guard: ItemGuard,
@@ -250,38 +284,23 @@ def run_item(
     """
     if claim.preview:
         return Outcome(True, plan(context, Path(claim.item), params).details())
+    if not _fits_in_group(claim):
+        await Alone()
     run = ItemRun(context, claim, guard)
-
-    def attempt() -> Outcome:
-        waits_for = run.holder_in_the_way() if claim.attempt > 1 else None
-        if waits_for is not None:
-            return Outcome(False, waits_for=waits_for, makes_way=True)
-        path = run.resume()
-        try:
-            planned = run.remainder(path) if run.has_left else plan(context, path, params)
-            planned, waits_for = name_holders.resolve_name(context, claim, planned)
-            if waits_for is not None and not claim.breaks_cycle:
-                return Outcome(False, waits_for=waits_for)
-            planned = run.as_previewed(planned)
-            if waits_for is None:
-                return run.carry_out(planned)
-            if planned.changes[-1].type is ChangeType.RENAME:
-                return run.move_aside(planned, waits_for)
-            return Outcome(False, waits_for=waits_for)
-        except ArchiveError as error:
-            if marks_failed:
-                context.catalogue.set_state(path, FileState.FAILED, reason=error.beside(path))
-            raise
-
     for _ in range(ATTEMPTS):
         try:
-            return attempt()
+            return await run.attempt(plan, params, marks_failed=marks_failed)
         except TargetExists:
             if "plan" in claim.item_params:
                 raise
             # Another item took the name meanwhile. Planned again, this one is its duplicate or in
             # conflict with it.
-    return attempt()
+    return await run.attempt(plan, params, marks_failed=marks_failed)
+
+
+def _fits_in_group(claim: ClaimedItem) -> bool:
+    """Tell whether the item is plain: it has no earlier attempts, no cycle and no preview."""
+    return claim.attempt == 1 and not claim.breaks_cycle and "plan" not in claim.item_params
 
 
 def _is_of(previewed: Mapping[str, Any], identity: FileIdentity) -> bool:

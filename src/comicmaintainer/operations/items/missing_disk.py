@@ -1,6 +1,6 @@
 """Reports a missing disk as such, so that its comics are tried again and not given up.
 
-Every runner is wrapped in `with_missing_disk_reported`, so that no job mistakes an empty mount
+Every item is wrapped in `with_missing_disk_reported`, so that no job mistakes an empty mount
 point for deleted comics.
 """
 
@@ -9,8 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from comicmaintainer.errors import ComicMaintainerError, DiskMissing, FileMissing
-from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, ItemRunner, Outcome
+from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
 from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.items.item_steps import ItemSteps
 
 
 def require_disk(
@@ -37,14 +38,14 @@ def require_disk(
         ) from missing
 
 
-def with_missing_disk_reported(context: OperationContext, run: ItemRunner) -> ItemRunner:
-    """Wrap `run` so that FileMissing becomes DiskMissing if the item's disk is missing."""
+def with_missing_disk_reported(context: OperationContext, steps: ItemSteps) -> ItemSteps:
+    """Wrap `steps` so that FileMissing becomes DiskMissing if the item's disk is missing."""
 
-    def runs(claim: ClaimedItem, guard: ItemGuard) -> Outcome:
+    async def reporting(claim: ClaimedItem, guard: ItemGuard) -> Outcome:
         try:
-            return run(claim, guard)
+            return await steps(claim, guard)
         except FileMissing as error:
             require_disk(context, Path(claim.item), error)
             raise
 
-    return runs
+    return reporting

@@ -46,7 +46,7 @@ class Location:
     receipt: dict[str, Any] | None
 
 
-def move_aside(
+async def move_aside(
     context: OperationContext,
     change: PlannedChange,
     *,
@@ -64,10 +64,10 @@ def move_aside(
     now = FileIdentity.of(source)
     aside = source.with_name(moving_name(source.name, new_token()))
     step = {"action": Action.MOVE, "identity": now.to_json(), "aside": str(aside)}
-    (row,) = context.journal_batch.plan([replace(change, intent={**step, **change.intent})])
+    (row,) = await context.journal_batch.plan([replace(change, intent={**step, **change.intent})])
     context.reached("planned aside")
     try:
-        move_file(source, aside, expected or now, guard=guard)
+        await move_file(source, aside, expected or now, guard=guard)
     except ComicMaintainerError:
         if os.path.lexists(source) and not os.path.lexists(aside):
             context.journal.abandon(row.change_id, "It was not begun.")

@@ -18,7 +18,7 @@ from comicmaintainer.operations.changes.file_change import (
 )
 from comicmaintainer.operations.changes.plan import Plan
 from comicmaintainer.operations.context import OperationContext
-from comicmaintainer.operations.items.item_run import ItemRun, ParamsRunner, run_item
+from comicmaintainer.operations.items.item_run import ItemRun, ParamsSteps, run_item
 
 
 def plan_delete(context: OperationContext, path: Path, params: Mapping[str, Any]) -> Plan:
@@ -33,11 +33,11 @@ def plan_delete(context: OperationContext, path: Path, params: Mapping[str, Any]
     return Plan(path, identity, (change,), known=context.catalogue.by_path(path))
 
 
-def delete_runner(context: OperationContext) -> ParamsRunner:
-    """Return the runner of `delete` items."""
+def delete_steps(context: OperationContext) -> ParamsSteps:
+    """Return the steps of `delete` items."""
 
-    def run(claim: ClaimedItem, guard: ItemGuard, params: Mapping[str, Any]) -> Outcome:
-        outcome = run_item(context, claim, guard, plan=plan_delete, params=params)
+    async def run(claim: ClaimedItem, guard: ItemGuard, params: Mapping[str, Any]) -> Outcome:
+        outcome = await run_item(context, claim, guard, plan=plan_delete, params=params)
         if not claim.preview:
             _remove_empty_folders(Path(claim.item))
         return outcome
@@ -60,12 +60,14 @@ def _remove_empty_folders(path: Path) -> None:
 
 
 class Restore:
-    """The runner of `restore` items, which are ids of the trash."""
+    """The steps of `restore` items, which are ids of the trash."""
 
     def __init__(self, context: OperationContext) -> None:
         self._context = context
 
-    def __call__(self, claim: ClaimedItem, guard: ItemGuard, _params: Mapping[str, Any]) -> Outcome:
+    async def __call__(
+        self, claim: ClaimedItem, guard: ItemGuard, _params: Mapping[str, Any]
+    ) -> Outcome:
         """Move one file back to where it was.
 
         Raises:
@@ -84,7 +86,7 @@ class Restore:
         deletion = self._deletion(kept)
         path = run.resume(kept)
         changes = (restore_change(kept, original),) if path == kept else ()
-        outcome = run.carry_out(Plan(path, FileIdentity.of(path), changes))
+        outcome = await run.carry_out(Plan(path, FileIdentity.of(path), changes))
         if deletion is not None:
             self._mark_undone(deletion, claim.job_id)
         return outcome

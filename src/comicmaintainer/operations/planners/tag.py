@@ -16,22 +16,22 @@ from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome, Trigger
 from comicmaintainer.operations.changes.plan import Plan
 from comicmaintainer.operations.comic import Comic, plan_tags, read_comic, require_sound
 from comicmaintainer.operations.context import OperationContext
-from comicmaintainer.operations.items.item_run import ParamsRunner, run_item
+from comicmaintainer.operations.items.item_run import ParamsSteps, run_item
 from comicmaintainer.operations.planners.tag_refusals import require_kept
 
 OF_THE_FILE = frozenset({"pages", "page_count"})
 """Fields about the archive itself; they are never copied from another."""
 
 
-def tag_runner(context: OperationContext) -> ParamsRunner:
-    """Return the runner of `tag` items.
+def tag_steps(context: OperationContext) -> ParamsSteps:
+    """Return the steps of `tag` items.
 
     A user of the command line may copy the tags of any comic.
     """
 
-    def run(claim: ClaimedItem, guard: ItemGuard, params: Mapping[str, Any]) -> Outcome:
+    async def run(claim: ClaimedItem, guard: ItemGuard, params: Mapping[str, Any]) -> Outcome:
         plan = partial(plan_tag, reads_any=claim.trigger is Trigger.CLI)
-        return run_item(context, claim, guard, plan=plan, params=params)
+        return await run_item(context, claim, guard, plan=plan, params=params)
 
     return run
 

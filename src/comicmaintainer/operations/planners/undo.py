@@ -16,6 +16,7 @@ from typing import Any
 
 from comicmaintainer.errors import FileMissing, InvalidInput, UndoRefused
 from comicmaintainer.filesystem.folders import touch_folder
+from comicmaintainer.filesystem.shared_steps import run_alone
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
 from comicmaintainer.library.journal import Change, ChangeState, PlannedChange
 from comicmaintainer.operations.changes.file_change import ChangeType
@@ -153,7 +154,7 @@ class Undo:
             job_id=claim.job_id,
             seq=claim.seq,
         )
-        set_aside.move_aside(self._context, way_back, expected=None, guard=guard.check)
+        run_alone(set_aside.move_aside(self._context, way_back, expected=None, guard=guard.check))
 
     def _finish_interrupted(self, claim: ClaimedItem) -> int | None:
         """Finish an earlier attempt; return the seq of the item it must wait for, if any."""

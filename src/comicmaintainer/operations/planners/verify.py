@@ -17,6 +17,7 @@ from comicmaintainer.comics.pages.fingerprint import known_fingerprints, page_fi
 from comicmaintainer.comics.pages.verification import VerifyReport
 from comicmaintainer.errors import ComicMaintainerError, DamagedArchive, HoldsComics
 from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.filesystem.shared_steps import run_alone
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
 from comicmaintainer.library.catalogue.model import CatalogueFile, FileState
 from comicmaintainer.operations.changes.file_change import ChangeType
@@ -49,7 +50,7 @@ class Verify:
         known = self._context.catalogue.by_path(path)
         if not claim.preview and (healed := run.done_earlier(HEALING)) is not None:
             # Only the end of an earlier attempt is missing: the file is as it left it.
-            done = run.carry_out(Plan(path, FileIdentity.of(path), known=known))
+            done = run_alone(run.carry_out(Plan(path, FileIdentity.of(path), known=known)))
             return self._healed(path, known, healed, done.details or {})
         report = self._context.comics.verify(path)
         change = None
@@ -63,7 +64,7 @@ class Verify:
         if change is None:
             self._record(report, known)
             return self._outcome(report, known, plan.details())
-        done = run.carry_out(run.as_previewed(plan))
+        done = run_alone(run.carry_out(run.as_previewed(plan)))
         return self._healed(path, known, change.summary, done.details or {})
 
     def _healed(

@@ -11,6 +11,7 @@ from comicmaintainer.comics.archives.edits.editing import apply_edit
 from comicmaintainer.comics.archives.edits.planning import plan_edit
 from comicmaintainer.comics.archives.reader import read_metadata_members
 from comicmaintainer.errors import Conflict
+from comicmaintainer.filesystem.shared_steps import run_alone
 from comicmaintainer.settings import TagWrite
 from tests.comics.archives.drawn_comics import ComicMaker, no_guard, pages_of
 
@@ -25,7 +26,7 @@ def write_again_and_again(path: Path, keep: Path, writer: int, policy: TagWrite)
         try:
             content = b"<a>%d-%d</a>" % (writer, done)
             edit = plan_edit(path, {"ComicInfo.xml": content}, policy=policy)
-            apply_edit(edit, guard=no_guard, keep=keep)
+            run_alone(apply_edit(edit, guard=no_guard, keep=keep))
         except Conflict:
             refused += 1
         else:

@@ -21,6 +21,7 @@ from comicmaintainer.comics.archives.edits.editing import apply_edit, finish_int
 from comicmaintainer.comics.archives.edits.planning import plan_edit
 from comicmaintainer.comics.archives.edits.strategy import Strategy
 from comicmaintainer.comics.archives.reader import open_archive
+from comicmaintainer.filesystem.shared_steps import run_alone
 from comicmaintainer.settings import TagWrite
 from tests.comics.archives.drawn_comics import (
     NEW_XML,
@@ -53,7 +54,7 @@ class Append:
         self.old = path.read_bytes()
         self.edit: Edit = plan_edit(path, {"ComicInfo.xml": NEW_XML}, policy=TagWrite.APPEND)
         assert self.edit.strategy is Strategy.APPEND
-        apply_edit(self.edit, guard=no_guard, keep=keep)
+        run_alone(apply_edit(self.edit, guard=no_guard, keep=keep))
         self.new = path.read_bytes()
         assert self.new.startswith(self.old)
 
@@ -153,7 +154,7 @@ def test_unfinished_tail_does_not_block_the_next_write(torn: Append) -> None:
     torn.path.write_bytes(torn.new[:-END_RECORD])
     edit = plan_edit(torn.path, {"ComicInfo.xml": b"<later/>"}, policy=TagWrite.APPEND)
     before = sha256(torn.path)
-    apply_edit(edit, guard=no_guard, keep=torn.keep)
+    run_alone(apply_edit(edit, guard=no_guard, keep=torn.keep))
     assert edit.strategy is Strategy.REPLACE
     assert tags_by_zipfile(torn.path) == b"<later/>"
     assert sha256(torn.path) != before

@@ -14,30 +14,34 @@ from collections.abc import Callable
 from pathlib import Path
 
 from comicmaintainer.comics.archives.edits.zip_layout import Tail
-from comicmaintainer.errors import StorageError
+from comicmaintainer.errors import FileChanged, StorageError
+from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.filesystem.shared_steps import FileSync, GuardCheck
 
 LOGGER = logging.getLogger(__name__)
 
 
-def append(descriptor: int, tail: Tail, *, path: Path, guard: Callable[[], None]) -> None:
+async def append(descriptor: int, tail: Tail, *, path: Path, guard: Callable[[], None]) -> None:
     """Write `tail` after the old end of the locked file; durable on return.
 
-    `guard` is called right before the end record makes the new archive valid. When it raises, or
+    `guard` is checked right before the end record makes the new archive valid. When it raises, or
     the disk is full, the file is cut back to its old length.
 
     Raises:
+        FileChanged: the file was replaced or linked meanwhile.
         DiskFull, StorageFailed, and whatever `guard` raises.
     """
     old_size_bytes = os.fstat(descriptor).st_size
     try:
         with storage_errors(path):
             _write(descriptor, tail.body, tail.offset)
-            os.fsync(descriptor)
-        guard()
+        await FileSync(descriptor, path)
+        await GuardCheck(guard)
+        _require_only_name(descriptor, path)
         with storage_errors(path):
             _write(descriptor, tail.end_record, tail.offset + len(tail.body))
-            os.fsync(descriptor)
+        await FileSync(descriptor, path)
     except BaseException:
         _cut_back(descriptor, old_size_bytes, path)
         raise
@@ -68,6 +72,14 @@ def is_ours_or_zeros(descriptor: int, old_size_bytes: int, tail: Tail) -> bool:
         byte in (0, expected_byte)
         for byte, expected_byte in zip(tail_bytes, expected, strict=False)
     )
+
+
+def _require_only_name(descriptor: int, path: Path) -> None:
+    """Refuse a file that was replaced or linked while it was being written."""
+    status = os.fstat(descriptor)
+    is_there = FileIdentity.of(path).place == FileIdentity.of_stat(status).place
+    if not is_there or status.st_nlink > 1:
+        raise FileChanged("it was replaced or linked while it was being written", path=path)
 
 
 def _cut_back(descriptor: int, size_bytes: int, path: Path) -> None:

@@ -2,7 +2,7 @@
 
     edit = plan_edit(path, {"ComicInfo.xml": content})      # nothing is written
     journal.store(edit.to_json())
-    receipt = apply_edit(edit, guard=still_ours, keep=folder)
+    receipt = await apply_edit(edit, guard=still_ours, keep=folder)
     journal.confirm(receipt.to_json())
     undo_edit(receipt, guard=still_ours)
 
@@ -46,6 +46,7 @@ from comicmaintainer.comics.archives.zip.zip_reader import ZipReader
 from comicmaintainer.errors import FileChanged, UndoRefused
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
+from comicmaintainer.filesystem.shared_steps import Alone
 from comicmaintainer.filesystem.siblings import SiblingFile
 from comicmaintainer.filesystem.temporaries import temporary_name
 
@@ -57,7 +58,7 @@ Guard = Callable[[], None]
 DEFAULT_LIMITS = Limits()
 
 
-def apply_edit(edit: Edit, *, guard: Guard, keep: Path) -> Receipt:
+async def apply_edit(edit: Edit, *, guard: Guard, keep: Path) -> Receipt:
     """Carry the edit out, durably; `keep` is the folder for bytes that a replace's undo needs.
 
     `guard` is called at least once; the last call is right before the change becomes final. On any
@@ -70,6 +71,8 @@ def apply_edit(edit: Edit, *, guard: Guard, keep: Path) -> Receipt:
     """
     if edit.strategy is Strategy.NOTHING:
         return _receipt(edit, edit.before, None)
+    if edit.strategy.makes_new_file:
+        await Alone()
     with locked(edit.path, for_writing=edit.strategy is Strategy.APPEND) as descriptor:
         require_identity(descriptor, edit.path, edit.before)
         if edit.strategy is Strategy.REBUILD:
@@ -77,7 +80,7 @@ def apply_edit(edit: Edit, *, guard: Guard, keep: Path) -> Receipt:
                 return _replace(edit, saved, descriptor, guard=guard, keep=keep)
         with ZipReader(edit.path, DEFAULT_LIMITS) as archive:
             if edit.strategy is Strategy.APPEND:
-                return _append(edit, archive, descriptor, guard=guard)
+                return await _append(edit, archive, descriptor, guard=guard)
             return _replace(edit, archive, descriptor, guard=guard, keep=keep)
 
 
@@ -146,19 +149,11 @@ def finish_interrupted_edit(edit: Edit, *, keep: Path) -> Receipt | None:
     return None
 
 
-def _append(edit: Edit, archive: ZipReader, descriptor: int, *, guard: Guard) -> Receipt:
+async def _append(edit: Edit, archive: ZipReader, descriptor: int, *, guard: Guard) -> Receipt:
     path = edit.path
     tail = appended_tail(archive.directory, archive.records, edit.members, edit.modified_dos)
     _require_layout(edit, archive, mark_of_tail(archive.directory, tail))
-
-    def still_alone() -> None:
-        guard()
-        status = os.fstat(descriptor)
-        is_there = FileIdentity.of(path).place == FileIdentity.of_stat(status).place
-        if not is_there or status.st_nlink > 1:
-            raise FileChanged("it was replaced or linked while it was being written", path=path)
-
-    append_writer.append(descriptor, tail, path=path, guard=still_alone)
+    await append_writer.append(descriptor, tail, path=path, guard=guard)
     return _receipt(edit, FileIdentity.of_stat(os.fstat(descriptor)), None)
 
 

@@ -1,0 +1,59 @@
+"""Runs the items of a group side by side, so that they share commits and syncs.
+
+    plan each file → intents of all in one commit → bodies of all, each synced → claims of all
+    checked in one query → end records of all, each synced → renames → each folder synced once
+
+Each file keeps its own order, so that at every moment it is the old one or the new one. An item
+that does not fit in (a replaced archive, a preview to apply, a file that moves aside) waits until
+the others have ended.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from comicmaintainer.filesystem import descriptors
+from comicmaintainer.filesystem.shared_steps import FileSync, GuardCheck, run_together
+from comicmaintainer.jobs.model import ClaimedItem, GroupGuard, Outcome
+from comicmaintainer.operations.items.item_steps import ItemSteps
+
+FEWEST = 32
+MOST = 256
+SHARE = 16
+"""A group opens at most this part of the files that its process may have open; each file of it is
+open twice while it is written, and other threads have groups as well."""
+SYNC_S = 0.001
+"""The length of one sync from which on as many items as allowed should share theirs."""
+
+
+class ItemGroup:
+    """Runs items of one kind. Thread-safe."""
+
+    def __init__(self, steps: ItemSteps) -> None:
+        self._steps = steps
+        self._sync_s = 0.0
+
+    @property
+    def size(self) -> int:
+        """How many items should run together, by the time that one sync took lately."""
+        most = min(MOST, descriptors.limit() // SHARE)
+        return max(min(FEWEST, most), min(most, int(MOST * self._sync_s / SYNC_S)))
+
+    def __call__(
+        self, claims: Sequence[ClaimedItem], guard: GroupGuard
+    ) -> Sequence[Outcome | Exception]:
+        """Run the items; return the outcome of each, or the exception that it raised."""
+
+        def check(steps: Sequence[tuple[int, GuardCheck]]) -> Sequence[Any]:
+            return guard.check([claims[number] for number, _ in steps])
+
+        changes = [self._steps(claim, guard.of(claim)) for claim in claims]
+        return run_together(changes, {GuardCheck: check, FileSync: self._sync})
+
+    def _sync(self, steps: Sequence[tuple[int, FileSync]]) -> Sequence[Any]:
+        began = time.monotonic()
+        answers = FileSync.take_all([step for _, step in steps])
+        self._sync_s = (time.monotonic() - began) / len(steps)
+        return answers
