@@ -151,7 +151,7 @@ def test_what_is_there_under_the_same_id_is_left_alone_and_reported(full: Databa
     number = next(n for n, line in enumerate(lines_of(data)) if line.get("title") == "Done")
     job_id = lines_of(data)[number]["job_id"]
     report = importer(full).read(io.BytesIO(edited(data, number, title="Other")))
-    assert report.clashes == [Clash("job", job_id, number + 1, "another one has this id")]
+    assert report.clashes == [Clash("job", job_id, number + 1, "another record has this id")]
     assert exported(full) == data
 
 
@@ -164,8 +164,8 @@ def test_template_whose_name_is_taken_is_left_out_with_its_schedules(
     report = importer(other).read(io.BytesIO(exported(full)))
     assert [(clash.record, clash.reason) for clash in report.clashes] == [
         ("template", "its name is taken"),
-        ("schedule", "its template_id is not there"),
-        ("slot", "its schedule_id is not there"),
+        ("schedule", "its template_id does not exist here"),
+        ("slot", "its schedule_id does not exist here"),
     ]
 
 
@@ -246,9 +246,9 @@ def test_file_cut_short_is_refused_and_leaves_no_half_of_a_job(
     [
         ("{", "not valid JSON"),
         ("[]", "not a JSON object"),
-        ('{"record": "comic"}', "no kind of record"),
-        ('{"record": ["job"]}', "no kind of record"),
-        ('{"record": "item", "seq": 0, "item": "a"}', "item without a job"),
+        ('{"record": "comic"}', "no type of record"),
+        ('{"record": ["job"]}', "no type of record"),
+        ('{"record": "item", "seq": 0, "item": "a"}', "no job precedes it"),
         ('{"record": "slot", "schedule_id": 1}', "'schedule_id' must be a text"),
         ('{"record": "statistic", "kind": "a"}', "'hour' is missing"),
         ('{"record": "wait", "kind": "a", "colour": 1}', "no field colour"),
@@ -302,12 +302,12 @@ NESTED = json.loads("[" * 300 + "]" * 300)
     ("changes", "reason"),
     [
         ({"seq": -1}, "'seq' is out of range"),
-        ({"seq": 0}, "comes twice"),
+        ({"seq": 0}, "not greater"),
         ({"params": [1]}, "'params' must be a JSON object"),
         ({"not_before": 1e17}, "'not_before' is out of range"),
-        ({"state": "processing"}, "nobody runs"),
-        ({"state": "failed"}, "lack a result"),
-        ({"state": "failed", "result": {"success": 1}}, "does not say that it has failed"),
+        ({"state": "processing"}, "can't be processing"),
+        ({"state": "failed"}, "must have a result"),
+        ({"state": "failed", "result": {"success": 1}}, "contradicts its state, failed"),
         ({"state": "succeeded", "result": {"success": 1, "details": ["a"]}}, "'details' must be"),
         (
             {"state": "succeeded", "result": {"success": 1, "details": {"a": NESTED}}},

@@ -1,6 +1,6 @@
-"""When saved jobs run: made, edited, paused, previewed, and run out of turn.
+"""Creates, edits, pauses and previews the schedules of saved jobs, and runs one now.
 
-Used by the web and the command line; the scheduler fires what is due. Times are UTC epoch seconds.
+Used by the web and the command line; the scheduler runs what is due. Times are UTC epoch seconds.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from comicmaintainer.jobs.saved.templates import Templates
 
 
 class Schedules:
-    """All schedules. Safe to share between threads."""
+    """All schedules. Thread-safe."""
 
     def __init__(
         self, store: ScheduleStore, templates: Templates, *, now: Callable[[], float] = time.time
@@ -38,12 +38,12 @@ class Schedules:
         """Return the schedule.
 
         Raises:
-            NotFound: there is none.
+            NotFound: it does not exist.
         """
         return self._store.get(schedule_id)
 
     def slots(self, schedule_id: str, limit: int = 50) -> list[Slot]:
-        """Return what came of the newest slots of a schedule, newest first."""
+        """Return the outcome of a schedule's latest slots, newest first."""
         return self._store.slots(schedule_id, limit)
 
     def create(
@@ -57,13 +57,15 @@ class Schedules:
         name: str | None = None,
         enabled: bool = True,
     ) -> Schedule:
-        """Let a template run at each slot of `cron`, or once at `run_at`; return the schedule.
+        """Create a schedule that runs a template at each slot of `cron`, or once at `run_at`.
+
+        Without a `name`, it gets that of the template, with a number if that is taken.
 
         Raises:
             NotFound: there is no such template.
-            Conflict: the name is taken; one that is not given is made to be free.
-            InvalidInput: the name is empty, or not exactly one of `cron` and `run_at`, or one that
-                can't be.
+            Conflict: the name is taken.
+            InvalidInput: the name is empty, another value is invalid, or not exactly one of `cron`
+                and `run_at` is given.
         """
         template = self._templates.get(template_id)
         schedule = Schedule(
@@ -84,10 +86,10 @@ class Schedules:
         return schedule
 
     def update(self, schedule_id: str, **changes: Any) -> Schedule:
-        """Change fields of a schedule (as `create` names them) and return it.
+        """Change fields of a schedule (named as in `create`) and return it.
 
-        Its next run is worked out anew, from now on. `cron` alone ends a time to run once, and the
-        other way round.
+        The next run is computed again, from now on. A new `cron` clears `run_at`, and the other way
+        round.
 
         Raises:
             NotFound: there is no such schedule or template.
@@ -111,31 +113,31 @@ class Schedules:
         return schedule
 
     def pause(self, schedule_id: str) -> Schedule:
-        """Let a schedule rest; slots that pass meanwhile are not made up for."""
+        """Pause a schedule; slots that pass meanwhile are skipped."""
         return self.update(schedule_id, enabled=False)
 
     def resume(self, schedule_id: str) -> Schedule:
-        """Let a schedule run again, from its next slot on."""
+        """Resume a schedule, from its next slot on."""
         return self.update(schedule_id, enabled=True)
 
     def delete(self, schedule_id: str) -> bool:
-        """Remove a schedule; jobs it made stay. False where there is none."""
+        """Delete a schedule, not its jobs. False if it does not exist."""
         return self._store.delete(schedule_id)
 
     def run_now(self, schedule_id: str, *, requested_by: str | None = None) -> Job:
-        """Run a schedule's template at once; its slots stay as they are.
+        """Run a schedule's template now; its slots do not change.
 
         Raises:
             NotFound: there is no such schedule.
-            InvalidInput: what the template selects can't be found out.
+            InvalidInput: the template's selection can't be resolved.
         """
         template_id = self.get(schedule_id).template_id
         return self._templates.run(template_id, Trigger.SCHEDULE, requested_by=requested_by)
 
     def next_runs(self, schedule: Schedule, count: int = 5) -> list[float]:
-        """Return the next times at which a schedule would run, also while it is paused.
+        """Return the next times at which a schedule would run, even if it is paused.
 
-        None for one that can't be read any more, such as when its time zone was abolished.
+        The list is empty if its fields can't be read any more (its time zone was removed, say).
         """
         try:
             return preview(
@@ -177,10 +179,10 @@ class Schedules:
 
 
 def require_readable(cron_expression: str | None, run_at: float | None, timezone: str) -> None:
-    """Return if a schedule of these fields says when it runs, be it never again.
+    """Check that these fields say when a schedule runs, even if it never runs again.
 
     Raises:
-        InvalidInput: a field can't be read, or not exactly one says when.
+        InvalidInput: a field can't be read, or not exactly one of the first two is given.
     """
     if (cron_expression is None) == (run_at is None):
         raise InvalidInput("A schedule needs either a cron expression or a time to run once.")
@@ -199,7 +201,7 @@ def preview(
     after: float,
     count: int = 5,
 ) -> list[float]:
-    """Return the next `count` times at which a schedule of these fields would run.
+    """Return the next `count` times at which a schedule with these fields would run.
 
     Raises:
         InvalidInput: a field can't be read.
@@ -210,7 +212,7 @@ def preview(
 
 
 def in_words(schedule: Schedule) -> str:
-    """Say in English when a schedule runs, with its time zone."""
+    """Describe in English when a schedule runs, with its time zone."""
     if schedule.cron is None:
         return _once(schedule.run_at, schedule.timezone)
     return f"{cron.in_words(schedule.cron)} ({schedule.timezone})"

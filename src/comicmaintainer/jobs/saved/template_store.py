@@ -1,7 +1,7 @@
 """Saved jobs as stored rows.
 
-Used by templates. A selection is opaque here: what it means is known to who resolves it.
-Times are UTC epoch seconds.
+Used by templates. Selections are stored as they are, and interpreted elsewhere. Times are UTC epoch
+seconds.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from comicmaintainer.jobs.model import Priority
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobTemplate:
-    """A job to be asked for later. `builtin` ones come with the product and can't be edited."""
+    """A saved job. Those with `builtin` come with the product and can't be edited."""
 
     template_id: str
     name: str
@@ -54,7 +54,7 @@ class TemplateStore:
         return [_template(row) for row in rows]
 
     def find(self, template_id: str) -> JobTemplate | None:
-        """Return the template, or None where there is none."""
+        """Return the template, or None if it does not exist."""
         row = self._database.row(
             f"SELECT {_COLUMNS} FROM job_templates WHERE template_id = ?", (template_id,)
         )
@@ -64,7 +64,7 @@ class TemplateStore:
         """Return the template.
 
         Raises:
-            NotFound: there is none.
+            NotFound: it does not exist.
         """
         template = self.find(template_id)
         if template is None:
@@ -94,7 +94,7 @@ class TemplateStore:
                 raise NotFound(f"There is no template {template.template_id}.")
 
     def delete(self, template_id: str) -> bool:
-        """Remove a template with its schedules; False where there is none."""
+        """Delete a template and its schedules; False if it does not exist or is built in."""
         with self._database.transaction() as transaction:
             return (
                 transaction.execute(
@@ -105,9 +105,9 @@ class TemplateStore:
             )
 
     def install(self, builtins: Sequence[JobTemplate], now: float) -> None:
-        """Store the built-in templates as they are given; write only what differs.
+        """Store the built-in templates; write only those that differ.
 
-        A built-in whose name a user's template has taken gives way until that is renamed.
+        A built-in template is left out as long as a user's template has its name.
         """
         known = {template.template_id: template for template in self.all()}
         taken = {template.name for template in known.values() if not template.builtin}

@@ -1,7 +1,8 @@
-"""Whether a well-formed record of an import can be used here: kinds, selections, times, counts.
+"""Decides which well-formed records of an import can be used here.
 
-What can't is left out and told of, with all that hangs on it: a job of a kind that no worker knows
-would wait for ever. An ended job, or one in the history, is only read; its kind may be forgotten.
+Checks kinds, selections, times and counts. What can't be used is left out and reported, with all
+that depends on it: a job of a kind that no worker knows would wait forever. Ended jobs and the
+history are only shown, so their kind may be unknown.
 """
 
 from __future__ import annotations
@@ -21,19 +22,19 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What imported records are held against: the kinds of job, and the built-in templates' ids.
+    """The kinds of job and the ids of built-in templates that imported records may refer to.
 
-    Nothing is looked up on the disk.
+    The library's disk is not read.
     """
 
     kinds: Kinds
     builtins: Collection[str]
 
     def require_usable(self, record: Record) -> None:
-        """Return if a template, schedule, job or summary of a job means something here.
+        """Check that a template, a schedule, a job or a summary of a job can be used here.
 
         Raises:
-            InvalidInput: it does not; the message says why.
+            InvalidInput: it can't; the message says why.
         """
         match record["record"]:
             case "template":
@@ -51,7 +52,7 @@ class Known:
 
     def _require_template(self, record: Record) -> None:
         if record["builtin"] and record["template_id"] not in self.builtins:
-            raise InvalidInput("This release has no built-in template of this id.")
+            raise InvalidInput("This release has no built-in template with this id.")
         if not 0 < len(record["name"].strip()) <= LONGEST_NAME:
             raise InvalidInput(f"A template's name must have 1 to {LONGEST_NAME} characters.")
         self._require_kind(record["kind"])

@@ -1,9 +1,9 @@
 """Writes jobs, templates, schedules, history and statistics as JSON Lines (SQL reading only).
 
-Rows are read a page at a time by key, so memory is bounded and no read is long; lines may be drawn
-by different threads. An item and its result are read and written as one, so an export of a job that
-is running is whole: what it shows as done has its result. Claims are not exported: an item that is
-being run is written as queued.
+Rows are read a page at a time by key, so memory is bounded and every read is short. The lines of
+one export may be requested by different threads. An item is read and written together with its
+result, so an export of a running job is consistent: every item shown as done has its result. Claims
+are not exported: a running item is written as queued.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ CSV_COLUMNS = (
 
 
 class Exporter:
-    """Reads everything that an export file holds."""
+    """Reads the database and returns the lines of export files."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._results = ResultStore(database)
 
     def require(self, job_ids: Sequence[str]) -> None:
-        """Return if each of these jobs can be exported.
+        """Check that each of these jobs can be exported.
 
         Raises:
-            JobNotFound: one is not there, or only its summary is left.
+            JobNotFound: one does not exist, or only its summary is left.
         """
         for job_id in job_ids:
             if not self._database.rows(
@@ -57,7 +57,7 @@ class Exporter:
                 raise JobNotFound(f"There is no job {job_id} whose items could be exported.")
 
     def lines(self, job_ids: Sequence[str] | None = None) -> Iterator[bytes]:
-        """Yield the lines of an export file; with `job_ids`, of one that holds only those jobs."""
+        """Yield the lines of an export file: of everything, or only of the jobs `job_ids`."""
         yield form.line(form.HEAD)
         records = 0
         for record in self._records(job_ids):
@@ -66,7 +66,7 @@ class Exporter:
         yield form.line({"record": "end", "records": records})
 
     def csv_rows(self, job_id: str) -> Iterator[str]:
-        """Yield a job's results as lines of CSV, the first naming the columns.
+        """Yield a job's results as lines of CSV; the first line names the columns.
 
         Text that a spreadsheet would run as a formula gets an apostrophe in front.
         """

@@ -1,7 +1,7 @@
-"""The records of an export file, declared: which columns of which table, in which order.
+"""Declares the records of an export file: the tables, their columns, and the order of both.
 
-A file is JSON Lines: a head, records, an end that counts them (docs/export-format.md). Used by
-exporter and importer. Times are UTC epoch seconds.
+A file is JSON Lines: a head, the records, and an end with their number (docs/export-format.md).
+Used by exporter and importer. Times are UTC epoch seconds.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ HEAD = {"format": FORMAT, "version": VERSION}
 class Table:
     """How the rows of a table are written.
 
-    `key` orders them; what `parent` names must be there before them.
+    `key` are the columns that order them. `parent` is the table, and its column, that must contain
+    a row's parent before the row can be stored.
     """
 
     record: str
@@ -54,7 +55,7 @@ class Table:
     parent: tuple[str, str] | None = None
 
     def record_of(self, row: Row) -> dict[str, Any]:
-        """Return a row as a record, without what is absent."""
+        """Return a row as a record, without absent values."""
         record: dict[str, Any] = {"record": self.record}
         for name, type_ in self.columns.items():
             value = row[name]
@@ -66,7 +67,7 @@ class Table:
         """Return a record's values as they are stored.
 
         Raises:
-            InvalidInput: a field is missing, unknown or holds what it can't.
+            InvalidInput: a field is missing or unknown, or its value is not allowed.
         """
         return values_of(self.record, self.columns, record)
 
@@ -74,10 +75,10 @@ class Table:
 def values_of(
     name: str, fields: Mapping[str, FieldType], record: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the values of these fields as they are stored; `name` is what the record is called.
+    """Return the values of these fields as they are stored; `name` is the type of the record.
 
     Raises:
-        InvalidInput: a field is missing, unknown or holds what it can't.
+        InvalidInput: a field is missing or unknown, or its value is not allowed.
     """
     unknown = record.keys() - fields.keys() - {"record"}
     if unknown:
@@ -86,7 +87,7 @@ def values_of(
 
 
 def line(record: Mapping[str, Any]) -> bytes:
-    """Return a record as its line, in the one form that a file has."""
+    """Return a record as a line of the file; equal records give equal lines."""
     return (as_json(record) + "\n").encode()
 
 
@@ -221,9 +222,9 @@ ITEM = {
     "params": OBJECT.maybe,
 }
 SELECTION = {"part": COUNT, "selection": OBJECT}
-"""What a job's items were chosen from; follows its items."""
+"""The selection that a job's items were chosen from; it follows the items."""
 OLD_RESULT = {"item": TEXT, **RESULT}
-"""A result that the first release stored: it has no item of its own to go with."""
+"""A result that the first release stored, which had no items."""
 
 TABLES = (TEMPLATES, SCHEDULES, SLOTS, HISTORY, FAILURES, STATISTICS, WAITS)
-"""All but jobs, in the order in which they are written."""
+"""All tables but the jobs, in the order in which they are written."""

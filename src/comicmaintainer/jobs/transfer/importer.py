@@ -1,9 +1,9 @@
-"""Reads an export file into an empty or a living database, and reports what clashed.
+"""Imports an export file into a database that is empty or in use, and reports clashes.
 
-Ids are kept. What is there already is left as it is: the same record counts as present, another
-under its id as a clash, and so does one that means nothing here (import_checks). A job is hidden
-until all of it is stored, so a line that can't be read, a file that ends too early, or a process
-that dies leaves no half of one. Lines are stored a few thousand per transaction.
+Ids are kept. Existing records stay as they are: an equal record counts as present, another one with
+the same id as a clash, and so does a record that can't be used here (`checks`). A job is hidden
+until all of it is stored, so an invalid line, a file that ends too early or a killed process never
+leaves half a job. Each transaction stores up to a few thousand lines.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _IMPORTING = 2
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """A record that was left out, where it stands in the file, and why."""
+    """A record that was left out, its line in the file, and the reason."""
 
     record: str
     key: str
@@ -41,22 +41,22 @@ class Clash:
 
 @dataclass(slots=True)
 class ImportReport:
-    """What an import did: records stored and present before, by type, and what clashed."""
+    """The result of an import: how many records of each type were stored, present, or clashed."""
 
     stored: Counter[str] = field(default_factory=Counter)
     present: Counter[str] = field(default_factory=Counter)
     clashed: Counter[str] = field(default_factory=Counter)
     clashes: list[Clash] = field(default_factory=list)
-    """The first CLASHES_NAMED of them."""
+    """The first CLASHES_NAMED clashes."""
 
     def note_clash(self, clash: Clash) -> None:
-        """Count a clash, and name it if there are not too many."""
+        """Count a clash, and list it if it is among the first."""
         self.clashed[clash.record] += 1
         if len(self.clashes) < CLASHES_NAMED:
             self.clashes.append(clash)
 
     def to_json(self) -> dict[str, Any]:
-        """The report as plain values (`dataclasses.asdict` can't copy a Counter)."""
+        """Return the report as plain values (`dataclasses.asdict` can't copy a Counter)."""
         return {
             "stored": dict(self.stored),
             "present": dict(self.present),
@@ -67,7 +67,7 @@ class ImportReport:
 
 @dataclass(slots=True)
 class _JobInHand:
-    """The job whose items are being read; `skipped` where it is not taken in."""
+    """The job whose items are being read; `skipped` if it was left out."""
 
     record: dict[str, Any]
     line: int
@@ -84,24 +84,24 @@ class _JobInHand:
 
 
 class Importer:
-    """Stores export files, one at a time over all processes; `known` is what they may speak of."""
+    """Imports export files, one at a time over all processes; `known` is what they may refer to."""
 
     def __init__(self, database: Database, known: Known) -> None:
         self._database = database
         self._known = known
 
     def read(self, file: BinaryIO, *, pause_active: bool = False) -> ImportReport:
-        """Import a file and return what came of it.
+        """Import a file and return the report.
 
-        Jobs that were active go on where they were, unless `pause_active` holds them until they
-        are resumed.
+        Jobs that were active continue; with `pause_active` they are paused until somebody resumes
+        them.
 
         Raises:
-            InvalidInput: a line can't be read; it is named. What came before it is stored, but for
-                the job that the line belongs to.
+            InvalidInput: a line is invalid; the message has its number. Everything before it is
+                stored, except for the job that the line belongs to.
             Conflict: another import is running.
         """
-        self._database.data_version()  # opens it, and makes its folder
+        self._database.data_version()  # opens the database, and makes its folder
         with self._alone():
             self._remove_halves()
             reading = _Reading(self._database, self._known, pause_active)
@@ -126,7 +126,7 @@ class Importer:
 
 
 class _Reading:
-    """One file on its way into the database."""
+    """The import of one file."""
 
     def __init__(self, database: Database, known: Known, pause_active: bool) -> None:
         self._database = database
@@ -154,7 +154,7 @@ class _Reading:
             raise InvalidInput("The file ends too early: its last line is missing.")
 
     def _take_batch(self, batch: list[bytes]) -> InvalidInput | None:
-        """Store lines up to one that can't be read; return what is wrong with that."""
+        """Store the lines up to the first invalid one, and return its error."""
         with self._database.transaction() as transaction:
             for text in batch:
                 self._line += 1
@@ -168,7 +168,7 @@ class _Reading:
     def _take(self, transaction: Transaction, record: dict[str, Any]) -> None:
         kind = record.get("record")
         if self._ended:
-            _refuse("it comes after the end")
+            _refuse("it comes after the record 'end'")
         self._records += 1
         if kind == "item":
             self._take_item(record)
@@ -186,11 +186,14 @@ class _Reading:
                 if self._take_row(transaction, self._tables[kind], record):
                     self.report.stored[kind] += 1
             else:
-                _refuse(f"there is no kind of record called {kind!r}")
+                _refuse(f"there is no type of record called {kind!r}")
 
     def _end(self, record: dict[str, Any]) -> None:
         if record.get("records") != self._records - 1:
-            _refuse(f"{record.get('records')!r} records were written, {self._records - 1} read")
+            _refuse(
+                f"the file says that it has {record.get('records')!r} records, but it has "
+                f"{self._records - 1}"
+            )
         self._ended = True
 
     # --- rows ------------------------------------------------------------------------------------
@@ -198,7 +201,7 @@ class _Reading:
     def _take_row(
         self, transaction: Transaction, table: form.Table, record: dict[str, Any]
     ) -> bool:
-        """Store a row that is usable and not there yet; True if it was stored."""
+        """Store a row that can be used and does not exist yet; return whether it was stored."""
         values = table.values_of(record)
         key = " ".join(str(values[name]) for name in table.key)
         try:
@@ -210,7 +213,7 @@ class _Reading:
             parent, name = table.parent
             found = transaction.row(f"SELECT 1 FROM {parent} WHERE {name} = ?", (values[name],))
             if found is None:
-                self._leave_out(table.record, key, f"its {name} is not there")
+                self._leave_out(table.record, key, f"its {name} does not exist here")
                 return False
         extra: dict[str, Any] = {}
         if table is form.JOBS:
@@ -242,11 +245,11 @@ class _Reading:
             return
         there = table.record_of(row)
         if table is form.JOBS and "dedupe_key" not in there:
-            record.pop("dedupe_key", None)  # it was taken by an equal job when this one came in
+            record.pop("dedupe_key", None)  # an equal job had it when this one was imported
         if record.get("builtin") or form.line(there) == form.line(record):
             self.report.present[table.record] += 1
         else:
-            self._leave_out(table.record, key, "another one has this id")
+            self._leave_out(table.record, key, "another record has this id")
 
     def _leave_out(self, record: str, key: str, reason: str, line: int | None = None) -> None:
         self.report.note_clash(Clash(record, key, line or self._line, reason))
@@ -259,17 +262,18 @@ class _Reading:
         self._job = job
 
     def _take_item(self, record: dict[str, Any]) -> None:
-        job = self._job or _refuse("it is an item without a job")
+        job = self._job or _refuse("it is an item, but no job precedes it")
         result = record.pop("result", None)
         values = form.values_of("item", form.ITEM, record)
         if values["seq"] <= job.last_seq:
-            _refuse("its seq comes twice, or after a greater one")
+            _refuse("its 'seq' is not greater than that of the item before")
         job.last_seq = values["seq"]
         state = values["state"] or ItemState.QUEUED
         if (result is not None) != (state in (ItemState.SUCCEEDED, ItemState.FAILED)):
-            _refuse(f"an item that is {state} can't have or lack a result")
+            must = "must have" if result is None else "can't have"
+            _refuse(f"an item that is {state} {must} a result")
         if state in (ItemState.PROCESSING, ItemState.WAITING):
-            _refuse("nobody runs an item that is imported, nor does it wait")
+            _refuse(f"an imported item can't be {state}")
         if job.skipped:
             return
         job.items += 1
@@ -289,16 +293,16 @@ class _Reading:
             self._results.append({**_result(result, state), **own})
 
     def _take_old_result(self, record: dict[str, Any]) -> None:
-        job = self._job or _refuse("it is a result without a job")
+        job = self._job or _refuse("it is a result, but no job precedes it")
         values = form.values_of("result", form.OLD_RESULT, record)
         if not job.skipped:
             self._results.append({**values, "job_id": job.job_id, "seq": None})
 
     def _take_selection(self, record: dict[str, Any]) -> None:
-        job = self._job or _refuse("it is a selection without a job")
+        job = self._job or _refuse("it is a selection, but no job precedes it")
         values = form.values_of("selection", form.SELECTION, record)
         if values["part"] <= job.last_part:
-            _refuse("its part comes twice, or after a greater one")
+            _refuse("its 'part' is not greater than that of the selection before")
         job.last_part = values["part"]
         self._known.kinds.require_kept(record["selection"])
         if not job.skipped:
@@ -318,7 +322,7 @@ class _Reading:
                 rows.clear()
 
     def _finish_job(self, transaction: Transaction) -> None:
-        """Show the job that is whole now, with counters that agree with its items."""
+        """Show the job, which is complete now, with counters that agree with its items."""
         job, self._job = self._job, None
         if job is None or job.skipped:
             return
@@ -327,7 +331,7 @@ class _Reading:
         try:
             self._require_runnable(job, status)
         except InvalidInput as error:
-            # It stays hidden, and is removed with what is left of others.
+            # It stays hidden and is removed at the end, like every incomplete job.
             self._leave_out("job", job.job_id, str(error), job.line)
             return
         values = {name: job.record.get(name) for name in ("dedupe_key", "completed_at")}
@@ -358,7 +362,7 @@ class _Reading:
             self._known.require_usable({**job.record, "status": status})
 
     def _status_of(self, job: _JobInHand) -> JobStatus:
-        """Where the job stands by its items: they may have moved on while it was exported."""
+        """Return the status by the job's items, which may have changed while it was exported."""
         status = JobStatus(job.record["status"])
         left = job.items - job.processed
         if status in ACTIVE and job.items and not left:
@@ -375,7 +379,7 @@ def _result(record: Any, state: ItemState) -> dict[str, Any]:
         _refuse("a result must be a JSON object")
     values = form.values_of("result", form.RESULT, record)
     if bool(values["success"]) != (state == ItemState.SUCCEEDED):
-        _refuse(f"its result does not say that it has {state}")
+        _refuse(f"its result contradicts its state, {state}")
     return values
 
 

@@ -1,6 +1,6 @@
-"""An export file as lines: read in batches, each line made a record, the first one checked.
+"""Reads the lines of an export file in batches, parses them, and checks the first one.
 
-Bounded in length and depth, since a file may come from anywhere.
+The length and depth of lines are limited, because a file may come from anywhere.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ def lines_of(file: BinaryIO) -> Iterator[bytes]:
     """Yield the lines of a file.
 
     Raises:
-        InvalidInput: one is too long to be one of an export.
+        InvalidInput: a line is too long.
     """
     number = 0
     while text := file.readline(LONGEST_LINE_BYTES + 1):
         number += 1
         if len(text) > LONGEST_LINE_BYTES:
-            raise InvalidInput(f"Line {number} is too long to be one of an export.")
+            raise InvalidInput(f"Line {number} is longer than a line of an export can be.")
         yield text
 
 
 def batch_of(lines: Iterator[bytes]) -> list[bytes]:
-    """Return the next lines: so many, or fewer where they are long."""
+    """Return the next lines: up to `_BATCH_LINES`, fewer if they are long."""
     batch: list[bytes] = []
     size = 0
     while len(batch) < _BATCH_LINES and size < _BATCH_BYTES:
@@ -48,7 +48,7 @@ def parsed(text: bytes) -> dict[str, Any]:
     """Return a line as a record.
 
     Raises:
-        InvalidInput: it is none.
+        InvalidInput: it is not a JSON object.
     """
     try:
         record = json_input.parse(text)
@@ -60,7 +60,7 @@ def parsed(text: bytes) -> dict[str, Any]:
 
 
 def require_head(text: bytes) -> None:
-    """Return if this is the first line of an export that this release reads.
+    """Check that this is the first line of an export that this release can read.
 
     Raises:
         InvalidInput: it is not.

@@ -1,7 +1,8 @@
-"""What a field of an export record may hold, and the form in which it is stored.
+"""The values that the fields of an export record may have, and how they are stored.
 
-Types, ranges and the shape of ids: what no database of ours ever holds can't come in by an import.
-Whether a value means something here is asked in checks. Times are UTC epoch seconds.
+Types, ranges and the form of ids are checked, so an import can't bring in a value that the product
+itself would never store. `checks` decides whether a value can be used here. Times are UTC epoch
+seconds.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from comicmaintainer.jobs.statistics import LAST_BUCKET
 _MOST = 2**53
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _KIND = re.compile(r"([a-z][a-z0-9-]{0,49})?")
-# As jobs are stored (`as_json`), but for numbers that are none.
+# Like `as_json`, which stores jobs, but refuses NaN and infinity.
 _OBJECT = json.JSONEncoder(
     ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False
 )
@@ -29,7 +30,7 @@ _OBJECT = json.JSONEncoder(
 
 @dataclass(frozen=True, slots=True)
 class FieldType:
-    """A type of field. `low` and `high` bound numbers; `check` raises ValueError for what can't be.
+    """A type of field. `low` and `high` limit numbers; `check` raises ValueError to refuse a value.
 
     An optional field may be absent.
     """
@@ -43,7 +44,7 @@ class FieldType:
 
     @property
     def maybe(self) -> Self:
-        """The same type, which may be absent."""
+        """The same type for an optional field."""
         return replace(self, is_optional=True)
 
     @property
@@ -55,7 +56,7 @@ class FieldType:
         """Return the value of the field `name` as it is stored.
 
         Raises:
-            InvalidInput: it is missing, or can't be.
+            InvalidInput: it is missing or not allowed.
         """
         if value is None:
             if self.is_optional:
@@ -109,7 +110,7 @@ def _as_json(name: str, value: dict[str, Any]) -> str:
     try:
         text = _OBJECT.encode(value)
     except ValueError as error:
-        raise InvalidInput(f"the field {name!r} holds an invalid number") from error
+        raise InvalidInput(f"the field {name!r} contains an invalid number") from error
     return _storable(name, text)
 
 
@@ -117,7 +118,7 @@ def _storable(name: str, text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise InvalidInput(f"the field {name!r} holds half a character") from error
+        raise InvalidInput(f"the field {name!r} contains half a character") from error
     return text
 
 
