@@ -1,1 +1,1 @@
-"""The kinds of job and their parameters: one module declares one kind, `kinds` finds them all."""
+"""The kinds of job and their parameters: each module declares one kind, and `kinds` finds them."""

@@ -1,4 +1,4 @@
-"""The kind `compact`: archives rewritten without the bytes that earlier tag writes left behind."""
+"""The kind `compact`: rewrites archives without the bytes that earlier tag writes left behind."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def _is_cbz(path: str) -> bool:
 KIND = Kind(
     name="compact",
     title="Compact",
-    description="Rewrite archives without the bytes that earlier tag writes have left behind.",
+    description="Rewrite archives without the bytes that earlier tag writes left behind.",
     words=Words("Compact", "Compacting", "Compacted"),
     planner="comicmaintainer.operations.planners.compact:plan_compacting",
     order=100,
@@ -21,18 +21,18 @@ KIND = Kind(
         Parameter(
             "min_dead_percent",
             ParameterType.WHOLE,
-            "Only where this share is dead.",
+            "Only archives with at least this share of dead bytes, in percent.",
             0,
             low=0,
             high=100,
-            label="Only where at least this share is dead, percent",
+            label="Least share of dead bytes, in percent",
             hint="",
-            option=Option(help="Only where so much is dead."),
+            option=Option(help="Only archives with at least this share of dead bytes, in percent."),
         ),
     ),
     can_be_rehearsed=True,
     command=Command(
-        "Rewrite archives without the bytes that tag writes have left behind.",
+        "Rewrite archives without the bytes that tag writes left behind.",
         everything="Every CBZ in the watched folders.",
         is_meant=_is_cbz,
     ),

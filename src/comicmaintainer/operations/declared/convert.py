@@ -1,4 +1,4 @@
-"""The kind `convert`: a CBZ made of another archive, or of a CBZ that few programs can unpack."""
+"""The kind `convert`: makes a CBZ from another archive, or from a CBZ that few programs unpack."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from comicmaintainer.operations.declared.parameters import Option, Parameter, Pa
 KIND = Kind(
     name="convert",
     title="Convert to CBZ",
-    description="Make a CBZ of a CBR, CB7, CBT or PDF, or of a CBZ that few programs can unpack; "
-    "the original goes to the trash once all is proven. A wrong suffix is put right.",
+    description="Convert CBR, CB7, CBT and PDF to CBZ, and repack a CBZ that few programs can "
+    "unpack. The original goes to the trash once every page is verified. A wrong suffix is "
+    "corrected.",
     words=Words("Convert to CBZ", "Converting", "Converted"),
     planner="comicmaintainer.operations.planners.convert:plan_convert",
     order=50,
@@ -17,7 +18,7 @@ KIND = Kind(
         Parameter(
             "images",
             ParameterType.CHOICE,
-            "Re-encode pages where that makes them smaller.",
+            "Re-encode pages if that makes them smaller.",
             default="keep",
             choices=("keep", "webp", "jpeg"),
             label="Pages",
@@ -37,7 +38,7 @@ KIND = Kind(
         Parameter(
             "keep_original",
             ParameterType.YES_NO,
-            "Leave the original.",
+            "Keep the original.",
             default=False,
             label="Keep the original",
             hint="",

@@ -1,4 +1,4 @@
-"""The kind `delete`: files moved to the trash."""
+"""The kind `delete`: moves files to the trash."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KIND = Kind(
         Parameter(
             "reason",
             ParameterType.TEXT,
-            "Why, as it is shown with the result.",
+            "The reason, shown with the result.",
             label="Reason",
             hint="Shown with the result",
         ),

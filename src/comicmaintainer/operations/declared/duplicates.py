@@ -1,4 +1,4 @@
-"""The kind `duplicates`: other copies of a comic found, and marked or moved to the trash."""
+"""The kind `duplicates`: finds other copies of a comic, and marks or trashes them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from comicmaintainer.operations.declared.parameters import Parameter, ParameterT
 KIND = Kind(
     name="duplicates",
     title="Find duplicates",
-    description="Find copies of each file by its pages, and mark or trash all but the best.",
+    description="Find copies of each file by their pages, and mark or trash all but the best one.",
     words=Words("Find duplicates", "Looking for duplicates", "Compared"),
     planner="comicmaintainer.operations.planners.duplicates:plan_duplicates",
     order=80,
@@ -16,25 +16,25 @@ KIND = Kind(
         Parameter(
             "near",
             ParameterType.YES_NO,
-            "Also compare by eye: the cover and eight pages.",
+            "Also find files that look alike, by the cover and eight pages.",
             default=False,
-            label="Compare covers and pages by eye too",
+            label="Also find files that look alike",
             hint="",
         ),
         Parameter(
             "action",
             ParameterType.CHOICE,
-            "What happens to the lesser copies.",
+            "What happens to the other copies.",
             default="report",
             choices=("report", "mark", "trash"),
-            label="Lesser copies",
+            label="Other copies",
             hint="",
             choice_labels={"report": "only report", "trash": "move to the trash"},
         ),
         Parameter(
             "keep",
             ParameterType.TEXT,
-            "The copy to keep instead of the best; files that only look alike need it.",
+            "The copy to keep instead of the best one; required for files that only look alike.",
             label="Keep this copy",
             is_rare=True,
             names_comic=True,

@@ -79,7 +79,7 @@ def validated_params(name: str, params: Mapping[str, Any]) -> dict[str, Any]:
 def _require_rehearsable(name: str) -> None:
     kind = KINDS.get(name)
     if kind is not None and kind.rehearses:
-        raise InvalidInput("A rehearsal can't be rehearsed; name what it shall try.")
+        raise InvalidInput("A rehearsal can't be rehearsed; name the kind to try.")
     if kind is None or not kind.can_be_rehearsed:
         allowed = [each.name for each in KINDS.values() if each.can_be_rehearsed]
         raise InvalidInput(

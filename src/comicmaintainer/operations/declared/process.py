@@ -1,4 +1,4 @@
-"""The kind `process`: tags filled and names made by the rules."""
+"""The kind `process`: fills in tags and renames files by the rules."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from comicmaintainer.operations.declared.rules_parameters import RULES, rules_of
 KIND = Kind(
     name="process",
     title="Process",
-    description="Fill the tags and make the name by the rules; mark copies and conflicts of names.",
+    description="Fill in tags and rename files by the rules; mark copies and name conflicts.",
     words=Words("Process", "Processing", "Processed"),
     planner="comicmaintainer.operations.planners.process:plan_process",
     order=10,

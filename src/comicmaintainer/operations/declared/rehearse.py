@@ -1,4 +1,4 @@
-"""The kind `rehearse`: another kind tried on copies of a few files."""
+"""The kind `rehearse`: tries another kind on copies of a few files."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def _require_folder(params: Mapping[str, Any]) -> None:
 KIND = Kind(
     name="rehearse",
     title="Rehearse",
-    description="Copy files into a folder and run another kind on the copies, to look at the "
-    "outcome.",
+    description="Copy some of the files into a folder and run another kind on the copies, so "
+    "that you can look at the result.",
     words=Words("Rehearse", "Rehearsing on", "Rehearsed on", item="copy", items="copies"),
     runner="comicmaintainer.operations.planners.rehearse:rehearsal_runner",
     order=130,
@@ -49,7 +49,7 @@ KIND = Kind(
         Parameter(
             "count",
             ParameterType.WHOLE,
-            "How many of the files.",
+            "How many files to copy.",
             20,
             low=1,
             high=1000,
@@ -58,7 +58,7 @@ KIND = Kind(
     ),
     check=_require_folder,
     has_preview=False,
-    never_saved="A rehearsal can't be saved: its copies are made to be looked at once.",
+    never_saved="A rehearsal can't be saved, because its copies are meant to be looked at once.",
     opens_comics=False,
     rehearses=True,
 )

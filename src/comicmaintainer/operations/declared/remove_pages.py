@@ -1,4 +1,4 @@
-"""The kind `remove-pages`: pages marked as deleted, or removed."""
+"""The kind `remove-pages`: marks pages as deleted, or removes them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _require_pages(params: Mapping[str, Any]) -> None:
 KIND = Kind(
     name="remove-pages",
     title="Remove pages",
-    description="Mark pages as deleted, or remove those that are named, or marked.",
+    description="Mark pages as deleted, or remove the named or marked ones.",
     words=Words("Remove pages", "Changing the pages of", "Changed the pages of"),
     planner="comicmaintainer.operations.planners.remove_pages:plan_remove_pages",
     order=90,
@@ -31,21 +31,21 @@ KIND = Kind(
         Parameter(
             "pages",
             ParameterType.WHOLES,
-            "The pages that are meant, by their number from 0.",
+            "The numbers of the pages, from 0.",
             label="Pages",
-            hint="By their numbers, such as 1, 3, 12",
+            hint="Page numbers, such as 1, 3, 12",
             control=Control.PAGES,
             option=Option("--page", "Number of a page, from 0."),
         ),
         Parameter(
             "mode",
             ParameterType.CHOICE,
-            "`mark` them as deleted in the tags, or `remove` them; none named: those marked.",
+            "`mark` the pages as deleted in the tags, or `remove` them (the marked ones if none is "
+            "named).",
             default="mark",
             choices=("mark", "remove"),
             label="Mark or remove",
-            hint="Removing takes the pages named above or, where none is named, those that are "
-            "marked",
+            hint="Removes the pages named above, or the marked ones if none is named",
             choice_labels={"remove": "remove marked pages"},
         ),
     ),

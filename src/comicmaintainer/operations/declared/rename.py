@@ -1,4 +1,4 @@
-"""The kind `rename`: names made by the template, or one name that is given."""
+"""The kind `rename`: names files by the template, or gives one file a certain name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from comicmaintainer.operations.declared.rules_parameters import RULES, rules_of
 
 
 def check_comic_name(name: str) -> None:
-    """Return if this is a plain file name of a comic that works on every filesystem.
+    """Check that this is a plain file name for a comic, valid on every filesystem.
 
     Raises:
         InvalidInput: it is not.
@@ -33,7 +33,7 @@ def check_comic_name(name: str) -> None:
 
 
 def _require_no_link(params: Mapping[str, Any], files: Sequence[str]) -> None:
-    # A file that has the name may be gone when the job's turn comes; a link is no item of any job.
+    # A file with this name may be gone by the time the job runs; a link is never an item of a job.
     if params.get("to") is None or len(files) != 1:
         return
     target = Path(files[0]).with_name(params["to"])
@@ -46,7 +46,7 @@ def _require_no_link(params: Mapping[str, Any], files: Sequence[str]) -> None:
 KIND = Kind(
     name="rename",
     title="Rename",
-    description="Make the name by the template from the tags, and from the rules where tags are "
+    description="Rename files by the template, from their tags, and by the rules if tags are "
     "missing.",
     words=Words("Rename", "Renaming", "Renamed"),
     planner="comicmaintainer.operations.planners.rename:plan_rename",
@@ -56,11 +56,11 @@ KIND = Kind(
         Parameter(
             "to",
             ParameterType.TEXT,
-            "This very name instead, for a single file.",
+            "Exactly this name instead, for a single file.",
             check=check_comic_name,
-            label="This very name",
+            label="Exactly this name",
             hint="Only for a single file",
-            option=Option(help="This very name, for a single file."),
+            option=Option(help="Exactly this name, for a single file."),
             is_for_one_file=True,
         ),
     ),

@@ -1,4 +1,4 @@
-"""The kind `restore`: files brought back from the trash."""
+"""The kind `restore`: moves files back from the trash."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from comicmaintainer.operations.declared.kind import ItemOf, Kind, Words
 KIND = Kind(
     name="restore",
     title="Restore",
-    description="Bring files back from the trash.",
+    description="Move files back from the trash.",
     words=Words("Restore", "Restoring", "Restored"),
     steps="comicmaintainer.operations.planners.delete:Restore",
     order=120,

@@ -26,10 +26,10 @@ from comicmaintainer.operations.declared.parameters import (
 
 
 def require_fields(names: list[str]) -> None:
-    """Return if each name is that of a field, or of what a rule takes from the file name.
+    """Check that each is the name of a field, or of something that rules take from the file name.
 
     Raises:
-        InvalidInput: naming the first that is not.
+        InvalidInput: it names the first that is not.
     """
     for name in names:
         if name.strip().casefold().replace("-", "_") not in ROLE_FIELDS:
@@ -54,7 +54,7 @@ RULES = (
     Parameter(
         "preset",
         ParameterType.CHOICE,
-        "The rules to begin with.",
+        "The preset of rules to start from.",
         default="comics",
         choices=tuple(PRESETS),
         label="Rules",
@@ -73,12 +73,12 @@ RULES = (
     Parameter(
         "template",
         ParameterType.TEXT,
-        "How files are named.",
+        "The naming template.",
         check=Template.parse,
         label="Name template",
-        hint="{series} {issue} {title} {volume} {year} {publisher}, with [ ] around what may be "
-        "missing; empty: the rules' own",
-        option=Option(help="How files are named, e.g. '{series} #{issue} ({year})'."),
+        hint="{series} {issue} {title} {volume} {year} {publisher}, with [ ] around optional "
+        "parts; if empty, the template of the rules",
+        option=Option(help="The naming template, e.g. '{series} #{issue} ({year})'."),
     ),
     Parameter(
         "padding",
@@ -94,11 +94,13 @@ RULES = (
     Parameter(
         "overwrite",
         ParameterType.TEXTS,
-        "Fields that are derived anew although the tags have them.",
+        "Fields to derive again even if the tags have a value.",
         check=require_fields,
-        label="Derive anew, even where tags say something",
+        label="Derive again, even if the tags have a value",
         control=Control.TICKS,
-        option=Option(help="Derive this field anew (repeat).", metavar="FIELD"),
+        option=Option(
+            help="Derive this field again, even if it has a value (repeat).", metavar="FIELD"
+        ),
     ),
     replace(ON_MALFORMED, control=Control.NONE),
 )
@@ -108,7 +110,7 @@ def rules_of(params: Mapping[str, Any]) -> Rules:
     """Return the rules that the parameters RULES make.
 
     Raises:
-        InvalidInput: naming what is wrong and what is allowed.
+        InvalidInput: it says what is wrong and what is allowed.
     """
     own = {parameter.name: params.get(parameter.name) for parameter in RULES}
     return _rules(json.dumps(own, sort_keys=True))

@@ -1,4 +1,4 @@
-"""The kind `scan`: the catalogue brought up to date with the watched folders."""
+"""The kind `scan`: brings the catalogue up to date with the watched folders."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KIND = Kind(
         Parameter(
             "forget_missing",
             ParameterType.YES_NO,
-            "Forget missing files also where the whole folder looks like a dropped share.",
+            "Forget missing files even if the whole folder looks like a share that is not mounted.",
             default=False,
         ),
     ),

@@ -1,4 +1,4 @@
-"""The kind `tag`: fields set and cleared by a person, or copied from another comic."""
+"""The kind `tag`: sets and clears fields as a person asks, or copies them from another comic."""
 
 from __future__ import annotations
 
@@ -37,21 +37,21 @@ KIND = Kind(
             ParameterType.OBJECT,
             "Fields and their values.",
             check=_require_values,
-            label="Set these; what is left empty stays as it is",
+            label="Set these fields; empty ones stay as they are",
             control=Control.FIELDS,
         ),
         Parameter(
             "clear",
             ParameterType.TEXTS,
-            "Fields to empty.",
+            "Fields to clear.",
             check=require_fields,
-            label="Empty these",
+            label="Clear these fields",
             control=Control.TICKS,
         ),
         Parameter(
             "copy_from",
             ParameterType.TEXT,
-            "A comic whose tags are taken over.",
+            "A comic to copy tags from.",
             label="Copy tags from",
             hint="The path of a comic",
             is_rare=True,
@@ -60,16 +60,16 @@ KIND = Kind(
         Parameter(
             "fields",
             ParameterType.TEXTS,
-            "Which fields are copied; all if left out.",
+            "The fields to copy; all by default.",
             check=require_fields,
-            label="Only these fields",
-            hint="Those that are copied; empty: all of them",
+            label="Copy only these fields",
+            hint="If empty, all fields are copied",
             is_rare=True,
         ),
         Parameter(
             "formats",
             ParameterType.TEXTS,
-            "Formats that are written.",
+            "The formats to write.",
             default=["comicinfo"],
             label="Write as",
             hint="",

@@ -1,4 +1,4 @@
-"""The kind `undo`: changes taken back."""
+"""The kind `undo`: takes changes back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from comicmaintainer.operations.declared.kind import ItemOf, Kind, Words
 KIND = Kind(
     name="undo",
     title="Undo",
-    description="Take changes back, newest first; refused where a file was changed by other hands.",
+    description="Undo changes, newest first; refused if something else has changed the file since.",
     words=Words("Undo", "Undoing", "Undone", item="change", items="changes"),
     runner="comicmaintainer.operations.planners.undo:Undo",
     order=110,

@@ -1,4 +1,4 @@
-"""The kind `verify`: every member read, every page decoded, damage told and healed."""
+"""The kind `verify`: reads every member, decodes every page, and reports or heals damage."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from comicmaintainer.operations.declared.parameters import Parameter, ParameterT
 KIND = Kind(
     name="verify",
     title="Verify",
-    description="Read every member and decode every page; tell damage from bit rot, heal from a "
-    "copy.",
+    description="Read every file in the archive and decode every page; tell bit rot from other "
+    "damage, and heal from a copy.",
     words=Words("Verify", "Verifying", "Verified"),
     runner="comicmaintainer.operations.planners.verify:Verify",
     order=60,
@@ -17,11 +17,11 @@ KIND = Kind(
         Parameter(
             "heal",
             ParameterType.YES_NO,
-            "Take broken pages from a known sound copy; rebuild archives that can't be opened.",
+            "Replace broken pages from a sound copy; rebuild archives that can't be opened.",
             default=False,
             label="Heal",
         ),
     ),
     findings=Findings.HEALTH,
-    command=Command("Read every member and decode every page."),
+    command=Command("Read every file in the archive and decode every page."),
 )
