@@ -162,9 +162,9 @@ def _is_whole(
     lost: Sequence[str],
     known: CatalogueFile | None,
 ) -> bool | None:
-    """Whether all pages were saved; None where nothing tells how many there were.
+    """Tell whether all pages were saved; None if it is not known how many there were.
 
-    What the catalogue knows counts for more than what the file says of itself.
+    The catalogue is trusted more than the archive's own directory.
     """
     if any(map(is_page, lost)):
         return known is not None and _has_fingerprint(pages, known)
@@ -177,7 +177,7 @@ def _is_whole(
 
 
 def _listed_pages(archive: SalvagedZip) -> list[PageFact]:
-    """The pages as a whole directory lists them."""
+    """Return the pages that the archive's directory lists, if it is complete."""
     if not archive.is_complete:
         return []
     facts: list[PageFact] = [
@@ -191,7 +191,7 @@ def _listed_pages(archive: SalvagedZip) -> list[PageFact]:
 def _from_copies(
     context: OperationContext, saved: _Saved, pages: Sequence[PageFact], known: CatalogueFile
 ) -> tuple[Path | None, NewPages]:
-    """The first copy that has all missing pages, and these under names that keep their order."""
+    """Return the first copy with all missing pages, and these under names that keep the order."""
     for copy in copies_of(context, known):
         try:
             whole = context.comics.members(copy, ()).page_facts
@@ -209,7 +209,7 @@ def _from_copies(
 
 
 def _missing(whole: Sequence[PageFact], pages: Sequence[PageFact]) -> list[int]:
-    """Which pages of a copy, by number, were not saved."""
+    """Return the numbers of the copy's pages that were not saved."""
     left = Counter((size, crc) for _, size, crc, _ in pages)
     missing = []
     for number, (_, size, crc, _) in enumerate(whole):
@@ -226,8 +226,10 @@ def _namings(
     whole: Sequence[PageFact],
     missing: Sequence[int],
 ) -> Iterator[list[str]]:
-    """Names for the missing pages, the most certain first: what is told of them, the copy's own,
-    and at last names made of the page before.
+    """Yield lists of names for the missing pages, the most certain list first.
+
+    First the names that the damaged archive gives them, then the names in the copy, and last names
+    made from the page before.
     """
     listed = {
         (told.size_bytes, told.crc): told.name
@@ -256,7 +258,7 @@ def _namings(
 def _fit_together(
     pages: Sequence[PageFact], added: Sequence[PageFact], known: CatalogueFile
 ) -> bool:
-    """Whether saved and added pages together, in reading order, are what the comic had."""
+    """Tell whether the saved and added pages, in reading order, are those that the comic had."""
     return _has_fingerprint(in_reading_order((*pages, *added), itemgetter(0)), known)
 
 
@@ -266,17 +268,17 @@ def _has_fingerprint(pages: Sequence[PageFact], known: CatalogueFile) -> bool:
 
 
 def copies_of(context: OperationContext, known: CatalogueFile) -> Iterator[Path]:
-    """The files that the catalogue knows to have the same pages."""
+    """Yield the files that have the same pages, according to the catalogue."""
     if known.last_fingerprint is not None:
         others = context.duplicates.with_pages(known.last_fingerprint)
         yield from (Path(other) for other in others if other != known.path)
 
 
 def read_pages(comics: ComicReader, copy: Path, facts: Mapping[int, PageFact]) -> list[bytes]:
-    """Pages of `copy` by number, each with the size and CRC that it must have.
+    """Return the pages of `copy` with these numbers, each checked for its size and CRC.
 
     Raises:
-        DamagedArchive: one has not; and as `open_archive`.
+        DamagedArchive: a page has another size or CRC; also as `open_archive`.
     """
     found = []
     with comics.open(copy) as archive:
