@@ -25,7 +25,7 @@ CLASSES = [
 ]
 
 
-def test_an_error_keeps_its_sentence_apart_from_what_it_is_about() -> None:
+def test_an_error_keeps_its_sentence_separate_from_its_path_and_field() -> None:
     error = DamagedArchive("its checksum is wrong", path=Path(PATH), member="01.jpg")
     assert (error.message, error.path, error.member) == ("its checksum is wrong", PATH, "01.jpg")
     assert str(error) == "/comics/x.cbz: 01.jpg: its checksum is wrong"

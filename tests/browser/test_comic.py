@@ -37,7 +37,7 @@ def unwatched(service: RunningService, browser: Any, open_page: OpenPage) -> Ite
     context.close()
 
 
-def test_a_tag_that_is_refused_is_told_at_its_field(unwatched: Any) -> None:
+def test_a_refused_tag_shows_the_error_at_its_field(unwatched: Any) -> None:
     page = unwatched
     page.get_by_role("link", name="Tide 1.cbz").click()
     volume = page.get_by_role("textbox", name="Volume")

@@ -45,7 +45,7 @@ def open_new_job(page: Any, service: RunningService) -> None:
     page.locator("select[aria-label^='Add a rule'] option[value=series]").wait_for(state="attached")
 
 
-def test_rules_are_said_field_by_field(service: RunningService, open_page: OpenPage) -> None:
+def test_rules_are_edited_field_by_field(service: RunningService, open_page: OpenPage) -> None:
     page = open_page(service)
     open_new_job(page, service)
     add = page.get_by_label("Add a rule for a field")

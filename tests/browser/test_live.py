@@ -91,7 +91,7 @@ def test_progress_moves_without_reloading(
 
 
 @pytest.mark.parametrize("has_locks", [True, False], ids=["by a lock", "by a lease"])
-def test_every_tab_of_a_browser_hears_of_it_by_one_stream(
+def test_every_tab_of_a_browser_is_updated_by_one_stream(
     service: RunningService, hand: Hand, open_page: OpenPage, has_locks: bool
 ) -> None:
     page = open_page(service)
@@ -237,7 +237,7 @@ def test_rows_of_jobs_keep_their_height_whatever_can_be_done_about_them(
     page.locator("#tabs a", has_text="Cancelled 1").wait_for()
 
 
-def test_an_address_of_no_job_says_so_and_leads_on(
+def test_an_address_of_an_unknown_job_says_so_and_links_to_the_jobs(
     service: RunningService, open_page: OpenPage
 ) -> None:
     page = open_page(service)

@@ -30,9 +30,7 @@ def service(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     running.stop()
 
 
-def test_a_new_kind_is_asked_for_by_its_own_form(
-    service: RunningService, open_page: OpenPage
-) -> None:
+def test_a_new_kind_has_its_own_form(service: RunningService, open_page: OpenPage) -> None:
     page = open_page(service)
     page.goto(f"{service.url}/jobs")
     page.locator("#tabs a").first.wait_for()

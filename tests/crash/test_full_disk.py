@@ -61,7 +61,7 @@ def asked_until_refused(manager: JobManager) -> tuple[list[str], DatabaseError]:
     pytest.fail("the disk was never full")
 
 
-def test_full_disk_refuses_clearly_keeps_what_it_acknowledged_and_goes_on_when_there_is_space(
+def test_full_disk_refuses_clearly_keeps_what_it_acknowledged_and_continues_when_there_is_space(
     small_disk: Path,
 ) -> None:
     database = Database(small_disk / "jobs.db")

@@ -167,7 +167,7 @@ def test_worker_killed_here_loses_no_item_and_doubles_no_result(
 
 @pytest.mark.parametrize("round_", range(ROUNDS))
 @pytest.mark.parametrize("point", ASKING)
-def test_job_asked_for_while_killed_is_whole_or_absent_and_there_if_acknowledged(
+def test_job_submitted_during_a_kill_is_complete_or_absent_and_present_if_acknowledged(
     tmp_path: Path, point: str, round_: int
 ) -> None:
     path = tmp_path / "jobs.db"

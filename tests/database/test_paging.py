@@ -31,7 +31,7 @@ def test_all_pages_together_are_the_list(size: int) -> None:
     assert paging.first_entries(keyed_page, 7) == (numbers, False)
 
 
-def test_a_page_that_comes_empty_ends_a_list() -> None:
+def test_an_empty_page_ends_a_list() -> None:
     assert list(paging.all_rows(lambda _key: [], int)) == []
     assert paging.first_entries(lambda _key, _count: ([], None), 3) == ([], False)
 

@@ -13,7 +13,7 @@ PARTS = {"archive_driver.py", "named_kinds.py", "rivals.py"}
 
 
 @pytest.mark.parametrize("script", sorted({path.name for path in BENCHMARKS.glob("*.py")} - PARTS))
-def test_a_benchmark_says_what_it_takes(script: str) -> None:
+def test_every_benchmark_prints_its_help(script: str) -> None:
     command = [sys.executable, str(BENCHMARKS / script), "--help"]
     shown = subprocess.run(command, capture_output=True, text=True, check=False)
     assert shown.returncode == 0, shown.stderr

@@ -57,7 +57,7 @@ def are_whole(folder: Path) -> bool:
     return all(zipfile.ZipFile(path).testzip() is None for path in folder.rglob("*.cbz"))
 
 
-def test_library_that_becomes_read_only_is_told_read_from_and_gone_on_with(
+def test_library_that_becomes_read_only_is_reported_stays_readable_and_recovers(
     product: Installation, disk: Disk, tmp_path: Path
 ) -> None:
     paths = comics(disk.folder / "Saga", 6)
@@ -173,7 +173,7 @@ def test_change_of_a_crash_waits_for_its_disk(
     )
 
 
-def test_database_whose_disk_breaks_is_told_and_kept(
+def test_database_whose_disk_breaks_is_reported_and_kept(
     on_config: Installation, disk: Disk, tmp_path: Path
 ) -> None:
     comics(tmp_path / "library" / "Saga", 3)
@@ -207,7 +207,7 @@ def test_database_whose_disk_breaks_is_told_and_kept(
     on_config.ended(on_config.submit("verify"))
 
 
-def test_database_whose_disk_vanishes_is_not_begun_anew(
+def test_database_whose_disk_vanishes_is_not_created_again(
     on_config: Installation, disk: Disk, tmp_path: Path
 ) -> None:
     comics(tmp_path / "library" / "Saga", 3)
@@ -225,7 +225,7 @@ def test_database_whose_disk_vanishes_is_not_begun_anew(
     on_config.ended(on_config.submit("verify"))
 
 
-def test_command_on_a_full_disk_says_what_it_waits_for_and_goes_on(
+def test_command_on_a_full_disk_says_what_it_waits_for_and_continues(
     product: Installation, disk: Disk
 ) -> None:
     paths = comics(disk.folder / "Saga", 2)

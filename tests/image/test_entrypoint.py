@@ -133,7 +133,7 @@ def owner(path: Path) -> tuple[int, int]:
     return path.stat().st_uid, path.stat().st_gid
 
 
-def test_root_becomes_the_user_and_group_that_are_asked_for(root: Path) -> None:
+def test_root_becomes_the_requested_user_and_group(root: Path) -> None:
     done = run(root, "serve", env={"PUID": "1234", "PGID": "2345", "UMASK": "027"})
     assert done.stdout.split("\n")[0] == (
         "uid=1234 gid=2345 groups=2345 umask=0027 home=/Config args=serve"
@@ -148,7 +148,7 @@ def test_without_variables_it_is_user_and_group_1000(root: Path) -> None:
     assert owner(root / "Config") == (1000, 1000)
 
 
-def test_files_of_the_config_directory_are_given_over_and_comics_are_not(root: Path) -> None:
+def test_files_of_the_config_directory_change_their_owner_and_comics_do_not(root: Path) -> None:
     (root / "Config" / "Log").mkdir()
     (root / "Config" / "jobs.db").touch()
     (root / "watched_dir" / "comic.cbz").touch()
@@ -158,7 +158,7 @@ def test_files_of_the_config_directory_are_given_over_and_comics_are_not(root: P
     assert owner(root / "watched_dir") == owner(root / "watched_dir" / "comic.cbz") == (0, 0)
 
 
-def test_symlink_in_the_config_directory_gives_nothing_else_away(root: Path) -> None:
+def test_symlink_in_the_config_directory_changes_no_other_owner(root: Path) -> None:
     (root / "watched_dir" / "comic.cbz").touch()
     (root / "Config" / "link").symlink_to("/watched_dir/comic.cbz")
     run(root, "serve")
@@ -246,7 +246,7 @@ def free_port() -> int:
         return port
 
 
-def test_config_directory_that_may_not_be_written_is_told_in_one_line(root: Path) -> None:
+def test_config_directory_that_may_not_be_written_is_reported_in_one_line(root: Path) -> None:
     install_product(root)
     variables = {"CONFIG_DIR": "/Config", "WEB_PORT": str(free_port())}
     done = run(root, "serve", user="4321:5432", env=variables)

@@ -94,7 +94,7 @@ def test_a_name_that_is_taken_goes_to_the_duplicates_and_comes_back(service: Ser
     assert not away.exists()
 
 
-def test_a_different_comic_whose_name_is_taken_stays_and_is_told_of(service: Service) -> None:
+def test_a_different_comic_whose_name_is_taken_stays_and_is_reported(service: Service) -> None:
     lands(service, "Rival", 40)
     other = comic(service.library / "Mark" / "Rival 001 (2020) (Annual).cbz", seed=41)
     pages = {page: zipfile.ZipFile(other).read(page) for page in ("0.png", "1.png")}
@@ -132,7 +132,7 @@ def test_cancelled_job_stays_cancelled_and_its_deletion_leaves_no_orphan(service
     database.close()
 
 
-def test_work_goes_on_when_the_database_is_deleted_under_it(tmp_path: Path) -> None:
+def test_work_continues_when_the_database_is_deleted_under_it(tmp_path: Path) -> None:
     service = Service(tmp_path)
     path = comic(service.library / "Old" / "Old Harbour 001 (2020).cbz", seed=1)
     try:

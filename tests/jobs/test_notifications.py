@@ -38,7 +38,7 @@ def mailbox() -> Mailbox:
     return Mailbox()
 
 
-def test_end_of_a_job_is_told_once_over_all_notifiers(
+def test_end_of_a_job_is_notified_once_over_all_notifiers(
     database: Database, manager: JobManager, worker: HandWorker, clock: Clock, mailbox: Mailbox
 ) -> None:
     notifiers = [Notifier(database, mailbox, now=clock) for _ in range(3)]
@@ -59,7 +59,7 @@ def test_end_of_a_job_is_told_once_over_all_notifiers(
     ]
 
 
-def test_notifiers_in_threads_at_once_tell_each_end_once(
+def test_notifiers_in_concurrent_threads_report_each_end_once(
     database: Database, manager: JobManager, clock: Clock, mailbox: Mailbox
 ) -> None:
     for number in range(20):
@@ -79,7 +79,7 @@ def test_notifiers_in_threads_at_once_tell_each_end_once(
     assert len(mailbox.messages) == len({message.title for message in mailbox.messages}) == 20
 
 
-def test_retried_job_is_told_again_when_it_ends_again(
+def test_retried_job_is_notified_again_when_it_ends_again(
     database: Database, manager: JobManager, worker: HandWorker, clock: Clock, mailbox: Mailbox
 ) -> None:
     notifier = Notifier(database, mailbox, now=clock)
@@ -94,7 +94,7 @@ def test_retried_job_is_told_again_when_it_ends_again(
     assert [message.bad for message in mailbox.messages] == [True, False]
 
 
-def test_late_result_of_a_cancelled_job_is_not_told_again(
+def test_late_result_of_a_cancelled_job_is_not_notified_again(
     database: Database, manager: JobManager, worker: HandWorker, clock: Clock, mailbox: Mailbox
 ) -> None:
     notifier = Notifier(database, mailbox, now=clock)
@@ -108,7 +108,7 @@ def test_late_result_of_a_cancelled_job_is_not_told_again(
     assert mailbox.messages[0].stopped
 
 
-def test_end_of_a_job_that_is_not_kept_is_told(
+def test_end_of_a_job_that_is_not_kept_is_notified(
     database: Database, worker: HandWorker, clock: Clock, mailbox: Mailbox
 ) -> None:
     kept = Retention(jobs_s=0, unsent_s=TOO_OLD_S)
@@ -126,7 +126,7 @@ def test_end_of_a_job_that_is_not_kept_is_told(
     assert manager.clean_up() == 1
 
 
-def test_only_failures_are_told_where_that_is_asked_for(
+def test_only_failures_are_notified_on_request(
     database: Database, manager: JobManager, worker: HandWorker, clock: Clock, mailbox: Mailbox
 ) -> None:
     notifier = Notifier(database, mailbox, only_failures=True, now=clock)
@@ -148,7 +148,7 @@ def test_only_failures_are_told_where_that_is_asked_for(
     }
 
 
-def test_ends_of_long_ago_are_not_told(
+def test_jobs_that_ended_long_ago_are_not_notified(
     database: Database, manager: JobManager, clock: Clock, mailbox: Mailbox
 ) -> None:
     manager.submit(JobRequest("process", []))
@@ -172,7 +172,7 @@ def test_failure_to_send_disturbs_nothing_and_is_not_repeated(
     assert manager.get(job_id).status is JobStatus.COMPLETED
 
 
-def test_notifier_in_the_background_tells_and_ends(
+def test_notifier_in_the_background_sends_and_ends(
     database: Database, manager: JobManager, mailbox: Mailbox, clock: Clock
 ) -> None:
     manager.submit(JobRequest("process", []))

@@ -13,9 +13,7 @@ def submit(manager: JobManager, *items: str) -> str:
     return manager.submit(JobRequest("process", items), once=False).job_id
 
 
-def test_items_are_found_by_what_their_names_are_told_by(
-    manager: JobManager, database: Database
-) -> None:
+def test_items_are_found_by_the_key_of_their_names(manager: JobManager, database: Database) -> None:
     job_id = submit(manager, "/b.cbz", "/A.cbz", "/a.CBZ", "/caf\u00e9.cbz")
     peers = Peers(database, key=str.casefold)
     assert [(peer.seq, peer.item) for peer in peers.named(job_id, "/a.cbz")] == [
@@ -40,7 +38,7 @@ def test_items_are_found_as_they_stand_now(
     assert states == [ItemState.SUCCEEDED, ItemState.FAILED]
 
 
-def test_an_item_goes_on_while_its_job_does_and_it_has_no_result(
+def test_an_item_continues_while_its_job_does_and_it_has_no_result(
     manager: JobManager, database: Database, worker: HandWorker
 ) -> None:
     peers = Peers(database)
@@ -56,7 +54,7 @@ def test_an_item_goes_on_while_its_job_does_and_it_has_no_result(
     assert not peers.is_going_on("no such job", 0)
 
 
-def test_items_of_many_jobs_are_told_apart(manager: JobManager, database: Database) -> None:
+def test_items_of_many_jobs_are_kept_separate(manager: JobManager, database: Database) -> None:
     peers = Peers(database)
     jobs = [submit(manager, *map(str, range(number, 7000))) for number in range(KEPT_JOBS + 2)]
     for _ in range(2):

@@ -80,7 +80,7 @@ def test_every_root_is_scanned_first(
     assert first.rounds == (tmp_path,)
 
 
-def test_events_during_the_first_round_are_heard(tmp_path: Path) -> None:
+def test_events_during_the_first_round_are_noticed(tmp_path: Path) -> None:
     stop = threading.Event()
     signs = KernelSource([tmp_path], interval_s=60).signs(stop)
     assert next(signs).rounds == (tmp_path,)
@@ -114,7 +114,7 @@ def test_kernel_events_distinguish_moved_files_from_existing_ones(tmp_path: Path
     list(signs)
 
 
-def test_a_name_that_is_not_utf8_causes_a_scan_and_watching_goes_on(tmp_path: Path) -> None:
+def test_a_name_that_is_not_utf8_causes_a_scan_and_watching_continues(tmp_path: Path) -> None:
     stop = threading.Event()
     signs = KernelSource([tmp_path], interval_s=3600).signs(stop)
     assert next(signs).rounds == (tmp_path,)
@@ -127,7 +127,7 @@ def test_a_name_that_is_not_utf8_causes_a_scan_and_watching_goes_on(tmp_path: Pa
     list(signs)
 
 
-def test_folder_that_replaces_a_root_is_scanned_and_heard(tmp_path: Path) -> None:
+def test_folder_that_replaces_a_root_is_scanned_and_watched(tmp_path: Path) -> None:
     root = tmp_path / "library"
     root.mkdir()
     stop = threading.Event()
@@ -207,7 +207,7 @@ def test_without_a_free_descriptor_everything_is_scanned(library: Path) -> None:
             listener.until(lambda sign: sign["rounds"] == [str(library)])
 
 
-def test_moved_folder_is_heard_only_under_its_new_name(tmp_path: Path) -> None:
+def test_moved_folder_is_watched_only_under_its_new_name(tmp_path: Path) -> None:
     (tmp_path / "old" / "below").mkdir(parents=True)
     stop = threading.Event()
     signs = KernelSource([tmp_path], interval_s=3600).signs(stop)
@@ -250,7 +250,7 @@ def test_lost_events_cause_a_scan(library: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a disk")
-def test_disk_that_is_mounted_inside_a_root_is_scanned_and_heard(library: Path) -> None:
+def test_disk_that_is_mounted_inside_a_root_is_scanned_and_watched(library: Path) -> None:
     (library / "disk here").mkdir()
     stop = threading.Event()
     signs = KernelSource([library], interval_s=3600).signs(stop)

@@ -61,7 +61,7 @@ def test_the_conflict_of_one_file(client, parts, library):
     assert client.get("/api/files/999/conflict").status_code == 404
 
 
-def test_files_are_filtered_by_the_state_and_tell_the_other_file(client, parts, library):
+def test_files_are_filtered_by_the_state_and_name_the_other_file(client, parts, library):
     holder, one = in_conflict(parts, library)
     found = client.get("/api/files", params={"state": "conflict", "count": True}).json()
     assert [file["file_id"] for file in found["files"]] == [one.file_id]

@@ -96,7 +96,7 @@ def listening(address: str, key: dict[str, str], path: str = "/api/events", **he
         yield events(response)
 
 
-def test_stream_begins_with_what_is_active_and_goes_on_with_every_change(address, key, parts):
+def test_stream_begins_with_the_active_jobs_and_continues_with_every_change(address, key, parts):
     waiting = submit(parts, 3)
     with listening(address, key) as stream:
         hello = next(stream)
@@ -138,7 +138,7 @@ def test_jobs_that_changed_together_are_all_sent_before_their_revision(parts):
     assert texts[-1].startswith("id: ")
 
 
-def test_revision_of_another_database_starts_anew(address, key, parts):
+def test_stream_starts_again_at_a_revision_of_another_database(address, key, parts):
     submit(parts, 1)
     with listening(address, key, **{"Last-Event-ID": "999999"}) as stream:
         first = next(stream)

@@ -90,7 +90,7 @@ def test_jobs_are_listed_by_whether_a_file_failed_in_them(client, parts):
     assert (answer["with_failures"], answer["counts"]) == (1, {"completed": 2})
 
 
-def test_a_selection_without_a_file_is_refused_where_that_is_asked_for(client, parts):
+def test_an_empty_selection_is_refused_on_request(client, parts):
     nothing = {"kind": "process", "filter": {"text": "no such comic"}}
     assert client.post("/api/jobs", json=nothing).json()["total_items"] == 0
     refused = client.post("/api/jobs", json=nothing | {"refuse_empty": True})

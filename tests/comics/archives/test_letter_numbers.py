@@ -108,7 +108,7 @@ def test_every_name_is_there_once_and_the_order_does_not_depend_on_the_input(
 
 
 @given(st.lists(st.integers(0, 3000), max_size=60), st.sampled_from(["p", "p ", "x-1-"]))
-def test_decimal_numbers_are_sorted_as_ever(values: list[int], before: str) -> None:
+def test_decimal_numbers_are_sorted_as_before(values: list[int], before: str) -> None:
     names = [f"{before}{value}.jpg" for value in values]
     assert in_reading_order(names) == sorted(sorted(names), key=natural_key)
 

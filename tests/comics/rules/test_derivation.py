@@ -165,7 +165,7 @@ def test_a_comic_keeps_its_name_if_the_new_one_would_be_read_differently() -> No
     assert tagged.path == ROOT / "Mill 2 003.cbz"
 
 
-def test_a_value_that_another_format_outranks_is_not_written_to_and_fro() -> None:
+def test_a_value_that_another_format_outranks_is_not_rewritten_each_time() -> None:
     rules = Rules.from_dict(
         {"fields": {"count": {"mode": "overwrite", "sources": ["filename", "text"], "text": "7"}}}
     )

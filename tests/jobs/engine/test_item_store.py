@@ -117,9 +117,7 @@ def test_same_worker_with_an_older_attempt_is_refused(
     assert worker.hand_in(new).count == 1
 
 
-def test_result_of_before_a_retry_is_refused_after_it(
-    manager: JobManager, worker: HandWorker
-) -> None:
+def test_result_from_before_a_retry_is_refused(manager: JobManager, worker: HandWorker) -> None:
     job_id = submit(manager, ["a"])
     old = worker.claim()
     worker.hand_in(old, FAILED)
@@ -369,7 +367,9 @@ def test_limit_bounds_a_kind_over_all_workers(
     assert kinds.count("tag") == 5
 
 
-def test_limited_kind_goes_on_when_one_of_it_ends(manager: JobManager, worker: HandWorker) -> None:
+def test_limited_kind_continues_when_one_of_its_items_ends(
+    manager: JobManager, worker: HandWorker
+) -> None:
     submit(manager, ["v0", "v1"], "verify")
     held = worker.claim(5, limits={"verify": 1})
     assert worker.claim(5, limits={"verify": 1}) == []
@@ -377,7 +377,7 @@ def test_limited_kind_goes_on_when_one_of_it_ends(manager: JobManager, worker: H
     assert names(worker.claim(5, limits={"verify": 1})) == ["v1"]
 
 
-def test_a_pile_of_a_limited_kind_hides_nothing_behind_it(
+def test_many_items_of_a_limited_kind_do_not_block_others(
     manager: JobManager, worker: HandWorker
 ) -> None:
     for number in range(40):
@@ -474,7 +474,7 @@ def test_guard_no_longer_holds_when_the_job_is_stopped(
     assert worker.claim() == []
 
 
-def test_wanted_jobs_are_those_that_go_on(manager: JobManager, worker: HandWorker) -> None:
+def test_wanted_jobs_are_those_that_continue(manager: JobManager, worker: HandWorker) -> None:
     jobs = {control: submit(manager, [control]) for control in ("run", "pause", "cancel")}
     worker.claim()
     manager.pause(jobs["pause"])

@@ -125,7 +125,7 @@ def test_an_item_outside_the_circle_waits_until_it_is_opened(
     assert names(worker.claim()) == ["a"]
 
 
-def test_head_of_a_circle_whose_worker_died_is_told_again(
+def test_head_of_a_circle_whose_worker_died_is_marked_again(
     manager: JobManager, worker: HandWorker, other_worker: HandWorker
 ) -> None:
     submit(manager, ["a", "b"])
@@ -138,7 +138,7 @@ def test_head_of_a_circle_whose_worker_died_is_told_again(
     assert (again.seq, again.breaks_cycle) == (head.seq, True)
 
 
-def test_waiting_goes_on_over_pause_and_resume(manager: JobManager, worker: HandWorker) -> None:
+def test_waiting_continues_over_pause_and_resume(manager: JobManager, worker: HandWorker) -> None:
     job_id = submit(manager, ["a", "b"])
     first, second = worker.claim()
     worker.hand_in([first], waits_for(1))
@@ -149,7 +149,7 @@ def test_waiting_goes_on_over_pause_and_resume(manager: JobManager, worker: Hand
     assert names(worker.claim()) == ["a"]
 
 
-def test_item_that_waits_for_one_that_kills_its_workers_goes_on(
+def test_item_that_waits_for_one_that_kills_its_workers_continues(
     manager: JobManager, worker: HandWorker
 ) -> None:
     job_id = submit(manager, ["a", "b"])
@@ -165,7 +165,7 @@ def test_item_that_waits_for_one_that_kills_its_workers_goes_on(
     assert (job.status, job.failed_items) == (JobStatus.COMPLETED, 1)
 
 
-def test_item_that_waits_for_what_is_gone_is_let_go_by_the_next_rescue(
+def test_item_that_waits_for_a_missing_item_is_released_by_the_next_rescue(
     manager: JobManager, worker: HandWorker, database: Database, clock: Clock
 ) -> None:
     submit(manager, ["a", "b"])
@@ -217,7 +217,7 @@ def test_last_item_runs_once_more_when_all_others_have_their_results(
     assert (job.status, job.processed_items, job.failed_items) == (JobStatus.COMPLETED, 3, 1)
 
 
-def test_last_item_is_told_again_where_its_worker_died(
+def test_last_item_is_marked_again_if_its_worker_died(
     manager: JobManager, worker: HandWorker
 ) -> None:
     submit(manager, ["a", "b"])
@@ -253,7 +253,7 @@ def test_single_item_needs_no_second_run(manager: JobManager, worker: HandWorker
     assert manager.get(job_id).status is JobStatus.COMPLETED
 
 
-def test_results_can_be_amended_and_are_counted_anew(
+def test_results_can_be_amended_and_are_counted_again(
     manager: JobManager, worker: HandWorker
 ) -> None:
     job_id = submit(manager, ["a", "b"])

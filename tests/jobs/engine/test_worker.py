@@ -193,7 +193,7 @@ def test_cancel_drops_the_rest_of_a_claimed_batch_of_cheap_items(
     assert (job.status, job.processed_items) == (JobStatus.CANCELLED, 2_000)
 
 
-def test_paused_job_goes_on_after_resume(database: Database, manager: JobManager) -> None:
+def test_paused_job_continues_after_resume(database: Database, manager: JobManager) -> None:
     gate, begun = threading.Event(), threading.Event()
 
     def runner(claim: ClaimedItem, _guard: ItemGuard) -> Outcome:
@@ -241,7 +241,7 @@ def test_stopping_worker_hands_in_what_is_done_and_gives_back_the_rest(
         assert ended(manager, job_id).processed_items == 100
 
 
-def test_worker_taken_for_dead_registers_anew_and_its_late_result_is_refused(
+def test_worker_considered_dead_registers_again_and_its_late_result_is_refused(
     database: Database, manager: JobManager
 ) -> None:
     gates = [threading.Event(), threading.Event()]
@@ -285,7 +285,7 @@ def test_dead_workers_items_are_taken_over_at_the_next_start(
         assert ended(manager, job_id).processed_items == 2
 
 
-def test_items_that_could_not_be_given_back_are_not_held_for_ever(
+def test_items_that_could_not_be_given_back_are_not_held_forever(
     database: Database, manager: JobManager, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The database refuses just when a stopped item is to be given back."""

@@ -49,7 +49,7 @@ def test_rescued_worker_learns_it_from_its_next_heartbeat(worker: HandWorker, cl
     assert not worker.workers.heartbeat(worker.worker_id, (), clock())
 
 
-def test_worker_that_was_rescued_claims_nothing_until_it_registers_anew(
+def test_worker_whose_items_were_rescued_claims_nothing_until_it_registers_again(
     manager: JobManager, worker: HandWorker
 ) -> None:
     manager.submit(JobRequest("process", ["a"]))

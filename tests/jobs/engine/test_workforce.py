@@ -96,7 +96,7 @@ def test_item_in_the_hands_of_a_killed_worker_is_at_work_no_more(
     assert not manager.is_at_work(job_id)
 
 
-def test_folder_of_locks_that_can_not_be_made_is_told_in_one_line(database: Database) -> None:
+def test_folder_of_locks_that_cannot_be_made_is_reported_in_one_line(database: Database) -> None:
     (database.path.parent / "workers").write_bytes(b"in the way")
     with pytest.raises(DatabaseUnusable, match="workers"):
         register_worker(database)

@@ -91,7 +91,7 @@ def test_unknown_time_zone_is_refused(name: str) -> None:
         cron.zone(name)
 
 
-def test_expression_is_told_in_words() -> None:
+def test_expression_is_described_in_words() -> None:
     assert cron.in_words("0 3 * * 1-5") == "At 03:00, Monday through Friday"
     assert cron.in_words("*/15 * * * *") == "Every 15 minutes"
 
@@ -112,7 +112,7 @@ def test_expression_is_told_in_words() -> None:
         ("0 3 */10 * 1", "0 3 */10 * 1"),
     ],
 )
-def test_words_tell_uneven_steps_and_either_day_truly(expression: str, words: str) -> None:
+def test_words_describe_uneven_steps_and_either_day_correctly(expression: str, words: str) -> None:
     assert cron.in_words(expression).replace(", and ", " and ") == words
 
 

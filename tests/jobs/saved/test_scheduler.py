@@ -162,7 +162,7 @@ def test_hourly_schedule_fires_every_hour_of_a_day_with_a_clock_change(
     ("missed", "outcome", "jobs"),
     [(MissedSlots.RUN_ONCE, SlotOutcome.FIRED, 1), (MissedSlots.SKIP, SlotOutcome.SKIPPED, 0)],
 )
-def test_downtime_is_made_up_for_as_chosen(
+def test_slots_missed_during_downtime_run_as_chosen(
     clockwork: Clockwork, missed: MissedSlots, outcome: SlotOutcome, jobs: int
 ) -> None:
     clockwork.at("2026-06-01T00:00")
@@ -214,7 +214,7 @@ def test_single_run_fires_once_and_is_over(clockwork: Clockwork) -> None:
     assert (over.enabled, over.next_at) == (False, None)
 
 
-def test_paused_schedule_rests_and_makes_up_for_nothing(clockwork: Clockwork) -> None:
+def test_paused_schedule_skips_its_slots(clockwork: Clockwork) -> None:
     clockwork.at("2026-06-01T00:00")
     made = clockwork.schedules.create(clockwork.template().template_id, cron="0 3 * * *")
     assert clockwork.schedules.pause(made.schedule_id).next_at is None
@@ -256,7 +256,7 @@ def test_clock_that_goes_back_fires_no_slot_twice(clockwork: Clockwork) -> None:
     assert clockwork.tick() == []
 
 
-def test_deleting_a_template_takes_its_schedules_along(clockwork: Clockwork) -> None:
+def test_deleting_a_template_deletes_its_schedules(clockwork: Clockwork) -> None:
     template = clockwork.template()
     made = clockwork.schedules.create(template.template_id, cron="0 3 * * *")
     clockwork.templates.delete(template.template_id)
@@ -287,7 +287,7 @@ def test_slot_joins_an_equal_job_that_is_still_active(clockwork: Clockwork) -> N
     assert [slot.job_id for slot in slots] == [job.job_id, job.job_id]
 
 
-def test_selection_that_fails_is_noted_and_the_schedule_goes_on(clockwork: Clockwork) -> None:
+def test_selection_that_fails_is_noted_and_the_schedule_continues(clockwork: Clockwork) -> None:
     template = clockwork.template("Gone", folder="gone")
     good = clockwork.template("Good")
     made = clockwork.schedules.create(template.template_id, cron="0 * * * *")

@@ -159,7 +159,7 @@ def test_deleted_template_is_gone_and_its_jobs_stay(
         templates.delete(saved.template_id)
 
 
-def test_builtins_are_there_and_cannot_be_changed(
+def test_builtins_exist_and_cannot_be_changed(
     database: Database, templates: Templates, clock: Clock
 ) -> None:
     TemplateStore(database).install([VERIFY], clock())

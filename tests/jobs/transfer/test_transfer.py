@@ -124,7 +124,7 @@ def test_imported_jobs_show_the_same_status_items_and_results(
         ]
 
 
-def test_imported_job_goes_on_where_it_was(full: Database, other: Database, clock: Clock) -> None:
+def test_imported_job_continues_where_it_was(full: Database, other: Database, clock: Clock) -> None:
     importer(other).read(io.BytesIO(exported(full)))
     there, worker = JobManager(other, KINDS, now=clock), HandWorker(other, clock, "w")
     clock.advance(10)
@@ -169,7 +169,7 @@ def test_template_whose_name_is_taken_is_left_out_with_its_schedules(
     ]
 
 
-def test_job_that_equals_an_active_one_is_taken_in_beside_it(
+def test_job_that_equals_an_active_one_is_imported_beside_it(
     database: Database, manager: JobManager, other: Database
 ) -> None:
     manager.submit(JobRequest("process", ["a"]))
@@ -316,7 +316,7 @@ NESTED = json.loads("[" * 300 + "]" * 300)
         ({"state": "succeeded", "result": {"success": 1, "finished_at": 1e17}}, "out of range"),
     ],
 )
-def test_item_with_a_value_that_cannot_be_is_refused_and_its_job_left_out_whole(
+def test_item_with_an_invalid_value_is_refused_with_its_whole_job(
     database: Database,
     manager: JobManager,
     other: Database,
@@ -372,7 +372,7 @@ def test_what_comes_before_a_line_that_cannot_be_is_stored(full: Database, other
         ("job", {"job_id": "old", "status": "queued"}, "its items are not in the file"),
     ],
 )
-def test_record_that_means_nothing_here_is_left_out_with_its_line_and_the_rest_comes_in(
+def test_record_that_cannot_be_used_here_is_left_out_with_its_line_and_the_rest_is_imported(
     full: Database, other: Database, record: str, changes: dict[str, Any], reason: str
 ) -> None:
     data = exported(full)
@@ -391,15 +391,13 @@ def test_record_that_means_nothing_here_is_left_out_with_its_line_and_the_rest_c
     assert report.stored["job"] == kept
 
 
-def test_ended_job_of_a_kind_that_is_forgotten_is_still_taken_in(
-    full: Database, other: Database
-) -> None:
+def test_ended_job_of_an_unknown_kind_is_still_imported(full: Database, other: Database) -> None:
     data = edited(exported(full, "old"), 1, kind="press")
     assert importer(other).read(io.BytesIO(data)).clashes == []
     assert lines_of(exported(other, "old")) == lines_of(data)
 
 
-def test_job_that_was_reopened_while_it_was_exported_goes_on(
+def test_job_that_was_reopened_while_it_was_exported_continues(
     database: Database, manager: JobManager, worker: HandWorker, other: Database
 ) -> None:
     job_id = manager.submit(JobRequest("process", ["a", "b"])).job_id

@@ -76,7 +76,7 @@ def test_every_folder_is_listed_once(tree: Path, helpers: Helpers, *, with_helpe
     assert helpers() == set()
 
 
-def test_a_walk_goes_on_when_its_helper_is_killed(tree: Path, helpers: Helpers) -> None:
+def test_a_walk_continues_when_its_helper_is_killed(tree: Path, helpers: Helpers) -> None:
     known = {listing.path: "" for listing in list_folders(str(tree), {})}
     walk = list_folders(str(tree), known)
     listed = [next(walk)]

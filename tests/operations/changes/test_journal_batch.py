@@ -107,7 +107,7 @@ def test_a_plan_that_can_not_be_stored_is_dropped_and_what_was_noted_is_kept(
     assert journal.open_changes() == []
 
 
-def test_a_change_that_was_abandoned_meanwhile_is_journaled_anew(
+def test_a_change_that_was_abandoned_meanwhile_is_journaled_again(
     database: Database, journal: Journal
 ) -> None:
     journal_batch = JournalBatch(database, now=clock)

@@ -61,7 +61,7 @@ def test_an_item_that_died_is_finished(bench: Workbench, point: str) -> None:
     assert tags(Path(details(result)["path"])).series == "Bone"
 
 
-def test_a_journal_of_before_matches_the_file(
+def test_a_journal_of_an_earlier_release_matches_the_file(
     bench: Workbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Identities were written down as the disk gave them, without a sign."""
@@ -88,7 +88,9 @@ def test_a_journal_of_before_matches_the_file(
     )
 
 
-def test_a_preview_of_before_is_applied(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_preview_of_an_earlier_release_is_applied(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = cbz(bench.library / "a.cbz", pages_of("one"))
     with_large_numbers(monkeypatch)
     params = {"set": {"series": "Saga"}}

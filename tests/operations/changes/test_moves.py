@@ -144,7 +144,7 @@ def test_a_file_that_only_looks_like_the_copy_is_left_alone(
     assert (source.read_bytes()[:5], target.read_bytes()[:5]) == (b"pages", b"other")
 
 
-def test_a_move_that_was_not_begun_is_found_not_done(tmp_path: Path) -> None:
+def test_a_move_that_was_not_started_is_recognised(tmp_path: Path) -> None:
     source = tmp_path / "a.cbz"
     source.write_bytes(b"pages")
     assert not finish_interrupted_move(source, tmp_path / "b.cbz", FileIdentity.of(source))
@@ -203,7 +203,7 @@ def test_a_file_that_has_only_another_time_or_inode_is_moved_back(tmp_path: Path
     undo_move(source, target, moved, [], guard=allowed)  # as after a crash before it was noted
 
 
-def test_a_file_aside_comes_home_where_its_new_name_is_taken_by_a_lookalike(
+def test_a_file_set_aside_gets_its_old_name_if_a_lookalike_has_taken_the_new_one(
     tmp_path: Path, elsewhere: Path
 ) -> None:
     bench = Workbench(tmp_path)

@@ -60,7 +60,7 @@ def test_an_unknown_kind_names_those_there_are() -> None:
         kind_named("polish")
 
 
-def test_the_code_that_a_declaration_names_is_there() -> None:
+def test_the_code_that_a_declaration_names_exists() -> None:
     for kind in KINDS.values():
         assert [kind.planner, kind.steps, kind.runner].count(None) == 2
         assert callable(code_of(kind))

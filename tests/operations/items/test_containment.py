@@ -42,7 +42,7 @@ def test_the_command_line_may_work_on_any_file(bench: Workbench, tmp_path: Path)
 
 
 @pytest.mark.parametrize("trigger", [Trigger.API, Trigger.CLI])
-def test_folder_that_became_a_link_after_the_job_was_asked_for_is_not_followed(
+def test_folder_that_became_a_link_after_the_job_was_submitted_is_not_followed(
     bench: Workbench, tmp_path: Path, trigger: Trigger
 ) -> None:
     path = bench.comic("in/Heroes 001 (2011).cbz")

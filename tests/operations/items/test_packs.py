@@ -29,7 +29,7 @@ def pack(bench: Workbench, name: str = "Pack.cbz") -> Path:
         ("remove-pages", {"pages": [0]}),
     ],
 )
-def test_a_pack_of_comics_is_told_as_such(
+def test_a_pack_of_comics_is_reported_as_such(
     bench: Workbench, kind: str, params: dict[str, object]
 ) -> None:
     path = pack(bench)

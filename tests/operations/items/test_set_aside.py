@@ -36,7 +36,7 @@ def test_the_item_fails_after_several_workers_and_the_job_ends(bench: Workbench)
     assert [str(path) in notice.message for notice in notices.all_notices(again.database)] == [True]
 
 
-def test_who_asks_for_it_by_name_gets_another_try(bench: Workbench) -> None:
+def test_a_file_set_aside_is_tried_again_on_request(bench: Workbench) -> None:
     path = cbz(bench.library / "a 1 (2020).cbz", pages_of("one"))
     bench.catalogued(path)
     bench.submit("process", [path], trigger=Trigger.WATCHER)

@@ -66,7 +66,7 @@ def test_tags_are_written_the_name_stays_and_nothing_is_moved(shelf: Workbench) 
     assert shown.reason == "Another comic has the name Saga #0001.cbz."
 
 
-def test_a_second_run_changes_nothing_and_still_tells_of_the_conflict(shelf: Workbench) -> None:
+def test_a_second_run_changes_nothing_and_still_reports_the_conflict(shelf: Workbench) -> None:
     first, second = two_comics(shelf)
     shelf.run("process", [first, second])
     before = snapshot(shelf.library)
@@ -78,7 +78,7 @@ def test_a_second_run_changes_nothing_and_still_tells_of_the_conflict(shelf: Wor
     assert len(shelf.journal.history(second)) == 1
 
 
-def test_a_name_of_what_can_t_be_compared_is_left_to_it(shelf: Workbench) -> None:
+def test_a_name_held_by_a_file_that_cannot_be_compared_stays_with_it(shelf: Workbench) -> None:
     path = shelf.comic("Saga/Saga 1.cbz", SAGA)
     shelf.catalogued(path)
     (path.parent / "Saga #0001.cbz").mkdir()
@@ -90,7 +90,7 @@ def test_a_name_of_what_can_t_be_compared_is_left_to_it(shelf: Workbench) -> Non
     assert path.exists()
 
 
-def test_a_preview_shows_the_conflict_and_applying_it_tells_of_it(shelf: Workbench) -> None:
+def test_a_preview_shows_the_conflict_and_applying_it_reports_it(shelf: Workbench) -> None:
     first, second = two_comics(shelf)
     before = snapshot(shelf.library)
     shown = shelf.run("process", [first, second], preview=True)
@@ -105,7 +105,7 @@ def test_a_preview_shows_the_conflict_and_applying_it_tells_of_it(shelf: Workben
     assert row(shelf, second).state == "conflict"
 
 
-def test_a_preview_of_before_that_calls_a_different_comic_a_duplicate_is_refused(
+def test_a_preview_of_an_earlier_release_that_calls_a_different_comic_a_duplicate_is_refused(
     shelf: Workbench,
 ) -> None:
     first, second = two_comics(shelf)
@@ -246,7 +246,7 @@ def test_the_other_comic_replaced_by_a_copy_makes_a_duplicate(shelf: Workbench) 
 # --- duplicates -----------------------------------------------------------------------------------
 
 
-def test_a_mark_that_was_asked_for_by_look_stays_and_moves_nothing(shelf: Workbench) -> None:
+def test_a_mark_requested_by_look_stays_and_moves_nothing(shelf: Workbench) -> None:
     first, second = two_comics(shelf)
     by_look = FileMark(
         FileState.DUPLICATE, duplicate_of=str(first), duplicate_by=DuplicateBy.LOOK

@@ -318,7 +318,7 @@ def test_duplicates_of_one_name_are_shown_at_different_places(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("place", ["../../elsewhere.cbz", "Saga/.hidden.cbz", "Saga/other.exe"])
-def test_a_place_that_a_stored_preview_made_up_is_not_gone_to(tmp_path: Path, place: str) -> None:
+def test_a_place_invented_in_a_stored_preview_is_not_used(tmp_path: Path, place: str) -> None:
     bench = Workbench(tmp_path, duplicate_dir=tmp_path / "duplicates")
     (tmp_path / "duplicates").mkdir()
     paths = numbered(bench, {"1": "1", "01": "1"}, copies=True)
@@ -439,7 +439,9 @@ def stopped_aside(bench: Workbench, paths: Sequence[Path]) -> JobRequest | str:
 
 
 @pytest.mark.parametrize("stop", ["cancel_job", "pause", "delete_job"])
-def test_a_file_aside_goes_home_when_its_job_is_stopped(bench: Workbench, stop: str) -> None:
+def test_a_file_set_aside_gets_its_old_name_when_its_job_is_stopped(
+    bench: Workbench, stop: str
+) -> None:
     paths = numbered(bench, {"1": "2", "2": "3", "3": "1"})
     job_id = stopped_aside(bench, paths)
     assert bench.finish_stopped() == 0
@@ -455,7 +457,7 @@ def test_a_file_aside_goes_home_when_its_job_is_stopped(bench: Workbench, stop: 
         assert held(bench) == {"1": "1", "2": "2", "3": "3"}
 
 
-def test_a_file_aside_whose_names_are_both_taken_gets_its_old_one_with_a_number(
+def test_a_file_set_aside_whose_names_are_both_taken_gets_its_old_one_with_a_number(
     bench: Workbench,
 ) -> None:
     paths = numbered(bench, {"1": "2", "2": "1"})

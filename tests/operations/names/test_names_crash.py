@@ -101,7 +101,7 @@ def test_an_undo_killed_on_the_way_back_from_each_others_names_ends_undone(
 
 
 @pytest.mark.parametrize("point", ["planned aside", "stepped aside"])
-def test_a_file_aside_is_brought_home_where_its_job_does_not_go_on(
+def test_a_file_set_aside_by_a_killed_worker_gets_its_old_name_if_its_job_was_cancelled(
     tmp_path: Path, point: str
 ) -> None:
     bench = Workbench(tmp_path)

@@ -100,7 +100,7 @@ def test_a_cbz_stays_as_it_is(bench: Workbench) -> None:
     assert snapshot(bench.library) == before
 
 
-def test_the_original_stays_where_it_is_asked_for(bench: Workbench) -> None:
+def test_the_original_stays_on_request(bench: Workbench) -> None:
     path = cbt(bench.library / "a.cbt", pages_of("one"))
     bench.catalogued(path)
     bench.run("convert", [path], {"keep_original": True})
@@ -142,7 +142,7 @@ def other_original(path: Path) -> None:
 
 @pytest.mark.parametrize("images", ["keep", "webp"])
 @pytest.mark.parametrize("happened", [other_pages, damaged_page, other_original])
-def test_the_original_stays_where_the_cbz_beside_it_is_not_its_own(
+def test_the_original_stays_if_the_cbz_beside_it_is_not_its_conversion(
     bench: Workbench, happened: Callable[[Path], None], images: str
 ) -> None:
     path = cbt(bench.library / "a.cbt", pages_of("one"))

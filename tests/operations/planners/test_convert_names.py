@@ -117,7 +117,7 @@ def test_the_original_keeps_its_name_where_it_stays(bench: Workbench) -> None:
 
 
 @pytest.mark.skipif(not is_available(), reason="unar is not installed")
-def test_a_cbz_in_deflate64_is_packed_anew(bench: Workbench) -> None:
+def test_a_cbz_in_deflate64_is_repacked(bench: Workbench) -> None:
     members = {
         "1.bmp": page(1),
         "2.bmp": page(2),
@@ -136,7 +136,7 @@ def test_a_cbz_in_deflate64_is_packed_anew(bench: Workbench) -> None:
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_a_cbz_that_few_programs_can_unpack_is_packed_anew(bench: Workbench, method: int) -> None:
+def test_a_cbz_that_few_programs_can_unpack_is_repacked(bench: Workbench, method: int) -> None:
     path = bench.library / "Mill 1.cbz"
     with zipfile.ZipFile(path, "w", method) as archive:
         for name, content in PAGES.items():

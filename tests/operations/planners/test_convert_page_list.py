@@ -37,7 +37,7 @@ def turned(seed: str) -> bytes:
 
 @CODECS
 @pytest.mark.parametrize("put", [cbt, first_the_tags])
-def test_the_page_list_tells_the_sizes_that_pages_have_now(
+def test_the_page_list_has_the_present_sizes_of_the_pages(
     bench: Workbench, images: str, put: Callable[..., Path]
 ) -> None:
     small = picture("small", side=8, kind="WEBP", quality=1)
@@ -77,7 +77,7 @@ def test_tags_stay_the_same_bytes_where_no_listed_page_was_re_encoded(
         assert archive.read("ComicInfo.xml").decode() == f"<ComicInfo>{xml}</ComicInfo>"
 
 
-def test_a_list_of_other_pages_is_brought_in_line(bench: Workbench) -> None:
+def test_a_page_list_that_does_not_fit_the_pages_is_corrected(bench: Workbench) -> None:
     listed = "".join(f'<Page Image="{n}" ImageSize="{n + 1}"/>' for n in range(36))
     pages = {f"p{n}.png": picture(str(n), side=300) for n in range(2)}
     path = cbt(bench.library / "a.cbt", pages, f"<PageCount>36</PageCount><Pages>{listed}</Pages>")

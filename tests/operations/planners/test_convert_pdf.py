@@ -53,7 +53,7 @@ def test_pages_that_are_drawn_are_named_as_what_they_are(bench: Workbench) -> No
             assert image.convert("RGB").tobytes() == lossless.tobytes()
 
 
-def test_an_original_with_drawn_pages_goes_later_where_its_cbz_is_there(bench: Workbench) -> None:
+def test_an_original_with_drawn_pages_is_trashed_later_if_its_cbz_exists(bench: Workbench) -> None:
     pages = [DrawnPage(FLATE, zlib.compress(bytes(16 * 32 * 3)), (16, 32))]
     path = drawn_pdf(bench.library / "a.pdf", pages)
     bench.run("convert", [path], {"keep_original": True})

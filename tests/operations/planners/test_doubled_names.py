@@ -204,7 +204,7 @@ def test_two_records_of_one_member_have_a_way_out(bench: Workbench, name: bytes)
     assert tagged.success
 
 
-def test_what_can_be_opened_loses_nothing_by_being_put_together(bench: Workbench) -> None:
+def test_an_archive_that_can_be_opened_loses_nothing_by_a_rebuild(bench: Workbench) -> None:
     path = doubled(bench.library / "a.cbz")
     data = bytearray(path.read_bytes())
     data[data.index(PICTURES[0]) - 36] ^= 1  # the signature of its header
@@ -215,7 +215,7 @@ def test_what_can_be_opened_loses_nothing_by_being_put_together(bench: Workbench
     assert snapshot(bench.library) == before
 
 
-def test_summaries_of_before_tell_removed_pages_by_name(bench: Workbench) -> None:
+def test_summaries_of_an_earlier_release_name_the_removed_pages(bench: Workbench) -> None:
     path = bench.comic("a.cbz", pages=4)
     job = bench.submit("remove-pages", [path], {"mode": "remove", "pages": [1]})
     bench.work()

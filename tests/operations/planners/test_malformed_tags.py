@@ -32,7 +32,7 @@ def broken(
         ("remove-pages", {"pages": [0]}),
     ],
 )
-def test_a_file_with_tags_that_cannot_be_read_is_left_alone_and_told_how_to_go_on(
+def test_a_file_with_unreadable_tags_is_left_alone_and_the_error_names_the_option(
     bench: Workbench, kind: str, params: dict[str, object]
 ) -> None:
     path = broken(bench)

@@ -189,7 +189,7 @@ def test_a_name_clash_is_marked_as_a_duplicate_and_overwrites_nothing(bench: Wor
     assert bench.state_of(second) == "duplicate"
 
 
-def test_a_duplicate_moves_with_its_parent_folder_where_there_is_a_place(tmp_path: Path) -> None:
+def test_a_duplicate_moves_with_its_parent_folder_if_duplicate_dir_is_set(tmp_path: Path) -> None:
     bench = Workbench(tmp_path, duplicate_dir=tmp_path / "duplicates")
     tagged = "<Series>Batman</Series><Number>5</Number>"
     first = bench.comic("Batman/Batman #0005.cbz", tagged, seed="one")

@@ -85,7 +85,7 @@ def test_names_given_under_other_rules_are_no_news(bench: Workbench, series: str
         assert tags(path) == ComicMetadata(series=series, issue="1")
 
 
-def test_processing_anew_after_an_undo_comes_to_the_same(bench: Workbench) -> None:
+def test_processing_again_after_an_undo_gives_the_same_result(bench: Workbench) -> None:
     put(bench, Path("Mill v2/x 5 (1999).cbz"), ComicMetadata(series="Mill (1991)"), ("comicinfo",))
     before = {path: path.read_bytes() for path in comics_of(bench)}
     process(bench, {})

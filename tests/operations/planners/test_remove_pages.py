@@ -37,7 +37,7 @@ def test_removing_takes_the_pages_that_are_named_and_no_others(bench: Workbench)
     assert sha256(path) == before
 
 
-def test_naming_pages_again_in_another_job_means_those_that_have_the_numbers_now(
+def test_page_numbers_in_another_job_mean_the_present_pages(
     bench: Workbench,
 ) -> None:
     path = bench.comic("a.cbz", pages=4)
@@ -100,7 +100,7 @@ def test_the_page_list_has_the_sizes_of_the_pages_that_are_left(
     assert [page.width for page in found.pages] == [None] * 3
 
 
-def test_a_mark_follows_its_page_where_another_program_has_removed_some(bench: Workbench) -> None:
+def test_a_mark_follows_its_page_if_another_program_has_removed_others(bench: Workbench) -> None:
     pages = {f"p{number}.png": bytes([137]) * (100 + number) for number in range(4)}
     listed = "".join(f'<Page Image="{number}" ImageSize="{100 + number}"/>' for number in range(3))
     xml = f'<Pages>{listed}<Page Image="3" ImageSize="103" Type="Deleted"/></Pages>'

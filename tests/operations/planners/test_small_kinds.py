@@ -45,7 +45,7 @@ def test_a_given_name_has_the_suffix_of_what_the_file_is(bench: Workbench) -> No
     assert details(result)["path"] == str(path.with_name("b.cbz"))
 
 
-def test_a_given_name_that_is_too_long_is_told_so(bench: Workbench) -> None:
+def test_a_given_name_that_is_too_long_is_refused(bench: Workbench) -> None:
     path = bench.comic("a.cbz")
     (result,) = bench.run("rename", [path], {"to": f"{'é' * 126}.cbz"})
     assert result.error is not None

@@ -171,7 +171,7 @@ def test_the_copy_that_is_kept_may_be_chosen(bench: Workbench) -> None:
     assert [path.name for path in bench.library.glob("*.cbz")] == ["b.cbz"]
 
 
-def test_nothing_goes_where_the_chosen_copy_is_gone_or_is_none(bench: Workbench) -> None:
+def test_nothing_is_trashed_if_the_chosen_copy_is_gone_or_is_not_a_copy(bench: Workbench) -> None:
     pages = pages_of("one")
     path, chosen = (cbz(bench.library / f"{name}.cbz", pages) for name in "ab")
     stranger = cbz(bench.library / "c.cbz", pages_of("other"))

@@ -64,7 +64,7 @@ def test_undo_of_one_change_shows_the_difference_it_makes(bench: Workbench) -> N
     assert change["fields"] == [{"field": "year", "before": 1940, "after": None}]
 
 
-def test_undo_refuses_a_file_that_other_hands_have_changed(bench: Workbench) -> None:
+def test_undo_refuses_a_file_that_something_else_has_changed(bench: Workbench) -> None:
     path = bench.comic("Batman 5.cbz")
     (result,) = bench.run("tag", [path], {"set": {"year": 1940}})
     (change,) = changes_of(bench, result.job_id)
@@ -123,7 +123,7 @@ def test_undo_of_a_rename_into_new_folders_removes_them_again(bench: Workbench) 
     assert sorted(each.name for each in bench.library.iterdir()) == ["Batman 5 (2011).cbz"]
 
 
-def test_a_file_moved_by_other_hands_is_not_looked_for(bench: Workbench) -> None:
+def test_a_file_moved_by_another_program_is_not_searched_for(bench: Workbench) -> None:
     path = bench.comic("Batman/Batman 5.cbz")
     (result,) = bench.run("rename", [path])
     os.rename(details(result)["path"], bench.library / "elsewhere.cbz")

@@ -115,7 +115,7 @@ def wreck_directory(path: Path) -> None:
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
-def test_an_archive_with_a_damaged_directory_is_put_together_anew(bench: Workbench) -> None:
+def test_an_archive_with_a_damaged_directory_is_rebuilt(bench: Workbench) -> None:
     pages = pages_of("one")
     path = cbz(bench.library / "a.cbz", pages, "<Series>Storm</Series>")
     bench.catalogued(path)
@@ -136,7 +136,7 @@ def test_an_archive_with_a_damaged_directory_is_put_together_anew(bench: Workben
     assert sha256(path) == damaged
 
 
-def test_a_preview_of_putting_together_shows_it_and_changes_nothing(bench: Workbench) -> None:
+def test_a_preview_of_a_rebuild_shows_it_and_changes_nothing(bench: Workbench) -> None:
     path = cbz(bench.library / "a.cbz", pages_of("one"))
     bench.catalogued(path)
     wreck_directory(path)
@@ -285,7 +285,7 @@ def test_fewer_pages_than_are_known_are_never_called_whole(bench: Workbench) -> 
     assert result.details["changes"][0]["lost"] == ["2 pages whose names are not known"]
 
 
-def test_where_nothing_tells_how_many_pages_there_were_that_stays_open(bench: Workbench) -> None:
+def test_an_unknown_number_of_pages_stays_unknown(bench: Workbench) -> None:
     path = cbz(bench.library / "a.cbz", pages_of("one"))
     cut_before_directory(path)
     (result,) = bench.run("verify", [path], {"heal": True})
@@ -303,7 +303,7 @@ def test_an_archive_of_which_nothing_is_left_stays_as_it_is(bench: Workbench) ->
 
 
 @pytest.mark.parametrize("policy", list(HardLinks))
-def test_putting_together_leaves_the_other_names_of_a_file_alone(
+def test_a_rebuild_leaves_the_other_names_of_a_file_alone(
     tmp_path: Path, policy: HardLinks
 ) -> None:
     bench = Workbench(tmp_path, hard_links=policy)
