@@ -20,7 +20,7 @@ PageSize = Annotated[int, Query(ge=1, le=200)]
 def list_conflicts(
     services: ServicesOf, limit: PageSize = 50, after: str | None = None, count: bool = False
 ) -> dict[str, Any]:
-    """List names that several comics should have: the file that has it, and those in conflict.
+    """List names that several comics should have, with the file that has it and those in conflict.
 
     `next` is the `after` of the next page; with `count`, `total` is the number of names and files.
     """

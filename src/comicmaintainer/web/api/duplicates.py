@@ -21,7 +21,7 @@ PageSize = Annotated[int, Query(ge=1, le=200)]
 def list_duplicates(
     services: ServicesOf, limit: PageSize = 50, after: str | None = None, count: bool = False
 ) -> dict[str, Any]:
-    """List groups of files with the same pages, the copy to keep first, and the reason to keep it.
+    """List groups of files with the same pages: the copy to keep first, with the reason.
 
     `next` is the `after` of the next page; with `count`, `total` is the number of groups and files.
     """
@@ -47,7 +47,7 @@ def list_duplicates(
 def list_near_duplicates(
     services: ServicesOf, limit: PageSize = 50, after: str | None = None, count: bool = False
 ) -> dict[str, Any]:
-    """List groups of files that look alike, the copy to keep first and the others compared with it.
+    """List groups of files that look alike: the copy to keep first, the others compared with it.
 
     Jobs of the kind `duplicates` with `near` find them. In `likeness`, `cover_distance` is in bits
     of 64, and null if the covers can't be compared; `alike` of `compared` pages were found in the

@@ -34,7 +34,7 @@ async def all_jobs(
     last_event_id: Annotated[RowId | None, Header()] = None,
     since: Annotated[RowId | None, Query()] = None,
 ) -> StreamingResponse:
-    """Stream changes of jobs, from `Last-Event-ID` (or `since`) on, or from now on.
+    """Stream changes of jobs, starting after `Last-Event-ID` (or `since`), or now.
 
     Events: `hello` or `reset` with `revision` and `counts`, then `job` with a job's state. An
     event's id is the revision to resume from.

@@ -45,7 +45,7 @@ def list_files(
     after: str | None = None,
     count: bool = False,
 ) -> dict[str, Any]:
-    """List files, a page at a time: `next` is the `after` of the next page.
+    """List files, a page at a time: pass `next` as `after` to get the next page.
 
     With `count`, the answer has the number of matching files, counted up to a cap.
     """

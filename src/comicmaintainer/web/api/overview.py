@@ -81,7 +81,7 @@ def history(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     after: str | None = None,
 ) -> dict[str, Any]:
-    """List summaries of jobs that have been cleaned up, the last to end first."""
+    """List summaries of jobs that have been cleaned up, latest end first."""
     if kind is not None:
         kind_named(kind)
     before = page_keys.time_and_name_of(after)

@@ -34,7 +34,7 @@ class Example(Body):
 
 @router.get("")
 def rules() -> dict[str, Any]:
-    """Return the parts of rules: the presets, the fields and their possible sources.
+    """Return what rules are made of: the presets, the fields and their possible sources.
 
     Every field may also be set to a text; `formats` are those that tags can be written in.
     """

@@ -62,7 +62,7 @@ def system(services: ServicesOf) -> dict[str, Any]:
 
 @router.get("/system/disks")
 def disks(services: ServicesOf) -> dict[str, Any]:
-    """Return problems of the disks of the database and the library, and what to do."""
+    """Return problems with the disks of the database and the library, and what to do."""
     return {"disks": services.disks.all()}
 
 
