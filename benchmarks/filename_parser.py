@@ -43,7 +43,7 @@ Fields = dict[str, str | None]
 def our_parser() -> Callable[[str], Fields]:
     """This project's parser."""
     sys.path.insert(0, str(SOURCE))
-    from comicmaintainer.comics.filename import parse_filename
+    from comicmaintainer.comics.filename.parser import parse_filename
 
     def parse(name: str) -> Fields:
         parsed = parse_filename(name)

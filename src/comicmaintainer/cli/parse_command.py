@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from comicmaintainer.cli import output
-from comicmaintainer.comics.filename import parse_filename
+from comicmaintainer.comics.filename.parser import parse_filename
 
 
 @click.command()

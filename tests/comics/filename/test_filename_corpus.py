@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from comicmaintainer.comics.filename import parse_filename
+from comicmaintainer.comics.filename.parser import parse_filename
 
 CORPUS = os.environ.get("COMICMAINTAINER_FILENAMES")
 LEAST_SHARE = 0.90

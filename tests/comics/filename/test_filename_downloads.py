@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from comicmaintainer.comics.filename import Role, parse_filename
+from comicmaintainer.comics.filename.model import Role
+from comicmaintainer.comics.filename.parser import parse_filename
 
 SERIES = "Paper Lantern"
 Case = tuple[str, str | None, str | None, str | None, str | None]

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from comicmaintainer.comics.filename import Role, parse_filename
+from comicmaintainer.comics.filename.model import Role
+from comicmaintainer.comics.filename.parser import parse_filename
 
 PIECES_TEXT = (
     "Batman|v|c|#|12|003|½|2012|1,000|-|–|(|)|[|]|_| |.|,|of|Vol.|Chapter|No.|第|十二|巻|话|권|เล่ม"

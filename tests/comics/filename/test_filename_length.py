@@ -10,7 +10,7 @@ from types import FrameType
 
 import pytest
 
-from comicmaintainer.comics.filename import parse_filename
+from comicmaintainer.comics.filename.parser import parse_filename
 
 pytestmark = pytest.mark.slow
 

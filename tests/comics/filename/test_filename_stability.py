@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comicmaintainer.comics.filename import parse_filename
+from comicmaintainer.comics.filename.parser import parse_filename
 from comicmaintainer.comics.metadata import ComicMetadata
 from comicmaintainer.comics.rules.derivation import apply_rules
 from comicmaintainer.comics.rules.evidence import Evidence

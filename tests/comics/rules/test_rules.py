@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from comicmaintainer.comics.filename import ParsedFilename
+from comicmaintainer.comics.filename.model import ParsedFilename
 from comicmaintainer.comics.folders import FolderFacts, read_folders
 from comicmaintainer.comics.metadata import ComicMetadata
 from comicmaintainer.comics.rules.derivation import apply_rules

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-from comicmaintainer.comics.filename import Role, parse_filename
+from comicmaintainer.comics.filename.model import Role
+from comicmaintainer.comics.filename.parser import parse_filename
 from comicmaintainer.comics.metadata.fields import field_named
 
 # Field -> the attribute of a parsed file name for it; the most significant come first.

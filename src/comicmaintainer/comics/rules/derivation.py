@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from functools import cache
 
-from comicmaintainer.comics.filename import parse_filename
+from comicmaintainer.comics.filename.parser import parse_filename
 from comicmaintainer.comics.folders import read_folders
 from comicmaintainer.comics.metadata.fields import set_field
 from comicmaintainer.comics.metadata.model import ComicMetadata

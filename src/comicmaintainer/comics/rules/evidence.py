@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from comicmaintainer.comics.filename import ParsedFilename
+from comicmaintainer.comics.filename.model import ParsedFilename
 from comicmaintainer.comics.folders import FolderFacts
 from comicmaintainer.comics.issue_numbers import without_leading_zeros
 from comicmaintainer.comics.naming.spelling import fuller, respelled

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from comicmaintainer.comics.filename import parse_filename
 from comicmaintainer.comics.filename.model import Role
+from comicmaintainer.comics.filename.parser import parse_filename
 
 router = APIRouter(prefix="/api", tags=["rules"])
 
