@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from comicmaintainer.comics.archives.model import Entry
-from comicmaintainer.comics.archives.pdf.pdf_page import PageSource
+from comicmaintainer.comics.archives.pdf.page_source import PageSource
 
 
 @dataclass(frozen=True, slots=True)

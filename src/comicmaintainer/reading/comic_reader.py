@@ -17,10 +17,10 @@ from comicmaintainer.comics.archives.reader import DEFAULT_LIMITS, read_if_plain
 from comicmaintainer.comics.archives.zip.zip_directory import ZipRecord
 from comicmaintainer.comics.archives.zip.zip_members import PLAIN_METHODS
 from comicmaintainer.comics.archives.zip.zip_reader import QuickRead, ZipReader
-from comicmaintainer.comics.images.decoding import PageCodec, RecodedPage
+from comicmaintainer.comics.images.model import PageCodec, RecodedPage
 from comicmaintainer.comics.pages.likeness import ComicPictures
 from comicmaintainer.comics.pages.page_list import PageList
-from comicmaintainer.comics.pages.verification import VerifyReport
+from comicmaintainer.comics.pages.verify_report import VerifyReport
 from comicmaintainer.errors import TooCostly
 from comicmaintainer.isolation.helper_process import HelperLimits
 from comicmaintainer.isolation.pool import HelperPool

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from comicmaintainer.comics.archives.joining import joined
 from comicmaintainer.comics.archives.model import ArchiveFormat, Entry, Limits
-from comicmaintainer.comics.archives.pdf.pdf_page import PageSource
+from comicmaintainer.comics.archives.pdf.page_source import PageSource
 from comicmaintainer.errors import DamagedArchive, error_of
 from comicmaintainer.isolation.wire import Misfit, packed, unpacked
 from comicmaintainer.reading.answers import Listing, MemberEnd

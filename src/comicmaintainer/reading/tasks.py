@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from comicmaintainer.comics.archives.model import ComicArchive, Entry
-from comicmaintainer.comics.archives.pdf.pdf_page import PageSource
+from comicmaintainer.comics.archives.pdf.page_source import PageSource
 from comicmaintainer.comics.archives.pdf.pdf_reader import PdfReader
 from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
 from comicmaintainer.comics.archives.zip.zip_reader import ZipReader
-from comicmaintainer.comics.images.decoding import PageCodec, recode
+from comicmaintainer.comics.images.decoding import recode
+from comicmaintainer.comics.images.model import PageCodec
 from comicmaintainer.comics.pages.page_list import list_pages
 from comicmaintainer.comics.pages.page_pictures import comic_pictures
 from comicmaintainer.comics.pages.verification import verify_archive

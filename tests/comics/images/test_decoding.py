@@ -12,7 +12,6 @@ import pytest
 from PIL import Image, ImageDraw
 
 from comicmaintainer.comics.images.decoding import (
-    PageCodec,
     check_image,
     image_picture,
     page_thumbnail,
@@ -20,6 +19,7 @@ from comicmaintainer.comics.images.decoding import (
     recode,
     thumbnail,
 )
+from comicmaintainer.comics.images.model import PageCodec
 from comicmaintainer.comics.pages.likeness import hash_distance, is_distinctive
 from comicmaintainer.errors import (
     DamagedArchive,

@@ -13,6 +13,7 @@ from PIL import Image, features
 
 from comicmaintainer.comics.images import decoding, webp_decoder
 from comicmaintainer.comics.images.decoding import check_image, thumbnail
+from comicmaintainer.comics.images.model import PageCodec
 from comicmaintainer.errors import DamagedArchive, TooCostly
 from tests.comics.images.test_decoding import drawn, encoded
 
@@ -67,9 +68,9 @@ def test_a_refusal_names_the_size_and_the_memory(monkeypatch: pytest.MonkeyPatch
 
 def test_pages_too_large_to_recode_stay_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     content = encoded(drawn())
-    assert decoding.recode(content, decoding.PageCodec.WEBP, quality=50) is not None
+    assert decoding.recode(content, PageCodec.WEBP, quality=50) is not None
     monkeypatch.setattr(decoding, "available_bytes", lambda: 100 << 10)
-    assert decoding.recode(content, decoding.PageCodec.WEBP, quality=50) is None
+    assert decoding.recode(content, PageCodec.WEBP, quality=50) is None
 
 
 @needs_webp

@@ -11,12 +11,8 @@ from functools import cache
 import pytest
 from PIL import Image, ImageCms
 
-from comicmaintainer.comics.images.decoding import (
-    PageCodec,
-    image_picture,
-    recode,
-    thumbnail,
-)
+from comicmaintainer.comics.images.decoding import image_picture, recode, thumbnail
+from comicmaintainer.comics.images.model import PageCodec
 from comicmaintainer.comics.pages.likeness import hash_distance
 from comicmaintainer.errors import DamagedArchive
 

@@ -11,7 +11,6 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError, features
@@ -23,6 +22,12 @@ from comicmaintainer.comics.images.decoding_memory import (
     available_bytes,
     decode_smaller,
     decoding_bytes,
+)
+from comicmaintainer.comics.images.model import (
+    ImageFacts,
+    ImagePicture,
+    PageCodec,
+    RecodedPage,
 )
 from comicmaintainer.comics.images.pixel_depth import full_scale, has_more_than_8_bits, in_8_bits
 from comicmaintainer.comics.images.webp_decoder import decoded, is_webp, picture_size
@@ -45,46 +50,6 @@ WEBP_METHOD = 4
 GREY_MODES = frozenset({"1", "L", "LA"})
 RECODED_MODES = GREY_MODES | {"P", "PA", "RGB", "RGBA"}
 _PROFILE_SPACE = slice(16, 20)  # of an ICC profile's header: its colour space
-
-
-class PageCodec(StrEnum):
-    """A format to recode pages to."""
-
-    WEBP = "webp"
-    JPEG = "jpeg"
-
-    @property
-    def max_side_px(self) -> int:
-        """The longest side that its encoder supports."""
-        return 16_383 if self is PageCodec.WEBP else 65_500
-
-
-@dataclass(frozen=True, slots=True)
-class ImageFacts:
-    """The format and size in an image's header; sizes in pixels."""
-
-    format: str
-    width: int
-    height: int
-
-
-@dataclass(frozen=True, slots=True)
-class ImagePicture:
-    """A 64-bit hash of an image's look, and its size in pixels."""
-
-    hash: int
-    width: int
-    height: int
-
-
-@dataclass(frozen=True, slots=True)
-class RecodedPage:
-    """A page in another format, smaller than it was; sizes in pixels."""
-
-    content: bytes
-    suffix: str
-    width: int
-    height: int
 
 
 def probe_image(content: bytes, *, name: str = "image") -> ImageFacts:

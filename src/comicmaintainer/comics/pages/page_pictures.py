@@ -11,7 +11,8 @@ from pathlib import Path
 from comicmaintainer.comics.archives.joining import joined
 from comicmaintainer.comics.archives.model import ArchiveFormat, ComicArchive, Entry
 from comicmaintainer.comics.archives.reader import open_archive
-from comicmaintainer.comics.images.decoding import MAX_PAGE_BYTES, ImagePicture, image_picture
+from comicmaintainer.comics.images.decoding import MAX_PAGE_BYTES, image_picture
+from comicmaintainer.comics.images.model import ImagePicture
 from comicmaintainer.comics.pages.likeness import ComicPictures, is_distinctive, sampled_pages
 from comicmaintainer.errors import ArchiveError
 

@@ -3,80 +3,24 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from operator import itemgetter
+from collections.abc import Iterator
 from pathlib import Path
 
 from comicmaintainer.comics.archives.inner_comics import inner_comics, require_pages
-from comicmaintainer.comics.archives.model import ArchiveFormat, Entry, PageFact
-from comicmaintainer.comics.archives.page_names import in_reading_order, is_page
+from comicmaintainer.comics.archives.model import ArchiveFormat, Entry
+from comicmaintainer.comics.archives.page_names import is_page
 from comicmaintainer.comics.archives.reader import open_archive
 from comicmaintainer.comics.archives.zip.zip_reader import ZipReader
-from comicmaintainer.comics.images.decoding import (
-    MAX_PAGE_BYTES,
-    ImageFacts,
-    check_image,
-    probe_image,
-)
+from comicmaintainer.comics.images.decoding import MAX_PAGE_BYTES, check_image, probe_image
+from comicmaintainer.comics.images.model import ImageFacts
+from comicmaintainer.comics.pages.verify_report import MemberReport, VerifyReport
 from comicmaintainer.errors import (
     ArchiveError,
-    ComicMaintainerError,
     HostileArchive,
     TooCostly,
     UnsupportedArchive,
-    error_of,
 )
 from comicmaintainer.filesystem.identity import FileIdentity
-
-
-@dataclass(frozen=True, slots=True)
-class MemberReport:
-    """One member: its size, CRC and image facts (None if unreadable), and its problem.
-
-    `problem` does not repeat the name of the file or the member.
-    """
-
-    name: str
-    place: int
-    size_bytes: int | None
-    crc: int | None
-    image: ImageFacts | None
-    problem: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class VerifyReport:
-    """One comic. `fault` has the parts of an error about the whole archive."""
-
-    path: Path
-    identity: FileIdentity
-    format: ArchiveFormat | None
-    members: tuple[MemberReport, ...]
-    fault: Mapping[str, str] | None
-
-    @property
-    def is_sound(self) -> bool:
-        return self.fault is None and not self.broken
-
-    @property
-    def error(self) -> ComicMaintainerError | None:
-        return None if self.fault is None else error_of(self.fault)
-
-    @property
-    def broken(self) -> tuple[MemberReport, ...]:
-        """The members that have a problem."""
-        return tuple(member for member in self.members if member.problem is not None)
-
-    @property
-    def page_facts(self) -> tuple[PageFact, ...]:
-        """The completely read pages, in reading order."""
-        facts = [
-            (member.name, member.size_bytes, member.crc, member.place)
-            for member in self.members
-            if member.size_bytes is not None and is_page(member.name)
-        ]
-        return tuple(in_reading_order(facts, itemgetter(0)))
 
 
 def verify_archive(path: Path) -> VerifyReport:

@@ -15,10 +15,10 @@ from typing import Any
 from comicmaintainer.comics.archives.edits.cbz_writer import write_cbz
 from comicmaintainer.comics.archives.model import ArchiveFormat, ComicArchive, Entry, Limits
 from comicmaintainer.comics.archives.page_names import is_junk, is_page
-from comicmaintainer.comics.archives.pdf.pdf_page import PageSource
+from comicmaintainer.comics.archives.pdf.page_source import PageSource
 from comicmaintainer.comics.archives.zip.zip_reader import ZipReader
-from comicmaintainer.comics.images.decoding import PageCodec
 from comicmaintainer.comics.images.image_headers import image_format
+from comicmaintainer.comics.images.model import PageCodec
 from comicmaintainer.errors import DamagedArchive, TargetExists
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.temporaries import new_token

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from comicmaintainer.comics.images.decoding import RecodedPage
+from comicmaintainer.comics.images.model import RecodedPage
 from comicmaintainer.comics.metadata import PageInfo
 from comicmaintainer.comics.metadata.comicinfo_pages import pages_with_sizes
 from comicmaintainer.comics.metadata.members import (

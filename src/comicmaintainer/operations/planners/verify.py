@@ -14,7 +14,7 @@ from typing import Any
 from comicmaintainer.comics.archives.model import ArchiveFormat, PageFact
 from comicmaintainer.comics.archives.page_names import is_page
 from comicmaintainer.comics.pages.fingerprint import known_fingerprints, page_fingerprint
-from comicmaintainer.comics.pages.verification import VerifyReport
+from comicmaintainer.comics.pages.verify_report import VerifyReport
 from comicmaintainer.errors import ComicMaintainerError, DamagedArchive, HoldsComics
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.shared_steps import run_alone

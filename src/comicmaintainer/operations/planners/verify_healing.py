@@ -14,7 +14,7 @@ from comicmaintainer.comics.archives.identification import identify
 from comicmaintainer.comics.archives.model import ArchiveFormat, Limits
 from comicmaintainer.comics.archives.page_names import is_page
 from comicmaintainer.comics.archives.zip.zip_reader import ZipReader
-from comicmaintainer.comics.pages.verification import VerifyReport
+from comicmaintainer.comics.pages.verify_report import VerifyReport
 from comicmaintainer.errors import ArchiveError, DamagedArchive, FileMissing, StorageError
 from comicmaintainer.library.catalogue.model import CatalogueFile
 from comicmaintainer.operations.changes.file_change import FileChange, heal_change

@@ -11,18 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from comicmaintainer.comics.archives.pdf.page_source import PageSource
 from comicmaintainer.comics.archives.pdf.pdf_drawing import checksum, drawing, encoded
 from comicmaintainer.comics.archives.pdf.pdf_images import images_of, is_whole, jpeg_of
 from comicmaintainer.comics.archives.pdf.pdf_jpeg import only_image, page_jpeg
 from comicmaintainer.errors import DamagedArchive
-
-
-@dataclass(frozen=True, slots=True)
-class PageSource:
-    """The source of a picture: the bytes of its JPEG, or the rendered pixels."""
-
-    is_jpeg: bool
-    crc: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from typing import Any, Self
 import pypdfium2
 
 from comicmaintainer.comics.archives.model import ArchiveFormat, Entry, Limits
-from comicmaintainer.comics.archives.pdf.pdf_page import PageSource, is_made_of, made_page
+from comicmaintainer.comics.archives.pdf.page_source import PageSource
+from comicmaintainer.comics.archives.pdf.pdf_page import is_made_of, made_page
 from comicmaintainer.errors import (
     DamagedArchive,
     EmptyArchive,
