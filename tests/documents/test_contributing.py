@@ -19,10 +19,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from comicmaintainer.operations.changes.plan import Plan
-from comicmaintainer.operations.comic import plan_tags, read_comic
+from comicmaintainer.operations.comic import read_comic
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.declared.kind import Kind, Words
 from comicmaintainer.operations.declared.parameters import Parameter, ParameterType
+from comicmaintainer.operations.new_tags import plan_tags
 """
 EXAMPLES = ("NAME", "polish")
 """What the guides call the thing that is to be added."""

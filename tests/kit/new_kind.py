@@ -37,7 +37,8 @@ FILES = {
         from dataclasses import replace
 
         from comicmaintainer.operations.changes.plan import Plan
-        from comicmaintainer.operations.comic import plan_tags, read_comic
+        from comicmaintainer.operations.comic import read_comic
+        from comicmaintainer.operations.new_tags import plan_tags
 
 
         def plan_stamp(context, path, params):

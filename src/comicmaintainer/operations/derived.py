@@ -15,8 +15,9 @@ from comicmaintainer.comics.metadata import ComicMetadata
 from comicmaintainer.comics.rules.rules import MalformedPolicy, Rules
 from comicmaintainer.comics.rules.wanted_path import ComicAtPlace, WantedPath
 from comicmaintainer.library.roots import place_of
-from comicmaintainer.operations.comic import Comic, NewTags, plan_tags
+from comicmaintainer.operations.comic import Comic
 from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.new_tags import NewTags, plan_tags
 
 
 @dataclass(frozen=True, slots=True)

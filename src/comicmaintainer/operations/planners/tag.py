@@ -14,9 +14,10 @@ from comicmaintainer.comics.rules.rules import MalformedPolicy
 from comicmaintainer.errors import MalformedMetadata
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome, Trigger
 from comicmaintainer.operations.changes.plan import Plan
-from comicmaintainer.operations.comic import Comic, plan_tags, read_comic, require_sound
+from comicmaintainer.operations.comic import Comic, read_comic, require_sound
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.items.item_run import ParamsSteps, run_item
+from comicmaintainer.operations.new_tags import plan_tags
 from comicmaintainer.operations.planners.tag_refusals import require_kept
 
 OF_THE_FILE = frozenset({"pages", "page_count"})

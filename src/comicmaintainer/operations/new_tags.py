@@ -1,0 +1,104 @@
+"""Plans new tags for a comic that was read. Nothing is written: the planned `Edit` comes later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+from comicmaintainer.comics.metadata import FIELDS, ComicMetadata, FieldChange, diff
+from comicmaintainer.comics.metadata.sources import (
+    MetadataSources,
+    read_metadata,
+    updated_members,
+    with_changes,
+)
+from comicmaintainer.errors import FileChanged
+from comicmaintainer.operations.changes.file_change import FileChange, tag_change
+from comicmaintainer.operations.comic import Comic
+from comicmaintainer.operations.context import OperationContext
+
+MAX_ROUNDS = 4
+"""The most rounds of writing tags on top of each other; two is the longest known case."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewTags:
+    """The change that writes new tags, the fields it changes, and the tags afterwards."""
+
+    change: FileChange
+    fields: tuple[FieldChange, ...]
+    after: MetadataSources
+
+
+def plan_tags(
+    context: OperationContext,
+    comic: Comic,
+    wanted: ComicMetadata,
+    *,
+    formats: Collection[str],
+    with_pages: bool = False,
+    replace_malformed: bool = False,
+    wanted_of: Callable[[ComicMetadata], ComicMetadata] | None = None,
+) -> NewTags | None:
+    """Return the change that makes the tags `wanted`; None if they already are.
+
+    A format may not hold everything, or add something (a day to a month). With `wanted_of`, which
+    derives the wanted tags from such tags, they are written until another run would change nothing.
+
+    Raises:
+        UnsupportedArchive: the file can't be written, or has other names (hard links) and
+            HARDLINKS=skip.
+        MalformedMetadata: the existing tags can't be parsed, and must not be replaced.
+        FileChanged: the file was written while it was being read.
+    """
+    write = partial(
+        updated_members,
+        formats=formats,
+        pages=comic.page_list() if with_pages else (),
+        replace_malformed=replace_malformed,
+        misplaced=comic.misplaced,
+    )
+    members, after = _written(comic, wanted, write, wanted_of)
+    if not members:
+        return None
+    edit = context.plan_edit(comic.path, members)
+    if edit.before != comic.identity:
+        raise FileChanged("it was changed while it was being read", path=comic.path)
+    if not edit.is_change:
+        return None
+    fields = diff(comic.metadata, after.merged)
+    replaced = tuple(name for name, content in members.items() if content is None)
+    unchanged = _present(after.merged) - _set(fields)
+    return NewTags(tag_change(fields, unchanged, edit, replaced), fields, after)
+
+
+def _written(
+    comic: Comic,
+    wanted: ComicMetadata,
+    write: Callable[[Mapping[str, bytes], ComicMetadata], Mapping[str, bytes | None]],
+    wanted_of: Callable[[ComicMetadata], ComicMetadata] | None,
+) -> tuple[dict[str, bytes | None], MetadataSources]:
+    """Return the changed members (None for removed ones), and the tags of all members then."""
+    members: dict[str, bytes | None] = {}
+    after = comic.sources
+    for _ in range(MAX_ROUNDS):
+        changed = write(with_changes(comic.members, members), wanted)
+        if not changed:
+            break
+        members |= changed
+        written = with_changes(comic.members, members)
+        after = read_metadata(written, comic.comment, comic.information)
+        if wanted_of is None or replace(after.merged, pages=wanted.pages) == wanted:
+            break
+        wanted = wanted_of(after.merged)
+    return members, after
+
+
+def _present(metadata: ComicMetadata) -> int:
+    values = (getattr(metadata, field.name) for field in FIELDS)
+    return sum(value is not None and value != () for value in values)
+
+
+def _set(fields: Collection[FieldChange]) -> int:
+    return sum(change.after is not None for change in fields)
