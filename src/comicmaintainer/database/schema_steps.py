@@ -7,7 +7,6 @@ add: columns are nullable or defaulted, so that the first release can still open
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,12 @@ from pysqlite3 import dbapi2 as driver
 
 from comicmaintainer.errors import DatabaseUnusable
 
+SCHEMA = Path(__file__).parent / "schema"
+
 
 def steps() -> list[str]:
     """Return the names of all steps; the number of a step is its position, from 1."""
-    folder = resources.files(__package__) / "schema"
-    return sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    return sorted(path.name for path in SCHEMA.glob("*.sql"))
 
 
 def statements(script: str) -> list[str]:
@@ -55,9 +55,8 @@ def bring_up_to_date(connection: Any, path: Path, *, up_to: int | None = None) -
                 f"the newest {path.parent}/backups/before-upgrade-*.db: it was made before the "
                 "newer version changed the database."
             )
-        folder = resources.files(__package__) / "schema"
         for number, name in enumerate(names[version:up_to], start=version + 1):
-            for statement in statements((folder / name).read_text(encoding="utf-8")):
+            for statement in statements((SCHEMA / name).read_text(encoding="utf-8")):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number}")
         connection.execute("COMMIT")

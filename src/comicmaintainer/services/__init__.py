@@ -2,37 +2,39 @@
 
 `Services` is what every process needs (web worker, worker process, command line) and loads no image
 or XML library, so that a web worker stays small. `worker_tools` holds what only workers need.
+
+Each part is imported where it is built: a short command uses a few of them, and would otherwise
+spend most of its time on importing the rest.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
 
-from comicmaintainer.accounts import Accounts
 from comicmaintainer.database import Database
-from comicmaintainer.jobs.job_manager import JobManager, Retention
-from comicmaintainer.jobs.notifications import TOO_OLD_S
-from comicmaintainer.jobs.saved.schedule_store import ScheduleStore
-from comicmaintainer.jobs.saved.schedules import Schedules
-from comicmaintainer.jobs.saved.template_store import TemplateStore
-from comicmaintainer.jobs.saved.templates import Templates
-from comicmaintainer.library.catalogue.catalogue import Catalogue
-from comicmaintainer.library.catalogue.listing import Listing
-from comicmaintainer.library.conflicts import Conflicts
-from comicmaintainer.library.duplicates.duplicates import Duplicates
-from comicmaintainer.library.journal import Journal
-from comicmaintainer.library.root_states import RootStates
 from comicmaintainer.library.roots import LibraryRoots
-from comicmaintainer.library.trash import Trash
-from comicmaintainer.services.disks import Disks
-from comicmaintainer.services.job_kinds import JobKinds
-from comicmaintainer.services.rehearsals import Rehearsals
-from comicmaintainer.services.requests import Requests
-from comicmaintainer.services.selections import Selections
-from comicmaintainer.services.watching import Watching
-from comicmaintainer.settings import Settings
+
+if TYPE_CHECKING:
+    from comicmaintainer.accounts import Accounts
+    from comicmaintainer.jobs.job_manager import JobManager
+    from comicmaintainer.jobs.saved.schedules import Schedules
+    from comicmaintainer.jobs.saved.templates import Templates
+    from comicmaintainer.library.catalogue.catalogue import Catalogue
+    from comicmaintainer.library.catalogue.listing import Listing
+    from comicmaintainer.library.conflicts import Conflicts
+    from comicmaintainer.library.duplicates.duplicates import Duplicates
+    from comicmaintainer.library.journal import Journal
+    from comicmaintainer.library.root_states import RootStates
+    from comicmaintainer.library.trash import Trash
+    from comicmaintainer.services.disks import Disks
+    from comicmaintainer.services.rehearsals import Rehearsals
+    from comicmaintainer.services.requests import Requests
+    from comicmaintainer.services.selections import Selections
+    from comicmaintainer.services.watching import Watching
+    from comicmaintainer.settings import Settings
 
 DAY_S = 86400.0
 _WEB_THREADS = 8
@@ -40,80 +42,171 @@ _OTHER_THREADS = 4
 """Threads besides those that run items: heartbeat, cleanup, scheduler, watcher."""
 
 
-@dataclass(frozen=True, slots=True)
 class Services:
-    """Everything that processes share through the database. Thread-safe."""
+    """Everything that processes share through the database.
 
-    settings: Settings
-    database: Database
-    manager: JobManager
-    roots: LibraryRoots
-    catalogue: Catalogue
-    root_states: RootStates
-    listing: Listing
-    journal: Journal
-    trash: Trash
-    duplicates: Duplicates
-    conflicts: Conflicts
-    accounts: Accounts
-    selections: Selections
-    requests: Requests
-    rehearsals: Rehearsals
-    disks: Disks
-    watching: Watching
-    templates: Templates
-    schedules: Schedules
-    now: Callable[[], float]
+    A part is built when it is first used; the database is opened when first used. Once all parts
+    are built (see `build`), threads can share it.
+    """
 
-    @classmethod
-    def build(cls, settings: Settings, *, now: Callable[[], float] = time.time) -> Services:
-        """Build the services of one process. The database is opened when first used.
+    def __init__(self, settings: Settings, *, now: Callable[[], float] = time.time) -> None:
+        """Check the version of SQLite and the watched folders.
 
         Raises:
             DatabaseUnusable: this version of SQLite is not safe to use.
+            InvalidSetting: a watched folder is a file.
         """
-        database = Database(
+        self.settings = settings
+        self.now = now
+        self.database = Database(
             settings.database_path,
             cache_bytes=settings.db_cache_bytes,
             connections=max(_WEB_THREADS, settings.max_workers) + _OTHER_THREADS,
         )
-        roots = LibraryRoots(settings.watched_dirs)
-        catalogue = Catalogue(database, now=now)
-        listing = Listing(database)
-        journal = Journal(database, now=now)
-        trash = Trash(roots, now=now)
-        selections = Selections(roots, listing, journal, trash)
-        manager = JobManager(
-            database,
-            JobKinds(selections),
+        self.roots = LibraryRoots(settings.watched_dirs)
+
+    @classmethod
+    def build(cls, settings: Settings, *, now: Callable[[], float] = time.time) -> Self:
+        """Return services with all parts, for a process that runs long or has threads.
+
+        Raises:
+            DatabaseUnusable, InvalidSetting: see above.
+        """
+        services = cls(settings, now=now)
+        for name, part in vars(cls).items():
+            if isinstance(part, cached_property):
+                getattr(services, name)
+        return services
+
+    # --- the library -----------------------------------------------------------------------------
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """What is known of the files in the watched folders."""
+        from comicmaintainer.library.catalogue.catalogue import Catalogue
+
+        return Catalogue(self.database, now=self.now)
+
+    @cached_property
+    def listing(self) -> Listing:
+        """Searches and pages of the catalogue."""
+        from comicmaintainer.library.catalogue.listing import Listing
+
+        return Listing(self.database)
+
+    @cached_property
+    def root_states(self) -> RootStates:
+        """When the watched folders were scanned."""
+        from comicmaintainer.library.root_states import RootStates
+
+        return RootStates(self.database, self.catalogue, self.roots, now=self.now)
+
+    @cached_property
+    def journal(self) -> Journal:
+        """The changes to files."""
+        from comicmaintainer.library.journal import Journal
+
+        return Journal(self.database, now=self.now)
+
+    @cached_property
+    def trash(self) -> Trash:
+        """The deleted files."""
+        from comicmaintainer.library.trash import Trash
+
+        return Trash(self.roots, now=self.now)
+
+    @cached_property
+    def duplicates(self) -> Duplicates:
+        """The groups of copies."""
+        from comicmaintainer.library.duplicates.duplicates import Duplicates
+
+        return Duplicates(self.database)
+
+    @cached_property
+    def conflicts(self) -> Conflicts:
+        """The files whose names other comics have."""
+        from comicmaintainer.library.conflicts import Conflicts
+
+        return Conflicts(self.database, self.journal)
+
+    @cached_property
+    def disks(self) -> Disks:
+        """The disks of the configuration and of the watched folders."""
+        from comicmaintainer.services.disks import Disks
+
+        return Disks(self.settings, self.database, self.roots)
+
+    @cached_property
+    def watching(self) -> Watching:
+        """How well the library is being watched."""
+        from comicmaintainer.services.watching import Watching
+
+        return Watching(self.settings, self.database, self.manager.workforce)
+
+    # --- jobs ------------------------------------------------------------------------------------
+
+    @cached_property
+    def manager(self) -> JobManager:
+        """The entry point to jobs."""
+        from comicmaintainer.jobs.job_manager import JobManager, Retention
+        from comicmaintainer.jobs.notifications import TOO_OLD_S
+        from comicmaintainer.services.job_kinds import JobKinds
+
+        settings = self.settings
+        return JobManager(
+            self.database,
+            JobKinds(self.selections),
             retention=Retention(
                 jobs_s=settings.job_retention_s,
                 history_s=settings.history_days * DAY_S,
                 interval_s=settings.job_cleanup_interval_s,
                 unsent_s=TOO_OLD_S if settings.notify_urls else None,
             ),
-            now=now,
+            now=self.now,
         )
-        templates = Templates(TemplateStore(database), manager, now=now)
-        return cls(
-            settings=settings,
-            database=database,
-            manager=manager,
-            roots=roots,
-            catalogue=catalogue,
-            root_states=RootStates(database, catalogue, roots, now=now),
-            listing=listing,
-            journal=journal,
-            trash=trash,
-            duplicates=Duplicates(database),
-            conflicts=Conflicts(database, journal),
-            accounts=Accounts(database, now=now),
-            selections=selections,
-            requests=Requests(manager, journal),
-            disks=Disks(settings, database, roots),
-            watching=Watching(settings, database, manager.workforce),
-            rehearsals=Rehearsals(manager, roots, listing, journal, selections),
-            templates=templates,
-            schedules=Schedules(ScheduleStore(database), templates, now=now),
-            now=now,
-        )
+
+    @cached_property
+    def selections(self) -> Selections:
+        """What a selection of files means now."""
+        from comicmaintainer.services.selections import Selections
+
+        return Selections(self.roots, self.listing, self.journal, self.trash)
+
+    @cached_property
+    def requests(self) -> Requests:
+        """Jobs made of other jobs and of changes."""
+        from comicmaintainer.services.requests import Requests
+
+        return Requests(self.manager, self.journal)
+
+    @cached_property
+    def rehearsals(self) -> Rehearsals:
+        """Jobs tried on copies."""
+        from comicmaintainer.services.rehearsals import Rehearsals
+
+        return Rehearsals(self.manager, self.roots, self.listing, self.journal, self.selections)
+
+    @cached_property
+    def templates(self) -> Templates:
+        """Saved jobs."""
+        from comicmaintainer.jobs.saved.template_store import TemplateStore
+        from comicmaintainer.jobs.saved.templates import Templates
+
+        return Templates(TemplateStore(self.database), self.manager, now=self.now)
+
+    @cached_property
+    def schedules(self) -> Schedules:
+        """When saved jobs run."""
+        from comicmaintainer.jobs.saved.schedule_store import ScheduleStore
+        from comicmaintainer.jobs.saved.schedules import Schedules
+
+        return Schedules(ScheduleStore(self.database), self.templates, now=self.now)
+
+    # --- access ----------------------------------------------------------------------------------
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Who may sign in."""
+        from comicmaintainer.accounts import Accounts
+
+        return Accounts(self.database, now=self.now)
