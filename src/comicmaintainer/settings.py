@@ -227,30 +227,6 @@ class Settings:
         return self.db_cache_size_mb * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class TerminalWishes:
-    """What the environment asks of the output of commands.
-
-    `colours` is None if it depends on whether the output is a terminal.
-    """
-
-    colours: bool | None
-    can_move: bool
-
-
-def terminal_wishes(environment: Mapping[str, str]) -> TerminalWishes:
-    """Read NO_COLOR (https://no-color.org), FORCE_COLOR (https://force-color.org) and TERM.
-
-    They are not settings of the service, because other programs read them too. NO_COLOR wins.
-    """
-    colours: bool | None = None
-    if environment.get("NO_COLOR"):
-        colours = False
-    elif environment.get("FORCE_COLOR"):
-        colours = environment["FORCE_COLOR"] not in ("0", "false")
-    return TerminalWishes(colours, environment.get("TERM", "") != "dumb")
-
-
 def default_config_dir(environment: Mapping[str, str]) -> Path:
     """Return `/Config` if it exists and is writable, otherwise the user's configuration folder."""
     if IMAGE_CONFIG_DIR.is_dir() and os.access(IMAGE_CONFIG_DIR, os.W_OK | os.X_OK):

@@ -19,7 +19,10 @@ def helps(command: click.Command, path: tuple[str, ...] = ()) -> list[list[str]]
     """The calls that show the help of a command and of all below it."""
     found = [[*path, "--help"]]
     if isinstance(command, click.Group):
-        for name, below in sorted(command.commands.items()):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
             found += helps(below, (*path, name))
     return found
 

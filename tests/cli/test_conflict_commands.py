@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
+
+from pysqlite3 import dbapi2 as driver
 
 from tests.cli.conftest import CommandLine
 
@@ -53,3 +56,13 @@ def test_show_works_without_a_catalogue(run: CommandLine) -> None:
     assert shown.code == 0, shown.err
     assert shown.value["conflict"] is None
     assert not (run.config / "jobs.db").exists()
+
+
+def test_show_works_beside_a_damaged_catalogue(run: CommandLine) -> None:
+    path = run.comic("Saga 1.cbz")
+    assert run("scan").code == 0
+    with closing(driver.connect(run.config / "jobs.db")) as database:
+        database.execute("ALTER TABLE files RENAME COLUMN conflict_with TO lost")
+    shown = run("show", path)
+    assert (shown.code, "2 pages" in shown.out) == (0, True)
+    assert "Could not check for a conflict" in shown.err

@@ -13,6 +13,7 @@ from PIL import Image
 
 from comicmaintainer.cli.main import comicmaintainer_command
 from tests.cli.conftest import CommandLine
+from tests.kit.command_tree import commands_of
 
 
 def test_files_and_jobs_are_filtered_by_states_as_they_are_printed(run: CommandLine) -> None:
@@ -170,11 +171,17 @@ def test_failed_files_are_listed_with_their_reason(run: CommandLine) -> None:
     assert "the file is empty" in run("files", "--state", "failed").out
 
 
-def test_help_names_every_command_under_a_heading(run: CommandLine) -> None:
-    help_text = run("--help").out
-    assert "Others:" not in help_text
-    for name in comicmaintainer_command.commands:
-        assert f"\n  {name} " in help_text
+def test_help_has_the_sentence_of_every_command(run: CommandLine) -> None:
+    help_text = " ".join(run("--help").out.split())
+    for name, command in commands_of(comicmaintainer_command).items():
+        assert command.name == name
+        sentence = " ".join((command.help or "").split("\n\n")[0].split())
+        assert f" {name} {sentence} " in help_text
+
+
+def test_a_mistyped_command_is_told_what_is_similar(run: CommandLine) -> None:
+    done = run("verfy", "Saga 1.cbz")
+    assert (done.code, "'verify'" in done.err) == (2, True)
 
 
 def test_a_backup_into_a_missing_folder_is_refused(run: CommandLine) -> None:

@@ -16,13 +16,14 @@ from tests.golden.recorded import new_kinds, require_as_recorded
 from tests.golden.scene import Scene
 from tests.golden.scrub import Scrub
 from tests.golden.work_of_each_kind import do_each_kind
+from tests.kit.command_tree import commands_of
 
 TIDE = "Tide Warden/Tide Warden #0003 (2021).cbz"
 
 
 def commands(group: click.Group, *names: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
     """Every command below the group with its names."""
-    for name, command in group.commands.items():
+    for name, command in commands_of(group).items():
         if isinstance(command, click.Group):
             yield from commands(command, *names, name)
         else:

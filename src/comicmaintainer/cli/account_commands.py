@@ -88,6 +88,3 @@ def list_tokens(session: Session) -> None:
         ["name", "created", "last used"],
         [(key.name, output.when(key.created_at), output.when(key.used_at)) for key in keys],
     )
-
-
-COMMANDS = (user, token)

@@ -125,6 +125,3 @@ def _shown(change: Change) -> Mapping[str, Any]:
         "path_after": change.path_now,
         "change": value["summary"],
     }
-
-
-COMMANDS = (undo, history)

@@ -34,6 +34,3 @@ def convert(session: Session, /, paths: tuple[Path, ...], everything: bool, **op
     if everything:
         chosen = [path for path in chosen if not path.lower().endswith(".cbz")]
     run_kind(session, CONVERT.name, chosen, params, **options)
-
-
-COMMANDS = (convert,)

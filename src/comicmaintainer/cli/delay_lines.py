@@ -6,12 +6,15 @@ Used by following. Nothing is printed while the job moves, or in the first secon
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from comicmaintainer.cli import output
 from comicmaintainer.cli.progress import Progress
 from comicmaintainer.jobs.engine.delays import Cause, Delay
-from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import Job, JobStatus
+
+if TYPE_CHECKING:
+    from comicmaintainer.jobs.job_manager import JobManager
 
 QUIET_S = 3.0
 """How long a job stands still before the reason is looked up."""

@@ -35,6 +35,3 @@ def doctor(session: Session, as_json: bool) -> None:
                 output.say(f"{'':8} {check.advice}")
     if any(check.verdict is Verdict.PROBLEM for check in checks):
         raise SystemExit(ExitCode.SOME_FAILED)
-
-
-COMMANDS = (doctor,)

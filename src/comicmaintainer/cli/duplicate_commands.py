@@ -105,6 +105,3 @@ def _near_file(near: NearFile) -> dict[str, Any]:
         "alike": near.likeness.alike,
         "compared": near.likeness.compared,
     }
-
-
-COMMANDS = (duplicates,)

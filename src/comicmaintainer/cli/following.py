@@ -9,16 +9,18 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from comicmaintainer.cli.delay_lines import DelayLines
 from comicmaintainer.cli.end_signals import end_signals
 from comicmaintainer.cli.own_worker import OwnWorker
 from comicmaintainer.cli.progress import Progress, progress_of
 from comicmaintainer.errors import DatabaseError, JobStateConflict
-from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import ENDED, Job
-from comicmaintainer.services import Services
+
+if TYPE_CHECKING:
+    from comicmaintainer.jobs.job_manager import JobManager
+    from comicmaintainer.services import Services
 
 POLL_S = 0.1
 CHECK_S = 0.5

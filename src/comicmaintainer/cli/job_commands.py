@@ -337,6 +337,3 @@ def _seconds(value: float | None) -> str:
 
 def _print_state(job: Job) -> None:
     output.say(f"Job {job.job_id} is {job.status}.")
-
-
-COMMANDS = (jobs,)

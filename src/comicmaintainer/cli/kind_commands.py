@@ -1,12 +1,12 @@
 """Commands and options generated from the declarations of kinds.
 
-Hand-written commands take their options from here. `main` adds a generated command for every other
-kind.
+Hand-written commands take their options from here. For every other kind, `root_group` takes the
+generated command.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ from comicmaintainer.cli.kind_jobs import job_options, run_kind
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.errors import FileMissing, InvalidInput
 from comicmaintainer.operations.declared.kind import ItemOf, Kind
-from comicmaintainer.operations.declared.kinds import KINDS
 from comicmaintainer.operations.declared.parameters import (
     HIGHEST,
     Option,
@@ -29,11 +28,19 @@ from comicmaintainer.operations.declared.parameters import (
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def missing_commands(existing: Container[str]) -> Iterator[click.Command]:
-    """Yield a command for each kind whose name is not among the existing commands."""
-    for kind in KINDS.values():
-        if kind.name not in existing:
-            yield _command(kind)
+def command_of(kind: Kind) -> click.Command:
+    """Return the generated command of a kind."""
+
+    def run(session: Session, /, **options: Any) -> None:
+        items = _items(session, kind, options)
+        run_kind(session, kind.name, items, params_of(kind, options), **options)
+
+    decorated = pass_session(run)
+    decorators = [*_item_options(kind), kind_options(kind)]
+    decorators.append(job_options(has_preview=kind.has_preview))
+    for decorate in reversed(decorators):
+        decorated = decorate(decorated)
+    return click.command(kind.name, help=kind.command_help)(decorated)
 
 
 def kind_options(kind: Kind) -> Decorator:
@@ -62,19 +69,6 @@ def params_of(kind: Kind, options: dict[str, Any]) -> dict[str, Any]:
         if value not in (None, ()):
             params[parameter.name] = _value(parameter, value)
     return params
-
-
-def _command(kind: Kind) -> click.Command:
-    def run(session: Session, /, **options: Any) -> None:
-        items = _items(session, kind, options)
-        run_kind(session, kind.name, items, params_of(kind, options), **options)
-
-    decorated = pass_session(run)
-    decorators = [*_item_options(kind), kind_options(kind)]
-    decorators.append(job_options(has_preview=kind.has_preview))
-    for decorate in reversed(decorators):
-        decorated = decorate(decorated)
-    return click.command(kind.name, help=kind.command.help or kind.description)(decorated)
 
 
 def _item_options(kind: Kind) -> list[Decorator]:

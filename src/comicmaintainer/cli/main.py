@@ -10,31 +10,10 @@ import threading
 import click
 
 import comicmaintainer
-from comicmaintainer.cli import (
-    account_commands,
-    change_commands,
-    conflict_commands,
-    convert_command,
-    doctor_command,
-    duplicate_commands,
-    job_commands,
-    kind_commands,
-    library_commands,
-    output,
-    overview_commands,
-    page_commands,
-    parse_command,
-    rehearsal_commands,
-    root_commands,
-    schedule_commands,
-    service_commands,
-    store_commands,
-    template_commands,
-    trash_commands,
-)
+from comicmaintainer.cli import output
 from comicmaintainer.cli.end_signals import EndSignal
 from comicmaintainer.cli.exit_codes import ExitCode, exit_code_of
-from comicmaintainer.cli.sections import SectionedGroup
+from comicmaintainer.cli.root_group import RootGroup
 from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem import descriptors
 
@@ -47,36 +26,10 @@ _CODES = (
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-@click.group(cls=SectionedGroup, epilog=_CODES, context_settings=_CONTEXT)
+@click.group(cls=RootGroup, epilog=_CODES, context_settings=_CONTEXT)
 @click.version_option(comicmaintainer.__version__, prog_name="comicmaintainer")
 def comicmaintainer_command() -> None:
     """Keep a library of comic archives in order."""
-
-
-for _group in (
-    service_commands,
-    library_commands,
-    overview_commands,
-    convert_command,
-    change_commands,
-    parse_command,
-    trash_commands,
-    duplicate_commands,
-    conflict_commands,
-    page_commands,
-    job_commands,
-    template_commands,
-    schedule_commands,
-    rehearsal_commands,
-    store_commands,
-    account_commands,
-    root_commands,
-    doctor_command,
-):
-    for _command in _group.COMMANDS:
-        comicmaintainer_command.add_command(_command)
-for _command in kind_commands.missing_commands(frozenset(comicmaintainer_command.commands)):
-    comicmaintainer_command.add_command(_command)
 
 
 def main() -> None:

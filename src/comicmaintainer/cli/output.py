@@ -22,9 +22,9 @@ import click
 from comicmaintainer.cli import change_lines
 from comicmaintainer.cli.change_lines import count_of
 from comicmaintainer.cli.exit_codes import ExitCode
+from comicmaintainer.cli.terminal_wishes import terminal_wishes
 from comicmaintainer.errors import StorageError
 from comicmaintainer.library import invalid_names
-from comicmaintainer.settings import terminal_wishes
 
 # Control characters, line ends, changes of the writing direction, lone surrogates.
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")

@@ -1,4 +1,4 @@
-"""Commands that list series, kinds of job, settings and notices."""
+"""`settings`, and `comicmaintainer notices …`."""
 
 from __future__ import annotations
 
@@ -9,50 +9,11 @@ import click
 from comicmaintainer.cli import output
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.database import notices as database_notices
-from comicmaintainer.database.paging import first_entries
 from comicmaintainer.errors import NotFound
-from comicmaintainer.operations.declared.kinds import KINDS
 from comicmaintainer.setting_values import text_of
 from comicmaintainer.settings import Settings
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-
-
-@click.command()
-@click.argument("text", required=False, default="")
-@click.option("--limit", type=click.IntRange(1, 1_000_000), default=100, show_default=True)
-@_JSON
-@pass_session
-def series(session: Session, text: str, limit: int, as_json: bool) -> None:
-    """List the series whose name contains TEXT, with their number of files."""
-    listing = session.services.listing
-    entries, has_more = first_entries(
-        lambda key, count: listing.series(text=text, after_key=key, limit=count), limit
-    )
-    if as_json:
-        output.as_json([{"name": entry.name, "files": entry.files} for entry in entries])
-        return
-    output.as_table(
-        ["files", "series"],
-        [(f"{entry.files:,}", entry.name) for entry in entries],
-        empty=f"No series contains {text!r}." if text else "The catalogue has no series yet.",
-    )
-    if has_more:
-        output.note(f"There are more than {limit:,}; see more with --limit.")
-
-
-@click.command()
-@_JSON
-def kinds(as_json: bool) -> None:
-    """List the kinds of job for --kind, with their parameters for --params."""
-    if as_json:
-        output.as_json([kind.to_json() for kind in KINDS.values()])
-        return
-    for kind in KINDS.values():
-        output.say(kind.name, bold=True)
-        output.say(f"  {kind.description}")
-        for parameter in kind.parameters:
-            output.say(f"  {parameter.name}: {parameter.description}")
 
 
 @click.command("settings")
@@ -105,6 +66,3 @@ def dismiss(session: Session, key: str) -> None:
     if not database_notices.dismiss(session.services.database, key):
         raise NotFound(f"There is no notice {key!r}; see: comicmaintainer notices list")
     output.say("The notice is dismissed.")
-
-
-COMMANDS = (series, kinds, list_settings, notices)

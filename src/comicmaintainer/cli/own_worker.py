@@ -7,15 +7,18 @@ killed, or it hangs. Ctrl-C cancels a job that no other worker runs; SIGTERM and
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
 
 from comicmaintainer.cli.change_lines import count_of
 from comicmaintainer.cli.end_signals import EndSignal
 from comicmaintainer.cli.progress import Progress
 from comicmaintainer.errors import DatabaseError, WorkerDied
-from comicmaintainer.jobs.engine.worker import Worker
 from comicmaintainer.jobs.model import ENDED, Job
-from comicmaintainer.services import Services
-from comicmaintainer.services.worker_tools import WorkerTools
+
+if TYPE_CHECKING:
+    from comicmaintainer.jobs.engine.worker import Worker
+    from comicmaintainer.services import Services
+    from comicmaintainer.services.worker_tools import WorkerTools
 
 STOP_WITHIN_S = 5.0
 
@@ -58,6 +61,9 @@ class OwnWorker:
             self._start()
 
     def _start(self) -> None:
+        # Only a job that runs here needs the planners, with the image and XML libraries.
+        from comicmaintainer.services.worker_tools import WorkerTools
+
         tools = WorkerTools.build(self._services)
         worker = tools.worker(only_job=self._job_id, on_retry=self._retries.report)
         worker.start()

@@ -65,6 +65,3 @@ def _extract(comics: ComicReader, file: Path, pages: PageList, number: int, targ
     with comics.open(file) as archive:
         write_new(target, archive.stream(archive.pages[number]))
     output.say(str(target))
-
-
-COMMANDS = (pages, remove_pages)

@@ -23,6 +23,3 @@ def parse(name: str, folder: str | None, as_json: bool) -> None:
     output.as_table(["part", "from-to", "is"], [(t, f"{s[0]}-{s[1]}", r) for t, s, r in roles])
     output.say()
     output.as_table(["field", "value"], list(fields.items()))
-
-
-COMMANDS = (parse,)

@@ -89,6 +89,3 @@ def remove_copies(session: Session, /, job_id: str, wait: bool, as_json: bool) -
             f"When you no longer need them, delete {folder} yourself."
         )
     raise SystemExit(work.submit(session.services, request, wait=wait, json=as_json))
-
-
-COMMANDS = (rehearse, rest, remove_copies)

@@ -49,6 +49,3 @@ def _state(root: RootState) -> str:
     if not root.is_watched:
         return "no longer watched"
     return "never scanned" if root.last_scan_at is None else "watched"
-
-
-COMMANDS = (roots,)

@@ -289,6 +289,3 @@ def _plain(schedule: Schedule) -> dict[str, Any]:
         "enabled": schedule.enabled,
         "next": output.when(schedule.next_at if schedule.enabled else None),
     }
-
-
-COMMANDS = (schedules,)

@@ -1,57 +1,176 @@
-"""The help of `comicmaintainer` itself: commands grouped by purpose, each with a full sentence."""
+"""The commands of `comicmaintainer` by section: where each is, and its sentence in `--help`.
+
+`root_group` reads this table and loads a command only when it is used.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+
 import click
 
-from comicmaintainer.operations.declared.kind import Findings
-from comicmaintainer.operations.declared.kinds import KINDS
 
-IN_ORDER, SOUND, OTHERS = "Put comics in order", "Keep the library healthy", "Others"
-SECTIONS = {
-    "Run it": ("serve", "web", "worker", "doctor", "settings", "notices"),
-    "Look": ("files", "series", "show", "pages", "parse", "history"),
-    IN_ORDER: ("process", "tag", "rename", "convert", "remove-pages", "compact"),
-    "Try it first, undo it later": ("rehearse", "rest", "remove-copies", "undo"),
-    SOUND: (
-        "scan",
-        "verify",
-        "duplicates",
-        "conflicts",
-        "delete",
-        "trash",
-        "roots",
-    ),
-    "Jobs": ("jobs", "templates", "schedules", "kinds"),
-    "Data and access": ("backup", "backups", "restore", "export", "import", "user", "token"),
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A command written by hand: its code ("module:name" in this package), and its sentence.
+
+    The sentence is the first paragraph of the command's own help.
+    """
+
+    code: str
+    sentence: str
+
+    def load(self) -> click.Command:
+        """Import the command's module and return the command."""
+        module, _, name = self.code.partition(":")
+        command: click.Command = getattr(import_module(f"{__package__}.{module}"), name)
+        return command
+
+
+OF_KIND = None
+"""The command is generated from the kind of job with its name."""
+
+IN_ORDER, SOUND = "Put comics in order", "Keep the library healthy"
+SECTIONS: Mapping[str, Mapping[str, Written | None]] = {
+    "Run it": {
+        "serve": Written(
+            "service_commands:serve",
+            "Run the whole service, configured by the environment: web pages, API, worker and "
+            "watcher.",
+        ),
+        "web": Written(
+            "service_commands:web", "Run only the web server; a worker must run beside it."
+        ),
+        "worker": Written(
+            "service_commands:worker", "Run only a worker process; several may run at a time."
+        ),
+        "doctor": Written(
+            "doctor_command:doctor",
+            "Examine the installation: SQLite, folders, permissions, filesystems, disk, database.",
+        ),
+        "settings": Written(
+            "overview_commands:list_settings",
+            "List the settings in effect: environment variable, value, allowed values.",
+        ),
+        "notices": Written(
+            "overview_commands:notices", "Show notices, and dismiss those you have read."
+        ),
+    },
+    "Look": {
+        "files": Written(
+            "library_commands:files", "List files in the catalogue that match TEXT, or all."
+        ),
+        "series": Written(
+            "library_commands:series",
+            "List the series whose name contains TEXT, with their number of files.",
+        ),
+        "show": Written(
+            "show_command:show",
+            "Show what a comic contains: format, pages, tags and where they come from.",
+        ),
+        "pages": Written(
+            "page_commands:pages",
+            "List the pages of a comic, numbered from 0, or copy one to a new file.",
+        ),
+        "parse": Written(
+            "parse_command:parse", "Show how a file name is parsed: which part became which field."
+        ),
+        "history": Written(
+            "change_commands:history",
+            "Show the changes of a file or of a job. TARGET is a path or a job.",
+        ),
+    },
+    IN_ORDER: {
+        "process": Written(
+            "ordering_commands:process", "Fill in tags and rename files by the rules."
+        ),
+        "tag": Written("ordering_commands:tag", "Set, clear or copy tags."),
+        "rename": Written("ordering_commands:rename", "Rename files by the naming template."),
+        "convert": Written(
+            "convert_command:convert",
+            "Convert CBR, CB7, CBT and PDF files to CBZ. A CBZ stays as it is.",
+        ),
+        "remove-pages": Written(
+            "page_commands:remove_pages",
+            "Mark pages of a comic as deleted, or remove marked or given pages.",
+        ),
+        "compact": OF_KIND,
+    },
+    "Try it first, undo it later": {
+        "rehearse": Written(
+            "rehearsal_commands:rehearse",
+            "Try a job on copies of a few comics, to look at in a reader.",
+        ),
+        "rest": Written(
+            "rehearsal_commands:rest",
+            "Run on all files what the rehearsal JOB_ID tried on a few copies.",
+        ),
+        "remove-copies": Written(
+            "rehearsal_commands:remove_copies",
+            "Move the copies that the rehearsal JOB_ID made to the trash.",
+        ),
+        "undo": Written(
+            "change_commands:undo",
+            "Undo the last change of a file, or all changes of a job. TARGET is a path or a job.",
+        ),
+    },
+    SOUND: {
+        "scan": Written(
+            "scan_command:scan", "Bring the catalogue up to date with the watched folders."
+        ),
+        "verify": OF_KIND,
+        "duplicates": Written(
+            "duplicate_commands:duplicates",
+            "Find copies among PATHS or --all, and mark or trash them. Without either, list known "
+            "groups.",
+        ),
+        "conflicts": Written(
+            "conflict_commands:conflicts",
+            "List files whose name another comic has already, and how the two differ.",
+        ),
+        "delete": OF_KIND,
+        "trash": Written("trash_commands:trash", "List, restore or delete what is in the trash."),
+        "roots": Written(
+            "root_commands:roots",
+            "Show the watched folders, and forget one that is no longer watched.",
+        ),
+    },
+    "Jobs": {
+        "jobs": Written("job_commands:jobs", "List, inspect, follow and control jobs."),
+        "templates": Written("template_commands:templates", "Save jobs under names, and run them."),
+        "schedules": Written(
+            "schedule_commands:schedules",
+            "Run saved jobs at set times (the service must be running then).",
+        ),
+        "kinds": Written(
+            "kinds_command:kinds",
+            "List the kinds of job for --kind, with their parameters for --params.",
+        ),
+    },
+    "Data and access": {
+        "backup": Written(
+            "store_commands:backup",
+            "Write a copy of the database to TARGET, even while the service runs.",
+        ),
+        "backups": Written(
+            "store_commands:backups",
+            "List the backups in the folder of the daily backups, newest first.",
+        ),
+        "restore": Written(
+            "store_commands:restore",
+            "Replace the database with a backup, even while the service runs.",
+        ),
+        "export": Written(
+            "store_commands:export_jobs",
+            "Write jobs, templates, schedules and history to TARGET, a new file.",
+        ),
+        "import": Written(
+            "store_commands:import_jobs",
+            "Import the records of an export. Existing ones stay and are reported as clashes.",
+        ),
+        "user": Written("account_commands:user", "Manage who may sign in."),
+        "token": Written("account_commands:token", "Manage API keys."),
+    },
 }
-
-
-class SectionedGroup(click.Group):
-    """A group whose help lists its commands under the headings of SECTIONS."""
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write all commands by section, including those that SECTIONS does not list."""
-        sections = {heading: [*names] for heading, names in SECTIONS.items()}
-        listed = {name for names in SECTIONS.values() for name in names}
-        for name in self.list_commands(ctx):
-            if name not in listed:
-                sections.setdefault(_heading(name), []).append(name)
-        for heading, names in sections.items():
-            rows = [(name, _sentence(self.commands[name])) for name in names]
-            if rows:
-                with formatter.section(heading):
-                    formatter.write_dl(rows)
-
-
-def _heading(name: str) -> str:
-    """Return the heading for a command that SECTIONS does not list, such as a new kind's."""
-    kind = KINDS.get(name)
-    if kind is None:
-        return OTHERS
-    return IN_ORDER if kind.changes_files and kind.findings is Findings.CHANGES else SOUND
-
-
-def _sentence(command: click.Command) -> str:
-    """Return the first paragraph of a command's help."""
-    return " ".join((command.help or "").split("\n\n")[0].split())

@@ -31,6 +31,3 @@ def web(session: Session) -> None:
 def worker(session: Session) -> None:
     """Run only a worker process; several may run at a time."""
     daemon.run(session.settings)
-
-
-COMMANDS = (serve, web, worker)

@@ -1,19 +1,20 @@
-"""The settings and services of one command, built when first needed."""
+"""The settings and services of one command, built when first needed.
+
+What a property builds is also imported only then, so that a command loads no more than it uses.
+"""
 
 from __future__ import annotations
 
 import os
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import click
 
-from comicmaintainer.cli import output
-from comicmaintainer.database import schema_check
-from comicmaintainer.database.turn_watch import TurnWatch
-from comicmaintainer.reading.allowances import ReadingLimits
-from comicmaintainer.reading.comic_reader import ComicReader
-from comicmaintainer.services import Services
-from comicmaintainer.settings import Settings
+if TYPE_CHECKING:
+    from comicmaintainer.reading.comic_reader import ComicReader
+    from comicmaintainer.services import Services
+    from comicmaintainer.settings import Settings
 
 CLOSE_WITHIN_S = 1.0
 
@@ -42,11 +43,16 @@ class Session:
         Raises:
             InvalidSetting: a variable has a value that is not allowed.
         """
+        from comicmaintainer.settings import Settings
+
         return Settings.from_environment(os.environ)
 
     @cached_property
     def comics(self) -> ComicReader:
         """What reads comics, within the settings' limits."""
+        from comicmaintainer.reading.allowances import ReadingLimits
+        from comicmaintainer.reading.comic_reader import ComicReader
+
         return ComicReader(ReadingLimits.of(self.settings))
 
     @cached_property
@@ -56,13 +62,19 @@ class Session:
         Raises:
             DatabaseError: the database can't be used as it is.
         """
+        from comicmaintainer.database import schema_check
+
         schema_check.require_whole(self.unchecked_services.database)
         return self.unchecked_services
 
     @cached_property
     def unchecked_services(self) -> Services:
         """The services, for commands that must work although the database is damaged."""
-        services = Services.build(self.settings)
+        from comicmaintainer.cli import output
+        from comicmaintainer.database.turn_watch import TurnWatch
+        from comicmaintainer.services import Services
+
+        services = Services(self.settings)
         self._turn_watch = TurnWatch(services.database, output.note)
         self._turn_watch.start()
         return services

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -16,8 +16,10 @@ from comicmaintainer.database import backup as database_backup
 from comicmaintainer.database.backup_folder import BackupFolder
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.jobs.transfer.exporter import Exporter
-from comicmaintainer.services import Services
 from comicmaintainer.services.imports import importer
+
+if TYPE_CHECKING:
+    from comicmaintainer.services import Services
 
 
 @click.command()
@@ -141,6 +143,3 @@ def _write(target: str, chunks: Iterable[bytes]) -> None:
 def _folder(session: Session, services: Services) -> BackupFolder:
     settings = session.settings
     return BackupFolder(services.database, settings.backup_dir, settings.backup_keep)
-
-
-COMMANDS = (backup, backups, restore, export_jobs, import_jobs)

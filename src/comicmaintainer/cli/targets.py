@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,7 +19,9 @@ from comicmaintainer.library.catalogue.model import FileFilter, FileState
 from comicmaintainer.library.ignored import COMIC_SUFFIXES, is_storable
 from comicmaintainer.library.invalid_names import ADVICE, shown
 from comicmaintainer.library.roots import LibraryRoots
-from comicmaintainer.services import Services
+
+if TYPE_CHECKING:
+    from comicmaintainer.services import Services
 
 PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 

@@ -188,6 +188,3 @@ def named(session: Session, name: str) -> JobTemplate:
 def _shown(template: JobTemplate) -> dict[str, Any]:
     value = template_of(template)
     return {name: value[name] for name in value if name not in ("created_at", "updated_at")}
-
-
-COMMANDS = (templates,)

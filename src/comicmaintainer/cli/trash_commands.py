@@ -56,6 +56,3 @@ def empty(session: Session, /, digest: str) -> None:
     """Delete everything in the trash for good, if it is still as listed. This can't be undone."""
     removed = session.services.trash.empty(shown=digest)
     output.say(f"{change_lines.count_of(removed, 'file')} deleted for good.")
-
-
-COMMANDS = (trash,)

@@ -6,19 +6,23 @@ Every job goes through the shared store, so it is listed, counted and undone lik
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from comicmaintainer.cli import following, output
 from comicmaintainer.cli.change_lines import count_of
 from comicmaintainer.cli.exit_codes import ExitCode
 from comicmaintainer.cli.progress import sentence
-from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import Job, JobRequest, JobResult, JobStatus
 from comicmaintainer.jobs.plain_values import result_of, status_of
 from comicmaintainer.jobs.result_store import Outcomes
 from comicmaintainer.library.journal import ChangeState
 from comicmaintainer.operations.declared.kind import Findings
 from comicmaintainer.operations.declared.kinds import findings_of, is_of_changes, is_rehearsal
-from comicmaintainer.services import Services
-from comicmaintainer.services.rehearsals import Rehearsal
+
+if TYPE_CHECKING:
+    from comicmaintainer.jobs.job_manager import JobManager
+    from comicmaintainer.services import Services
+    from comicmaintainer.services.rehearsals import Rehearsal
 
 _SHOWN_FAILURES = 20
 _SHOWN_UNCHANGED = 5

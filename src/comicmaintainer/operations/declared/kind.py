@@ -120,6 +120,16 @@ class Kind:
         """Whether a template can select items of this kind."""
         return self.items in (ItemOf.FILE, ItemOf.FOLDER) and self.never_saved is None
 
+    @property
+    def puts_in_order(self) -> bool:
+        """Whether it changes comics and does not report on them."""
+        return self.changes_files and self.findings is Findings.CHANGES
+
+    @property
+    def command_help(self) -> str:
+        """The help of the command generated for it."""
+        return self.command.help or self.description
+
     def validated(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return `params` checked and filled with defaults.
 
