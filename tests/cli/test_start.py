@@ -76,3 +76,7 @@ def test_show_only_asks_the_database_whether_the_comic_is_in_conflict(run: Comma
     loaded = loaded_by(run, "show", comic)
     assert "comicmaintainer.database" in loaded
     assert loaded & (NEVER | WORKING | KINDS | COMPARING) == set()
+
+
+def test_a_worker_loads_no_web_server_and_no_image_library(run: CommandLine) -> None:
+    assert loaded_by(run, "worker", "--help") & (SERVING | DECODING) == set()

@@ -36,15 +36,13 @@ IN_ORDER, SOUND = "Put comics in order", "Keep the library healthy"
 SECTIONS: Mapping[str, Mapping[str, Written | None]] = {
     "Run it": {
         "serve": Written(
-            "service_commands:serve",
+            "serve_command:serve",
             "Run the whole service, configured by the environment: web pages, API, worker and "
             "watcher.",
         ),
-        "web": Written(
-            "service_commands:web", "Run only the web server; a worker must run beside it."
-        ),
+        "web": Written("web_command:web", "Run only the web server; a worker must run beside it."),
         "worker": Written(
-            "service_commands:worker", "Run only a worker process; several may run at a time."
+            "worker_command:worker", "Run only a worker process; several may run at a time."
         ),
         "doctor": Written(
             "doctor_command:doctor",
