@@ -323,6 +323,9 @@ def _is_of_item(change: Change, changes: Sequence[Change]) -> bool:
     return any((known.job_id, known.seq) == (change.job_id, change.seq) for known in changes)
 
 
+_CONFIRM = """
+    UPDATE changes SET state = 'applied', receipt = ?, applied_at = ?
+    WHERE change_id = ? AND state = 'planned'"""
 _LAST_TOUCHING = """
     SELECT * FROM changes WHERE (path_before = :path OR path_after = :path)
     AND (:below_id IS NULL OR change_id < :below_id) ORDER BY change_id DESC LIMIT 1"""
@@ -355,12 +358,14 @@ class JournalWriter:
 
     def confirm(self, change_id: int, receipt: Mapping[str, Any]) -> bool:
         """Note that a planned change was made; False if it is not `planned` (any more)."""
-        changed = self._transaction.execute(
-            "UPDATE changes SET state = 'applied', receipt = ?, applied_at = ? "
-            "WHERE change_id = ? AND state = 'planned'",
-            (_json(receipt), self._now_at, change_id),
+        return self._transaction.execute(_CONFIRM, (_json(receipt), self._now_at, change_id)) == 1
+
+    def confirm_all(self, changes: Sequence[Change]) -> int:
+        """Note that changes were made, with their receipts; return how many were `planned`."""
+        return self._transaction.execute_many(
+            _CONFIRM,
+            [(_json(change.receipt), self._now_at, change.change_id) for change in changes],
         )
-        return changed == 1
 
     def state(self, change_id: int) -> ChangeState | None:
         """Return the state of a change, None if the journal does not have the id (any more)."""

@@ -198,10 +198,10 @@ class Catalogue:
         pending = list(seen)
         mark = None if state is None else FileMark(state, reason)
         for at in range(0, len(pending), _BATCH):
+            batch = pending[at : at + _BATCH]
+            marks = {} if mark is None else {file.path: mark for file in batch}
             with self._database.transaction() as transaction:
-                added += CatalogueWriter(transaction, self._now()).upsert(
-                    pending[at : at + _BATCH], mark
-                )
+                added += CatalogueWriter(transaction, self._now()).upsert(batch, marks)
         return added
 
     def set_state(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from comicmaintainer.database import Transaction
@@ -26,6 +27,7 @@ SEARCHED_TAGS = (
     "credits", "imprint", "genres", "tags", "characters", "teams", "locations", "main_character",
     "story_arcs", "series_groups", "alternate_series", "alternative_names", "collection_title",
 )  # fmt: skip
+NO_MARKS: Mapping[str, FileMark] = MappingProxyType({})
 
 
 class CatalogueWriter:
@@ -36,38 +38,36 @@ class CatalogueWriter:
         self._now_at = now_at
         self._folders = FolderTable(transaction)
 
-    def upsert(self, seen: Sequence[SeenFile], mark: FileMark | None = None) -> int:
-        known = {
-            row["path"]: row
-            for row in self._transaction.rows(
-                "SELECT path, file_id, state, reason, fingerprint, size_bytes, mtime_ns FROM files "
-                "WHERE path IN (SELECT value FROM json_each(?))",
-                (json.dumps([file.path for file in seen]),),
-            )
-        }
-        added, touched = 0, []
-        altered: list[str] = []
-        for file in seen:
-            row = known.get(file.path)
-            if row is None:
-                file_id = self._insert(file)
-                if file_id is None:
-                    continue
-                added += 1
-            else:
-                file_id = row["file_id"]
-                self._update(file_id, file, row)
-            if file.facts is not None:
-                self._write_facts(file_id, file.facts, row)
-                if row is not None and _has_other_pages(file.facts, row):
-                    altered.append(file.path)
-            if mark is not None:
-                self._transaction.execute(_SET_MARK, (*_values(mark), file_id))
-            touched.append(file_id)
+    def upsert(self, seen: Sequence[SeenFile], marks: Mapping[str, FileMark] = NO_MARKS) -> int:
+        """Store files, each path once, and set the marks of some; return how many are new.
+
+        Every statement runs once for all of them.
+        """
+        known = self._rows_of([file.path for file in seen])
+        new = self._insert([file for file in seen if file.path not in known])
+        ids = {path: row["file_id"] for path, row in known.items()} | new
+        stored = [file for file in seen if file.path in ids]
+        self._update([(file, known[file.path]) for file in stored if file.path in known])
+        read = [
+            (ids[file.path], file.facts, known.get(file.path))
+            for file in stored
+            if file.facts is not None
+        ]
+        self._write_facts(read)
+        self._transaction.execute_many(
+            _SET_MARK,
+            [(*_values(marks[file.path]), ids[file.path]) for file in stored if file.path in marks],
+        )
+        altered = [
+            row["path"]
+            for _, facts, row in read
+            if row is not None and _has_other_pages(facts, row)
+        ]
+        touched = [ids[file.path] for file in stored]
         if altered:
             touched += self._released("duplicate_of", altered)
         self.reindex(touched)
-        return added
+        return len(new)
 
     def set_marks(self, marks: Sequence[tuple[str, FileMark]]) -> int:
         """Set the marks of the files at these paths; return how many are catalogued."""
@@ -126,6 +126,7 @@ class CatalogueWriter:
         listed = list(dict.fromkeys(file_ids))
         to_place: list[tuple[str, int]] = []
         in_place: dict[int, int] = {}
+        indexed: list[tuple[int]] = []
         for row in self._transaction.rows(_DOCUMENT_ROWS, (json.dumps(listed),)):
             key = sort_keys.sort_key(
                 series=row["series"],
@@ -135,17 +136,15 @@ class CatalogueWriter:
                 name=row["name"],
             )
             if row["position"] is not None:
-                self._transaction.execute(
-                    "DELETE FROM file_search WHERE rowid = ?", (row["position"],)
-                )
+                indexed.append((row["position"],))
             if key == row["sort_key"] and row["position"] is not None:
                 in_place[row["file_id"]] = row["position"]
                 continue
-            self._transaction.execute(
-                "UPDATE files SET sort_key = ?, position = NULL WHERE file_id = ?",
-                (key, row["file_id"]),
-            )
             to_place.append((key, row["file_id"]))
+        self._transaction.execute_many("DELETE FROM file_search WHERE rowid = ?", indexed)
+        self._transaction.execute_many(
+            "UPDATE files SET sort_key = ?, position = NULL WHERE file_id = ?", to_place
+        )
         self._write_documents(in_place)
         place(self._transaction, to_place, self._write_documents)
 
@@ -174,53 +173,77 @@ class CatalogueWriter:
             _SET_MARK, [(*_values(mark), file_id) for file_id in file_ids]
         )
 
-    def _insert(self, file: SeenFile) -> int | None:
-        folder, _, name = file.path.rpartition("/")
-        place_of = self._folders.ensure(folder)
-        if place_of is None:
-            return None
+    def _rows_of(self, paths: Sequence[str]) -> dict[str, Any]:
         rows = self._transaction.rows(
-            "INSERT INTO files (root_id, folder_id, name, path, size_bytes, mtime_ns, device, "
-            "inode, added_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-            "RETURNING file_id",
-            (
-                *place_of, name, file.path, file.size_bytes, file.mtime_ns,
-                file.device, file.inode, self._now_at, self._now_at,
-            ),
-        )  # fmt: skip
-        file_id: int = rows[0]["file_id"]
-        return file_id
+            "SELECT path, file_id, state, reason, fingerprint, size_bytes, mtime_ns FROM files "
+            "WHERE path IN (SELECT value FROM json_each(?))",
+            (json.dumps(paths),),
+        )
+        return {row["path"]: row for row in rows}
 
-    def _update(self, file_id: int, file: SeenFile, row: Any) -> None:
-        changed = (row["size_bytes"], row["mtime_ns"]) != (file.size_bytes, file.mtime_ns)
-        self._transaction.execute(
+    def _insert(self, files: Sequence[SeenFile]) -> dict[str, int]:
+        """Add files whose folders are catalogued; return their ids by path."""
+        rows = []
+        for file in files:
+            folder, _, name = file.path.rpartition("/")
+            place_of = self._folders.ensure(folder)
+            if place_of is not None:
+                rows.append(
+                    (
+                        *place_of, name, file.path, file.size_bytes, file.mtime_ns,
+                        file.device, file.inode, self._now_at, self._now_at,
+                    )
+                )  # fmt: skip
+        if not rows:
+            return {}
+        self._transaction.execute_many(
+            "INSERT INTO files (root_id, folder_id, name, path, size_bytes, mtime_ns, device, "
+            "inode, added_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            rows,
+        )
+        added = self._rows_of([row[3] for row in rows])
+        return {path: row["file_id"] for path, row in added.items()}
+
+    def _update(self, files: Sequence[tuple[SeenFile, Any]]) -> None:
+        """Store size, time and place of files that have these rows."""
+        self._transaction.execute_many(
             "UPDATE files SET size_bytes = ?, mtime_ns = ?, device = ?, inode = ?, "
             "changed_at = iif(?, ?, changed_at) WHERE file_id = ?",
-            (
-                file.size_bytes, file.mtime_ns, file.device, file.inode,
-                changed, self._now_at, file_id,
-            ),
+            [
+                (
+                    file.size_bytes, file.mtime_ns, file.device, file.inode,
+                    (row["size_bytes"], row["mtime_ns"]) != (file.size_bytes, file.mtime_ns),
+                    self._now_at, row["file_id"],
+                )
+                for file, row in files
+            ],
         )  # fmt: skip
 
-    def _write_facts(self, file_id: int, facts: FileFacts, row: Any) -> None:
-        state, reason = _state_after_reading(facts, row)
-        is_damaged = facts.reason is not None
-        self._transaction.execute(
-            _SET_FACTS,
-            (
-                facts.format, facts.page_count, facts.series, facts.issue, facts.title,
-                facts.volume, facts.year, facts.publisher,
-                sort_keys.series_key(facts.series) if facts.series else "",
-                facts.fingerprint, search_terms.missing_bits(_missing(facts.tags)),
-                self._now_at, state, reason, is_damaged, is_damaged,
-                state == FileState.DUPLICATE, state == FileState.DUPLICATE,
-                state == FileState.CONFLICT, file_id,
-            ),
-        )  # fmt: skip
-        self._transaction.execute(
+    def _write_facts(self, read: Sequence[tuple[int, FileFacts, Any]]) -> None:
+        """Store the facts of files, by id, that had these rows (None for new ones)."""
+        values = []
+        for file_id, facts, row in read:
+            state, reason = _state_after_reading(facts, row)
+            is_damaged = facts.reason is not None
+            values.append(
+                (
+                    facts.format, facts.page_count, facts.series, facts.issue, facts.title,
+                    facts.volume, facts.year, facts.publisher,
+                    sort_keys.series_key(facts.series) if facts.series else "",
+                    facts.fingerprint, search_terms.missing_bits(_missing(facts.tags)),
+                    self._now_at, state, reason, is_damaged, is_damaged,
+                    state == FileState.DUPLICATE, state == FileState.DUPLICATE,
+                    state == FileState.CONFLICT, file_id,
+                )
+            )  # fmt: skip
+        self._transaction.execute_many(_SET_FACTS, values)
+        self._transaction.execute_many(
             "INSERT INTO file_tags (file_id, tags) VALUES (?, ?) "
             "ON CONFLICT DO UPDATE SET tags = excluded.tags",
-            (file_id, json.dumps(dict(facts.tags), ensure_ascii=False, separators=(",", ":"))),
+            [
+                (file_id, json.dumps(dict(facts.tags), ensure_ascii=False, separators=(",", ":")))
+                for file_id, facts, _ in read
+            ],
         )
 
     def _write_documents(self, positions: dict[int, int]) -> None:

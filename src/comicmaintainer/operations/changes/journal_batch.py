@@ -135,8 +135,8 @@ class JournalBatch:
         with self._database.transaction() as transaction:
             now_at = self._now()
             journal = JournalWriter(transaction, now_at)
-            for change in confirmed:
-                _confirm(journal, change)
+            if confirmed:
+                _confirm(journal, confirmed)
             if updates:
                 _write(CatalogueWriter(transaction, now_at), updates)
             stored = [
@@ -151,21 +151,40 @@ class JournalBatch:
         del self._updates[: len(updates)]
 
 
-def _confirm(journal: JournalWriter, change: Change) -> None:
-    """Confirm a change, even if another worker has abandoned its row meanwhile.
+def _confirm(journal: JournalWriter, changes: Sequence[Change]) -> None:
+    """Confirm changes, even those whose rows another worker has abandoned meanwhile.
 
     That happens if this worker stalled and was considered dead. The change was made, so it must be
     in the journal, or it could not be undone.
     """
-    if journal.confirm(change.change_id, change.receipt):
+    if journal.confirm_all(changes) == len(changes):
         return
-    if journal.state(change.change_id) is ChangeState.ABANDONED:
-        journal.confirm(journal.plan(change).change_id, change.receipt)
+    for change in changes:
+        if journal.state(change.change_id) is ChangeState.ABANDONED:
+            journal.confirm(journal.plan(change).change_id, change.receipt)
 
 
 def _write(writer: CatalogueWriter, updates: Sequence[CatalogueUpdate]) -> None:
+    """Write the updates in order, and what was seen of many files at once."""
+    seen: dict[str, SeenFile] = {}
+    marks: dict[str, FileMark] = {}
+
+    def write_seen() -> None:
+        if seen:
+            writer.upsert(list(seen.values()), marks)
+        seen.clear()
+        marks.clear()
+
     for update in updates:
+        paths = {path for move in update.moves for path in move}
+        if update.seen is not None:
+            paths.add(update.seen.path)
+        if not seen.keys().isdisjoint(paths):
+            write_seen()
         for old, new in update.moves:
             writer.move(old, new, is_reindexed=update.seen is None)
         if update.seen is not None:
-            writer.upsert([update.seen], update.mark)
+            seen[update.seen.path] = update.seen
+            if update.mark is not None:
+                marks[update.seen.path] = update.mark
+    write_seen()

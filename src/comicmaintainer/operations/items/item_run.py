@@ -104,7 +104,9 @@ class ItemRun:
         """
         claim, journal = self._claim, self._context.journal
         path = path or Path(claim.item)
-        earlier = journal.changes_of_item(claim.job_id, claim.seq)
+        earlier: Sequence[Change] = ()
+        if claim.attempt > 1:
+            earlier = journal.changes_of_item(claim.job_id, claim.seq)
         if any(change.state is ChangeState.PLANNED for change in earlier):
             finish_interrupted_changes(self._context, earlier)
             earlier = journal.changes_of_item(claim.job_id, claim.seq)
