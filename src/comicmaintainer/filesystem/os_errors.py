@@ -7,8 +7,7 @@ Every module that touches comic files translates `OSError` here, so that callers
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from comicmaintainer.errors import (
@@ -55,10 +54,17 @@ def translated(error: OSError, path: Path) -> ComicMaintainerError:
     return kind(f"{MEANINGS[kind]} ({error.strerror or error})", path=path)
 
 
-@contextmanager
-def storage_errors(path: Path) -> Iterator[None]:
-    """Run a block that works on `path`, and translate its `OSError`."""
-    try:
-        yield
-    except OSError as error:
-        raise translated(error, path) from error
+@dataclass(frozen=True, slots=True)
+class storage_errors:  # noqa: N801 - used like a function
+    """Runs a block that works on `path`, and translates its `OSError`."""
+
+    path: Path
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
+    ) -> None:
+        if isinstance(error, OSError):
+            raise translated(error, self.path) from error

@@ -13,8 +13,7 @@ import os
 import struct
 import uuid
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 SUFFIX = ".notes"
@@ -36,22 +35,24 @@ class ProcessNotes:
         fcntl.flock(self._descriptor, fcntl.LOCK_EX)
         self._free = deque(range(SLOTS))
 
-    @contextmanager
-    def noted(self, path: str) -> Iterator[None]:
+    def noted(self, path: str) -> Note:
         """Run a block that works on `path`; the note is removed afterwards in any case."""
-        name = os.fsencode(path)
+        return Note(self, path)
+
+    def _add(self, path: str) -> int | None:
+        """Note that `path` is being worked on; return the slot, None if all are in use."""
         try:
             slot = self._free.pop()
         except IndexError:
-            yield
-            return
-        at = slot * SLOT_BYTES
-        try:
-            if len(name) <= SLOT_BYTES - LENGTH.size:
-                self._write(LENGTH.pack(len(name)) + name, at)
-            yield
-        finally:
-            self._write(NOTHING, at)
+            return None
+        name = os.fsencode(path)
+        if len(name) <= SLOT_BYTES - LENGTH.size:
+            self._write(LENGTH.pack(len(name)) + name, slot * SLOT_BYTES)
+        return slot
+
+    def _remove(self, slot: int | None) -> None:
+        if slot is not None:
+            self._write(NOTHING, slot * SLOT_BYTES)
             self._free.append(slot)
 
     def close(self) -> None:
@@ -64,6 +65,23 @@ class ProcessNotes:
     def _write(self, record: bytes, at: int) -> None:
         with suppress(OSError):  # a full disk, or closed while a thread was still working
             os.pwrite(self._descriptor, record, at)
+
+
+class Note:
+    """The context in which a path is noted."""
+
+    __slots__ = ("_notes", "_path", "_slot")
+
+    def __init__(self, notes: ProcessNotes, path: str) -> None:
+        self._notes = notes
+        self._path = path
+        self._slot: int | None = None
+
+    def __enter__(self) -> None:
+        self._slot = self._notes._add(self._path)  # noqa: SLF001 - two halves of one class
+
+    def __exit__(self, *_: object) -> None:
+        self._notes._remove(self._slot)  # noqa: SLF001
 
 
 def notes_of_dead_processes(folder: Path) -> list[str]:

@@ -13,6 +13,7 @@ import sys
 from enum import StrEnum
 from pathlib import Path
 
+from comicmaintainer.filesystem.c_library import c_library
 from comicmaintainer.filesystem.os_errors import translated
 from comicmaintainer.settings import Settings
 
@@ -71,9 +72,8 @@ def filesystem_of(path: Path) -> tuple[str, FilesystemKind]:
     """
     if not sys.platform.startswith("linux"):
         return sys.platform, FilesystemKind.OTHER
-    libc = ctypes.CDLL(None, use_errno=True)
     buffer = ctypes.create_string_buffer(STATFS_BUFFER_BYTES)
-    if libc.statfs(os.fsencode(path), buffer) != 0:
+    if c_library().statfs(os.fsencode(path), buffer) != 0:
         number = ctypes.get_errno()
         raise translated(OSError(number, os.strerror(number)), path)
     magic = ctypes.c_long.from_buffer(buffer).value & 0xFFFFFFFF

@@ -14,6 +14,7 @@ import os
 from pathlib import Path
 
 from comicmaintainer.errors import ComicMaintainerError, FileChanged, FileMissing, TargetExists
+from comicmaintainer.filesystem.c_library import c_library
 from comicmaintainer.filesystem.folders import sync_folder, sync_left_folder
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors, translated
@@ -125,9 +126,8 @@ def finish_interrupted_rename(old: Path, new: Path, identity: FileIdentity) -> b
 
 
 def _rename_atomically(old: Path, new: Path) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
     try:
-        renameat2 = libc.renameat2
+        renameat2 = c_library().renameat2
     except AttributeError as error:
         raise OSError(errno.ENOSYS, "renameat2 is not available") from error
     if renameat2(AT_FDCWD, os.fsencode(old), AT_FDCWD, os.fsencode(new), RENAME_NOREPLACE) != 0:

@@ -25,6 +25,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
+from comicmaintainer.filesystem.c_library import c_library
 from comicmaintainer.filesystem.folders import sync_folder, sync_left_folder
 from comicmaintainer.filesystem.os_errors import storage_errors
 
@@ -268,7 +269,7 @@ def _start_writing(descriptor: int) -> None:
 
 @cache
 def _sync_file_range() -> Any:
-    function = getattr(ctypes.CDLL(None), "sync_file_range", None)
+    function = getattr(c_library(), "sync_file_range", None)
     if function is not None:
         function.argtypes = (ctypes.c_int, ctypes.c_int64, ctypes.c_int64, ctypes.c_uint)
     return function

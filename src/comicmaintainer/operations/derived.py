@@ -54,7 +54,7 @@ def derived(context: OperationContext, comic: Comic, rules: Rules, *, writes_tag
 
     def apply_rules(tags: ComicMetadata) -> tuple[ComicMetadata, Mapping[str, str]]:
         if is_kept and rules.page_list:  # the list brings the count
-            tags = replace(tags, page_count=len(comic.page_facts))
+            tags = tags.with_values(page_count=len(comic.page_facts))
         return named.derived(tags)
 
     metadata, reasons = apply_rules(comic.metadata)
@@ -72,7 +72,7 @@ def derived(context: OperationContext, comic: Comic, rules: Rules, *, writes_tag
     if new_tags is None:
         return Derived(comic, metadata, reasons, is_kept)
     after = replace(comic, sources=new_tags.after)
-    if replace(after.metadata, pages=metadata.pages) != metadata:
+    if after.metadata.with_values(pages=metadata.pages) != metadata:
         metadata, _ = apply_rules(after.metadata)
     return Derived(after, metadata, reasons, is_kept, new_tags)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from comicmaintainer.comics.metadata import to_dict
@@ -50,7 +49,7 @@ def facts_of(comic: Comic, roots: LibraryRoots) -> FileFacts:
     They are shortened to what the catalogue keeps.
     """
     path = comic.path
-    own = replace(comic.metadata, pages=())
+    own = comic.metadata.with_values(pages=())
     shown = own
     if own.series is None or own.issue is None:
         shown, _ = derive(own, place_of(roots, path), preset("comics"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from comicmaintainer.comics.metadata import FIELDS, ComicMetadata, FieldChange, diff
@@ -89,7 +89,7 @@ def _written(
         members |= changed
         written = with_changes(comic.members, members)
         after = read_metadata(written, comic.comment, comic.information)
-        if wanted_of is None or replace(after.merged, pages=wanted.pages) == wanted:
+        if wanted_of is None or after.merged.with_values(pages=wanted.pages) == wanted:
             break
         wanted = wanted_of(after.merged)
     return members, after

@@ -8,7 +8,7 @@ Roles ("writer", "penciller", ...) can be set like fields; they are stored in `c
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from comicmaintainer.comics.metadata.field_values import VALUE_KINDS, FieldKind, to_json
@@ -131,9 +131,9 @@ def set_field(metadata: ComicMetadata, name: str, value: object) -> ComicMetadat
     """
     role = ROLE_FIELDS.get(_key(name))
     if role is not None:
-        return replace(metadata, credits=_with_role(metadata.credits, role, value, _key(name)))
+        return metadata.with_values(credits=_with_role(metadata.credits, role, value, _key(name)))
     field = field_named(name)
-    return replace(metadata, **{field.name: _parsed(field, value)})
+    return metadata.with_values(**{field.name: _parsed(field, value)})
 
 
 def parse_assignments(assignments: Sequence[str]) -> tuple[tuple[str, str], ...]:

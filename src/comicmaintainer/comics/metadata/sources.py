@@ -10,7 +10,7 @@ in more detail wins (MetronInfo's "Plot" is ComicInfo's "Writer").
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 from comicmaintainer.comics.metadata import comicinfo, metroninfo
@@ -113,7 +113,7 @@ def merge(by_format: Mapping[str, ComicMetadata]) -> ComicMetadata:
     if COMICINFO in by_format and METRONINFO in by_format:
         values |= _in_more_detail(by_format[COMICINFO], by_format[METRONINFO])
     merged = ComicMetadata(**values)
-    return replace(merged, day=None) if _stands_for_month(merged, by_format) else merged
+    return merged.with_values(day=None) if _stands_for_month(merged, by_format) else merged
 
 
 def _stands_for_month(merged: ComicMetadata, by_format: Mapping[str, ComicMetadata]) -> bool:
@@ -164,7 +164,7 @@ def updated_members(
     """
     present = find_members(existing)
     if pages:
-        metadata = replace(metadata, page_count=len(pages))
+        metadata = metadata.with_values(page_count=len(pages))
     changed: dict[str, bytes | None] = {}
     for name in formats:
         if name not in WRITABLE_FORMATS:

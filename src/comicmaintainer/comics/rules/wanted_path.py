@@ -6,7 +6,7 @@ Used by the operations that rename, and by the example on the settings page.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from comicmaintainer.comics.archives.model import ArchiveFormat
@@ -93,7 +93,7 @@ def wanted_path(
         why = f"its name needs {' and '.join(missing)}, which it lacks"
         return WantedPath(None, why, missing)
     target = place.target(template.render(derived, rules.padding, suffix))
-    if target == place.path or kept == derived or replace(kept, pages=derived.pages) == derived:
+    if target == place.path or kept == derived or kept.with_values(pages=derived.pages) == derived:
         return WantedPath(target)
     if _is_read_back(derived, kept, Place(target, place.root), rules, spellings, is_kept=is_kept):
         return WantedPath(target)

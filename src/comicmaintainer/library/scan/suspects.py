@@ -13,7 +13,7 @@ import os
 import stat
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from comicmaintainer.database import Database, notices
@@ -47,8 +47,7 @@ class Suspects:
             LOGGER.warning("No notes are kept of what is being read: %s", error)
             self._notes = None
 
-    @contextmanager
-    def guarded(self, path: Path, *, is_asked: bool = False) -> Iterator[None]:
+    def guarded(self, path: Path, *, is_asked: bool = False) -> AbstractContextManager[None]:
         """Run a block that reads or changes the comic at `path`.
 
         With `is_asked`, a user has requested it although it was set aside.
@@ -57,6 +56,10 @@ class Suspects:
             SetAside: workers have ended at it.
         """
         name = os.fspath(path)
+        return self._guarded(name, is_asked=is_asked) if name in self._known else self._noted(name)
+
+    @contextmanager
+    def _guarded(self, name: str, *, is_asked: bool) -> Iterator[None]:
         suspect = self._known.get(name)
         if suspect is not None and not _is_same(suspect):
             self._clear(name)
@@ -100,13 +103,8 @@ class Suspects:
         if self._notes is not None:
             self._notes.close()
 
-    @contextmanager
-    def _noted(self, name: str) -> Iterator[None]:
-        if self._notes is None:
-            yield
-            return
-        with self._notes.noted(name):
-            yield
+    def _noted(self, name: str) -> AbstractContextManager[None]:
+        return nullcontext() if self._notes is None else self._notes.noted(name)
 
     def _clear(self, name: str) -> None:
         if self._known.pop(name, None) is not None:

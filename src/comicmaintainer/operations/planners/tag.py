@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -82,7 +81,7 @@ def _copied(
     fields = [field_named(name).name for name in names or [field.name for field in FIELDS]]
     values = {name: getattr(other, name) for name in fields if name not in OF_THE_FILE}
     present = {name: value for name, value in values.items() if value is not None and value != ()}
-    return replace(metadata, **present)
+    return metadata.with_values(**present)
 
 
 def _formats(comic: Comic, wanted: tuple[str, ...] | list[str]) -> list[str]:

@@ -10,12 +10,15 @@ from __future__ import annotations
 import hashlib
 import os
 from base64 import b64decode, b64encode
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from comicmaintainer.comics.archives.edits.strategy import Strategy
 from comicmaintainer.filesystem.identity import FileIdentity
+
+if TYPE_CHECKING:
+    from comicmaintainer.comics.archives.edits.zip_layout import Tail
 
 HASH_CHUNK_BYTES = 1 << 20
 
@@ -125,6 +128,8 @@ class Edit:
     members: tuple[MemberChange, ...]
     modified_dos: int
     recipe: Recipe = ()  # of a replace: how to rebuild the old archive
+    tail: Tail | None = field(default=None, compare=False, repr=False)
+    """What an append writes, while it is still known from planning; it is not stored."""
 
     @property
     def is_change(self) -> bool:

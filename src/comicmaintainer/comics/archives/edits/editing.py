@@ -38,7 +38,7 @@ from comicmaintainer.comics.archives.edits.replace_writer import (
     write_pieces,
 )
 from comicmaintainer.comics.archives.edits.strategy import Strategy
-from comicmaintainer.comics.archives.edits.zip_layout import Copied, appended_tail
+from comicmaintainer.comics.archives.edits.zip_layout import Copied, Tail, appended_tail
 from comicmaintainer.comics.archives.model import Limits
 from comicmaintainer.comics.archives.zip.salvage import SalvagedZip
 from comicmaintainer.comics.archives.zip.zip_extents import member_extents
@@ -78,9 +78,9 @@ async def apply_edit(edit: Edit, *, guard: Guard, keep: Path) -> Receipt:
         if edit.strategy is Strategy.REBUILD:
             with SalvagedZip(edit.path, DEFAULT_LIMITS, guard=guard) as saved:
                 return _replace(edit, saved, descriptor, guard=guard, keep=keep)
+        if edit.strategy is Strategy.APPEND:
+            return await _append(edit, descriptor, guard=guard)
         with ZipReader(edit.path, DEFAULT_LIMITS) as archive:
-            if edit.strategy is Strategy.APPEND:
-                return await _append(edit, archive, descriptor, guard=guard)
             return _replace(edit, archive, descriptor, guard=guard, keep=keep)
 
 
@@ -149,12 +149,22 @@ def finish_interrupted_edit(edit: Edit, *, keep: Path) -> Receipt | None:
     return None
 
 
-async def _append(edit: Edit, archive: ZipReader, descriptor: int, *, guard: Guard) -> Receipt:
+async def _append(edit: Edit, descriptor: int, *, guard: Guard) -> Receipt:
     path = edit.path
-    tail = appended_tail(archive.directory, archive.records, edit.members, edit.modified_dos)
-    _require_layout(edit, archive, mark_of_tail(archive.directory, tail))
-    await append_writer.append(descriptor, tail, path=path, guard=guard)
+    with storage_errors(path):
+        is_planned = edit.before_mark.is_on(descriptor)
+    if not is_planned:
+        raise FileChanged("the archive is not the one that the plan was made for", path=path)
+    await append_writer.append(descriptor, edit.tail or _tail_of(edit), path=path, guard=guard)
     return _receipt(edit, FileIdentity.of_stat(os.fstat(descriptor)), None)
+
+
+def _tail_of(edit: Edit) -> Tail:
+    """Make the tail of a stored edit again."""
+    with ZipReader(edit.path, DEFAULT_LIMITS) as archive:
+        tail = appended_tail(archive.directory, archive.records, edit.members, edit.modified_dos)
+        _require_layout(edit, archive, mark_of_tail(archive.directory, tail))
+    return tail
 
 
 def _replace(

@@ -264,7 +264,7 @@ def _edit(
         recipe = undo_recipe(directory.file_size, new.pieces)
     return Edit(
         path, new_token(), choice.strategy, choice.reason, archive.identity, before, after,
-        changes, modified_dos, recipe,
+        changes, modified_dos, recipe, tail if choice.strategy is Strategy.APPEND else None,
     )  # fmt: skip
 
 
