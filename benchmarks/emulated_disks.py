@@ -3,7 +3,7 @@
 Used by slow_disk.py. Both count syncs by a library that is preloaded into the processes measured
 (sync_delay.c, compiled when needed); the first also delays them. The spinning disk is a file served
 over FUSE (spinning_disk.c) under a loop device with ext4. It exists only in the mounts of this
-process (`use_own_mounts`), so that nothing of it is left, however the process ends.
+process (`use_own_mounts`), so that nothing stays mounted, however the process ends.
 """
 
 from __future__ import annotations

@@ -47,6 +47,11 @@ OPERATIONS = ("scan", "verify", "process")
 """In this order, since the last one changes the library."""
 OURS, RIVAL, SYNCED_RIVAL = "ComicMaintainer", "ComicTagger", "ComicTagger + sync"
 ENGINES = (OURS, RIVAL, SYNCED_RIVAL)
+NOTES = {
+    "scan": f"{RIVAL} reads tags and page lists, and stores nothing",
+    "verify": f"{RIVAL} reads all pages, but does not decode them",
+    "process": f"{RIVAL} keeps no journal, and syncs nothing or once at the end",
+}
 SAME, ELSEWHERE, NONE = "same", "elsewhere", "none"
 BARE = "bare"
 SPARE_BYTES = 512 << 20
@@ -250,7 +255,7 @@ def print_report(options: argparse.Namespace, runs: Runs) -> None:
     for operation in options.operations:
         entries = [entry for done, entry in runs if done == operation]
         rows = {entry: runs[operation, entry] for entry in entries}
-        print(f"\n{operation}: medians; in brackets the lowest and the highest round\n")
+        print(f"\n{operation} ({NOTES[operation]}): medians, lowest and highest round\n")
         print(
             "| engine | disk | database | files/s | syncs/file | elsewhere | processor ms/file "
             f"| x {RIVAL} | x {SYNCED_RIVAL} |\n|---|---|---|---:|---:|---:|---:|---:|---:|"
