@@ -120,7 +120,7 @@ def test_stopping_in_the_middle_of_an_answer_ends_the_helper(pool: HelperPool) -
     pid = pid_of(pool)
     stream = pool.stream("parts", ENOUGH, "x", count=1_000, length=100_000)
     assert next(stream) == 0
-    stream.close()  # type: ignore[attr-defined]  # it is a generator
+    stream.close()
     assert not is_running(pid)
     assert pool.ask("babble", ENOUGH, "x") == "said"
 

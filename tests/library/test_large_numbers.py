@@ -37,10 +37,11 @@ def test_a_file_is_found_again_by_its_numbers(
     row = catalogue.by_path("/comics/a.cbz")
     assert row is not None
     assert FileIdentity(row.device, row.inode, row.size_bytes, row.mtime_ns) == identity
-    assert [known.path for known in rows.by_inode(*identity.place)] == ["/comics/a.cbz"]
+    (known,) = rows.by_identity([identity.place])[identity.place]
+    assert known.path == "/comics/a.cbz"
     assert rows.device_of("/comics") == identity.dev
     if other != inode:
-        assert rows.by_inode(*FileIdentity(device, other, 0, 0).place) == []
+        assert rows.by_identity([FileIdentity(device, other, 0, 0).place]) == {}
     moved = SeenFile("/comics/a.cbz", 10, mtime_ns, other, inode)
     rows.set_identities([(moved.device, moved.inode, moved.path)])
     assert rows.device_of("/comics") == moved.device
@@ -95,7 +96,7 @@ def test_scans_work_with_large_inodes(
         LibraryRoots([folder]),
         lambda path: FileFacts(format="cbz", page_count=1, fingerprint=path.read_bytes()),
         now=lambda: 0.0,
-        read_threads=1,
+        slow_threads=1,
     )
     assert scan.scan_root(folder).added == 2
     first = catalogue.by_path(folder / "Bone" / "Bone 1.cbz")

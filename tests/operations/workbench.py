@@ -93,7 +93,7 @@ class Workbench:
             trash=self.trash,
             duplicates=Duplicates(self.database),
             scan=LibraryScan(
-                self.database, roots, facts_reader(COMICS, roots), now=self.clock, read_threads=1
+                self.database, roots, facts_reader(COMICS, roots), now=self.clock, slow_threads=1
             ),
             catalogue=self.catalogue,
             journal=self.journal,

@@ -62,7 +62,7 @@ class WatchPost:
             self.roots,
             facts_reader(COMICS, self.roots),
             now=self.now,
-            read_threads=1,
+            slow_threads=1,
         )
         self.awaited = AwaitedFiles(self.database, existing_too=existing_too)
         self.watcher = Watcher(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -63,7 +63,7 @@ class HelperPool:
 
     def stream(
         self, task: str, allowance: Allowance, file: StrPath, content: bytes = b"", **request: Any
-    ) -> Iterator[Any]:
+    ) -> Generator[Any, None, None]:
         """Yield the parts of a task's answer, bytes and JSON values, as they arrive.
 
         Stopping in the middle ends the helper.

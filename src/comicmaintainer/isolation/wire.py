@@ -54,6 +54,8 @@ def unpacked(kind: type[Value], value: Any) -> Value:
 
 
 def _unpacked(kind: Any, value: Any) -> Any:
+    if kind is Any:  # any JSON value
+        return value
     origin = get_origin(kind)
     if origin in (Union, types.UnionType):
         return _one_of(get_args(kind), value)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from comicmaintainer.comics.archives.inner_comics import require_pages
 from comicmaintainer.comics.archives.model import ArchiveFormat, PageFact
+from comicmaintainer.comics.archives.reader import read_if_plain
 from comicmaintainer.comics.archives.zip.zip_reader import QuickRead
 from comicmaintainer.comics.metadata import ComicMetadata, PageInfo
 from comicmaintainer.comics.metadata.members import METADATA_MEMBERS
@@ -77,13 +78,13 @@ def read_comic(comics: ComicReader, path: Path) -> Comic:
     return _comic(path, comics.members(path, METADATA_MEMBERS.values()))
 
 
-def read_comic_quickly(comics: ComicReader, path: Path) -> Comic | None:
+def read_comic_quickly(path: Path) -> Comic | None:
     """Read a comic in this process; return None if a helper process has to read it.
 
     Raises:
         As `read_comic`.
     """
-    members = comics.members_if_plain(path, METADATA_MEMBERS.values())
+    members = read_if_plain(path, METADATA_MEMBERS.values())
     return None if members is None else _comic(path, members)
 
 

@@ -28,16 +28,14 @@ def facts_reader(comics: ComicReader, roots: LibraryRoots) -> Callable[[Path], F
     return read
 
 
-def quick_facts_reader(
-    comics: ComicReader, roots: LibraryRoots
-) -> Callable[[Path], FileFacts | None]:
+def quick_facts_reader(roots: LibraryRoots) -> Callable[[Path], FileFacts | None]:
     """Return the same for comics that are read in this process; it returns None for slow ones.
 
     It raises the same errors.
     """
 
     def read(path: Path) -> FileFacts | None:
-        comic = read_comic_quickly(comics, path)
+        comic = read_comic_quickly(path)
         return None if comic is None else facts_of(comic, roots)
 
     return read

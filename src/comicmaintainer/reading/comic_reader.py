@@ -47,18 +47,10 @@ class ComicReader:
         Raises:
             As `read_metadata_members`; TooCostly.
         """
-        quick_read = self.members_if_plain(path, names)
+        quick_read = read_if_plain(path, names)
         if quick_read is not None:
             return quick_read
         return self._one(QuickRead, "members", path, TAGS, names=sorted(names))
-
-    def members_if_plain(self, path: Path, names: Collection[str]) -> QuickRead | None:
-        """Like `members`, if this process can read the comic; None if a helper has to.
-
-        Raises:
-            As `open_archive`.
-        """
-        return read_if_plain(path, names)
 
     def open(self, path: Path) -> ComicArchive:
         """Open the comic at `path` like `open_archive`; use it in a `with` block.

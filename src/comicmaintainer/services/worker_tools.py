@@ -29,6 +29,7 @@ from comicmaintainer.library.scan.unsubmitted_files import AwaitedFiles
 from comicmaintainer.operations.changes.journal_batch import JournalBatch
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.declared.kinds import LIMITS
+from comicmaintainer.operations.fact_processes import open_fact_processes
 from comicmaintainer.operations.facts import facts_reader, quick_facts_reader
 from comicmaintainer.operations.items.recovery import Recovery
 from comicmaintainer.operations.runners import build_group_runners, build_runners
@@ -56,7 +57,8 @@ class WorkerTools:
         """Build the tools from the services of this process."""
         settings = services.settings
         suspects = Suspects(services.database, settings.config_dir / "reading", now=services.now)
-        comics = ComicReader(ReadingLimits.of(settings))
+        limits = ReadingLimits.of(settings)
+        comics = ComicReader(limits)
         context = OperationContext(
             roots=services.roots,
             catalogue=services.catalogue,
@@ -68,9 +70,10 @@ class WorkerTools:
                 services.roots,
                 suspects.guarded_reader(facts_reader(comics, services.roots)),
                 now=services.now,
-                read_threads=settings.max_workers,
-                quick_reader=suspects.guarded_quick_reader(
-                    quick_facts_reader(comics, services.roots)
+                slow_threads=settings.max_workers,
+                quick_reader=suspects.guarded_quick_reader(quick_facts_reader(services.roots)),
+                open_processes=lambda: open_fact_processes(
+                    limits, services.roots, suspects.is_known
                 ),
             ),
             duplicates=services.duplicates,

@@ -1,8 +1,8 @@
 """Walks over all folders of a root, divided between this process and a helper.
 
-Known folders are listed without waiting for their parents, new ones as they are found. The helper
-is started only for many folders, and is optional: this process lists the folders that it does not
-answer. Decision 0106 says why it is a process.
+Known folders are listed without waiting for their parents, new ones right after the folder that
+holds them. The helper is started only for many known folders, and is optional: this process lists
+the folders that it does not answer. Decision 0106 says why it is a process.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import select
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -37,14 +37,17 @@ READ_BYTES = 1 << 16
 def list_folders(
     root: str, known: Mapping[str, str], *, with_helper: bool = True
 ) -> Iterator[FolderListing]:
-    """Yield the present listing of each folder under `root`, in any order.
+    """Yield the present listing of each folder under `root`.
 
     `known` has the digest of each folder of an earlier walk; missing ones are reported as well.
+    Without known folders they come in order, each before those in it, so that a first scan reads
+    and records them in order.
     """
     queue = deque(sorted(known))
     if root not in known:
         queue.appendleft(root)
     met = set(queue)
+    with_helper = with_helper and len(known) >= MIN_FOLDERS_FOR_HELPER
     helper: _Helper | None = None
     try:
         while queue or (helper is not None and helper.is_busy):
@@ -59,17 +62,25 @@ def list_folders(
                     queue.extendleft(helper.unanswered())
                     helper.close()
                     helper, with_helper = None, False
+            yield from _with_new_folders(listings, queue, met)
             for _ in range(min(len(queue), FOLDERS_BETWEEN_LOOKS)):
                 path = queue.popleft()
-                listings.append(list_folder(path, known.get(path)))
-            for listing in listings:
-                fresh = [path for path in listing.folders if path not in met]
-                met.update(fresh)
-                queue.extend(fresh)
-                yield listing
+                listing = list_folder(path, known.get(path))
+                yield from _with_new_folders([listing], queue, met)
     finally:
         if helper is not None:
             helper.close()
+
+
+def _with_new_folders(
+    listings: Iterable[FolderListing], queue: deque[str], met: set[str]
+) -> Iterator[FolderListing]:
+    """Yield the listings, and put the folders in them that were not met before first."""
+    for listing in listings:
+        fresh = [path for path in listing.folders if path not in met]
+        met.update(fresh)
+        queue.extendleft(reversed(fresh))
+        yield listing
 
 
 class _Helper:

@@ -25,7 +25,12 @@ from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan.arrivals import Arrivals
 from comicmaintainer.library.scan.folder_state import has_entries
 from comicmaintainer.library.scan.mount_points import bare_mount_point
-from comicmaintainer.library.scan.reading_pool import FileReader, QuickReader, ReadingPool
+from comicmaintainer.library.scan.reading_pool import (
+    FileReader,
+    QuickReader,
+    ReadingPool,
+    ReadingProcesses,
+)
 from comicmaintainer.library.scan.root_scan import RootScan
 from comicmaintainer.library.scan.scan_report import Listeners, ScanProgress, ScanReport
 from comicmaintainer.library.scan.scan_rows import RootRecord, ScanRows
@@ -36,8 +41,8 @@ __all__ = ["FileReader", "LibraryScan", "Listeners", "ScanProgress", "ScanReport
 class LibraryScan:
     """Scans `roots` into the catalogue of `database`, reading files with `reader`.
 
-    `read_threads` threads read files at once, which helps if the disk has to seek. Files that
-    `quick_reader` can read are recorded while slower files are still being read.
+    Files that `quick_reader` can read are recorded while `slow_threads` threads read slower files.
+    `open_processes` opens processes for many files, if the machine has room for some.
     """
 
     def __init__(
@@ -47,8 +52,9 @@ class LibraryScan:
         reader: FileReader,
         *,
         now: Callable[[], float],
-        read_threads: int = 4,
+        slow_threads: int = 4,
         quick_reader: QuickReader | None = None,
+        open_processes: Callable[[], ReadingProcesses | None] = lambda: None,
     ) -> None:
         self._roots = roots
         self._rows = ScanRows(database)
@@ -56,7 +62,8 @@ class LibraryScan:
         self._reader = reader
         self._quick_reader = quick_reader
         self._now = now
-        self._read_threads = read_threads
+        self._slow_threads = slow_threads
+        self._open_processes = open_processes
 
     def scan_root(
         self, root: Path, listeners: Listeners | None = None, *, forget_missing: bool = False
@@ -76,16 +83,25 @@ class LibraryScan:
             is_first_sight = record is None or record.last_scan_at is None
             return ScanReport(path, is_first_sight=is_first_sight, warning=warning)
         arrivals = None if record is None else self._arrivals(record, device)
-        with ReadingPool(self._reader, self._quick_reader, self._read_threads) as pool:
+        listeners = listeners or Listeners()
+        with self._pool(listeners) as pool:
             run = RootScan(
-                self._rows, self._catalogue, self._roots, pool, path, root_id,
-                listeners=listeners or Listeners(),
-            )  # fmt: skip
+                self._rows, self._catalogue, self._roots, pool, path, root_id, listeners=listeners
+            )
             report = run.run(
                 record, device, arrivals=arrivals, now=self._now, forget_missing=forget_missing
             )
-        self._catalogue.check_name_duplicates((listeners or Listeners()).checkpoint)
+        self._catalogue.check_name_duplicates(listeners.checkpoint)
         return report
+
+    def _pool(self, listeners: Listeners) -> ReadingPool:
+        return ReadingPool(
+            self._reader,
+            self._quick_reader,
+            self._open_processes,
+            slow_threads=self._slow_threads,
+            checkpoint=listeners.checkpoint,
+        )
 
     def _arrivals(self, record: RootRecord, device: int) -> Arrivals | None:
         """The arrivals during the first scan of the root, also one that is resumed.
@@ -115,12 +131,13 @@ class LibraryScan:
                 seen.setdefault(os.fspath(root), []).append(file)
             elif has_entries(os.fspath(root)) and self.bare_mount_point(path) is None:
                 missing.append(os.fspath(path))
-        with ReadingPool(self._reader, self._quick_reader, self._read_threads) as pool:
+        listeners = Listeners()
+        with self._pool(listeners) as pool:
             for root_path, files in seen.items():
                 root_id = self._catalogue.add_root(root_path)
                 run = RootScan(
                     self._rows, self._catalogue, self._roots, pool, root_path, root_id,
-                    listeners=Listeners(),
+                    listeners=listeners,
                 )  # fmt: skip
                 run.record(files)
         # Last, because a moved file has its row at the new place by now.

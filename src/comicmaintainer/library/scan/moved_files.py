@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Container
+from collections.abc import Sequence
 from pathlib import Path
 
 from comicmaintainer.library.catalogue.catalogue import Catalogue
@@ -22,25 +22,42 @@ class MovedFiles:
         self._roots = roots
         self._healthy: dict[str, bool] = {}
 
-    def former_path(self, file: SeenFile, taken: Container[str]) -> str | None:
-        """Return where a file with the same identity was, if it is gone there and not `taken`."""
-        for known in self._rows.by_inode(file.device, file.inode):
-            if (
-                (known.size_bytes, known.mtime_ns) == (file.size_bytes, file.mtime_ns)
-                and known.path not in taken
-                and self._is_gone(known.path)
-            ):
-                return known.path
-        return None
+    def former_paths(self, files: Sequence[SeenFile]) -> dict[str, str]:
+        """Return, by former path, the new path of each file whose identity was elsewhere.
 
-    def move_by_pages(self, file: SeenFile) -> bool:
-        """Move the row of a file that has the same pages and is gone; tells if there was one."""
-        fingerprint = file.facts.fingerprint if file.facts is not None else None
-        if fingerprint is None or self._catalogue.by_path(file.path) is not None:
+        Only files that are gone there count.
+        """
+        known = self._rows.by_identity([(file.device, file.inode) for file in files])
+        moves: dict[str, str] = {}
+        for file in files:
+            for former in known.get((file.device, file.inode), ()):
+                if (
+                    (former.size_bytes, former.mtime_ns) == (file.size_bytes, file.mtime_ns)
+                    and former.path not in moves
+                    and self._is_gone(former.path)
+                ):
+                    moves[former.path] = file.path
+                    break
+        return moves
+
+    def move_by_pages(self, files: Sequence[SeenFile]) -> int:
+        """Move the rows of files that have the same pages and are gone; return how many."""
+        prints = {
+            file.path: file.facts.fingerprint
+            for file in files
+            if file.facts is not None and file.facts.fingerprint is not None
+        }
+        known = self._rows.known_fingerprints(set(prints.values()))
+        return sum(
+            self._move_by_pages(path, each) for path, each in prints.items() if each in known
+        )
+
+    def _move_by_pages(self, path: str, fingerprint: bytes) -> bool:
+        if self._catalogue.by_path(path) is not None:
             return False
         for known in self._rows.by_fingerprint(fingerprint):
             if self._is_gone(known.path):
-                return self._catalogue.move(known.path, file.path)
+                return self._catalogue.move(known.path, path)
         return False
 
     def _is_gone(self, path: str) -> bool:

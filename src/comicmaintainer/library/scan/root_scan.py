@@ -75,6 +75,7 @@ class RootScan:
             if len(found.fresh) + len(found.altered) >= RECORD_AT_A_TIME:
                 recorder.record(walk.differences.hand_over_found())
         recorder.record(walk.differences.hand_over_found())
+        recorder.finish()
         removed = 0
         warning = None if forget_missing else suspicion(
             self._root, record, device,
@@ -104,7 +105,9 @@ class RootScan:
         found = Found()
         for file in files:
             found.compare(file, known.get(file.path))
-        self._recorder(Tally(), None, knows_others=True).record(found)
+        recorder = self._recorder(Tally(), None, knows_others=True)
+        recorder.record(found)
+        recorder.finish()
 
     def _recorder(self, tally: Tally, arrivals: Arrivals | None, *, knows_others: bool) -> Recorder:
         return Recorder(

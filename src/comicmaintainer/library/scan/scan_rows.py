@@ -6,7 +6,7 @@ Used only by scans; every method is one query or one transaction.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from comicmaintainer.database import Database
@@ -101,12 +101,33 @@ class ScanRows:
         )
         return None if row is None else int(row["device"])
 
-    def by_inode(self, device: int, inode: int) -> list[KnownFile]:
-        """Return the known files with this identity."""
+    def by_identity(
+        self, identities: Sequence[tuple[int, int]]
+    ) -> dict[tuple[int, int], list[KnownFile]]:
+        """Return the known files with these identities, (device, inode)."""
+        wanted = set(identities)
         rows = self._database.rows(
-            f"SELECT {_KNOWN} FROM files WHERE inode = ? AND device = ?", (inode, device)
+            f"SELECT {_KNOWN} FROM files WHERE inode IN (SELECT value FROM json_each(?))",
+            (json.dumps([inode for _, inode in wanted]),),
         )
-        return [KnownFile(**dict(row)) for row in rows]
+        found: dict[tuple[int, int], list[KnownFile]] = {}
+        for row in rows:
+            identity = (row["device"], row["inode"])
+            if identity in wanted:
+                found.setdefault(identity, []).append(KnownFile(**dict(row)))
+        return found
+
+    def known_fingerprints(self, fingerprints: Collection[bytes]) -> set[bytes]:
+        """Return those that some known file has."""
+        if not fingerprints:
+            return set()
+        rows = self._database.rows(
+            f"WITH wanted (fingerprint) AS (VALUES {', '.join(['(?)'] * len(fingerprints))}) "
+            "SELECT fingerprint FROM wanted "
+            "WHERE EXISTS (SELECT 1 FROM files f WHERE f.fingerprint = wanted.fingerprint)",
+            tuple(fingerprints),
+        )
+        return {row["fingerprint"] for row in rows}
 
     def by_fingerprint(self, fingerprint: bytes, *, limit: int = 20) -> list[KnownFile]:
         """Return known files with the same list of pages."""

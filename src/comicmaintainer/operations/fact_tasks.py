@@ -1,0 +1,51 @@
+"""The task of the processes that read many comics for a scan; runs in them, for fact_processes.
+
+Files that the process should not read, or can't because of a bug of ours, are left to the scan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from comicmaintainer.errors import ComicMaintainerError
+from comicmaintainer.isolation.helper import Task
+from comicmaintainer.isolation.wire import packed
+from comicmaintainer.library.catalogue.model import FileFacts
+from comicmaintainer.library.roots import LibraryRoots
+from comicmaintainer.operations.facts import quick_facts_reader
+
+ANSWERS_TOGETHER = 50
+"""Several answers are one message: a message costs as much as reading a file, a batch may not."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactAnswer:
+    """The facts of a comic or the parts of an error; neither if the file is left to the scan."""
+
+    facts: FileFacts | None = None
+    error: Mapping[str, str] | None = None
+
+
+def read_facts(request: Mapping[str, Any], _: bytes) -> Iterator[Any]:
+    """Lists of answers for the files at `paths`, in their order."""
+    read = quick_facts_reader(LibraryRoots(map(Path, request["roots"])))
+    paths = request["paths"]
+    for at in range(0, len(paths), ANSWERS_TOGETHER):
+        yield [packed(_answer(read, Path(path))) for path in paths[at : at + ANSWERS_TOGETHER]]
+
+
+def _answer(read: Callable[[Path], FileFacts | None], path: Path) -> FactAnswer:
+    try:
+        return FactAnswer(facts=read(path))
+    except ComicMaintainerError as error:
+        return FactAnswer(error=error.parts())
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - the scan meets it too, and logs it
+        return FactAnswer()
+
+
+TASKS: Mapping[str, Task] = {"facts": read_facts}
