@@ -2,7 +2,7 @@
 
 A file that the reader refuses gets the reason as its facts. A bug of ours during reading is logged
 with its traceback and recorded in the same way, because one strange file must not end every scan.
-Slow files are read by threads beside the others, which are returned meanwhile. Decision 0110 says
+Slow files are read by threads beside the others, which are returned meanwhile. Decision 0112 says
 why processes, and why in order.
 """
 
