@@ -49,7 +49,10 @@ def build_runners(context: OperationContext) -> Mapping[str, ItemRunner]:
 def build_group_runners(context: OperationContext) -> Mapping[str, GroupRunner]:
     """Return the functions that run several items side by side, for the kinds that allow it."""
     return {
-        name: ItemGroup(_steps_of(context, kind))
+        name: ItemGroup(
+            _steps_of(context, kind),
+            opens_comics=kind.opens_comics and kind.items is ItemOf.FILE,
+        )
         for name, kind in KINDS.items()
         if kind.runner is None
     }

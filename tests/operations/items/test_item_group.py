@@ -159,7 +159,7 @@ def test_two_files_of_a_group_never_get_one_name(tmp_path: Path) -> None:
 
 
 def test_a_group_grows_with_the_time_of_a_sync() -> None:
-    group = ItemGroup(lambda *_: None)  # type: ignore[arg-type]
+    group = ItemGroup(lambda *_: None, opens_comics=True)  # type: ignore[arg-type]
     few = group.size
     group._sync_s = 0.02
     assert few < group.size <= 256

@@ -1,4 +1,7 @@
-"""Identifies the format of a file by its first bytes, never by its suffix.
+"""Identifies the format of a file by its content, never by its suffix.
+
+The suffix only decides where to look first: at the end of what calls itself a ZIP, else at the
+first bytes.
 
 Signatures: ZIP APPNOTE 4.3.7, RAR technote, 7zFormat.txt, POSIX ustar (at 257), ISO 32000.
 """
@@ -10,10 +13,18 @@ from pathlib import Path
 
 from comicmaintainer.comics.archives.archive_start import find_archive
 from comicmaintainer.comics.archives.model import ArchiveFormat
+from comicmaintainer.comics.archives.zip.zip_directory import (
+    END,
+    END_SIGNATURE,
+    RECORD,
+    RECORD_FACTS,
+    RECORD_SIGNATURE,
+)
 from comicmaintainer.errors import EmptyArchive, NotAnArchive
 from comicmaintainer.filesystem.os_errors import storage_errors
 from comicmaintainer.filesystem.regular_files import open_regular
 
+ZIP_SUFFIXES = frozenset({".cbz", ".zip"})
 HEAD_BYTES = 1024
 TAR_MAGIC_AT = 257
 TAR_BLOCK_BYTES = 512
@@ -44,6 +55,8 @@ def identify(path: Path) -> ArchiveFormat:
 
 def identify_open(descriptor: int, path: Path) -> ArchiveFormat:
     """Like `identify`, for an open file; `path` is for the message."""
+    if path.suffix.lower() in ZIP_SUFFIXES and _is_plain_zip(descriptor):
+        return ArchiveFormat.CBZ
     head = os.pread(descriptor, HEAD_BYTES, 0)
     if not head:
         raise EmptyArchive("the file is empty (0 bytes)", path=path)
@@ -65,6 +78,25 @@ def identify_open(descriptor: int, path: Path) -> ArchiveFormat:
     if is_zip:
         return ArchiveFormat.CBZ
     raise NotAnArchive("the content is not a known archive format", path=path)
+
+
+def _is_plain_zip(descriptor: int) -> bool:
+    """Tell whether the end alone shows that this is a ZIP from the first byte on.
+
+    Its directory ends right before an end record without comment, and places the first member at
+    the first byte. Most comics are such; on a disk, the head would cost a seek of its own.
+    """
+    end_offset = os.fstat(descriptor).st_size - END.size
+    end = os.pread(descriptor, END.size, max(0, end_offset))
+    if not end.startswith(END_SIGNATURE) or len(end) < END.size:
+        return False
+    *_, length, offset, comment_length = END.unpack(end)
+    if comment_length or offset + length != end_offset:
+        return False
+    record = os.pread(descriptor, RECORD.size, offset)
+    if not record.startswith(RECORD_SIGNATURE) or len(record) < RECORD.size:
+        return False
+    return int(RECORD_FACTS.unpack_from(record)[-1]) == 0
 
 
 def _has_member_before(descriptor: int, offset: int) -> bool:

@@ -134,6 +134,8 @@ def require_straight_way(source: Path, target: Path) -> None:
     Raises:
         OutsideLibrary.
     """
+    if source.parent == target.parent:
+        return
     shared = os.path.commonpath([source.parent, target.parent])
     below = os.path.relpath(target.parent, shared)
     straight = os.path.normpath(os.path.join(os.path.realpath(shared), below))  # noqa: PTH118

@@ -1,7 +1,8 @@
 """Runs the items of a group side by side, so that they share commits and syncs.
 
-    plan each file → intents of all in one commit → bodies of all, each synced → claims of all
-    checked in one query → end records of all, each synced → renames → each folder synced once
+    ends of all asked for → plan each file → intents of all in one commit → bodies of all, each
+    synced → claims of all checked in one query → end records of all, each synced → renames →
+    each folder synced once
 
 Each file keeps its own order, so that at every moment it is the old one or the new one. An item
 that does not fit in (a replaced archive, a preview to apply, a file that moves aside) waits until
@@ -12,9 +13,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from comicmaintainer.filesystem import descriptors
+from comicmaintainer.filesystem.prefetch import prefetch_ends
 from comicmaintainer.filesystem.shared_steps import FileSync, GuardCheck, run_together
 from comicmaintainer.jobs.model import ClaimedItem, GroupGuard, Outcome
 from comicmaintainer.operations.items.item_steps import ItemSteps
@@ -31,8 +34,10 @@ SYNC_S = 0.001
 class ItemGroup:
     """Runs items of one kind. Thread-safe."""
 
-    def __init__(self, steps: ItemSteps) -> None:
+    def __init__(self, steps: ItemSteps, *, opens_comics: bool) -> None:
+        """`opens_comics` says that the items are files that are read."""
         self._steps = steps
+        self._opens_comics = opens_comics
         self._sync_s = 0.0
 
     @property
@@ -49,6 +54,8 @@ class ItemGroup:
         def check(steps: Sequence[tuple[int, GuardCheck]]) -> Sequence[Any]:
             return guard.check([claims[number] for number, _ in steps])
 
+        if self._opens_comics:
+            prefetch_ends(Path(claim.item) for claim in claims)
         changes = [self._steps(claim, guard.of(claim)) for claim in claims]
         return run_together(changes, {GuardCheck: check, FileSync: self._sync})
 

@@ -222,7 +222,7 @@ def _planned(
         removes_pages=any(change.data is None and is_page(change.name) for change in changes),
         has_comment=bool(directory.comment),
         has_trailing_bytes=directory.trailing_bytes > 0,
-        has_leading_bytes=directory.shift > 0 or not _begins_as_zip(archive.descriptor),
+        has_leading_bytes=directory.shift > 0 or not _begins_as_zip(archive),
         is_zip64=directory.is_zip64 or len(archive.records) + len(changes) >= 0xFFFF,
         is_encrypted=any(record.is_encrypted for record in archive.records),
         is_signed=sum(len(record.raw) for record in archive.records) != len(directory.records),
@@ -239,8 +239,11 @@ def _require_single_name(path: Path, descriptor: int, hard_links: HardLinks) -> 
         raise UnsupportedArchive("it has other names (hard links), so it is left alone", path=path)
 
 
-def _begins_as_zip(descriptor: int) -> bool:
-    return os.pread(descriptor, len(LOCAL_SIGNATURE), 0) == LOCAL_SIGNATURE
+def _begins_as_zip(archive: ZipReader) -> bool:
+    """Tell whether the first member begins at the first byte; else read what is there."""
+    if any(record.offset == 0 for record in archive.records):
+        return True
+    return os.pread(archive.descriptor, len(LOCAL_SIGNATURE), 0) == LOCAL_SIGNATURE
 
 
 def _edit(
