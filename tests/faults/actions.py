@@ -198,7 +198,7 @@ def _tag_and_rename(scene: Scene, edits: list[dict[str, Any]]) -> None:
     pairs = zip(scene.group, edits, strict=True)
     results = run_together([one(Edit.from_json(edit), target) for (_, target), edit in pairs])
     for result in results:
-        if result is not None:
+        if isinstance(result, Exception):
             raise result
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from comicmaintainer.errors import ComicMaintainerError, FileMissing, LeaseLost
 from comicmaintainer.filesystem.shared_steps import (
+    LEFT,
     Alone,
     FileSync,
     FolderSync,
@@ -134,23 +135,18 @@ def test_guards_of_a_group_can_be_checked_together(tmp_path: Path) -> None:
     assert [results[0], results[2]] == ["a.new", "c.new"]
 
 
-def test_what_does_not_fit_in_waits_and_then_runs_by_itself(tmp_path: Path) -> None:
+def test_what_does_not_fit_in_leaves_the_group_and_can_run_alone(tmp_path: Path) -> None:
     log: Log = []
 
     async def alone(name: str) -> str:
+        log.append((name, "planned"))
         await Alone()
-        log.append((name, "alone"))
         return await write(tmp_path / name, log)
 
     changes = [alone("a"), write(tmp_path / "b", log), alone("c")]
-    assert run_together(changes) == ["a.new", "b.new", "c.new"]
-    order = [f"{name} {what}" for name, what in log]
-    steps = ("alone", "body", "end", "renamed", "done")
-    assert order == [
-        *(f"b {what}" for what in steps[1:]),
-        *(f"a {what}" for what in steps),
-        *(f"c {what}" for what in steps),
-    ]
+    assert run_together(changes) == [LEFT, "b.new", LEFT]
+    assert [name for name, what in log if what != "planned"] == ["b"] * 4
+    assert run_alone(alone("a")) == "a.new"
 
 
 def test_a_folder_that_is_gone_is_an_error_only_where_it_must_be_there(tmp_path: Path) -> None:

@@ -220,9 +220,10 @@ def outcomes_of(
     kind = claims[0].kind
     if len(claims) == 1 or kind not in groups:
         return [(claim, outcome_of(runners, claim, guard)) for claim in claims]
+    results = groups[kind](claims, _SameGuard(guard))
     return [
-        (claim, _as_outcome(result))
-        for claim, result in zip(claims, groups[kind](claims, _SameGuard(guard)), strict=True)
+        (claim, outcome_of(runners, claim, guard) if result is None else _as_outcome(result))
+        for claim, result in zip(claims, results, strict=True)
     ]
 
 

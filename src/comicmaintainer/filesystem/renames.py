@@ -19,7 +19,7 @@ from comicmaintainer.filesystem.folders import sync_folder, sync_left_folder
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors, translated
 from comicmaintainer.filesystem.regular_files import open_regular
-from comicmaintainer.filesystem.shared_steps import Alone, FolderSync, run_alone
+from comicmaintainer.filesystem.shared_steps import FolderSync, run_alone
 from comicmaintainer.filesystem.siblings import SiblingFile
 from comicmaintainer.filesystem.temporaries import moving_name, new_token
 
@@ -95,7 +95,6 @@ async def moved(old: Path, new: Path) -> None:
         cause = error.__cause__
         if not (isinstance(cause, OSError) and cause.errno == errno.EXDEV):
             raise
-        await Alone()
         _move_across(old, new)
 
 

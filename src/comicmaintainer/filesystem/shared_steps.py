@@ -21,6 +21,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar
@@ -132,15 +133,24 @@ class FolderSync(Step[None]):
 
 @dataclass(frozen=True, slots=True)
 class Alone(Step[None]):
-    """Wait until all other changes of the group have ended, because this one does not fit in.
+    """Leave the group, because the change does not fit in. It is closed, to be run alone later.
 
-    What follows is done with no other change in between.
+    A change may await this only while it has done nothing yet.
     """
 
-    stage: ClassVar[int] = 100
+    stage: ClassVar[int] = 0
 
     def take(self) -> None:
         return
+
+
+class Left(Enum):
+    """The result of a change that has left its group."""
+
+    LEFT = "left"
+
+
+LEFT = Left.LEFT
 
 
 def run_alone(change: Steps[T]) -> T:
@@ -163,10 +173,11 @@ def run_alone(change: Steps[T]) -> T:
 
 def run_together(
     changes: Sequence[Steps[T]], takers: Mapping[type[Step[Any]], Taker] | None = None
-) -> list[T | Exception]:
+) -> list[T | Exception | Left]:
     """Run changes side by side; return the value of each, or the exception that it raised.
 
-    `takers` take steps in another way than their class does.
+    LEFT stands for those that have left the group: they must run alone. `takers` take steps in
+    another way than their class does.
 
     Raises:
         BaseException: a change, or a step, raised one that is no Exception; all changes are closed.
@@ -182,6 +193,8 @@ def run_together(
             return
         if isinstance(step, _Ended):
             results[number] = step.value
+        elif isinstance(step, Alone):
+            results[number] = LEFT
         else:
             waiting[number] = step
 
@@ -243,8 +256,6 @@ def _taken(
     """Take the steps of the lowest stage; return their changes' numbers and answers."""
     stage = min(step.stage for step in waiting.values())
     due = [(number, step) for number, step in waiting.items() if step.stage == stage]
-    if stage == Alone.stage:
-        due = due[:1]
     kind = type(due[0][1])
     if kind in takers:
         answers = takers[kind](due)

@@ -253,8 +253,11 @@ class GroupRunner(Protocol):
 
     def __call__(
         self, claims: Sequence[ClaimedItem], guard: GroupGuard
-    ) -> Sequence[Outcome | Exception]:
-        """Return for each item its outcome, or what an ItemRunner would have raised."""
+    ) -> Sequence[Outcome | Exception | None]:
+        """Return for each item its outcome, or what an ItemRunner would have raised.
+
+        None stands for an item that does not fit in: it has done nothing, and must run alone.
+        """
 
 
 @dataclass(frozen=True, slots=True)

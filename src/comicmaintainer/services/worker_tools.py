@@ -174,7 +174,7 @@ class _GroupReportingRetries:
 
     def __call__(
         self, claims: Sequence[ClaimedItem], guard: GroupGuard
-    ) -> Sequence[Outcome | Exception]:
+    ) -> Sequence[Outcome | Exception | None]:
         """See GroupRunner."""
         results = self.run(claims, guard)
         for claim, result in zip(claims, results, strict=True):
@@ -182,7 +182,9 @@ class _GroupReportingRetries:
         return results
 
 
-def _report_retry(claim: ClaimedItem, result: Outcome | Exception, on_retry: OnRetry) -> None:
+def _report_retry(
+    claim: ClaimedItem, result: Outcome | Exception | None, on_retry: OnRetry
+) -> None:
     if claim.failures >= len(BACKOFF_S):
         return
     wait_s = BACKOFF_S[claim.failures]

@@ -428,13 +428,13 @@ class Group:
 
     size = 8
 
-    def __init__(self, result_of: Callable[[ClaimedItem], Outcome | Exception]) -> None:
+    def __init__(self, result_of: Callable[[ClaimedItem], Outcome | Exception | None]) -> None:
         self._result_of = result_of
         self.groups: list[list[str]] = []
 
     def __call__(
         self, claims: Sequence[ClaimedItem], guard: GroupGuard
-    ) -> Sequence[Outcome | Exception]:
+    ) -> Sequence[Outcome | Exception | None]:
         assert guard.check(claims) == [None] * len(claims)
         self.groups.append([claim.item for claim in claims])
         return [self._result_of(claim) for claim in claims]
@@ -476,6 +476,24 @@ def test_each_item_of_a_group_gets_its_own_outcome(database: Database, manager: 
     assert codes == [DamagedArchive.code, "internal", None] * 20
 
 
+def test_items_that_do_not_fit_into_their_group_run_alone(
+    database: Database, manager: JobManager
+) -> None:
+    alone: list[str] = []
+
+    def run(claim: ClaimedItem, _guard: ItemGuard) -> Outcome:
+        alone.append(claim.item)
+        return Outcome(True)
+
+    group = Group(lambda claim: None if int(claim.item) % 5 == 0 else Outcome(True))
+    with running(database, run, threads=1, group_runner=group):
+        job = manager.submit(JobRequest("work", [str(n) for n in range(60)]))
+        assert ended(manager, job.job_id).processed_items == 60
+    assert {str(n) for n in range(0, 60, 5)} <= set(alone)
+    grouped = [item for items in group.groups for item in items]
+    assert len(grouped) == len(set(grouped))
+
+
 def test_a_group_guard_refuses_items_that_another_worker_has(
     database: Database, manager: JobManager
 ) -> None:
@@ -485,7 +503,7 @@ def test_a_group_guard_refuses_items_that_another_worker_has(
     class Taken(Group):
         def __call__(
             self, claims: Sequence[ClaimedItem], guard: GroupGuard
-        ) -> Sequence[Outcome | Exception]:
+        ) -> Sequence[Outcome | Exception | None]:
             if not answers and len(claims) > 2:
                 database_of_others = Database(database.path)
                 with database_of_others.transaction() as transaction:

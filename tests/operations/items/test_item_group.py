@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from comicmaintainer.errors import FileBusy, JobStopped
-from comicmaintainer.jobs.model import JobResult
+from comicmaintainer.jobs.model import ClaimedItem, JobResult, Outcome
 from comicmaintainer.library.journal import ChangeState
 from comicmaintainer.operations.items.item_group import ItemGroup
 from comicmaintainer.operations.runners import build_group_runners
@@ -48,6 +50,22 @@ def assert_processed(bench: Workbench, results: list[JobResult], paths: list[Pat
     ]
     assert [tags(target).issue for target in targets] == [str(n) for n in range(1, ISSUES + 1)]
     assert {bench.state_of(target) for target in targets} == {"processed"}
+
+
+class AllHeld:
+    """A group guard that always allows."""
+
+    def of(self, claim: ClaimedItem) -> Guard:
+        return Guard()
+
+    def check(self, claims: Sequence[ClaimedItem]) -> list[None]:
+        return [None] * len(claims)
+
+
+def details_of(result: Outcome | Exception | None) -> Mapping[str, Any]:
+    assert isinstance(result, Outcome)
+    assert result.details is not None
+    return result.details
 
 
 def test_a_group_syncs_each_archive_twice_and_their_folder_once(
@@ -144,6 +162,21 @@ def test_a_file_that_another_program_writes_is_the_only_one_that_waits(tmp_path:
     (failure,) = [result for result in bench.results(job.job_id) if not result.success]
     assert failure.code == FileBusy.code
     assert paths[2].exists()
+
+
+def test_an_archive_that_must_be_replaced_leaves_the_group_untouched(tmp_path: Path) -> None:
+    bench = Workbench(tmp_path)
+    paths = series(bench)
+    other = tmp_path / "other.cbz"
+    other.hardlink_to(paths[3])  # so it can't be appended to
+    original = sha256(other)
+    job = bench.submit("process", paths)
+    claims = bench.claim()
+    results = build_group_runners(bench.context)["process"](claims, AllHeld())
+    assert [number for number, result in enumerate(results) if result is None] == [3]
+    assert bench.journal.changes_of_item(job.job_id, 3) == []
+    assert sha256(paths[3]) == sha256(other) == original
+    assert details_of(results[0])["path"] == str(names(paths)[0])
 
 
 def test_two_files_of_a_group_never_get_one_name(tmp_path: Path) -> None:

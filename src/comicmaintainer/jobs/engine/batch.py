@@ -28,6 +28,7 @@ class Batch:
 
     def __init__(self) -> None:
         self.waiting: deque[ClaimedItem] = deque()
+        self.alone: deque[ClaimedItem] = deque()
         self.done: deque[HandIn] = deque()
         self.unrun: deque[ClaimedItem] = deque()
         self.size = 1
@@ -43,9 +44,12 @@ class Batch:
     def next(self, most: Callable[[str], int]) -> list[ClaimedItem]:
         """Return the next items of one job to run together; none if all have run or were taken.
 
-        `most` returns how many items of a kind may run together.
+        `most` returns how many items of a kind may run together. Items that must run alone come
+        first.
         """
-        claims: list[ClaimedItem] = []
+        claims: list[ClaimedItem] = drained(self.alone, 1)
+        if claims:
+            return claims
         while not claims or len(claims) < most(claims[0].kind):
             try:
                 claim = self.waiting.popleft()
@@ -76,14 +80,16 @@ class Batch:
 
     def give_up_waiting(self) -> None:
         """Mark items that have not started to be given back."""
+        self.unrun.extend(drained(self.alone))
         self.unrun.extend(drained(self.waiting))
 
 
-def drained(queue: deque[T]) -> list[T]:
-    """Empty `queue` and return its items, even while another thread changes it."""
+def drained(queue: deque[T], most: int | None = None) -> list[T]:
+    """Take all items of `queue`, or up to `most`, even while another thread changes it."""
     taken: list[T] = []
-    while True:
+    while most is None or len(taken) < most:
         try:
             taken.append(queue.popleft())
         except IndexError:
-            return taken
+            break
+    return taken

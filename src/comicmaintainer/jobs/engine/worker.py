@@ -294,13 +294,15 @@ class Worker:
             self._running[me] = claims
             group_size = self._most_together(claims[0].kind)
             started = time.monotonic()
-            outcomes = self._run(claims)
+            results = self._run(claims)
             each_s = (time.monotonic() - started) / len(claims)
-            for claim, outcome in zip(claims, map(self._outcome, claims, outcomes), strict=True):
-                if outcome is None:
-                    batch.unrun.append(claim)
-                else:
+            for claim, result in zip(claims, results, strict=True):
+                if result is None:
+                    batch.alone.append(claim)
+                elif outcome := self._outcome(claim, result):
                     batch.done.append(HandIn(claim, outcome, each_s))
+                else:
+                    batch.unrun.append(claim)
         self._running.pop(me, None)
         batch.end(group_size)
 
@@ -308,8 +310,11 @@ class Worker:
         runner = self._group_runners.get(kind)
         return 1 if runner is None else runner.size
 
-    def _run(self, claims: Sequence[ClaimedItem]) -> Sequence[Outcome | Exception]:
-        """Run items together; return the outcome of each, or the exception that it raised."""
+    def _run(self, claims: Sequence[ClaimedItem]) -> Sequence[Outcome | Exception | None]:
+        """Run items together; return the outcome of each, or the exception that it raised.
+
+        None stands for an item that must run alone.
+        """
         guard = _Guards(self._items, self._stopping)
         try:
             if len(claims) > 1:

@@ -1,4 +1,7 @@
-"""Groups the changes of a plan into batches that are journaled together."""
+"""Groups the changes of a plan into batches that are journaled together.
+
+Also tells which plans can be carried out amid those of other items.
+"""
 
 from __future__ import annotations
 
@@ -45,6 +48,20 @@ def batches_of(changes: Sequence[FileChange]) -> list[list[FileChange]]:
         else:
             batches[-1].append(change)
     return batches
+
+
+def fit_in_group(batches: Sequence[Sequence[FileChange]]) -> bool:
+    """Tell whether the changes are quick, so that they can be made amid those of other items.
+
+    They are if they append to an archive, rename it, or only mark it.
+    """
+    return len(batches) <= 1 and not any(
+        _makes_new_file(change)
+        or _crosses(change)
+        or (isinstance(change.step, MoveStep) and change.step.kept is not None)
+        for batch in batches
+        for change in batch
+    )
 
 
 def _makes_new_file(change: FileChange) -> bool:

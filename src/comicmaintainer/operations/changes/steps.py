@@ -35,7 +35,7 @@ from comicmaintainer.comics.archives.edits.editing import (
 from comicmaintainer.errors import ComicMaintainerError, FileChanged, FileMissing, UndoRefused
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
-from comicmaintainer.filesystem.shared_steps import Alone, GuardCheck, run_alone
+from comicmaintainer.filesystem.shared_steps import GuardCheck, run_alone
 from comicmaintainer.filesystem.temporaries import temporary_name
 from comicmaintainer.library.journal import Change
 from comicmaintainer.operations.changes import conversion_proof, kept_copy, moves
@@ -93,7 +93,6 @@ class MoveStep:
     ) -> dict[str, Any]:
         if self.kept is None:
             return await self._move(source, target, guard)
-        await Alone()
         with kept_copy.held(keep.with_name(kept_copy.LOCK_NAME), source, self.kept):
             return await self._move(source, target, guard)
 
@@ -132,7 +131,6 @@ class CreateStep:
         self, source: Path, target: Path, *, guard: Guard, keep: Path
     ) -> dict[str, Any]:
         del source, keep
-        await Alone()
         self.write(guard)
         return _receipt_of_made(target)
 

@@ -5,8 +5,8 @@
     each folder synced once
 
 Each file keeps its own order, so that at every moment it is the old one or the new one. An item
-that does not fit in (a replaced archive, a preview to apply, a file that moves aside) waits until
-the others have ended.
+that does not fit in (a replaced archive, a preview to apply, a file that moves aside) leaves the
+group before it has done anything, and runs alone.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 
 from comicmaintainer.filesystem import descriptors
 from comicmaintainer.filesystem.prefetch import prefetch_ends
-from comicmaintainer.filesystem.shared_steps import FileSync, GuardCheck, run_together
+from comicmaintainer.filesystem.shared_steps import FileSync, GuardCheck, Left, run_together
 from comicmaintainer.jobs.model import ClaimedItem, GroupGuard, Outcome
 from comicmaintainer.operations.items.item_steps import ItemSteps
 
@@ -48,8 +48,8 @@ class ItemGroup:
 
     def __call__(
         self, claims: Sequence[ClaimedItem], guard: GroupGuard
-    ) -> Sequence[Outcome | Exception]:
-        """Run the items; return the outcome of each, or the exception that it raised."""
+    ) -> Sequence[Outcome | Exception | None]:
+        """Run the items; see GroupRunner."""
 
         def check(steps: Sequence[tuple[int, GuardCheck]]) -> Sequence[Any]:
             return guard.check([claims[number] for number, _ in steps])
@@ -57,7 +57,8 @@ class ItemGroup:
         if self._opens_comics:
             prefetch_ends(Path(claim.item) for claim in claims)
         changes = [self._steps(claim, guard.of(claim)) for claim in claims]
-        return run_together(changes, {GuardCheck: check, FileSync: self._sync})
+        results = run_together(changes, {GuardCheck: check, FileSync: self._sync})
+        return [None if isinstance(result, Left) else result for result in results]
 
     def _sync(self, steps: Sequence[tuple[int, FileSync]]) -> Sequence[Any]:
         began = time.monotonic()

@@ -32,7 +32,7 @@ from comicmaintainer.library.journal import Change, ChangeState
 from comicmaintainer.operations.changes.conversion_proof import conversion_paths
 from comicmaintainer.operations.changes.file_change import ChangeType, FileChange, rename_change
 from comicmaintainer.operations.changes.plan import Plan
-from comicmaintainer.operations.changes.plan_batches import batches_of, changes_of
+from comicmaintainer.operations.changes.plan_batches import batches_of, changes_of, fit_in_group
 from comicmaintainer.operations.changes.steps import EditStep, device_of, finish_interrupted_change
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.items import catalogue_update
@@ -214,7 +214,10 @@ class ItemRun:
         Raises:
             ComicMaintainerError: changes made until then are confirmed, the rest abandoned.
         """
-        for batch in batches_of(changes_of(self._without_marks_set(plan))):
+        batches = batches_of(changes_of(self._without_marks_set(plan)))
+        if not fit_in_group(batches):
+            await Alone()
+        for batch in batches:
             await self._do(batch)
         path = catalogue_update.path_after(self._done, plan.path)
         catalogue_update.after_item(self._context, plan, self._done, path)

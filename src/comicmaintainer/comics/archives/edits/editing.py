@@ -46,7 +46,6 @@ from comicmaintainer.comics.archives.zip.zip_reader import ZipReader
 from comicmaintainer.errors import FileChanged, UndoRefused
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.os_errors import storage_errors
-from comicmaintainer.filesystem.shared_steps import Alone
 from comicmaintainer.filesystem.siblings import SiblingFile
 from comicmaintainer.filesystem.temporaries import temporary_name
 
@@ -71,8 +70,6 @@ async def apply_edit(edit: Edit, *, guard: Guard, keep: Path) -> Receipt:
     """
     if edit.strategy is Strategy.NOTHING:
         return _receipt(edit, edit.before, None)
-    if edit.strategy.makes_new_file:
-        await Alone()
     with locked(edit.path, for_writing=edit.strategy is Strategy.APPEND) as descriptor:
         require_identity(descriptor, edit.path, edit.before)
         if edit.strategy is Strategy.REBUILD:
