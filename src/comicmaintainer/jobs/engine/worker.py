@@ -36,6 +36,7 @@ from comicmaintainer.jobs.engine.worker_store import HEARTBEAT_S, WorkerStore
 from comicmaintainer.jobs.engine.workforce import Workforce
 from comicmaintainer.jobs.model import (
     ClaimedItem,
+    GroupGuard,
     GroupRunner,
     HandIn,
     ItemGuard,
@@ -98,6 +99,8 @@ class Worker:
         self._threads: list[threading.Thread] = []
         self._batches: list[Batch] = []
         self._worker_id = ""
+        self._in_groups: set[int] = set()
+        self._sizes: dict[str, int] = {}
         self._running: dict[int, Sequence[ClaimedItem]] = {}
         self._unwanted: frozenset[str] = frozenset()
 
@@ -235,13 +238,22 @@ class Worker:
 
     @contextmanager
     def _turn_of_cheap_items(self, batch: Batch) -> Iterator[None]:
-        # With a timeout, because a thread with cheap items may have met a slow one.
-        is_held = batch.size >= CHEAP_BATCH and self._cheap_turn.acquire(timeout=LONGEST_BATCH_S)
+        is_held = batch.size >= CHEAP_BATCH and self._take_turn()
         try:
             yield
         finally:
             if is_held:
                 self._cheap_turn.release()
+
+    def _take_turn(self) -> bool:
+        """Wait for the turn; False if the thread that has it has met a slow item.
+
+        A group may take long because the disk is slow, and two groups would only slow it further.
+        """
+        while not self._cheap_turn.acquire(timeout=LONGEST_BATCH_S):
+            if not self._in_groups or self._stopping.is_set():
+                return False
+        return True
 
     def _exchange(self, batch: Batch, wanted: int) -> list[ClaimedItem]:
         """Give back and hand in the batch's items, and claim up to `wanted` new ones."""
@@ -286,13 +298,13 @@ class Worker:
 
     def _run_batch(self, batch: Batch) -> None:
         me = threading.get_ident()
-        group_size = 1
+        kind = ""
         while claims := batch.next(self._most_together):
             if self._stopping.is_set() or claims[0].job_id in self._unwanted:
                 batch.unrun.extend(claims)
                 continue
             self._running[me] = claims
-            group_size = self._most_together(claims[0].kind)
+            kind = claims[0].kind
             started = time.monotonic()
             results = self._run(claims)
             each_s = (time.monotonic() - started) / len(claims)
@@ -304,7 +316,10 @@ class Worker:
                 else:
                     batch.unrun.append(claim)
         self._running.pop(me, None)
-        batch.end(group_size)
+        # What one thread has learned about a kind is true for all.
+        batch.size = max(batch.size, self._sizes.get(kind, 1))
+        batch.end(self._most_together(kind))
+        self._sizes[kind] = batch.size
 
     def _most_together(self, kind: str) -> int:
         runner = self._group_runners.get(kind)
@@ -318,10 +333,20 @@ class Worker:
         guard = _Guards(self._items, self._stopping)
         try:
             if len(claims) > 1:
-                return self._group_runners[claims[0].kind](claims, guard)
+                return self._run_group(claims, guard)
             return [self._runners[claims[0].kind](claims[0], guard.of(claims[0]))]
         except Exception as error:  # noqa: BLE001 - becomes the outcome
             return [error] * len(claims)
+
+    def _run_group(
+        self, claims: Sequence[ClaimedItem], guard: GroupGuard
+    ) -> Sequence[Outcome | Exception | None]:
+        me = threading.get_ident()
+        self._in_groups.add(me)
+        try:
+            return self._group_runners[claims[0].kind](claims, guard)
+        finally:
+            self._in_groups.discard(me)
 
     def _outcome(self, claim: ClaimedItem, result: Outcome | Exception) -> Outcome | None:
         """Return the outcome of an item; None if it was interrupted and must be given back."""
