@@ -99,7 +99,8 @@ class Worker:
         self._threads: list[threading.Thread] = []
         self._batches: list[Batch] = []
         self._worker_id = ""
-        self._in_groups: set[int] = set()
+        self._turn_holder = 0
+        self._with_one_item: set[int] = set()
         self._sizes: dict[str, int] = {}
         self._running: dict[int, Sequence[ClaimedItem]] = {}
         self._unwanted: frozenset[str] = frozenset()
@@ -251,8 +252,9 @@ class Worker:
         A group may take long because the disk is slow, and two groups would only slow it further.
         """
         while not self._cheap_turn.acquire(timeout=LONGEST_BATCH_S):
-            if not self._in_groups or self._stopping.is_set():
+            if self._turn_holder in self._with_one_item or self._stopping.is_set():
                 return False
+        self._turn_holder = threading.get_ident()
         return True
 
     def _exchange(self, batch: Batch, wanted: int) -> list[ClaimedItem]:
@@ -333,20 +335,18 @@ class Worker:
         guard = _Guards(self._items, self._stopping)
         try:
             if len(claims) > 1:
-                return self._run_group(claims, guard)
-            return [self._runners[claims[0].kind](claims[0], guard.of(claims[0]))]
+                return self._group_runners[claims[0].kind](claims, guard)
+            return [self._run_one(claims[0], guard)]
         except Exception as error:  # noqa: BLE001 - becomes the outcome
             return [error] * len(claims)
 
-    def _run_group(
-        self, claims: Sequence[ClaimedItem], guard: GroupGuard
-    ) -> Sequence[Outcome | Exception | None]:
+    def _run_one(self, claim: ClaimedItem, guard: GroupGuard) -> Outcome:
         me = threading.get_ident()
-        self._in_groups.add(me)
+        self._with_one_item.add(me)
         try:
-            return self._group_runners[claims[0].kind](claims, guard)
+            return self._runners[claim.kind](claim, guard.of(claim))
         finally:
-            self._in_groups.discard(me)
+            self._with_one_item.discard(me)
 
     def _outcome(self, claim: ClaimedItem, result: Outcome | Exception) -> Outcome | None:
         """Return the outcome of an item; None if it was interrupted and must be given back."""
