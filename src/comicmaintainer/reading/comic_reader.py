@@ -131,7 +131,8 @@ class ComicReader:
 
     def _zip_member(self, path: Path, record: ZipRecord) -> Iterator[bytes]:
         """A member of a ZIP, decoded by a helper."""
-        return self._stream("zip member", path, CONTENT, name=record.name, offset=record.offset)
+        values = packed(tuple(record._replace(raw=b"")))  # which only writers need
+        return self._stream("zip member", path, CONTENT, record=values)
 
     def _work(self, path: Path) -> Work:
         return DRAWING if identify(path) is ArchiveFormat.PDF else CONTENT

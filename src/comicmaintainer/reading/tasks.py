@@ -14,14 +14,18 @@ from typing import Any
 from comicmaintainer.comics.archives.model import ComicArchive, Entry
 from comicmaintainer.comics.archives.pdf.page_source import PageSource
 from comicmaintainer.comics.archives.pdf.pdf_reader import PdfReader
-from comicmaintainer.comics.archives.reader import open_archive, read_metadata_members
-from comicmaintainer.comics.archives.zip.zip_reader import ZipReader
+from comicmaintainer.comics.archives.reader import (
+    open_archive,
+    read_metadata_members,
+    stream_zip_member,
+)
+from comicmaintainer.comics.archives.zip.zip_directory import ZipRecord
 from comicmaintainer.comics.images.decoding import recode
 from comicmaintainer.comics.images.model import PageCodec
 from comicmaintainer.comics.pages.page_list import list_pages
 from comicmaintainer.comics.pages.page_pictures import comic_pictures
 from comicmaintainer.comics.pages.verification import verify_archive
-from comicmaintainer.errors import ArchiveError, FileChanged
+from comicmaintainer.errors import ArchiveError
 from comicmaintainer.isolation.frames import DATA_BYTES
 from comicmaintainer.isolation.helper import Task
 from comicmaintainer.isolation.wire import packed, unpacked
@@ -72,16 +76,13 @@ def read_member(request: Request, _: bytes) -> Iterator[Any]:
 
 
 def read_zip_member(request: Request, _: bytes) -> Iterator[Any]:
-    """The content of the member of a CBZ that begins at `offset`."""
-    path = Path(request["path"])
-    place = (request["offset"], request["name"])
-    with open_archive(path) as archive:
-        if isinstance(archive, ZipReader):
-            for entry in archive.entries:
-                if (archive.record(entry).offset, entry.name) == place:
-                    yield from _pieces_of(archive.stream(entry))
-                    return
-    raise FileChanged("it was changed while it was being read", path=path)
+    """The content of one member of a CBZ.
+
+    Its record comes from the caller: to read the directory for every member would take a time that
+    grows with the square of their number.
+    """
+    record = ZipRecord(*unpacked(RECORD_VALUES, request["record"]))
+    yield from _pieces_of(stream_zip_member(Path(request["path"]), record))
 
 
 def sum_members(request: Request, _: bytes) -> Iterator[Any]:
@@ -131,6 +132,9 @@ def _pieces(content: bytes) -> Iterator[bytes]:
     for at in range(0, len(content), DATA_BYTES):
         yield content[at : at + DATA_BYTES]
 
+
+RECORD_VALUES: Any = tuple[str, int, int, int, int, int, int, bytes, bytes]
+"""The values of a ZipRecord."""
 
 TASKS: Mapping[str, Task] = {
     "members": read_members,

@@ -22,7 +22,12 @@ from comicmaintainer.comics.archives.model import (
 from comicmaintainer.comics.archives.own_members import OwnMember, OwnMembers
 from comicmaintainer.comics.archives.page_names import in_reading_order, is_page
 from comicmaintainer.comics.archives.zip.zip_directory import ZipRecord
-from comicmaintainer.comics.archives.zip.zip_members import PLAIN_METHODS
+from comicmaintainer.comics.archives.zip.zip_members import (
+    OWN_METHODS,
+    PLAIN_METHODS,
+    checked,
+    stream_member,
+)
 from comicmaintainer.comics.archives.zip.zip_reader import (
     MAX_QUICK_MEMBER_BYTES,
     NotPlain,
@@ -86,6 +91,25 @@ def _opened(path: Path, kind: ArchiveFormat, limits: Limits) -> ComicArchive:
     from comicmaintainer.comics.archives.libarchive_reader import LibarchiveReader
 
     return LibarchiveReader(path, kind, limits)
+
+
+def stream_zip_member(path: Path, record: ZipRecord) -> Iterator[bytes]:
+    """The content of one member of the CBZ at `path`, without reading its directory.
+
+    Raises:
+        DamagedArchive, EncryptedArchive, UnsupportedArchive, FileMissing, StorageFailed.
+    """
+    if record.method not in OWN_METHODS and not record.is_encrypted:
+        yield from checked(_stream_by_libarchive(path, record), record, path=path)
+        return
+    try:
+        descriptor = open_regular(path)
+        try:
+            yield from stream_member(descriptor, record, path=path)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise translated(error, path) from error
 
 
 def _stream_by_libarchive(path: Path, record: ZipRecord) -> Iterator[bytes]:
