@@ -23,6 +23,7 @@ from comicmaintainer.comics.images.decoding_memory import (
     decode_smaller,
     decoding_bytes,
 )
+from comicmaintainer.comics.images.jpeg_structure import without_data
 from comicmaintainer.comics.images.model import (
     ImageFacts,
     ImagePicture,
@@ -65,14 +66,22 @@ def probe_image(content: bytes, *, name: str = "image") -> ImageFacts:
 
 
 def check_image(content: bytes, *, name: str = "image") -> ImageFacts:
-    """Decode the whole image, at the smallest size of its format, to find any damage.
+    """Find any damage that keeps the image from being decoded.
+
+    A JPEG is decoded without its data if they end where they should; any other image as a whole,
+    at the smallest size of its format.
 
     Raises:
         As `probe_image`; DamagedArchive also if the image is cut off.
         TooCostly: decoding it needs too much memory.
     """
     with _opened(content, name, at_least=(1, 1)) as opened:
-        opened.image.load()
+        sample = without_data(content) if opened.facts.format == "jpeg" else None
+        if sample is None:
+            opened.image.load()
+        else:
+            with _opened(sample, name, at_least=(1, 1)) as first_rows:
+                first_rows.image.load()
         return opened.facts
 
 

@@ -72,10 +72,13 @@ def _levels(content: bytes) -> int:
 
 
 def _coefficients(image: Any) -> int:
-    """The number of values that a JPEG stores, by the sampling of its layers."""
+    """The number of values that a JPEG stores, by the sampling of its layers.
+
+    A sampling of 0 is invalid, and refused by the decoder.
+    """
     layers = image.layer
-    across = max(layer[JPEG_LAYER_ACROSS] for layer in layers)
-    down = max(layer[JPEG_LAYER_DOWN] for layer in layers)
+    across = max(1, *(layer[JPEG_LAYER_ACROSS] for layer in layers))
+    down = max(1, *(layer[JPEG_LAYER_DOWN] for layer in layers))
     share = sum(layer[JPEG_LAYER_ACROSS] * layer[JPEG_LAYER_DOWN] for layer in layers)
     width, height = _whole_size(image)
     return int(width * height * share // (across * down))
