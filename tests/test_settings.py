@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from comicmaintainer.errors import InvalidSetting
+from comicmaintainer.setting_meanings import MEANINGS
 from comicmaintainer.settings import Auth, Settings, TagWrite, WatchExisting
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "configuration.md"
@@ -138,16 +139,18 @@ def test_secrets_are_never_shown(tmp_path: Path) -> None:
     assert "hunter2" not in str(raised.value)
 
 
-def test_every_setting_is_documented_with_its_default_and_what_is_allowed() -> None:
+def test_every_setting_is_documented_with_its_default_what_is_allowed_and_its_meaning() -> None:
     rows = dict(
         re.findall(
-            r"^\| `([A-Z_]+)` \| ([^|]*\|[^|]*)\|", DOCUMENT.read_text("utf-8"), re.MULTILINE
+            r"^\| `([A-Z_]+)` \| ([^|]*\|[^|]*\|[^|]*)\|", DOCUMENT.read_text("utf-8"), re.MULTILINE
         )
     )
     declared = Settings.declared().values()
+    assert set(MEANINGS) == {setting.variable for setting in declared}
     assert set(rows) == {setting.variable for setting in declared} | set(IMAGE_VARIABLES)
     for setting in declared:
-        default, allowed = (cell.strip() for cell in rows[setting.variable].split("|"))
+        default, allowed, meaning = (cell.strip() for cell in rows[setting.variable].split("|"))
         if setting.default:
             assert default == f"`{setting.default}`"
         assert allowed == setting.allowed.text
+        assert meaning.replace("`", "").startswith(MEANINGS[setting.variable])

@@ -309,7 +309,7 @@ interface RuleField {
 
 /** What rules are made of. */
 interface RuleChoices {
-  presets: Record<string, { template: string; fields: Record<string, { sources: string[] }> }>;
+  presets: Record<string, { template: string; padding: number; fields: Record<string, { sources: string[] }> }>;
   fields: RuleField[];
   formats: string[];
 }
@@ -453,6 +453,7 @@ interface Statistics {
 
 interface Setting {
   variable: string;
+  meaning: string;
   value: string;
   default: string;
   allowed: string;

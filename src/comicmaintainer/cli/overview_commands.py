@@ -10,6 +10,7 @@ from comicmaintainer.cli import output
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.database import notices as database_notices
 from comicmaintainer.errors import NotFound
+from comicmaintainer.setting_meanings import MEANINGS
 from comicmaintainer.setting_values import text_of
 from comicmaintainer.settings import Settings
 
@@ -20,10 +21,11 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @_JSON
 @pass_session
 def list_settings(session: Session, as_json: bool) -> None:
-    """List the settings in effect: environment variable, value, allowed values."""
+    """List the settings in effect: environment variable, value, allowed values, meaning."""
     rows = [
         {
             "variable": setting.variable,
+            "meaning": MEANINGS[setting.variable],
             "value": text_of(getattr(session.settings, name), is_secret=setting.secret),
             "default": setting.default,
             "allowed": setting.allowed.text,
@@ -33,7 +35,7 @@ def list_settings(session: Session, as_json: bool) -> None:
     if as_json:
         output.as_json(rows)
         return
-    columns = ("variable", "value", "allowed")
+    columns = ("variable", "value", "allowed", "meaning")
     output.as_table(columns, [[row[name] for name in columns] for row in rows])
 
 

@@ -50,7 +50,7 @@ SECTIONS: Mapping[str, Mapping[str, Written | None]] = {
         ),
         "settings": Written(
             "overview_commands:list_settings",
-            "List the settings in effect: environment variable, value, allowed values.",
+            "List the settings in effect: environment variable, value, allowed values, meaning.",
         ),
         "notices": Written(
             "overview_commands:notices", "Show notices, and dismiss those you have read."

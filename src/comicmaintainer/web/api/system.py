@@ -13,6 +13,7 @@ from comicmaintainer.database import notices, sizes
 from comicmaintainer.errors import NotFound
 from comicmaintainer.library import invalid_names
 from comicmaintainer.library.root_states import RootState
+from comicmaintainer.setting_meanings import MEANINGS
 from comicmaintainer.setting_values import text_of
 from comicmaintainer.settings import Settings
 from comicmaintainer.web.api.backups import backups_of
@@ -91,7 +92,7 @@ def forget_root(services: ServicesOf, path: str) -> dict[str, Any]:
 
 @router.get("/settings")
 async def settings(services: ServicesOf) -> dict[str, Any]:
-    """List all settings: the variable, its value, its default and what is allowed.
+    """List all settings: the variable, what it does, its value, its default and what is allowed.
 
     They are set in the environment. Of a secret, only whether it is set is shown.
     """
@@ -99,6 +100,7 @@ async def settings(services: ServicesOf) -> dict[str, Any]:
         "settings": [
             {
                 "variable": setting.variable,
+                "meaning": MEANINGS[setting.variable],
                 "value": text_of(getattr(services.settings, name), is_secret=setting.secret),
                 "default": setting.default,
                 "allowed": setting.allowed.text,

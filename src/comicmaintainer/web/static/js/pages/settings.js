@@ -163,7 +163,7 @@ attempt(async () => {
       h(
         "tr",
         {},
-        h("td", {}, h("code", {}, setting.variable)),
+        h("td", {}, h("code", {}, setting.variable), h("div", { class: "muted small" }, setting.meaning)),
         h(
           "td",
           {},

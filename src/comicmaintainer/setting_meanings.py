@@ -1,0 +1,54 @@
+"""What each setting does, in a few words, for the Settings page and `comicmaintainer settings`.
+
+docs/configuration.md says it in full, and a test checks that it begins with the same words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+MEANINGS: Mapping[str, str] = {
+    "WATCHED_DIR": "The folders of the library, one or several",
+    "CONFIG_DIR": "Database, log, backups and thumbnails",
+    "DUPLICATE_DIR": (
+        "Where a file goes, with its parent folder's name, when its new name is already taken "
+        "by a file with the same pages"
+    ),
+    "CONFIG_ON_NETWORK": "Use CONFIG_DIR although it is on a network share",
+    "WEB_HOST": "Address to listen on",
+    "WEB_PORT": "Port to listen on",
+    "BASE_PATH": "Prefix of all addresses, for a reverse proxy that passes it on",
+    "SSL_CERTFILE": "Certificate (PEM) for HTTPS, with SSL_KEYFILE",
+    "SSL_KEYFILE": "Private key (PEM) of SSL_CERTFILE",
+    "AUTH": "disabled lets everybody who reaches the port do everything",
+    "TRUSTED_PROXIES": "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed",
+    "MAX_CONNECTIONS": "Connections that one web process keeps open at once",
+    "MAX_CONNECTIONS_PER_ADDRESS": "Connections to one web process from one address",
+    "GUNICORN_WORKERS": "Web processes",
+    "MAX_WORKERS": "Comics processed at once",
+    "READING_MEMORY_MB": "Memory that a helper process may use to decode a comic",
+    "READING_TIME_S": "Processor seconds that reading a small comic may take",
+    "DB_CACHE_SIZE_MB": "Page cache of the database, per process",
+    "JOB_RETENTION_SECONDS": "How long a finished job stays in the list",
+    "JOB_CLEANUP_INTERVAL_SECONDS": "How often finished jobs are cleaned up",
+    "HISTORY_DAYS": "How long summaries and failures of jobs are kept",
+    "BACKUP_KEEP": "Daily backups of the database that are kept",
+    "WATCH_MODE": "How new comics are noticed, which are processed as they arrive",
+    "WATCH_EXISTING": "What happens to files that are already there when a folder is first watched",
+    "POLL_INTERVAL_S": "Seconds between two scans of a polled folder",
+    "STABLE_AFTER_S": "Seconds for which a new file must not change before it is picked up",
+    "TAG_WRITE": "How tags are written",
+    "APPEND_ON_FUSE": "Trust FUSE filesystems (Unraid's user shares, mergerfs) with appended tags",
+    "APPEND_ON_NETWORK": "Trust network shares with appended tags",
+    "HARDLINKS": "How a file with several names (seeded by a torrent client, say) is changed",
+    "UNDO_DAYS": "How long a change can be undone",
+    "TRASH_DAYS": "How long deleted comics stay in the trash",
+    "TRASH_MAX_GB": "The oldest comics are deleted from the trash when it is larger than this",
+    "NOTIFY_URLS": "Where to send a message when a job ends",
+    "NOTIFY_ON": (
+        "end sends a message for every job that ends, failure only for jobs with failures"
+    ),
+    "LOG_MAX_BYTES": "Size at which the log is rotated",
+    "DEBUG_MODE": "Log more details",
+    "TZ": "Time zone of the log, and of schedules without their own",
+}
