@@ -8,6 +8,7 @@ import subprocess
 import zipfile
 from pathlib import Path
 
+import click
 import pytest
 from PIL import Image
 
@@ -177,6 +178,17 @@ def test_help_has_the_sentence_of_every_command(run: CommandLine) -> None:
         assert command.name == name
         sentence = " ".join((command.help or "").split("\n\n")[0].split())
         assert f" {name} {sentence} " in help_text
+
+
+def test_help_of_a_group_cuts_no_sentence_short_and_needs_no_database(run: CommandLine) -> None:
+    for name, group in commands_of(comicmaintainer_command).items():
+        if isinstance(group, click.Group):
+            help_text = " ".join(run(name, "--help").out.split())
+            for command in group.commands.values():
+                sentence = " ".join((command.help or "").split("\n\n")[0].split())
+                assert f" {command.name} {sentence}" in help_text
+                assert run(name, command.name, "--help").code == 0
+    assert not (run.config / "jobs.db").exists()
 
 
 def test_a_mistyped_command_is_told_what_is_similar(run: CommandLine) -> None:

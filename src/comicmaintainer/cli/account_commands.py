@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from comicmaintainer.cli import output
+from comicmaintainer.cli.command_group import CommandGroup
 from comicmaintainer.cli.session import Session, pass_session
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def user() -> None:
     """Manage who may sign in."""
 
@@ -55,7 +56,7 @@ def list_users(session: Session) -> None:
     )
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def token() -> None:
     """Manage API keys."""
 

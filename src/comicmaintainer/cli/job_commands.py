@@ -10,6 +10,7 @@ import click
 
 from comicmaintainer.cli import following, output, work
 from comicmaintainer.cli.change_lines import count_of
+from comicmaintainer.cli.command_group import CommandGroup
 from comicmaintainer.cli.job_ids import JOB_ID
 from comicmaintainer.cli.progress import sentence
 from comicmaintainer.cli.session import Session, pass_session
@@ -28,7 +29,7 @@ def _kind(_context: click.Context, _parameter: click.Parameter, value: str | Non
 _KIND = click.option("--kind", callback=_kind, help="Only jobs of this kind.")
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def jobs() -> None:
     """List, inspect, follow and control jobs."""
 
@@ -298,7 +299,7 @@ def statistics(
         return
     unit = "day" if hours is None else "hour"
     output.as_table(
-        [unit, "kind", "items", "failed", "p50 s", "p95 s"],
+        [unit, "kind", "items", "failed", "half under (s)", "95% under (s)"],
         [
             (
                 output.when(period.starts_at)[: 10 if hours is None else 16],

@@ -7,6 +7,7 @@ import dataclasses
 import click
 
 from comicmaintainer.cli import output
+from comicmaintainer.cli.command_group import CommandGroup
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.database import notices as database_notices
 from comicmaintainer.errors import NotFound
@@ -39,7 +40,7 @@ def list_settings(session: Session, as_json: bool) -> None:
     output.as_table(columns, [[row[name] for name in columns] for row in rows])
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def notices() -> None:
     """Show notices, and dismiss those you have read."""
 

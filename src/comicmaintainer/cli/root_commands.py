@@ -8,11 +8,12 @@ import os
 import click
 
 from comicmaintainer.cli import output
+from comicmaintainer.cli.command_group import CommandGroup
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.library.root_states import RootState
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def roots() -> None:
     """Show the watched folders, and forget one that is no longer watched."""
 
@@ -27,7 +28,7 @@ def list_roots(session: Session, as_json: bool) -> None:
         output.as_json([dataclasses.asdict(root) for root in states])
         return
     output.as_table(
-        ["COMICS", "STATE", "FOLDER"],
+        ["comics", "state", "folder"],
         [[f"{root.files:,}", _state(root), root.path] for root in states],
     )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from comicmaintainer.cli.command_group import first_paragraph
 from comicmaintainer.cli.sections import IN_ORDER, OF_KIND, SECTIONS, SOUND, Written
 
 if TYPE_CHECKING:
@@ -67,7 +68,10 @@ class RootGroup(click.Group):
             with formatter.section(heading):
                 formatter.write_dl(
                     [
-                        (name, entry.sentence if entry else _sentence(kinds[name].command_help))
+                        (
+                            name,
+                            entry.sentence if entry else first_paragraph(kinds[name].command_help),
+                        )
                         for name, entry in entries.items()
                     ]
                 )
@@ -83,8 +87,3 @@ def _kinds() -> Mapping[str, Kind]:
 def _heading(kind: Kind) -> str:
     """Return the heading for the command of a kind that SECTIONS does not list."""
     return IN_ORDER if kind.puts_in_order else SOUND
-
-
-def _sentence(text: str) -> str:
-    """Return the first paragraph of a command's help."""
-    return " ".join(text.split("\n\n")[0].split())

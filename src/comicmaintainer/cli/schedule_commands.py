@@ -9,14 +9,14 @@ from typing import Any
 import click
 
 from comicmaintainer.cli import moments, output, work
+from comicmaintainer.cli.command_group import CommandGroup
 from comicmaintainer.cli.session import Session, pass_session
-from comicmaintainer.cli.template_commands import named
+from comicmaintainer.cli.template_commands import named, templates_of
 from comicmaintainer.errors import InvalidInput, NotFound
 from comicmaintainer.jobs.model import Trigger
 from comicmaintainer.jobs.saved import cron as cron_fields
 from comicmaintainer.jobs.saved.schedule_store import MissedSlots, Schedule
 from comicmaintainer.jobs.saved.schedules import in_words
-from comicmaintainer.services.builtins import BUILTIN_TEMPLATES
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _COUNT = click.option(
@@ -34,11 +34,9 @@ _TIME_ZONE = click.option(
 _SHOWN_SLOTS = 5
 
 
-@click.group()
-@pass_session
-def schedules(session: Session) -> None:
+@click.group(cls=CommandGroup)
+def schedules() -> None:
     """Run saved jobs at set times (the service must be running then)."""
-    session.services.templates.install(BUILTIN_TEMPLATES)
 
 
 @schedules.command("list")
@@ -212,7 +210,7 @@ def edit_schedule(
 @pass_session
 def run_schedule(session: Session, schedule: str, wait: bool, as_json: bool) -> None:
     """Run the saved job of SCHEDULE (its name or id) now. Its times do not change."""
-    templates = session.services.templates
+    templates = templates_of(session)
     template = templates.get(scheduled(session, schedule).template_id)
     request = templates.request(template, Trigger.SCHEDULE)
     raise SystemExit(work.submit(session.services, request, wait=wait, json=as_json))

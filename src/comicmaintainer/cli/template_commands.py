@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from comicmaintainer.cli import output, selection_options, work
+from comicmaintainer.cli.command_group import CommandGroup
 from comicmaintainer.cli.json_option import JsonObject
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.errors import InvalidInput, NotFound
@@ -16,16 +17,15 @@ from comicmaintainer.jobs.plain_values import parse_priority
 from comicmaintainer.jobs.saved.plain_values import template_of
 from comicmaintainer.jobs.saved.schedules import in_words
 from comicmaintainer.jobs.saved.template_store import JobTemplate
+from comicmaintainer.jobs.saved.templates import Templates
 from comicmaintainer.services.builtins import BUILTIN_TEMPLATES
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-@click.group()
-@pass_session
-def templates(session: Session) -> None:
+@click.group(cls=CommandGroup)
+def templates() -> None:
     """Save jobs under names, and run them."""
-    session.services.templates.install(BUILTIN_TEMPLATES)
 
 
 @templates.command("list")
@@ -33,7 +33,7 @@ def templates(session: Session) -> None:
 @pass_session
 def list_templates(session: Session, as_json: bool) -> None:
     """List the saved jobs."""
-    saved = session.services.templates.all()
+    saved = templates_of(session).all()
     if as_json:
         output.as_json([_shown(template) for template in saved])
         return
@@ -100,7 +100,7 @@ def create_template(
     description: str,
 ) -> None:
     """Save a job under NAME, over every comic unless options select some."""
-    template = session.services.templates.create(
+    template = templates_of(session).create(
         name,
         kind,
         selection_options.selection_of(everything, wanted, folders, files) or {"all": True},
@@ -145,7 +145,7 @@ def edit_template(
         changes["selection"] = selection
     if not changes:
         raise InvalidInput("Say what to change; see: comicmaintainer templates edit --help")
-    template = session.services.templates.update(named(session, name).template_id, **changes)
+    template = templates_of(session).update(named(session, name).template_id, **changes)
     output.say(f"{template.name} is changed.")
 
 
@@ -156,7 +156,7 @@ def edit_template(
 @pass_session
 def run_template(session: Session, name: str, wait: bool, as_json: bool) -> None:
     """Run a saved job now, over the files that its selection matches now."""
-    request = session.services.templates.request(named(session, name), Trigger.CLI)
+    request = templates_of(session).request(named(session, name), Trigger.CLI)
     raise SystemExit(work.submit(session.services, request, wait=wait, json=as_json))
 
 
@@ -173,13 +173,20 @@ def delete_template(session: Session, name: str) -> None:
         output.say(f"Its schedule {schedule.name} is deleted too: {in_words(schedule)}.")
 
 
+def templates_of(session: Session) -> Templates:
+    """Return the saved jobs, with those that come with the product."""
+    templates = session.services.templates
+    templates.install(BUILTIN_TEMPLATES)
+    return templates
+
+
 def named(session: Session, name: str) -> JobTemplate:
     """Return the saved job with that name or id.
 
     Raises:
         NotFound: there is no such saved job.
     """
-    for template in session.services.templates.all():
+    for template in templates_of(session).all():
         if name in (template.name, template.template_id):
             return template
     raise NotFound(f"There is no saved job called {name!r}; see: comicmaintainer templates list")

@@ -7,12 +7,13 @@ import dataclasses
 import click
 
 from comicmaintainer.cli import change_lines, output
+from comicmaintainer.cli.command_group import CommandGroup
 from comicmaintainer.cli.kind_jobs import run_kind
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.library.trash import digest_of
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def trash() -> None:
     """List, restore or delete what is in the trash."""
 
