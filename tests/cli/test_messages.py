@@ -298,6 +298,17 @@ def test_unchanged_files_are_reported_with_the_reason(run: CommandLine) -> None:
     assert "nothing to change" in run("compact", path).out
 
 
+def test_a_preview_counts_what_would_change_and_what_would_not(run: CommandLine) -> None:
+    for number in range(7):
+        run.comic(f"Saga/Saga {number}.cbz")
+    run.library.joinpath("Saga", "Saga 8.cbz").write_bytes(b"")
+    run("process", *(run.library / "Saga" / f"Saga {number}.cbz" for number in range(6)))
+    shown = run("process", "--all", "--preview")
+    assert "6 files: nothing to change" in shown.out
+    assert "rename: Saga 6.cbz" in shown.out
+    assert "1 of 8 files would change, 1 failed." in shown.err
+
+
 def test_an_undo_is_shown_before_it_is_made(run: CommandLine) -> None:
     path = run.comic("Saga 1.cbz")
     run("tag", path, "--set", "title=One")

@@ -155,6 +155,16 @@ def test_terminal_gets_colours_and_escaped_control_characters(hostile: CommandLi
     assert_nothing_steers(text)
 
 
+def test_a_long_series_is_cut_on_a_terminal_only(run: CommandLine) -> None:
+    series = "A series with a name that is far longer than most of them"
+    run.comic(f"{series} 1.cbz")
+    run("scan")
+    shown = on_terminal(run, [["files"]]).decode()
+    assert " A series with a name that is far longer…  1 " in shown
+    assert f"{series} 1.cbz" in shown
+    assert f" {series}  1 " in piped(run, [["files"]]).decode()
+
+
 @pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"NO_COLOR": "1", "FORCE_COLOR": "1"}])
 def test_no_color_holds_on_a_terminal(hostile: CommandLine, variables: dict[str, str]) -> None:
     text = on_terminal(hostile, calls(hostile), **variables)

@@ -73,6 +73,7 @@ def files(
         list(columns.values()),
         [[file[name] for name in columns] for file in found],
         empty="No file in the catalogue matches.",
+        shortened=None if has_reasons else "series",
     )
     if has_more:
         output.note(f"These are the first {limit:,}; see more with --limit.")

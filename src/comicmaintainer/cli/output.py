@@ -26,6 +26,8 @@ from comicmaintainer.cli.terminal_wishes import terminal_wishes
 from comicmaintainer.errors import StorageError
 from comicmaintainer.library import invalid_names
 
+SHORT = 40
+
 # Control characters, line ends, changes of the writing direction, lone surrogates.
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -78,13 +80,25 @@ def as_bytes(chunks: Iterable[bytes]) -> None:
 
 
 def as_table(
-    headings: Sequence[str], rows: Sequence[Sequence[Any]], *, empty: str | None = None
+    headings: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    empty: str | None = None,
+    shortened: str | None = None,
 ) -> None:
-    """Print rows in aligned columns, or the remark `empty` if there are no rows."""
+    """Print rows in aligned columns, or the remark `empty` if there are no rows.
+
+    On a terminal the column `shortened` has at most `SHORT` columns: one long text would move those
+    after it out of view.
+    """
     if not rows and empty is not None:
         note(empty)
         return
     cells = [[_cell(value) for value in row] for row in rows]
+    if shortened is not None and is_terminal():
+        place = headings.index(shortened)
+        for row in cells:
+            row[place] = _shortened(row[place])
     widths = [
         max([_width(heading), *(_width(row[place]) for row in cells)])
         for place, heading in enumerate(headings)
@@ -217,6 +231,15 @@ def _turn_off(stream: TextIO) -> None:
 
 def _cell(value: Any) -> str:
     return printable(change_lines.text(value))
+
+
+def _shortened(text: str) -> str:
+    """Return the text, cut to `SHORT` terminal columns."""
+    if _width(text) <= SHORT:
+        return text
+    while _width(text) >= SHORT:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
 
 
 def _width(text: str) -> int:

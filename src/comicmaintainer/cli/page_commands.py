@@ -44,7 +44,13 @@ def pages(
 
 @click.command("remove-pages")
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--page", "pages", type=int, multiple=True, help="Number of a page, from 0.")
+@click.option(
+    "--page",
+    "pages",
+    type=int,
+    multiple=True,
+    help="Number of a page, from 0; the web pages count from 1.",
+)
 @click.option("--mode", type=click.Choice(["mark", "remove"]), default="mark", show_default=True)
 @job_options()
 @pass_session

@@ -66,14 +66,15 @@ def report(manager: JobManager, job: Job, *, json: bool) -> ExitCode:
         output.as_json(status_of(job) | {"results": results})
         return _exit_code(job)
     shown = findings_of(job.kind)
+    changing = 0
     if job.preview or shown is not Findings.CHANGES:
         for result in manager.results.in_order(job.job_id):
-            is_healed = shown is Findings.HEALTH and (result.details or {}).get("changes")
-            if (job.preview and result.success) or is_healed:
+            if _has_changes(result) and (job.preview or shown is Findings.HEALTH):
                 output.changes(result.item, result.details)
+                changing += 1
             if shown is Findings.ALL:
                 output.findings(result.item, result.details)
-    else:
+    if job.preview or shown is Findings.CHANGES:
         _print_unchanged(manager, job)
     failures = manager.results.page(job.job_id, limit=_SHOWN_FAILURES, outcomes=Outcomes.FAILED)
     for item, error in dict.fromkeys((_item(job, failed), failed.error) for failed in failures):
@@ -83,7 +84,8 @@ def report(manager: JobManager, job: Job, *, json: bool) -> ExitCode:
             f"… and {job.failed_items - _SHOWN_FAILURES:,} more failed; see all with: "
             f"comicmaintainer jobs show {job.job_id} --failed"
         )
-    output.say(sentence(job), err=job.preview)
+    is_of_files = job.preview and not is_of_changes(job.kind)
+    output.say(sentence(job, changing=changing if is_of_files else None), err=job.preview)
     return _exit_code(job)
 
 
@@ -94,13 +96,18 @@ def _print_unchanged(manager: JobManager, job: Job) -> None:
     unchanged = [
         result
         for result in manager.results.in_order(job.job_id, successful_only=True)
-        if (result.details or {}).get("unchanged")
+        if (not _has_changes(result) if job.preview else (result.details or {}).get("unchanged"))
     ]
     if len(unchanged) <= _SHOWN_UNCHANGED:
         for result in unchanged:
             output.changes(result.item, result.details)
     else:
         output.say(f"{count_of(len(unchanged), 'file')}: nothing to change")
+
+
+def _has_changes(result: JobResult) -> bool:
+    """Return whether the item was changed, or would be."""
+    return result.success and bool((result.details or {}).get("changes"))
 
 
 def _item(job: Job, failed: JobResult) -> str:
@@ -123,7 +130,7 @@ def _would_change(manager: JobManager, job: Job) -> bool:
     if job.total_items > _MAX_RESULTS_READ:
         return job.processed_items > job.failed_items
     results = manager.results.in_order(job.job_id, successful_only=True)
-    return any((result.details or {}).get("changes") for result in results)
+    return any(map(_has_changes, results))
 
 
 def _print_rehearsal_steps(job: Job, rehearsal: Rehearsal) -> None:
