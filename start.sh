@@ -28,4 +28,8 @@ if [ -z "${WATCHED_DIR:-}" ]; then
     # What is tried out stays in this folder.
     export CONFIG_DIR=${CONFIG_DIR:-$here/.state}
 fi
+# With these settings the command line finds the same comics and the same database.
+printf 'Command line: %sWATCHED_DIR=%q %q\n' \
+    "${CONFIG_DIR:+CONFIG_DIR=$(printf %q "$CONFIG_DIR") }" \
+    "$WATCHED_DIR" "$here/.venv/bin/comicmaintainer"
 exec .venv/bin/python -m comicmaintainer serve

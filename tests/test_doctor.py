@@ -136,6 +136,7 @@ def test_a_folder_that_is_no_longer_watched_is_reported(tmp_path: Path) -> None:
     found = examine(chosen)["Library"]
     assert found.verdict is Verdict.WARNING
     assert "/was/watched is no longer watched" in found.finding
+    assert "run this command with the same WATCHED_DIR" in found.advice
 
 
 def test_missing_unar_is_reported_with_how_to_install_it(

@@ -219,7 +219,8 @@ def check_watched_dirs(settings: Settings) -> Iterator[Check]:
     """Check that comics can be read and changed, and how tags are written there."""
     name = "Watched folder"
     if not settings.watched_dirs:
-        yield Check(Topic.JOBS, name, Verdict.WARNING, "No folder is watched", "Set WATCHED_DIR.")
+        advice = "Set WATCHED_DIR. If the service has it, run this command with the same settings."
+        yield Check(Topic.JOBS, name, Verdict.WARNING, "No folder is watched", advice)
     for folder in settings.watched_dirs:
         disk = disks.finding_of("WATCHED_DIR", folder)
         if disk is not None:
@@ -393,8 +394,9 @@ def check_library(settings: Settings, database: Database, now: Callable[[], floa
         if not root.is_watched:
             finding = f"{root.path} is no longer watched; comics known there: {root.files:,}"
             advice = (
-                "Watch it again, or forget it: comicmaintainer roots forget PATH. It is forgotten "
-                "automatically after 30 days."
+                "If the service watches it, run this command with the same WATCHED_DIR. Otherwise "
+                "watch it again, or forget it: comicmaintainer roots forget PATH. The service "
+                "forgets it after 30 days; its files stay."
             )
             found.append(Check(Topic.JOBS, "Library", Verdict.WARNING, finding, advice))
             continue

@@ -51,11 +51,12 @@ def group_of(pid: int) -> int | None:
     return None if state in "ZX" else int(group)
 
 
-def test_serve_prints_its_address_and_the_setup_link(service: Service) -> None:
+def test_serve_prints_its_address_its_folders_and_the_setup_link(service: Service) -> None:
     service.launch()
     service.wait_until_ready()
     assert f"http://127.0.0.1:{service.port}/" in service.output
     assert f"http://127.0.0.1:{service.port}/setup/" in service.output
+    assert f"Database: {service.config / 'jobs.db'}\n" in service.output
     assert "/setup/" not in (service.config / "Log" / "ComicMaintainer.log").read_text("utf-8")
 
 

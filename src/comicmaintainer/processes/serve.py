@@ -77,8 +77,11 @@ def announce(settings: Settings, database: Database) -> None:
         host = f"[{host}]"
     base_url = f"{scheme}://{host}:{settings.web_port}{settings.base_path}"
     sys.stdout.write(f"ComicMaintainer: {base_url}/\n")
-    if not settings.watched_dirs:
+    if settings.watched_dirs:
+        sys.stdout.write(f"Comics: {', '.join(map(str, settings.watched_dirs))}\n")
+    else:
         sys.stdout.write("No folder is watched: set WATCHED_DIR.\n")
+    sys.stdout.write(f"Database: {settings.database_path}\n")
     if settings.auth is Auth.ENABLED:
         link = Accounts(database).setup_link(base_url)
         if link is not None:
