@@ -271,7 +271,7 @@ class Watcher:
             # They are catalogued now. If the job can't be stored, this list remembers them.
             self._remember(chosen)
             self._submit(chosen)
-            logger.info("Found %d files to process", len(chosen))
+            logger.info("Files found to process: %d", len(chosen))
         self._forget([*paths, *gathered.gone])
         self._gathered = _Gathered()
 

@@ -178,8 +178,9 @@ def test_encodings_are_understood_and_edits_come_out_as_utf8(encoded: bytes, ser
     ],
 )
 def test_malformed_document_names_member_and_position(document: bytes, position: str) -> None:
-    with pytest.raises(MalformedMetadata, match=rf"sub/ComicInfo.xml.*{position}"):
+    with pytest.raises(MalformedMetadata, match=rf"sub/ComicInfo.xml.*{position}") as raised:
         read_comicinfo(document, "sub/ComicInfo.xml")
+    assert str(raised.value).count("column") <= 1
 
 
 def test_entities_read_no_file_and_do_not_multiply(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ _MARKS = (
     (b"<\x00", "utf-16le"),
     (b"\x00<", "utf-16be"),
 )
+_POSITION = re.compile(r", line \d+, column \d+$")
 # .NET writes a string as UTF-8 but declares UTF-16.
 _WIDE_DECLARED = re.compile(
     rb"""<\?xml[^>]{0,80}encoding\s*=\s*["'](?:utf-?16|ucs-?2|utf-?32)""", re.IGNORECASE
@@ -65,7 +66,7 @@ def parse_xml(data: bytes, member: str) -> etree._Element:
     except etree.XMLSyntaxError as error:
         line, column = error.position
         raise MalformedMetadata(
-            f"{member}, line {line + skipped_lines}, column {column}: {_first_line(error.msg)}"
+            f"{member}, line {line + skipped_lines}, column {column}: {_reason(error)}"
         ) from error
     except (ValueError, LookupError) as error:
         raise MalformedMetadata(_first_line(str(error)), member=member) from error
@@ -90,6 +91,11 @@ def _real_encoding(data: bytes) -> str | None:
         if data.startswith(mark):
             return encoding
     return "utf-8" if _WIDE_DECLARED.match(data[:200].lstrip()) else None
+
+
+def _reason(error: etree.XMLSyntaxError) -> str:
+    """The parser's message without the position that some of them repeat at their end."""
+    return _POSITION.sub("", _first_line(error.msg))
 
 
 def _first_line(message: str | None) -> str:

@@ -90,7 +90,7 @@ def change_password(
     try:
         services.accounts.sign_out(_session(request, services, checked))
     except NotSignedIn as error:
-        raise InvalidInput("The old password is wrong.") from error
+        raise InvalidInput("The current password is wrong.") from error
     services.accounts.set_password(signed_in.name, body.new)
     fresh = Credentials(name=signed_in.name, password=body.new)
     return _signed_in(request, signed_in.name, _session(request, services, fresh))
