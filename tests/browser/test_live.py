@@ -72,7 +72,7 @@ def test_progress_moves_without_reloading(
 ) -> None:
     page = open_page(service)
     page.goto(f"{service.url}/jobs")
-    page.get_by_text("No jobs yet").wait_for()
+    page.get_by_text("No jobs here").wait_for()
     job = hand.submit("verify", [f"/comics/{number}.cbz" for number in range(1000)])
     row = page.locator(f'[data-key="{job.job_id}"]')
     row.get_by_text("1,000 files waiting.").wait_for()

@@ -178,7 +178,7 @@ function empty() {
   return h(
     "div",
     { class: "empty" },
-    h("p", {}, "No two different comics should have the same name."),
+    h("p", {}, "No two different comics would get the same name."),
     h("a", { class: "button", href: `${base()}/duplicates` }, "See files with the same pages"),
   );
 }

@@ -176,7 +176,7 @@ async function trash(group, section) {
   drawTotal();
   waiting.set(job.job_id, (ended) => {
     reportFailures(ended);
-    if (ended.failed_items) attempt(() => list.restart());
+    if (ended.failed_items || !total.groups) attempt(() => list.restart());
   });
   toast(`${files(body.files.length)} to the trash.`, ["Undo", () => attempt(() => undo(job, group))]);
 }

@@ -79,11 +79,13 @@ function actions() {
   if (ended)
     found.push(
       act(
-        "Delete",
-        "trash",
+        "Remove from list",
+        "close",
         async () => {
           await remove(path);
-          toastNext(`${nameOf(job)} is deleted.${undoable ? " Its changes stay." : ""} Its summary is in the history.`);
+          toastNext(
+            `${nameOf(job)} is removed from the list.${undoable ? " Its changes stay." : ""} Its summary is in the history.`,
+          );
           location.assign(`${base()}/jobs`);
         },
         "quiet",

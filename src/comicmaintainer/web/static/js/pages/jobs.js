@@ -180,7 +180,11 @@ const list = new Paged(
         h(
           "div",
           { class: "empty" },
-          h("p", {}, status ? "No job is in this state." : "No jobs yet. Jobs stay here for an hour after they end."),
+          h(
+            "p",
+            {},
+            status ? "No job is in this state." : "No jobs here. Those that ended a while ago are in the history.",
+          ),
           h("button", { type: "button", onclick: () => newJob({ all: true }) }, "New job"),
         ),
       ),
@@ -206,8 +210,8 @@ async function steer(keys, verb) {
   if (!deleted.length) return;
   const what =
     deleted.length === 1
-      ? `${nameOf(deleted[0])} is deleted. Its summary is`
-      : `${count(deleted.length)} jobs are deleted. Their summaries are`;
+      ? `${nameOf(deleted[0])} is removed from the list. Its summary is`
+      : `${count(deleted.length)} jobs are removed from the list. Their summaries are`;
   toast(`${what} in the history; changes to files stay.`);
 }
 
@@ -221,7 +225,7 @@ const rows = new Rows(body, {
       ["queued", "processing"].includes(now) && can("Pause", "pause", "pause"),
       now === "paused" && can("Resume", "play", "resume"),
       ACTIVE.includes(now) && can("Cancel", "stop", "cancel"),
-      can("Delete", "trash", "delete", "danger"),
+      can(ACTIVE.includes(now) ? "Cancel and remove" : "Remove from list", "close", "delete"),
     ]);
   },
   open: (key) => location.assign(`${base()}/jobs/${key}`),

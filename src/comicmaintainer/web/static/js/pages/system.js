@@ -161,7 +161,7 @@ async function draw() {
       ["File", h("span", { class: "path" }, database.path)],
       ["Size", `${bytes(database.database_bytes)}, log ${bytes(database.wal_bytes)}`],
       [
-        "This week",
+        "Growth this week",
         database.week_growth_bytes === null
           ? "not known yet"
           : `${database.week_growth_bytes >= 0 ? "+" : "−"}${bytes(Math.abs(database.week_growth_bytes))}`,

@@ -241,9 +241,12 @@ export function rulesEditor(before, nameOf) {
 
   /** Show the values of the chosen preset wherever they apply. */
   function showTemplate() {
-    const template = element.closest("form")?.querySelector("[name=template]");
     if (!rules) return;
-    if (template instanceof HTMLInputElement) template.placeholder = rules.presets[presetOf()]?.template || "";
+    const preset = rules.presets[presetOf()];
+    for (const [name, usual] of Object.entries({ template: preset?.template, padding: preset?.padding })) {
+      const input = element.closest("form")?.querySelector(`[name=${name}]`);
+      if (input instanceof HTMLInputElement) input.placeholder = String(usual ?? "");
+    }
     for (const row of rows) row.showUsual(usualOf(row.field.name));
   }
 

@@ -59,7 +59,7 @@ export function trashSection() {
       setText(
         part("#trash-size", HTMLElement),
         known
-          ? `${files(known)}, ${bytes(page.size_bytes)}. They are deleted for good after ${days}.`
+          ? `${files(known)}, ${bytes(page.size_bytes)}. Choose some to restore them; all are deleted for good after ${days}.`
           : `The trash is empty. Deleted files stay here for ${days}.`,
       );
       form.hidden = known === 0;
