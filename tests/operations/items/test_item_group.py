@@ -16,7 +16,7 @@ from comicmaintainer.library.journal import ChangeState
 from comicmaintainer.operations.items.item_group import ItemGroup
 from comicmaintainer.operations.runners import build_group_runners
 from comicmaintainer.settings import TagWrite
-from tests.operations.items.test_killed_items import POINTS, killed_at, take_over
+from tests.operations.items.test_killed_items import POINTS, killed_at, stalled_at, take_over
 from tests.operations.workbench import (
     Guard,
     Workbench,
@@ -122,6 +122,36 @@ def test_a_group_killed_anywhere_ends_as_if_nothing_had_happened(
     bench.run("undo", [str(change.change_id) for change in middle])
     assert sha256(paths[2]) == originals[2]
     bench.run("undo", [str(change.change_id) for change in changes if change not in middle])
+    assert [sha256(path) for path in paths] == originals
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("skipped", [0, ISSUES // 2, 2 * ISSUES, 3 * ISSUES - 1])
+@pytest.mark.parametrize("point", ["planned", "applied tags", "applied rename", "guard"])
+def test_a_group_that_stalls_past_its_lease_does_no_harm_when_it_goes_on(
+    tmp_path: Path, point: str, skipped: int
+) -> None:
+    bench = Workbench(tmp_path)
+    paths = series(bench)
+    originals, pages = [sha256(path) for path in paths], [page_bytes(path) for path in paths]
+    job = bench.submit("process", paths)
+    with stalled_at(tmp_path, point, skipped=skipped):
+        take_over(bench, recover_first=False)
+        # An archive that the stalled process holds open can't be written yet.
+        results = bench.results(job.job_id)
+        assert {result.code for result in results if not result.success} <= {FileBusy.code}
+    bench.recover()
+    assert bench.results(job.job_id) == results
+    for path, target, original, content in zip(paths, names(paths), originals, pages, strict=True):
+        place = target if target.exists() else path
+        assert page_bytes(place) == content
+        if results[paths.index(path)].success:
+            assert (tags(target).series, path.exists()) == ("Batman", False)
+        elif place == path:
+            assert sha256(path) == original
+    assert bench.journal.open_changes() == []
+    applied = bench.journal.changes_of_job(job.job_id, state=ChangeState.APPLIED)
+    bench.run("undo", [str(change.change_id) for change in applied])
     assert [sha256(path) for path in paths] == originals
 
 

@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -41,7 +43,7 @@ left = [int(skipped)]
 def reached(now):
     if now == point:
         left[0] -= 1
-        if left[0] < 0:
+        if left[0] == -1:
             os.kill(os.getpid(), signal.SIGKILL)
 
 options = {"duplicate_dir": Path(folder) / "duplicates"} if point.endswith("duplicate") else {}
@@ -60,6 +62,30 @@ def killed_at(folder: Path, point: str, strategy: TagWrite, *, skipped: int = 0)
         capture_output=True,
     )
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+
+
+@contextmanager
+def stalled_at(folder: Path, point: str, *, skipped: int = 0) -> Iterator[None]:
+    """Run the queued jobs in another process that stops at `point`, and goes on after the block."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    program = CHILD.replace("SIGKILL", "SIGSTOP")
+    child = subprocess.Popen(
+        [sys.executable, "-c", program, str(folder), point, TagWrite.AUTO, str(skipped)],
+        env=environment,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _, status = os.waitpid(child.pid, os.WUNTRACED)
+        if os.WIFSTOPPED(status):
+            yield
+            child.send_signal(signal.SIGCONT)
+            child.wait()
+        else:  # fewer such points than are skipped
+            child.returncode = os.waitstatus_to_exitcode(status)
+            yield
+    finally:
+        child.kill()
+        child.wait()
 
 
 def take_over(bench: Workbench, *, recover_first: bool) -> None:
