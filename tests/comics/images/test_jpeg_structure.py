@@ -136,6 +136,12 @@ def test_jpeg_that_claims_more_rows_than_decoders_draw_is_damaged() -> None:
         check_image(bytes(content))
 
 
+def test_baseline_with_more_than_one_scan_is_decoded_whole() -> None:
+    content = jpeg("L")
+    second = content[content.index(b"\xff\xda") :]
+    assert without_data(content[:-2] + second) is None
+
+
 def test_bytes_after_the_end_are_no_damage() -> None:
     assert check_image(jpeg() + b"\xff\xd9 and more").width == 64
 

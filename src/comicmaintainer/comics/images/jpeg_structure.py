@@ -13,7 +13,8 @@ from __future__ import annotations
 import re
 
 START, END, SCAN = 0xD8, 0xD9, 0xDA
-FRAMES = frozenset({0xC0, 0xC1, 0xC2})
+PROGRESSIVE = 0xC2
+FRAMES = frozenset({0xC0, 0xC1, PROGRESSIVE})
 """Baseline, extended and progressive, with Huffman coding. Other decoders can't skip data."""
 OTHER_SEGMENTS = frozenset({0xC4, 0xDB, 0xDD, 0xFE, *range(0xE0, 0xF0)})
 """Tables, restart intervals, comments and application data."""
@@ -35,7 +36,7 @@ def without_data(content: bytes) -> bytes | None:
         return None
     parts = [content[:2]]
     position = 2
-    frames = 0
+    frames: list[int] = []
     while (head := content[position : position + 4])[:2] != bytes((0xFF, END)):
         if len(head) < 4 or head[0] != 0xFF:
             return None
@@ -45,7 +46,7 @@ def without_data(content: bytes) -> bytes | None:
             return None
         if marker in FRAMES:
             segment = _with_first_rows(segment)
-            frames += 1
+            frames.append(marker)
         elif marker != SCAN and marker not in OTHER_SEGMENTS:
             return None
         parts.append(segment)
@@ -55,8 +56,10 @@ def without_data(content: bytes) -> bytes | None:
             if marker_after is None:
                 return None
             position = marker_after.start()
+            if frames != [PROGRESSIVE] and content[position + 1] != END:
+                return None  # several scans; how far decoders read depends on the first one's data
     parts.append(head[:2])
-    return b"".join(parts) if frames == 1 else None
+    return b"".join(parts) if len(frames) == 1 else None
 
 
 def _with_first_rows(frame: bytes) -> bytes:
