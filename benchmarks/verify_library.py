@@ -7,7 +7,7 @@ The product's `verify` runs as a job with one thread and with two (each with its
 `unzip -t` and zlib's checksum over the same files in one process and in two, and Pillow's own
 decoding of all pages in one process. All take turns in each round; the page cache is warm. Prints
 medians and ranges, the processor time of each with its processes, and the ratio to `unzip -t` of
-as many processes. The sync of the databases is part of ours. unzip (Info-ZIP) must be installed.
+as many processes. The syncs of the database are part of ours. unzip (Info-ZIP) must be installed.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from comicmaintainer.settings import Settings
 
 PAGE_PX = (1400, 2100)
 DRAWN_PAGES = 12
-QUALITIES = {"baseline": {}, "progressive": {"progressive": True}}
+KINDS = {"baseline": {}, "progressive": {"progressive": True}}
 UNZIP, PILLOW = "unzip -t", "Pillow decodes"
 PILLOW_FILES = 4
 """Decoding is slow, so it is measured with the first few files."""
@@ -49,7 +49,7 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=40)
     parser.add_argument("--megabytes", type=float, default=20)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--pages", choices=list(QUALITIES), default="baseline")
+    parser.add_argument("--pages", choices=list(KINDS), default="baseline")
     parser.add_argument("--folder", type=Path, help="where the comics are made")
     parser.add_argument("--run", nargs="+", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -88,7 +88,7 @@ def drawn_page(seed: int, kind: str) -> bytes:
     shapes = Image.frombytes("RGB", (350, 525), noise).resize(PAGE_PX, Image.Resampling.BICUBIC)
     grain = Image.effect_noise(PAGE_PX, 16).convert("RGB")
     buffer = io.BytesIO()
-    ImageChops.add(shapes, grain, 1, -128).save(buffer, "JPEG", quality=60, **QUALITIES[kind])
+    ImageChops.add(shapes, grain, 1, -128).save(buffer, "JPEG", quality=60, **KINDS[kind])
     return buffer.getvalue()
 
 

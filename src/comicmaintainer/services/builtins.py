@@ -36,7 +36,7 @@ BUILTIN_TEMPLATES = (
     JobTemplate(
         template_id="builtin-verify",
         name="Verify the library",
-        description="Read every member and decode every page to find damage and bit rot.",
+        description="Read every member and check every page to find damage and bit rot.",
         kind="verify",
         selection={"all": True},
         params=validated_params("verify", {}),

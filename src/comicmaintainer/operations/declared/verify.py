@@ -1,4 +1,4 @@
-"""The kind `verify`: reads every member, decodes every page, and reports or heals damage."""
+"""The kind `verify`: reads every member, checks every page, and reports or heals damage."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from comicmaintainer.operations.declared.parameters import Parameter, ParameterT
 KIND = Kind(
     name="verify",
     title="Verify",
-    description="Read every file in the archive and decode every page; tell bit rot from other "
-    "damage, and heal from a copy.",
+    description="Read every file in the archive and check that every page can be decoded; tell "
+    "bit rot from other damage, and heal from a copy.",
     words=Words("Verify", "Verifying", "Verified"),
     runner="comicmaintainer.operations.planners.verify:Verify",
     order=60,
@@ -23,5 +23,5 @@ KIND = Kind(
         ),
     ),
     findings=Findings.HEALTH,
-    command=Command("Read every file in the archive and decode every page."),
+    command=Command("Read every file in the archive and check that every page can be decoded."),
 )
