@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -74,6 +75,13 @@ def test_values_arrive_unchanged(value: Outer) -> None:
 def test_values_of_other_types_are_refused(value: object) -> None:
     with pytest.raises(Misfit):
         unpacked(Inner, value)
+
+
+def test_any_json_value_arrives_where_any_is_expected() -> None:
+    value = {"a": [1, {"b": None}], "c": "x"}
+    assert unpacked(Mapping[str, Any], value) == value  # type: ignore[type-abstract]
+    with pytest.raises(Misfit):
+        unpacked(Mapping[str, Any], [1])  # type: ignore[type-abstract]
 
 
 def test_bytes_are_not_made_from_other_characters() -> None:

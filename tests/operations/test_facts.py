@@ -6,9 +6,15 @@ import json
 import zipfile
 from pathlib import Path
 
+import pytest
+
+from comicmaintainer.comics.metadata.fields import from_dict
+from comicmaintainer.comics.rules.derivation import derive
+from comicmaintainer.comics.rules.place import Place
+from comicmaintainer.comics.rules.rules import preset
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan.fact_limits import MAX_COLUMN_LENGTH, MAX_TAGS_LENGTH
-from comicmaintainer.operations.facts import facts_reader
+from comicmaintainer.operations.facts import SHOWN_RULES, facts_reader
 from tests.kit.shared_reader import COMICS
 
 
@@ -41,3 +47,23 @@ def test_name_of_the_library_itself_is_no_series(tmp_path: Path) -> None:
         facts = read(root / name)
         found.append((facts.series, facts.issue))
     assert found == [("Low Tide", "4"), ("Lantern", "12")]
+
+
+NAMES = (
+    "Amber Tide 003 (of 12) (March 2001) (Digital) (Lantern-Group).cbz",
+    "Amber Tide v02 #7.5 - Low Water (Harbour Press, 1999) (de).cbz",
+    "[Group] Amber_Tide_Vol.3_Ch.012.cbz",
+    "2001-05-14 Amber Tide Annual 4.cbz",
+    "Amber Tide.cbz",
+)
+
+
+@pytest.mark.parametrize("own", [{}, {"series": "Amber Tide"}, {"issue": "3", "year": "2001"}])
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_shown_is_what_all_rules_derive(name: str, own: dict[str, str]) -> None:
+    place = Place(Path("/comics/Harbour Press/Amber Tide (1998)", name), Path("/comics"))
+    tags = from_dict(own)
+    everything, _ = derive(tags, place, preset("comics"))
+    shown, _ = derive(tags, place, SHOWN_RULES)
+    for field in ("series", "issue", "title", "volume", "year", "publisher"):
+        assert getattr(shown, field) == getattr(everything, field)

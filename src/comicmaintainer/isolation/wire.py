@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import dataclasses
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 Value = TypeVar("Value")
+Unpacker = Callable[[Any], Any]
+"""Makes a value of one type from JSON values; refuses others by TypeError or ValueError."""
 BYTES = "latin-1"
 """Bytes are sent as characters 0 to 255, because most are XML in ASCII."""
 
@@ -31,12 +33,13 @@ def packed(value: Any) -> Any:
         return str(value)
     if isinstance(value, bytes):
         return value.decode(BYTES)
-    if dataclasses.is_dataclass(value):
-        return [packed(getattr(value, field.name)) for field in dataclasses.fields(value)]
-    if isinstance(value, Mapping):
-        return {key: packed(each) for key, each in value.items()}
     if isinstance(value, tuple | list):
         return [packed(each) for each in value]
+    if dataclasses.is_dataclass(value):
+        kind: Any = type(value)
+        return [packed(getattr(value, name)) for name in _field_names(kind)]
+    if isinstance(value, Mapping):
+        return {key: packed(each) for key, each in value.items()}
     raise TypeError(f"{type(value).__name__} can't be sent")
 
 
@@ -46,58 +49,68 @@ def unpacked(kind: type[Value], value: Any) -> Value:
     Raises:
         Misfit: it was not of this type.
     """
+    shape: Any = kind
     try:
-        result: Value = _unpacked(kind, value)
-    except (TypeError, ValueError, KeyError, UnicodeEncodeError) as error:
+        result: Value = _unpacker(shape)(value)
+    except (TypeError, ValueError, KeyError, AttributeError, UnicodeEncodeError) as error:
         raise Misfit(f"{kind}: {type(error).__name__}: {error}") from error
     return result
 
 
-def _unpacked(kind: Any, value: Any) -> Any:
-    if kind is Any:  # any JSON value
-        return value
+@lru_cache(maxsize=256)
+def _unpacker(kind: Any) -> Unpacker:
+    """Return what makes values of this type; types are looked into once, not for each value."""
     origin = get_origin(kind)
     if origin in (Union, types.UnionType):
-        return _one_of(get_args(kind), value)
+        return _optional(get_args(kind))
     if origin is tuple:
-        return _tuple(get_args(kind), value)
+        return _tuple(get_args(kind))
     if origin is not None and issubclass(origin, Mapping):
         of_key, of_value = get_args(kind)
-        return {of_key(key): _unpacked(of_value, each) for key, each in value.items()}
+        make = _unpacker(of_value)
+        return lambda value: {of_key(key): make(each) for key, each in value.items()}
+    if kind is Any:  # any JSON value
+        return lambda value: value
     if kind is bytes:
-        return value.encode(BYTES)
-    if kind is Path:
-        return Path(value)
+        return lambda value: value.encode(BYTES)
     if dataclasses.is_dataclass(kind):
-        return _record(kind, value)
-    if issubclass(kind, Enum):
-        return kind(value)
-    if type(value) is not kind and not (kind is float and type(value) is int):
-        raise TypeError(f"{type(value).__name__} instead of {kind.__name__}")
-    return value
+        return _record(kind)
+    if kind is Path or issubclass(kind, Enum):
+        return lambda value: kind(value)
+    return _plain(kind)
 
 
-def _record(kind: Any, value: Any) -> Any:
-    hints = _hints(kind)
-    return kind(*(_unpacked(hints[name], each) for name, each in zip(hints, value, strict=True)))
+def _plain(kind: type) -> Unpacker:
+    def make(value: Any) -> Any:
+        if type(value) is not kind and not (kind is float and type(value) is int):
+            raise TypeError(f"{type(value).__name__} instead of {kind.__name__}")
+        return value
+
+    return make
 
 
-def _one_of(kinds: tuple[Any, ...], value: Any) -> Any:
-    if value is None and types.NoneType in kinds:
-        return None
+def _record(kind: Any) -> Unpacker:
+    hints = get_type_hints(kind)
+    makers = [_unpacker(hints[name]) for name in _field_names(kind)]
+    return lambda values: kind(*[make(value) for make, value in zip(makers, values, strict=True)])
+
+
+def _optional(kinds: tuple[Any, ...]) -> Unpacker:
     kind, *others = (each for each in kinds if each is not types.NoneType)
     if others:
         raise TypeError("only an optional value can be told by its type")
-    return _unpacked(kind, value)
+    make = _unpacker(kind)
+    return lambda value: None if value is None else make(value)
 
 
-def _tuple(kinds: tuple[Any, ...], value: Any) -> Any:
+def _tuple(kinds: tuple[Any, ...]) -> Unpacker:
+    makers = [_unpacker(kind) for kind in kinds if kind is not Ellipsis]
     if len(kinds) == 2 and kinds[1] is Ellipsis:
-        return tuple(_unpacked(kinds[0], each) for each in value)
-    return tuple(_unpacked(kind, each) for kind, each in zip(kinds, value, strict=True))
+        (make,) = makers
+        return lambda value: tuple([make(each) for each in value])
+    return lambda value: tuple([make(each) for make, each in zip(makers, value, strict=True)])
 
 
 @lru_cache(maxsize=64)
-def _hints(kind: Any) -> dict[str, Any]:
-    hints = get_type_hints(kind)
-    return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
+def _field_names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind))

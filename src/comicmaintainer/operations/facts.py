@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from comicmaintainer.comics.metadata import to_dict
@@ -14,6 +15,11 @@ from comicmaintainer.library.roots import LibraryRoots, place_of
 from comicmaintainer.library.scan.fact_limits import MAX_TAGS_LENGTH, kept_tags, shortened
 from comicmaintainer.operations.comic import Comic, read_comic, read_comic_quickly
 from comicmaintainer.reading.comic_reader import ComicReader
+
+_SHOWN = frozenset({"series", "issue", "title", "volume", "year", "publisher"})
+_RULES = preset("comics")
+SHOWN_RULES = replace(_RULES, fields=tuple(rule for rule in _RULES.fields if rule.field in _SHOWN))
+"""The usual rules, without those for fields that the catalogue does not show."""
 
 
 def facts_reader(comics: ComicReader, roots: LibraryRoots) -> Callable[[Path], FileFacts]:
@@ -50,7 +56,7 @@ def facts_of(comic: Comic, roots: LibraryRoots) -> FileFacts:
     own = comic.metadata.with_values(pages=())
     shown = own
     if own.series is None or own.issue is None:
-        shown, _ = derive(own, place_of(roots, path), preset("comics"))
+        shown, _ = derive(own, place_of(roots, path), SHOWN_RULES)
     fingerprint = page_fingerprint(comic.page_facts)
     tags = to_dict(own)
     return FileFacts(

@@ -95,6 +95,7 @@ ROLE_FIELDS: Mapping[str, str] = {
     "translator": "Translator",
 }
 
+_NAMES = tuple(field.name for field in FIELDS)
 _BY_NAME: Mapping[str, Field] = {
     name: field for field in FIELDS for name in (field.name, *field.aliases)
 }
@@ -154,8 +155,8 @@ def parse_assignments(assignments: Sequence[str]) -> tuple[tuple[str, str], ...]
 
 def to_dict(metadata: ComicMetadata) -> dict[str, Any]:
     """The non-empty fields as JSON values, in the register's order."""
-    values = ((field.name, getattr(metadata, field.name)) for field in FIELDS)
-    return {name: to_json(value) for name, value in values if value is not None and value != ()}
+    values = metadata.non_empty()
+    return {name: to_json(values[name]) for name in _NAMES if name in values}
 
 
 def from_dict(values: Mapping[str, object]) -> ComicMetadata:

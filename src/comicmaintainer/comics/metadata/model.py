@@ -172,6 +172,11 @@ class ComicMetadata:
         copy.__dict__.update(self.__dict__, **values)
         return copy
 
+    def non_empty(self) -> dict[str, Any]:
+        """Return the values that are not empty, by field."""
+        values = self.__dict__.items()
+        return {name: value for name, value in values if value is not None and value != ()}
+
     def people(self, *roles: str) -> tuple[str, ...]:
         """The people with any of these roles (ignoring case), each once, in order."""
         folded_roles = {role.casefold() for role in roles}

@@ -13,7 +13,6 @@ Decision 0089 has the reasons.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 from functools import cache
 
 from comicmaintainer.comics.filename.parser import parse_filename
@@ -25,8 +24,6 @@ from comicmaintainer.comics.rules.evidence import NAME_REASONS, Evidence, Spelli
 from comicmaintainer.comics.rules.place import Place
 from comicmaintainer.comics.rules.rules import FILENAME_ATTRIBUTES, FieldRule, Mode, Rules, Source
 from comicmaintainer.errors import InvalidInput
-
-_FIELDS = tuple(field.name for field in fields(ComicMetadata))
 
 
 def derive(
@@ -95,9 +92,7 @@ class _Draft:
             if rule.mode is Mode.CLEAR:
                 for name in _known_as(rule.field):
                     tags = set_field(tags, name, None)
-        values = ((name, getattr(tags, name)) for name in _FIELDS)
-        known = [name for name, value in values if value is not None and value != ()]
-        return cls(tags, dict.fromkeys(known, Source.TAGS))
+        return cls(tags, dict.fromkeys(tags.non_empty(), Source.TAGS))
 
     def copy(self) -> _Draft:
         return _Draft(self.metadata, self.reasons)

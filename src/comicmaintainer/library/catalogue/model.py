@@ -143,6 +143,10 @@ class SeenFile:
         """The file with this identity."""
         return cls(path, identity.size_bytes, identity.mtime_ns, identity.dev, identity.ino, facts)
 
+    def with_facts(self, facts: FileFacts) -> SeenFile:
+        """The same file, read."""
+        return SeenFile(self.path, self.size_bytes, self.mtime_ns, self.device, self.inode, facts)
+
 
 @dataclass(frozen=True, slots=True)
 class CatalogueFile:

@@ -9,8 +9,10 @@ matches in series order. A facet only narrows; the SQL condition decides.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from comicmaintainer.library.catalogue.sort_keys import folded
 
@@ -31,6 +33,8 @@ MAX_TEXT_LENGTH = 4000
 MAX_DOCUMENT_LENGTH = 16_000
 """The indexed length of a file's texts; the largest honest tags have about 6,000 characters."""
 
+_CACHED_TEXT_LENGTH = 100
+
 # The start of each family of facets. Single characters, which the prefix index ignores.
 _STATES = {
     "unprocessed": "\ue001",
@@ -47,6 +51,7 @@ MISSING_TAGS = (
     "language", "month", "count", "age_rating", "web",
 )  # fmt: skip
 _MISSING = {tag: chr(0xE020 + number) for number, tag in enumerate(MISSING_TAGS)}
+_MISSING_BITS = {tag: 1 << number for number, tag in enumerate(MISSING_TAGS)}
 _YEARS = 10_000
 _YEAR_SPANS = {100: 0xF3800, 10: 0xF3000, 1: 0xF0000}
 _MAX_SINGLE_YEARS = 4
@@ -74,7 +79,19 @@ def distinct_terms(texts: Iterable[str]) -> list[str]:
 
     The work is bounded: text beyond `MAX_DOCUMENT_LENGTH` characters is left out.
     """
-    return list(dict.fromkeys(term for text in _within_length(texts) for term in terms(text)))
+    found: dict[str, None] = {}
+    for text in _within_length(texts):
+        if len(text) <= _CACHED_TEXT_LENGTH:
+            found.update(_cached_terms(text))
+        else:
+            found.update(dict.fromkeys(terms(text)))
+    return list(found)
+
+
+@lru_cache(maxsize=2_048)
+def _cached_terms(text: str) -> dict[str, None]:
+    """The terms of a short text, which other files of its series have as well."""
+    return dict.fromkeys(terms(text))
 
 
 def _within_length(texts: Iterable[str]) -> Iterator[str]:
@@ -138,7 +155,18 @@ def missing_facet(tag: str) -> str:
 
 def missing_bits(tags: Iterable[str]) -> int:
     """Return the tags as the bits of the column `missing` of the files table."""
-    return sum(1 << MISSING_TAGS.index(tag) for tag in set(tags))
+    return sum(_MISSING_BITS[tag] for tag in set(tags))
+
+
+def missing_bits_of(tags: Mapping[str, Any]) -> int:
+    """Return the bits for the tags that a file with `tags` lacks."""
+    return sum(bit for tag, bit in _MISSING_BITS.items() if _is_empty(tags.get(tag)))
+
+
+@lru_cache(maxsize=1_024)
+def missing_facets(bits: int) -> tuple[str, ...]:
+    """Return the facets of a file with these bits in the column `missing`."""
+    return tuple(_MISSING[tag] for tag, bit in _MISSING_BITS.items() if bits & bit)
 
 
 def year_facets(year: int) -> tuple[str, ...]:
@@ -182,6 +210,10 @@ def root_facet(root_id: int) -> str:
 def folder_facet(folder_id: int) -> str:
     """Return the facet of all files under a folder; high ids may share one."""
     return chr(_FOLDERS_AT + folder_id % _FOLDERS)
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or value in ("", [], ())
 
 
 def _years_facet(year: int, span: int) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from comicmaintainer.comics.issue_numbers import read_issue
 
@@ -34,6 +35,7 @@ def folded(text: str) -> str:
     return decomposed
 
 
+@lru_cache(maxsize=1_024)
 def series_key(series: str) -> str:
     """Return the common key of all spellings of a series: "The Bat-Man" and "bat man"."""
     return natural(_series_text(series))
@@ -61,6 +63,7 @@ def natural(text: str) -> str:
     return _NUMBER.sub(lambda match: _number(match.group()), text)
 
 
+@lru_cache(maxsize=1_024)
 def issue_key(issue: str | None) -> str:
     """Return the key of an issue number; negative numbers come first, none or words last."""
     if not issue or not issue.strip():
@@ -73,6 +76,7 @@ def issue_key(issue: str | None) -> str:
     return sign + number + SEPARATOR + natural(folded(read.rest))
 
 
+@lru_cache(maxsize=1_024)
 def sort_key(
     *, series: str | None, volume: str | None, year: int | None, issue: str | None, name: str
 ) -> str:

@@ -27,6 +27,8 @@ SEARCHED_TAGS = (
     "credits", "imprint", "genres", "tags", "characters", "teams", "locations", "main_character",
     "story_arcs", "series_groups", "alternate_series", "alternative_names", "collection_title",
 )  # fmt: skip
+NOTHING_READ = FileFacts()
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 NO_MARKS: Mapping[str, FileMark] = MappingProxyType({})
 
 
@@ -49,20 +51,19 @@ class CatalogueWriter:
         stored = [file for file in seen if file.path in ids]
         self._update([(file, known[file.path]) for file in stored if file.path in known])
         read = [
-            (ids[file.path], file.facts, known.get(file.path))
+            (file.facts, known[file.path])
             for file in stored
-            if file.facts is not None
+            if file.facts is not None and file.path in known
         ]
         self._write_facts(read)
+        self._write_tags(
+            [(ids[file.path], file.facts.tags) for file in stored if file.facts is not None]
+        )
         self._transaction.execute_many(
             _SET_MARK,
             [(*_values(marks[file.path]), ids[file.path]) for file in stored if file.path in marks],
         )
-        altered = [
-            row["path"]
-            for _, facts, row in read
-            if row is not None and _has_other_pages(facts, row)
-        ]
+        altered = [row["path"] for facts, row in read if _has_other_pages(facts, row)]
         touched = [ids[file.path] for file in stored]
         if altered:
             touched += self._released("duplicate_of", altered)
@@ -123,11 +124,12 @@ class CatalogueWriter:
 
     def reindex(self, file_ids: Iterable[int]) -> None:
         """Bring sort key, position and search index of the files up to date."""
-        listed = list(dict.fromkeys(file_ids))
         to_place: list[tuple[str, int]] = []
+        rekeyed: list[tuple[str, int]] = []
         in_place: dict[int, int] = {}
         indexed: list[tuple[int]] = []
-        for row in self._transaction.rows(_DOCUMENT_ROWS, (json.dumps(listed),)):
+        rows = self._document_rows(set(file_ids))
+        for file_id, row in rows.items():
             key = sort_keys.sort_key(
                 series=row["series"],
                 volume=row["volume"],
@@ -138,15 +140,22 @@ class CatalogueWriter:
             if row["position"] is not None:
                 indexed.append((row["position"],))
             if key == row["sort_key"] and row["position"] is not None:
-                in_place[row["file_id"]] = row["position"]
+                in_place[file_id] = row["position"]
                 continue
-            to_place.append((key, row["file_id"]))
+            to_place.append((key, file_id))
+            if key != row["sort_key"] or row["position"] is not None:
+                rekeyed.append((key, file_id))
         self._transaction.execute_many("DELETE FROM file_search WHERE rowid = ?", indexed)
         self._transaction.execute_many(
-            "UPDATE files SET sort_key = ?, position = NULL WHERE file_id = ?", to_place
+            "UPDATE files SET sort_key = ?, position = NULL WHERE file_id = ?",
+            rekeyed,
         )
-        self._write_documents(in_place)
-        place(self._transaction, to_place, self._write_documents)
+        self._write_documents(in_place, rows)
+        place(self._transaction, to_place, lambda positions: self._write_documents(positions, rows))
+
+    def _document_rows(self, file_ids: Collection[int]) -> dict[int, Any]:
+        rows = self._transaction.rows(_DOCUMENT_ROWS, (json.dumps(list(file_ids)),))
+        return {row["file_id"]: row for row in rows}
 
     def _follow(self, old: str, new: str) -> None:
         """After a file has moved: update its duplicates, and release conflicts for its old name."""
@@ -188,20 +197,20 @@ class CatalogueWriter:
             folder, _, name = file.path.rpartition("/")
             place_of = self._folders.ensure(folder)
             if place_of is not None:
+                facts = NOTHING_READ if file.facts is None else file.facts
+                state, reason = _state_after_reading(facts, None)
+                read_at = None if file.facts is None else self._now_at
                 rows.append(
                     (
                         *place_of, name, file.path, file.size_bytes, file.mtime_ns,
                         file.device, file.inode, self._now_at, self._now_at,
+                        _sort_key_of(facts, name), *_columns(facts), read_at, state, reason,
                     )
                 )  # fmt: skip
         if not rows:
             return {}
-        self._transaction.execute_many(
-            "INSERT INTO files (root_id, folder_id, name, path, size_bytes, mtime_ns, device, "
-            "inode, added_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            rows,
-        )
-        added = self._rows_of([row[3] for row in rows])
+        self._transaction.execute_many(_INSERT, rows)
+        added = self._rows_of([file.path for file in files])
         return {path: row["file_id"] for path, row in added.items()}
 
     def _update(self, files: Sequence[tuple[SeenFile, Any]]) -> None:
@@ -219,55 +228,52 @@ class CatalogueWriter:
             ],
         )  # fmt: skip
 
-    def _write_facts(self, read: Sequence[tuple[int, FileFacts, Any]]) -> None:
-        """Store the facts of files, by id, that had these rows (None for new ones)."""
+    def _write_facts(self, read: Sequence[tuple[FileFacts, Any]]) -> None:
+        """Store the facts of files that have these rows."""
         values = []
-        for file_id, facts, row in read:
+        for facts, row in read:
             state, reason = _state_after_reading(facts, row)
             is_damaged = facts.reason is not None
             values.append(
                 (
-                    facts.format, facts.page_count, facts.series, facts.issue, facts.title,
-                    facts.volume, facts.year, facts.publisher,
-                    sort_keys.series_key(facts.series) if facts.series else "",
-                    facts.fingerprint, search_terms.missing_bits(_missing(facts.tags)),
-                    self._now_at, state, reason, is_damaged, is_damaged,
+                    *_columns(facts), self._now_at, state, reason, is_damaged, is_damaged,
                     state == FileState.DUPLICATE, state == FileState.DUPLICATE,
-                    state == FileState.CONFLICT, file_id,
+                    state == FileState.CONFLICT, row["file_id"],
                 )
             )  # fmt: skip
         self._transaction.execute_many(_SET_FACTS, values)
+
+    def _write_tags(self, tags_of: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
+        """Store the tags of files, by id."""
         self._transaction.execute_many(
             "INSERT INTO file_tags (file_id, tags) VALUES (?, ?) "
             "ON CONFLICT DO UPDATE SET tags = excluded.tags",
-            [
-                (file_id, json.dumps(dict(facts.tags), ensure_ascii=False, separators=(",", ":")))
-                for file_id, facts, _ in read
-            ],
+            [(file_id, _JSON.encode(dict(tags))) for file_id, tags in tags_of],
         )
 
-    def _write_documents(self, positions: dict[int, int]) -> None:
-        """Write the search index rows of `{file_id: position}`."""
+    def _write_documents(self, positions: Mapping[int, int], known: Mapping[int, Any]) -> None:
+        """Write the search index rows of `{file_id: position}`; `known` has rows of some files."""
         if not positions:
             return
-        rows = self._transaction.rows(_DOCUMENT_ROWS, (json.dumps(list(positions)),))
+        rows = {file_id: known[file_id] for file_id in positions if file_id in known}
+        rows |= self._document_rows(positions.keys() - rows.keys())
         documents = []
         words: set[str] = set()
-        for row in rows:
+        for file_id, position in positions.items():
+            row = rows[file_id]
             tags = stored_object(row["tags"]) if row["tags"] else {}
             terms = search_terms.distinct_terms(_texts(row, tags))
-            words.update(term for term in terms if not term.isdigit())
-            document = " ".join([*terms, *self._facets(row, tags)])
-            documents.append((positions[row["file_id"]], document))
+            words.update(terms)
+            documents.append((position, " ".join([*terms, *self._facets(row)])))
         self._transaction.execute_many(
             "INSERT INTO file_search (rowid, terms) VALUES (?, ?)", documents
         )
         self._transaction.execute_many(
             "INSERT INTO search_words (word) VALUES (?) ON CONFLICT DO NOTHING",
-            [(word,) for word in sorted(words)],
+            [(word,) for word in sorted(words) if not word.isdigit()],
         )
 
-    def _facets(self, row: Any, tags: Mapping[str, Any]) -> list[str]:
+    def _facets(self, row: Any) -> list[str]:
         facets = [
             search_terms.state_facet(row["state"]),
             search_terms.format_facet(row["format"]),
@@ -276,10 +282,15 @@ class CatalogueWriter:
         if row["year"] is not None:
             facets += search_terms.year_facets(row["year"])
         facets += map(search_terms.folder_facet, self._folders.lineage(row["folder_id"]))
-        facets += map(search_terms.missing_facet, _missing(tags))
+        facets += search_terms.missing_facets(row["missing"])
         return facets
 
 
+_INSERT = """
+    INSERT INTO files (root_id, folder_id, name, path, size_bytes, mtime_ns, device, inode,
+        added_at, changed_at, sort_key, format, page_count, series, issue, title, volume,
+        year, publisher, series_key, fingerprint, missing, read_at, state, reason)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _SET_FACTS = """
     UPDATE files SET format = ?, page_count = ?, series = ?, issue = ?, title = ?, volume = ?,
         year = ?, publisher = ?, series_key = ?, fingerprint = ?,
@@ -297,7 +308,8 @@ _SET_MARK = """
     WHERE file_id = ?"""
 _DOCUMENT_ROWS = """
     SELECT f.file_id, f.name, f.path, f.root_id, f.folder_id, f.position, f.sort_key, f.state,
-        f.format, f.series, f.issue, f.title, f.volume, f.year, f.publisher, t.tags
+        f.format, f.series, f.issue, f.title, f.volume, f.year, f.publisher, f.missing,
+        t.tags
     FROM files f LEFT JOIN file_tags t USING (file_id)
     WHERE f.file_id IN (SELECT value FROM json_each(?))"""
 
@@ -324,9 +336,20 @@ def _state_after_reading(facts: FileFacts, row: Any) -> tuple[FileState, str | N
     return FileState(row["state"]), row["reason"]
 
 
-def _missing(tags: Mapping[str, Any]) -> list[str]:
-    """The missing tags that a filter can select by."""
-    return [tag for tag in search_terms.MISSING_TAGS if tags.get(tag) in (None, "", [], ())]
+def _columns(facts: FileFacts) -> tuple[object, ...]:
+    """The values of the columns from `format` to `missing`."""
+    return (
+        facts.format, facts.page_count, facts.series, facts.issue, facts.title,
+        facts.volume, facts.year, facts.publisher,
+        sort_keys.series_key(facts.series) if facts.series else "",
+        facts.fingerprint, search_terms.missing_bits_of(facts.tags),
+    )  # fmt: skip
+
+
+def _sort_key_of(facts: FileFacts, name: str) -> str:
+    return sort_keys.sort_key(
+        series=facts.series, volume=facts.volume, year=facts.year, issue=facts.issue, name=name
+    )
 
 
 def _texts(row: Any, tags: Mapping[str, Any]) -> list[str]:
@@ -337,16 +360,19 @@ def _texts(row: Any, tags: Mapping[str, Any]) -> list[str]:
         if row[name] is not None
     ]
     for name in SEARCHED_TAGS:
-        texts += _names(tags.get(name))
+        if name in tags:
+            texts += _names(tags[name])
     return texts
 
 
 def _names(value: Any) -> list[str]:
     """The names in a tag: the tag itself, its items, or their `person` or `name`."""
+    if value is None:
+        return []
     if isinstance(value, str):
         return [value]
-    if isinstance(value, Mapping):
-        return _names(value.get("person")) + _names(value.get("name"))
     if isinstance(value, list | tuple):
         return [name for each in value for name in _names(each)]
+    if isinstance(value, Mapping):
+        return _names(value.get("person")) + _names(value.get("name"))
     return []

@@ -6,7 +6,6 @@ are read at once, so that rows are written while other processes read.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -101,11 +100,7 @@ class Recorder:
     def _write(self, read_files: Sequence[ReadFile]) -> None:
         """Record files; those that are gone by now have no facts, and no row to come."""
         pending = {file.path: self._pending.pop(file.path) for file, _ in read_files}
-        seen = [
-            dataclasses.replace(file, facts=facts)
-            for file, facts in read_files
-            if facts is not None
-        ]
+        seen = [file.with_facts(facts) for file, facts in read_files if facts is not None]
         self._announce([file for file in seen if pending[file.path].is_fresh], pending)
         self._tally.added += self._catalogue.upsert(seen)
         self._tally.changed += sum(not pending[file.path].is_fresh for file in seen)
