@@ -209,6 +209,17 @@ def test_an_archive_that_must_be_replaced_leaves_the_group_untouched(tmp_path: P
     assert details_of(results[0])["path"] == str(names(paths)[0])
 
 
+def test_items_that_were_given_back_before_they_began_run_together(tmp_path: Path) -> None:
+    bench = Workbench(tmp_path)
+    job = bench.submit("process", series(bench))
+    bench.manager.items.release(bench.claim())
+    claims = bench.claim()
+    assert {claim.attempt for claim in claims} == {2}
+    results = build_group_runners(bench.context)["process"](claims, AllHeld())
+    assert None not in results
+    assert len(bench.journal.changes_of_job(job.job_id)) == 2 * ISSUES
+
+
 def test_two_files_of_a_group_never_get_one_name(tmp_path: Path) -> None:
     bench = Workbench(tmp_path)
     xml = "<Series>Batman</Series><Number>5</Number><Year>2011</Year>"

@@ -64,6 +64,18 @@ class ItemRun:
         self._guard = guard
         self._done: list[Change] = []
 
+    @property
+    def must_run_alone(self) -> bool:
+        """Whether other items can't run beside this one.
+
+        It applies a preview, opens a circle of names, or an earlier attempt has begun changes.
+        """
+        claim = self._claim
+        if claim.breaks_cycle or "plan" in claim.item_params:
+            return True
+        journal = self._context.journal
+        return claim.attempt > 1 and bool(journal.changes_of_item(claim.job_id, claim.seq))
+
     async def attempt(
         self, plan: Planner, params: Mapping[str, Any], *, marks_failed: bool
     ) -> Outcome:
@@ -289,9 +301,9 @@ async def run_item(
     """
     if claim.preview:
         return Outcome(True, plan(context, Path(claim.item), params).details())
-    if not _fits_in_group(claim):
-        await Alone()
     run = ItemRun(context, claim, guard)
+    if run.must_run_alone:
+        await Alone()
     for _ in range(ATTEMPTS):
         try:
             return await run.attempt(plan, params, marks_failed=marks_failed)
@@ -301,11 +313,6 @@ async def run_item(
             # Another item took the name meanwhile. Planned again, this one is its duplicate or in
             # conflict with it.
     return await run.attempt(plan, params, marks_failed=marks_failed)
-
-
-def _fits_in_group(claim: ClaimedItem) -> bool:
-    """Tell whether the item is plain: it has no earlier attempts, no cycle and no preview."""
-    return claim.attempt == 1 and not claim.breaks_cycle and "plan" not in claim.item_params
 
 
 def _is_of(previewed: Mapping[str, Any], identity: FileIdentity) -> bool:
