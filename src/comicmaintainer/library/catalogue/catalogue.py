@@ -236,16 +236,6 @@ class Catalogue:
             checkpoint()
         return decided
 
-    def set_verified(self, path: str | os.PathLike[str], *, at: float) -> bool:
-        """Note that every page of the file at `path` was verified at that time."""
-        with self._database.transaction() as transaction:
-            return (
-                transaction.execute(
-                    "UPDATE files SET verified_at = ? WHERE path = ?", (at, os.fspath(path))
-                )
-                == 1
-            )
-
     def move(self, old: str | os.PathLike[str], new: str | os.PathLike[str]) -> bool:
         """Give the file its new path, keeping id, state and facts; False if it is unknown.
 

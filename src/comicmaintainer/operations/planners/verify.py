@@ -110,16 +110,17 @@ class Verify:
     def _record(self, report: VerifyReport, known: CatalogueFile | None) -> None:
         if known is None:
             return
-        path, catalogue = report.path, self._context.catalogue
+        path = report.path
         problem = _problem(report, known)
         if problem is not None:
-            catalogue.set_state(path, FileState.FAILED, reason=problem.beside(path))
+            reason = problem.beside(path)
+            self._context.catalogue.set_state(path, FileState.FAILED, reason=reason)
             return
         fingerprint = _own_fingerprint(report)
         is_same = _is_same_file(report, known) and known.state is not FileState.FAILED
         if not is_same or (fingerprint is not None and known.fingerprint != fingerprint):
             catalogue_update.record(self._context, path, fingerprint=fingerprint)
-        catalogue.set_verified(path, at=self._context.now())
+        self._context.verified.add(path, report.identity)
 
 
 def _own_fingerprint(report: VerifyReport) -> bytes | None:
