@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from comicmaintainer.errors import ComicMaintainerError, FileMissing, LeaseLost
+from comicmaintainer.errors import ComicMaintainerError, DatabaseBusy, FileMissing, LeaseLost
 from comicmaintainer.filesystem.shared_steps import (
     LEFT,
     Alone,
     FileSync,
     FolderSync,
     GuardCheck,
+    Step,
     WithinContext,
     run_alone,
     run_together,
@@ -135,6 +136,41 @@ def test_guards_of_a_group_can_be_checked_together(tmp_path: Path) -> None:
     assert [results[0], results[2]] == ["a.new", "c.new"]
 
 
+def test_an_error_while_steps_are_taken_is_raised_in_each_change(tmp_path: Path) -> None:
+    cleaned: list[str] = []
+
+    async def change(name: str) -> str:
+        try:
+            await GuardCheck(allowed)
+        except DatabaseBusy:
+            cleaned.append(name)
+            raise
+        return name
+
+    def busy(steps: Sequence[tuple[int, GuardCheck]]) -> list[None]:
+        raise DatabaseBusy("locked")
+
+    results = run_together([change("a"), change("b")], {GuardCheck: busy})
+    assert [type(result) for result in results] == [DatabaseBusy, DatabaseBusy]
+    assert cleaned == ["a", "b"]
+
+
+def test_steps_of_two_classes_with_one_stage_are_taken_apart() -> None:
+    class One(Step[str]):
+        stage = 7
+
+        def take(self) -> str:
+            return type(self).__name__
+
+    class Other(One):
+        pass
+
+    async def change(step: One) -> str:
+        return await step
+
+    assert run_together([change(One()), change(Other()), change(One())]) == ["One", "Other", "One"]
+
+
 def test_what_does_not_fit_in_leaves_the_group_and_can_run_alone(tmp_path: Path) -> None:
     log: Log = []
 
@@ -182,6 +218,33 @@ def test_each_stretch_runs_within_the_context(tmp_path: Path) -> None:
     assert run_together([within("a"), within("b")]) == ["a", "b"]
     assert log == ["a in ['a']", "b in ['b']", "a in ['a']", "b in ['b']"]
     assert inside == []
+
+
+def test_what_a_closed_change_cleans_up_runs_within_its_context(tmp_path: Path) -> None:
+    inside: list[bool] = [False]
+    cleaned: list[bool] = []
+
+    @contextmanager
+    def noted() -> Iterator[None]:
+        inside[0] = True
+        try:
+            yield
+        finally:
+            inside[0] = False
+
+    async def change() -> None:
+        try:
+            await FolderSync(tmp_path)
+        finally:
+            cleaned.append(inside[0])
+
+    async def within() -> None:
+        await WithinContext(change(), noted)
+
+    begun = within()
+    begun.send(None)
+    begun.close()
+    assert cleaned == [True]
 
 
 @pytest.mark.parametrize("together", [True, False])

@@ -16,12 +16,17 @@ FOLDER = Path(__file__).with_name("expected")
 
 
 def require_as_recorded(name: str, value: Any) -> None:
-    """Fail where `value` (JSON) differs from what was recorded under that name."""
+    """Fail where `value` (JSON) differs from what was recorded under that name.
+
+    Recording leaves a file that has the same values as it is, in its own order.
+    """
     path = FOLDER / f"{name}.json"
     text = json.dumps(value, ensure_ascii=False, indent=1) + "\n"
-    if _is_recording():
+    recorded = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    if _is_recording() and json.loads(text) != recorded:
         path.write_text(text, encoding="utf-8")
-    assert json.loads(text) == json.loads(path.read_text(encoding="utf-8"))
+        return
+    assert json.loads(text) == recorded
 
 
 def new_kinds() -> frozenset[str]:

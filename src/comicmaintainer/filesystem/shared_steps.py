@@ -66,7 +66,7 @@ class Step(Generic[T_co]):
 
 
 Steps = Coroutine[Step[Any], Any, T]
-"""A change: a coroutine that awaits only steps."""
+"""A change: a coroutine that awaits only steps, and none while it cleans up."""
 
 Taker = Callable[[Sequence[tuple[int, Any]]], Sequence[Any]]
 """Takes steps of one class: pairs of the change's number and its step; returns their answers, an
@@ -240,7 +240,8 @@ class WithinContext(Generic[T]):
                 except Exception as error:  # noqa: BLE001 - raised again in the change
                     answer = error
         finally:
-            self.change.close()
+            with self.context():  # closing runs what cleans up
+                self.change.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,10 +266,15 @@ def _taken(
     stage = min(step.stage for step in waiting.values())
     due = [(number, step) for number, step in waiting.items() if step.stage == stage]
     kind = type(due[0][1])
-    if kind in takers:
-        answers = takers[kind](due)
-    else:
-        answers = kind.take_all([step for _, step in due])
+    due = [(number, step) for number, step in due if type(step) is kind]
+    answers: Sequence[Any]
+    try:
+        if kind in takers:
+            answers = takers[kind](due)
+        else:
+            answers = kind.take_all([step for _, step in due])
+    except Exception as error:  # noqa: BLE001 - raised again in each change
+        answers = [error] * len(due)
     return [(number, answer) for (number, _), answer in zip(due, answers, strict=True)]
 
 

@@ -18,6 +18,7 @@ from comicmaintainer.errors import (
     LeaseLost,
     SchemaMismatch,
 )
+from comicmaintainer.jobs.engine.batch import Batch
 from comicmaintainer.jobs.engine.worker import Worker
 from comicmaintainer.jobs.engine.worker_store import LEASE_S
 from comicmaintainer.jobs.job_manager import JobManager
@@ -528,3 +529,14 @@ def test_a_group_guard_refuses_items_that_another_worker_has(
         assert ended(manager, job.job_id).failed_items == 0
     assert checked.is_set()
     assert answers == [None, LeaseLost, None]
+
+
+def test_items_of_a_paused_job_say_nothing_about_the_size_of_batches() -> None:
+    batch = Batch()
+    batch.begin([])
+    batch.end()
+    assert batch.size == 1
+    batch.begin([])
+    batch.count([])
+    batch.end(group_size=256)
+    assert batch.size == 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from comicmaintainer.jobs.model import ClaimedItem, HandIn
@@ -17,8 +17,9 @@ from comicmaintainer.jobs.model import ClaimedItem, HandIn
 BATCH_S = 0.1
 """How long a batch should take: hundreds of cheap items, or one slow one."""
 LARGEST_BATCH = 400
-LONGEST_GROUP_S = 10.0
-"""How long a group that shares its waits may take, where that makes more items a second."""
+LONGEST_GROUP_S = 4.0
+"""How long a group that shares its waits may take, where that makes more items a second: less than
+a worker has to stop."""
 
 T = TypeVar("T")
 
@@ -59,8 +60,11 @@ class Batch:
                 self.waiting.appendleft(claim)
                 break
             claims.append(claim)
-        self._ran += len(claims)
         return claims
+
+    def count(self, claims: Sequence[ClaimedItem]) -> None:
+        """Count items that are going to run, by whose time the next size is chosen."""
+        self._ran += len(claims)
 
     def end(self, group_size: int = 1) -> None:
         """Choose the next batch's size so that it takes about BATCH_S; grow fourfold at most.

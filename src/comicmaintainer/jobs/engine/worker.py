@@ -108,7 +108,7 @@ class Worker:
     @property
     def running(self) -> tuple[ClaimedItem, ...]:
         """The items that are running at this moment."""
-        return tuple(claim for claims in self._running.values() for claim in claims)
+        return tuple(claim for claims in list(self._running.values()) for claim in claims)
 
     @property
     def worker_id(self) -> str:
@@ -306,6 +306,7 @@ class Worker:
                 batch.unrun.extend(claims)
                 continue
             self._running[me] = claims
+            batch.count(claims)
             kind = claims[0].kind
             started = time.monotonic()
             results = self._run(claims)
@@ -318,10 +319,11 @@ class Worker:
                 else:
                     batch.unrun.append(claim)
         self._running.pop(me, None)
-        # What one thread has learned about a kind is true for all.
-        batch.size = max(batch.size, self._sizes.get(kind, 1))
-        batch.end(self._most_together(kind))
-        self._sizes[kind] = batch.size
+        if kind:
+            # What one thread has learned about a kind is true for all.
+            batch.size = max(batch.size, self._sizes.get(kind, 1))
+            batch.end(self._most_together(kind))
+            self._sizes[kind] = batch.size
 
     def _most_together(self, kind: str) -> int:
         runner = self._group_runners.get(kind)

@@ -81,7 +81,8 @@ class Kind:
     `planner`, `steps` or `runner` names its code. A planner returns what would be changed about one
     file: (context, path, params) -> Plan. A kind whose items are not files, or that does more than
     carry out a plan, names a function that builds its runner: (context) -> (claim, guard, params)
-    -> Outcome; or, as `steps`, a coroutine function of that form, whose items share their steps.
+    -> Outcome; or, as `steps`, one that returns a coroutine function of that form. Items of kinds
+    with a planner or steps run together.
     """
 
     name: str

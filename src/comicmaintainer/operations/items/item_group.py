@@ -1,8 +1,10 @@
 """Runs the items of a group side by side, so that they share commits and syncs.
 
-    ends of all asked for → plan each file → intents of all in one commit → bodies of all, each
-    synced → claims of all checked in one query → end records of all, each synced → renames →
-    each folder synced once
+    the last bytes of all files are requested from the disk → each file is planned → claims →
+    intents of all in one commit → bodies of all, each synced → claims → end records of all, each
+    synced → claims → renames → each folder synced once
+
+Claims of all are checked in one query.
 
 Each file keeps its own order, so that at every moment it is the old one or the new one. An item
 that does not fit in (a replaced archive, a preview to apply, a file that moves aside) leaves the
