@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw, ImageStat
 
 from comicmaintainer.comics.images.decoding import (
     check_image,
@@ -83,6 +83,22 @@ def test_programs_disguised_as_images_are_not_decoded() -> None:
     postscript = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n"
     with pytest.raises(DamagedArchive):
         probe_image(postscript)
+
+
+@pytest.mark.parametrize(("orientation", "size"), [(1, (67, 100)), (6, (100, 67))])
+def test_thumbnail_of_a_large_jpeg_is_as_sharp_as_from_all_pixels(
+    orientation: int, size: tuple[int, int]
+) -> None:
+    page = drawn(1600, 2400)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    content = encoded(page, "JPEG", quality=90, exif=exif)
+    with Image.open(io.BytesIO(thumbnail(content, max_side_px=100))) as small:
+        assert small.size == size
+        upright = page if orientation == 1 else page.transpose(Image.Transpose.ROTATE_270)
+        best = upright.resize(size, Image.Resampling.LANCZOS)
+        differences = ImageChops.difference(small.convert("RGB"), best)
+        assert max(ImageStat.Stat(differences).mean) < 4
 
 
 def test_thumbnail_fits_its_square() -> None:

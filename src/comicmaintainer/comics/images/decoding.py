@@ -8,6 +8,7 @@ Imported on the worker's side only, to keep Pillow out of the web worker.
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from comicmaintainer.comics.images.decoding_memory import (
     decode_smaller,
     decoding_bytes,
 )
+from comicmaintainer.comics.images.image_headers import HEAD_BYTES, read_header
 from comicmaintainer.comics.images.jpeg_structure import without_data
 from comicmaintainer.comics.images.model import (
     ImageFacts,
@@ -97,7 +99,7 @@ def thumbnail(
     """
     box_px = (max_width_px or max_side_px, max_side_px)
     # Several formats can be decoded at a fraction of their size, four to eight times faster.
-    at_least = (box_px[0] * 2, box_px[1] * 2)
+    at_least = _fitting(content, (box_px[0] * 2, box_px[1] * 2))
     with _opened(content, name, mode="RGB", at_least=at_least) as opened:
         white = full_scale(opened.image)
         ImageOps.exif_transpose(opened.image, in_place=True)
@@ -105,6 +107,18 @@ def thumbnail(
         small = small if small.mode == "RGB" else small.convert("RGB")
         small.thumbnail(box_px, Image.Resampling.LANCZOS)
     return _encoded(small, PageCodec.WEBP, THUMBNAIL_QUALITY, name=name)
+
+
+def _fitting(content: bytes, box_px: tuple[int, int]) -> tuple[int, int]:
+    """The largest size of the image that fits `box_px`, upright or turned; the box if unknown."""
+    header = read_header(content[:HEAD_BYTES])
+    if header is None or not header.width or not header.height:
+        return box_px
+    width, height = header.width, header.height
+    upright = min(box_px[0] / width, box_px[1] / height)
+    turned = min(box_px[0] / height, box_px[1] / width)
+    share = max(upright, turned)
+    return math.ceil(width * share), math.ceil(height * share)
 
 
 def page_thumbnail(path: Path, *, max_side_px: int, number: int = 0) -> bytes:
