@@ -7,8 +7,8 @@ name, and notes in brackets are not part of it.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from comicmaintainer.comics.naming.repeated_text import without
 
@@ -40,8 +40,11 @@ class FolderFacts:
     publisher: str | None = None
 
 
-def read_folders(folder_names: Sequence[str], known_series: str | None = None) -> FolderFacts:
+@lru_cache(maxsize=512)
+def read_folders(folder_names: tuple[str, ...], known_series: str | None = None) -> FolderFacts:
     """Read the folders from the library's root (exclusive) down to the comic's own, in order.
+
+    They are read once for their many comics.
 
     If a folder has the name of the tags' series, numbers in that name are part of it.
     """

@@ -44,6 +44,7 @@ class LibraryRoots:
     def __init__(self, paths: Iterable[Path]) -> None:
         real = [Path(os.path.realpath(path)) for path in paths]
         self.paths: tuple[Path, ...] = tuple(dict.fromkeys(real))
+        self._prefixes = [(path, f"{path}/") for path in self.paths]
         for path in self.paths:
             if not is_storable(os.fspath(path)):
                 name = shown(os.fspath(path))
@@ -67,7 +68,11 @@ class LibraryRoots:
 
     def root_of(self, path: Path) -> Path | None:
         """Return the root that contains `path` (without resolving it), or None."""
-        return next((root for root in self.paths if path.is_relative_to(root)), None)
+        text = os.fspath(path)
+        for root, prefix in self._prefixes:
+            if text.startswith(prefix) or path == root:
+                return root
+        return None
 
     def trash_of(self, root: Path) -> Path:
         """Return the folder inside `root` where deleted comics are kept."""

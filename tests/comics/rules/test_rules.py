@@ -24,7 +24,7 @@ def derive(
     metadata: ComicMetadata, name: ParsedFilename, folders: Sequence[str], rules: Rules
 ) -> tuple[ComicMetadata, Mapping[str, str]]:
     """Apply the rules to a name that says all it can."""
-    facts = read_folders(folders) if folders else None
+    facts = read_folders(tuple(folders)) if folders else None
     return apply_rules(metadata, Evidence(name, facts), rules)
 
 
@@ -159,7 +159,7 @@ def test_fixed_text_is_taken_as_it_is() -> None:
     ],
 )
 def test_folders_are_read(folders: list[str], facts: FolderFacts) -> None:
-    assert read_folders(folders) == facts
+    assert read_folders(tuple(folders)) == facts
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from comicmaintainer.comics.metadata.field_values import VALUE_KINDS, FieldKind, to_json
@@ -184,6 +185,7 @@ def _shown(value: object) -> Any:
     return None if value is None or value == () else to_json(value)
 
 
+@lru_cache(maxsize=512)
 def _key(name: str) -> str:
     return name.strip().casefold().replace("-", "_").replace(" ", "_")
 

@@ -153,15 +153,17 @@ class Template:
 
     text: str
     _nodes: tuple[_Node, ...]
+    _all_references: tuple[_Reference, ...]
 
     @classmethod
     def parse(cls, text: str) -> Template:
         """Raises: InvalidTemplate with the position (from 1) and what is allowed."""
-        return cls(text, _Parser(text).parse())
+        nodes = _Parser(text).parse()
+        return cls(text, nodes, tuple(_references(nodes, deep=True)))
 
     def fields(self) -> tuple[str, ...]:
         """The names of its fields, each once."""
-        return tuple(dict.fromkeys(node.field.name for node in _references(self._nodes, deep=True)))
+        return tuple(dict.fromkeys(node.field.name for node in self._all_references))
 
     def metadata_fields(self) -> frozenset[str]:
         """The metadata fields that it shows."""
@@ -170,9 +172,7 @@ class Template:
 
     def has_any(self, metadata: ComicMetadata) -> bool:
         """Whether any of its fields has a value."""
-        return any(
-            node.field.value(metadata).strip() for node in _references(self._nodes, deep=True)
-        )
+        return any(node.field.value(metadata).strip() for node in self._all_references)
 
     def missing(self, metadata: ComicMetadata) -> tuple[str, ...]:
         """The empty fields outside optional sections, without which the name misleads."""

@@ -6,6 +6,7 @@ relative to the comic's folder, or to the parent of its folders if they already 
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +23,8 @@ class Place:
         """The folders between the root and the comic; outside all roots, only the comic's own."""
         if self.root is None:
             return (self.path.parent.name,)
-        return self.path.relative_to(self.root).parts[:-1]
+        below = os.fspath(self.path)[len(os.fspath(self.root)) :]
+        return tuple(below.lstrip("/").split("/")[:-1])
 
     def target(self, name: str) -> Path:
         """Return the path for `name`, which is relative and has "/" between folders."""
