@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from comicmaintainer.errors import ComicMaintainerError
+from comicmaintainer.filesystem.read_ahead import FILES_AHEAD, announce
 from comicmaintainer.isolation.helper import Task
 from comicmaintainer.isolation.wire import packed
 from comicmaintainer.library.catalogue.model import FileFacts
@@ -32,9 +34,18 @@ class FactAnswer:
 def read_facts(request: Mapping[str, Any], _: bytes) -> Iterator[Any]:
     """Lists of answers for the files at `paths`, in their order."""
     read = quick_facts_reader(LibraryRoots(map(Path, request["roots"])))
-    paths = request["paths"]
-    for at in range(0, len(paths), ANSWERS_TOGETHER):
-        yield [packed(_answer(read, Path(path))) for path in paths[at : at + ANSWERS_TOGETHER]]
+    paths = [Path(path) for path in request["paths"]]
+    for path in paths[:FILES_AHEAD]:
+        announce(path)
+    answers: list[Any] = []
+    for path, ahead in zip_longest(paths, paths[FILES_AHEAD:]):
+        if ahead is not None:
+            announce(ahead)
+        answers.append(packed(_answer(read, path)))
+        if len(answers) == ANSWERS_TOGETHER:
+            yield answers
+            answers = []
+    yield answers
 
 
 def _answer(read: Callable[[Path], FileFacts | None], path: Path) -> FactAnswer:

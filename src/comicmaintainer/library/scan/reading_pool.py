@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from comicmaintainer.errors import ComicMaintainerError, FileMissing, ItemInterrupted
+from comicmaintainer.filesystem.read_ahead import FILES_AHEAD, announce
 from comicmaintainer.library.catalogue.model import FileFacts, SeenFile
 
 LOGGER = logging.getLogger(__name__)
@@ -86,6 +87,7 @@ class ReadingPool:
         self._processes: ReadingProcesses | None = None
         self._askers: ThreadPoolExecutor | None = None
         self._here: deque[SeenFile] = deque()
+        self._announced = 0
         self._groups: dict[Future[Sequence[Answer]], Sequence[SeenFile]] = {}
         self._slow: dict[Future[FileFacts], SeenFile] = {}
         self._done: SimpleQueue[Future[Sequence[Answer]] | Future[FileFacts]] = SimpleQueue()
@@ -157,7 +159,11 @@ class ReadingPool:
         until = time.monotonic() + RETURN_EVERY_S
         while self._here and len(read_files) < MAX_RETURNED and time.monotonic() < until:
             self._checkpoint()
+            while self._announced < min(FILES_AHEAD, len(self._here)):
+                announce(Path(self._here[self._announced].path))
+                self._announced += 1
             file = self._here.popleft()
+            self._announced -= 1
             try:
                 answer: Answer = self._quick(Path(file.path))
             except ItemInterrupted:
