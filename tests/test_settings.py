@@ -50,7 +50,7 @@ def test_defaults_are_the_documented_ones(tmp_path: Path) -> None:
     found = settings(tmp_path)
     assert found.watched_dirs == ()
     assert found.duplicate_dir is None
-    assert (found.web_port, found.gunicorn_workers, found.max_workers) == (5000, 2, 4)
+    assert (found.web_port, found.gunicorn_workers) == (5000, 2)
     assert (found.job_retention_s, found.job_cleanup_interval_s) == (3600, 300)
     assert found.log_max_bytes == 5_000_000
     assert found.auth is Auth.ENABLED

@@ -11,13 +11,14 @@ import os
 import resource
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from comicmaintainer.comics.archives.edits.strategy import may_append
 from comicmaintainer.comics.archives.rar import unar_pass
+from comicmaintainer.computer import Computer
 from comicmaintainer.database import (
     Database,
     health,
@@ -32,6 +33,7 @@ from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.filesystem.disks import DiskProblem
 from comicmaintainer.filesystem.reliability import FilesystemKind, filesystem_of, vouched_kinds
 from comicmaintainer.jobs.engine.workforce import Workforce
+from comicmaintainer.jobs.model import WorkerRecord
 from comicmaintainer.library import invalid_names
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.root_states import RootStates
@@ -339,8 +341,28 @@ def check_workers(database: Database, now: Callable[[], float]) -> Check:
             "No worker is running: jobs are kept until one is",
             "Start the service (comicmaintainer serve), and read the log.",
         )
-    threads = ", ".join(f"{worker.threads} threads on {worker.host}" for worker in alive)
+    threads = _threads_by_host(alive)
+    if not workforce.has_main():
+        return Check(
+            Topic.JOBS,
+            "Workers",
+            Verdict.WARNING,
+            f"{threads}, all for items only: no folder is watched and no schedule fires",
+            "Start the service (comicmaintainer serve), or a worker without --items-only, and read "
+            "the log.",
+        )
     return Check(Topic.JOBS, "Workers", Verdict.OK, threads)
+
+
+def _threads_by_host(workers: Sequence[WorkerRecord]) -> str:
+    of_host: dict[str, list[int]] = {}
+    for worker in workers:
+        of_host.setdefault(worker.host, []).append(worker.threads)
+    found = []
+    for host, threads in of_host.items():
+        processes = f" in {len(threads)} processes" if len(threads) > 1 else ""
+        found.append(f"{sum(threads)} threads{processes} on {host}")
+    return ", ".join(found)
 
 
 def check_watching(settings: Settings, database: Database, now: Callable[[], float]) -> list[Check]:
@@ -410,18 +432,20 @@ def check_library(settings: Settings, database: Database, now: Callable[[], floa
 
 def check_processors(settings: Settings) -> Check:
     """Check that the number of processes and threads fits this computer."""
-    processors = os.cpu_count() or 1
+    processors = Computer.here().cores
+    threads = settings.item_threads
     finding = (
-        f"{processors} processors for {settings.gunicorn_workers} web processes and "
-        f"{settings.max_workers} threads that work on comics"
+        f"{processors} processors for {settings.gunicorn_workers} web processes, and for "
+        f"{settings.worker_processes} worker processes with {threads} threads that work on comics"
     )
-    if settings.gunicorn_workers > 2 * processors + 1 or settings.max_workers > 4 * processors:
+    if settings.gunicorn_workers > 2 * processors + 1 or threads > 4 * processors:
         return Check(
             Topic.PERFORMANCE,
             "Processors",
             Verdict.WARNING,
             finding,
-            "Lower GUNICORN_WORKERS or MAX_WORKERS: more than the computer has makes it slower.",
+            "Lower GUNICORN_WORKERS, WORKER_PROCESSES or MAX_WORKERS: more than the computer has "
+            "makes it slower.",
         )
     return Check(Topic.PERFORMANCE, "Processors", Verdict.OK, finding)
 

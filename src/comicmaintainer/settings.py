@@ -8,12 +8,13 @@ test compares it with this list.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self, get_type_hints
 
+from comicmaintainer.computer import Computer
 from comicmaintainer.errors import InvalidSetting
 from comicmaintainer.setting_values import (
     Allowed,
@@ -32,6 +33,9 @@ from comicmaintainer.setting_values import (
 )
 
 IMAGE_CONFIG_DIR = Path("/Config")
+MOST_WORKER_PROCESSES = 4
+WORKER_PROCESS_BYTES = 200 << 20
+USUAL_ITEM_THREADS = 4
 
 
 class Auth(StrEnum):
@@ -80,7 +84,10 @@ class NotifyOn(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One variable: its name, its default as text, what is allowed, and whether it is a secret."""
+    """One variable: its name, its default as text, what is allowed, and whether it is a secret.
+
+    An empty default means "not set", or that it is found out (see `_FOUND`).
+    """
 
     variable: str
     default: str
@@ -115,7 +122,8 @@ class Settings:
 
     # Processes
     gunicorn_workers: Annotated[int, Setting("GUNICORN_WORKERS", "2", whole_number(1, 64))]
-    max_workers: Annotated[int, Setting("MAX_WORKERS", "4", whole_number(1, 64))]
+    worker_processes: Annotated[int, Setting("WORKER_PROCESSES", "", whole_number(1, 64))]
+    max_workers: Annotated[int, Setting("MAX_WORKERS", "", whole_number(1, 64))]
 
     # Reading comics
     reading_memory_mb: Annotated[int, Setting("READING_MEMORY_MB", "192", whole_number(96, 65536))]
@@ -166,8 +174,8 @@ class Settings:
         values: dict[str, Any] = {}
         for name, setting in cls.declared().items():
             text = environment.get(setting.variable, "").strip() or setting.default
-            if name == "config_dir" and not text:
-                text = str(default_config_dir(environment))
+            if not text and name in _FOUND:
+                text = _FOUND[name](environment, values)
             try:
                 values[name] = setting.allowed.read(text)
             except ValueError as error:
@@ -217,6 +225,11 @@ class Settings:
         return bool(self.watched_dirs) and self.watch_mode is not WatchMode.OFF
 
     @property
+    def item_threads(self) -> int:
+        """How many items all worker processes run at once; a process that is alone runs as many."""
+        return self.worker_processes * self.max_workers
+
+    @property
     def reading_memory_bytes(self) -> int:
         """Memory limit of one helper process that reads a comic."""
         return self.reading_memory_mb * 1024 * 1024
@@ -236,6 +249,25 @@ def default_config_dir(environment: Mapping[str, str]) -> Path:
         return Path(configured) / "comicmaintainer"
     home = environment.get("HOME", "")
     return (Path(home) if home else Path.home()) / ".config" / "comicmaintainer"
+
+
+def default_worker_processes(computer: Computer) -> int:
+    """Return one for each core, but no more than fit into half of the memory."""
+    fitting = computer.memory_bytes // 2 // WORKER_PROCESS_BYTES
+    return max(1, min(computer.cores, fitting, MOST_WORKER_PROCESSES))
+
+
+def default_max_workers(worker_processes: int) -> int:
+    """Return the share of one process in the usual number of item threads, at least one."""
+    return -(-USUAL_ITEM_THREADS // worker_processes)
+
+
+_FOUND: Mapping[str, Callable[[Mapping[str, str], Mapping[str, Any]], str]] = {
+    "config_dir": lambda environment, _: str(default_config_dir(environment)),
+    "worker_processes": lambda *_: str(default_worker_processes(Computer.here())),
+    "max_workers": lambda _, values: str(default_max_workers(values["worker_processes"])),
+}
+"""How the defaults are found that depend on the computer or on settings declared before."""
 
 
 def _check_together(settings: Settings) -> None:

@@ -45,6 +45,7 @@ class Scene:
         return {
             "WATCHED_DIR": str(self.library),
             "CONFIG_DIR": str(self.base / "config"),
+            "WORKER_PROCESSES": "1",
             "MAX_WORKERS": "1",
             "TZ": "UTC",
         }

@@ -107,6 +107,7 @@ class Place:
             "CONFIG_DIR": str(self.config),
             "WATCHED_DIR": str(self.library),
             "WATCH_MODE": "off",
+            "WORKER_PROCESSES": "1",
             "MAX_WORKERS": "1",
             **(variables or {}),
         }

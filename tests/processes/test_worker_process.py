@@ -9,6 +9,7 @@ import pytest
 from comicmaintainer.jobs.notifications import Notifier
 from comicmaintainer.jobs.saved.scheduler import Scheduler
 from comicmaintainer.processes import worker as daemon
+from comicmaintainer.processes.worker_process import Loop
 from comicmaintainer.services import Services
 from comicmaintainer.services.worker_tools import WorkerTools
 from comicmaintainer.settings import Settings
@@ -18,7 +19,7 @@ def parts(tmp_path: Path, **variables: str) -> list[str]:
     environment = {"CONFIG_DIR": str(tmp_path / "config"), **variables}
     services = Services.build(Settings.from_environment(environment))
     found = daemon.build_parts(services, WorkerTools.build(services))
-    return [part.name if isinstance(part, daemon.Loop) else type(part).__name__ for part in found]
+    return [part.name if isinstance(part, Loop) else type(part).__name__ for part in found]
 
 
 @pytest.mark.filterwarnings("ignore:.*imghdr:DeprecationWarning")  # Apprise

@@ -379,6 +379,7 @@ interface WorkerState {
   pid: number;
   threads: number;
   only_job: string | null;
+  items_only: boolean;
   heartbeat_at: number;
   current: string[];
 }

@@ -29,10 +29,7 @@ class ProcessNotes:
     def __init__(self, folder: Path) -> None:
         """Raises: OSError, if the file can't be created."""
         folder.mkdir(parents=True, exist_ok=True)
-        self._path = folder / f"{os.getpid()}-{uuid.uuid4().hex}{SUFFIX}"
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        self._descriptor = os.open(self._path, flags, 0o600)
-        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+        self._path, self._descriptor = _locked_file(folder)
         self._free = deque(range(SLOTS))
 
     def noted(self, path: str) -> Note:
@@ -84,13 +81,46 @@ class Note:
         self._notes._remove(self._slot)  # noqa: SLF001
 
 
+def have_processes_died(folder: Path) -> bool:
+    """Tell whether a dead process has left notes in `folder`."""
+    return any(map(_is_left, folder.glob(f"*{SUFFIX}")))
+
+
 def notes_of_dead_processes(folder: Path) -> list[str]:
     """Return what dead processes were working on at their end, and delete their notes."""
     paths: list[str] = []
     for path in sorted(folder.glob(f"*{SUFFIX}")):
-        with suppress(FileNotFoundError):
+        with suppress(OSError):  # removed by another process, or not ours to read
             paths += _read_and_remove(path)
     return paths
+
+
+def _locked_file(folder: Path) -> tuple[Path, int]:
+    """Create a file and lock it."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    while True:
+        path = folder / f"{os.getpid()}-{uuid.uuid4().hex}{SUFFIX}"
+        descriptor = os.open(path, flags, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.fstat(descriptor).st_nlink:
+            return path, descriptor
+        os.close(descriptor)  # removed as a dead process's, before it was locked
+
+
+def _is_left(path: Path) -> bool:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        # Shared, so that concurrent looks don't mistake each other for the process.
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    else:
+        return True
+    finally:
+        os.close(descriptor)
 
 
 def _read_and_remove(path: Path) -> list[str]:

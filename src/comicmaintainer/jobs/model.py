@@ -185,6 +185,8 @@ class ClaimedItem:
     """It is the last item of its job, and all others have their results; see `Outcome.closes`."""
     imported: bool = False
     """Its job came with an import; see `JobRequest.imported`."""
+    lost: int = 0
+    """How often a worker died while it held the item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +266,8 @@ class GroupRunner(Protocol):
 class WorkerRecord:
     """A worker process as others see it.
 
-    `current` lists the items it is running; `only_job` names the only job it works on, if set.
+    `current` lists the items it is running; `only_job` names the only job it works on, if set. With
+    `items_only` it runs items of all jobs, but leaves watching, schedules and chores to another.
     """
 
     worker_id: str
@@ -275,3 +278,4 @@ class WorkerRecord:
     heartbeat_at: float
     current: Sequence[str]
     only_job: str | None = None
+    items_only: bool = False

@@ -111,6 +111,8 @@ def _watched(context: OperationContext, steps: ItemSteps, *, holds: bool) -> Ite
 
     async def watched(claim: ClaimedItem, guard: ItemGuard) -> Outcome:
         path = Path(claim.item)
+        if claim.lost:
+            suspects.refresh()
         if not holds and not suspects.is_known(path):
             return await WithinContext(steps(claim, guard), lambda: suspects.guarded(path))
         await Alone()

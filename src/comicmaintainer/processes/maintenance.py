@@ -1,12 +1,14 @@
 """Periodic chores: each has its interval, and one thread does them one after the other.
 
-Used by the worker process. A chore that fails is logged and tried again at its next turn. A chore
-that several worker processes must not do twice guards against that itself.
+Used by the worker processes; all chores but one are the main worker's. A chore that fails is logged
+and tried again at its next turn. A chore that several processes must not do twice guards against
+that itself.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -28,6 +30,8 @@ FIRST_AFTER_S = 30.0
 """Leaves the start-up of the process undisturbed."""
 SIZE_NOTICE = "database-size"
 BACKUP_NOTICE = "backup-failed"
+ON_REQUEST = math.inf
+"""The interval of a chore that is done only on request."""
 CHECK = "Checking the database"
 
 
@@ -47,7 +51,11 @@ class Maintenance:
         self, chores: Sequence[Chore], *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._clock = clock
-        self._due = {chore: clock() + FIRST_AFTER_S for chore in chores}
+        first_at = clock() + FIRST_AFTER_S
+        self._due = {
+            chore: math.inf if chore.every_s == ON_REQUEST else first_at for chore in chores
+        }
+        self._done_at = dict.fromkeys(self._due, -math.inf)
         self._stopping = threading.Event()
         self._woken = threading.Event()
         self._thread: threading.Thread | None = None
@@ -66,9 +74,8 @@ class Maintenance:
 
     def do_soon(self, name: str) -> None:
         """Do the named chore now, but at most once a minute. May be called from any thread."""
-        for chore, due_at in self._due.items():
-            last_at = due_at - chore.every_s
-            if chore.name == name and self._clock() - last_at > NOT_AGAIN_WITHIN_S:
+        for chore, done_at in self._done_at.items():
+            if chore.name == name and self._clock() - done_at > NOT_AGAIN_WITHIN_S:
                 self._due[chore] = self._clock()
                 self._woken.set()
 
@@ -77,18 +84,25 @@ class Maintenance:
         for chore, due_at in self._due.items():
             if self._clock() < due_at or self._stopping.is_set():
                 continue
+            self._done_at[chore] = self._clock()
             self._due[chore] = self._clock() + chore.every_s
             try:
                 chore.do()
             except (ComicMaintainerError, OSError) as error:
                 # OSError too: files change while a chore looks at them.
                 logger.warning("%s failed and will be tried again: %s", chore.name, error)
-        return max(0.0, min(self._due.values(), default=self._clock() + HOUR_S) - self._clock())
+        next_at = min([*self._due.values(), self._clock() + HOUR_S])
+        return max(0.0, next_at - self._clock())
 
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._woken.wait(self.do_due())
             self._woken.clear()
+
+
+def check_on_request(services: Services) -> Chore:
+    """Return the check of the shared database, for a process that has found damage."""
+    return Chore(CHECK, ON_REQUEST, lambda: check_database(services.database, services.now()))
 
 
 def database_chores(services: Services) -> tuple[Chore, ...]:

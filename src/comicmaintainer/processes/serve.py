@@ -1,4 +1,4 @@
-"""`serve`: runs the whole service, supervising the web server and the worker process.
+"""`serve`: runs the whole service, supervising the web server and the worker processes.
 
 Settings, address and database are checked before these start, so that a problem is reported in one
 line. If the disk is full at the start, it waits for space.
@@ -13,7 +13,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 from comicmaintainer import logs
@@ -59,12 +59,18 @@ def run(settings: Settings) -> None:
                 (sys.executable, "-m", "comicmaintainer.processes.web_server"),
                 reload_signal=signal.SIGHUP,
             ),
-            Program(
-                "worker", (sys.executable, "-m", "comicmaintainer", "worker"), has_heartbeat=True
-            ),
+            *worker_programs(settings.worker_processes),
         ),
         WorkerHeartbeats(database, on_replaced=lambda: announce(settings, database)),
     ).run()
+
+
+def worker_programs(count: int) -> Iterator[Program]:
+    """Yield the main worker, and as many for items only as make `count`."""
+    command = (sys.executable, "-m", "comicmaintainer", "worker")
+    yield Program("worker", command, has_heartbeat=True)
+    for number in range(2, count + 1):
+        yield Program(f"worker {number}", (*command, "--items-only"), has_heartbeat=True)
 
 
 def announce(settings: Settings, database: Database) -> None:
@@ -96,7 +102,8 @@ class WorkerHeartbeats:
     not the worker's fault, and a worker that hangs, perhaps while holding the write lock.
 
     It also notices that the database file was deleted or replaced: `on_replaced` is called, a
-    notice is posted, and the worker is restarted, so that it scans and sets up the new database.
+    notice is posted, and all workers are restarted, so that one scans and sets up the new database,
+    and none keeps what it knows of the old one.
     """
 
     def __init__(
@@ -106,6 +113,8 @@ class WorkerHeartbeats:
         self._on_replaced = on_replaced
         self._host = socket.gethostname()
         self._file = self._opened()
+        self._replacements = 0
+        self._replacements_at: dict[int, int] = {}
 
     def __call__(self, pid: int) -> object:
         """Return the heartbeat of the worker in process `pid`, or None.
@@ -129,6 +138,13 @@ class WorkerHeartbeats:
         return os.open(self._database.path, os.O_RDONLY | os.O_CLOEXEC)
 
     def _restart_if_replaced(self, pid: int) -> None:
+        before = self._replacements_at.setdefault(pid, self._replacements)
+        self._look_for_replacement()
+        if before != self._replacements:
+            self._replacements_at[pid] = self._replacements
+            os.kill(pid, signal.SIGTERM)
+
+    def _look_for_replacement(self) -> None:
         # The file is held open so that a new file can't get its inode number. It is closed only
         # after it was replaced, because closing it drops this process's SQLite locks.
         held = self._file
@@ -139,8 +155,8 @@ class WorkerHeartbeats:
         os.close(held)
         logger.warning("%s", _REPLACED)
         notices.post(self._database, "database-replaced", _REPLACED, time.time())
+        self._replacements += 1
         self._on_replaced()
-        os.kill(pid, signal.SIGTERM)
 
 
 def _prepare_database(settings: Settings) -> bool:

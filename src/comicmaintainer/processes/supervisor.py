@@ -1,8 +1,8 @@
 """Keeps programs running: starts them, restarts those that die or hang, and stops them together.
 
-Used by serve, for the web server and the worker process. The programs stay in this process's group
-and are killed by the kernel if it dies. Knows nothing of comics and stores nothing: `heartbeats`
-returns a value for a process id that changes while the process is alive.
+Used by serve, for the web server and the workers. The programs stay in this process's group and are
+killed by the kernel if it dies. Knows nothing of comics and stores nothing: `heartbeats` returns a
+value for a process id that changes while the process is alive.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 
 from comicmaintainer.errors import DatabaseError
@@ -27,6 +28,8 @@ STOP_WITHIN_S = 7.0
 HUNG_AFTER_S = 60.0
 LOOK_EVERY_S = 5.0
 TICK_S = 1.0
+SPARED_SHARE = 0.25
+"""Of the time until a program counts as hung: how long others get when one has been killed."""
 BACKOFF_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Waits before the first restart, the second, ...; reset once a program ran for `STEADY_S`."""
 STEADY_S = 60.0
@@ -61,6 +64,7 @@ class _Running:
     start_at: float = 0.0
     failures: int = 0
     is_reloading: bool = False
+    is_killed: bool = False
     heartbeat: object = None
     heartbeat_at: float = 0.0
 
@@ -118,7 +122,8 @@ class Supervisor:
         while True:
             for running in self._running:
                 self._reap(running)
-                self._kill_if_hung(running)
+            self._kill_one_hung()
+            for running in self._running:
                 if running.process is None and time.monotonic() >= running.start_at:
                     self._start(running)
             try:
@@ -137,6 +142,7 @@ class Supervisor:
     def _start(self, running: _Running) -> None:
         running.started_at = running.heartbeat_at = time.monotonic()
         running.heartbeat = None
+        running.is_killed = False
         running.process = subprocess.Popen(  # noqa: S603 - the programs are our own
             running.program.argv,
             stdin=subprocess.DEVNULL,
@@ -189,23 +195,40 @@ class Supervisor:
                     self._watch.is_blind = True
                     logger.warning("Can't read heartbeats: %s", error)
 
-    def _kill_if_hung(self, running: _Running) -> None:
+    def _kill_one_hung(self) -> None:
         """Kill a program whose heartbeat has not changed for too long.
 
-        A hung process may hold a lock that all others wait for. The wall-clock times in heartbeats
-        are not compared with ours, because clocks jump and computers sleep.
+        A hung process may hold a lock that all others wait for, so that their heartbeats stop as
+        well. So the most suspicious is killed, and the others get some time to go on.
         """
-        process = running.process
-        if process is None or not running.program.has_heartbeat or self._heartbeats is None:
-            return
         now = time.monotonic()
+        hung = [
+            (running, running.process)
+            for running in self._running
+            if running.process is not None and self._is_hung(running, running.process, now)
+        ]
+        if not hung:
+            return
+        victim, process = min(hung, key=lambda each: not _is_stopped(each[1].pid))
+        logger.error("%s (process %d) is hung; killing it", victim.program.name, process.pid)
+        process.kill()
+        victim.is_killed = True
+        for spared, _ in hung:
+            spared.heartbeat_at = now - self._hung_after_s * (1 - SPARED_SHARE)
+
+    def _is_hung(self, running: _Running, process: subprocess.Popen[bytes], now: float) -> bool:
+        """Tell whether the heartbeat of a program has not changed for too long.
+
+        The wall-clock times in heartbeats are not compared with ours, because clocks jump and
+        computers sleep.
+        """
+        if not running.program.has_heartbeat or self._heartbeats is None or running.is_killed:
+            return False
         seen = self._watch.seen.get(process.pid)
         if seen != running.heartbeat or self._watch.is_blind:
             running.heartbeat = seen
             running.heartbeat_at = now
-        elif now - running.heartbeat_at > self._hung_after_s:
-            logger.error("%s (process %d) is hung; killing it", running.program.name, process.pid)
-            process.kill()
+        return now - running.heartbeat_at > self._hung_after_s
 
     # --- the end ---------------------------------------------------------------------------------
 
@@ -234,6 +257,15 @@ class Supervisor:
     @staticmethod
     def _is_alive(running: _Running) -> bool:
         return running.process is not None and running.process.poll() is None
+
+
+def _is_stopped(pid: int) -> bool:
+    """Tell whether a process was stopped, by a signal or a debugger."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[:1] in (["T"], ["t"])
 
 
 def _manner(status: int) -> str:

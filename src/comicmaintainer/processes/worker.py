@@ -1,28 +1,21 @@
-"""The worker process: builds its parts, runs them until told to stop, and ends them in order.
+"""The main worker process, which also watches, fires schedules, sends messages and does chores.
 
-Used by `comicmaintainer worker`, which serve supervises. Several of these processes may run, here
-or elsewhere: they share only the database. A thread that dies of an unexpected error ends the
-process, so that it is restarted as a whole instead of running with a part missing.
+Used by `comicmaintainer worker`, which serve supervises. Several may run, here or elsewhere: one of
+them watches, and the database decides who does each of the other things.
 """
 
 from __future__ import annotations
 
 import logging
-import os
-import signal
 import threading
-import time
-from collections.abc import Callable, Sequence
-from types import FrameType
-from typing import Protocol
+from collections.abc import Sequence
 
-from comicmaintainer import logs
-from comicmaintainer.database import schema_check
 from comicmaintainer.database.turn_watch import TurnWatch
 from comicmaintainer.jobs.model import JobRequest, Trigger
 from comicmaintainer.jobs.notifications import AppriseSender, Notifier
 from comicmaintainer.jobs.saved.scheduler import Scheduler
 from comicmaintainer.operations.declared.kinds import validated_params
+from comicmaintainer.processes import worker_process
 from comicmaintainer.processes.maintenance import (
     CHECK,
     Chore,
@@ -31,6 +24,7 @@ from comicmaintainer.processes.maintenance import (
     library_chores,
 )
 from comicmaintainer.processes.memory_keeper import MemoryKeeper
+from comicmaintainer.processes.worker_process import Loop, Part, run_parts
 from comicmaintainer.services import Services
 from comicmaintainer.services.builtins import BUILTIN_TEMPLATES
 from comicmaintainer.services.worker_tools import WorkerTools, awaited_files
@@ -43,40 +37,20 @@ from comicmaintainer.watcher.watcher import Watcher, WatchPolicy
 
 logger = logging.getLogger(__name__)
 
-STOP_WITHIN_S = 5.0
 MINUTE_S = 60.0
 RECOVERING = "Finishing interrupted changes of stopped jobs"
-_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-
-
-class Part(Protocol):
-    """A part of the worker process that runs in its own threads."""
-
-    def start(self) -> None:
-        """Start its threads."""
-
-    def stop(self, timeout_s: float) -> None:
-        """Start no more work, and end within about `timeout_s` seconds."""
 
 
 def run(settings: Settings) -> None:
-    """Work on jobs until told to stop by SIGTERM, SIGINT or SIGHUP.
+    """Work until told to stop.
 
     Raises:
         DatabaseError: the database can't be used.
     """
-    logs.configure(settings, process="worker")
-    stopping = threading.Event()
+    worker_process.run(settings, "worker", _work)
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        stopping.set()
 
-    for number in _STOP_SIGNALS:
-        signal.signal(number, stop)
-    threading.excepthook = _end_process
-    services = Services.build(settings)
-    schema_check.require_whole(services.database)
-    tools = WorkerTools.build(services)
+def _work(services: Services, tools: WorkerTools, stopping: threading.Event) -> None:
     tools.recover()
     unreadable = services.manager.jobs.end_unreadable(services.now())
     if unreadable:
@@ -85,11 +59,10 @@ def run(settings: Settings) -> None:
     services.manager.start_cleanup()
     run_parts(build_parts(services, tools), stopping)
     services.manager.shutdown()
-    tools.close()
 
 
 def build_parts(services: Services, tools: WorkerTools) -> list[Part]:
-    """Return the parts of a worker process, in the order they start."""
+    """Return the parts of the process, in the order they start."""
     maintenance = Maintenance(chores(services, tools))
     worker = tools.worker(on_damage=lambda: maintenance.do_soon(CHECK))
     parts: list[Part] = [TurnWatch(services.database, logger.warning), worker, scheduler(services)]
@@ -163,42 +136,3 @@ def watcher(tools: WorkerTools) -> Watcher:
         on_shortfall=on_shortfall,
         now=services.now,
     )
-
-
-class Loop:
-    """A part that is one blocking function, run in a thread until the event it gets is set."""
-
-    def __init__(self, name: str, run: Callable[[threading.Event], None]) -> None:
-        self.name = name
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=run, args=(self._stopping,), name=name, daemon=True)
-
-    def start(self) -> None:
-        """See Part."""
-        self._thread.start()
-
-    def stop(self, timeout_s: float) -> None:
-        """See Part."""
-        self._stopping.set()
-        self._thread.join(timeout_s)
-
-
-def run_parts(all_parts: Sequence[Part], stopping: threading.Event) -> None:
-    """Start the parts, wait for `stopping`, and stop them in the opposite order."""
-    started: list[Part] = []
-    try:
-        for part in all_parts:
-            part.start()
-            started.append(part)
-        stopping.wait()
-    finally:
-        deadline = time.monotonic() + STOP_WITHIN_S
-        for part in reversed(started):
-            part.stop(max(0.1, deadline - time.monotonic()))
-
-
-def _end_process(failure: threading.ExceptHookArgs) -> None:
-    name = failure.thread.name if failure.thread else "?"
-    if failure.exc_value is not None:
-        logger.critical("Thread %s died; ending the process", name, exc_info=failure.exc_value)
-    os._exit(1)

@@ -61,7 +61,7 @@ class Services:
         self.database = Database(
             settings.database_path,
             cache_bytes=settings.db_cache_bytes,
-            connections=max(_WEB_THREADS, settings.max_workers) + _OTHER_THREADS,
+            connections=max(_WEB_THREADS, settings.item_threads) + _OTHER_THREADS,
         )
         self.roots = LibraryRoots(settings.watched_dirs)
 

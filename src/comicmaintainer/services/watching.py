@@ -1,7 +1,7 @@
 """Reports why folders can't be watched and are scanned instead.
 
 Used by health, the System page and `doctor`. The watching process stores what it lacks; the stored
-value means nothing while no worker is alive.
+value means nothing while no process that could watch is alive.
 """
 
 from __future__ import annotations
@@ -27,6 +27,6 @@ class Watching:
         Raises:
             DatabaseError: the database can't be read.
         """
-        if not self._settings.is_watching or not self._workforce.is_served():
+        if not self._settings.is_watching or not self._workforce.has_main():
             return None
         return self._store.load()

@@ -72,7 +72,7 @@ class WorkerTools:
                 services.roots,
                 suspects.guarded_reader(facts_reader(comics, services.roots)),
                 now=services.now,
-                slow_threads=settings.max_workers,
+                slow_threads=settings.item_threads,
                 quick_reader=suspects.guarded_quick_reader(quick_facts_reader(services.roots)),
                 open_processes=lambda: open_fact_processes(
                     limits, services.roots, suspects.is_known
@@ -104,13 +104,17 @@ class WorkerTools:
         self,
         *,
         only_job: str | None = None,
+        items_only: bool = False,
         on_retry: OnRetry | None = None,
         on_damage: Callable[[], None] = lambda: None,
     ) -> Worker:
-        """Return a worker that is not started yet; `only_job` keeps it to one job.
+        """Return a worker that is not started yet, of a service or of a command.
 
-        `on_retry` is called for items that are tried again later, in the threads that run them.
+        `only_job` keeps that of a command to its job. It is alone, so it runs as many items at once
+        as all workers of a service together. `on_retry` is called for items that are tried again
+        later, in the threads that run them.
         """
+        settings = self.services.settings
         runners, groups = self.runners, self.group_runners
         if on_retry is not None:
             runners = {name: _reporting_retries(run, on_retry) for name, run in runners.items()}
@@ -119,10 +123,12 @@ class WorkerTools:
             self.services.database,
             runners,
             group_runners=groups,
-            threads=self.services.settings.max_workers,
+            threads=settings.max_workers if only_job is None else settings.item_threads,
             limits=LIMITS,
             only_job=only_job,
+            items_only=items_only,
             before_hand_in=self._write_shared,
+            before_rescue=self.context.suspects.gather,
             on_damage=on_damage,
             now=self.services.now,
         )
@@ -142,7 +148,7 @@ class WorkerTools:
 
         The items of dead workers are rescued first, or they would count as held.
         """
-        self.services.manager.workforce.rescue()
+        self.services.manager.workforce.rescue(self.context.suspects.gather)
         self.recovery.finish_all()
 
 

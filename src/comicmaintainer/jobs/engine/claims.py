@@ -59,7 +59,7 @@ _CLAIM = """
           AND NOT EXISTS (SELECT 1 FROM job_items AS busy
                           WHERE busy.item = waiting.item AND busy.state = 'processing')
         ORDER BY seq LIMIT :wanted)
-    RETURNING seq, item, params, attempt, failures, waits_for, closing
+    RETURNING seq, item, params, attempt, failures, lost, waits_for, closing
 """
 
 
@@ -196,6 +196,7 @@ def _claimed(job: Row, rows: Sequence[Row], worker_id: str) -> list[ClaimedItem]
             worker_id=worker_id,
             attempt=row["attempt"],
             failures=row["failures"],
+            lost=row["lost"],
             breaks_cycle=row["waits_for"] is not None,
             closing=bool(row["closing"]),
             imported=bool(job["imported"]),

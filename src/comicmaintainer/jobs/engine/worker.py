@@ -63,8 +63,10 @@ class Worker:
     """A pool of `threads` item threads in this process, and its heartbeat.
 
     `group_runners` run several items of a kind together; where there is none, `runners` run each.
-    `limits` bounds how many items of a kind run at a time; `only_job` keeps it to one job.
-    `before_hand_in` writes what the runners left for the end of a batch. `on_damage` is called if
+    `limits` bounds how many items of a kind run at a time; `only_job` keeps it to one job, and
+    `items_only` tells others that this process does nothing else. `before_hand_in` writes what the
+    runners left for the end of a batch. `before_rescue` is called at the start and with
+    each heartbeat, before the items of dead workers are given to others. `on_damage` is called if
     the database turns out to be damaged.
     """
 
@@ -77,7 +79,9 @@ class Worker:
         threads: int = 4,
         limits: Mapping[str, int] | None = None,
         only_job: str | None = None,
+        items_only: bool = False,
         before_hand_in: Callable[[], None] | None = None,
+        before_rescue: Callable[[], object] = lambda: None,
         on_damage: Callable[[], None] = lambda: None,
         now: Callable[[], float] = time.time,
     ) -> None:
@@ -90,7 +94,9 @@ class Worker:
         self._group_runners = dict(group_runners or {})
         self._limits = dict(limits or {})
         self._only_job = only_job
+        self._items_only = items_only
         self._before_hand_in = before_hand_in
+        self._before_rescue = before_rescue
         self._on_damage = on_damage
         self._count = threads
         self._now = now
@@ -123,7 +129,7 @@ class Worker:
     def start(self) -> None:
         """Register, rescue the items of dead workers, and start the threads."""
         self._register()
-        self._workforce.rescue()
+        self._workforce.rescue(self._before_rescue)
         self._batches = [Batch() for _ in range(self._count)]
         self._begin("heartbeat", self._beat)
         self._begin("watch", self._watch)
@@ -161,6 +167,7 @@ class Worker:
             self._count,
             self._now(),
             only_job=self._only_job,
+            items_only=self._items_only,
         )
         self._worker_id = worker_id
 
@@ -173,7 +180,7 @@ class Worker:
                         "Lease lost: this worker was considered dead. Registering again."
                     )
                     self._register()
-                self._workforce.rescue()
+                self._workforce.rescue(self._before_rescue)
             except DatabaseError as error:
                 logger.warning("Heartbeat failed: %s", error)
 

@@ -44,13 +44,14 @@ class WorkerStore:
         now: float,
         *,
         only_job: str | None = None,
+        items_only: bool = False,
     ) -> None:
         """Add a worker, limited to one job if `only_job` is set; its lease starts now."""
         with self._database.transaction() as transaction:
             transaction.execute(
                 "INSERT INTO workers (worker_id, host, pid, threads, started_at, heartbeat_at,"
-                " only_job) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (worker_id, host, pid, threads, now, now, only_job),
+                " only_job, items_only) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (worker_id, host, pid, threads, now, now, only_job, items_only),
             )
 
     def heartbeat(self, worker_id: str, current: Sequence[str], now: float) -> bool:
@@ -74,6 +75,7 @@ class WorkerStore:
                 heartbeat_at=row["heartbeat_at"],
                 current=_texts(row["current"]),
                 only_job=row["only_job"],
+                items_only=bool(row["items_only"]),
             )
             for row in self._database.rows("SELECT * FROM workers ORDER BY started_at, worker_id")
         ]

@@ -3,7 +3,8 @@
 Used by the worker, the command line, health, doctor and the pages. A worker is present until its
 process is gone, which its lock shows at once. It is alive if its heartbeat is fresh as well: a hung
 worker is present but not alive. The worker of a command does only that command's job, so it is not
-a service.
+a service. Of the workers of a service, the main worker also watches, runs schedules and does the
+chores; any other runs items only.
 """
 
 from __future__ import annotations
@@ -47,19 +48,25 @@ class Workforce:
         """Tell whether a service is alive, so that queued jobs will be worked on."""
         return bool(self.services())
 
+    def has_main(self) -> bool:
+        """Tell whether a worker is alive that watches, runs schedules and does the chores too."""
+        return any(not worker.items_only for worker in self.services())
+
     def works_on(self, job_id: str, *, but: str | None = None) -> bool:
         """Tell whether a live worker, other than `but`, works on the job."""
         return any(
             worker.only_job in (None, job_id) and worker.worker_id != but for worker in self.alive()
         )
 
-    def rescue(self) -> int:
+    def rescue(self, before: Callable[[], object] = lambda: None) -> int:
         """Take back the items of workers that are dead or hang; return how many are queued again.
 
         A worker whose process is gone is dead at once, a hung one when its lease has expired.
+        `before` is called when it is known who is gone, while nobody else can claim their items.
         """
         known = {worker.worker_id for worker in self._workers.all()}
         gone = {name for name in known | self._workers.orphans() if self._liveness.is_dead(name)}
+        before()
         rescued = self._workers.rescue(gone, self._now())
         self._liveness.clear(gone)
         if rescued:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from comicmaintainer.database import Database
+from comicmaintainer.database import Database, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +34,18 @@ class SuspectStore:
         )
         return [Suspect(**dict(row)) for row in rows]
 
-    def count(self, path: str, size_bytes: int, mtime_ns: int, now_at: float) -> Suspect:
+    @staticmethod
+    def count(
+        transaction: Transaction, path: str, size_bytes: int, mtime_ns: int, now_at: float
+    ) -> Suspect:
         """Count one more ending at this file; start again if the file has changed."""
-        with self._database.transaction() as transaction:
-            row = transaction.rows(
-                "INSERT INTO suspects (path, size_bytes, mtime_ns, endings, noted_at) "
-                "VALUES (?1, ?2, ?3, 1, ?4) ON CONFLICT (path) DO UPDATE SET "
-                "endings = iif(size_bytes = ?2 AND mtime_ns = ?3, endings + 1, 1), "
-                "size_bytes = ?2, mtime_ns = ?3, noted_at = ?4 RETURNING endings",
-                (path, size_bytes, mtime_ns, now_at),
-            )[0]
+        row = transaction.rows(
+            "INSERT INTO suspects (path, size_bytes, mtime_ns, endings, noted_at) "
+            "VALUES (?1, ?2, ?3, 1, ?4) ON CONFLICT (path) DO UPDATE SET "
+            "endings = iif(size_bytes = ?2 AND mtime_ns = ?3, endings + 1, 1), "
+            "size_bytes = ?2, mtime_ns = ?3, noted_at = ?4 RETURNING endings",
+            (path, size_bytes, mtime_ns, now_at),
+        )[0]
         return Suspect(path, size_bytes, mtime_ns, int(row["endings"]))
 
     def forget(self, path: str) -> None:

@@ -1,9 +1,10 @@
 """Files that may have ended a worker process: read one at a time, and finally set aside.
 
 A worker notes a file before it starts work on it. If the process ends then (a crash, a kill by the
-kernel or the supervisor), the next one finds the notes. Those files are then read one at a time, so
-that the next ending shows which of them it was. After `MAX_ENDINGS` workers have ended at a file,
-it is skipped until it changes or a user requests it, and a notice is shown.
+kernel or the supervisor), another one finds the notes: the next that starts, or one that runs
+beside it. Those files are then read one at a time, so that the next ending shows which of them it
+was. After `MAX_ENDINGS` workers have ended at a file, it is skipped until it changes or a user
+requests it, and a notice is shown.
 """
 
 from __future__ import annotations
@@ -13,12 +14,16 @@ import os
 import stat
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from comicmaintainer.database import Database, notices
 from comicmaintainer.errors import SetAside
-from comicmaintainer.filesystem.process_notes import ProcessNotes, notes_of_dead_processes
+from comicmaintainer.filesystem.process_notes import (
+    ProcessNotes,
+    have_processes_died,
+    notes_of_dead_processes,
+)
 from comicmaintainer.library.catalogue.model import FileFacts
 from comicmaintainer.library.scan.reading_pool import FileReader, QuickReader
 from comicmaintainer.library.scan.suspect_store import Suspect, SuspectStore
@@ -37,15 +42,34 @@ class Suspects:
     def __init__(self, database: Database, folder: Path, *, now: Callable[[], float]) -> None:
         self._database = database
         self._store = SuspectStore(database)
+        self._folder = folder
         self._now = now
         self._alone = threading.Lock()
-        self._gather(folder)
-        self._known = {suspect.path: suspect for suspect in self._store.all()}
+        self._known: dict[str, Suspect] = {}
+        self.gather()
         try:
             self._notes: ProcessNotes | None = ProcessNotes(folder)
         except OSError as error:
             LOGGER.warning("No notes are kept of what is being read: %s", error)
             self._notes = None
+
+    def gather(self) -> None:
+        """Count the files that dead processes were at work on, and read what others have counted.
+
+        Raises:
+            DatabaseError.
+        """
+        if have_processes_died(self._folder):
+            self._count_notes()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read what other processes have counted.
+
+        Raises:
+            DatabaseError.
+        """
+        self._known = {suspect.path: suspect for suspect in self._store.all()}
 
     def guarded(self, path: Path, *, is_asked: bool = False) -> AbstractContextManager[None]:
         """Run a block that reads or changes the comic at `path`.
@@ -111,19 +135,25 @@ class Suspects:
             self._store.forget(name)
             notices.dismiss(self._database, NOTICE_KEY + name)
 
-    def _gather(self, folder: Path) -> None:
-        for name in notes_of_dead_processes(folder):
-            try:
-                status = os.lstat(name)
-            except OSError:
-                continue
-            if not stat.S_ISREG(status.st_mode):
-                continue
-            now_at = self._now()
-            suspect = self._store.count(name, status.st_size, status.st_mtime_ns, now_at)
-            LOGGER.warning("A worker ended while it was at work on %s", name)
+    def _count_notes(self) -> None:
+        counted: list[Suspect] = []
+        now_at = self._now()
+        # Notes are read within the transaction, so that a process that finds none left, because
+        # another is reading them, can't rescue the items before these are counted.
+        with self._database.transaction() as transaction:
+            for name in notes_of_dead_processes(self._folder):
+                LOGGER.warning("A worker ended while it was at work on %s", name)
+                with suppress(OSError):
+                    status = os.lstat(name)
+                    if stat.S_ISREG(status.st_mode):
+                        size_bytes, mtime_ns = status.st_size, status.st_mtime_ns
+                        counted.append(
+                            self._store.count(transaction, name, size_bytes, mtime_ns, now_at)
+                        )
+        for suspect in counted:
             if suspect.endings >= MAX_ENDINGS:
-                notices.post(self._database, NOTICE_KEY + name, str(_set_aside(suspect)), now_at)
+                message = str(_set_aside(suspect))
+                notices.post(self._database, NOTICE_KEY + suspect.path, message, now_at)
 
 
 def _is_same(suspect: Suspect) -> bool:

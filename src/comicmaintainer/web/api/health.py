@@ -65,9 +65,9 @@ def _watching(services: Services, checks: Mapping[str, str]) -> list[str]:
 def _processes(services: Services) -> dict[str, str]:
     try:
         schema_check.require_whole(services.database)
-        is_served = services.manager.workforce.is_served()
+        has_main = services.manager.workforce.has_main()
     except DatabaseError as error:
         return {"database": error.code, "web": "ok", "worker": "unknown"}
     if any(notice.key == DAMAGED for notice in all_notices(services.database)):
         return {"database": DatabaseDamaged.code, "web": "ok", "worker": "unknown"}
-    return {"database": "ok", "web": "ok", "worker": "ok" if is_served else "no heartbeat"}
+    return {"database": "ok", "web": "ok", "worker": "ok" if has_main else "no heartbeat"}

@@ -71,7 +71,7 @@ function worker(found) {
     h(
       "div",
       { class: "muted small" },
-      `${count(found.threads)} threads, heartbeat `,
+      `${count(found.threads)} threads${found.items_only ? ", items only" : ""}, heartbeat `,
       h("span", { title: moment(found.heartbeat_at) }, silent < 5 ? "now" : `${span(silent)} ago`),
     ),
   );
@@ -149,7 +149,14 @@ async function draw() {
           { class: "bad" },
           "No worker is running: jobs wait. Start the service again, or a worker with `comicmaintainer worker`.",
         )
-      : [],
+      : found.workers.every((each) => each.only_job || each.items_only)
+        ? h(
+            "li",
+            { class: "bad" },
+            "No main worker is running: no folder is watched and no schedule fires. Start the service again, " +
+              "or a worker with `comicmaintainer worker`.",
+          )
+        : [],
   );
   fill(
     part("#roots", HTMLElement),
