@@ -53,6 +53,27 @@ def test_live_worker_is_found(tmp_path: Path) -> None:
     )
 
 
+def test_threads_of_several_workers_are_added_up(tmp_path: Path) -> None:
+    chosen = settings(tmp_path)
+    database = Database(chosen.database_path)
+    register_worker(database, "main", host="nas", threads=2)
+    register_worker(database, "other", host="nas", threads=2, items_only=True)
+    database.close()
+    found = examine(chosen)["Workers"]
+    assert (found.verdict, found.finding) == (Verdict.OK, "4 threads in 2 processes on nas")
+
+
+def test_workers_for_items_only_are_a_warning(tmp_path: Path) -> None:
+    chosen = settings(tmp_path)
+    database = Database(chosen.database_path)
+    register_worker(database, host="nas", threads=2, items_only=True)
+    database.close()
+    found = examine(chosen)["Workers"]
+    assert found.verdict is Verdict.WARNING
+    assert "no folder is watched" in found.finding
+    assert "--items-only" in found.advice
+
+
 def test_no_free_space_is_reported_while_no_folder_exists(tmp_path: Path) -> None:
     chosen = Settings.from_environment({"CONFIG_DIR": str(tmp_path / "config")})
     check = doctor.check_space(chosen)

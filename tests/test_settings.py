@@ -5,9 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from comicmaintainer.computer import Computer
 from comicmaintainer.errors import InvalidSetting
 from comicmaintainer.setting_meanings import MEANINGS
-from comicmaintainer.settings import Auth, Settings, TagWrite, WatchExisting
+from comicmaintainer.settings import (
+    Auth,
+    Settings,
+    TagWrite,
+    WatchExisting,
+    default_worker_processes,
+)
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "configuration.md"
 IMAGE_VARIABLES = ("PUID", "PGID", "UMASK")
@@ -26,6 +33,8 @@ REFUSED = [
     ("TRUSTED_PROXIES", "proxy.local"),
     ("GUNICORN_WORKERS", "0"),
     ("GUNICORN_WORKERS", "2.5"),
+    ("WORKER_PROCESSES", "0"),
+    ("WORKER_PROCESSES", "auto"),
     ("MAX_WORKERS", "1000"),
     ("DB_CACHE_SIZE_MB", "0"),
     ("JOB_RETENTION_SECONDS", "1h"),
@@ -59,6 +68,48 @@ def test_defaults_are_the_documented_ones(tmp_path: Path) -> None:
     assert (found.undo_days, found.trash_days, found.history_days) == (30, 30, 365)
     assert found.database_path == tmp_path / "config" / "jobs.db"
     assert found.log_path == tmp_path / "config" / "Log" / "ComicMaintainer.log"
+
+
+@pytest.mark.parametrize(
+    ("cores", "memory_mib", "processes"),
+    [
+        (1, 16_384, 1),
+        (2, 16_384, 2),
+        (4, 16_384, 4),
+        (64, 16_384, 4),
+        (4, 2048, 4),
+        (4, 1600, 4),
+        (4, 1599, 3),
+        (2, 1024, 2),
+        (4, 1024, 2),
+        (4, 799, 1),
+        (4, 100, 1),
+    ],
+)
+def test_worker_processes_follow_from_cores_and_memory(
+    cores: int, memory_mib: int, processes: int
+) -> None:
+    assert default_worker_processes(Computer(cores, memory_mib << 20)) == processes
+
+
+@pytest.mark.parametrize(
+    ("processes", "threads"), [(1, 4), (2, 2), (3, 2), (4, 1), (5, 1), (64, 1)]
+)
+def test_processes_share_the_usual_number_of_item_threads(
+    tmp_path: Path, processes: int, threads: int
+) -> None:
+    found = settings(tmp_path, WORKER_PROCESSES=str(processes))
+    assert found.max_workers == threads
+    assert found.item_threads == processes * threads
+
+
+def test_item_threads_that_are_set_are_those_of_each_process(tmp_path: Path) -> None:
+    found = settings(tmp_path, WORKER_PROCESSES="2", MAX_WORKERS="3")
+    assert (found.max_workers, found.item_threads) == (3, 6)
+
+
+def test_processes_that_are_not_set_are_those_for_this_computer(tmp_path: Path) -> None:
+    assert settings(tmp_path).worker_processes == default_worker_processes(Computer.here())
 
 
 @pytest.mark.parametrize(("variable", "value"), REFUSED)

@@ -18,10 +18,13 @@ def register_worker(
     threads: int = 1,
     now: float | None = None,
     only_job: str | None = None,
+    items_only: bool = False,
 ) -> Liveness:
     """Register a worker and return its lock, which `leave` lets go as its death does."""
     liveness = Liveness.beside(database)
     liveness.enter(worker_id)
     at = time.time() if now is None else now
-    WorkerStore(database).register(worker_id, host, os.getpid(), threads, at, only_job=only_job)
+    WorkerStore(database).register(
+        worker_id, host, os.getpid(), threads, at, only_job=only_job, items_only=items_only
+    )
     return liveness

@@ -39,6 +39,21 @@ PROGRAMS = {
     "    open(os.path.join(folder, f'beat-{os.getpid()}'), 'w').write(str(count))\n"
     "    time.sleep(0.05)",
 }
+# Programs that beat only while they hold a lock, as workers do the turn to write.
+PROGRAMS["locking"] = PROGRAMS["locking-too"] = (
+    "import fcntl\n"
+    "lock = open(os.path.join(folder, 'lock'), 'w')\n"
+    "count = 0\n"
+    "while True:\n"
+    "    fcntl.flock(lock, fcntl.LOCK_EX)\n"
+    "    count += 1\n"
+    "    open(os.path.join(folder, 'holder'), 'w').write(str(os.getpid()))\n"
+    "    open(os.path.join(folder, f'beat-{os.getpid()}'), 'w').write(str(count))\n"
+    "    time.sleep(0.05)\n"
+    "    fcntl.flock(lock, fcntl.LOCK_UN)\n"
+    "    time.sleep(0.01)"
+)
+BEATING = {"beating", "locking", "locking-too"}
 
 
 def main() -> None:
@@ -54,12 +69,12 @@ def main() -> None:
             name,
             (sys.executable, "-c", textwrap.dedent(NOTE) + PROGRAMS[name], str(folder), name),
             reload_signal=signal.SIGHUP if name == "reloading" else signal.SIGTERM,
-            has_heartbeat=name == "beating",
+            has_heartbeat=name in BEATING,
         )
         for name in sys.argv[2:]
     ]
     (folder / "supervisor").write_text(f"{os.getpid()} {os.getpgrp()}", encoding="utf-8")
-    Supervisor(programs, beats, hung_after_s=1.0, look_every_s=0.1, stop_within_s=2.0).run()
+    Supervisor(programs, beats, hung_after_s=2.0, look_every_s=0.1, stop_within_s=2.0).run()
 
 
 main()

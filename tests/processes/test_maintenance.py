@@ -13,6 +13,7 @@ from comicmaintainer.library.journal import PlannedChange
 from comicmaintainer.processes.maintenance import (
     DAY_S,
     FIRST_AFTER_S,
+    ON_REQUEST,
     Chore,
     Maintenance,
     database_chores,
@@ -35,6 +36,21 @@ def test_chores_run_at_their_intervals() -> None:
         assert maintenance.do_due() == 10
         clock.at += 10
     assert (done.count("a"), done.count("b")) == (7, 3)
+
+
+def test_chore_on_request_is_done_once_a_minute_and_only_on_request() -> None:
+    clock, done = Clock(1000.0), []
+    maintenance = Maintenance(
+        [Chore("check", ON_REQUEST, lambda: done.append("check"))], clock=clock
+    )
+    clock.at += DAY_S
+    assert 0 < maintenance.do_due() < DAY_S
+    assert done == []
+    for _ in range(3):
+        maintenance.do_soon("check")
+        maintenance.do_due()
+        clock.at += 31
+    assert done == ["check"] * 2
 
 
 @pytest.mark.parametrize("error", [DatabaseBusy("later"), FileNotFoundError("gone")])

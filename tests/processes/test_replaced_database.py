@@ -26,6 +26,26 @@ def test_worker_restarts_and_a_notice_is_posted(tmp_path: Path) -> None:
     assert any("deleted or replaced" in notice.message for notice in notices.all_notices(database))
 
 
+def test_all_workers_restart_each_once(tmp_path: Path) -> None:
+    database = Database(tmp_path / "jobs.db")
+    told: list[str] = []
+    heartbeats = WorkerHeartbeats(database, on_replaced=lambda: told.append("announced"))
+    sleep = ["sleep", "60"]
+    with subprocess.Popen(sleep) as one, subprocess.Popen(sleep) as other:
+        for worker in (one, other):
+            heartbeats(worker.pid)
+        database.path.unlink()
+        for worker in (one, other):
+            heartbeats(worker.pid)
+            assert worker.wait(10) == -signal.SIGTERM
+    with subprocess.Popen(sleep) as fresh:
+        heartbeats(fresh.pid)
+        heartbeats(fresh.pid)
+        assert fresh.poll() is None
+        fresh.kill()
+    assert told == ["announced"]
+
+
 def test_database_that_is_deleted_before_the_first_heartbeat_is_noticed(tmp_path: Path) -> None:
     database = Database(tmp_path / "jobs.db")
     heartbeats = WorkerHeartbeats(database)

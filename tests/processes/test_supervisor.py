@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -41,12 +42,16 @@ def notes(folder: Path, *words: str) -> list[list[str]]:
     return [note for note in found if note[: len(words)] == list(words)]
 
 
-def is_alive(pid: int) -> bool:
+def state_of(pid: int) -> str:
+    """The letter that the kernel gives the process's state; none if it is gone."""
     try:
-        state = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0]
+        return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state not in ("Z", "X")
+        return ""
+
+
+def is_alive(pid: int) -> bool:
+    return state_of(pid) not in ("", "Z", "X")
 
 
 def test_programs_stay_in_the_supervisors_process_group(tmp_path: Path, start: Start) -> None:
@@ -151,3 +156,34 @@ def test_program_with_a_heartbeat_is_left_alone(tmp_path: Path, start: Start) ->
     beat = tmp_path / f"beat-{notes(tmp_path, 'beating')[0][2]}"
     wait_until(lambda: beat.exists() and int(beat.read_text("utf-8") or 0) > 40)
     assert len(notes(tmp_path, "beating", "started")) == 1
+
+
+@pytest.mark.parametrize("name", ["locking", "locking-too"])
+def test_program_that_waits_for_a_lock_of_a_hung_one_is_left_alone(
+    tmp_path: Path, start: Start, name: str
+) -> None:
+    start("locking", "locking-too")
+    wait_until(lambda: len(notes(tmp_path)) == 2)
+    pids = {note[0]: int(note[2]) for note in notes(tmp_path)}
+    wait_until(lambda: all((tmp_path / f"beat-{pid}").exists() for pid in pids.values()))
+
+    def stopped_with_the_lock() -> bool:
+        os.kill(pids[name], signal.SIGSTOP)
+        wait_until(lambda: state_of(pids[name]) == "T")
+        with (tmp_path / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if (tmp_path / "holder").read_text("utf-8") == str(pids[name]):
+                    return True
+        os.kill(pids[name], signal.SIGCONT)
+        return False
+
+    wait_until(stopped_with_the_lock)
+    wait_until(lambda: len(notes(tmp_path, name, "started")) == 2)
+    other = ({"locking", "locking-too"} - {name}).pop()
+    beat = tmp_path / f"beat-{pids[other]}"
+    before = beat.read_text("utf-8")
+    wait_until(lambda: beat.read_text("utf-8") not in (before, ""))
+    assert len(notes(tmp_path, other, "started")) == 1
+    assert (tmp_path / "log").read_text("utf-8").count("is hung") == 1

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from comicmaintainer.jobs.notifications import Notifier
 from comicmaintainer.jobs.saved.scheduler import Scheduler
-from comicmaintainer.processes import worker as daemon
-from comicmaintainer.processes.worker_process import Loop
+from comicmaintainer.processes import item_worker, worker
+from comicmaintainer.processes.worker_process import Loop, Part
 from comicmaintainer.services import Services
 from comicmaintainer.services.worker_tools import WorkerTools
 from comicmaintainer.settings import Settings
 
+Build = Callable[[Services, WorkerTools], list[Part]]
 
-def parts(tmp_path: Path, **variables: str) -> list[str]:
+
+def parts(tmp_path: Path, build: Build = worker.build_parts, **variables: str) -> list[str]:
     environment = {"CONFIG_DIR": str(tmp_path / "config"), **variables}
     services = Services.build(Settings.from_environment(environment))
-    found = daemon.build_parts(services, WorkerTools.build(services))
+    found = build(services, WorkerTools.build(services))
     return [part.name if isinstance(part, Loop) else type(part).__name__ for part in found]
 
 
@@ -35,3 +40,25 @@ def test_folders_are_watched_unless_watching_is_off(tmp_path: Path) -> None:
     assert "watcher" in watching
     assert Scheduler.__name__ in watching
     assert "watcher" not in parts(tmp_path, WATCHED_DIR=str(library), WATCH_MODE="off")
+
+
+def test_a_worker_for_items_only_leaves_everything_else_to_the_main_worker(tmp_path: Path) -> None:
+    library = tmp_path / "library"
+    library.mkdir()
+    variables = {"WATCHED_DIR": str(library), "NOTIFY_URLS": "json://127.0.0.1:9"}
+    found = parts(tmp_path, item_worker.build_parts, **variables)
+    assert found == ["TurnWatch", "Worker", "Maintenance", "memory"]
+
+
+def test_a_worker_for_items_only_loads_little() -> None:
+    program = """
+import sys
+import comicmaintainer.processes.item_worker
+print(*sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    heavy = {"PIL", "libarchive", "pypdfium2", "cronsim", "fastapi", "gunicorn", "apprise"}
+    unused = {"comicmaintainer.watcher.watcher", "comicmaintainer.jobs.saved.scheduler"}
+    assert set(done.stdout.split()) & (heavy | unused) == set()

@@ -28,8 +28,8 @@ STOP_WITHIN_S = 7.0
 HUNG_AFTER_S = 60.0
 LOOK_EVERY_S = 5.0
 TICK_S = 1.0
-SPARED_SHARE = 0.25
-"""Of the time until a program counts as hung: how long others get when one has been killed."""
+SPARED_SHARE = 0.5
+"""Of the time until a program counts as hung: how long others get after one has been killed."""
 BACKOFF_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Waits before the first restart, the second, ...; reset once a program ran for `STEADY_S`."""
 STEADY_S = 60.0
@@ -196,39 +196,41 @@ class Supervisor:
                     logger.warning("Can't read heartbeats: %s", error)
 
     def _kill_one_hung(self) -> None:
-        """Kill a program whose heartbeat has not changed for too long.
+        """Kill a program if the heartbeat of one has not changed for too long.
 
         A hung process may hold a lock that all others wait for, so that their heartbeats stop as
-        well. So the most suspicious is killed, and the others get some time to go on.
+        well, perhaps before its own. So one that is stopped is killed rather than one that runs,
+        and the others get time to go on.
         """
         now = time.monotonic()
-        hung = [
+        silent = [
             (running, running.process)
             for running in self._running
-            if running.process is not None and self._is_hung(running, running.process, now)
+            if running.process is not None
+            and self._silence_s(running, running.process, now) > self._hung_after_s * SPARED_SHARE
         ]
-        if not hung:
+        if not any(now - running.heartbeat_at > self._hung_after_s for running, _ in silent):
             return
-        victim, process = min(hung, key=lambda each: not _is_stopped(each[1].pid))
+        victim, process = min(silent, key=lambda each: not _is_stopped(each[1].pid))
         logger.error("%s (process %d) is hung; killing it", victim.program.name, process.pid)
         process.kill()
         victim.is_killed = True
-        for spared, _ in hung:
-            spared.heartbeat_at = now - self._hung_after_s * (1 - SPARED_SHARE)
+        for spared, _ in silent:
+            spared.heartbeat_at = now - self._hung_after_s * SPARED_SHARE
 
-    def _is_hung(self, running: _Running, process: subprocess.Popen[bytes], now: float) -> bool:
-        """Tell whether the heartbeat of a program has not changed for too long.
+    def _silence_s(self, running: _Running, process: subprocess.Popen[bytes], now: float) -> float:
+        """Return for how long the heartbeat of a program has not changed; 0 if it needs none.
 
         The wall-clock times in heartbeats are not compared with ours, because clocks jump and
         computers sleep.
         """
         if not running.program.has_heartbeat or self._heartbeats is None or running.is_killed:
-            return False
+            return 0.0
         seen = self._watch.seen.get(process.pid)
         if seen != running.heartbeat or self._watch.is_blind:
             running.heartbeat = seen
             running.heartbeat_at = now
-        return now - running.heartbeat_at > self._hung_after_s
+        return now - running.heartbeat_at
 
     # --- the end ---------------------------------------------------------------------------------
 

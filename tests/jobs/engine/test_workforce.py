@@ -124,3 +124,33 @@ def test_another_user_sees_by_the_lock_whether_a_worker_lives(tmp_path: Path) ->
     assert asked() == "False"
     os.close(lock._held.pop("w"))
     assert asked() == "True"
+
+
+def test_workers_for_items_only_are_a_service_without_a_main_worker(
+    database: Database, clock: Clock, workforce: Workforce
+) -> None:
+    register_worker(database, "second", now=clock(), items_only=True)
+    assert workforce.is_served()
+    assert workforce.works_on("job-1")
+    assert not workforce.has_main()
+    register_worker(database, "command", now=clock(), only_job="job-1")
+    assert not workforce.has_main()
+    main = register_worker(database, "first", now=clock())
+    assert workforce.has_main()
+    main.leave()
+    assert not workforce.has_main()
+
+
+def test_a_rescue_is_prepared_while_the_dead_worker_still_holds_its_items(
+    database: Database, clock: Clock, manager: JobManager, workforce: Workforce
+) -> None:
+    lock = register_worker(database, now=clock())
+    job = manager.submit(JobRequest("process", ["a", "b"]))
+    manager.items.exchange("w", (), 1, ("process",), clock())
+    held: list[bool] = []
+    lock.leave()
+    assert workforce.rescue(lambda: held.append(manager.items.is_running(job.job_id, 0))) == 1
+    assert held == [True]
+    register_worker(database, "v", now=clock())
+    _, claims = manager.items.exchange("v", (), 2, ("process",), clock())
+    assert [(claim.item, claim.lost) for claim in claims] == [("a", 1), ("b", 0)]

@@ -133,6 +133,43 @@ def test_files_read_by_running_processes_are_not_suspects(
         assert build()._store.all() == []
 
 
+def test_a_process_that_runs_finds_out_what_another_died_of(
+    build: Callable[[], Suspects], tmp_path: Path
+) -> None:
+    path, sibling = comic(tmp_path), build()
+    die_at(build, path)
+    assert not sibling.is_known(path)
+    sibling.gather()
+    assert sibling.is_known(path)
+
+
+def test_an_ending_counts_once_for_all_processes(
+    build: Callable[[], Suspects], tmp_path: Path
+) -> None:
+    path, siblings = comic(tmp_path), [build(), build(), build()]
+    die_at(build, path)
+    for sibling in siblings:
+        sibling.gather()
+    assert all(sibling.is_known(path) for sibling in siblings)
+    assert [suspect.endings for suspect in siblings[0]._store.all()] == [1]
+
+
+def test_what_one_process_has_counted_or_cleared_another_can_read(
+    build: Callable[[], Suspects], tmp_path: Path
+) -> None:
+    path, other = comic(tmp_path), build()
+    for _ in range(MAX_ENDINGS):
+        die_at(build, path)
+    build()
+    other.refresh()
+    with pytest.raises(SetAside), other.guarded(path):
+        pass
+    with build().guarded(path, is_asked=True):
+        pass
+    other.refresh()
+    assert not other.is_known(path)
+
+
 def test_a_process_that_ends_normally_leaves_no_suspects(
     build: Callable[[], Suspects], folder: Path, tmp_path: Path
 ) -> None:
