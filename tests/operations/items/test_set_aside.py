@@ -48,3 +48,16 @@ def test_a_file_set_aside_is_tried_again_on_request(bench: Workbench) -> None:
     (result,) = again.run("verify", [path], trigger=Trigger.WEB)
     assert result.success
     assert notices.all_notices(again.database) == []
+
+
+def test_a_worker_that_ran_all_the_time_leaves_it_alone_too(bench: Workbench) -> None:
+    path = cbz(bench.library / "a 1 (2020).cbz", pages_of("one"))
+    bench.catalogued(path)
+    job = bench.submit("process", [path], trigger=Trigger.WATCHER)
+    for _ in range(MAX_ENDINGS):
+        die_while_working(bench)
+    Workbench(bench.folder)  # a process that starts counts the endings
+    bench.manager.workers.register(bench.worker_id, "host", os.getpid(), 1, bench.clock())
+    bench.work()
+    (result,) = bench.results(job.job_id)
+    assert result.code == "set_aside"
