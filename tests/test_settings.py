@@ -89,7 +89,7 @@ def test_defaults_are_the_documented_ones(tmp_path: Path) -> None:
 def test_worker_processes_follow_from_cores_and_memory(
     cores: int, memory_mib: int, processes: int
 ) -> None:
-    assert default_worker_processes(Computer(cores, memory_mib << 20)) == processes
+    assert default_worker_processes(Computer(cores, memory_mib << 20, 0)) == processes
 
 
 @pytest.mark.parametrize(
