@@ -2,11 +2,14 @@
 
     python benchmarks/process_library.py
     python benchmarks/process_library.py --files 200 --megabytes 5 --engines comicmaintainer
+    python benchmarks/process_library.py --worker-processes 1 2
 
 Our run is the whole product: items are stored, claimed and journaled, archives written durably,
-renamed and catalogued, results accepted. ComicTagger's API reads the file name, writes
-ComicInfo.xml and renames, in four threads; it syncs nothing and keeps no journal. Each engine gets
-fresh comics without tags. ComicTagger is installed with pip into its own environment (--rivals).
+renamed and catalogued, results accepted, by as many processes of `comicmaintainer worker` as
+`--worker-processes` says; several numbers are measured one after the other. ComicTagger's API reads
+the file name, writes ComicInfo.xml and renames, in four threads; it syncs nothing and keeps no
+journal. Each run gets fresh comics without tags. The processor time is that of all worker processes
+and their helpers. ComicTagger is installed with pip into its own environment (--rivals).
 """
 
 from __future__ import annotations
@@ -19,6 +22,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from rivals import SOURCE, draw_comic, python_of
@@ -26,6 +31,10 @@ from rivals import SOURCE, draw_comic, python_of
 ENGINES = ("comicmaintainer", "comictagger")
 THREADS = 4
 SERIES = 20
+FIRST_FILES = 8
+"""Processed first for each process, to pay for imports and caches."""
+READY_WITHIN_S = 120.0
+TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 RIVAL_PROGRAM = """
 import json, sys, time
@@ -45,11 +54,13 @@ def process(path):
 
 folder, threads = Path(sys.argv[1]), int(sys.argv[2])
 paths = sorted(folder.rglob("*.cbz"))
-process(paths.pop())  # imports and caches
-begun = time.perf_counter()
+for _ in range(int(sys.argv[3])):
+    process(paths.pop())  # imports and caches
+begun, busy = time.perf_counter(), time.process_time()
 with ThreadPoolExecutor(threads) as pool:
     list(pool.map(process, paths))
-print(json.dumps({"files": len(paths), "seconds": time.perf_counter() - begun}))
+seconds, busy = time.perf_counter() - begun, time.process_time() - busy
+print(json.dumps({"files": len(paths), "seconds": seconds, "processor_s": busy}))
 """
 
 
@@ -57,30 +68,49 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Process a library with each engine.")
     parser.add_argument("--files", type=int, default=1000)
     parser.add_argument("--megabytes", type=float, default=20)
-    parser.add_argument("--threads", type=int, default=THREADS)
+    parser.add_argument(
+        "--threads", type=int, help="of each of our processes (default: 4 divided among them)"
+    )
+    parser.add_argument("--worker-processes", type=int, nargs="+", default=[1], metavar="N")
     parser.add_argument("--engines", nargs="+", default=list(ENGINES), choices=ENGINES)
     parser.add_argument("--rivals", type=Path, help="where the rival is installed")
     parser.add_argument("--folder", type=Path, help="where the comics are made")
     parser.add_argument("--run", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.run is not None:
-        print(json.dumps(run_job(arguments.run, arguments.threads)))
+        [processes] = arguments.worker_processes
+        print(json.dumps(run_job(arguments.run, processes, arguments.threads)))
         return
-    print("| engine | files | size MB | seconds | files/s |")
-    print("|---|---:|---:|---:|---:|")
+    print(
+        "| engine | processes | threads of each | files | size MB | seconds | files/s | ms/file |"
+    )
+    print("|---|---:|---:|---:|---:|---:|---:|---:|")
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
         rivals = arguments.rivals or Path(folder, "rivals")
-        for engine in arguments.engines:
-            library = Path(folder, engine, "library")
-            draw_library(library, arguments.files + 1, int(arguments.megabytes * 1e6))
-            report = measured(engine, library, arguments.threads, rivals)
+        for engine, processes, threads in runs(arguments):
+            library = Path(folder, engine, str(processes), "library")
+            files = arguments.files + FIRST_FILES * processes
+            draw_library(library, files, int(arguments.megabytes * 1e6))
+            report = measured(engine, library, processes, threads, rivals)
             shutil.rmtree(library)
             speed = report["files"] / report["seconds"]
+            busy_ms = 1000 * report["processor_s"] / report["files"]
             print(
-                f"| {engine} | {report['files']} | {arguments.megabytes:g} "
-                f"| {report['seconds']:.1f} | {speed:.0f} |",
+                f"| {engine} | {processes} | {threads} | {report['files']} "
+                f"| {arguments.megabytes:g} | {report['seconds']:.1f} | {speed:.0f} "
+                f"| {busy_ms:.1f} |",
                 flush=True,
             )
+
+
+def runs(arguments: argparse.Namespace) -> Iterator[tuple[str, int, int]]:
+    """Yield what is measured: the engine, its processes, and the threads of each."""
+    for engine in arguments.engines:
+        if engine == "comictagger":
+            yield engine, 1, THREADS
+            continue
+        for processes in arguments.worker_processes:
+            yield engine, processes, arguments.threads or -(-THREADS // processes)
 
 
 def draw_library(library: Path, files: int, size_bytes: int) -> None:
@@ -94,14 +124,17 @@ def draw_library(library: Path, files: int, size_bytes: int) -> None:
     os.sync()
 
 
-def measured(engine: str, library: Path, threads: int, rivals: Path) -> dict[str, float]:
+def measured(
+    engine: str, library: Path, processes: int, threads: int, rivals: Path
+) -> dict[str, float]:
     """Return what the engine's own process reports."""
-    if engine == "comicmaintainer":
-        command = [sys.executable, __file__, "--run", str(library), "--threads", str(threads)]
+    own = engine == "comicmaintainer"
+    if own:
+        counts = ["--worker-processes", str(processes), "--threads", str(threads)]
+        command = [sys.executable, __file__, "--run", str(library), *counts]
     else:
         python = str(python_of(engine, rivals))
-        command = [python, "-c", RIVAL_PROGRAM, str(library), str(threads)]
-    own = engine == "comicmaintainer"
+        command = [python, "-c", RIVAL_PROGRAM, str(library), str(threads), str(FIRST_FILES)]
     done = subprocess.run(
         command,
         check=False,
@@ -115,40 +148,76 @@ def measured(engine: str, library: Path, threads: int, rivals: Path) -> dict[str
     return report
 
 
-def run_job(library: Path, threads: int) -> dict[str, float]:
-    """Process the library with the product's own services and worker; returns files and seconds."""
+def run_job(library: Path, processes: int, threads: int) -> dict[str, float]:
+    """Process the library with worker processes of the product; returns files and seconds."""
     from comicmaintainer.jobs.model import ENDED, JobRequest
     from comicmaintainer.services import Services
     from comicmaintainer.services.worker_tools import WorkerTools
     from comicmaintainer.settings import Settings
 
-    settings = Settings.from_environment(
-        {
-            "WATCHED_DIR": str(library),
-            "CONFIG_DIR": str(library.parent / "config"),
-            "MAX_WORKERS": str(threads),
-        }
-    )
-    services = Services.build(settings)
+    variables = {
+        "WATCHED_DIR": str(library),
+        "CONFIG_DIR": str(library.parent / "config"),
+        "WATCH_MODE": "off",
+        "WORKER_PROCESSES": str(processes),
+        "MAX_WORKERS": str(threads),
+    }
+    services = Services.build(Settings.from_environment(variables))
     tools = WorkerTools.build(services)
     tools.context.scan.scan_root(library)
+    tools.close()
     items = sorted(str(path) for path in library.rglob("*.cbz"))
-    worker = tools.worker()
-    worker.start()
-    jobs = []
-    begun = 0.0
-    for part in (items[-1:], items[:-1]):  # the first, of one file, pays for imports and caches
-        begun = time.perf_counter()
-        job = services.manager.submit(JobRequest("process", part))
-        while job.status not in ENDED:
-            time.sleep(0.01)
-            job = services.manager.get(job.job_id)
-        jobs.append(job)
-    seconds = time.perf_counter() - begun
-    worker.stop()
-    if any(job.failed_items for job in jobs):
-        raise SystemExit("some files failed")
-    return {"files": jobs[-1].total_items, "seconds": seconds}
+    first = FIRST_FILES * processes
+    with workers(processes, variables) as pids:
+        ready_until = time.monotonic() + READY_WITHIN_S
+        while len(services.manager.workforce.services()) < processes:
+            if time.monotonic() > ready_until:
+                raise SystemExit("the workers did not start")
+            time.sleep(0.05)
+        for part in (items[-first:], items[:-first]):
+            begun, busy_s = time.perf_counter(), processor_s(pids)
+            job = services.manager.submit(JobRequest("process", part))
+            while job.status not in ENDED:
+                time.sleep(0.01)
+                job = services.manager.get(job.job_id)
+            if job.failed_items:
+                raise SystemExit("some files failed")
+        seconds, busy_s = time.perf_counter() - begun, processor_s(pids) - busy_s
+    return {"files": job.total_items, "seconds": seconds, "processor_s": busy_s}
+
+
+@contextmanager
+def workers(count: int, variables: dict[str, str]) -> Iterator[Sequence[int]]:
+    """Run worker processes as `serve` does; the value is their process ids."""
+    command = [sys.executable, "-m", "comicmaintainer", "worker"]
+    commands = [command, *[[*command, "--items-only"]] * (count - 1)]
+    environment = os.environ | variables
+    running = [
+        subprocess.Popen(each, env=environment, stderr=subprocess.DEVNULL) for each in commands
+    ]
+    try:
+        yield [process.pid for process in running]
+    finally:
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.wait()
+
+
+def processor_s(pids: Sequence[int]) -> float:
+    """Return the processor time of processes and all their descendants, ended ones included."""
+    ticks = 0
+    left = list(pids)
+    while left:
+        process = Path("/proc", str(left.pop()))
+        try:
+            fields = process.joinpath("stat").read_text().rpartition(")")[2].split()
+            ticks += sum(map(int, fields[11:15]))  # its own time, and that of ended children
+            children = [page.read_text() for page in process.glob("task/*/children")]
+        except OSError:  # it has just ended: its parent has its time
+            continue
+        left += [int(pid) for text in children for pid in text.split()]
+    return ticks / TICKS_PER_S
 
 
 if __name__ == "__main__":
