@@ -267,6 +267,14 @@ def test_ready_needs_a_living_worker(client, parts):
     assert client.get("/health/ready").status_code == 200
 
 
+def test_ready_needs_a_worker_that_does_more_than_items(client, parts):
+    register_worker(parts.database, items_only=True)
+    waiting = client.get("/health/ready")
+    assert (waiting.status_code, waiting.json()["checks"]["worker"]) == (503, "no heartbeat")
+    [worker] = client.get("/api/system").json()["workers"]
+    assert worker["items_only"] is True
+
+
 def test_preview_is_applied_and_a_job_repeated(client, parts):
     preview = client.post("/api/jobs/process-all", json={"preview": True}).json()["job_id"]
     assert client.get(f"/api/jobs/{preview}").json()["preview"] is True

@@ -1,6 +1,6 @@
 """Notifies people that a job has ended, once per job even with several worker processes.
 
-A notifier runs in every worker process if notifications are set up. The first to mark a job's end
+A notifier runs in every main worker if notifications are set up. The first to mark a job's end
 sends the message, so it is never sent twice, and lost only if the process dies while sending it.
 Sending runs in a separate thread, so it never delays a job. Times are UTC epoch seconds.
 """

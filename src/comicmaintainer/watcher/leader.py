@@ -1,4 +1,4 @@
-"""The lock that makes one worker process the watcher; the others stand by."""
+"""The lock that makes one main worker the watcher; the others stand by."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Fires due schedules, each slot once even with several schedulers.
 
-One runs in every worker process. It first evaluates the template's selection. Then one transaction
+One runs in every main worker. It first evaluates the template's selection. Then one transaction
 advances the schedule, stores the job and writes the slot's row, so that a slot is either over with
 its job stored, or still due. Times are UTC epoch seconds.
 """

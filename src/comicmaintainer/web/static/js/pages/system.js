@@ -77,6 +77,18 @@ function worker(found) {
   );
 }
 
+/**
+ * What the lack of a worker means; null if none is missing.
+ * @param {WorkerState[]} workers
+ */
+function lackOfWorkers(workers) {
+  const takers = workers.filter((each) => !each.only_job);
+  if (!takers.length) return "No worker is running: jobs wait";
+  return takers.every((each) => each.items_only)
+    ? "No main worker is running: no folder is watched and no schedule fires"
+    : null;
+}
+
 /** @param {Root} root */
 function rootState(root) {
   if (root.is_watched)
@@ -131,6 +143,7 @@ async function draw() {
   const { database } = found;
   // The checks are out of date once a disk has disappeared or come back, or folders are watched differently.
   const now = [...found.disks.map((disk) => `${disk.folder} ${disk.problem}`), found.watching?.finding].join("\n");
+  const lack = lackOfWorkers(found.workers);
   disks = found.disks;
   if (seen !== null && seen !== now) attempt(examine);
   seen = now;
@@ -143,20 +156,9 @@ async function draw() {
   fill(
     part("#workers", HTMLElement),
     found.workers.map(worker),
-    found.workers.every((each) => each.only_job)
-      ? h(
-          "li",
-          { class: "bad" },
-          "No worker is running: jobs wait. Start the service again, or a worker with `comicmaintainer worker`.",
-        )
-      : found.workers.every((each) => each.only_job || each.items_only)
-        ? h(
-            "li",
-            { class: "bad" },
-            "No main worker is running: no folder is watched and no schedule fires. Start the service again, " +
-              "or a worker with `comicmaintainer worker`.",
-          )
-        : [],
+    lack
+      ? h("li", { class: "bad" }, `${lack}. Start the service again, or a worker with \`comicmaintainer worker\`.`)
+      : [],
   );
   fill(
     part("#roots", HTMLElement),
