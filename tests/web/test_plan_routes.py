@@ -188,6 +188,7 @@ def test_settings_are_shown_without_secrets(client, settings):
     assert shown["WATCHED_DIR"]["value"] == str(settings.watched_dirs[0])
     assert shown["AUTH"] == {
         "variable": "AUTH",
+        "meaning": shown["AUTH"]["meaning"],
         "value": "enabled",
         "default": "enabled",
         "allowed": shown["AUTH"]["allowed"],

@@ -63,6 +63,7 @@ class ItemRun:
         self._claim = claim
         self._guard = guard
         self._done: list[Change] = []
+        self._has_rows = claim.attempt > 1
 
     @property
     def must_run_alone(self) -> bool:
@@ -117,7 +118,7 @@ class ItemRun:
         claim, journal = self._claim, self._context.journal
         path = path or Path(claim.item)
         earlier: Sequence[Change] = ()
-        if claim.attempt > 1:
+        if self._has_rows:  # else the journal can't have any of this item
             earlier = journal.changes_of_item(claim.job_id, claim.seq)
         if any(change.state is ChangeState.PLANNED for change in earlier):
             finish_interrupted_changes(self._context, earlier)
@@ -253,6 +254,7 @@ class ItemRun:
         rows = await context.journal_batch.plan(
             [each.planned(claim.job_id, claim.seq) for each in changes]
         )
+        self._has_rows = True
         context.reached("planned")
         done: list[Change] = []
         try:
