@@ -113,5 +113,5 @@ def test_the_list_follows_when_a_conflict_ends(
         env=service.environment,
         check=True,
     )
-    page.get_by_text("No two different comics should have the same name.").wait_for()
+    page.get_by_text("No two different comics would get the same name.").wait_for()
     assert files(service, page)["Saga Annual 1 (2012).cbz"]["state"] == "unprocessed"
