@@ -16,6 +16,8 @@ from collections import deque
 from contextlib import suppress
 from pathlib import Path
 
+from comicmaintainer.filesystem.lock_probe import is_lock_free
+
 SUFFIX = ".notes"
 SLOTS = 64
 LENGTH = struct.Struct(">H")
@@ -109,18 +111,9 @@ def _locked_file(folder: Path) -> tuple[Path, int]:
 
 def _is_left(path: Path) -> bool:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        return is_lock_free(path)
     except OSError:
         return False
-    try:
-        # Shared, so that concurrent looks don't mistake each other for the process.
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    else:
-        return True
-    finally:
-        os.close(descriptor)
 
 
 def _read_and_remove(path: Path) -> list[str]:

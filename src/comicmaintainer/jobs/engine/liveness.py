@@ -18,6 +18,7 @@ from typing import Self
 from comicmaintainer.database import Database
 from comicmaintainer.database.faults import of_disk
 from comicmaintainer.errors import DatabaseUnusable
+from comicmaintainer.filesystem.lock_probe import is_lock_free
 
 logger = logging.getLogger(__name__)
 
@@ -66,20 +67,11 @@ class Liveness:
         if worker_id in self._held:
             return False
         try:
-            descriptor = os.open(self._file(worker_id), os.O_RDONLY | os.O_CLOEXEC)
+            return is_lock_free(self._file(worker_id))
         except FileNotFoundError:
             return True
         except OSError:
             return False  # we may not read it, so only its heartbeat can show
-        try:
-            # Shared, so that concurrent tests don't mistake each other for the holder.
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        else:
-            return True
-        finally:
-            os.close(descriptor)
 
     def clear(self, worker_ids: Iterable[str]) -> None:
         """Remove the lock files of workers that are dead or ending."""
