@@ -18,12 +18,12 @@ END_BYTES = 32 << 10
 """Holds the directory of 300 pages, and tags that were added last."""
 
 
-def announce(path: Path) -> None:
-    """Let the kernel read the end of the file at `path`; does nothing if it can't."""
+def announce(path: Path, end_bytes: int = END_BYTES) -> None:
+    """Let the kernel read the last bytes of the file at `path`; does nothing if it can't."""
     with suppress(OSError, NotAComicPath):
         descriptor = open_regular(path)
         try:
-            begin = max(0, os.fstat(descriptor).st_size - END_BYTES)
-            os.posix_fadvise(descriptor, begin, END_BYTES, os.POSIX_FADV_WILLNEED)
+            begin = max(0, os.fstat(descriptor).st_size - end_bytes)
+            os.posix_fadvise(descriptor, begin, end_bytes, os.POSIX_FADV_WILLNEED)
         finally:
             os.close(descriptor)

@@ -228,20 +228,20 @@ class WithinContext(Generic[T]):
 
     def __await__(self) -> Generator[Step[Any], Any, T]:
         answer: Any = None
-        try:
-            while True:
-                with self.context():
-                    step = _advance(self.change, answer)
-                if isinstance(step, _Ended):
-                    value: T = step.value
-                    return value
-                try:
-                    answer = yield step
-                except Exception as error:  # noqa: BLE001 - raised again in the change
-                    answer = error
-        finally:
-            with self.context():  # closing runs what cleans up
-                self.change.close()
+        while True:
+            with self.context():
+                step = _advance(self.change, answer)
+            if isinstance(step, _Ended):
+                value: T = step.value
+                return value
+            try:
+                answer = yield step
+            except Exception as error:  # noqa: BLE001 - raised again in the change
+                answer = error
+            except BaseException:
+                with self.context():  # closing runs what cleans up
+                    self.change.close()
+                raise
 
 
 @dataclass(frozen=True, slots=True)

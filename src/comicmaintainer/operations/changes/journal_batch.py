@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from comicmaintainer.database import Database
-from comicmaintainer.errors import DatabaseError
 from comicmaintainer.filesystem.shared_steps import Step
 from comicmaintainer.library.catalogue.model import FileMark, SeenFile
 from comicmaintainer.library.catalogue.writer import CatalogueWriter
@@ -51,10 +50,7 @@ class StoredIntents(Step[Sequence[Change]]):
 
     @classmethod
     def take_all(cls, steps: Sequence[Self]) -> Sequence[Sequence[Change] | Exception]:
-        try:
-            return steps[0].batch.store([step.changes for step in steps])
-        except DatabaseError as error:
-            return [error] * len(steps)
+        return steps[0].batch.store([step.changes for step in steps])
 
 
 @dataclass(slots=True, eq=False)

@@ -19,16 +19,17 @@ from pathlib import Path
 from typing import Any
 
 from comicmaintainer.filesystem import descriptors
-from comicmaintainer.filesystem.prefetch import prefetch_ends
+from comicmaintainer.filesystem.read_ahead import announce
 from comicmaintainer.filesystem.shared_steps import FileSync, GuardCheck, Left, run_together
 from comicmaintainer.jobs.model import ClaimedItem, GroupGuard, Outcome
+from comicmaintainer.operations.changes.file_snapshot import END_BYTES
 from comicmaintainer.operations.items.item_steps import ItemSteps
 
 FEWEST = 32
 MOST = 256
 SHARE = 16
-"""A group opens at most this part of the files that its process may have open; each file of it is
-open twice while it is written, and other threads have groups as well."""
+"""A group opens at most this part of the files that its process may have open, since other threads
+have groups as well."""
 SYNC_S = 0.001
 """The length of one sync from which on as many items as allowed should share theirs."""
 
@@ -57,7 +58,8 @@ class ItemGroup:
             return guard.check([claims[number] for number, _ in steps])
 
         if self._opens_comics:
-            prefetch_ends(Path(claim.item) for claim in claims)
+            for claim in claims:
+                announce(Path(claim.item), END_BYTES)
         changes = [self._steps(claim, guard.of(claim)) for claim in claims]
         results = run_together(changes, {GuardCheck: check, FileSync: self._sync})
         return [None if isinstance(result, Left) else result for result in results]
