@@ -33,7 +33,7 @@ from comicmaintainer.jobs.engine.claims import SUSPICIOUS_LOSSES
 from comicmaintainer.jobs.engine.item_store import BACKOFF_S
 from comicmaintainer.jobs.engine.worker_store import LEASE_S
 from comicmaintainer.jobs.job_manager import JobManager, Retention
-from comicmaintainer.jobs.model import ClaimedItem, JobRequest, JobStatus, Priority
+from comicmaintainer.jobs.model import ClaimedItem, JobRequest, JobStatus, Outcome, Priority
 from comicmaintainer.jobs.transfer.exporter import Exporter
 from tests.kit.clock import Clock
 from tests.kit.hand_worker import DISK_FULL, DONE, FAILED, KINDS, HandWorker, importer
@@ -183,10 +183,14 @@ class JobMachine(RuleBasedStateMachine):
         self._nothing_left_out(len(claims) == wanted)
         return multiple(*claims)
 
-    @rule(claim=claims, outcome=st.sampled_from([DONE, FAILED, DISK_FULL]))
+    @rule(claim=claims, outcome=st.sampled_from([DONE, FAILED, DISK_FULL, "later"]))
     def hand_in(self, claim: ClaimedItem, outcome: object) -> None:
         """Hand in, perhaps a second time, perhaps after the claim was lost."""
         worker = next(w for w in self.workers if w.worker_id == claim.worker_id)
+        later_at = self.clock() + 100.0
+        delayed = outcome == "later"
+        if delayed:
+            outcome = Outcome(False, not_before=later_at)
         accepted = worker.hand_in([claim], outcome)  # type: ignore[arg-type]
         job, item = self._found(claim)
         current = item.holder == (claim.worker_id, claim.attempt)
@@ -194,7 +198,9 @@ class JobMachine(RuleBasedStateMachine):
         if not current:
             return
         item.holder = None
-        if outcome is DISK_FULL and item.failures < len(BACKOFF_S):
+        if delayed:
+            item.state, item.not_before, item.failures = "queued", later_at, claim.failures
+        elif outcome is DISK_FULL and item.failures < len(BACKOFF_S):
             item.state = "queued"
             item.not_before = self.clock() + BACKOFF_S[item.failures]
             item.failures += 1

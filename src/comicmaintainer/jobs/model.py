@@ -197,8 +197,10 @@ class Outcome:
 
     With `waits_for`, the seq of another item of the job, this is not a result: the item runs again
     once that other item has its result. `makes_way` wakes the items that waited for this one,
-    although it has no result yet. With `closes`, the item runs once more if it turns out to be the
-    last of its job, to check the job as a whole (`ClaimedItem.closing`).
+    although it has no result yet. With `not_before`, this is no result either: the item runs again
+    from that time on, as often as it takes, and no thread waits for it. With `closes`, the item
+    runs once more if it turns out to be the last of its job, to check the job as a whole
+    (`ClaimedItem.closing`).
     """
 
     success: bool
@@ -208,7 +210,13 @@ class Outcome:
     retryable: bool = False
     waits_for: int | None = None
     makes_way: bool = False
+    not_before: float | None = None
     closes: bool = False
+
+    @property
+    def is_result(self) -> bool:
+        """Whether the item has ended, unless a retryable failure is tried again."""
+        return self.waits_for is None and self.not_before is None
 
 
 @dataclass(frozen=True, slots=True)

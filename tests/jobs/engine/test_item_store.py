@@ -105,6 +105,35 @@ def test_late_result_is_refused_while_the_new_holder_runs_and_after(
     assert manager.get(job_id).failed_items == 1
 
 
+def test_a_delayed_item_has_no_result_and_runs_again_at_its_time(
+    database: Database, manager: JobManager, worker: HandWorker, clock: Clock
+) -> None:
+    job_id = submit(manager, ["a", "b"])
+    first, second = worker.claim()
+    for _ in range(len(BACKOFF_S) + 2):  # a delay is no failure, however often it happens
+        until = clock() + 60
+        accepted = worker.hand_in([first], Outcome(False, not_before=until))
+        assert (accepted.count, accepted.refused) == (0, ())
+        assert worker.claim() == []
+        clock.advance(60)
+        worker.beat()
+        (first,) = worker.claim()
+        assert (first.item, first.failures) == ("a", 0)
+    worker.hand_in([first, second])
+    job = manager.get(job_id)
+    assert (job.status, job.processed_items, job.failed_items) == (JobStatus.COMPLETED, 2, 0)
+    assert results_per_item(database, job_id) == {0: 1, 1: 1}
+
+
+def test_items_that_were_not_delayed_are_claimed_first(
+    manager: JobManager, worker: HandWorker, clock: Clock
+) -> None:
+    submit(manager, ["a", "b", "c"])
+    (first,) = worker.claim(1)
+    worker.hand_in([first], Outcome(False, not_before=clock() - 1))
+    assert [worker.claim(1)[0].item for _ in range(3)] == ["b", "c", "a"]
+
+
 def test_same_worker_with_an_older_attempt_is_refused(
     manager: JobManager, worker: HandWorker
 ) -> None:

@@ -58,7 +58,7 @@ _CLAIM = """
           AND (lost >= :suspicious) = :alone
           AND NOT EXISTS (SELECT 1 FROM job_items AS busy
                           WHERE busy.item = waiting.item AND busy.state = 'processing')
-        ORDER BY seq LIMIT :wanted)
+        ORDER BY not_before, seq LIMIT :wanted)
     RETURNING seq, item, params, attempt, failures, lost, waits_for, closing
 """
 

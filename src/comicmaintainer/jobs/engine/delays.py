@@ -17,7 +17,7 @@ class Cause(StrEnum):
     SAME_FILE = "same_file"
     """Another job is working on one of its files; only one job works on a file at a time."""
     PUT_OFF = "put_off"
-    """All remaining items had a retryable failure and are tried again later."""
+    """All remaining items run again later: after a failure, or when a source allows it."""
     OTHER_JOBS = "other_jobs"
     """Other jobs come first."""
 

@@ -231,19 +231,20 @@ def _without_last(transaction: Transaction, counted: Sequence[HandIn]) -> Sequen
 
 
 def _is_result(hand_in: HandIn) -> bool:
-    return hand_in.outcome.waits_for is None and not _is_tried_again(hand_in)
+    return hand_in.outcome.is_result and not _is_tried_again(hand_in)
 
 
 def _is_tried_again(hand_in: HandIn) -> bool:
     outcome = hand_in.outcome
-    return not outcome.success and outcome.retryable and hand_in.claim.failures < len(BACKOFF_S)
+    has_failed = not outcome.success and outcome.is_result
+    return has_failed and outcome.retryable and hand_in.claim.failures < len(BACKOFF_S)
 
 
 def _outcome_row(hand_in: HandIn, now: float) -> tuple[Any, ...]:
     claim = hand_in.claim
     state, not_before, failures = ItemState.SUCCEEDED, 0.0, 0
-    if hand_in.outcome.waits_for is not None:
-        state = ItemState.QUEUED
+    if not hand_in.outcome.is_result:
+        state, not_before = ItemState.QUEUED, hand_in.outcome.not_before or 0.0
     elif _is_tried_again(hand_in):
         state, not_before, failures = ItemState.QUEUED, now + BACKOFF_S[claim.failures], 1
     elif not hand_in.outcome.success:
