@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from comicmaintainer.cli.main import comicmaintainer_command
+from comicmaintainer.operations.declared.kinds import KINDS
 from tests.cli.conftest import CommandLine
 from tests.kit.command_tree import commands_of
 
@@ -178,6 +179,12 @@ def test_help_has_the_sentence_of_every_command(run: CommandLine) -> None:
         assert command.name == name
         sentence = " ".join((command.help or "").split("\n\n")[0].split())
         assert f" {name} {sentence} " in help_text
+
+
+def test_help_of_the_command_of_a_kind_is_what_the_kind_declares() -> None:
+    found = commands_of(comicmaintainer_command)
+    commands = {name: found[name].help for name in KINDS if name != "restore"}  # of the database
+    assert commands == {name: KINDS[name].command_help for name in commands}
 
 
 def test_help_of_a_group_cuts_no_sentence_short_and_needs_no_database(run: CommandLine) -> None:

@@ -222,3 +222,9 @@ def test_characters_unknown_to_the_terminal_are_escaped(run: CommandLine) -> Non
     assert r"\u2192" in done.out
     listed = run.process("files", "--json", PYTHONIOENCODING="ascii")
     assert json.loads(listed.out) == []
+
+
+def test_the_progress_of_a_job_has_the_name_that_its_kind_declares(run: CommandLine) -> None:
+    comic = run.comic("Tide 1.cbz")
+    shown = on_terminal(run, [["tag", str(comic), "--set", "title=Low Tide"]]).decode()
+    assert "Edit tags  [" in shown

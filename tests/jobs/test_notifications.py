@@ -20,6 +20,11 @@ old_module = pytest.mark.filterwarnings("ignore:.*imghdr:DeprecationWarning")
 """Apprise still imports it."""
 
 
+def label_of(kind: str) -> str:
+    """What jobs of a kind are called here."""
+    return {"process": "Put in order"}[kind]
+
+
 class Mailbox:
     """Keeps what is sent."""
 
@@ -41,7 +46,7 @@ def mailbox() -> Mailbox:
 def test_end_of_a_job_is_notified_once_over_all_notifiers(
     database: Database, manager: JobManager, worker: HandWorker, clock: Clock, mailbox: Mailbox
 ) -> None:
-    notifiers = [Notifier(database, mailbox, now=clock) for _ in range(3)]
+    notifiers = [Notifier(database, mailbox, label_of=label_of, now=clock) for _ in range(3)]
     job_id = manager.submit(JobRequest("process", ["a", "b"], title="Evening run")).job_id
     assert [notifier.tick() for notifier in notifiers] == [[], [], []]
     claims = worker.claim()
@@ -53,7 +58,7 @@ def test_end_of_a_job_is_notified_once_over_all_notifiers(
     assert mailbox.messages == [
         Message(
             "ComicMaintainer: Evening run completed",
-            f"1 of 2 done, 1 failed in 1 min 15 s.\nProcess, job {job_id}",
+            f"1 of 2 done, 1 failed in 1 min 15 s.\nPut in order, job {job_id}",
             True,
         )
     ]
@@ -67,7 +72,7 @@ def test_notifiers_in_concurrent_threads_report_each_end_once(
     barrier = threading.Barrier(4)
 
     def look() -> None:
-        notifier = Notifier(database, mailbox, now=clock)
+        notifier = Notifier(database, mailbox, label_of=label_of, now=clock)
         barrier.wait()
         notifier.tick()
 
@@ -82,7 +87,7 @@ def test_notifiers_in_concurrent_threads_report_each_end_once(
 def test_retried_job_is_notified_again_when_it_ends_again(
     database: Database, manager: JobManager, worker: HandWorker, clock: Clock, mailbox: Mailbox
 ) -> None:
-    notifier = Notifier(database, mailbox, now=clock)
+    notifier = Notifier(database, mailbox, label_of=label_of, now=clock)
     job_id = manager.submit(JobRequest("process", ["a"])).job_id
     worker.run_all(FAILED)
     notifier.tick()
@@ -97,14 +102,16 @@ def test_retried_job_is_notified_again_when_it_ends_again(
 def test_late_result_of_a_cancelled_job_is_not_notified_again(
     database: Database, manager: JobManager, worker: HandWorker, clock: Clock, mailbox: Mailbox
 ) -> None:
-    notifier = Notifier(database, mailbox, now=clock)
+    notifier = Notifier(database, mailbox, label_of=label_of, now=clock)
     job_id = manager.submit(JobRequest("process", ["a"])).job_id
     claims = worker.claim()
     manager.cancel_job(job_id)
     notifier.tick()
     worker.hand_in(claims)
     notifier.tick()
-    assert [message.title for message in mailbox.messages] == ["ComicMaintainer: Process cancelled"]
+    assert [message.title for message in mailbox.messages] == [
+        "ComicMaintainer: Put in order cancelled"
+    ]
     assert mailbox.messages[0].stopped
 
 
@@ -117,7 +124,7 @@ def test_end_of_a_job_that_is_not_kept_is_notified(
     worker.run_all()
     clock.advance(1)
     assert manager.clean_up() == 0
-    Notifier(database, mailbox, now=clock).tick()
+    Notifier(database, mailbox, label_of=label_of, now=clock).tick()
     assert len(mailbox.messages) == 1
     assert manager.clean_up() == 1
     manager.submit(JobRequest("process", ["a"]))
@@ -129,7 +136,7 @@ def test_end_of_a_job_that_is_not_kept_is_notified(
 def test_only_failures_are_notified_on_request(
     database: Database, manager: JobManager, worker: HandWorker, clock: Clock, mailbox: Mailbox
 ) -> None:
-    notifier = Notifier(database, mailbox, only_failures=True, now=clock)
+    notifier = Notifier(database, mailbox, label_of=label_of, only_failures=True, now=clock)
     manager.submit(JobRequest("process", ["good"], title="Good"))
     worker.run_all()
     manager.submit(JobRequest("process", ["bad"], title="Bad"))
@@ -153,7 +160,7 @@ def test_jobs_that_ended_long_ago_are_not_notified(
 ) -> None:
     manager.submit(JobRequest("process", []))
     clock.advance(TOO_OLD_S + 1)
-    Notifier(database, mailbox, now=clock).tick()
+    Notifier(database, mailbox, label_of=label_of, now=clock).tick()
     assert mailbox.messages == []
 
 
@@ -163,7 +170,7 @@ def test_failure_to_send_disturbs_nothing_and_is_not_repeated(
 ) -> None:  # fmt: skip
     job_id = manager.submit(JobRequest("process", [])).job_id
     mailbox.broken = True
-    notifier = Notifier(database, mailbox, now=clock)
+    notifier = Notifier(database, mailbox, label_of=label_of, now=clock)
     notifier.tick()
     assert "no answer" in caplog.text
     mailbox.broken = False
@@ -176,7 +183,7 @@ def test_notifier_in_the_background_sends_and_ends(
     database: Database, manager: JobManager, mailbox: Mailbox, clock: Clock
 ) -> None:
     manager.submit(JobRequest("process", []))
-    notifier = Notifier(database, mailbox, now=clock)
+    notifier = Notifier(database, mailbox, label_of=label_of, now=clock)
     notifier.start()
     pause = threading.Event()
     while not mailbox.messages and not pause.wait(0.01):

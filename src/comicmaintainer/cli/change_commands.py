@@ -16,9 +16,10 @@ from comicmaintainer.library.ignored import COMIC_SUFFIXES
 from comicmaintainer.library.journal import Change, ChangeState
 from comicmaintainer.library.plain_values import change_of
 from comicmaintainer.operations.changes.file_change import ChangeType
+from comicmaintainer.operations.declared.undo import KIND as UNDO
 
 
-@click.command()
+@click.command(help=UNDO.command_help)
 @click.argument("target")
 @click.option("--change", "is_change", is_flag=True, help="TARGET is the number of one change.")
 @click.option("--preview", is_flag=True, help="Only show what would be undone.")
@@ -28,7 +29,7 @@ from comicmaintainer.operations.changes.file_change import ChangeType
 def undo(
     session: Session, /, target: str, is_change: bool, preview: bool, wait: bool, as_json: bool
 ) -> None:
-    """Undo the last change of a file, or all changes of a job. TARGET is a path or a job."""
+    """Submit the undo of a change, of a file's last change or of a job; or show it."""
     requests = session.services.requests
     if is_change:
         request = requests.undo_changes([_number(target)], Trigger.CLI)

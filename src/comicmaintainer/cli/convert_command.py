@@ -15,7 +15,7 @@ from comicmaintainer.errors import InvalidInput
 from comicmaintainer.operations.declared.convert import KIND as CONVERT
 
 
-@click.command()
+@click.command(help=CONVERT.command_help)
 @targets.PATHS
 @click.option(
     "--all", "everything", is_flag=True, help="Every comic whose name does not end in .cbz."
@@ -24,7 +24,7 @@ from comicmaintainer.operations.declared.convert import KIND as CONVERT
 @job_options()
 @pass_session
 def convert(session: Session, /, paths: tuple[Path, ...], everything: bool, **options: Any) -> None:
-    """Convert CBR, CB7, CBT and PDF files to CBZ. A CBZ stays as it is."""
+    """Run `convert`; with `--all` for the files whose names do not end in .cbz."""
     params = params_of(CONVERT, options)
     if "quality" in params and params.get("images", "keep") == "keep":
         raise InvalidInput(

@@ -14,11 +14,12 @@ from comicmaintainer.database.paging import all_entries
 from comicmaintainer.errors import FileMissing, InvalidInput
 from comicmaintainer.library.duplicates.duplicates import Duplicates
 from comicmaintainer.library.duplicates.near_copies import NearFile
+from comicmaintainer.operations.declared.duplicates import KIND as DUPLICATES
 
 _PAGE = 100
 
 
-@click.command()
+@click.command(help=DUPLICATES.command_help)
 @targets.PATHS
 @click.option("--all", "everything", is_flag=True, help="Every comic in the watched folders.")
 @click.option("--near", is_flag=True, help="Also files that only look alike, by cover and pages.")
@@ -40,10 +41,7 @@ def duplicates(
     keep: Path | None,
     **options: Any,
 ) -> None:
-    """Find copies among PATHS or --all, and mark or trash them. Without either, list known groups.
-
-    --near alone lists groups of files that look alike, as far as files have been compared.
-    """
+    """Run `duplicates` on the chosen files; list the known groups if none are chosen."""
     if not paths and not everything:
         if action != "report" or keep is not None or options["preview"]:
             raise InvalidInput("Say which files: PATHS or --all.")
@@ -53,7 +51,7 @@ def duplicates(
         raise FileMissing(f"{keep} does not exist, so it can't be kept.")
     chosen = targets.choose(session.services, paths, everything=everything)
     params = {"near": near, "action": action, "keep": None if keep is None else str(keep.resolve())}
-    run_kind(session, "duplicates", chosen, params, **options)
+    run_kind(session, DUPLICATES.name, chosen, params, **options)
 
 
 def _list(duplicates: Duplicates, *, near: bool, as_json: bool) -> None:

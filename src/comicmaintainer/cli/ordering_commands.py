@@ -17,9 +17,10 @@ from comicmaintainer.errors import FileMissing, InvalidInput
 from comicmaintainer.operations.declared.process import KIND as PROCESS
 from comicmaintainer.operations.declared.rename import KIND as RENAME
 from comicmaintainer.operations.declared.rules_parameters import ON_MALFORMED
+from comicmaintainer.operations.declared.tag import KIND as TAG
 
 
-@click.command()
+@click.command(help=PROCESS.command_help)
 @targets.PATHS
 @targets.EVERYTHING
 @click.option("--unprocessed", is_flag=True, help="Files in the catalogue not yet processed.")
@@ -34,19 +35,19 @@ def process(
     unprocessed: bool,
     **options: Any,
 ) -> None:
-    """Fill in tags and rename files by the rules."""
+    """Run `process`, on request for the files that never were processed."""
     chosen = targets.choose(session.services, paths, everything=everything, unprocessed=unprocessed)
     run_kind(session, PROCESS.name, chosen, params_of(PROCESS, options), **options)
 
 
-@click.command()
+@click.command(help=RENAME.command_help)
 @targets.PATHS
 @targets.EVERYTHING
 @kind_options(RENAME)
 @job_options()
 @pass_session
 def rename(session: Session, /, paths: tuple[Path, ...], everything: bool, **options: Any) -> None:
-    """Rename files by the naming template."""
+    """Run `rename`, with `--to` for a single file."""
     chosen = targets.choose(session.services, paths, everything=everything)
     params = params_of(RENAME, options)
     if "to" in params and len(chosen) != 1:
@@ -54,7 +55,7 @@ def rename(session: Session, /, paths: tuple[Path, ...], everything: bool, **opt
     run_kind(session, RENAME.name, chosen, params, **options)
 
 
-@click.command()
+@click.command(help=TAG.command_help)
 @targets.PATHS
 @targets.EVERYTHING
 @click.option(
@@ -84,7 +85,7 @@ def tag(
     on_malformed: str | None,
     **options: Any,
 ) -> None:
-    """Set, clear or copy tags."""
+    """Run `tag` with what `--set`, `--clear` and `--copy-from` say."""
     if copy_from is not None and not copy_from.is_file():
         raise FileMissing(f"{copy_from} does not exist, so no tags can be copied from it.")
     both = {field.partition("=")[0] for field in assignments}.intersection(clear)
@@ -100,4 +101,4 @@ def tag(
         "on_malformed": on_malformed,
     }
     chosen = targets.choose(session.services, paths, everything=everything)
-    run_kind(session, "tag", chosen, params, **options)
+    run_kind(session, TAG.name, chosen, params, **options)

@@ -13,6 +13,7 @@ from comicmaintainer.cli.new_file import write_new
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.comics.pages.page_list import PageList
 from comicmaintainer.errors import InvalidInput, PageMissing
+from comicmaintainer.operations.declared.remove_pages import KIND as REMOVE_PAGES
 from comicmaintainer.reading.comic_reader import ComicReader
 
 
@@ -42,7 +43,7 @@ def pages(
                 output.note(page.problem)
 
 
-@click.command("remove-pages")
+@click.command(REMOVE_PAGES.name, help=REMOVE_PAGES.command_help)
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option(
     "--page",
@@ -57,9 +58,9 @@ def pages(
 def remove_pages(
     session: Session, /, path: Path, pages: tuple[int, ...], mode: str, **options: Any
 ) -> None:
-    """Mark pages of a comic as deleted, or remove marked or given pages."""
+    """Run `remove-pages` on one comic."""
     params = {"pages": list(pages) or None, "mode": mode}
-    run_kind(session, "remove-pages", targets.expand([path]), params, **options)
+    run_kind(session, REMOVE_PAGES.name, targets.expand([path]), params, **options)
 
 
 def _extract(comics: ComicReader, file: Path, pages: PageList, number: int, target: Path) -> None:

@@ -16,7 +16,7 @@ import click
 from comicmaintainer.cli import output
 from comicmaintainer.cli.change_lines import count_of
 from comicmaintainer.jobs.model import ENDED, Job, JobStatus
-from comicmaintainer.operations.declared.kinds import KINDS
+from comicmaintainer.operations.declared.kinds import KINDS, label_of
 
 LINE_EVERY_S = 10.0
 
@@ -83,7 +83,7 @@ class _Bar(Progress):
 
     def __init__(self, job: Job) -> None:
         self._bar: Any = click.progressbar(
-            length=job.total_items, label=job.kind, file=sys.stderr, show_pos=True
+            length=job.total_items, label=label_of(job.kind), file=sys.stderr, show_pos=True
         )
         self._done = 0
 

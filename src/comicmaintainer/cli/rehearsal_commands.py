@@ -14,12 +14,13 @@ from comicmaintainer.cli.json_option import JsonObject
 from comicmaintainer.cli.session import Session, pass_session
 from comicmaintainer.jobs.model import Trigger
 from comicmaintainer.jobs.plain_values import parse_priority
+from comicmaintainer.operations.declared.rehearse import KIND as REHEARSE
 
 _WAIT = click.option("--wait", is_flag=True, help="Follow the job until it ends.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-@click.command()
+@click.command(help=REHEARSE.command_help)
 @targets.PATHS
 @click.option("--all", "everything", is_flag=True, help="Choose from the watched folders.")
 @click.option("--filter", "wanted", type=JsonObject(), help=selection_options.FILTER_HELP)
@@ -47,7 +48,7 @@ def rehearse(
     wait: bool,
     as_json: bool,
 ) -> None:
-    """Try a job on copies of a few comics, to look at in a reader."""
+    """Submit a rehearsal; it may be of files outside the watched folders."""
     request = session.services.rehearsals.request(
         selection_options.sample_of(paths, everything, wanted),
         {"folder": str(folder), "kind": kind, "params": params, "count": count},

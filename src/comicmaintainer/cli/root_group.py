@@ -70,7 +70,7 @@ class RootGroup(click.Group):
                     [
                         (
                             name,
-                            entry.sentence if entry else first_paragraph(kinds[name].command_help),
+                            (entry and entry.sentence) or first_paragraph(kinds[name].command_help),
                         )
                         for name, entry in entries.items()
                     ]

@@ -1,6 +1,7 @@
 """The commands of `comicmaintainer` by section: where each is, and its sentence in `--help`.
 
-`root_group` reads this table and loads a command only when it is used.
+`root_group` reads this table and loads a command only when it is used. The sentence of a command
+that starts jobs of the kind with its name is declared with that kind (`Command.help`).
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ import click
 class Written:
     """A command written by hand: its code ("module:name" in this package), and its sentence.
 
-    The sentence is the first paragraph of the command's own help.
+    The sentence is the first paragraph of the command's own help. It is None if the kind of job
+    with the command's name declares that help.
     """
 
     code: str
-    sentence: str
+    sentence: str | None = None
 
     def load(self) -> click.Command:
         """Import the command's module and return the command."""
@@ -81,26 +83,15 @@ SECTIONS: Mapping[str, Mapping[str, Written | None]] = {
         ),
     },
     IN_ORDER: {
-        "process": Written(
-            "ordering_commands:process", "Fill in tags and rename files by the rules."
-        ),
-        "tag": Written("ordering_commands:tag", "Set, clear or copy tags."),
-        "rename": Written("ordering_commands:rename", "Rename files by the naming template."),
-        "convert": Written(
-            "convert_command:convert",
-            "Convert CBR, CB7, CBT and PDF files to CBZ. A CBZ stays as it is.",
-        ),
-        "remove-pages": Written(
-            "page_commands:remove_pages",
-            "Mark pages of a comic as deleted, or remove marked or given pages.",
-        ),
+        "process": Written("ordering_commands:process"),
+        "tag": Written("ordering_commands:tag"),
+        "rename": Written("ordering_commands:rename"),
+        "convert": Written("convert_command:convert"),
+        "remove-pages": Written("page_commands:remove_pages"),
         "compact": OF_KIND,
     },
     "Try it first, undo it later": {
-        "rehearse": Written(
-            "rehearsal_commands:rehearse",
-            "Try a job on copies of a few comics, to look at in a reader.",
-        ),
+        "rehearse": Written("rehearsal_commands:rehearse"),
         "rest": Written(
             "rehearsal_commands:rest",
             "Run on all files what the rehearsal JOB_ID tried on a few copies.",
@@ -109,21 +100,12 @@ SECTIONS: Mapping[str, Mapping[str, Written | None]] = {
             "rehearsal_commands:remove_copies",
             "Move the copies that the rehearsal JOB_ID made to the trash.",
         ),
-        "undo": Written(
-            "change_commands:undo",
-            "Undo the last change of a file, or all changes of a job. TARGET is a path or a job.",
-        ),
+        "undo": Written("change_commands:undo"),
     },
     SOUND: {
-        "scan": Written(
-            "scan_command:scan", "Bring the catalogue up to date with the watched folders."
-        ),
+        "scan": Written("scan_command:scan"),
         "verify": OF_KIND,
-        "duplicates": Written(
-            "duplicate_commands:duplicates",
-            "Find copies among PATHS or --all, and mark or trash them. Without either, list known "
-            "groups.",
-        ),
+        "duplicates": Written("duplicate_commands:duplicates"),
         "conflicts": Written(
             "conflict_commands:conflicts",
             "List files whose name another comic has already, and how the two differ.",

@@ -48,11 +48,14 @@ class Notifier:
         database: Database,
         send: Sender,
         *,
+        label_of: Callable[[str], str],
         only_failures: bool = False,
         now: Callable[[], float] = time.time,
     ) -> None:
+        """`label_of` returns what a job is called that has no title, from its kind."""
         self._database = database
         self._send = send
+        self._label_of = label_of
         self._only_failures = only_failures
         self._now = now
         self._stopping = threading.Event()
@@ -73,7 +76,7 @@ class Notifier:
         """Send messages about ended jobs, and return those jobs."""
         reported = []
         for job in self._claimed():
-            message = message_about(job)
+            message = message_about(job, self._label_of(job.kind))
             if message.bad or not self._only_failures:
                 reported.append(job)
                 try:
@@ -115,17 +118,16 @@ _UNSENT = (
 )
 
 
-def message_about(job: Job) -> Message:
-    """Return the message about how a job has ended."""
-    kind = job.kind.replace("-", " ").capitalize()
+def message_about(job: Job, label: str) -> Message:
+    """Return the message about how a job has ended; `label` is what jobs of its kind are called."""
     how = "previewed" if job.preview and job.status is JobStatus.COMPLETED else str(job.status)
     files = f"{job.processed_items - job.failed_items} of {job.total_items} done"
     failed = f", {job.failed_items} failed" if job.failed_items else ""
     why = f"\n{job.error}" if job.error else ""
     bad = job.status is JobStatus.FAILED or job.failed_items > 0
-    which = f"\n{f'{kind}, job' if job.title else 'Job'} {job.job_id}"
+    which = f"\n{f'{label}, job' if job.title else 'Job'} {job.job_id}"
     return Message(
-        f"ComicMaintainer: {job.title or kind} {how}",
+        f"ComicMaintainer: {job.title or label} {how}",
         f"{files}{failed}{_took(job)}.{why}{which}",
         bad,
         stopped=job.status is JobStatus.CANCELLED,

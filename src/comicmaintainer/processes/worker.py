@@ -14,7 +14,7 @@ from comicmaintainer.database.turn_watch import TurnWatch
 from comicmaintainer.jobs.model import JobRequest, Trigger
 from comicmaintainer.jobs.notifications import AppriseSender, Notifier
 from comicmaintainer.jobs.saved.scheduler import Scheduler
-from comicmaintainer.operations.declared.kinds import validated_params
+from comicmaintainer.operations.declared.kinds import label_of, validated_params
 from comicmaintainer.processes import worker_process
 from comicmaintainer.processes.maintenance import (
     CHECK,
@@ -91,6 +91,7 @@ def notifier(services: Services) -> Notifier:
     return Notifier(
         services.database,
         AppriseSender(settings.notify_urls),
+        label_of=label_of,
         only_failures=settings.notify_on is NotifyOn.FAILURE,
         now=services.now,
     )

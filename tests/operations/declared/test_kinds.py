@@ -10,7 +10,12 @@ from pathlib import Path
 import pytest
 
 from comicmaintainer.errors import InvalidInput, UnknownKind
-from comicmaintainer.operations.declared.kinds import KINDS, kind_named, validated_params
+from comicmaintainer.operations.declared.kinds import (
+    KINDS,
+    kind_named,
+    label_of,
+    validated_params,
+)
 from comicmaintainer.operations.runners import build_runners, code_of
 from tests.operations.workbench import Workbench
 
@@ -22,6 +27,10 @@ def test_every_kind_has_a_runner(bench: Workbench) -> None:
 def test_declarations_are_json() -> None:
     shown = json.loads(json.dumps([kind.to_json() for kind in KINDS.values()]))
     assert [each["name"] for each in shown] == list(KINDS)
+
+
+def test_a_job_of_an_unknown_kind_is_called_by_its_name_in_words() -> None:
+    assert [label_of(name) for name in ("tag", "mend-covers")] == ["Edit tags", "Mend covers"]
 
 
 def test_defaults_are_filled_in_and_accepted_again() -> None:

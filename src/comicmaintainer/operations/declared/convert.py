@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from comicmaintainer.operations.declared.kind import Kind, Words
+from comicmaintainer.operations.declared.kind import Command, Kind, Words
 from comicmaintainer.operations.declared.parameters import Option, Parameter, ParameterType
 
 KIND = Kind(
@@ -45,4 +45,5 @@ KIND = Kind(
         ),
     ),
     limit=2,
+    command=Command("Convert CBR, CB7, CBT and PDF files to CBZ. A CBZ stays as it is."),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from comicmaintainer.operations.declared.kind import Findings, Kind, Words
+from comicmaintainer.operations.declared.kind import Command, Findings, Kind, Words
 from comicmaintainer.operations.declared.parameters import Parameter, ParameterType
 
 KIND = Kind(
@@ -41,4 +41,9 @@ KIND = Kind(
         ),
     ),
     findings=Findings.ALL,
+    command=Command(
+        "Find copies among PATHS or --all, and mark or trash them. Without either, list known "
+        "groups.\n\n"
+        "--near alone lists groups of files that look alike, as far as files have been compared."
+    ),
 )

@@ -44,28 +44,30 @@ class Findings(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words that people read about a kind of job.
+    """What people read about jobs of a kind; about the kind itself, its `title` and `description`.
 
-    `done` may contain "…" as the place for the number of items. `item` and `items` are what is
-    counted.
+    `label` names a job that has no title of its own: "Edit tags". `doing` and `done` come before
+    the number of its items, or `done` has "…" in its place: "Moved … to the trash". `item` and
+    `item_plural` are what is counted.
     """
 
-    noun: str
+    label: str
     doing: str
     done: str
     item: str = "file"
-    items: str = "files"
+    item_plural: str = "files"
 
     def counted(self, number: int) -> str:
         """Return a count of its items: `1 file`, `1,000 files`."""
-        return f"{number:,} {self.item if number == 1 else self.items}"
+        return f"{number:,} {self.item if number == 1 else self.item_plural}"
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """The command generated for a kind, unless the command line already has one of that name.
+    """The command that starts jobs of a kind.
 
-    `help` is its text, by default the kind's description. `everything` is the help of `--all`, None
+    `help` is its text, by default the kind's description. The rest is for a generated command; one
+    that is written by hand in `cli` has its own options. `everything` is the help of `--all`, None
     if the command has no `--all`; `is_meant` filters the files that `--all` selects.
     """
 
@@ -128,7 +130,7 @@ class Kind:
 
     @property
     def command_help(self) -> str:
-        """The help of the command generated for it."""
+        """The help of the command that starts jobs of it."""
         return self.command.help or self.description
 
     def validated(self, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -167,11 +169,11 @@ class Kind:
     def to_words(self) -> dict[str, Any]:
         """Return the words and flags that pages need about jobs of this kind."""
         return {
-            "noun": self.words.noun,
+            "noun": self.words.label,
             "doing": self.words.doing,
             "done": self.words.done,
             "item": self.words.item,
-            "item_plural": self.words.items,
+            "item_plural": self.words.item_plural,
             "items": str(self.items),
             "changes_files": self.changes_files,
             "gives_names": self.gives_names,

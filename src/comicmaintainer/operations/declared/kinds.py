@@ -44,6 +44,12 @@ def kind_named(name: str) -> Kind:
     return kind
 
 
+def label_of(name: str) -> str:
+    """Return what a job of that kind is called; for an unknown kind, its name in words."""
+    kind = KINDS.get(name)
+    return name.replace("-", " ").capitalize() if kind is None else kind.words.label
+
+
 def findings_of(name: str) -> Findings:
     """Return what the command line prints about a job of that kind, even an unknown one."""
     kind = KINDS.get(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from comicmaintainer.operations.declared.kind import Kind, Words
+from comicmaintainer.operations.declared.kind import Command, Kind, Words
 from comicmaintainer.operations.declared.parameters import Option, Parameter, ParameterType
 from comicmaintainer.operations.declared.rules_parameters import RULES, rules_of
 
@@ -38,4 +38,5 @@ KIND = Kind(
     can_be_rehearsed=True,
     gives_names=True,
     marks_failed=True,
+    command=Command("Fill in tags and rename files by the rules."),
 )

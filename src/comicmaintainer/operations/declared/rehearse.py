@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from comicmaintainer.errors import InvalidInput
-from comicmaintainer.operations.declared.kind import Kind, Words
+from comicmaintainer.operations.declared.kind import Command, Kind, Words
 from comicmaintainer.operations.declared.parameters import Parameter, ParameterType
 
 
@@ -22,7 +22,7 @@ KIND = Kind(
     title="Rehearse",
     description="Copy some of the files into a folder and run another kind on the copies, so "
     "that you can look at the result.",
-    words=Words("Rehearse", "Rehearsing on", "Rehearsed on", item="copy", items="copies"),
+    words=Words("Rehearse", "Rehearsing on", "Rehearsed on", item="copy", item_plural="copies"),
     runner="comicmaintainer.operations.planners.rehearse:rehearsal_runner",
     order=130,
     parameters=(
@@ -61,4 +61,5 @@ KIND = Kind(
     never_saved="A rehearsal can't be saved, because its copies are meant to be looked at once.",
     opens_comics=False,
     rehearses=True,
+    command=Command("Try a job on copies of a few comics, to look at in a reader."),
 )

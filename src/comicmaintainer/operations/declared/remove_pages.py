@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from comicmaintainer.errors import InvalidInput
-from comicmaintainer.operations.declared.kind import Kind, Words
+from comicmaintainer.operations.declared.kind import Command, Kind, Words
 from comicmaintainer.operations.declared.parameters import (
     Control,
     Option,
@@ -51,4 +51,5 @@ KIND = Kind(
     ),
     check=_require_pages,
     can_be_rehearsed=True,
+    command=Command("Mark pages of a comic as deleted, or remove marked or given pages."),
 )

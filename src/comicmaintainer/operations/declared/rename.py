@@ -9,7 +9,7 @@ from typing import Any
 from comicmaintainer.comics.naming.safe_names import MAX_NAME_BYTES, safe_name
 from comicmaintainer.errors import InvalidInput, TargetExists
 from comicmaintainer.library.ignored import is_comic_name
-from comicmaintainer.operations.declared.kind import Kind, Words
+from comicmaintainer.operations.declared.kind import Command, Kind, Words
 from comicmaintainer.operations.declared.parameters import Option, Parameter, ParameterType
 from comicmaintainer.operations.declared.rules_parameters import RULES, rules_of
 
@@ -68,4 +68,5 @@ KIND = Kind(
     check_files=_require_no_link,
     can_be_rehearsed=True,
     gives_names=True,
+    command=Command("Rename files by the naming template."),
 )

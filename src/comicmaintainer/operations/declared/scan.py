@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from comicmaintainer.operations.declared.kind import Findings, ItemOf, Kind, Words
+from comicmaintainer.operations.declared.kind import Command, Findings, ItemOf, Kind, Words
 from comicmaintainer.operations.declared.parameters import Parameter, ParameterType
 
 KIND = Kind(
     name="scan",
     title="Scan",
     description="Bring the catalogue up to date with the files of a folder.",
-    words=Words("Scan", "Scanning", "Scanned", item="folder", items="folders"),
+    words=Words("Scan", "Scanning", "Scanned", item="folder", item_plural="folders"),
     runner="comicmaintainer.operations.planners.scan:scan_runner",
     order=40,
     parameters=(
@@ -25,4 +25,5 @@ KIND = Kind(
     changes_files=False,
     has_preview=False,
     findings=Findings.ALL,
+    command=Command("Bring the catalogue up to date with the watched folders."),
 )

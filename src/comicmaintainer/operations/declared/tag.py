@@ -8,7 +8,7 @@ from typing import Any
 from comicmaintainer.comics.metadata import set_field
 from comicmaintainer.comics.metadata.model import ComicMetadata
 from comicmaintainer.errors import InvalidInput
-from comicmaintainer.operations.declared.kind import Kind, Words
+from comicmaintainer.operations.declared.kind import Command, Kind, Words
 from comicmaintainer.operations.declared.parameters import Control, Parameter, ParameterType
 from comicmaintainer.operations.declared.rules_parameters import ON_MALFORMED, require_fields
 
@@ -79,4 +79,5 @@ KIND = Kind(
     ),
     check=_require_something,
     can_be_rehearsed=True,
+    command=Command("Set, clear or copy tags."),
 )
