@@ -12,7 +12,6 @@ import pytest
 
 from comicmaintainer.errors import ComicMaintainerError, DatabaseBusy, FileMissing, LeaseLost
 from comicmaintainer.filesystem.shared_steps import (
-    LEFT,
     Alone,
     FileSync,
     FolderSync,
@@ -180,17 +179,18 @@ def test_what_does_not_fit_in_leaves_the_group_and_can_run_alone(tmp_path: Path)
         return await write(tmp_path / name, log)
 
     changes = [alone("a"), write(tmp_path / "b", log), alone("c")]
-    assert run_together(changes) == [LEFT, "b.new", LEFT]
+    assert run_together(changes) == [None, "b.new", None]
     assert [name for name, what in log if what != "planned"] == ["b"] * 4
     assert run_alone(alone("a")) == "a.new"
 
 
 def test_a_folder_that_is_gone_is_an_error_only_where_it_must_be_there(tmp_path: Path) -> None:
-    async def sync(*, may_be_gone: bool) -> None:
+    async def sync(*, may_be_gone: bool) -> str:
         await FolderSync(tmp_path / "gone", may_be_gone)
+        return "synced"
 
     results = run_together([sync(may_be_gone=True), sync(may_be_gone=False)])
-    assert results[0] is None
+    assert results[0] == "synced"
     assert isinstance(results[1], FileMissing)
 
 

@@ -206,7 +206,7 @@ class Workbench:
         return claims
 
     def recover(self) -> int:
-        return self.recovery.finish_all()
+        return self.recovery.finish_unheld()
 
     def finish_stopped(self) -> int:
         return self.recovery.finish_stopped()

@@ -22,7 +22,6 @@ from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar
@@ -152,15 +151,6 @@ class Alone(Step[None]):
         return
 
 
-class Left(Enum):
-    """The result of a change that has left its group."""
-
-    LEFT = "left"
-
-
-LEFT = Left.LEFT
-
-
 def run_alone(change: Steps[T]) -> T:
     """Run one change to its end, each step at once.
 
@@ -181,11 +171,11 @@ def run_alone(change: Steps[T]) -> T:
 
 def run_together(
     changes: Sequence[Steps[T]], takers: Mapping[type[Step[Any]], Taker] | None = None
-) -> list[T | Exception | Left]:
+) -> list[T | Exception | None]:
     """Run changes side by side; return the value of each, or the exception that it raised.
 
-    LEFT stands for those that have left the group: they must run alone. `takers` take steps in
-    another way than their class does.
+    None stands for those that awaited `Alone`: they must run alone. `takers` take steps in another
+    way than their class does.
 
     Raises:
         BaseException: a change, or a step, raised one that is no Exception; all changes are closed.
@@ -202,7 +192,7 @@ def run_together(
         if isinstance(step, _Ended):
             results[number] = step.value
         elif isinstance(step, Alone):
-            results[number] = LEFT
+            results[number] = None
         else:
             waiting[number] = step
 

@@ -149,7 +149,7 @@ class WorkerTools:
         The items of dead workers are rescued first, or they would count as held.
         """
         self.services.manager.workforce.rescue(self.context.suspects.gather)
-        self.recovery.finish_all()
+        self.recovery.finish_unheld()
 
 
 def awaited_files(services: Services) -> AwaitedFiles:

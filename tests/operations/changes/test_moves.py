@@ -17,8 +17,8 @@ from comicmaintainer.library.journal import PlannedChange
 from comicmaintainer.operations.changes.file_change import trash_change
 from comicmaintainer.operations.changes.file_snapshot import FileSnapshot
 from comicmaintainer.operations.changes.moves import finish_interrupted_move, move_file, undo_move
-from comicmaintainer.operations.changes.steps import finish_interrupted_change
-from comicmaintainer.operations.items.item_run import finish_interrupted_changes
+from comicmaintainer.operations.changes.steps import finish_interrupted_step
+from comicmaintainer.operations.items.open_changes import finish_open_changes
 from comicmaintainer.operations.names.set_aside import move_aside
 from tests.kit.shared_reader import COMICS
 from tests.operations.workbench import Workbench, details, page_bytes, sha256
@@ -218,9 +218,7 @@ def test_a_file_set_aside_gets_its_old_name_if_a_lookalike_has_taken_the_new_one
     change = PlannedChange("rename", str(path), str(target), job_id=claim.job_id, seq=claim.seq)
     run_alone(move_aside(bench.context, change, expected=None, guard=allowed))
     assert not path.exists()
-    finish_interrupted_changes(
-        bench.context, bench.journal.changes_of_item(claim.job_id, claim.seq)
-    )
+    finish_open_changes(bench.context, bench.journal.changes_of_item(claim.job_id, claim.seq))
     assert sha256(path) == original
     assert target.read_bytes() == b"x" * status.st_size
     assert bench.journal.open_changes() == []
@@ -237,6 +235,6 @@ def test_a_copy_that_was_half_moved_stays_where_its_kept_one_has_gone(
     shutil.copy2(path, target)
     kept.unlink()
     change = bench.journal.get(change_id)
-    assert finish_interrupted_change(COMICS, change, path, keep=bench.context.keep_dir) is None
+    assert finish_interrupted_step(COMICS, change, path, keep=bench.context.keep_dir) is None
     assert path.exists()
     assert not target.exists()

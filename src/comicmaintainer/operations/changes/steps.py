@@ -1,8 +1,8 @@
 """The steps by which changes touch the disk: edit an archive, move, make or only mark a file.
 
 A step is stored as its *intent* before a file is touched and confirmed with its *receipt* after.
-`finish_interrupted_change` finds out after a crash how far a stored intent got; `undo_change`
-undoes a confirmed one. Both read only the journal, so they work long after the job is gone.
+`finish_interrupted_step` finds out after a crash how far a stored intent got; `undo_change` undoes
+a confirmed one. Both read only the journal, so they work long after the job is gone.
 
     intent  {"action": "edit", "edit": Edit}
             {"action": "move", "identity": FileIdentity, "kept": path of the copy that must stay}
@@ -172,7 +172,7 @@ def device_of(change: Change) -> int | None:
     return None if left is None else left.dev
 
 
-def finish_interrupted_change(
+def finish_interrupted_step(
     comics: ComicReader, change: Change, at: Path, *, keep: Path
 ) -> dict[str, Any] | None:
     """Return the receipt of an intent that was carried out, None if the file is as before.

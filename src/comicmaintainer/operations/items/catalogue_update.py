@@ -91,11 +91,11 @@ def _with_known_fingerprint(seen: SeenFile, plan: Plan) -> SeenFile:
 
 def _contents(plan: Plan, done: Sequence[Change], path: Path) -> FileFacts | None:
     """Return the contents that the plan expects, if nobody else has written to the file."""
-    left = left_by(done) or plan.identity
-    return plan.contents if FileIdentity.of(path) == left else None
+    expected = last_identity(done) or plan.identity
+    return plan.contents if FileIdentity.of(path) == expected else None
 
 
-def left_by(done: Sequence[Change]) -> FileIdentity | None:
+def last_identity(done: Sequence[Change]) -> FileIdentity | None:
     """Return the file's identity after the last change that touched it, or None."""
     identities = (identity_left(change.receipt) for change in reversed(done))
     return next((identity for identity in identities if identity is not None), None)

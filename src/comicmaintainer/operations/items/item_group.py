@@ -20,7 +20,7 @@ from typing import Any
 
 from comicmaintainer.filesystem import descriptors
 from comicmaintainer.filesystem.read_ahead import announce
-from comicmaintainer.filesystem.shared_steps import FileSync, GuardCheck, Left, run_together
+from comicmaintainer.filesystem.shared_steps import FileSync, GuardCheck, run_together
 from comicmaintainer.jobs.model import ClaimedItem, GroupGuard, Outcome
 from comicmaintainer.operations.changes.file_snapshot import END_BYTES
 from comicmaintainer.operations.items.item_steps import ItemSteps
@@ -61,8 +61,7 @@ class ItemGroup:
             for claim in claims:
                 announce(Path(claim.item), END_BYTES)
         changes = [self._steps(claim, guard.of(claim)) for claim in claims]
-        results = run_together(changes, {GuardCheck: check, FileSync: self._sync})
-        return [None if isinstance(result, Left) else result for result in results]
+        return run_together(changes, {GuardCheck: check, FileSync: self._sync})
 
     def _sync(self, steps: Sequence[tuple[int, FileSync]]) -> Sequence[Any]:
         began = time.monotonic()

@@ -2,8 +2,10 @@
 
     journal the intents (one transaction) → touch the file → confirm (one transaction) → catalogue
 
-A crash anywhere leaves open rows. The next attempt of the item, another item that meets the file,
-or `recovery` finishes them: changes that were made are confirmed, the rest is planned again.
+A crash anywhere leaves open rows. `open_changes` finishes them: changes that were made are
+confirmed, the others abandoned. It is called by the next attempt of the item, which then plans
+again, by another item that meets the file, by an undo, or by `recovery`; and at once after an error
+within a batch, unless the claim was lost.
 """
 
 from __future__ import annotations
@@ -18,10 +20,8 @@ from comicmaintainer.errors import (
     ArchiveError,
     ComicMaintainerError,
     FileChanged,
-    FileMissing,
     LeaseLost,
     TargetExists,
-    UndoRefused,
 )
 from comicmaintainer.filesystem.folders import touch_folder
 from comicmaintainer.filesystem.identity import FileIdentity
@@ -33,10 +33,10 @@ from comicmaintainer.operations.changes.conversion_proof import conversion_paths
 from comicmaintainer.operations.changes.file_change import ChangeType, FileChange, rename_change
 from comicmaintainer.operations.changes.plan import Plan
 from comicmaintainer.operations.changes.plan_batches import batches_of, changes_of, fit_in_group
-from comicmaintainer.operations.changes.steps import EditStep, device_of, finish_interrupted_change
+from comicmaintainer.operations.changes.steps import EditStep
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.items import catalogue_update
-from comicmaintainer.operations.items.missing_disk import require_disk
+from comicmaintainer.operations.items.open_changes import finish_open_changes
 from comicmaintainer.operations.names import name_holders, set_aside
 
 ATTEMPTS = 4
@@ -92,7 +92,7 @@ class ItemRun:
             return Outcome(False, waits_for=waits_for, makes_way=True)
         path = self.resume()
         try:
-            planned = self.remainder(path) if self.has_left else plan(context, path, params)
+            planned = self.remainder(path) if self.is_trashed else plan(context, path, params)
             planned, waits_for = name_holders.resolve_name(context, claim, planned)
             if waits_for is not None and not claim.breaks_cycle:
                 return Outcome(False, waits_for=waits_for)
@@ -121,7 +121,7 @@ class ItemRun:
         if self._has_rows:  # else the journal can't have any of this item
             earlier = journal.changes_of_item(claim.job_id, claim.seq)
         if any(change.state is ChangeState.PLANNED for change in earlier):
-            finish_interrupted_changes(self._context, earlier)
+            finish_open_changes(self._context, earlier)
             earlier = journal.changes_of_item(claim.job_id, claim.seq)
         self._done = [change for change in earlier if change.state is ChangeState.APPLIED]
         foreign = [
@@ -130,14 +130,14 @@ class ItemRun:
             if not set_aside.is_left_to_its_job(self._context, change)
         ]
         if foreign:
-            finish_interrupted_changes(self._context, foreign)
+            finish_open_changes(self._context, foreign)
         for done in self._done:
             if Path(done.path_before) == path and done.kind not in catalogue_update.COPYING:
                 path = Path(done.path_now)
         return path
 
     @property
-    def has_left(self) -> bool:
+    def is_trashed(self) -> bool:
         """Whether an earlier attempt has already moved the file to the trash."""
         return any(done.kind in catalogue_update.LEAVING for done in self._done)
 
@@ -161,9 +161,9 @@ class ItemRun:
         return Plan(target, FileIdentity.of(target), (rename_change(target, final),))
 
     @property
-    def _left(self) -> FileIdentity | None:
+    def _last_identity(self) -> FileIdentity | None:
         """The file's identity after earlier attempts, None if none touched it."""
-        return catalogue_update.left_by(
+        return catalogue_update.last_identity(
             [done for done in self._done if done.kind not in catalogue_update.COPYING]
         )
 
@@ -176,8 +176,8 @@ class ItemRun:
         previewed = self._claim.item_params.get("plan")
         if previewed is None:
             return plan
-        if self._left is not None:
-            if not self.has_left and plan.identity != self._left:
+        if self._last_identity is not None:
+            if not self.is_trashed and plan.identity != self._last_identity:
                 raise FileChanged("it was changed since this job started on it", path=plan.path)
         elif not _is_of(previewed, plan.identity):
             raise FileChanged("it was changed since the preview; preview it again", path=plan.path)
@@ -268,7 +268,7 @@ class ItemRun:
             context.journal_batch.flush()
             if not isinstance(error, LeaseLost):  # else the item's new worker finishes the rest
                 journal = context.journal
-                finish_interrupted_changes(
+                finish_open_changes(
                     context, [journal.get(row.change_id) for row in rows[len(done) :]]
                 )
             raise
@@ -321,59 +321,3 @@ def _is_of(previewed: Mapping[str, Any], identity: FileIdentity) -> bool:
     """Tell whether a stored preview was made of the file with this identity."""
     stored = previewed.get("identity")
     return stored is not None and FileIdentity.from_json(stored) == identity
-
-
-def finish_interrupted_changes(context: OperationContext, changes: Sequence[Change]) -> None:
-    """Finish planned rows: confirm the changes that were made, abandon the others.
-
-    `changes` are of one item, oldest first. Another process may finish rows at the same time.
-
-    Raises:
-        FileBusy, StorageError: it can't be done now (a disk is missing, say); the rows stay.
-    """
-    gone_to: dict[Path, Path] = {}
-    # Newest first: an edit must be looked for where a later move has put the file.
-    for change in reversed(changes):
-        source, target = Path(change.path_before), Path(change.path_now)
-        receipt: Mapping[str, Any] | None = None
-        reason = "It was not begun."
-        if change.state is ChangeState.PLANNED:
-            try:
-                if set_aside.aside_path(change) is not None:
-                    placed = set_aside.finish_interrupted(context, change)
-                    target, receipt = placed.path, placed.receipt
-                    gone_to[source] = target
-                    reason = "It was set aside for other files and is back."
-                else:
-                    receipt = finish_interrupted_change(
-                        context.comics, change, _at(source, gone_to), keep=context.keep_dir
-                    )
-            except (FileChanged, FileMissing) as error:
-                require_disk(context, source, error, seen_on=device_of(change))
-                reason = str(error)
-            _note(context, change, receipt, reason)
-        is_done = receipt is not None or change.state is ChangeState.APPLIED
-        if is_done and source != target:
-            gone_to[source] = target
-
-
-def _note(
-    context: OperationContext, change: Change, receipt: Mapping[str, Any] | None, reason: str
-) -> None:
-    try:
-        if receipt is None:
-            context.journal.abandon(change.change_id, reason)
-        else:
-            context.journal.confirm(change.change_id, receipt)
-    except UndoRefused:
-        # The recovery of another worker came first.
-        if context.journal.get(change.change_id).state is ChangeState.PLANNED:
-            raise
-
-
-def _at(path: Path, gone_to: Mapping[Path, Path]) -> Path:
-    seen = {path}
-    while path in gone_to and gone_to[path] not in seen:
-        path = gone_to[path]
-        seen.add(path)
-    return path

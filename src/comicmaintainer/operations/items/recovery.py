@@ -1,9 +1,10 @@
-"""Finishes changes that were interrupted, other than by the next attempt of their item.
+"""Finishes open changes that no item of a job may come to finish.
 
 Every change is journaled before a file is touched, so rows that are still `planned` show where to
-look. A worker process finishes all of them when it starts, and then every minute those whose job
-has stopped. Items that a worker holds are left to it, so the items of dead workers must be rescued
-first. An item that is tried again finishes its own rows; either may come first.
+look. The main worker finishes them when it starts (`finish_unheld`), and every minute those of
+items that will not run again (`finish_stopped`), as the worker of a command does when it ends.
+Items that a worker holds are left to it, so the items of dead workers must be rescued first. An
+item that is tried again finishes its own rows; either may come first.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from comicmaintainer.errors import ComicMaintainerError
 from comicmaintainer.library.journal import Change
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.items import catalogue_update
-from comicmaintainer.operations.items.item_run import finish_interrupted_changes
+from comicmaintainer.operations.items.open_changes import finish_open_changes
 from comicmaintainer.operations.names import set_aside
 
 logger = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ class Recovery:
         self._context = context
         self._logged: dict[int, str] = {}
 
-    def finish_all(self) -> int:
+    def finish_unheld(self) -> int:
         """Finish the changes of all items that no worker holds; return how many.
 
         A file that was set aside is left to its job if that continues.
@@ -65,7 +66,7 @@ class Recovery:
             if self._is_held(first) or is_left(changes):
                 continue
             try:
-                finish_interrupted_changes(self._context, self._whole_item(changes))
+                finish_open_changes(self._context, self._whole_item(changes))
                 self._update_catalogue(changes)
             except ComicMaintainerError as error:
                 reason = open_because[first.change_id] = str(error)

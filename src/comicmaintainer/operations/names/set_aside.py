@@ -1,6 +1,6 @@
 """Files set aside under a temporary name, so that files can exchange their names.
 
-    at its old name ─move_aside→ at a temporary name ─finish_interrupted→ at its new or old name
+    at its old name ─move_aside→ at a temporary name ─give_name→ at its new or old name
 
 The change is in the journal from before the file is set aside until it has a proper name again,
 with the temporary name in its intent (`aside`). So the file is found after a crash, or after its
@@ -105,7 +105,7 @@ def blocked_change(context: OperationContext, claim: ClaimedItem) -> Change | No
     return None
 
 
-def finish_interrupted(context: OperationContext, change: Change) -> Location:
+def give_name(context: OperationContext, change: Change) -> Location:
     """Give the file of a change that is still `planned` a proper name. May run repeatedly.
 
     If that is neither of its names, the journal has another change for it. A row that only records

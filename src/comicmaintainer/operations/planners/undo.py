@@ -23,8 +23,8 @@ from comicmaintainer.operations.changes.file_change import ChangeType
 from comicmaintainer.operations.changes.steps import device_of, undo_change
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.items import catalogue_update
-from comicmaintainer.operations.items.item_run import finish_interrupted_changes
 from comicmaintainer.operations.items.missing_disk import require_disk
+from comicmaintainer.operations.items.open_changes import finish_open_changes
 from comicmaintainer.operations.names import set_aside
 
 LOCKS = 64
@@ -52,7 +52,7 @@ class Undo:
         if not claim.item.isdecimal():
             raise InvalidInput(f"{claim.item!r} is not the id of a change.")
         if claim.attempt > 1:
-            waits_for = self._finish_interrupted(claim)
+            waits_for = self._resume(claim)
             if waits_for is not None:
                 return Outcome(False, waits_for=waits_for, makes_way=True)
         change = self._context.journal.get(int(claim.item))
@@ -67,7 +67,7 @@ class Undo:
         journal = self._context.journal
         change = journal.get(change_id)
         if change.state is ChangeState.PLANNED:
-            finish_interrupted_changes(self._context, [change])
+            finish_open_changes(self._context, [change])
             change = journal.get(change_id)
         if change.state is ChangeState.UNDONE and change.undone_by == claim.job_id:
             reversal = (_reversed(change.summary),)  # by an earlier attempt, or with another item
@@ -156,7 +156,7 @@ class Undo:
         )
         run_alone(set_aside.move_aside(self._context, way_back, expected=None, guard=guard.check))
 
-    def _finish_interrupted(self, claim: ClaimedItem) -> int | None:
+    def _resume(self, claim: ClaimedItem) -> int | None:
         """Finish an earlier attempt; return the seq of the item it must wait for, if any."""
         standing = set_aside.blocked_change(self._context, claim)
         if standing is not None:
@@ -166,7 +166,7 @@ class Undo:
                 if not peer.has_ended:
                     return peer.seq
         if any(row.state is ChangeState.PLANNED for row in self._asides(claim)):
-            finish_interrupted_changes(self._context, self._asides(claim))
+            finish_open_changes(self._context, self._asides(claim))
         return None
 
     def _asides(self, claim: ClaimedItem) -> list[Change]:
