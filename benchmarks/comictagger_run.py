@@ -1,11 +1,11 @@
-"""Runs one operation of ComicTagger's API over a library, as the rival of slow_disk.py.
+"""Runs one operation of ComicTagger's API over a library; the rival of two benchmarks.
 
     comictagger_run.py OPERATION LIBRARY WARM_UP THREADS [--sync]
 
-It runs in an environment of its own. It handles the comics in the folder WARM_UP (which pays for
-imports and caches), prints `ready`, waits for a line, handles the library with its threads, and
-prints `done`. With `--sync` it ends with one sync of the library's filesystem. ComicTagger itself
-syncs nothing and keeps no journal.
+Started by slow_disk.py and process_library.py, in an environment of its own. It handles the comics
+in the folder WARM_UP (which pays for imports and caches), prints `ready`, waits for a line, handles
+the library with its threads, and prints `done`. With `--sync` it ends with one sync of the
+library's filesystem. ComicTagger itself syncs nothing and keeps no journal.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """An engine under measurement: a process that says when it is ready, works when told to, and ends.
 
-Used by slow_disk.py. Times begin when the engine is told to work and end when it says that it is
-done; processor time is that of the engine and all processes under it.
+Used by slow_disk.py and process_library.py. Times begin when the engine is told to work and end
+when it says that it is done; processor time is that of the engine and all processes under it.
 """
 
 from __future__ import annotations

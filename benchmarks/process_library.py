@@ -22,10 +22,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from engine_process import EngineFailed, processor_s_under, started
 from rivals import SOURCE, draw_comic, python_of
 
 ENGINES = ("comicmaintainer", "comictagger")
@@ -34,34 +35,8 @@ SERIES = 20
 FIRST_FILES = 8
 """Processed first for each process, to pay for imports and caches."""
 READY_WITHIN_S = 120.0
-TICKS_PER_S = os.sysconf("SC_CLK_TCK")
-
-RIVAL_PROGRAM = """
-import json, sys, time
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from comicapi.comicarchive import ComicArchive, MetaDataStyle
-
-def process(path):
-    archive = ComicArchive(path)
-    found = archive.metadata_from_filename()
-    metadata = archive.read_metadata(MetaDataStyle.CIX)
-    metadata.overlay(found)
-    if not archive.write_metadata(metadata, MetaDataStyle.CIX):
-        raise OSError(f"ComicTagger did not write {path}")
-    number = (metadata.issue or "").zfill(4)
-    path.rename(path.with_name(f"{metadata.series} #{number} ({metadata.year}).cbz"))
-
-folder, threads = Path(sys.argv[1]), int(sys.argv[2])
-paths = sorted(folder.rglob("*.cbz"))
-for _ in range(int(sys.argv[3])):
-    process(paths.pop())  # imports and caches
-begun, busy = time.perf_counter(), time.process_time()
-with ThreadPoolExecutor(threads) as pool:
-    list(pool.map(process, paths))
-seconds, busy = time.perf_counter() - begun, time.process_time() - busy
-print(json.dumps({"files": len(paths), "seconds": seconds, "processor_s": busy}))
-"""
+LIMIT_S = 3600.0
+"""The longest time of the rival."""
 
 
 def main() -> None:
@@ -75,11 +50,11 @@ def main() -> None:
     parser.add_argument("--engines", nargs="+", default=list(ENGINES), choices=ENGINES)
     parser.add_argument("--rivals", type=Path, help="where the rival is installed")
     parser.add_argument("--folder", type=Path, help="where the comics are made")
-    parser.add_argument("--run", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--run", type=Path, nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.run is not None:
         [processes] = arguments.worker_processes
-        print(json.dumps(run_job(arguments.run, processes, arguments.threads)))
+        print(json.dumps(run_job(*arguments.run, processes, arguments.threads)))
         return
     print(
         "| engine | processes | threads of each | files | size MB | seconds | files/s | ms/file |"
@@ -88,11 +63,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
         rivals = arguments.rivals or Path(folder, "rivals")
         for engine, processes, threads in runs(arguments):
-            library = Path(folder, engine, str(processes), "library")
-            files = arguments.files + FIRST_FILES * processes
-            draw_library(library, files, int(arguments.megabytes * 1e6))
-            report = measured(engine, library, processes, threads, rivals)
-            shutil.rmtree(library)
+            place, size_bytes = Path(folder, engine, str(processes)), int(arguments.megabytes * 1e6)
+            library, warm_up = place / "library", place / "warm-up"
+            files, first = arguments.files, FIRST_FILES * processes
+            draw_library(library, range(files), size_bytes)
+            draw_library(warm_up, range(files, files + first), size_bytes)
+            if engine == "comictagger":
+                report = measured_rival(library, warm_up, threads, rivals)
+            else:
+                report = measured(library, warm_up, processes, threads)
+            shutil.rmtree(place)
             speed = report["files"] / report["seconds"]
             busy_ms = 1000 * report["processor_s"] / report["files"]
             print(
@@ -113,9 +93,9 @@ def runs(arguments: argparse.Namespace) -> Iterator[tuple[str, int, int]]:
             yield engine, processes, arguments.threads or -(-THREADS // processes)
 
 
-def draw_library(library: Path, files: int, size_bytes: int) -> None:
+def draw_library(library: Path, numbers: Iterable[int], size_bytes: int) -> None:
     """Draw comics of the given size in a few series, without tags."""
-    for number in range(files):
+    for number in numbers:
         series = f"Drawn Heroes {chr(65 + number % SERIES)}"
         folder = library / series
         folder.mkdir(parents=True, exist_ok=True)
@@ -124,31 +104,38 @@ def draw_library(library: Path, files: int, size_bytes: int) -> None:
     os.sync()
 
 
-def measured(
-    engine: str, library: Path, processes: int, threads: int, rivals: Path
-) -> dict[str, float]:
-    """Return what the engine's own process reports."""
-    own = engine == "comicmaintainer"
-    if own:
-        counts = ["--worker-processes", str(processes), "--threads", str(threads)]
-        command = [sys.executable, __file__, "--run", str(library), *counts]
-    else:
-        python = str(python_of(engine, rivals))
-        command = [python, "-c", RIVAL_PROGRAM, str(library), str(threads), str(FIRST_FILES)]
+def measured(library: Path, warm_up: Path, processes: int, threads: int) -> dict[str, float]:
+    """Return what a process of its own reports about our run."""
+    counts = ["--worker-processes", str(processes), "--threads", str(threads)]
     done = subprocess.run(
-        command,
+        [sys.executable, __file__, "--run", str(library), str(warm_up), *counts],
         check=False,
         capture_output=True,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(SOURCE) if own else ""},
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
     )
     if done.returncode != 0:
-        raise SystemExit(f"{engine} failed:\n{done.stderr[-2000:]}")
+        raise SystemExit(f"comicmaintainer failed:\n{done.stderr[-2000:]}")
     report: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return report
 
 
-def run_job(library: Path, processes: int, threads: int) -> dict[str, float]:
+def measured_rival(library: Path, warm_up: Path, threads: int, rivals: Path) -> dict[str, float]:
+    """Let ComicTagger process the library; return files and seconds."""
+    files = len(list(library.rglob("*.cbz")))
+    program = Path(__file__).with_name("comictagger_run.py")
+    python = python_of("comictagger", rivals)
+    command = [str(python), str(program), "process", str(library), str(warm_up), str(threads)]
+    try:
+        with started(command, {"PYTHONPATH": ""}, limit_s=LIMIT_S) as engine:
+            engine.wait_until_ready()
+            seconds, processor_s = engine.work()
+    except EngineFailed as error:
+        raise SystemExit(f"comictagger: {error}") from error
+    return {"files": files, "seconds": seconds, "processor_s": processor_s}
+
+
+def run_job(library: Path, warm_up: Path, processes: int, threads: int) -> dict[str, float]:
     """Process the library with worker processes of the product; returns files and seconds."""
     from comicmaintainer.jobs.model import ENDED, JobRequest
     from comicmaintainer.services import Services
@@ -156,7 +143,7 @@ def run_job(library: Path, processes: int, threads: int) -> dict[str, float]:
     from comicmaintainer.settings import Settings
 
     variables = {
-        "WATCHED_DIR": str(library),
+        "WATCHED_DIR": f"{library}{os.pathsep}{warm_up}",
         "CONFIG_DIR": str(library.parent / "config"),
         "WATCH_MODE": "off",
         "WORKER_PROCESSES": str(processes),
@@ -164,18 +151,20 @@ def run_job(library: Path, processes: int, threads: int) -> dict[str, float]:
     }
     services = Services.build(Settings.from_environment(variables))
     tools = WorkerTools.build(services)
-    tools.context.scan.scan_root(library)
+    for root in (library, warm_up):
+        tools.context.scan.scan_root(root)
     tools.close()
-    items = sorted(str(path) for path in library.rglob("*.cbz"))
-    first = FIRST_FILES * processes
+    first, items = (
+        sorted(str(path) for path in root.rglob("*.cbz")) for root in (warm_up, library)
+    )
     with workers(processes, variables) as pids:
         ready_until = time.monotonic() + READY_WITHIN_S
         while len(services.manager.workforce.services()) < processes:
             if time.monotonic() > ready_until:
                 raise SystemExit("the workers did not start")
             time.sleep(0.05)
-        for part in (items[-first:], items[:-first]):
-            begun, busy_s = time.perf_counter(), processor_s(pids)
+        for part in (first, items):
+            busy_s, begun = processor_s(pids), time.perf_counter()
             job = services.manager.submit(JobRequest("process", part))
             while job.status not in ENDED:
                 time.sleep(0.01)
@@ -205,19 +194,8 @@ def workers(count: int, variables: dict[str, str]) -> Iterator[Sequence[int]]:
 
 
 def processor_s(pids: Sequence[int]) -> float:
-    """Return the processor time of processes and all their descendants, ended ones included."""
-    ticks = 0
-    left = list(pids)
-    while left:
-        process = Path("/proc", str(left.pop()))
-        try:
-            fields = process.joinpath("stat").read_text().rpartition(")")[2].split()
-            ticks += sum(map(int, fields[11:15]))  # its own time, and that of ended children
-            children = [page.read_text() for page in process.glob("task/*/children")]
-        except OSError:  # it has just ended: its parent has its time
-            continue
-        left += [int(pid) for text in children for pid in text.split()]
-    return ticks / TICKS_PER_S
+    """Return the processor time of processes and all their descendants."""
+    return sum(map(processor_s_under, pids))
 
 
 if __name__ == "__main__":
