@@ -218,8 +218,8 @@ class Database:
             above = above.parent
         if above.stat().st_dev != self._device:
             raise DatabaseMissing(
-                f"The disk that holds {self.path} is not there. Mount it again: what waits goes on "
-                "then. No new database is started in its place."
+                f"The disk that holds {self.path} is not mounted. Mount it again: waiting jobs "
+                "then continue. No new database is created in its place."
             )
 
     def _connect(self) -> _Open:

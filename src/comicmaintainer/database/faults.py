@@ -43,7 +43,8 @@ def translated(error: driver.Error, path: Path) -> DatabaseError:
             return failure
     if primary == _FULL:
         return DatabaseFull(
-            f"The disk that holds {path} is full. Nothing was changed; free some space, then go on."
+            f"The disk that holds {path} is full. Nothing was changed; free some space, then try "
+            "again."
         )
     if primary == _READONLY:
         return DatabaseReadOnly(
@@ -74,17 +75,17 @@ def of_disk(path: Path) -> DatabaseError | None:
         case DiskProblem.READ_ONLY:
             return DatabaseReadOnly(
                 f"The disk that holds {path} is read-only now. Nothing was changed. Read dmesg, "
-                "check the disk and mount it writable; what waits goes on then."
+                "check the disk and mount it writable. Waiting jobs then continue."
             )
         case DiskProblem.MISSING:
             return DatabaseMissing(
-                f"The folder {path.parent} is not there (its disk is not mounted?). "
-                "What waits goes on when it is back."
+                f"The folder {path.parent} does not exist. Is its disk mounted? Waiting jobs "
+                "continue once it is back."
             )
         case DiskProblem.FULL:
             return DatabaseFull(
                 f"The disk that holds {path} is full. Nothing was changed; free some space, then "
-                "go on."
+                "try again."
             )
         case _:
             return None

@@ -145,7 +145,7 @@ def _clear_errors(path: Path) -> Iterator[None]:
     except DiskFull as error:
         raise DatabaseFull(
             f"The disk that holds {path.parent} is full. Nothing was changed; free some space, "
-            "then go on."
+            "then try again."
         ) from error
     except ReadOnlyStorage as error:
         raise DatabaseReadOnly(

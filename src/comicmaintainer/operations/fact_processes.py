@@ -119,5 +119,5 @@ class FactProcesses:
                 raise TooCostly(INVALID_ANSWER, path=files[0].path) from error
 
 
-def _answer(told: FactAnswer) -> Answer:
-    return told.facts if told.error is None else error_of(told.error)
+def _answer(found: FactAnswer) -> Answer:
+    return found.facts if found.error is None else error_of(found.error)

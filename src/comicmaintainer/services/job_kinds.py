@@ -37,7 +37,7 @@ class JobKinds:
         require_previewable(request.kind, request.preview)
         kind, params = kind_named(request.kind), request.params
         if kind.rehearses:
-            files = max(len(request.items), KeptSelection.from_json(request.selection).files or 0)
+            files = max(len(request.items), KeptSelection.from_json(request.selection).count or 0)
             _require_one_file(params.get("kind", ""), params.get("params") or {}, files)
             return
         _require_one_file(kind.name, params, len(request.items))

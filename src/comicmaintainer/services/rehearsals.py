@@ -185,7 +185,7 @@ class Rehearsals:
             kind=job.params["kind"],
             folder=str(_top(job)),
             copies=len(self._copies(job)),
-            files=kept.files,
+            files=kept.count,
             is_capped=kept.is_capped,
             ended=self._why_no_rest(job),
         )

@@ -1,15 +1,19 @@
 """Selections: which files, folders or entries a job is about, and what that means now.
 
-A selection is an object with exactly one part:
+A selection that somebody asks for is an object with exactly one part:
 
     {"paths": [...]}    files inside the watched folders
     {"folders": [...]}  every comic below them
-    {"filter": {...}}   files of the catalogue, see FileFilter
+    {"filter": {...}}   files of the catalogue, see FileFilter; an empty filter is refused
     {"all": true}       every comic in the watched folders, also before the first scan has ended
     {"ids": [...]}      changes of the journal, or entries of the trash; never saved
 
-The web API, the command line and saved jobs resolve their selections here. A rehearsal keeps its
-selection with the job (KeptSelection); there the command line adds the part `named`.
+The web API and saved jobs resolve their selections here, and so does the command line where it
+takes a selection (saved jobs, `--filter`, rehearsals). The PATHS and `--all` of its other commands
+become files in `cli/targets.py`, which accepts files outside the watched folders too.
+
+A rehearsal keeps its selection with its job (KeptSelection). Stored, it has `count` and `is_capped`
+beside its part, which may also be `named`, from the command line.
 """
 
 from __future__ import annotations
@@ -214,23 +218,23 @@ class Selections:
 class KeptSelection:
     """The selection of a rehearsal, kept with its job so that the rest of the files can follow.
 
-    `files` is how many files it had (or more, if `is_capped`), None if that was not kept.
+    `count` is how many files it had (or more, if `is_capped`), None if that was not kept.
     """
 
     selection: Mapping[str, Any]
-    files: int | None = None
+    count: int | None = None
     is_capped: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return the object that is stored with the job."""
-        return {**self.selection, "count": self.files, "is_capped": self.is_capped}
+        return {**self.selection, "count": self.count, "is_capped": self.is_capped}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any] | None) -> Self:
         """Return the inverse of `to_json`: an empty selection if nothing was kept."""
         parts = dict(value or {})
-        files, is_capped = parts.pop("count", None), bool(parts.pop("is_capped", False))
-        return cls(parts, files, is_capped)
+        count, is_capped = parts.pop("count", None), bool(parts.pop("is_capped", False))
+        return cls(parts, count, is_capped)
 
 
 def require_kept(part: Mapping[str, Any]) -> None:

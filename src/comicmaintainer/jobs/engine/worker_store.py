@@ -19,7 +19,9 @@ from comicmaintainer.jobs.engine.item_store import RESULT, Tally, count
 from comicmaintainer.jobs.model import WorkerRecord
 
 LEASE_S = 15.0
+"""How long a worker's claims last after its newest heartbeat, unless its process is gone."""
 HEARTBEAT_S = 2.0
+"""How often a worker sends a heartbeat: several would have to fail before its lease expires."""
 MAX_LOST = 30
 """An item whose worker died this often most likely kills its workers."""
 

@@ -37,8 +37,8 @@ class Workforce:
 
     def alive(self) -> list[WorkerRecord]:
         """Return the present workers with a fresh heartbeat, the oldest first."""
-        newest = self._now() - LEASE_S
-        return [worker for worker in self.present() if worker.heartbeat_at >= newest]
+        oldest_fresh = self._now() - LEASE_S
+        return [worker for worker in self.present() if worker.heartbeat_at >= oldest_fresh]
 
     def services(self) -> list[WorkerRecord]:
         """Return the workers that are alive and work on any job."""

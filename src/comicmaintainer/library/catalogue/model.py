@@ -220,11 +220,13 @@ FILE_COLUMNS = ", ".join(f"f.{name}" for name in _ROW_FIELDS)
 
 @dataclass(frozen=True, slots=True)
 class FileFilter:
-    """Selects files for which every part that is set holds. The empty filter selects all.
+    """Selects files for which every part that is set holds. The empty filter matches all files.
+
+    That is good for listings; as a selection of a job it is refused, since `all` says the same.
 
     `text` is searched as words; `series` any spelling of the name; `folder` and `root` absolute
-    paths, `folder` with everything below it; years are inclusive; each of `missing` is one of
-    MISSING_TAGS that the file must lack.
+    paths, `folder` with everything below it; years are inclusive. A file needs one of the `states`
+    and one of the `formats`, but must lack all of `missing`, names from MISSING_TAGS.
     """
 
     text: str = ""

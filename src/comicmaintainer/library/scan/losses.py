@@ -1,4 +1,10 @@
-"""Forgets what a root has lost, unless its disk may only be out of reach."""
+"""Forgets what a root has lost, unless its disk may only be out of reach.
+
+Nothing of a root is forgotten that is suddenly empty or unreadable, or that is on another device
+with less than half of its files, as a swapped disk is (`suspicion`). Otherwise lost files and
+folders are forgotten, except folders whose mount point has lost its disk (`Losses.forget`). With
+`forget_missing` the user has confirmed that all is gone, and both rules are off.
+"""
 
 from __future__ import annotations
 

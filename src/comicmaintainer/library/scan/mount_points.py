@@ -1,9 +1,10 @@
 """Decides whether a missing comic is gone, or the disk that it was on is just not mounted.
 
 A disk that disappears leaves its mount point: an empty folder of another disk. So a comic is
-unreachable if its folder is empty (or missing, at the root) and is not on the device on which the
-catalogue, or the caller, saw the comics below it. Used by items, scans and health. What the kernel
-has mounted now is listed by `filesystem/mounts.py`.
+unreachable if its root does not exist, or if the nearest folder above it that still exists is empty
+and not on the device on which the catalogue, or the caller, saw the comics below that folder. Items
+ask this of a comic, scans of each lost folder, health of each root. What the kernel has mounted now
+is listed by `filesystem/mounts.py`.
 """
 
 from __future__ import annotations

@@ -1,13 +1,14 @@
 """Which item of a job holds the name that another item wants, and what follows from that.
 
-A plan looks at one file and at the disk. Only the job knows whether the file with the wanted name
-is about to move away, or gets the name first according to the preview:
+A plan looks at one file and at the disk, and says what happens if the name is taken there: the file
+is a duplicate or in conflict (`taken_names.resolve_taken_name`). Only the job knows whether the
+file with the wanted name is about to move away, or gets the name first according to the preview:
 
     the name is free, but an earlier item wants it too → this item waits for that one
     it is free, but a file set aside had it or gets it → this item waits for that one
     the holder has no result yet    → this item waits for it, and is then planned again
-    the holder moved away           → the name is free
-    the holder stays                → this file is its duplicate, or in conflict with it
+    the holder moved away           → the plan, made after that, renames the file
+    the holder stays                → the plan stands: a duplicate, or a conflict
     the holder failed               → its new name is unknown: this item fails with that reason
 
 An item that applies a preview does what was shown, or fails.

@@ -49,10 +49,10 @@ class Naming:
 
 @dataclass(frozen=True, slots=True)
 class TakenName:
-    """A name that a file should get; the file that has or will have it is at `now`."""
+    """A name that a file should get; the other file that has or will have it is at `held_by`."""
 
     name: Path
-    now: Path
+    held_by: Path
 
 
 def resolve_taken_name(
@@ -67,7 +67,7 @@ def resolve_taken_name(
     Raises:
         FileMissing: one of the two files does not exist.
     """
-    pages = compare_pages(context.comics, comic, taken.now)
+    pages = compare_pages(context.comics, comic, taken.held_by)
     if pages is PageComparison.SAME:
         return _duplicate(context, comic.path, known, taken, place)
     if known is not None and _is_marked_by_look(context, known, taken):
@@ -104,7 +104,7 @@ def _duplicate(
     if place is None or not _is_place(place, folder, path.name):
         place = free_place(folder, path.name)
     # The copy with the name must stay while this one moves, unless the two are one file.
-    kept = None if is_one_file(path, taken.now) else taken.now
+    kept = None if is_one_file(path, taken.held_by) else taken.held_by
     return Naming(duplicate_change(path, taken.name, place, kept=kept), mark, why)
 
 
@@ -131,7 +131,8 @@ def _is_marked_by_look(context: OperationContext, known: CatalogueFile, taken: T
         return False
     if known.duplicate_by is None:  # an earlier release did not store this
         return any(
-            one.file.path == str(taken.now) for one in context.duplicates.near.group_of(known.path)
+            one.file.path == str(taken.held_by)
+            for one in context.duplicates.near.group_of(known.path)
         )
     return known.duplicate_by is DuplicateBy.LOOK
 

@@ -103,8 +103,9 @@ def _wanted(
 ) -> WantedName:
     target = rivals.target
 
-    def if_taken(name: Path, now: Path, place: Path | None) -> Plan:
-        return named(resolve_taken_name(context, comic, rivals.known, TakenName(name, now), place))
+    def if_taken(name: Path, held_by: Path, place: Path | None) -> Plan:
+        taken = TakenName(name, held_by)
+        return named(resolve_taken_name(context, comic, rivals.known, taken, place))
 
     return WantedName(
         target,

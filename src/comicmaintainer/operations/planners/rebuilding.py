@@ -232,13 +232,13 @@ def _namings(
     made from the page before.
     """
     listed = {
-        (told.size_bytes, told.crc): told.name
-        for told in archive.listing.members
-        if is_page(told.name)
+        (member.size_bytes, member.crc): member.name
+        for member in archive.listing.members
+        if is_page(member.name)
     }
-    told = [listed.get((whole[number][1], whole[number][2] or 0)) for number in missing]
-    if None not in told:
-        yield [name for name in told if name is not None]
+    known_names = [listed.get((whole[number][1], whole[number][2] or 0)) for number in missing]
+    if None not in known_names:
+        yield [name for name in known_names if name is not None]
     lost = in_reading_order(filter(is_page, archive.lost))
     if len(lost) == len(missing):
         yield lost

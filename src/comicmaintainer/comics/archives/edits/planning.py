@@ -101,7 +101,7 @@ def plan_rebuild(
         UnsupportedArchive: it has other names (hard links) and HARDLINKS=skip.
         StorageFailed.
     """
-    _require_single_name(path, archive.descriptor, hard_links)
+    _require_allowed_links(path, archive.descriptor, hard_links)
     modified_dos = _now_dos()
     changes = (
         *(packed_change(archive.records[at].name, None, place=at) for at in sorted(left_out)),
@@ -140,7 +140,7 @@ def plan_compact(
     with ZipReader(path, limits) as archive:
         if _dead_bytes(path, archive) == 0:
             return _edit(path, archive, (), Choice(Strategy.NOTHING, "it has no dead bytes"))
-        _require_single_name(path, archive.descriptor, hard_links)
+        _require_allowed_links(path, archive.descriptor, hard_links)
         choice = Choice(Strategy.REPLACE, "dead bytes are removed")
         return _edit(path, archive, (), choice)
 
@@ -209,7 +209,7 @@ def _planned(
     if not changes:
         return _edit(path, archive, (), Choice(Strategy.NOTHING, "it has this content already"))
     status = os.fstat(archive.descriptor)
-    _require_single_name(path, archive.descriptor, hard_links)
+    _require_allowed_links(path, archive.descriptor, hard_links)
     directory = archive.directory
     modified_dos = _now_dos()
     tail = appended_tail(directory, archive.records, changes, modified_dos)
@@ -234,7 +234,8 @@ def _planned(
     return _edit(path, archive, changes, choice, modified_dos, tail)
 
 
-def _require_single_name(path: Path, descriptor: int, hard_links: HardLinks) -> None:
+def _require_allowed_links(path: Path, descriptor: int, hard_links: HardLinks) -> None:
+    """Refuse a file with other names if HARDLINKS=skip."""
     if hard_links is HardLinks.SKIP and os.fstat(descriptor).st_nlink > 1:
         raise UnsupportedArchive("it has other names (hard links), so it is left alone", path=path)
 

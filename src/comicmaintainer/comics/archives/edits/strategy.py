@@ -1,7 +1,9 @@
-"""Chooses how to change an archive: append, or replace.
+"""How an archive is changed, and the choice between appending to it and replacing it.
 
-A pure function from facts about the file. Appending costs the same for every size of archive;
-replacing is safe everywhere. Reasons are sentences for the preview and the journal.
+The choice is a pure function from facts about the file. Appending costs the same for every size of
+archive; replacing is safe everywhere. Reasons are sentences for the preview and the journal. The
+other two strategies are no choice: `planning` takes NOTHING if the archive is as wanted already,
+and REBUILD for a damaged one.
 """
 
 from __future__ import annotations
@@ -64,10 +66,11 @@ class Choice:
 def may_append(
     kind: FilesystemKind, policy: TagWrite, vouched: Collection[FilesystemKind] = ()
 ) -> bool:
-    """Whether appending is allowed on a filesystem of this kind.
+    """Whether appending is allowed as far as the `fsync` of this kind of filesystem is concerned.
 
     A completed `fsync` is trusted on local journaling filesystems, on the kinds that a setting
-    vouches for, and everywhere if the policy asks for appending.
+    vouches for, and everywhere if the policy asks for appending. Other facts, such as a hard link,
+    may still prevent it: see `choose_strategy`.
     """
     if policy is not TagWrite.AUTO:
         return policy is TagWrite.APPEND
