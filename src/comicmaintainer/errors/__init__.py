@@ -10,6 +10,8 @@ ComicMaintainerError
  ├─ NotFound                  what was named does not exist
  │   ├─ JobNotFound
  │   ├─ ChangeNotFound
+ │   ├─ MatchNotFound
+ │   ├─ DecisionNotFound
  │   ├─ TrashEntryNotFound
  │   ├─ FileMissing
  │   └─ PageMissing
@@ -89,6 +91,7 @@ from comicmaintainer.errors.requests import (
     AccessDenied,
     ChangeNotFound,
     Conflict,
+    DecisionNotFound,
     FileBusy,
     FileChanged,
     FileMissing,
@@ -97,6 +100,7 @@ from comicmaintainer.errors.requests import (
     InvalidTemplate,
     JobNotFound,
     JobStateConflict,
+    MatchNotFound,
     NotAComicPath,
     NotFound,
     NotSignedIn,
@@ -147,6 +151,7 @@ __all__ = [
     "DatabaseMissing",
     "DatabaseReadOnly",
     "DatabaseUnusable",
+    "DecisionNotFound",
     "DiskFull",
     "DiskMissing",
     "DiskReadOnly",
@@ -166,6 +171,7 @@ __all__ = [
     "JobStopped",
     "LeaseLost",
     "MalformedMetadata",
+    "MatchNotFound",
     "NoCover",
     "NotAComicPath",
     "NotAnArchive",

@@ -53,6 +53,18 @@ class JobNotFound(NotFound):
     code = "job_not_found"
 
 
+class MatchNotFound(NotFound):
+    """There is no match of this id; its files may have been matched again."""
+
+    code = "match_not_found"
+
+
+class DecisionNotFound(NotFound):
+    """There is no decision of this id; it may have been taken back."""
+
+    code = "decision_not_found"
+
+
 class ChangeNotFound(NotFound):
     """The journal has no change of this id; it may have expired."""
 

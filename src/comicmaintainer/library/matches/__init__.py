@@ -1,0 +1,1 @@
+"""What the files of a series were matched with, and what people decided about it."""

@@ -1,0 +1,132 @@
+"""What people decided about the files of a series in a folder (SQL only).
+
+Used by the kind `identify`, which follows decisions, and by the review queue. There is one decision
+for a group at most.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+
+from comicmaintainer.database import Database, Row, page_keys, paging
+from comicmaintainer.database.stored_values import known_member, stored_json
+from comicmaintainer.errors import DecisionNotFound
+from comicmaintainer.library.matches.model import Decision, GroupKey, Verdict
+from comicmaintainer.matching.model import SeriesFacts
+from comicmaintainer.matching.plain_values import facts_from_json, facts_to_json
+
+MAX_PAGE_SIZE = 200
+_ORDER = "name"
+
+
+class DecisionStore:
+    """SQL of the table `series_decisions`."""
+
+    def __init__(self, database: Database, *, now: Callable[[], float]) -> None:
+        self._database = database
+        self._now = now
+
+    def decide(
+        self,
+        group: GroupKey,
+        name: str,
+        verdict: Verdict,
+        series: SeriesFacts | None = None,
+        *,
+        decided_by: str | None = None,
+    ) -> Decision:
+        """Store a decision in place of an earlier one about the group, and return it."""
+        with self._database.transaction() as transaction:
+            decision_id = transaction.value(
+                "INSERT INTO series_decisions (folder, group_key, name, verdict, series,"
+                " decided_at, decided_by) VALUES (?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (folder, group_key) DO UPDATE SET name = excluded.name,"
+                " verdict = excluded.verdict, series = excluded.series, job_id = NULL,"
+                " decided_at = excluded.decided_at, decided_by = excluded.decided_by"
+                " RETURNING decision_id",
+                (
+                    group.folder, group.key, name, verdict,
+                    None if series is None else json.dumps(facts_to_json(series)),
+                    self._now(), decided_by,
+                ),
+            )  # fmt: skip
+        return self.get(decision_id)
+
+    def get(self, decision_id: int) -> Decision:
+        """Return a decision.
+
+        Raises:
+            DecisionNotFound.
+        """
+        row = self._database.row(
+            "SELECT * FROM series_decisions WHERE decision_id = ?", (decision_id,)
+        )
+        if row is None:
+            raise DecisionNotFound(f"There is no decision {decision_id}.")
+        return _decision(row)
+
+    def of_group(self, group: GroupKey) -> Decision | None:
+        """Return the decision about a group."""
+        row = self._database.row(
+            "SELECT * FROM series_decisions WHERE folder = ? AND group_key = ?",
+            (group.folder, group.key),
+        )
+        return None if row is None else _decision(row)
+
+    def page(
+        self, *, after_key: str | None = None, limit: int = 50
+    ) -> tuple[Sequence[Decision], str | None]:
+        """Return decisions by the names of their groups, and the key of the next page.
+
+        Raises:
+            InvalidInput: the key is not from this listing.
+        """
+        limit = max(1, min(limit, MAX_PAGE_SIZE))
+        after = page_keys.value_and_id_of(after_key, _ORDER, str) or ("", 0)
+        rows = self._database.rows(
+            "SELECT * FROM series_decisions WHERE (name, decision_id) > (?, ?)"
+            " ORDER BY name, decision_id LIMIT ?",
+            (*after, limit + 1),
+        )
+        shown, key = paging.cut(rows, limit, _key_of)
+        return [_decision(row) for row in shown], key
+
+    def set_job(self, decision_id: int, job_id: str) -> None:
+        """Record the job that applies a decision."""
+        with self._database.transaction() as transaction:
+            transaction.execute(
+                "UPDATE series_decisions SET job_id = ? WHERE decision_id = ?",
+                (job_id, decision_id),
+            )
+
+    def delete(self, decision_id: int) -> Decision:
+        """Forget a decision, so that its group is matched again; return it.
+
+        Raises:
+            DecisionNotFound.
+        """
+        decision = self.get(decision_id)
+        with self._database.transaction() as transaction:
+            transaction.execute(
+                "DELETE FROM series_decisions WHERE decision_id = ?", (decision_id,)
+            )
+        return decision
+
+
+def _key_of(row: Row) -> str:
+    return page_keys.sorted_by(_ORDER, row["name"], row["decision_id"])
+
+
+def _decision(row: Row) -> Decision:
+    series = None if row["series"] is None else stored_json(row["series"])
+    return Decision(
+        decision_id=row["decision_id"],
+        group=GroupKey(row["folder"], row["group_key"]),
+        name=row["name"],
+        verdict=known_member(Verdict, row["verdict"], Verdict.NEVER),
+        series=None if series is None else facts_from_json(SeriesFacts, series),
+        job_id=row["job_id"],
+        decided_at=row["decided_at"],
+        decided_by=row["decided_by"],
+    )

@@ -1,0 +1,216 @@
+"""Matches of files with series of a source (SQL only).
+
+Used by the kind `identify`, which stores them, and by the review queue. A file belongs to one match
+at most, its newest. A match without files is deleted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from comicmaintainer.database import Database, Row, Transaction, page_keys, paging
+from comicmaintainer.database.stored_values import known_member, stored_json
+from comicmaintainer.errors import MatchNotFound
+from comicmaintainer.library.matches.model import (
+    GroupKey,
+    MatchedFile,
+    MatchState,
+    StoredMatch,
+    series_ref,
+)
+from comicmaintainer.matching.model import IssueFacts, Level, Match
+from comicmaintainer.matching.plain_values import (
+    candidate_from_json,
+    candidate_to_json,
+    facts_from_json,
+    facts_to_json,
+)
+
+MAX_PAGE_SIZE = 200
+_ORDER = "name"
+_MATCH = (
+    "SELECT m.*, (SELECT count(*) FROM matched_files f WHERE f.match_id = m.match_id) AS files"
+    " FROM series_matches m "
+)
+_FILES = (
+    "SELECT m.file_id, m.match_id, m.issues, f.path FROM matched_files m"
+    " JOIN files f USING (file_id) "
+)
+
+
+class MatchStore:
+    """SQL of the tables `series_matches` and `matched_files`."""
+
+    def __init__(self, database: Database, *, now: Callable[[], float]) -> None:
+        self._database = database
+        self._now = now
+
+    def add(
+        self,
+        group: GroupKey,
+        name: str,
+        matches: Sequence[tuple[Match, Mapping[str, int]]],
+        job_id: str | None,
+    ) -> None:
+        """Store the matches of a group; each with the catalogue's ids of its files, by their keys.
+
+        Earlier matches of these files are replaced. Files that left the catalogue are left out.
+        """
+        with self._database.transaction() as transaction:
+            for match, file_ids in matches:
+                self._add(transaction, group, name, match, file_ids, job_id)
+            transaction.execute(
+                "DELETE FROM series_matches WHERE folder = ? AND group_key = ? AND NOT EXISTS"
+                " (SELECT 1 FROM matched_files f WHERE f.match_id = series_matches.match_id)",
+                (group.folder, group.key),
+            )
+
+    def get(self, match_id: int) -> StoredMatch:
+        """Return a match.
+
+        Raises:
+            MatchNotFound.
+        """
+        row = self._database.row(_MATCH + "WHERE m.match_id = ?", (match_id,))
+        if row is None:
+            raise MatchNotFound(
+                f"There is no match {match_id}; its files may have been matched again."
+            )
+        return _match(row)
+
+    def of_file(self, file_id: int) -> tuple[StoredMatch, MatchedFile] | None:
+        """Return the match of a file of the catalogue, and what it says of this file."""
+        rows = self._database.rows(_FILES + "WHERE m.file_id = ?", (file_id,))
+        if not rows:
+            return None
+        file = _file(rows[0])
+        return self.get(file.match_id), file
+
+    def files(self, match_id: int) -> list[MatchedFile]:
+        """Return the files of a match, by their paths."""
+        rows = self._database.rows(_FILES + "WHERE m.match_id = ? ORDER BY f.path", (match_id,))
+        return [_file(row) for row in rows]
+
+    def page(
+        self, state: MatchState, *, after_key: str | None = None, limit: int = 50
+    ) -> tuple[Sequence[StoredMatch], str | None]:
+        """Return matches in this state by their names, and the key of the next page.
+
+        Raises:
+            InvalidInput: the key is not from this listing.
+        """
+        limit = max(1, min(limit, MAX_PAGE_SIZE))
+        after = page_keys.value_and_id_of(after_key, _ORDER, str) or ("", 0)
+        rows = self._database.rows(
+            _MATCH + "WHERE m.state = ? AND (m.name, m.match_id) > (?, ?)"
+            " ORDER BY m.name, m.match_id LIMIT ?",
+            (state, *after, limit + 1),
+        )
+        shown, key = paging.cut(rows, limit, _key_of)
+        return [_match(row) for row in shown], key
+
+    def count(self, state: MatchState) -> tuple[int, int]:
+        """Return how many matches are in this state, and how many files they are about."""
+        row = self._database.rows(
+            "SELECT count(DISTINCT m.match_id) AS matches, count(f.file_id) AS files"
+            " FROM series_matches m LEFT JOIN matched_files f USING (match_id) WHERE m.state = ?",
+            (state,),
+        )[0]
+        return int(row["matches"]), int(row["files"])
+
+    def set_state(self, match_id: int, state: MatchState) -> None:
+        """Set what happens with a match next.
+
+        Raises:
+            MatchNotFound.
+        """
+        with self._database.transaction() as transaction:
+            if not transaction.execute(
+                "UPDATE series_matches SET state = ? WHERE match_id = ?", (state, match_id)
+            ):
+                raise MatchNotFound(f"There is no match {match_id}.")
+
+    def settle_group(self, group: GroupKey) -> None:
+        """Settle all open and skipped matches of a group."""
+        with self._database.transaction() as transaction:
+            transaction.execute(
+                "UPDATE series_matches SET state = 'settled' WHERE folder = ? AND group_key = ?"
+                " AND state <> 'settled'",
+                (group.folder, group.key),
+            )
+
+    def _add(
+        self,
+        transaction: Transaction,
+        group: GroupKey,
+        name: str,
+        match: Match,
+        file_ids: Mapping[str, int],
+        job_id: str | None,
+    ) -> None:
+        if not file_ids:
+            return
+        state = MatchState.OPEN if match.level is Level.LIKELY else MatchState.SETTLED
+        candidates = [candidate_to_json(each) for each in match.candidates]
+        match_id = transaction.value(
+            "INSERT INTO series_matches (folder, group_key, name, level, state, reason,"
+            " candidates, job_id, matched_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " RETURNING match_id",
+            (
+                group.folder, group.key, name, match.level, state, match.reason,
+                _text(candidates), job_id, self._now(),
+            ),
+        )  # fmt: skip
+        transaction.execute_many(
+            "INSERT INTO matched_files (file_id, match_id, issues)"
+            " SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM files WHERE file_id = ?1)"
+            " ON CONFLICT (file_id) DO UPDATE SET match_id = ?2, issues = ?3",
+            [
+                (file_id, match_id, _text(_issues_of(match, key)))
+                for key, file_id in file_ids.items()
+            ],
+        )
+
+
+def _issues_of(match: Match, key: str) -> dict[str, Any]:
+    return {
+        series_ref(candidate.series): facts_to_json(candidate.issues[key])
+        for candidate in match.candidates
+        if key in candidate.issues
+    }
+
+
+def _key_of(row: Row) -> str:
+    return page_keys.sorted_by(_ORDER, row["name"], row["match_id"])
+
+
+def _match(row: Row) -> StoredMatch:
+    candidates = stored_json(row["candidates"])
+    return StoredMatch(
+        match_id=row["match_id"],
+        group=GroupKey(row["folder"], row["group_key"]),
+        name=row["name"],
+        level=known_member(Level, row["level"], Level.LIKELY),
+        state=known_member(MatchState, row["state"], MatchState.OPEN),
+        reason=row["reason"],
+        candidates=tuple(candidate_from_json(each) for each in candidates),
+        files=row["files"],
+        job_id=row["job_id"],
+        matched_at=row["matched_at"],
+    )
+
+
+def _file(row: Row) -> MatchedFile:
+    issues = stored_json(row["issues"])
+    return MatchedFile(
+        file_id=row["file_id"],
+        match_id=row["match_id"],
+        path=row["path"],
+        issues={ref: facts_from_json(IssueFacts, values) for ref, values in issues.items()},
+    )
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

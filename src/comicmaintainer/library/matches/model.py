@@ -1,0 +1,98 @@
+"""The values of stored matches and decisions. Times are UTC epoch seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from comicmaintainer.matching.model import Candidate, IssueFacts, Level, SeriesFacts
+
+
+class MatchState(StrEnum):
+    """What happens with a match next.
+
+    A job stores matches. One that is not certain is `open` until a person answers or skips it; a
+    new match of the same files takes its place.
+    """
+
+    OPEN = "open"
+    SKIPPED = "skipped"
+    SETTLED = "settled"  # certain, answered, or without a candidate
+
+
+class Verdict(StrEnum):
+    """What a person decided about the files of one series in one folder."""
+
+    SERIES = "series"  # they are of this series, always
+    NEVER = "never"  # they are not to be matched
+
+
+@dataclass(frozen=True, slots=True)
+class GroupKey:
+    """The files of one series in one folder, also those that come later.
+
+    `folder` is the absolute path of the folder; `key` is the series' name as it is compared, with
+    its start year.
+    """
+
+    folder: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMatch:
+    """One row of the review queue, or a match that is settled.
+
+    `files` is the number of files. `candidates` are the nearest first, without issues.
+    """
+
+    match_id: int
+    group: GroupKey
+    name: str
+    level: Level
+    state: MatchState
+    reason: str
+    candidates: Sequence[Candidate]
+    files: int
+    job_id: str | None
+    matched_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedFile:
+    """One file of a match: where it is now, and the issue that it would be by each candidate.
+
+    `issues` are by "source:series id".
+    """
+
+    file_id: int
+    match_id: int
+    path: str
+    issues: Mapping[str, IssueFacts] = field(default_factory=dict)
+
+    def issue_of(self, series: SeriesFacts) -> IssueFacts | None:
+        """Return the issue that the file is if it is of this series."""
+        return self.issues.get(series_ref(series))
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A person's answer about a group. `series` is None unless the verdict is SERIES.
+
+    `job_id` is the job that applied it, None before one did.
+    """
+
+    decision_id: int
+    group: GroupKey
+    name: str
+    verdict: Verdict
+    series: SeriesFacts | None
+    job_id: str | None
+    decided_at: float
+    decided_by: str | None
+
+
+def series_ref(series: SeriesFacts) -> str:
+    """Return the series' key among those of all sources."""
+    return f"{series.source}:{series.id}"

@@ -1,0 +1,49 @@
+"""A decision about a group is remembered until it is taken back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from comicmaintainer.database import Database
+from comicmaintainer.errors import DecisionNotFound
+from comicmaintainer.library.matches.decision_store import DecisionStore
+from comicmaintainer.library.matches.model import GroupKey, Verdict
+from comicmaintainer.matching.model import SeriesFacts
+from tests.kit.clock import Clock
+
+GROUP = GroupKey("/comics/Rain", "rain|2016")
+SERIES = SeriesFacts("metron", "7", "Rain", other_ids={"comicvine": "99"})
+
+
+@pytest.fixture
+def decisions(tmp_path: Path) -> DecisionStore:
+    return DecisionStore(Database(tmp_path / "jobs.db"), now=Clock())
+
+
+def test_the_newest_decision_about_a_group_counts(decisions: DecisionStore) -> None:
+    assert decisions.of_group(GROUP) is None
+    decisions.decide(GROUP, "Rain", Verdict.NEVER)
+    first = decisions.decide(GROUP, "Rain", Verdict.SERIES, SERIES, decided_by="ann")
+    decisions.set_job(first.decision_id, "job-1")
+    found = decisions.of_group(GROUP)
+    assert found is not None
+    assert (found.series, found.job_id, found.decided_by) == (SERIES, "job-1", "ann")
+    assert len(decisions.page()[0]) == 1
+
+
+def test_a_decision_that_is_taken_back_is_gone(decisions: DecisionStore) -> None:
+    decision = decisions.decide(GROUP, "Rain", Verdict.NEVER)
+    assert decisions.delete(decision.decision_id) == decision
+    assert decisions.of_group(GROUP) is None
+    with pytest.raises(DecisionNotFound):
+        decisions.delete(decision.decision_id)
+
+
+def test_decisions_are_listed_by_name(decisions: DecisionStore) -> None:
+    for name in ("B", "C", "A"):
+        decisions.decide(GroupKey("/comics", name), name, Verdict.NEVER)
+    page, key = decisions.page(limit=2)
+    assert [each.name for each in page] == ["A", "B"]
+    assert [each.name for each in decisions.page(after_key=key)[0]] == ["C"]
