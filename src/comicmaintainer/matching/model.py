@@ -26,7 +26,8 @@ class Level(StrEnum):
 class FileFacts:
     """What a comic says of itself, in its name, its folders and its tags.
 
-    `key` names the file, for example by its path. `number` is as in names ("71", "1.5", "½").
+    `key` names the file, for example by its path. `folder` is its folder's path below the library,
+    with "/", "" for the library itself. `number` is as in names ("71", "1.5", "½").
     `years` are the cover years it may have, the most credible first: that of its tags, then that
     of its name. `start_year` is a year that names the series (a volume of four digits, or "Harbour
     Lights (2016) 003"). `count` is the number of issues in the series ("of 6"). `issue_ids` and
@@ -34,6 +35,7 @@ class FileFacts:
     """
 
     key: str
+    folder: str = ""
     series: str | None = None
     number: str | None = None
     title: str | None = None
@@ -53,8 +55,8 @@ class FileFacts:
 class FileGroup:
     """The files of one folder that seem to be of one series.
 
-    `name` is the series as most of them write it; `folder` is the folder's path below the library,
-    with "/". `folder_series` and `folder_year` are what its name says.
+    `name` is the series as most of them write it, `folder` as in `FileFacts`. `folder_series` and
+    `folder_year` are what its name says.
     """
 
     folder: str

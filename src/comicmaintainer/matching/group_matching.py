@@ -1,0 +1,300 @@
+"""Matches a group of files with one series of a source, and each file with one of its issues.
+
+Ids that the files have come first. Then one search gives the contenders, and one or two requests
+about their issues tell them apart: the nearest ones are asked about until the best is known, and
+every other one is farther. Covers are compared only if that does not decide. Files that do not fit
+the best series are matched again without the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import Any, TypeVar
+
+from comicmaintainer.matching.cover_check import CoverCheck
+from comicmaintainer.matching.known_issues import KnownIssues, list_requests
+from comicmaintainer.matching.model import (
+    Candidate,
+    FileFacts,
+    FileGroup,
+    IssueFacts,
+    Level,
+    Match,
+    SeriesFacts,
+)
+from comicmaintainer.matching.names import search_names
+from comicmaintainer.matching.numbers import number_key
+from comicmaintainer.matching.questions import (
+    IssueById,
+    IssueList,
+    IssuesNumbered,
+    Question,
+    SeriesById,
+    SeriesSearch,
+)
+from comicmaintainer.matching.scoring import (
+    Contender,
+    contender,
+    scored,
+    year_penalty,
+)
+
+CERTAIN = 0.2
+"""At most this far is the best of a certain match."""
+CERTAIN_BY_COVER = 0.45
+"""The same if its cover is that of the files."""
+GAP = 0.25
+"""At least this much farther is the next."""
+SHOWN = 0.7
+"""No person would choose what is farther."""
+PLAUSIBLE_NAME = 0.45
+"""Search with other words if no name is this near."""
+MOST_CONTENDERS = 30
+MOST_SHOWN = 10
+PROBES = 2
+COMPLETED = 3
+
+Answer = TypeVar("Answer")
+Asking = Generator[Question, Any, Answer]
+
+
+def match_group(group: FileGroup, *, source: str, covers: bool = True) -> Asking[tuple[Match, ...]]:
+    """Match all files of the group with one source; every file is in one of the matches.
+
+    `source` is the name that ids have in `FileFacts`. Without `covers`, none are asked for.
+    """
+    return (yield from _GroupMatching(group, source, covers).run())
+
+
+class _GroupMatching:
+    """The state of matching one group: contenders, and what is known of their issues."""
+
+    def __init__(self, group: FileGroup, source: str, covers: bool) -> None:
+        self._group = group
+        self._source = source
+        self._covers = CoverCheck() if covers else None
+        self._known = KnownIssues()
+        self._contenders: list[Contender] = []
+
+    def run(self) -> Asking[tuple[Match, ...]]:
+        matches, left = yield from self._by_ids(self._group.files)
+        if not left:
+            return tuple(matches)
+        yield from self._search()
+        while left:
+            match, others = yield from self._match(left)
+            matches.append(match)
+            left = others
+        return tuple(matches)
+
+    # Ids
+
+    def _by_ids(self, files: Sequence[FileFacts]) -> Asking[tuple[list[Match], list[FileFacts]]]:
+        """Match the files that have an id, and those that fit the series of the others."""
+        matches: list[Match] = []
+        left = list(files)
+        tried: set[str] = set()
+        for file in files:
+            if file not in left:
+                continue
+            series_id, issue = yield from self._series_of(file)
+            if series_id is None or series_id in tried:
+                continue
+            tried.add(series_id)
+            series = yield SeriesById(series_id)
+            if series is None:
+                continue
+            rival = contender(self._group, series, by_id=True)
+            own = [
+                each
+                for each in left
+                if self._source not in each.series_ids or each.series_ids[self._source] == series_id
+            ]
+            if issue is not None and len(own) == 1:
+                self._known.add_numbered([series_id], issue.number, [issue])
+            yield from self._complete(rival, own)
+            fitting = [each for each in own if self._fits(rival.series, each)]
+            best = self._scored(rival, fitting) if fitting else None
+            if best is None or best.distance > CERTAIN:
+                self._contenders.append(contender(self._group, series))
+                continue
+            matches.append(
+                Match(Level.CERTAIN, _keys(fitting), (best,), "it has an id, and the issues agree")
+            )
+            left = [each for each in left if each not in fitting]
+        return matches, left
+
+    def _series_of(self, file: FileFacts) -> Asking[tuple[str | None, IssueFacts | None]]:
+        if self._source in file.series_ids:
+            return file.series_ids[self._source], None
+        if self._source not in file.issue_ids:
+            return None, None
+        issue: IssueFacts | None = yield IssueById(file.issue_ids[self._source])
+        return (None, None) if issue is None else (issue.series_id, issue)
+
+    # Search
+
+    def _search(self) -> Asking[None]:
+        found: dict[str, Contender] = {each.series.id: each for each in self._contenders}
+        for name in search_names(self._group.name, self._group.folder_series):
+            answer: tuple[SeriesFacts, ...] = yield SeriesSearch(name)
+            for series in answer:
+                if series.id not in found:
+                    found[series.id] = contender(self._group, series)
+            if any(each.evidence[0].penalty <= PLAUSIBLE_NAME for each in found.values()):
+                break
+        ranked = sorted(found.values(), key=lambda each: each.distance)
+        self._contenders = [each for each in ranked if each.distance <= SHOWN][:MOST_CONTENDERS]
+
+    # Issues
+
+    def _match(self, files: list[FileFacts]) -> Asking[tuple[Match, list[FileFacts]]]:
+        """Match the files that fit the best series; return the others too."""
+        everyone = files
+        while True:
+            ranked = yield from self._settled(files)
+            if not ranked:
+                return self._unknown(everyone), []
+            best = ranked[0]
+            fitting = [each for each in files if self._fits(best.series, each)]
+            if not fitting:
+                fitting = [each for each in files if each.key in best.issues]
+            if not fitting:
+                return self._unknown(everyone), []
+            if len(fitting) == len(files):
+                break
+            files = fitting
+        others = [each for each in everyone if each not in files]
+        return self._judged(ranked, files), others
+
+    def _settled(self, files: list[FileFacts]) -> Asking[list[Candidate]]:
+        """Rank the contenders, and ask until the best is known and apart from the next."""
+        probes = 0
+        while True:
+            ranked = self._ranked(files)
+            near = _near(ranked)
+            if not near:
+                return ranked
+            unprobed = [each for each in near if not self._is_probed(each.series, files)]
+            if len(near) > 1 and unprobed and probes < PROBES:
+                probes += 1
+                yield from self._probe(unprobed, files)
+                continue
+            if _is_in_doubt(near) and (yield from self._compare_covers(near, files)):
+                continue
+            unknown = [
+                each
+                for each in near[:COMPLETED]
+                if not all(self._known.knows(each.series, file) for file in files)
+            ]
+            if not unknown:
+                return ranked
+            yield from self._complete(self._contender(unknown[0].series), files)
+
+    def _is_probed(self, series: SeriesFacts, files: Sequence[FileFacts]) -> bool:
+        known = sum(self._known.knows(series, file) for file in files)
+        return known >= min(PROBES, len(files))
+
+    def _probe(self, unprobed: Sequence[Candidate], files: Sequence[FileFacts]) -> Asking[None]:
+        """Ask about one number of all these series: the highest that one of them may have."""
+        longest = max(each.series.issue_count or 0 for each in unprobed)
+        unknown = [
+            file
+            for file in files
+            if file.number is not None
+            and any(not self._known.knows(each.series, file) for each in unprobed)
+        ]
+        if not unknown:
+            yield from self._complete(self._contender(unprobed[0].series), files)
+            return
+        number = max(unknown, key=lambda file: _probe_rank(file.number or "", longest)).number
+        yield from self._ask_number([each.series.id for each in unprobed], number or "")
+
+    def _compare_covers(
+        self, near: Sequence[Candidate], files: Sequence[FileFacts]
+    ) -> Asking[bool]:
+        return False if self._covers is None else (yield from self._covers.compare(near, files))
+
+    def _complete(self, rival: Contender, files: Sequence[FileFacts]) -> Asking[None]:
+        """Ask for all numbers of one series, by its list or by number, whichever costs less."""
+        series = rival.series
+        unknown = [file for file in files if not self._known.knows(series, file)]
+        numbers = {number_key(file.number): file.number for file in unknown if file.number}
+        has_unnumbered = any(file.number is None for file in unknown)
+        if unknown and (has_unnumbered or list_requests(series) <= len(numbers)):
+            answer: tuple[IssueFacts, ...] = yield IssueList(series.id)
+            self._known.add_list(series.id, answer)
+            return
+        for number in numbers.values():
+            yield from self._ask_number([series.id], number)
+
+    def _ask_number(self, series_ids: Sequence[str], number: str) -> Asking[None]:
+        plain = number_key(number)
+        answer: tuple[IssueFacts, ...] = yield IssuesNumbered(tuple(series_ids), plain)
+        self._known.add_numbered(series_ids, plain, answer)
+
+    # Judgement
+
+    def _ranked(self, files: Sequence[FileFacts]) -> list[Candidate]:
+        candidates = [self._scored(each, files) for each in self._contenders]
+        candidates.sort(key=lambda each: (each.distance, -(each.series.issue_count or 0)))
+        return [each for each in candidates if each.distance <= SHOWN]
+
+    def _scored(self, rival: Contender, files: Sequence[FileFacts]) -> Candidate:
+        return scored(rival, files, self._known, self._cover_penalty)
+
+    def _cover_penalty(self, series_id: str, files: Sequence[FileFacts]) -> float | None:
+        return None if self._covers is None else self._covers.penalty(series_id, files)
+
+    def _contender(self, series: SeriesFacts) -> Contender:
+        return next(each for each in self._contenders if each.series.id == series.id)
+
+    def _fits(self, series: SeriesFacts, file: FileFacts) -> bool:
+        """Whether the series has the file's number, in the file's year or the one beside it."""
+        issues = self._known.find(series, file)
+        return issues is None or any(
+            (year_penalty(file, series, issue) or 0.0) < 1.0 for issue in issues
+        )
+
+    def _judged(self, ranked: list[Candidate], files: Sequence[FileFacts]) -> Match:
+        near, best = _near(ranked), ranked[0]
+        keys, shown = _keys(files), tuple(ranked[:MOST_SHOWN])
+        if len(near) > 1:
+            return Match(Level.LIKELY, keys, shown, f"{len(near)} series agree about as well")
+        if best.distance > _limit(best) or len(best.issues) < len(files):
+            return Match(Level.LIKELY, keys, shown, f"{_worst(best)} differs")
+        return Match(Level.CERTAIN, keys, shown, "one series agrees, and no other comes near")
+
+    def _unknown(self, files: Sequence[FileFacts]) -> Match:
+        reason = "no series has this name" if not self._contenders else "no series has this number"
+        return Match(Level.UNKNOWN, _keys(files), (), reason)
+
+
+def _near(ranked: Sequence[Candidate]) -> list[Candidate]:
+    """The best and all that are not far enough behind it."""
+    return [each for each in ranked if each.distance < ranked[0].distance + GAP]
+
+
+def _is_in_doubt(near: Sequence[Candidate]) -> bool:
+    distance = near[0].distance
+    return distance <= CERTAIN_BY_COVER and (len(near) > 1 or distance > CERTAIN)
+
+
+def _limit(best: Candidate) -> float:
+    agrees = any(each.name == "cover" and each.penalty == 0 for each in best.evidence)
+    return CERTAIN_BY_COVER if agrees else CERTAIN
+
+
+def _worst(best: Candidate) -> str:
+    worst = max(best.evidence, key=lambda each: each.penalty * each.weight)
+    return f"the {worst.name.replace('_', ' ')}"
+
+
+def _probe_rank(number: str, longest: int) -> tuple[bool, int]:
+    key = number_key(number)
+    value = int(key) if key.isdecimal() else 0
+    return value <= longest, value
+
+
+def _keys(files: Sequence[FileFacts]) -> tuple[str, ...]:
+    return tuple(file.key for file in files)

@@ -1,0 +1,242 @@
+"""Scores a series of a source against the files of a group, by named evidence.
+
+The distance is the sum of penalty times weight, at most 1. What is not known yet counts as
+agreement, so a distance only grows as more is asked: the nearest series is the one to ask about.
+Weights and what they were measured on: docs/decisions/0120-matching.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from statistics import fmean
+
+from comicmaintainer.matching.known_issues import KnownIssues
+from comicmaintainer.matching.model import (
+    Candidate,
+    Evidence,
+    FileFacts,
+    FileGroup,
+    IssueFacts,
+    SeriesFacts,
+)
+from comicmaintainer.matching.names import name_form, name_penalty
+
+WEIGHTS: Mapping[str, float] = {
+    "series_name": 1.0,
+    "number": 0.8,
+    "year": 0.5,
+    "start_year": 0.4,
+    "publisher": 0.1,
+    "count": 0.15,
+    "page_count": 0.4,
+    "cover": 0.4,
+}
+YEAR_BESIDE = 0.3
+"""A cover year or a start year that is off by one: names often have the year before or after."""
+YEAR_UNKNOWN = 0.2
+"""Nothing says when the comic is from."""
+SAME_NUMBER_TWICE = 0.5
+NO_NUMBER = 0.2
+"""The file has no number and the series has one issue."""
+FOLDER_NAME = 0.3
+"""The folder, not the file, has the name of the series."""
+PAGES_ALIKE = 0.6
+"""Digital and scanned copies of an issue differ by advertisements: 22 pages and 36."""
+MOST_PAGES_OF_AN_ISSUE = 90
+"""A longer comic of a series of several issues is a collected edition."""
+
+_PUBLISHER_WORDS = re.compile(
+    r"\b(?:comics?|publish(?:ing|ers?|ications)|entertainment|press|books|studios?|group|media|inc)\b"
+)
+_COLLECTED = re.compile(
+    r"tpb|trade|hard ?cover|hc|omnibus|collect|digest|deluxe|absolute", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A series that may be that of the group, and what does not depend on its issues."""
+
+    series: SeriesFacts
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def distance(self) -> float:
+        """The distance if its issues agree with the files."""
+        return total(self.evidence)
+
+
+CoverPenalty = Callable[[str, Sequence[FileFacts]], float | None]
+"""The penalty for the cover of a series' id and some files; None if it says nothing."""
+
+
+def total(evidence: Sequence[Evidence]) -> float:
+    """The distance that the evidence makes."""
+    return min(1.0, sum(each.penalty * each.weight for each in evidence))
+
+
+def contender(group: FileGroup, series: SeriesFacts, *, by_id: bool = False) -> Contender:
+    """Compare what is known of a series before its issues. A name by id need not be the same."""
+    found = []
+    if not by_id:
+        found.append(_series_name(group, series))
+        found.extend(_start_year(group, series))
+    found.extend(_publisher(group, series))
+    found.extend(_count(group, series))
+    return Contender(series, tuple(found))
+
+
+def scored(
+    rival: Contender, files: Sequence[FileFacts], known: KnownIssues, cover: CoverPenalty
+) -> Candidate:
+    """The contender with the evidence of its issues, and the issue that each file would be."""
+    series = rival.series
+    issues: dict[str, IssueFacts] = {}
+    numbers: list[float] = []
+    years: list[float] = []
+    pages: list[float] = []
+    for file in files:
+        found = known.find(series, file)
+        if found:
+            issue, penalty = chosen_issue(file, found)
+            issues[file.key] = issue
+            numbers.append(max(penalty, NO_NUMBER if file.number is None else 0.0))
+        else:
+            issue = None
+            numbers.append(0.0 if found is None else 1.0)
+        if (year := year_penalty(file, series, issue)) is not None:
+            years.append(year)
+        pages.append(_page_penalty(file, series, issue))
+    evidence = list(rival.evidence)
+    _append(evidence, "number", fmean(numbers), _numbers_of(files), None)
+    if years:
+        _append(evidence, "year", fmean(years), _years_of(files), _span_of(issues.values()))
+    elif not any(each.name == "start_year" for each in evidence):
+        _append(evidence, "year", YEAR_UNKNOWN, None, _span_of(issues.values()))
+    if any(pages):
+        _append(evidence, "page_count", fmean(pages), _pages_of(files), None)
+    penalty_of_cover = cover(series.id, files)
+    if penalty_of_cover is not None:
+        _append(evidence, "cover", penalty_of_cover, None, None)
+    return Candidate(series, total(evidence), tuple(evidence), issues)
+
+
+def chosen_issue(file: FileFacts, issues: Sequence[IssueFacts]) -> tuple[IssueFacts, float]:
+    """The issue of the file's number that is nearest in years, and the penalty if two may be it."""
+    if len(issues) == 1:
+        return issues[0], 0.0
+    apart = {issue.id: _years_apart(file, issue) or 0 for issue in issues}
+    best, second, *_ = sorted(issues, key=lambda issue: apart[issue.id])
+    return best, SAME_NUMBER_TWICE if apart[second.id] - apart[best.id] < 2 else 0.0
+
+
+def year_penalty(file: FileFacts, series: SeriesFacts, issue: IssueFacts | None) -> float | None:
+    """How badly the file's year fits; None if the file has none or the source does not say."""
+    if not file.years:
+        return None
+    if issue is None:
+        # Nothing appears before its series, whatever its number.
+        is_too_early = series.start_year is not None and max(file.years) < series.start_year - 1
+        return 1.0 if is_too_early else 0.0
+    apart = _years_apart(file, issue)
+    return None if apart is None else _penalty_of_years(apart)
+
+
+def _years_apart(file: FileFacts, issue: IssueFacts) -> int | None:
+    theirs = [year for year in (issue.year, issue.store_year) if year is not None]
+    return min((abs(our - their) for our in file.years for their in theirs), default=None)
+
+
+def _penalty_of_years(apart: int) -> float:
+    return 0.0 if apart == 0 else YEAR_BESIDE if apart == 1 else 1.0
+
+
+def _series_name(group: FileGroup, series: SeriesFacts) -> Evidence:
+    names = (series.name, *series.aliases)
+    penalty = name_penalty(group.name, names)
+    if group.folder_series and penalty > FOLDER_NAME:
+        penalty = min(penalty, FOLDER_NAME + name_penalty(group.folder_series, names))
+    return _evidence("series_name", penalty, group.name, series.name)
+
+
+def _start_year(group: FileGroup, series: SeriesFacts) -> list[Evidence]:
+    ours = next(
+        (file.start_year for file in group.files if file.start_year is not None), group.folder_year
+    )
+    if ours is None or series.start_year is None:
+        return []
+    penalty = _penalty_of_years(abs(ours - series.start_year))
+    return [_evidence("start_year", penalty, str(ours), str(series.start_year))]
+
+
+def _publisher(group: FileGroup, series: SeriesFacts) -> list[Evidence]:
+    ours = next((file.publisher for file in group.files if file.publisher), None)
+    if ours is None or series.publisher is None:
+        return []
+    one, other = _publisher_key(ours), _publisher_key(series.publisher)
+    is_same = one in other or other in one
+    return [_evidence("publisher", 0.0 if is_same else 1.0, ours, series.publisher)]
+
+
+@lru_cache(maxsize=1024)
+def _publisher_key(name: str) -> str:
+    return name_form(_PUBLISHER_WORDS.sub(" ", name.casefold())).key or name_form(name).key
+
+
+def _count(group: FileGroup, series: SeriesFacts) -> list[Evidence]:
+    ours = next((file.count for file in group.files if file.count), None)
+    if ours is None or series.issue_count is None:
+        return []
+    apart = abs(ours - series.issue_count)
+    penalty = 0.0 if apart == 0 else 0.5 if apart == 1 else 1.0
+    return [_evidence("count", penalty, str(ours), str(series.issue_count))]
+
+
+def _page_penalty(file: FileFacts, series: SeriesFacts, issue: IssueFacts | None) -> float:
+    """A collected edition has the first issue's name, number and cover, but not its pages."""
+    theirs = issue.page_count if issue is not None else None
+    if file.page_count and theirs:
+        fewer, more = sorted((file.page_count, theirs))
+        return 0.0 if fewer >= more * PAGES_ALIKE else 1.0
+    if series.format is not None and _COLLECTED.search(series.format):
+        return 0.0
+    is_long = file.page_count is not None and file.page_count > MOST_PAGES_OF_AN_ISSUE
+    is_collected = file.format is not None and _COLLECTED.search(file.format) is not None
+    has_several = series.issue_count is not None and series.issue_count > 1
+    return 1.0 if (is_long and has_several) or is_collected else 0.0
+
+
+def _append(
+    evidence: list[Evidence], name: str, penalty: float, ours: str | None, theirs: str | None
+) -> None:
+    evidence.append(_evidence(name, penalty, ours, theirs))
+
+
+def _evidence(name: str, penalty: float, ours: str | None, theirs: str | None) -> Evidence:
+    return Evidence(name, penalty, WEIGHTS[name], ours, theirs)
+
+
+def _numbers_of(files: Sequence[FileFacts]) -> str | None:
+    return ", ".join(file.number for file in files if file.number is not None) or None
+
+
+def _years_of(files: Sequence[FileFacts]) -> str | None:
+    return _span(sorted(file.years[0] for file in files if file.years))
+
+
+def _span_of(issues: Iterable[IssueFacts]) -> str | None:
+    years = sorted(issue.year for issue in issues if issue.year is not None)
+    return _span(years)
+
+
+def _span(years: Sequence[int]) -> str | None:
+    if not years:
+        return None
+    return str(years[0]) if years[0] == years[-1] else f"{years[0]}–{years[-1]}"
+
+
+def _pages_of(files: Sequence[FileFacts]) -> str | None:
+    return ", ".join(str(file.page_count) for file in files if file.page_count) or None
