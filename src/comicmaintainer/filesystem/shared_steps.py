@@ -19,7 +19,6 @@ import ctypes
 import os
 from abc import abstractmethod
 from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
@@ -34,10 +33,6 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 SYNC_FILE_RANGE_WRITE = 2
-MANY_FILES = 8
-"""From so many files on, threads that sync them cost less than they save."""
-SYNC_THREADS = 16
-"""A disk serves the syncs that arrive together with one commit of its journal and one flush."""
 
 
 class Step(Generic[T_co]):
@@ -58,10 +53,17 @@ class Step(Generic[T_co]):
     def take(self) -> T_co:
         """Take this step for one change."""
 
+    def answer(self) -> T_co | Exception:
+        """Take this step for one change; return the answer, or the error."""
+        try:
+            return self.take()
+        except Exception as error:  # noqa: BLE001 - raised again in the change
+            return error
+
     @classmethod
     def take_all(cls, steps: Sequence[Self]) -> Sequence[T_co | Exception]:
         """Take the steps of several changes; return an answer or an error for each."""
-        return [_answer(step) for step in steps]
+        return [step.answer() for step in steps]
 
 
 Steps = Coroutine[Step[Any], Any, T]
@@ -88,15 +90,11 @@ class FileSync(Step[None]):
         with storage_errors(self.path):
             os.fsync(self.descriptor)
 
-    @classmethod
-    def take_all(cls, steps: Sequence[Self]) -> Sequence[Exception | None]:
-        """Start writing all files, then sync them, several at a time."""
-        if len(steps) < MANY_FILES:
-            return [_answer(step) for step in steps]
-        for step in steps:
-            _start_writing(step.descriptor)
-        with ThreadPoolExecutor(SYNC_THREADS, "sync") as pool:
-            return list(pool.map(_answer, steps))
+    def start_writing(self) -> None:
+        """Start writing the file's dirty pages; a hint, so that a failure does not matter."""
+        sync_file_range = _sync_file_range()
+        if sync_file_range is not None:
+            sync_file_range(self.descriptor, 0, 0, SYNC_FILE_RANGE_WRITE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +132,7 @@ class FolderSync(Step[None]):
 
     @classmethod
     def take_all(cls, steps: Sequence[Self]) -> Sequence[Exception | None]:
-        answers = {step: _answer(step) for step in dict.fromkeys(steps)}
+        answers = {step: step.answer() for step in dict.fromkeys(steps)}
         return [answers[step] for step in steps]
 
 
@@ -164,7 +162,7 @@ def run_alone(change: Steps[T]) -> T:
             if isinstance(step, _Ended):
                 value: T = step.value
                 return value
-            answer = _answer(step)
+            answer = step.answer()
     finally:
         change.close()
 
@@ -266,20 +264,6 @@ def _taken(
     except Exception as error:  # noqa: BLE001 - raised again in each change
         answers = [error] * len(due)
     return [(number, answer) for (number, _), answer in zip(due, answers, strict=True)]
-
-
-def _answer(step: Step[T]) -> T | Exception:
-    try:
-        return step.take()
-    except Exception as error:  # noqa: BLE001 - raised again in the change
-        return error
-
-
-def _start_writing(descriptor: int) -> None:
-    """Start writing the file's dirty pages; a hint, so that a failure does not matter."""
-    sync_file_range = _sync_file_range()
-    if sync_file_range is not None:
-        sync_file_range(descriptor, 0, 0, SYNC_FILE_RANGE_WRITE)
 
 
 @cache

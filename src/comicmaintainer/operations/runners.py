@@ -13,6 +13,7 @@ from typing import Any
 
 from comicmaintainer.errors import SetAside
 from comicmaintainer.filesystem.shared_steps import Alone, WithinContext, run_alone
+from comicmaintainer.filesystem.sync_threads import SyncThreads
 from comicmaintainer.jobs.model import (
     ClaimedItem,
     GroupRunner,
@@ -48,9 +49,11 @@ def build_runners(context: OperationContext) -> Mapping[str, ItemRunner]:
 
 def build_group_runners(context: OperationContext) -> Mapping[str, GroupRunner]:
     """Return the functions that run several items side by side, for the kinds that allow it."""
+    sync_threads = SyncThreads()
     return {
         name: ItemGroup(
             _steps_of(context, kind),
+            sync_threads,
             opens_comics=kind.opens_comics and kind.items is ItemOf.FILE,
         )
         for name, kind in KINDS.items()

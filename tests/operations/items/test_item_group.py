@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from comicmaintainer.errors import FileBusy, JobStopped
+from comicmaintainer.filesystem.sync_threads import SyncThreads
 from comicmaintainer.jobs.model import ClaimedItem, JobResult, Outcome
 from comicmaintainer.library.journal import ChangeState
 from comicmaintainer.operations.items.item_group import ItemGroup
@@ -233,7 +234,7 @@ def test_two_files_of_a_group_never_get_one_name(tmp_path: Path) -> None:
 
 
 def test_a_group_grows_with_the_time_of_a_sync() -> None:
-    group = ItemGroup(lambda *_: None, opens_comics=True)  # type: ignore[arg-type]
+    group = ItemGroup(lambda *_: None, SyncThreads(), opens_comics=True)  # type: ignore[arg-type]
     few = group.size
     group._sync_s = 0.02
     assert few < group.size <= 256

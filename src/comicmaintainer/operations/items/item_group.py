@@ -21,6 +21,7 @@ from typing import Any
 from comicmaintainer.filesystem import descriptors
 from comicmaintainer.filesystem.read_ahead import announce
 from comicmaintainer.filesystem.shared_steps import FileSync, GuardCheck, run_together
+from comicmaintainer.filesystem.sync_threads import SyncThreads
 from comicmaintainer.jobs.model import ClaimedItem, GroupGuard, Outcome
 from comicmaintainer.operations.changes.file_snapshot import END_BYTES
 from comicmaintainer.operations.items.item_steps import ItemSteps
@@ -37,9 +38,10 @@ SYNC_S = 0.001
 class ItemGroup:
     """Runs items of one kind. Thread-safe."""
 
-    def __init__(self, steps: ItemSteps, *, opens_comics: bool) -> None:
+    def __init__(self, steps: ItemSteps, sync_threads: SyncThreads, *, opens_comics: bool) -> None:
         """`opens_comics` says that the items are files that are read."""
         self._steps = steps
+        self._sync_threads = sync_threads
         self._opens_comics = opens_comics
         self._sync_s = 0.0
 
@@ -65,6 +67,6 @@ class ItemGroup:
 
     def _sync(self, steps: Sequence[tuple[int, FileSync]]) -> Sequence[Any]:
         began = time.monotonic()
-        answers = FileSync.take_all([step for _, step in steps])
+        answers = self._sync_threads.sync([step for _, step in steps])
         self._sync_s = (time.monotonic() - began) / len(steps)
         return answers
