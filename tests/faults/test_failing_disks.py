@@ -216,7 +216,7 @@ def test_database_whose_disk_vanishes_is_not_created_again(
     disk.vanish()
     wait_until(lambda: on_config.health()[0] == 503, "the finding")
     assert on_config.health()[1]["checks"]["database"] == "database_missing"
-    wait_until(lambda: "No new database is started" in on_config.output, "a word in the log")
+    wait_until(lambda: "No new database is created" in on_config.output, "a word in the log")
     assert list(disk.folder.iterdir()) == []
     disk.mount()
     wait_until(lambda: on_config.health()[0] == 200, "going on")
