@@ -87,6 +87,27 @@ class ComicReader:
         """
         return self._one(ComicPictures, "pictures", path, self._work(path))
 
+    def cover_hashes(self, path: Path) -> tuple[int, ...]:
+        """The hashes of the first page, the result of `comic_cover_hashes`.
+
+        Raises:
+            As that; TooCostly.
+        """
+        (answer,) = self._stream("cover hashes", path, self._work(path))
+        return _value(tuple[int, ...], answer, path)
+
+    def image_hashes(self, content: bytes, *, name: str) -> tuple[int, ...]:
+        """The hashes of an image that was downloaded, the result of `image_hashes`.
+
+        The first is that of the whole image. `name` is used in errors.
+
+        Raises:
+            As that; TooCostly.
+        """
+        allowance = self._limits.allowance(CONTENT, len(content))
+        (answer,) = self._pool.stream("image hashes", allowance, name, content, name=name)
+        return _value(tuple[int, ...], answer, name)
+
     def pages(self, path: Path, *, with_pixels: bool = True) -> PageList:
         """The pages of the comic at `path`, like `list_pages`.
 
@@ -146,7 +167,7 @@ class ComicReader:
         return self._pool.stream(task, allowance, path, path=str(path), **request)
 
 
-def _value(kind: type[Value], answer: Any, path: Path) -> Value:
+def _value(kind: type[Value], answer: Any, path: Path | str) -> Value:
     try:
         return unpacked(kind, answer)
     except Misfit as error:

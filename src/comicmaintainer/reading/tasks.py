@@ -22,6 +22,7 @@ from comicmaintainer.comics.archives.reader import (
 from comicmaintainer.comics.archives.zip.zip_directory import ZipRecord
 from comicmaintainer.comics.images.decoding import recode
 from comicmaintainer.comics.images.model import PageCodec
+from comicmaintainer.comics.pages.cover_hash import comic_cover_hashes, image_hashes
 from comicmaintainer.comics.pages.page_list import list_pages
 from comicmaintainer.comics.pages.page_pictures import comic_pictures
 from comicmaintainer.comics.pages.verification import verify_archive
@@ -47,6 +48,16 @@ def verify(request: Request, _: bytes) -> Iterator[Any]:
 def read_pictures(request: Request, _: bytes) -> Iterator[Any]:
     """The hashes of the comic's pages."""
     yield packed(comic_pictures(Path(request["path"])))
+
+
+def read_cover_hashes(request: Request, _: bytes) -> Iterator[Any]:
+    """The hashes of the comic's first page."""
+    yield list(comic_cover_hashes(Path(request["path"])))
+
+
+def hash_image(request: Request, content: bytes) -> Iterator[Any]:
+    """The hashes of an image."""
+    yield list(image_hashes(content, name=request["name"]))
 
 
 def read_pages(request: Request, _: bytes) -> Iterator[Any]:
@@ -140,6 +151,8 @@ TASKS: Mapping[str, Task] = {
     "members": read_members,
     "verify": verify,
     "pictures": read_pictures,
+    "cover hashes": read_cover_hashes,
+    "image hashes": hash_image,
     "pages": read_pages,
     "list": list_members,
     "walk": walk,

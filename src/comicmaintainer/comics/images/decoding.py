@@ -224,6 +224,18 @@ def image_picture(content: bytes, *, name: str = "image") -> ImagePicture:
     return ImagePicture(value, width, height)
 
 
+def grey_picture(content: bytes, *, side_px: int, name: str = "image") -> Image.Image:
+    """The image in 8-bit grey, upright, with sides of at least `side_px` if it is that large.
+
+    Raises:
+        As `check_image`.
+    """
+    with _opened(content, name, mode="L", at_least=(side_px, side_px)) as opened:
+        white = full_scale(opened.image)
+        ImageOps.exif_transpose(opened.image, in_place=True)
+        return in_8_bits(opened.image, white).convert("L")
+
+
 @dataclass(frozen=True, slots=True)
 class _Opened:
     """An image ready for decoding, perhaps at reduced size, and the facts of its header."""
