@@ -77,13 +77,18 @@ class Disk(Protocol):
 
 
 class PlainDisk:
-    """The disk under `folder`; each sync takes `sync_ms` more, one after the other."""
+    """The disk under `folder`; each sync takes `sync_ms` more.
 
-    def __init__(self, name: str, folder: Path, build: Path, *, sync_ms: float = 0) -> None:
+    Syncs queue for the disk, or with `overlap` wait side by side.
+    """
+
+    def __init__(
+        self, name: str, folder: Path, build: Path, *, sync_ms: float = 0, overlap: bool = False
+    ) -> None:
         folder.mkdir(parents=True)
         self.name, self.folder = name, folder.resolve()
         self._shim = _SyncShim(build, self.folder)
-        self._sync_ms = sync_ms
+        self._sync_ms, self._overlap = sync_ms, overlap
 
     def __enter__(self) -> Self:
         return self
@@ -99,7 +104,7 @@ class PlainDisk:
 
     def begin(self) -> None:
         """See Disk."""
-        self._shim.begin(self._sync_ms)
+        self._shim.begin(self._sync_ms, self._overlap)
 
     def end(self) -> DiskWork:
         """See Disk."""
@@ -141,7 +146,7 @@ class SpinningDisk:
         """See Disk."""
         for index in range(1, 8):
             self._words[index] = 0
-        self._shim.begin(0)
+        self._shim.begin(sync_ms=0)
         self._words[0] = 1
 
     def end(self) -> DiskWork:
@@ -235,7 +240,7 @@ class _SyncShim:
 
     def __init__(self, build: Path, folder: Path) -> None:
         self._library = compiled(SHIM, build / "sync_delay.so", "-shared", "-fPIC", "-ldl")
-        self._words = SharedWords(build, 3)
+        self._words = SharedWords(build, 4)
         self._folder = folder
         self.close = self._words.close
 
@@ -247,12 +252,13 @@ class _SyncShim:
             "SYNC_DELAY_FOLDER": str(self._folder),
         }
 
-    def begin(self, sync_ms: float) -> None:
-        self._words[0], self._words[1], self._words[2] = round(sync_ms * 1000), 0, 0
+    def begin(self, sync_ms: float, overlap: bool = False) -> None:
+        for index, value in enumerate((round(sync_ms * 1000), int(overlap), 0, 0)):
+            self._words[index] = value
 
     def end(self) -> tuple[int, int]:
         self._words[0] = 0
-        return self._words[1], self._words[2]
+        return self._words[2], self._words[3]
 
 
 def compiled(sources: tuple[Path, ...], target: Path, *options: str) -> Path:

@@ -7,7 +7,9 @@
 Both disks and all engines take turns in one run; each run gets fresh comics and an empty page cache
 (as root). Rates and ratios are medians of the rounds.
 
-`--disk syncs` delays every sync by `--sync-ms`, one after the other. Nothing else is slower.
+`--disk syncs` delays every sync by `--sync-ms`, one after the other; with `--overlap`, syncs of
+several threads wait side by side, as on a disk whose flushes serve all who wait. Nothing else is
+slower.
 `--disk spinning` is ext4 on an emulated disk with seeks, rotation and a write cache; it needs root,
 /dev/fuse, a loop device and mkfs.ext4. The image is the whole reach of the head, so a small library
 stands for one that fills its disk.
@@ -57,7 +59,7 @@ BARE = "bare"
 SPARE_BYTES = 512 << 20
 MODELS = {
     "syncs": (
-        "Every sync in the library's folder takes {sync_ms:g} ms more, one after the other over "
+        "Every sync in the library's folder takes {sync_ms:g} ms more, {order} over "
         "all threads and processes. Left out: slower reads and writes, and syncs that share a "
         "commit of the filesystem's journal. O_SYNC, msync and io_uring are not seen."
     ),
@@ -124,6 +126,9 @@ def parsed() -> argparse.Namespace:
     )
     parser.add_argument("--disk", choices=list(MODELS), default="syncs")
     parser.add_argument("--sync-ms", type=float, default=8, help="for --disk syncs")
+    parser.add_argument(
+        "--overlap", action="store_true", help="for --disk syncs: they wait side by side"
+    )
     parser.add_argument(
         "--database", nargs="+", choices=[SAME, ELSEWHERE], default=[SAME],
         help="whether it lies on the slow disk too, or on the bare one",
@@ -201,7 +206,13 @@ class Measurement:
         if name == BARE:
             return PlainDisk(name, folder, self._build)
         if self._options.disk == "syncs":
-            return PlainDisk(name, folder, self._build, sync_ms=self._options.sync_ms)
+            return PlainDisk(
+                name,
+                folder,
+                self._build,
+                sync_ms=self._options.sync_ms,
+                overlap=self._options.overlap,
+            )
         return SpinningDisk(name, folder, self._build, size_bytes=self._disk_bytes)
 
     def _run(self, operation: str, engine: str, disk: Disk, config: Path) -> Run:
@@ -244,7 +255,9 @@ def empty_page_cache(folder: Path) -> None:
 
 def print_report(options: argparse.Namespace, runs: Runs) -> None:
     """Print what was measured, of which disk, and how far rounds differ."""
-    print(f"{slow_name(options)}: {MODELS[options.disk].format(sync_ms=options.sync_ms)}")
+    order = "side by side" if options.overlap else "one after the other"
+    model = MODELS[options.disk].format(sync_ms=options.sync_ms, order=order)
+    print(f"{slow_name(options)}: {model}")
     load = ", ".join(f"{average:.1f}" for average in os.getloadavg())
     cache = "emptied before each run" if os.geteuid() == 0 else "not emptied (needs root)"
     print(

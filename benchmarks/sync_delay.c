@@ -1,9 +1,9 @@
-/* Counts the syncs of a process, and delays those of one folder as a disk with one head would.
+/* Counts the syncs of a process, and delays those of one folder.
  *
- * Built and preloaded (LD_PRELOAD) by emulated_disks.py. SYNC_DELAY_STATE names a file of three
- * 64-bit words: the delay in microseconds, the syncs in the folder, the syncs elsewhere. All
- * processes map it, and queue for its lock while a sync of the folder runs and is delayed, so that
- * no two of them overlap. SYNC_DELAY_FOLDER is the folder. Without these variables nothing is
+ * Built and preloaded (LD_PRELOAD) by emulated_disks.py. SYNC_DELAY_STATE names a file of four
+ * 64-bit words: the delay in microseconds, whether syncs overlap, the syncs in the folder, the
+ * syncs elsewhere. All processes map it. Unless syncs overlap, they queue for its lock while a sync
+ * of the folder runs and is delayed, as for a disk with one head. SYNC_DELAY_FOLDER is the folder. Without these variables nothing is
  * counted or delayed.
  *
  * Files opened with O_SYNC or O_DSYNC, msync and io_uring are not seen.
@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 struct state {
-    _Atomic uint64_t delay_us, in_folder, elsewhere;
+    _Atomic uint64_t delay_us, overlap, in_folder, elsewhere;
 };
 
 static struct state *state;
@@ -72,7 +72,7 @@ static int take_disk(int in_folder) {
     if (!in_folder || !atomic_load(&state->delay_us)) return -1;
     int disk = open(state_path, O_RDWR | O_CLOEXEC);
     if (disk < 0) give_up("cannot open");
-    while (flock(disk, LOCK_EX) != 0)
+    while (!atomic_load(&state->overlap) && flock(disk, LOCK_EX) != 0)
         if (errno != EINTR) give_up("cannot lock");
     return disk;
 }

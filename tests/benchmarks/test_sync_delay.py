@@ -73,6 +73,17 @@ def test_delays_of_threads_and_processes_add_up(build: Path, tmp_path: Path) -> 
         assert disk.end() == DiskWork(6, 0)
 
 
+def test_overlapping_delays_do_not_add_up(build: Path, tmp_path: Path) -> None:
+    with PlainDisk("slow", tmp_path / "disk", build, sync_ms=3000, overlap=True) as disk:
+        disk.begin()
+        begun = time.monotonic()
+        processes = [start(disk, THREADS, disk.folder) for _ in range(2)]
+        assert [process.wait(60) for process in processes] == [0, 0]
+        # One after the other they would take 18 s; two of the six could still queue.
+        assert 3 <= time.monotonic() - begun < 15
+        assert disk.end() == DiskWork(6, 0)
+
+
 def test_a_missing_compiler_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CC", "no-such-compiler")
     with pytest.raises(DiskUnavailable, match=r"no C compiler \(no-such-compiler\)"):
