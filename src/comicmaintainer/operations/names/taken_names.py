@@ -2,7 +2,8 @@
 
 A duplicate has the same pages. It is marked, and moved to the folder for duplicates if one is set.
 Any other comic keeps its own name and is marked as in conflict with the file that has the name.
-Files that only look alike are marked by `duplicates` jobs on request; such a mark stays.
+Files that only look alike are marked by `duplicates` jobs on request; such a mark stays. Within a
+job, `name_holders` first lets a file wait for an earlier one that may still give up its name.
 """
 
 from __future__ import annotations

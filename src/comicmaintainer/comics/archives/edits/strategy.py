@@ -3,7 +3,8 @@
 The choice is a pure function from facts about the file. Appending costs the same for every size of
 archive; replacing is safe everywhere. Reasons are sentences for the preview and the journal. The
 other two strategies are no choice: `planning` takes NOTHING if the archive is as wanted already,
-and REBUILD for a damaged one.
+and REBUILD for a damaged one. Before, it refuses a file with other hard
+links if HARDLINKS=skip.
 """
 
 from __future__ import annotations
