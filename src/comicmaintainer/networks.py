@@ -1,8 +1,12 @@
-"""The network that counts as one client, for sign-in attempts and open connections."""
+"""Hosts and their networks: which count as one client, and which addresses may be asked.
+
+Used for sign-in attempts, for open connections, and for requests to sources.
+"""
 
 from __future__ import annotations
 
 import ipaddress
+from urllib.parse import urlsplit
 
 
 def network_of(address: str) -> str:
@@ -16,3 +20,31 @@ def network_of(address: str) -> str:
             return str(parsed.ipv4_mapped)
         return str(ipaddress.ip_network((parsed, 64), strict=False))
     return str(parsed)
+
+
+def may_be_asked(url: str) -> bool:
+    """Return whether requests may go to a URL: https, or http to a computer of this network.
+
+    A URL that holds a name or a password is refused, because logs of others would show it.
+    """
+    if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
+        return False
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    if not parts.hostname or "@" in parts.netloc:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and _is_local(parts.hostname))
+
+
+def _is_local(host: str) -> bool:
+    if host.lower() == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    is_nowhere = address.is_link_local or address.is_unspecified
+    return address.is_loopback or (address.is_private and not is_nowhere)

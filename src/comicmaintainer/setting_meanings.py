@@ -45,6 +45,10 @@ MEANINGS: Mapping[str, str] = {
     "UNDO_DAYS": "How long a change can be undone",
     "TRASH_DAYS": "How long deleted comics stay in the trash",
     "TRASH_MAX_GB": "The oldest comics are deleted from the trash when it is larger than this",
+    "SOURCES": "Sources that are switched on",
+    "ANSWER_DAYS": "How long answers of sources are kept",
+    "COMICVINE_KEY": "API key of ComicVine",
+    "COMICVINE_ADDRESS": "Another address of ComicVine's API",
     "NOTIFY_URLS": "Where to send a message when a job ends",
     "NOTIFY_ON": (
         "end sends a message for every job that ends, failure only for jobs with failures"

@@ -16,9 +16,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from comicmaintainer.networks import may_be_asked
+
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 
+LONGEST_SECRET = 1000
 _YES = frozenset({"true", "yes", "on", "1"})
 _NO = frozenset({"false", "no", "off", "0"})
 _BASE_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
@@ -164,6 +167,40 @@ def url_list() -> Allowed[tuple[str, ...]]:
         return parts
 
     return Allowed("addresses like service://..., separated by spaces", read)
+
+
+def choices(of: type[E]) -> Allowed[tuple[E, ...]]:
+    """Several of an enumeration's values, separated by commas, or nothing."""
+
+    def read(text: str) -> tuple[E, ...]:
+        parts = [part.strip().lower() for part in text.split(",") if part.strip()]
+        return tuple(dict.fromkeys(of(part) for part in parts))
+
+    names = ", ".join(member.value for member in of)
+    return Allowed(f"some of {names}, separated by commas", read)
+
+
+def askable_address() -> Allowed[str | None]:
+    """The address of a service that is asked, without a slash at its end, or nothing."""
+
+    def read(text: str) -> str | None:
+        bare = text.rstrip("/")
+        if bare and (not may_be_asked(bare) or "?" in bare or "#" in bare):
+            raise ValueError
+        return bare or None
+
+    return Allowed("https://..., or http:// and localhost or a private IP address", read)
+
+
+def secret_text() -> Allowed[str | None]:
+    """A key or a password, or nothing; never shown."""
+
+    def read(text: str) -> str | None:
+        if not text.isprintable() or len(text) > LONGEST_SECRET:
+            raise ValueError
+        return text or None
+
+    return Allowed(f"at most {LONGEST_SECRET} characters on one line", read)
 
 
 def zone_name() -> Allowed[str]:

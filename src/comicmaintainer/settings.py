@@ -19,12 +19,15 @@ from comicmaintainer.errors import InvalidSetting
 from comicmaintainer.setting_values import (
     Allowed,
     address,
+    askable_address,
     choice,
+    choices,
     folder,
     folders,
     network_list,
     optional_file,
     optional_folder,
+    secret_text,
     url_list,
     url_prefix,
     whole_number,
@@ -35,6 +38,7 @@ from comicmaintainer.setting_values import (
 IMAGE_CONFIG_DIR = Path("/Config")
 MOST_WORKER_PROCESSES = 4
 WORKER_PROCESS_BYTES = 200 << 20
+_MOST_OF_A_FILE = 64 << 10
 USUAL_ITEM_THREADS = 4
 
 
@@ -82,11 +86,18 @@ class NotifyOn(StrEnum):
     FAILURE = "failure"
 
 
+class SourceName(StrEnum):
+    """Those who know comics online."""
+
+    COMICVINE = "comicvine"
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One variable: its name, its default as text, what is allowed, and whether it is a secret.
 
-    An empty default means "not set", or that it is found out (see `_FOUND`).
+    An empty default means "not set", or that it is found out (see `_FOUND`). A secret can be in a
+    file as well, which the variable with `_FILE` at the end of its name names.
     """
 
     variable: str
@@ -157,6 +168,12 @@ class Settings:
     trash_days: Annotated[int, Setting("TRASH_DAYS", "30", whole_number(0, 3650))]
     trash_max_gb: Annotated[int, Setting("TRASH_MAX_GB", "0", whole_number(0, 10**6))]
 
+    # Sources
+    sources: Annotated[tuple[SourceName, ...], Setting("SOURCES", "", choices(SourceName))]
+    answer_days: Annotated[int, Setting("ANSWER_DAYS", "30", whole_number(1, 3650))]
+    comicvine_key: Annotated[str | None, Setting("COMICVINE_KEY", "", secret_text(), secret=True)]
+    comicvine_address: Annotated[str | None, Setting("COMICVINE_ADDRESS", "", askable_address())]
+
     # Messages and log
     notify_urls: Annotated[tuple[str, ...], Setting("NOTIFY_URLS", "", url_list(), secret=True)]
     notify_on: Annotated[NotifyOn, Setting("NOTIFY_ON", "end", choice(NotifyOn))]
@@ -173,7 +190,7 @@ class Settings:
         """
         values: dict[str, Any] = {}
         for name, setting in cls.declared().items():
-            text = environment.get(setting.variable, "").strip() or setting.default
+            text = _text_of(setting, environment)
             if not text and name in _FOUND:
                 text = _FOUND[name](environment, values)
             try:
@@ -268,6 +285,20 @@ _FOUND: Mapping[str, Callable[[Mapping[str, str], Mapping[str, Any]], str]] = {
     "max_workers": lambda _, values: str(default_max_workers(values["worker_processes"])),
 }
 """How the defaults are found that depend on the computer or on settings declared before."""
+
+
+def _text_of(setting: Setting, environment: Mapping[str, str]) -> str:
+    """Return the text of a variable; that of a secret may be in a file."""
+    text = environment.get(setting.variable, "").strip()
+    path = environment.get(f"{setting.variable}_FILE", "").strip() if setting.secret else ""
+    if path and not text:
+        try:
+            with Path(path).open(encoding="utf-8") as file:
+                text = file.read(_MOST_OF_A_FILE).strip()
+        except (OSError, ValueError) as error:
+            where = f"{setting.variable}_FILE"
+            raise _invalid(where, repr(path), "the path of a text file that can be read") from error
+    return text or setting.default
 
 
 def _check_together(settings: Settings) -> None:

@@ -50,6 +50,12 @@ ComicMaintainerError
  │   ├─ DatabaseDamaged
  │   └─ DatabaseUnusable
  │       └─ SchemaMismatch
+ ├─ SourceError               who knows comics online gave no answer
+ │   ├─ SourceOff
+ │   ├─ SourceStopped
+ │   ├─ SourceFailed
+ │   ├─ UnusableAnswer
+ │   └─ AnswerDelayed
  ├─ WorkerDied                an unexpected error ended a thread that works on jobs
  ├─ NotificationFailed        a notification was not delivered; nothing else is wrong
  └─ ItemInterrupted           a running item must stop at its next safe point
@@ -112,6 +118,14 @@ from comicmaintainer.errors.requests import (
     UndoRefused,
     UnknownKind,
 )
+from comicmaintainer.errors.sources import (
+    AnswerDelayed,
+    SourceError,
+    SourceFailed,
+    SourceOff,
+    SourceStopped,
+    UnusableAnswer,
+)
 from comicmaintainer.errors.storage import (
     DatabaseBusy,
     DatabaseDamaged,
@@ -139,6 +153,7 @@ from comicmaintainer.errors.work import (
 __all__ = [
     "MAX_MESSAGE_LENGTH",
     "AccessDenied",
+    "AnswerDelayed",
     "ArchiveError",
     "ChangeNotFound",
     "ComicMaintainerError",
@@ -183,6 +198,10 @@ __all__ = [
     "ReadOnlyStorage",
     "SchemaMismatch",
     "SetAside",
+    "SourceError",
+    "SourceFailed",
+    "SourceOff",
+    "SourceStopped",
     "StorageError",
     "StorageFailed",
     "StrPath",
@@ -193,6 +212,7 @@ __all__ = [
     "UndoRefused",
     "UnknownKind",
     "UnsupportedArchive",
+    "UnusableAnswer",
     "WorkerDied",
     "about",
     "error_of",

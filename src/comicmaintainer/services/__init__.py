@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from comicmaintainer.services.selections import Selections
     from comicmaintainer.services.watching import Watching
     from comicmaintainer.settings import Settings
+    from comicmaintainer.sources.sources import Sources
 
 DAY_S = 86400.0
 _WEB_THREADS = 8
@@ -201,6 +202,19 @@ class Services:
         from comicmaintainer.jobs.saved.schedules import Schedules
 
         return Schedules(ScheduleStore(self.database), self.templates, now=self.now)
+
+    @cached_property
+    def sources(self) -> Sources:
+        """Who knows comics online. Building it sends nothing and opens nothing."""
+        from comicmaintainer.services.given_sources import given_sources
+        from comicmaintainer.sources.sources import Sources
+
+        return Sources(
+            self.database,
+            given_sources(self.settings),
+            answer_days=self.settings.answer_days,
+            now=self.now,
+        )
 
     # --- access ----------------------------------------------------------------------------------
 

@@ -40,6 +40,9 @@ STATUSES: dict[type[ComicMaintainerError], int] = {
     errors.DatabaseFull: 507,
     errors.DatabaseError: 503,
     errors.StorageError: 500,
+    errors.SourceOff: 409,
+    errors.AnswerDelayed: 503,
+    errors.SourceError: 502,
     errors.ComicMaintainerError: 500,
 }
 _OF_STATUS = {

@@ -1,0 +1,14 @@
+"""The sources that there are, by name, in the order in which they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from comicmaintainer.sources.client import Client
+from comicmaintainer.sources.comicvine import ComicVine
+
+
+def clients() -> Mapping[str, Client]:
+    """Return the client of each online source."""
+    known: tuple[Client, ...] = (ComicVine(),)
+    return {client.info.name: client for client in known}

@@ -1,0 +1,319 @@
+"""ComicVine: the widest coverage of American comics; a key is needed.
+
+API: https://comicvine.gamespot.com/api/documentation. Every answer has a `status_code` of its own:
+1 fine, 100 a wrong key, 101 no such thing, 107 a limit. Lists come in pages of 100. An id has its
+type in front in addresses (4050-12 a volume, 4000-34 an issue).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from comicmaintainer.comics.metadata.model import ComicMetadata, Credit, Identifier, StoryArc
+from comicmaintainer.comics.metadata.vocabulary import ROLE_TO_METRON
+from comicmaintainer.errors import InvalidInput, SourceFailed, SourceStopped
+from comicmaintainer.matching.model import IssueFacts, SeriesFacts
+from comicmaintainer.matching.questions import (
+    IssueById,
+    IssueList,
+    IssuesNumbered,
+    Question,
+    SeriesById,
+    SeriesSearch,
+)
+from comicmaintainer.sources import readings
+from comicmaintainer.sources.client import Judge, SourceLimit
+from comicmaintainer.sources.model import (
+    Asking,
+    Left,
+    Limit,
+    Reply,
+    Request,
+    Secret,
+    Signature,
+    SourceInfo,
+)
+from comicmaintainer.sources.plain_text import plain_text
+
+NAME = "comicvine"
+PAGE = 100
+MOST_SEARCH_PAGES = 5
+MOST_ISSUE_PAGES = 100
+MOST_SERIES_IN_A_FILTER = 60
+_SERIES_FIELDS = "id,name,aliases,start_year,publisher,count_of_issues,site_detail_url,image"
+_ISSUE_FIELDS = (
+    "id,name,issue_number,cover_date,store_date,image,associated_images,site_detail_url,volume"
+)
+_DETAIL_FIELDS = (
+    f"{_ISSUE_FIELDS},aliases,description,deck,date_last_updated,person_credits,character_credits,"
+    "team_credits,location_credits,story_arc_credits"
+)
+_IMAGE_SIZES = ("medium_url", "small_url", "super_url", "original_url")
+"""A hash needs no large image."""
+
+INFO = SourceInfo(
+    name=NAME,
+    title="ComicVine",
+    site="https://comicvine.gamespot.com",
+    credit="Data from ComicVine (comicvine.gamespot.com), for non-commercial use.",
+    sent="Names of series, issue numbers and ids are sent to ComicVine, with your API key.",
+    fields=frozenset(
+        {
+            "series", "issue", "title", "count", "year", "month", "day", "publisher", "summary",
+            "credits", "characters", "teams", "locations", "story_arcs", "web", "identifiers",
+            "series_start_year", "store_date", "last_modified",
+        }
+    ),
+    address="https://comicvine.gamespot.com/api",
+    secrets=(Secret("key", "an API key"),),
+    needs=(("key",),),
+    limits=(Limit(1, 1.0, shared=True), Limit(200, 3600.0)),
+    image_hosts=("gamespot.com", "comicvine.com"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ComicVine:
+    """The client of ComicVine."""
+
+    info: SourceInfo = INFO
+
+    def answer(self, question: Question) -> Asking[Any]:
+        """Answer a question of matching; see `Client`."""
+        match question:
+            case SeriesSearch():
+                return self._search(question.name)
+            case SeriesById():
+                return self._series(question.id)
+            case IssueById():
+                return self._issue(question.id)
+            case IssueList():
+                return self._issues((question.series_id,), None)
+            case IssuesNumbered():
+                return self._issues(question.series_ids, question.number)
+            case _:
+                raise InvalidInput(f"ComicVine can't answer {type(question).__name__}.")
+
+    def details(self, issue_id: str) -> Asking[ComicMetadata | None]:
+        """Find out everything about an issue: one request for it and one for its series."""
+        answer = yield _one("issue", issue_id, _DETAIL_FIELDS)
+        found = readings.record(readings.record(answer).get("results"))
+        if not found:
+            return None
+        series_id = readings.identity(readings.record(found.get("volume")).get("id"))
+        series = (yield from self._series(series_id)) if series_id else None
+        return _details(found, series)
+
+    def test(self) -> Request:
+        """Ask for one publisher, which is the smallest answer."""
+        return _request("publisher", "/publisher/4010-10/", ("field_list", "id"))
+
+    def signature(self, secrets: Mapping[str, str]) -> Signature:
+        """Return the key, which ComicVine takes in the query."""
+        return Signature(query=(("api_key", secrets.get("key", "")),))
+
+    def judge(self, reply: Reply) -> Any:
+        """Return the answer; see `Client`."""
+        answer = Judge(self.info.title).judged(reply)
+        if answer is None:
+            return None
+        status = readings.record(answer).get("status_code")
+        if status == 1 and "results" in answer:
+            return {"results": answer["results"], "total": answer.get("number_of_total_results")}
+        if status == 100:
+            raise SourceStopped("ComicVine refuses the API key. Check it in the settings.")
+        if status == 101:
+            return None
+        if status == 107:
+            raise SourceLimit("ComicVine says that its limit is reached.")
+        raise SourceFailed(f"ComicVine answered with an error ({_short(status)}).")
+
+    def left(self, resource: str, reply: Reply) -> tuple[Left, ...]:  # noqa: ARG002
+        """ComicVine does not say what is left."""
+        return ()
+
+    # --- questions -------------------------------------------------------------------------------
+
+    def _search(self, name: str) -> Asking[tuple[SeriesFacts, ...]]:
+        found = yield from _pages(
+            "volumes", ("field_list", _SERIES_FIELDS), ("filter", f"name:{_filter_text(name)}"),
+            most=MOST_SEARCH_PAGES,
+        )  # fmt: skip
+        if not found:  # the filter takes the name to the letter, the search does not
+            answer = yield _request(
+                "search", "/search/", ("field_list", _SERIES_FIELDS), ("limit", str(PAGE)),
+                ("query", name), ("resources", "volume"),
+            )  # fmt: skip
+            found = list(readings.records(readings.record(answer).get("results")))
+        return _made(found, _series_facts)
+
+    def _series(self, series_id: str) -> Asking[SeriesFacts | None]:
+        answer = yield _one("volume", series_id, _SERIES_FIELDS)
+        return _series_facts(readings.record(readings.record(answer).get("results")))
+
+    def _issue(self, issue_id: str) -> Asking[IssueFacts | None]:
+        answer = yield _one("issue", issue_id, _DETAIL_FIELDS)
+        return _issue_facts(readings.record(readings.record(answer).get("results")))
+
+    def _issues(
+        self, series_ids: tuple[str, ...], number: str | None
+    ) -> Asking[tuple[IssueFacts, ...]]:
+        found: list[Mapping[str, Any]] = []
+        numbered = "" if number is None else f",issue_number:{_filter_text(number)}"
+        ids = [_checked_id(each) for each in series_ids]
+        for start in range(0, len(ids), MOST_SERIES_IN_A_FILTER):
+            some = "|".join(ids[start : start + MOST_SERIES_IN_A_FILTER])
+            found += yield from _pages(
+                "issues", ("field_list", _ISSUE_FIELDS), ("filter", f"volume:{some}{numbered}"),
+                most=MOST_ISSUE_PAGES,
+            )  # fmt: skip
+        return _made(found, _issue_facts)
+
+
+# --- requests ------------------------------------------------------------------------------------
+
+
+def _request(resource: str, path: str, *query: tuple[str, str]) -> Request:
+    return Request(resource, path, (*query, ("format", "json")))
+
+
+def _one(resource: str, id_: str, fields: str) -> Request:
+    kind = {"volume": "4050", "issue": "4000"}[resource]
+    return _request(resource, f"/{resource}/{kind}-{_checked_id(id_)}/", ("field_list", fields))
+
+
+def _pages(resource: str, *query: tuple[str, str], most: int) -> Asking[list[Mapping[str, Any]]]:
+    """Ask for one page after the other, in the order of ids, so that pages do not overlap."""
+    found: list[Mapping[str, Any]] = []
+    for page in range(most):
+        paged = (*query, ("limit", str(PAGE)), ("offset", str(page * PAGE)), ("sort", "id:asc"))
+        answer = readings.record((yield _request(resource, f"/{resource}/", *paged)))
+        found += readings.records(answer.get("results"))
+        if (page + 1) * PAGE >= (readings.whole(answer.get("total")) or 0):
+            break
+    return found
+
+
+def _checked_id(text: str) -> str:
+    """Return the number of an id, which may have its type in front.
+
+    Raises:
+        InvalidInput: it is no id of ComicVine.
+    """
+    number = text.rpartition("-")[2]
+    if not (number.isascii() and number.isdigit() and len(number) < 13):
+        raise InvalidInput("This is no id of ComicVine, which is a number.")
+    return number
+
+
+def _filter_text(text: str) -> str:
+    """Return a text without the signs that separate filters and their values."""
+    return " ".join(text.translate({ord(sign): " " for sign in ",|:"}).split())
+
+
+# --- values --------------------------------------------------------------------------------------
+
+
+def _made(found: Iterable[Mapping[str, Any]], make: Any) -> tuple[Any, ...]:
+    made = (make(each) for each in found)
+    return tuple({each.id: each for each in made if each is not None}.values())
+
+
+def _series_facts(found: Mapping[str, Any]) -> SeriesFacts | None:
+    id_, name = readings.identity(found.get("id")), readings.line(found.get("name"))
+    if id_ is None or name is None:
+        return None
+    aliases = found.get("aliases")
+    return SeriesFacts(
+        source=NAME,
+        id=id_,
+        name=name,
+        aliases=readings.lines(aliases.splitlines()) if isinstance(aliases, str) else (),
+        start_year=readings.year_of(found.get("start_year")),
+        publisher=readings.line(readings.record(found.get("publisher")).get("name")),
+        issue_count=readings.whole(found.get("count_of_issues")),
+        link=readings.link(found.get("site_detail_url")),
+        cover=_image(found.get("image")),
+    )
+
+
+def _issue_facts(found: Mapping[str, Any]) -> IssueFacts | None:
+    id_ = readings.identity(found.get("id"))
+    series_id = readings.identity(readings.record(found.get("volume")).get("id"))
+    if id_ is None or series_id is None:
+        return None
+    year, month, _ = readings.date_of(found.get("cover_date"))
+    variants = (
+        readings.link(each.get("original_url"))
+        for each in readings.records(found.get("associated_images"))
+    )
+    return IssueFacts(
+        source=NAME,
+        id=id_,
+        series_id=series_id,
+        number=readings.line(found.get("issue_number")) or "",
+        title=readings.line(found.get("name")),
+        year=year,
+        month=month,
+        store_year=readings.year_of(found.get("store_date")),
+        cover=_image(found.get("image")),
+        variants=tuple(each for each in variants if each),
+        link=readings.link(found.get("site_detail_url")),
+    )
+
+
+def _details(found: Mapping[str, Any], series: SeriesFacts | None) -> ComicMetadata:
+    year, month, day = readings.date_of(found.get("cover_date"))
+    volume = readings.record(found.get("volume"))
+    id_ = readings.identity(found.get("id"))
+    web = readings.link(found.get("site_detail_url"))
+    return ComicMetadata(
+        series=readings.line(volume.get("name")),
+        issue=readings.line(found.get("issue_number")),
+        title=readings.line(found.get("name")),
+        count=series.issue_count if series else None,
+        year=year,
+        month=month,
+        day=day,
+        publisher=series.publisher if series else None,
+        summary=plain_text(found.get("description")) or plain_text(found.get("deck")),
+        credits=_credits(found.get("person_credits")),
+        characters=readings.names(found.get("character_credits")),
+        teams=readings.names(found.get("team_credits")),
+        locations=readings.names(found.get("location_credits")),
+        story_arcs=tuple(map(StoryArc, readings.names(found.get("story_arc_credits")))),
+        web=(web,) if web else (),
+        identifiers=(Identifier("Comic Vine", id_, primary=True),) if id_ else (),
+        series_start_year=series.start_year if series else None,
+        store_date=_iso_date(found.get("store_date")),
+        last_modified=readings.line(found.get("date_last_updated")),
+    )
+
+
+def _credits(value: Any) -> tuple[Credit, ...]:
+    found = []
+    for each in readings.records(value):
+        person = readings.line(each.get("name"))
+        roles = (readings.line(each.get("role")) or "").split(",")
+        named = [role.strip() for role in roles if role.strip()]
+        if person:
+            found.append(
+                Credit(person, tuple(ROLE_TO_METRON.get(r.casefold(), r.title()) for r in named))
+            )
+    return tuple(found)
+
+
+def _image(value: Any) -> str | None:
+    sizes = readings.record(value)
+    return next((found for size in _IMAGE_SIZES if (found := readings.link(sizes.get(size)))), None)
+
+
+def _iso_date(value: Any) -> str | None:
+    year, month, day = readings.date_of(value)
+    return f"{year:04}-{month:02}-{day:02}" if year and month and day else None
+
+
+def _short(status: Any) -> str:
+    return f"status {status}" if isinstance(status, int) else "no status"

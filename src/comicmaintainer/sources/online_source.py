@@ -1,0 +1,96 @@
+"""One online source: runs its client's questions through the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from comicmaintainer.comics.metadata.model import ComicMetadata
+from comicmaintainer.errors import ArchiveError, InvalidInput, UnusableAnswer
+from comicmaintainer.matching.questions import CoverHash, Question
+from comicmaintainer.sources.addresses import is_at, is_same_origin
+from comicmaintainer.sources.client import NOT_FOUND, REFUSED, Client, Judge
+from comicmaintainer.sources.desk import Desk, Wish
+from comicmaintainer.sources.model import COVERS, Access, Asking, Reply, Request, SourceInfo
+from comicmaintainer.sources.source_settings import SourceSettings
+
+T = TypeVar("T")
+HashCover = Callable[[bytes], int | None]
+"""Returns the 64-bit hash of an image; None if it is none, or too large to be decoded."""
+
+
+class OnlineSource:
+    """A client with its settings and the desk that sends its requests."""
+
+    def __init__(
+        self,
+        client: Client,
+        settings: SourceSettings,
+        desk: Desk,
+        hash_cover: HashCover | None,
+    ) -> None:
+        self._client = client
+        self._settings = settings
+        self._desk = desk
+        self._hash_cover = hash_cover
+
+    @property
+    def info(self) -> SourceInfo:
+        """What the source declares."""
+        return self._client.info
+
+    def answer(self, question: Question, *, urgent: bool) -> Any:
+        """Answer a question; see `Sources.answer`."""
+        access = self._settings.access(self.info)
+        if isinstance(question, CoverHash):
+            return self._cover(access, question.address, urgent=urgent)
+        return self._run(access, self._client.answer(question), urgent=urgent)
+
+    def details(self, issue_id: str, *, urgent: bool) -> ComicMetadata | None:
+        """Find out everything about an issue; see `Sources.details`."""
+        access = self._settings.access(self.info)
+        return self._run(access, self._client.details(issue_id), urgent=urgent)
+
+    def test(self) -> None:
+        """Make one cheap request; see `Sources.test`."""
+        access = self._settings.access(self.info)
+        request = self._client.test()
+        self._desk.ask(Wish(self._client, access, request, self._client.judge, True, anew=True))
+
+    def _run(self, access: Access, asking: Asking[T], *, urgent: bool) -> T:
+        """Give a client the answer to each of its requests until it knows what was asked."""
+        answer: Any = None
+        try:
+            while True:
+                request = asking.send(answer)
+                answer = self._desk.ask(
+                    Wish(self._client, access, request, self._client.judge, urgent)
+                )
+        except StopIteration as finished:
+            found: T = finished.value
+            return found
+        finally:
+            asking.close()
+
+    def _cover(self, access: Access, address: str, *, urgent: bool) -> int | None:
+        if self._hash_cover is None:
+            raise InvalidInput("This process can't hash covers.")
+        hash_cover, judge = self._hash_cover, Judge(self.info.title)
+        if not (is_at(address, self.info.image_hosts) or is_same_origin(address, access.address)):
+            return None
+
+        def read(reply: Reply) -> int | None:
+            if reply.status in (*NOT_FOUND, *REFUSED):
+                return None
+            judge.require_fine(reply)
+            try:
+                return hash_cover(reply.body)
+            except ArchiveError:
+                return None
+
+        request = Request(COVERS, address)
+        try:
+            value = self._desk.ask(Wish(self._client, access, request, read, urgent))
+        except UnusableAnswer:  # too large for a cover
+            return None
+        return value if isinstance(value, int) else None

@@ -1,0 +1,149 @@
+"""The facade: who knows comics online, which of them may be asked, and what they answer.
+
+Used by matching's driver, the jobs that write what was found, the web pages and the command line.
+Nothing is sent, and no network library is loaded, before the first request to a source that is on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from comicmaintainer.database import Database
+from comicmaintainer.errors import InvalidInput
+from comicmaintainer.sources import rests, turns
+from comicmaintainer.sources.catalogue import clients
+from comicmaintainer.sources.desk import Desk
+from comicmaintainer.sources.model import SourceInfo, SourceState
+from comicmaintainer.sources.online_source import HashCover, OnlineSource
+from comicmaintainer.sources.source_settings import GivenSettings, SourceSettings, hash_of
+from comicmaintainer.sources.transport import Transport
+
+if TYPE_CHECKING:
+    from comicmaintainer.comics.metadata.model import ComicMetadata
+    from comicmaintainer.matching.questions import Question
+
+DAY_S = 86400.0
+
+
+class Sources:
+    """All sources. Safe to use from several threads and processes at once."""
+
+    def __init__(
+        self,
+        database: Database,
+        given: Mapping[str, GivenSettings],
+        *,
+        answer_days: int,
+        now: Callable[[], float],
+        hash_cover: HashCover | None = None,
+        transport: Transport | None = None,
+    ) -> None:
+        self._database = database
+        self._now = now
+        self.settings = SourceSettings(database, given, now=now)
+        self._desk = Desk(database, transport or Transport(), keep_s=answer_days * DAY_S, now=now)
+        self._hash_cover = hash_cover
+
+    def infos(self) -> tuple[SourceInfo, ...]:
+        """Return what all sources declare, on or off."""
+        return tuple(source.info for source in self._all.values())
+
+    def info(self, source: str) -> SourceInfo:
+        """Return what a source declares.
+
+        Raises:
+            InvalidInput: there is no such source.
+        """
+        return self._source(source).info
+
+    def active(self) -> tuple[str, ...]:
+        """Return the names of the sources that are switched on and have the secrets they need."""
+        return tuple(
+            name
+            for name, source in self._all.items()
+            if self.settings.is_enabled(source.info) and self.settings.missing(source.info) is None
+        )
+
+    def answer(self, source: str, question: Question, *, urgent: bool = False) -> Any:
+        """Answer a question of matching, as its class says.
+
+        What was answered before costs nothing. An urgent question is one that a person waits for:
+        it goes before all that wait, and an error is raised as it is, without a time.
+
+        Raises:
+            AnswerDelayed: it can't be answered now; `until` is when to ask again.
+            SourceOff: the source is not switched on, or lacks a secret.
+            SourceStopped: the source refuses the key.
+            UnusableAnswer: the answer can't be used; asking again would not help.
+            InvalidInput: there is no such source, or it can't answer this kind of question.
+        """
+        return self._source(source).answer(question, urgent=urgent)
+
+    def details(self, source: str, issue_id: str, *, urgent: bool = False) -> ComicMetadata | None:
+        """Return all that a source knows of an issue; None if it has no such issue.
+
+        Raises:
+            As `answer`.
+        """
+        return self._source(source).details(issue_id, urgent=urgent)
+
+    def test(self, source: str) -> None:
+        """Make one cheap request, which counts; return if the source answered as it should.
+
+        It is made also while the source rests or is stopped, and ends both if it succeeds.
+
+        Raises:
+            SourceError: it did not; the message says what to do.
+        """
+        self._source(source).test()
+
+    def state(self, source: str) -> SourceState:
+        """Return how one source stands."""
+        return self._state(self._source(source).info)
+
+    def status(self) -> tuple[SourceState, ...]:
+        """Return how each source stands."""
+        return tuple(self._state(source.info) for source in self._all.values())
+
+    def _state(self, info: SourceInfo) -> SourceState:
+        now = self._now()
+        condition = rests.condition(self._database, info.name)
+        is_resting = condition.rest_until > now
+        address, is_given = self.settings.address(info)
+        return SourceState(
+            info=info,
+            enabled=self.settings.is_enabled(info),
+            enabled_by_environment=self.settings.is_enabled_by_environment(info),
+            address=address,
+            address_from_environment=is_given,
+            secrets=self.settings.secrets(info),
+            missing=self.settings.missing(info),
+            requests=condition.requests,
+            resources=turns.states(self._database, info.name, info.limits, now=now),
+            resting_until=condition.rest_until if is_resting else None,
+            rest_reason=condition.rest_reason if is_resting else None,
+            stop_reason=self._stop_reason(info, condition),
+        )
+
+    def _stop_reason(self, info: SourceInfo, condition: rests.Condition) -> str | None:
+        """Return why a source is stopped, unless its settings have changed since."""
+        if condition.stop_reason is None:
+            return None
+        is_same = condition.stopped_with == hash_of(self.settings.known_access(info))
+        return condition.stop_reason if is_same else None
+
+    def _source(self, name: str) -> OnlineSource:
+        try:
+            return self._all[name]
+        except KeyError:
+            known = ", ".join(self._all)
+            raise InvalidInput(f"There is no source of this name; there are: {known}.") from None
+
+    @cached_property
+    def _all(self) -> Mapping[str, OnlineSource]:
+        return {
+            name: OnlineSource(client, self.settings, self._desk, self._hash_cover)
+            for name, client in clients().items()
+        }

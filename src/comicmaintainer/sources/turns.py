@@ -1,0 +1,236 @@
+"""The budget: which requests were made, are being made, and when others may be (SQL only).
+
+Used by the desk, in its transactions. Each request that is made has a row, which counts against the
+limits of its source for as long as their longest period. So the limits hold in *any* period of
+their length, over all processes and restarts, however the source itself counts.
+
+A request that has to wait gets a row too, its slot: the time at which the budget will reach it,
+after those that came before. Whoever comes back at that time, or later, has the turn. A slot that
+nobody comes back for is given up after `GRACE_S`. Times are UTC epoch seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from comicmaintainer.database import Database, Transaction
+from comicmaintainer.sources.model import COVERS, Left, Limit, ResourceState
+
+CLAIM_S = 60.0
+"""How long a request may take, for others that wait for its answer; longer than it can."""
+GRACE_S = 300.0
+_NEWEST = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A request's row: since when, or from when on, and who makes it until when."""
+
+    turn_id: int
+    at: float
+    is_spent: bool
+    claimed_until: float
+
+
+def slot_of(transaction: Transaction, request: str) -> Slot | None:
+    """Return the row of a request that is not answered, or None."""
+    row = transaction.row(
+        "SELECT turn_id, at, spent, claimed_until FROM source_turns WHERE request = ?", (request,)
+    )
+    if row is None:
+        return None
+    return Slot(row["turn_id"], row["at"], bool(row["spent"]), row["claimed_until"] or 0.0)
+
+
+def earliest(
+    transaction: Transaction,
+    source: str,
+    resource: str,
+    limits: tuple[Limit, ...],
+    *,
+    now: float,
+    slot: Slot | None,
+    urgent: bool = False,
+) -> float:
+    """Return when a request may be made: `now`, or when the budget reaches it.
+
+    It comes after all that were made and all that came before it; an urgent one comes after those
+    that were made only.
+    """
+    arrival = 0 if urgent else _NEWEST if slot is None else slot.turn_id
+    at = now
+    for limit in limits:
+        scope, values = _scope(source, resource, limit)
+        row = transaction.row(
+            f"SELECT at FROM source_turns WHERE {scope} AND (spent = 1 OR turn_id < ?)"
+            " ORDER BY at DESC LIMIT 1 OFFSET ?",
+            (*values, arrival, limit.count - 1),
+        )
+        if row is not None:
+            at = max(at, row["at"] + limit.period_s)
+    last = transaction.value(
+        "SELECT max(at) FROM source_turns WHERE source = ? AND resource = ? AND spent = 0"
+        " AND turn_id < ?",
+        (source, resource, arrival),
+    )
+    return max(at, last or 0.0)
+
+
+def wait(
+    transaction: Transaction, source: str, resource: str, request: str, slot: Slot | None, at: float
+) -> None:
+    """Give a request a slot, or another time if it has one."""
+    if slot is not None:
+        transaction.execute("UPDATE source_turns SET at = ? WHERE turn_id = ?", (at, slot.turn_id))
+        return
+    transaction.execute(
+        "INSERT INTO source_turns (source, resource, at, spent, request) VALUES (?, ?, ?, 0, ?)",
+        (source, resource, at, request),
+    )
+
+
+def spend(
+    transaction: Transaction,
+    source: str,
+    resource: str,
+    request: str,
+    slot: Slot | None,
+    *,
+    owner: str,
+    now: float,
+) -> None:
+    """Record that `owner` makes a request now; nobody else makes it until the claim ends."""
+    if slot is not None:
+        transaction.execute(
+            "UPDATE source_turns SET at = ?, spent = 1, owner = ?, claimed_until = ?"
+            " WHERE turn_id = ?",
+            (now, owner, now + CLAIM_S, slot.turn_id),
+        )
+        return
+    transaction.execute(
+        "INSERT INTO source_turns (source, resource, at, spent, request, owner, claimed_until)"
+        " VALUES (?, ?, ?, 1, ?, ?, ?)",
+        (source, resource, now, request, owner, now + CLAIM_S),
+    )
+
+
+def abandon(transaction: Transaction, request: str) -> None:
+    """End the claim of a process that never came back; what it made counts all the same."""
+    transaction.execute(
+        "UPDATE source_turns SET request = NULL, owner = NULL, claimed_until = NULL"
+        " WHERE request = ? AND spent = 1",
+        (request,),
+    )
+
+
+def release(transaction: Transaction, request: str, *, owner: str, now: float) -> None:
+    """End a claim; the request counts from now on, when the source has surely counted it."""
+    transaction.execute(
+        "UPDATE source_turns SET request = NULL, owner = NULL, claimed_until = NULL, at = ?"
+        " WHERE request = ? AND owner = ?",
+        (now, request, owner),
+    )
+
+
+def fall_back(
+    transaction: Transaction, request: str, *, owner: str, now: float, until: float
+) -> None:
+    """Let a request that failed wait again, in its old place; that it was made counts."""
+    failed = transaction.row(
+        "SELECT turn_id, source, resource FROM source_turns WHERE request = ? AND owner = ?",
+        (request, owner),
+    )
+    if failed is None:
+        return
+    transaction.execute(
+        "UPDATE source_turns SET at = ?, spent = 0, owner = NULL, claimed_until = NULL"
+        " WHERE turn_id = ?",
+        (until, failed["turn_id"]),
+    )
+    transaction.execute(
+        "INSERT INTO source_turns (source, resource, at, spent) VALUES (?, ?, ?, 1)",
+        (failed["source"], failed["resource"], now),
+    )
+
+
+def correct(
+    transaction: Transaction, source: str, resource: str, left: Left, *, now: float
+) -> None:
+    """Count requests that others made with the same key, if the source says that fewer are left."""
+    limit = left.limit
+    scope, values = _scope(source, resource, limit)
+    counted = transaction.value(
+        f"SELECT count(*) FROM source_turns WHERE {scope} AND spent = 1 AND at > ?",
+        (*values, now - limit.period_s),
+    )
+    others = limit.count - max(0, left.count) - counted
+    if others <= 0:
+        return
+    ends_at = now + limit.period_s if left.reset_at is None else left.reset_at
+    at = min(now, ends_at - limit.period_s)
+    transaction.execute_many(
+        "INSERT INTO source_turns (source, resource, at, spent) VALUES (?, ?, ?, 1)",
+        [(source, resource, at)] * others,
+    )
+
+
+def sweep(transaction: Transaction, source: str, limits: tuple[Limit, ...], *, now: float) -> None:
+    """Delete the rows of a source that count no more, and the slots that nobody came back for."""
+    longest = max((limit.period_s for limit in limits), default=0.0)
+    transaction.execute(
+        "DELETE FROM source_turns WHERE source = ? AND at < ? AND spent = 1"
+        " AND coalesce(claimed_until, 0) < ?",
+        (source, now - max(longest, GRACE_S), now),
+    )
+    transaction.execute(
+        "DELETE FROM source_turns WHERE source = ? AND at < ? AND spent = 0",
+        (source, now - GRACE_S),
+    )
+
+
+def states(
+    database: Database, source: str, limits: tuple[Limit, ...], *, now: float
+) -> tuple[ResourceState, ...]:
+    """Return the budget of each resource of which requests were made or wait."""
+    rows = database.rows(
+        "SELECT resource, count(*) - sum(spent) AS waiting FROM source_turns"
+        " WHERE source = ? AND resource <> ? GROUP BY resource ORDER BY resource",
+        (source, COVERS),
+    )
+    return tuple(
+        max(
+            (
+                _state(database, source, row["resource"], row["waiting"], limit, now)
+                for limit in limits
+            ),
+            key=lambda state: (state.next_at or 0.0, state.limit.period_s),
+        )
+        for row in rows
+        if limits
+    )
+
+
+def _state(
+    database: Database, source: str, resource: str, waiting: int, limit: Limit, now: float
+) -> ResourceState:
+    scope, values = _scope(source, resource, limit)
+    spent = database.value(
+        f"SELECT count(*) FROM source_turns WHERE {scope} AND spent = 1 AND at > ?",
+        (*values, now - limit.period_s),
+    )
+    next_at = None
+    if spent >= limit.count:
+        next_at = limit.period_s + database.value(
+            f"SELECT at FROM source_turns WHERE {scope} AND spent = 1"
+            " ORDER BY at DESC LIMIT 1 OFFSET ?",
+            (*values, limit.count - 1),
+        )
+    left = max(0, limit.count - spent)
+    return ResourceState(resource, limit, spent, left, next_at, waiting)
+
+
+def _scope(source: str, resource: str, limit: Limit) -> tuple[str, tuple[str, str]]:
+    """Return the condition for the rows that count against a limit, and its values."""
+    if limit.shared:
+        return "source = ? AND resource <> ?", (source, COVERS)
+    return "source = ? AND resource = ?", (source, resource)

@@ -1,0 +1,102 @@
+"""Sources that ask a replay server over real sockets, with a clock that tests move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from comicmaintainer.database import Database
+from comicmaintainer.sources.source_settings import GivenSettings
+from comicmaintainer.sources.sources import Sources
+from comicmaintainer.sources.transport import Transport, TransportLimits
+from tests.kit.clock import Clock
+from tests.kit.replay_catalogue import series_of
+from tests.kit.replay_server import ReplayServer
+
+KEY = "k3y-that-nobody-may-see"
+SERIES = [
+    {
+        "id": 10,
+        "name": "Harbour Lights",
+        "start_year": 2016,
+        "publisher": "Tern Press",
+        "issues": [[100 + number, str(number), 2016 + number // 13] for number in range(1, 251)],
+    },
+    {
+        "id": 11,
+        "name": "Harbour Lights",
+        "start_year": 1974,
+        "publisher": None,
+        "issues": [[900, "1", 1974], [901, "2", 1974], [902, "½", 1975]],
+    },
+    {
+        "id": 12,
+        "name": "Spider-Tide",
+        "start_year": 1999,
+        "publisher": "Tern Press",
+        "issues": [[950, "1", 1999]],
+    },
+]
+QUICK = TransportLimits(
+    answer_bytes=2 << 20, image_bytes=2 << 20, connect_s=1, silence_s=1, whole_s=2
+)
+
+MakeSources = Callable[..., Sources]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = Database(tmp_path / "jobs.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def server() -> Iterator[ReplayServer]:
+    with ReplayServer(series_of(SERIES)).running() as running:
+        yield running
+
+
+@pytest.fixture
+def transport() -> Iterator[Transport]:
+    opened = Transport(QUICK)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def make_sources(
+    database: Database, server: ReplayServer, transport: Transport, clock: Clock
+) -> MakeSources:
+    """Build the sources of one process; all share the database and the clock."""
+
+    def make(*, key: str = KEY, enabled: bool = True, answer_days: int = 30) -> Sources:
+        secrets = {"key": key} if key else {}
+        given = {"comicvine": GivenSettings(enabled, server.address("comicvine"), secrets)}
+        return Sources(
+            database,
+            given,
+            answer_days=answer_days,
+            now=clock,
+            hash_cover=hash_of_length,
+            transport=transport,
+        )
+
+    return make
+
+
+@pytest.fixture
+def sources(make_sources: MakeSources) -> Sources:
+    return make_sources()
+
+
+def hash_of_length(image: bytes) -> int | None:
+    """A stand-in for the hash of a cover: None if it is no JPEG."""
+    return len(image) if image.startswith(b"\xff\xd8") else None
