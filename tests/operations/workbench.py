@@ -32,7 +32,6 @@ from comicmaintainer.jobs.model import (
 )
 from comicmaintainer.jobs.peers import Peers
 from comicmaintainer.library.catalogue.catalogue import Catalogue
-from comicmaintainer.library.catalogue.verified_files import VerifiedFiles
 from comicmaintainer.library.duplicates.duplicates import Duplicates
 from comicmaintainer.library.journal import Journal
 from comicmaintainer.library.roots import LibraryRoots
@@ -99,7 +98,6 @@ class Workbench:
             catalogue=self.catalogue,
             journal=self.journal,
             journal_batch=JournalBatch(self.database, now=self.clock),
-            verified=VerifiedFiles(self.database, now=self.clock),
             peers=Peers(self.database, key=place_key),
             items=self.manager.items,
             results=self.manager.results,

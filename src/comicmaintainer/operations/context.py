@@ -16,7 +16,6 @@ from comicmaintainer.jobs.engine.item_store import ItemStore
 from comicmaintainer.jobs.peers import Peers
 from comicmaintainer.jobs.result_store import ResultStore
 from comicmaintainer.library.catalogue.catalogue import Catalogue
-from comicmaintainer.library.catalogue.verified_files import VerifiedFiles
 from comicmaintainer.library.duplicates.duplicates import Duplicates
 from comicmaintainer.library.journal import Journal
 from comicmaintainer.library.roots import LibraryRoots
@@ -50,7 +49,6 @@ class OperationContext:
     catalogue: Catalogue
     journal: Journal
     journal_batch: JournalBatch
-    verified: VerifiedFiles
     trash: Trash
     scan: LibraryScan
     duplicates: Duplicates

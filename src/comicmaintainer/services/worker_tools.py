@@ -23,7 +23,6 @@ from comicmaintainer.jobs.model import (
     Outcome,
 )
 from comicmaintainer.jobs.peers import Peers
-from comicmaintainer.library.catalogue.verified_files import VerifiedFiles
 from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.library.scan.suspects import Suspects
 from comicmaintainer.library.scan.unsubmitted_files import AwaitedFiles
@@ -65,7 +64,6 @@ class WorkerTools:
             catalogue=services.catalogue,
             journal=services.journal,
             journal_batch=JournalBatch(services.database, now=services.now, deferred=True),
-            verified=VerifiedFiles(services.database, now=services.now, deferred=True),
             trash=services.trash,
             scan=LibraryScan(
                 services.database,
@@ -127,16 +125,11 @@ class WorkerTools:
             limits=LIMITS,
             only_job=only_job,
             items_only=items_only,
-            before_hand_in=self._write_shared,
+            before_hand_in=self.context.journal_batch.flush,
             before_rescue=self.context.suspects.gather,
             on_damage=on_damage,
             now=self.services.now,
         )
-
-    def _write_shared(self) -> None:
-        """Write what items have left for a shared commit."""
-        self.context.journal_batch.flush()
-        self.context.verified.flush()
 
     def close(self) -> None:
         """Record that this process ends normally, and end its helper processes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,12 +12,17 @@ import pytest
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import DatabaseError
+from comicmaintainer.filesystem.identity import FileIdentity
+from comicmaintainer.library.catalogue.catalogue import Catalogue
+from comicmaintainer.library.catalogue.model import SeenFile
 from comicmaintainer.library.journal import ChangeState, Journal, PlannedChange
-from comicmaintainer.operations.changes.journal_batch import JournalBatch
+from comicmaintainer.operations.changes.journal_batch import CatalogueUpdate, JournalBatch
+
+NOW = 1_700_000_000.0
 
 
 def clock() -> float:
-    return 1_700_000_000.0
+    return NOW
 
 
 @pytest.fixture
@@ -29,6 +35,31 @@ def database(tmp_path: Path) -> Iterator[Database]:
 @pytest.fixture
 def journal(database: Database) -> Journal:
     return Journal(database, now=clock)
+
+
+@pytest.fixture
+def catalogue(database: Database, tmp_path: Path) -> Catalogue:
+    catalogue = Catalogue(database, now=clock)
+    catalogue.add_root(tmp_path)
+    return catalogue
+
+
+@pytest.fixture
+def paths(catalogue: Catalogue, tmp_path: Path) -> list[Path]:
+    paths = [tmp_path / name for name in ("a.cbz", "b.cbz")]
+    for path in paths:
+        path.write_bytes(b"comic")
+    catalogue.upsert([seen(path) for path in paths])
+    return paths
+
+
+def seen(path: Path) -> SeenFile:
+    return SeenFile.of(str(path), FileIdentity.of(path))
+
+
+def verified_at(catalogue: Catalogue, paths: list[Path]) -> list[float | None]:
+    rows = [catalogue.by_path(path) for path in paths]
+    return [None if row is None else row.verified_at for row in rows]
 
 
 def change(path: str) -> PlannedChange:
@@ -117,3 +148,53 @@ def test_a_change_that_was_abandoned_meanwhile_is_journaled_again(
     journal_batch.finish()
     newest = journal.history("/a")[0]
     assert (newest.state, newest.receipt) == (ChangeState.APPLIED, {"done": 1})
+
+
+def test_sound_files_are_noted_together_by_the_flush(
+    database: Database, catalogue: Catalogue, paths: list[Path]
+) -> None:
+    journal_batch = JournalBatch(database, now=clock, deferred=True)
+    for path in paths:
+        journal_batch.update(CatalogueUpdate(sound=seen(path)))
+        journal_batch.finish()
+    assert verified_at(catalogue, paths) == [None, None]
+    journal_batch.flush()
+    assert verified_at(catalogue, paths) == [NOW, NOW]
+
+
+def test_a_sound_file_is_noted_at_once_unless_that_is_deferred(
+    database: Database, catalogue: Catalogue, paths: list[Path]
+) -> None:
+    journal_batch = JournalBatch(database, now=clock)
+    journal_batch.update(CatalogueUpdate(sound=seen(paths[0])))
+    journal_batch.finish()
+    assert verified_at(catalogue, paths) == [NOW, None]
+
+
+def test_a_file_written_since_it_was_found_sound_is_not_noted(
+    database: Database, catalogue: Catalogue, paths: list[Path]
+) -> None:
+    journal_batch = JournalBatch(database, now=clock, deferred=True)
+    journal_batch.update(CatalogueUpdate(sound=seen(paths[0])))
+    os.utime(paths[0], ns=(1, 1))
+    journal_batch.update(CatalogueUpdate(seen=seen(paths[0])))
+    journal_batch.flush()
+    assert verified_at(catalogue, paths) == [None, None]
+
+
+def test_updates_that_can_not_be_stored_are_kept_for_the_next_flush(
+    database: Database, catalogue: Catalogue, paths: list[Path]
+) -> None:
+    journal_batch = JournalBatch(database, now=clock, deferred=True)
+    journal_batch.update(CatalogueUpdate(sound=seen(paths[0])))
+    with database.transaction() as transaction:
+        transaction.execute(
+            "CREATE TRIGGER refuse BEFORE UPDATE OF verified_at ON files"
+            " BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        )
+    with pytest.raises(DatabaseError):
+        journal_batch.flush()
+    with database.transaction() as transaction:
+        transaction.execute("DROP TRIGGER refuse")
+    journal_batch.flush()
+    assert verified_at(catalogue, paths) == [NOW, None]

@@ -84,6 +84,16 @@ class CatalogueWriter:
         self.reindex(ids.values())
         return len(ids)
 
+    def mark_sound(self, files: Sequence[SeenFile]) -> None:
+        """Note that all pages of these files were found sound.
+
+        A file whose row has another size or time has been written since, and is not noted.
+        """
+        self._transaction.execute_many(
+            _SET_VERIFIED,
+            [(self._now_at, file.path, file.size_bytes, file.mtime_ns) for file in files],
+        )
+
     def release(self, left_paths: Collection[str]) -> None:
         """Clear the marks that refer to files at `left_paths`, which are no longer there.
 
@@ -306,6 +316,8 @@ _IS_REFERENCED = """
 _SET_MARK = """
     UPDATE files SET state = ?, reason = ?, duplicate_of = ?, duplicate_by = ?, conflict_with = ?
     WHERE file_id = ?"""
+_SET_VERIFIED = """
+    UPDATE files SET verified_at = ? WHERE path = ? AND size_bytes = ? AND mtime_ns = ?"""
 _DOCUMENT_ROWS = """
     SELECT f.file_id, f.name, f.path, f.root_id, f.folder_id, f.position, f.sort_key, f.state,
         f.format, f.series, f.issue, f.title, f.volume, f.year, f.publisher, f.missing,

@@ -25,12 +25,13 @@ from comicmaintainer.library.journal import Change, ChangeState, JournalWriter, 
 class CatalogueUpdate:
     """An update for one file: its moves, its current content and its state.
 
-    Without a `mark` the state stays.
+    Without a `mark` the state stays. `sound` is the file as its pages were all found sound.
     """
 
     moves: tuple[tuple[str, str], ...] = ()
     seen: SeenFile | None = None
     mark: FileMark | None = None
+    sound: SeenFile | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,3 +185,4 @@ def _write(writer: CatalogueWriter, updates: Sequence[CatalogueUpdate]) -> None:
             if update.mark is not None:
                 marks[update.seen.path] = update.mark
     write_seen()
+    writer.mark_sound([update.sound for update in updates if update.sound is not None])

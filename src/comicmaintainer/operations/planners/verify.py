@@ -19,8 +19,9 @@ from comicmaintainer.errors import ComicMaintainerError, DamagedArchive, HoldsCo
 from comicmaintainer.filesystem.identity import FileIdentity
 from comicmaintainer.filesystem.shared_steps import run_alone
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
-from comicmaintainer.library.catalogue.model import CatalogueFile, FileState
+from comicmaintainer.library.catalogue.model import CatalogueFile, FileState, SeenFile
 from comicmaintainer.operations.changes.file_change import ChangeType
+from comicmaintainer.operations.changes.journal_batch import CatalogueUpdate
 from comicmaintainer.operations.changes.plan import Plan
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.items import catalogue_update
@@ -120,7 +121,9 @@ class Verify:
         is_same = _is_same_file(report, known) and known.state is not FileState.FAILED
         if not is_same or (fingerprint is not None and known.fingerprint != fingerprint):
             catalogue_update.record(self._context, path, fingerprint=fingerprint)
-        self._context.verified.add(path, report.identity)
+        sound = SeenFile.of(str(path), report.identity)
+        self._context.journal_batch.update(CatalogueUpdate(sound=sound))
+        self._context.journal_batch.finish()
 
 
 def _own_fingerprint(report: VerifyReport) -> bytes | None:
