@@ -5,8 +5,8 @@ Built once per process by the composition root; tests build their own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from comicmaintainer.comics.archives.edits.edit import Edit
@@ -65,6 +65,10 @@ class OperationContext:
     vouched: frozenset[FilesystemKind] = frozenset()
     hard_links: HardLinks = HardLinks.COPY
     reached: Callable[[str], None] = _nothing
+
+    def ahead(self, paths: Sequence[str]) -> OperationContext:
+        """Return the context for items of these files that are planned together, right now."""
+        return replace(self, catalogue=self.catalogue.ahead(paths))
 
     def plan_edit(
         self,

@@ -7,6 +7,7 @@ libraries.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,8 @@ def build_group_runners(context: OperationContext) -> Mapping[str, GroupRunner]:
     sync_threads = SyncThreads()
     return {
         name: ItemGroup(
-            _steps_of(context, kind),
+            context,
+            partial(_steps_of, kind=kind),
             sync_threads,
             opens_comics=kind.opens_comics and kind.items is ItemOf.FILE,
         )

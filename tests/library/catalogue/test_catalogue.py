@@ -218,6 +218,29 @@ def test_spellings_beside_a_file_are_those_of_its_series_and_folder(catalogue: C
     }  # fmt: skip
 
 
+def test_a_catalogue_that_reads_ahead_answers_as_usual(catalogue: Catalogue) -> None:
+    series = ("Harbour Lights", "harbour lights", "Harbour Lights", "Salt Road", "HARBOUR LIGHTS")
+    paths = [f"/comics/{'AB'[n // 4]}/{n}.cbz" for n in range(len(series))]
+    catalogue.upsert(seen(path, series=name) for path, name in zip(paths, series, strict=True))
+    ahead = catalogue.ahead([*paths, "/comics/A/unknown.cbz"])
+    for path in (*paths, "/comics/A/unknown.cbz", "/comics/A/not-asked-for.cbz"):
+        assert ahead.by_path(path) == catalogue.by_path(path)
+        for name in (*series, "unknown"):
+            assert ahead.spellings_beside(path, name) == catalogue.spellings_beside(path, name)
+
+
+def test_a_row_that_was_read_ahead_is_used_once(catalogue: Catalogue) -> None:
+    catalogue.upsert([seen("/comics/1.cbz", series="Salt Road")])
+    ahead = catalogue.ahead(["/comics/1.cbz", "/comics/2.cbz"])
+    for path in ("/comics/1.cbz", "/comics/2.cbz"):
+        before = catalogue.by_path(path)
+        catalogue.upsert([seen(path, series="Harbour Lights")])
+        assert ahead.by_path(path) == before
+        now = ahead.by_path(path)
+        assert now is not None
+        assert now.series == "Harbour Lights"
+
+
 def test_files_with_one_number_are_found_in_every_spelling(
     catalogue: Catalogue,
 ) -> None:

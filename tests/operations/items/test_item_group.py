@@ -233,8 +233,14 @@ def test_two_files_of_a_group_never_get_one_name(tmp_path: Path) -> None:
     assert sorted(path.name for path in target.parent.iterdir()) == [target.name, second.name]
 
 
-def test_a_group_grows_with_the_time_of_a_sync() -> None:
-    group = ItemGroup(lambda *_: None, SyncThreads(), opens_comics=True)  # type: ignore[arg-type]
+def test_a_group_grows_with_the_time_of_a_sync(tmp_path: Path) -> None:
+    context = Workbench(tmp_path).context
+    group = ItemGroup(
+        context,
+        lambda _: None,  # type: ignore[arg-type,return-value]
+        SyncThreads(),
+        opens_comics=True,
+    )
     few = group.size
     group._sync_s = 0.02
     assert few < group.size <= 256

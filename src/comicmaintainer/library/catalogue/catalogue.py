@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import FileMissing
@@ -57,6 +59,18 @@ class Catalogue:
         row = self._database.row(_GET + "f.path = ?", (os.fspath(path),))
         return None if row is None else CatalogueFile.of_row(row)
 
+    def ahead(self, paths: Sequence[str]) -> Catalogue:
+        """Return the catalogue for items of these files that are planned together, right now.
+
+        It has read their rows in one query, and reads the spellings of a series in a folder once.
+        """
+        rows = self._database.rows(
+            _GET + "f.path IN (SELECT value FROM json_each(?))", (json.dumps(paths),)
+        )
+        found: dict[str, CatalogueFile | None] = dict.fromkeys(paths)
+        found.update((row["path"], CatalogueFile.of_row(row)) for row in rows)
+        return _CatalogueAhead(self._database, found, now=self._now)
+
     def ids_at(self, paths: Iterable[str]) -> dict[str, int]:
         """Return the ids of the catalogued files among these paths."""
         paths_json = json.dumps(list(paths))
@@ -71,19 +85,23 @@ class Catalogue:
 
         Reads up to `_SPELLINGS_LOOKED_AT` files, which is enough to decide.
         """
-        folder = os.fspath(path).rpartition("/")[0]
-        key = sort_keys.series_key(series)
+        name = os.fspath(path)
+        folder = name.rpartition("/")[0]
+        return self._spellings_in(folder, sort_keys.series_key(series)).beside(name)
+
+    def _spellings_in(self, folder: str, key: str) -> _Spellings:
+        # Found by the series, since one folder may hold a whole library: hence the plus.
         rows = self._database.rows(
-            "SELECT series, count(*) AS files FROM (SELECT f.series FROM files f "
-            "WHERE f.sort_key > ? AND f.sort_key < ? AND f.series IS NOT NULL AND f.path <> ? "
-            "AND f.folder_id = (SELECT folder_id FROM folders WHERE path = ?) LIMIT ?) "
-            "GROUP BY series",
+            "SELECT path, series FROM files WHERE sort_key > ? AND sort_key < ? "
+            "AND series IS NOT NULL "
+            "AND +folder_id = (SELECT folder_id FROM folders WHERE path = ?) LIMIT ?",
             (
                 f"{key}{sort_keys.SEPARATOR}", f"{key}{sort_keys.AFTER_SEPARATOR}",
-                os.fspath(path), folder, _SPELLINGS_LOOKED_AT,
+                folder, _SPELLINGS_LOOKED_AT + 1,
             ),
         )  # fmt: skip
-        return {row["series"]: row["files"] for row in rows}
+        by_path = {row["path"]: row["series"] for row in rows}
+        return _Spellings(by_path, Counter(by_path.values()))
 
     def with_same_number(self, file: CatalogueFile) -> list[str]:
         """Return the paths of other files with the same number in the same series.
@@ -95,11 +113,10 @@ class Catalogue:
             series=file.series or "", volume=file.volume, issue=file.issue
         )
         rows = self._database.rows(
-            "SELECT path FROM (SELECT file_id, path FROM files "
-            "WHERE series IS NOT NULL AND series_key = ? AND issue IS ? "
-            "UNION SELECT file_id, path FROM files "
-            "WHERE series IS NOT NULL AND sort_key > ? AND sort_key < ?) "
-            "WHERE file_id <> ? LIMIT ?",
+            "SELECT path FROM files WHERE series_key = ?1 AND issue IS ?2 "
+            "AND series IS NOT NULL AND file_id <> ?5 "
+            "UNION SELECT path FROM files WHERE sort_key > ?3 AND sort_key < ?4 "
+            "AND series IS NOT NULL AND file_id <> ?5 LIMIT ?6",
             (
                 sort_keys.series_key(file.series or ""), file.issue, first, last, file.file_id,
                 _NUMBERED_ALIKE_LOOKED_AT,
@@ -266,3 +283,47 @@ class Catalogue:
                 )
                 CatalogueWriter(transaction, self._now()).release(batch)
         return removed
+
+
+@dataclass(frozen=True, slots=True)
+class _Spellings:
+    """How files of a folder spell one series: by path, and how many use each spelling."""
+
+    by_path: dict[str, str]
+    files: Counter[str]
+
+    def beside(self, path: str) -> dict[str, int]:
+        """Return the spellings of the other files than `path`, with their numbers."""
+        beside = dict(self.files)
+        own = self.by_path.get(path)
+        if own is not None:
+            beside[own] -= 1
+            if not beside[own]:
+                del beside[own]
+        return beside
+
+
+class _CatalogueAhead(Catalogue):
+    """The catalogue for files that are planned together, by one thread; see `Catalogue.ahead`."""
+
+    def __init__(
+        self,
+        database: Database,
+        found: dict[str, CatalogueFile | None],
+        *,
+        now: Callable[[], float],
+    ) -> None:
+        super().__init__(database, now=now)
+        self._found = found
+        self._spellings: dict[tuple[str, str], _Spellings] = {}
+
+    def by_path(self, path: str | os.PathLike[str]) -> CatalogueFile | None:
+        """See Catalogue.by_path. A row that was read ahead is returned once: it may change."""
+        name = os.fspath(path)
+        return self._found.pop(name) if name in self._found else super().by_path(name)
+
+    def _spellings_in(self, folder: str, key: str) -> _Spellings:
+        known = self._spellings.get((folder, key))
+        if known is None:
+            known = self._spellings[folder, key] = super()._spellings_in(folder, key)
+        return known

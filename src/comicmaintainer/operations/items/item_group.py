@@ -1,6 +1,7 @@
 """Runs the items of a group side by side, so that they share commits and syncs.
 
-    the last bytes of all files are requested from the disk → each file is planned → claims →
+    the last bytes of all files are requested from the disk, and their rows from the catalogue →
+    each file is planned → claims →
     intents of all in one commit → bodies of all, each synced → claims → end records of all, each
     synced → claims → renames → each folder synced once
 
@@ -14,7 +15,7 @@ group before it has done anything, and runs alone.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from comicmaintainer.filesystem.shared_steps import FileSync, GuardCheck, run_to
 from comicmaintainer.filesystem.sync_threads import SyncThreads
 from comicmaintainer.jobs.model import ClaimedItem, GroupGuard, Outcome
 from comicmaintainer.operations.changes.file_snapshot import END_BYTES
+from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.items.item_steps import ItemSteps
 
 FEWEST = 32
@@ -38,9 +40,17 @@ SYNC_S = 0.001
 class ItemGroup:
     """Runs items of one kind. Thread-safe."""
 
-    def __init__(self, steps: ItemSteps, sync_threads: SyncThreads, *, opens_comics: bool) -> None:
+    def __init__(
+        self,
+        context: OperationContext,
+        steps_in: Callable[[OperationContext], ItemSteps],
+        sync_threads: SyncThreads,
+        *,
+        opens_comics: bool,
+    ) -> None:
         """`opens_comics` says that the items are files that are read."""
-        self._steps = steps
+        self._context = context
+        self._steps_in = steps_in
         self._sync_threads = sync_threads
         self._opens_comics = opens_comics
         self._sync_s = 0.0
@@ -59,10 +69,13 @@ class ItemGroup:
         def check(steps: Sequence[tuple[int, GuardCheck]]) -> Sequence[Any]:
             return guard.check([claims[number] for number, _ in steps])
 
+        context = self._context
         if self._opens_comics:
             for claim in claims:
                 announce(Path(claim.item), END_BYTES)
-        changes = [self._steps(claim, guard.of(claim)) for claim in claims]
+            context = context.ahead([claim.item for claim in claims])
+        steps = self._steps_in(context)
+        changes = [steps(claim, guard.of(claim)) for claim in claims]
         return run_together(changes, {GuardCheck: check, FileSync: self._sync})
 
     def _sync(self, steps: Sequence[tuple[int, FileSync]]) -> Sequence[Any]:
