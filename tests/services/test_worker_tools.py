@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from comicmaintainer.jobs.model import ENDED, JobRequest
 from comicmaintainer.services import Services
-from comicmaintainer.services.worker_tools import WorkerTools
+from comicmaintainer.services.worker_tools import COLLECT_AFTER, WorkerTools
 from comicmaintainer.settings import Settings
 from tests.kit.comics import cbz, pages_of
 from tests.kit.waiting import wait_until
+
+
+@pytest.fixture(autouse=True)
+def usual_collector() -> Iterator[None]:
+    before = gc.get_threshold()
+    gc.set_threshold(700, 10, 10)
+    yield
+    gc.set_threshold(*before)
 
 
 def test_files_are_noted_as_verified_when_their_job_is_done(tmp_path: Path) -> None:
@@ -34,3 +46,11 @@ def test_files_are_noted_as_verified_when_their_job_is_done(tmp_path: Path) -> N
         tools.close()
         services.database.close()
     assert all(row is not None and row.verified_at is not None for row in rows)
+
+
+def test_the_collector_waits_for_more_than_the_items_of_a_group_make(tmp_path: Path) -> None:
+    services = Services.build(Settings.from_environment({"CONFIG_DIR": str(tmp_path / "config")}))
+    tools = WorkerTools.build(services)
+    tools.close()
+    services.database.close()
+    assert gc.get_threshold() == (COLLECT_AFTER, 10, 10)
