@@ -89,6 +89,7 @@ class NotifyOn(StrEnum):
 class SourceName(StrEnum):
     """Those who know comics online."""
 
+    METRON = "metron"
     COMICVINE = "comicvine"
 
 
@@ -171,6 +172,12 @@ class Settings:
     # Sources
     sources: Annotated[tuple[SourceName, ...], Setting("SOURCES", "", choices(SourceName))]
     answer_days: Annotated[int, Setting("ANSWER_DAYS", "30", whole_number(1, 3650))]
+    metron_token: Annotated[str | None, Setting("METRON_TOKEN", "", secret_text(), secret=True)]
+    metron_user: Annotated[str | None, Setting("METRON_USER", "", secret_text(), secret=True)]
+    metron_password: Annotated[
+        str | None, Setting("METRON_PASSWORD", "", secret_text(), secret=True)
+    ]
+    metron_address: Annotated[str | None, Setting("METRON_ADDRESS", "", askable_address())]
     comicvine_key: Annotated[str | None, Setting("COMICVINE_KEY", "", secret_text(), secret=True)]
     comicvine_address: Annotated[str | None, Setting("COMICVINE_ADDRESS", "", askable_address())]
 

@@ -39,7 +39,8 @@ class Knobs:
 
     `limits` are pairs of count and seconds by source, for each resource; Metron's hold for all of
     its resources and are told in headers. `speed` is how much faster the server's clock runs.
-    `keys` are the secrets that are accepted, by source; any is if there is none. `cover` is
+    `keys` are the secrets that are accepted, by source; any is if there is none. `headers` replace
+    those of answers. `cover` is
     "drawn", "bomb", "text" or "gone". `hashes` computes Metron's `cover_hash`.
     """
 
@@ -50,6 +51,7 @@ class Knobs:
     modified: str = "2024-05-01 10:00:00"
     delay_s: float = 0.0
     hashes: bool = False
+    headers: dict[str, str] = field(default_factory=dict)
     failures: deque[Failure] = field(default_factory=deque)
 
 
@@ -92,7 +94,7 @@ class ReplayServer:
         self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.replay = self
         self.root = f"http://127.0.0.1:{self._server.server_address[1]}"
-        world = World(self.catalogue, self.root, lambda: self.knobs.modified, self._cover_hash)
+        world = World(self.catalogue, self.root, lambda: self.knobs.modified, self.cover_hash)
         self.shapes: Mapping[str, Shape] = {
             "/comicvine/api": ComicVineShape(world),
             "/metron/api": MetronShape(world),
@@ -179,7 +181,8 @@ class ReplayServer:
                 headers = _metron_headers(limits, spent, now)
         return (max(waits) if waits else None), headers
 
-    def _cover_hash(self, issue_id: int) -> str:
+    def cover_hash(self, issue_id: int) -> str:
+        """Return the hash that Metron would serve; the first takes seconds, to load numpy."""
         if not self.knobs.hashes:
             return ""
         import io
@@ -260,6 +263,7 @@ class _Handler(BaseHTTPRequestHandler):
         status, value = self._refusal(source, query, wait_s) or shape.answer(asked)
         if wait_s is not None:
             headers = {**headers, **({} if source == "comicvine" else _retry_after(wait_s))}
+        headers = {**headers, **replay.knobs.headers}
         self._note(source, resource, address, status)
         self._send(status, json.dumps(value).encode(), headers=headers)
 

@@ -18,13 +18,12 @@ from comicmaintainer.matching.questions import (
 from comicmaintainer.sources.sources import Sources
 from tests.kit.clock import Clock
 from tests.kit.replay_server import ReplayServer
+from tests.sources.conftest import HurryingClock
 
 
 @pytest.fixture
-def sources(sources: Sources, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Sources:
-    """The clock moves on with each look at it, so that requests need not wait for one another."""
-    monkeypatch.setattr(Clock, "__call__", lambda self: self.advance(2.0))
-    return sources
+def clock() -> Clock:
+    return HurryingClock()
 
 
 def test_a_search_finds_series_with_what_tells_them_apart(sources: Sources) -> None:
@@ -150,5 +149,5 @@ def test_odd_values_in_an_answer_are_left_out(sources: Sources, server: ReplaySe
 def test_questions_about_files_are_not_for_sources(sources: Sources) -> None:
     with pytest.raises(InvalidInput):
         sources.answer("comicvine", FileCoverHashes("x"))
-    with pytest.raises(InvalidInput, match="there are: comicvine"):
+    with pytest.raises(InvalidInput, match="there are: metron, comicvine"):
         sources.answer("mylar", SeriesById("1"))

@@ -13,6 +13,7 @@ from comicmaintainer.jobs.transfer.exporter import Exporter
 from comicmaintainer.services import Services
 from comicmaintainer.services.given_sources import given_sources
 from comicmaintainer.settings import Settings
+from comicmaintainer.sources import metron
 from comicmaintainer.sources.comicvine import INFO
 from comicmaintainer.sources.source_settings import GivenSettings, SourceSettings, hash_of
 from tests.kit.clock import Clock
@@ -107,6 +108,17 @@ def test_the_environment_names_sources_and_their_secrets(tmp_path: Path) -> None
     )
     given = given_sources(settings)
     assert given["comicvine"] == GivenSettings(True, "http://localhost:8000/api", {})
+
+
+def test_metron_needs_a_token_or_both_others(tmp_path: Path, database: Database) -> None:
+    def missing(**variables: str) -> str | None:
+        given = given_sources(environment(tmp_path, **variables))
+        return SourceSettings(database, given, now=Clock()).missing(metron.INFO)
+
+    assert missing() == "Metron needs an API token, or a user name and a password."
+    assert missing(METRON_USER="ada") == missing()
+    assert missing(METRON_TOKEN=KEY) is None
+    assert missing(METRON_USER="ada", METRON_PASSWORD=KEY) is None
 
 
 def test_a_secret_can_be_in_a_file(tmp_path: Path) -> None:

@@ -209,7 +209,7 @@ class Services:
         from comicmaintainer.services.given_sources import given_sources
         from comicmaintainer.sources.sources import Sources
 
-        return Sources(
+        return Sources.build(
             self.database,
             given_sources(self.settings),
             answer_days=self.settings.answer_days,

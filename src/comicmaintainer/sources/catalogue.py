@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from comicmaintainer.sources.client import Client
 from comicmaintainer.sources.comicvine import ComicVine
+from comicmaintainer.sources.metron import Metron
 
 
 def clients() -> Mapping[str, Client]:
     """Return the client of each online source."""
-    known: tuple[Client, ...] = (ComicVine(),)
+    known: tuple[Client, ...] = (Metron(), ComicVine())
     return {client.info.name: client for client in known}

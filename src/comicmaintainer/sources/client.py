@@ -17,7 +17,7 @@ from comicmaintainer import json_input
 from comicmaintainer.comics.metadata.model import ComicMetadata
 from comicmaintainer.errors import SourceFailed, SourceStopped, UnusableAnswer
 from comicmaintainer.matching.questions import Question
-from comicmaintainer.sources.model import Asking, Left, Reply, Request, Signature, SourceInfo
+from comicmaintainer.sources.model import Asking, Left, Limit, Reply, Request, Signature, SourceInfo
 
 OK = 200
 NOT_FOUND = (404, 410)
@@ -129,11 +129,12 @@ class Judge:
         return value
 
 
-def left_of(headers: Mapping[str, str], prefix: str, limits: tuple[Any, ...]) -> tuple[Left, ...]:
-    """Return what `<prefix>remaining` and `<prefix>reset` (epoch seconds) say of each limit."""
+def left_of(headers: Mapping[str, str], prefix: str, limit: Limit) -> tuple[Left, ...]:
+    """Return what `<prefix>remaining` and `<prefix>reset` (epoch seconds) say of a limit, if so."""
     count = header_number(headers, f"{prefix}remaining")
-    reset = header_number(headers, f"{prefix}reset")
-    return () if count is None else tuple(Left(limit, int(count), reset) for limit in limits)
+    if count is None:
+        return ()
+    return (Left(limit, int(count), header_number(headers, f"{prefix}reset")),)
 
 
 def header_number(headers: Mapping[str, str], name: str) -> float | None:

@@ -100,7 +100,7 @@ class ComicVine:
         """Find out everything about an issue: one request for it and one for its series."""
         answer = yield _one("issue", issue_id, _DETAIL_FIELDS)
         found = readings.record(readings.record(answer).get("results"))
-        if not found:
+        if readings.identity(found.get("id")) is None:
             return None
         series_id = readings.identity(readings.record(found.get("volume")).get("id"))
         series = (yield from self._series(series_id)) if series_id else None
@@ -120,7 +120,7 @@ class ComicVine:
         if answer is None:
             return None
         status = readings.record(answer).get("status_code")
-        if status == 1 and "results" in answer:
+        if status == 1 and isinstance(answer.get("results"), list | dict):
             return {"results": answer["results"], "total": answer.get("number_of_total_results")}
         if status == 100:
             raise SourceStopped("ComicVine refuses the API key. Check it in the settings.")
@@ -287,7 +287,7 @@ def _details(found: Mapping[str, Any], series: SeriesFacts | None) -> ComicMetad
         web=(web,) if web else (),
         identifiers=(Identifier("Comic Vine", id_, primary=True),) if id_ else (),
         series_start_year=series.start_year if series else None,
-        store_date=_iso_date(found.get("store_date")),
+        store_date=readings.iso_date(found.get("store_date")),
         last_modified=readings.line(found.get("date_last_updated")),
     )
 
@@ -308,11 +308,6 @@ def _credits(value: Any) -> tuple[Credit, ...]:
 def _image(value: Any) -> str | None:
     sizes = readings.record(value)
     return next((found for size in _IMAGE_SIZES if (found := readings.link(sizes.get(size)))), None)
-
-
-def _iso_date(value: Any) -> str | None:
-    year, month, day = readings.date_of(value)
-    return f"{year:04}-{month:02}-{day:02}" if year and month and day else None
 
 
 def _short(status: Any) -> str:

@@ -82,6 +82,12 @@ def date_of(value: Any) -> tuple[int | None, int | None, int | None]:
     return year, month, day if day is not None and 1 <= day <= 31 else None
 
 
+def iso_date(value: Any) -> str | None:
+    """Return a whole date as ISO 8601."""
+    year, month, day = date_of(value)
+    return f"{year:04}-{month:02}-{day:02}" if year and month and day else None
+
+
 def link(value: Any) -> str | None:
     """Return a web address."""
     text = line(value)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import InvalidInput
@@ -33,18 +33,38 @@ class Sources:
     def __init__(
         self,
         database: Database,
+        settings: SourceSettings,
+        desk: Desk,
+        *,
+        now: Callable[[], float],
+        hash_cover: HashCover | None = None,
+    ) -> None:
+        self.settings = settings
+        self._database = database
+        self._desk = desk
+        self._now = now
+        self._hash_cover = hash_cover
+
+    @classmethod
+    def build(
+        cls,
+        database: Database,
         given: Mapping[str, GivenSettings],
         *,
         answer_days: int,
         now: Callable[[], float],
-        hash_cover: HashCover | None = None,
         transport: Transport | None = None,
-    ) -> None:
-        self._database = database
-        self._now = now
-        self.settings = SourceSettings(database, given, now=now)
-        self._desk = Desk(database, transport or Transport(), keep_s=answer_days * DAY_S, now=now)
-        self._hash_cover = hash_cover
+    ) -> Self:
+        """Return the sources; `given` is what the environment says of each."""
+        settings = SourceSettings(database, given, now=now)
+        desk = Desk(database, transport or Transport(), keep_s=answer_days * DAY_S, now=now)
+        return cls(database, settings, desk, now=now)
+
+    def with_covers(self, hash_cover: HashCover) -> Sources:
+        """Return the same sources, able to hash covers, which a web process is not."""
+        return Sources(
+            self._database, self.settings, self._desk, now=self._now, hash_cover=hash_cover
+        )
 
     def infos(self) -> tuple[SourceInfo, ...]:
         """Return what all sources declare, on or off."""
