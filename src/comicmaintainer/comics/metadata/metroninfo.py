@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from lxml import etree
@@ -24,9 +24,16 @@ from comicmaintainer.comics.metadata.codecs import (
     WHOLE,
     Codec,
     Encoded,
-    vocabulary_codec,
 )
 from comicmaintainer.comics.metadata.document_limits import within_limits
+from comicmaintainer.comics.metadata.metroninfo_codecs import (
+    AGE,
+    DAY,
+    FORMAT,
+    LANGUAGE,
+    TIME,
+    YEAR,
+)
 from comicmaintainer.comics.metadata.model import (
     AlternativeName,
     ComicMetadata,
@@ -38,10 +45,6 @@ from comicmaintainer.comics.metadata.model import (
 )
 from comicmaintainer.comics.metadata.text import clean_line, split_list
 from comicmaintainer.comics.metadata.vocabulary import (
-    COMICINFO_TO_METRON_AGE,
-    FORMAT_TO_METRON,
-    METRON_AGE_RATINGS,
-    METRON_FORMATS,
     METRON_SOURCES,
     ROLE_TO_METRON,
 )
@@ -59,52 +62,9 @@ MEMBER = "MetronInfo.xml"
 MAX_NUMBER_DIGITS = 20
 _ROOT = "MetronInfo"
 _ROLES = "Roles/Role"
-_TWO_LETTERS = re.compile(r"([A-Za-z]{2})(?:[-_].*)?")
 _DATE = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?")
 _DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 _COUNTRY = re.compile(r"[A-Z]{2}")
-
-
-def _encode_language(value: str | None) -> Encoded:
-    if not value:
-        return None
-    match = _TWO_LETTERS.fullmatch(value)
-    return match[1].lower() if match else KEEP
-
-
-def _encode_year(value: int | None) -> Encoded:
-    return None if value is None else f"{value:04}" if 0 < value <= 9999 else KEEP
-
-
-def _encode_date(value: str | None) -> Encoded:
-    if not value:
-        return None
-    try:
-        return date.fromisoformat(value).isoformat()
-    except ValueError:
-        return KEEP
-
-
-def _encode_time(value: str | None) -> Encoded:
-    if not value:
-        return None
-    try:
-        datetime.fromisoformat(value)
-    except ValueError:
-        return KEEP
-    return clean_line(value) if "T" in value else KEEP
-
-
-def _decode_day(text: str) -> str | None:
-    return text[:10] if _encode_date(text[:10]) is not KEEP else None
-
-
-_LANGUAGE = Codec(clean_line, _encode_language)
-_YEAR = Codec(WHOLE.decode, _encode_year)
-_DAY = Codec(_decode_day, _encode_date)
-_TIME = Codec(clean_line, _encode_time)
-_FORMAT = vocabulary_codec(METRON_FORMATS, FORMAT_TO_METRON)
-_AGE = vocabulary_codec(METRON_AGE_RATINGS, COMICINFO_TO_METRON_AGE)
 
 
 def _field(path: str, field: str, codec: Codec) -> Single:
@@ -164,11 +124,11 @@ SINGLES: tuple[Single, ...] = (
     _field("Publisher/Name", "publisher", LINE),
     _field("Publisher/Imprint", "imprint", LINE),
     _field("Series/Name", "series", LINE),
-    _field("Series/@lang", "language", _LANGUAGE),
+    _field("Series/@lang", "language", LANGUAGE),
     _field("Series/SortName", "series_sort_name", LINE),
     _field("Series/Volume", "volume", WHOLE),
-    _field("Series/Format", "format", _FORMAT),
-    _field("Series/StartYear", "series_start_year", _YEAR),
+    _field("Series/Format", "format", FORMAT),
+    _field("Series/StartYear", "series_start_year", YEAR),
     _field("Series/IssueCount", "count", POSITIVE),
     _field("Series/VolumeCount", "volume_count", POSITIVE),
     _field("MangaVolume", "manga_volume", LINE),
@@ -176,13 +136,13 @@ SINGLES: tuple[Single, ...] = (
     _field("Number", "issue", LINE),
     _field("Summary", "summary", TEXT),
     Single("CoverDate", _decode_cover_date, _encode_cover_date),
-    _field("StoreDate", "store_date", _DAY),
+    _field("StoreDate", "store_date", DAY),
     _field("PageCount", "page_count", WHOLE),
     _field("Notes", "notes", TEXT),
     Single("GTIN/ISBN", lambda text: {"gtin": clean_line(text)}, _encode_isbn),
     Single("GTIN/UPC", lambda text: {"upc": clean_line(text)}, _encode_upc),
-    _field("AgeRating", "age_rating", _AGE),
-    _field("LastModified", "last_modified", _TIME),
+    _field("AgeRating", "age_rating", AGE),
+    _field("LastModified", "last_modified", TIME),
 )
 
 
@@ -291,7 +251,7 @@ def _arc_row(row: Row) -> Row:
 
 
 def _name_row(row: Row) -> Row:
-    language = _encode_language(row["@lang"])
+    language = LANGUAGE.encode(row["@lang"])
     return {**row, "@lang": "" if language is KEEP else language}
 
 
