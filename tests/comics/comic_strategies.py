@@ -64,6 +64,9 @@ METADATA = st.builds(
     format=st.none() | st.sampled_from(["TPB", "Annual", "One-Shot", "Own"]),
     age_rating=st.none() | st.sampled_from(["Teen", "Teen Plus", "Own"]),
     alternate_series=MAYBE,
+    alternate_issue=st.none() | NUMBERS,
+    community_rating=st.none() | st.sampled_from([0.0, 2.5, 4.25, 4.35, 5.0]),
+    rating_count=st.none() | st.integers(1, 12),
     collection_title=MAYBE,
     scan_information=MAYBE,
     genres=st.lists(TEXTS, max_size=2).map(tuple),
@@ -79,7 +82,15 @@ SPARSE = st.builds(
 )
 
 FORMATS = st.sampled_from(
-    [("comicinfo",), ("metroninfo",), ("comicinfo", "metroninfo"), ("comicinfo-1.0",), ()]
+    [
+        ("comicinfo",),
+        ("metroninfo",),
+        ("comicinfo", "metroninfo"),
+        ("comicinfo-1.0",),
+        ("metroninfo-1.1",),
+        ("comicinfo", "metroninfo-1.1"),
+        (),
+    ]
 )
 TEMPLATES = st.sampled_from(
     [

@@ -15,6 +15,7 @@ from comicmaintainer.comics.metadata import (
     StoryArc,
     Universe,
 )
+from comicmaintainer.comics.metadata.vocabulary import METRON_SOURCES
 
 LINES = st.one_of(
     st.sampled_from(["Rain", "Rain, Snow", "a;b", " x ", "Ünï", "雨", "-1", "Unknown", "0"]),
@@ -50,6 +51,7 @@ def metadata_values() -> st.SearchStrategy[ComicMetadata]:
         story_arcs=st.lists(
             st.builds(StoryArc, LINES, st.none() | st.sampled_from(["1", "2.5", "x"])), max_size=3
         ).map(tuple),
+        alternate_issue=MAYBE,
         language=st.none() | st.sampled_from(["en", "pt-BR", "jpn", "English"]),
         format=st.none() | st.sampled_from(["TPB", "Annual", "Own"]),
         age_rating=st.none() | st.sampled_from(["Teen", "Teen Plus", "PG", "From 9"]),
@@ -74,7 +76,7 @@ def metadata_values() -> st.SearchStrategy[ComicMetadata]:
         identifiers=st.lists(
             st.builds(
                 Identifier,
-                st.sampled_from(["Comic Vine", "Metron", "Own"]),
+                st.sampled_from([*sorted(METRON_SOURCES), "MangaBaka"]),
                 LINES,
                 st.booleans(),
             ),
@@ -98,4 +100,5 @@ def metadata_values() -> st.SearchStrategy[ComicMetadata]:
             max_size=2,
         ).map(tuple),
         store_date=st.none() | st.sampled_from(["2020-01-02", "soon"]),
+        rating_count=WHOLE,
     )

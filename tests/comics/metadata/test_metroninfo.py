@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-import os
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-import xmlschema
 from hypothesis import given, settings
 
 from comicmaintainer.comics.metadata import (
@@ -23,6 +19,7 @@ from comicmaintainer.comics.metadata import (
 from comicmaintainer.comics.metadata.metroninfo import read_metroninfo, write_metroninfo
 from comicmaintainer.errors import MalformedMetadata
 from tests.comics.metadata.metadata_strategies import metadata_values
+from tests.comics.metadata.metroninfo_schemas import VERSIONS, has_schemas, schema
 
 FULL = ComicMetadata(
     series="Rain",
@@ -61,21 +58,14 @@ FULL = ComicMetadata(
 )
 
 
-@functools.cache
-def schema() -> xmlschema.XMLSchema11:
-    folder = os.environ.get("COMICMAINTAINER_SCHEMAS")
-    if not folder:
-        pytest.skip("COMICMAINTAINER_SCHEMAS names no folder with the published schemas")
-    return xmlschema.XMLSchema11(Path(folder) / "MetronInfo-1.0.xsd")
-
-
 def test_new_document_reads_back_as_it_was_written() -> None:
     assert read_metroninfo(write_metroninfo(None, FULL)) == FULL
 
 
-def test_written_document_is_valid() -> None:
-    schema().validate(write_metroninfo(None, FULL).decode())
-    schema().validate(write_metroninfo(None, ComicMetadata(imprint="x")).decode())
+@pytest.mark.parametrize("version", VERSIONS)
+def test_written_document_is_valid(version: str) -> None:
+    schema(version).validate(write_metroninfo(None, FULL).decode())
+    schema(version).validate(write_metroninfo(None, ComicMetadata(imprint="x")).decode())
 
 
 def test_unchanged_meaning_returns_the_very_same_bytes() -> None:
@@ -186,15 +176,19 @@ def test_structure_of_drafts_is_read() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("version", VERSIONS)
 @given(metadata_values(), metadata_values())
 @settings(max_examples=60, deadline=None, derandomize=True)
 def test_every_value_writes_valid_documents_that_writing_again_leaves_alone(
-    first: ComicMetadata, second: ComicMetadata
+    version: str, first: ComicMetadata, second: ComicMetadata
 ) -> None:
-    document = write_metroninfo(write_metroninfo(None, first), second)
+    earlier = write_metroninfo(None, first, version=version)
+    document = write_metroninfo(earlier, second, version=version)
+    assert write_metroninfo(document, second, version=version) is document
     assert write_metroninfo(document, second) is document
-    if os.environ.get("COMICMAINTAINER_SCHEMAS"):
-        schema().validate(document.decode())
+    if has_schemas():
+        schema(version).validate(document.decode())
+        schema("1.1").validate(document.decode())
 
 
 @pytest.mark.parametrize(

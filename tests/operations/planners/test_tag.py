@@ -107,6 +107,29 @@ def test_the_upc_finds_its_place_in_metroninfo(bench: Workbench) -> None:
     assert tags(path).upc == "123"
 
 
+@pytest.mark.parametrize(
+    ("formats", "advice"),
+    [
+        (["comicinfo"], "write the format 'metroninfo-1.1' too"),
+        (["comicinfo", "metroninfo"], "write the format 'metroninfo-1.1' instead of 'metroninfo'"),
+    ],
+)
+def test_a_newer_version_that_has_a_place_is_named(
+    bench: Workbench, formats: list[str], advice: str
+) -> None:
+    path = bench.comic("a.cbz", "<Series>New</Series><CommunityRating>4</CommunityRating>")
+    wanted = {"set": {"rating_count": 12}, "formats": formats}
+    (refused,) = bench.run("tag", [path], wanted)
+    assert refused.error is not None
+    assert advice in refused.error
+    formats = ["comicinfo", "metroninfo-1.1"]
+    (result,) = bench.run("tag", [path], {**wanted, "formats": formats})
+    assert details(result)["changes"]
+    (again,) = bench.run("tag", [path], {"set": {"rating_count": 13}})
+    assert details(again)["changes"]
+    assert (tags(path).community_rating, tags(path).rating_count) == (4.0, 13)
+
+
 def test_pages_that_the_archive_does_not_count_stay(bench: Workbench) -> None:
     path = bench.comic("a.cbz", pages=10)
     content = path.read_bytes()

@@ -82,6 +82,7 @@ FIELDS: tuple[Field, ...] = (
     Field("prices", "Prices", _K.PRICES),
     Field("store_date", "In shops since", _K.DATE),
     Field("last_modified", "Tags last modified"),
+    Field("rating_count", "Number of ratings", _K.WHOLE, low=1),
 )
 
 # A role that can be set like a field -> its name in `credits`.

@@ -35,6 +35,7 @@ WRITABLE_FORMATS: Mapping[str, tuple[str, str, str]] = {
     "comicinfo-2.0": (COMICINFO, "2.0", "ComicInfo 2.0"),
     "comicinfo-1.0": (COMICINFO, "1.0", "ComicInfo 1.0"),
     "metroninfo": (METRONINFO, "1.0", "MetronInfo 1.0"),
+    "metroninfo-1.1": (METRONINFO, "1.1", "MetronInfo 1.1"),
 }
 
 _FORMAT_OF_NAME = {name.casefold(): format_id for format_id, name in METADATA_MEMBERS.items()}

@@ -1,9 +1,9 @@
-"""MetronInfo.xml 1.0: the declaration of its parts, its reader and its writer.
+"""MetronInfo.xml 1.0 and 1.1: the declaration of its parts, its reader and its writer.
 
-Source of the format: the schema at github.com/Metron-Project/metroninfo. Writing edits the
+Source of the format: the schemas at github.com/Metron-Project/metroninfo. Writing edits the
 existing document: parts that are not declared here stay, and a document whose meaning does not
 change is returned byte for byte. Values that are not in the schema's closed lists are not
-written; the file's value stays.
+written; the file's value stays. 1.1 only adds parts to 1.0; a document keeps its version.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from comicmaintainer.comics.metadata.codecs import (
     WHOLE,
     Codec,
     Encoded,
+    rating_codec,
 )
 from comicmaintainer.comics.metadata.document_limits import within_limits
 from comicmaintainer.comics.metadata.metroninfo_codecs import (
@@ -33,6 +34,11 @@ from comicmaintainer.comics.metadata.metroninfo_codecs import (
     LANGUAGE,
     TIME,
     YEAR,
+)
+from comicmaintainer.comics.metadata.metroninfo_version import (
+    OLDEST,
+    state_version,
+    stated_version,
 )
 from comicmaintainer.comics.metadata.model import (
     AlternativeName,
@@ -67,7 +73,7 @@ _DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
 
-def _field(path: str, field: str, codec: Codec) -> Single:
+def _field(path: str, field: str, codec: Codec, since: str = OLDEST) -> Single:
     """The usual case: one text for one field."""
 
     def decode(text: str) -> Mapping[str, Any]:
@@ -77,7 +83,7 @@ def _field(path: str, field: str, codec: Codec) -> Single:
     def encode(metadata: ComicMetadata) -> Encoded:
         return codec.encode(getattr(metadata, field))
 
-    return Single(path, decode, encode)
+    return Single(path, decode, encode, since)
 
 
 def _decode_cover_date(text: str) -> Mapping[str, Any]:
@@ -120,6 +126,16 @@ def _encode_upc(metadata: ComicMetadata) -> Encoded:
     return clean_line(metadata.gtin or "") if is_other_number else None
 
 
+def _decode_rating_count(text: str) -> Mapping[str, Any]:
+    count = POSITIVE.decode(text)
+    return {} if count is None else {"rating_count": count}
+
+
+def _encode_rating_count(metadata: ComicMetadata) -> Encoded:
+    """The schema allows no count without a rating."""
+    return None if metadata.community_rating is None else POSITIVE.encode(metadata.rating_count)
+
+
 SINGLES: tuple[Single, ...] = (
     _field("Publisher/Name", "publisher", LINE),
     _field("Publisher/Imprint", "imprint", LINE),
@@ -134,6 +150,7 @@ SINGLES: tuple[Single, ...] = (
     _field("MangaVolume", "manga_volume", LINE),
     _field("CollectionTitle", "collection_title", LINE),
     _field("Number", "issue", LINE),
+    _field("AlternativeNumber", "alternate_issue", LINE, "1.1"),
     _field("Summary", "summary", TEXT),
     Single("CoverDate", _decode_cover_date, _encode_cover_date),
     _field("StoreDate", "store_date", DAY),
@@ -142,6 +159,8 @@ SINGLES: tuple[Single, ...] = (
     Single("GTIN/ISBN", lambda text: {"gtin": clean_line(text)}, _encode_isbn),
     Single("GTIN/UPC", lambda text: {"upc": clean_line(text)}, _encode_upc),
     _field("AgeRating", "age_rating", AGE),
+    _field("CommunityRating/AverageRating", "community_rating", rating_codec(2), "1.1"),
+    Single("CommunityRating/RatingCount", _decode_rating_count, _encode_rating_count, "1.1"),
     _field("LastModified", "last_modified", TIME),
 )
 
@@ -306,17 +325,17 @@ LISTINGS: tuple[Listing, ...] = (
 
 # The sequence of the schema's text, which others write too, although xs:all allows any order.
 SEQUENCE: Sequence[str] = (
-    *("IDS", "Publisher", "Series", "MangaVolume", "CollectionTitle", "Number", "Stories"),
-    *("Summary", "Prices", "CoverDate", "StoreDate", "PageCount", "Notes", "Genres", "Tags"),
-    *("Arcs", "Characters", "Teams", "Universes", "Locations", "Reprints", "GTIN", "AgeRating"),
-    *("URLs", "Credits", "LastModified"),
+    *("IDS", "Publisher", "Series", "MangaVolume", "CollectionTitle", "Number"),
+    *("AlternativeNumber", "Stories", "Summary", "Prices", "CoverDate", "StoreDate", "PageCount"),
+    *("Notes", "Genres", "Tags", "Arcs", "Characters", "Teams", "Universes", "Locations"),
+    *("Reprints", "GTIN", "AgeRating", "CommunityRating", "URLs", "Credits", "LastModified"),
     *("Name", "Imprint", "SortName", "Volume", "Format", "StartYear", "IssueCount"),
-    *("VolumeCount", "AlternativeNames", "ISBN", "UPC"),
+    *("VolumeCount", "AlternativeNames", "ISBN", "UPC", "AverageRating", "RatingCount"),
 )
 
 
 def read_metroninfo(data: bytes, member: str = MEMBER) -> ComicMetadata:
-    """Read a document; invalid values count as absent.
+    """Read a document of any version; invalid values count as absent.
 
     Raises: MalformedMetadata naming `member` and the position.
     """
@@ -326,9 +345,15 @@ def read_metroninfo(data: bytes, member: str = MEMBER) -> ComicMetadata:
 
 
 def write_metroninfo(
-    existing: bytes | None, metadata: ComicMetadata, *, member: str = MEMBER
+    existing: bytes | None,
+    metadata: ComicMetadata,
+    *,
+    version: str = OLDEST,
+    member: str = MEMBER,
 ) -> bytes:
     """Return the document with the values of `metadata`; an empty field removes its element.
+
+    Parts newer than `version` are added only to a document that is of their version already.
 
     Raises: MalformedMetadata if `existing` can't be parsed.
     """
@@ -340,16 +365,27 @@ def write_metroninfo(
     current = within_limits(_decode(root), member)
     if existing and current == metadata:
         return existing
+    own_version = _version_of(root)
     changed = False
     for single in SINGLES:
-        old, new = single.encode(current), single.encode(metadata)
-        changed |= edit_single(root, single, old, new, SEQUENCE)
+        if single.since <= max(version, own_version):
+            old, new = single.encode(current), single.encode(metadata)
+            changed |= edit_single(root, single, old, new, SEQUENCE)
     for listing in LISTINGS:
         changed |= edit_listing(root, listing, current, metadata, SEQUENCE)
     if existing and not changed:
         return existing
     _add_required(root)
+    if _version_of(root) > own_version:
+        state_version(root, _version_of(root))
     return xmltree.serialise(root)
+
+
+def _version_of(root: etree._Element) -> str:
+    """The newest version that the document states or has parts of."""
+    present = {xmltree.local_name(child) for child in root}
+    used = [single.since for single in SINGLES if single.path.partition("/")[0] in present]
+    return max([stated_version(root), *used])
 
 
 def _add_required(root: etree._Element) -> None:

@@ -3,7 +3,7 @@
 Values only: no XML, no files. The web imports this module, so nothing here may need lxml.
 Every empty value is `None` or `()`; there is no empty string in a `ComicMetadata`.
 The fields are those of ComicInfo 2.1 (anansi-project.github.io/docs/comicinfo) and the additional
-ones of MetronInfo 1.0 (metron-project.github.io/docs/metroninfo).
+ones of MetronInfo 1.1 (metron-project.github.io/docs/metroninfo).
 """
 
 from __future__ import annotations
@@ -99,9 +99,9 @@ class ComicMetadata:
     """All metadata of one comic.
 
     `issue` is text ("71", "71.4", "1A", "½"); year, month and day are the cover date;
-    `store_date` is ISO 8601; `language` is an ISO 639 code; `community_rating` is 0 to 5;
-    `web` contains addresses, the most important first; `count` is the number of issues in the
-    series.
+    `store_date` is ISO 8601; `language` is an ISO 639 code; `community_rating` is 0 to 5, the
+    average of `rating_count` ratings; `web` contains addresses, the most important first; `count`
+    is the number of issues in the series.
     """
 
     series: str | None = None
@@ -154,6 +154,7 @@ class ComicMetadata:
     prices: tuple[Price, ...] = ()
     store_date: str | None = None
     last_modified: str | None = None
+    rating_count: int | None = None
 
     @property
     def reading_direction(self) -> ReadingDirection | None:

@@ -205,5 +205,5 @@ def _write(
     member: str,
 ) -> bytes:
     if format_id == METRONINFO:
-        return metroninfo.write_metroninfo(before, metadata, member=member)
+        return metroninfo.write_metroninfo(before, metadata, version=version, member=member)
     return comicinfo.write_comicinfo(before, metadata, pages, version=version, member=member)

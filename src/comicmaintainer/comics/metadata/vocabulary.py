@@ -1,7 +1,7 @@
 """The closed vocabularies of the formats, and the mappings between them.
 
 Used by the format declarations. The values are those of the published schemas
-(ComicInfo 2.1 draft, MetronInfo 1.0); the mappings between them are this product's.
+(ComicInfo 2.1 draft, MetronInfo 1.0 and 1.1); the mappings between them are this product's.
 """
 
 from __future__ import annotations

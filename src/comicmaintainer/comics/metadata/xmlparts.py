@@ -22,11 +22,15 @@ Row = dict[str, Any]  # part -> text, or a tuple of texts for a repeated part
 
 @dataclass(frozen=True, slots=True)
 class Single:
-    """A text at one path. `decode` returns field values, `encode` the text for metadata."""
+    """A text at one path, since a version of the format.
+
+    `decode` returns field values, `encode` the text for metadata.
+    """
 
     path: str
     decode: Callable[[str], Mapping[str, Any]]
     encode: Callable[[ComicMetadata], Encoded]
+    since: str = "1.0"
 
 
 @dataclass(frozen=True, slots=True)

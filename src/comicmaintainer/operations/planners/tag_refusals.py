@@ -72,10 +72,12 @@ def _advice(comic: Comic, wanted: ComicMetadata, name: str, formats: Sequence[st
     if name in HINTS:
         return HINTS[name]
     for other, (format_id, _, title) in WRITABLE_FORMATS.items():
-        if format_id in {WRITABLE_FORMATS[each][0] for each in formats}:
+        if other in formats:
             continue
         members = updated_members(comic.members, wanted, [other])
         tags = read_metadata(with_changes({}, members)).by_format.get(format_id, ComicMetadata())
         if getattr(tags, name) not in (None, ()):
-            return f"{title} has one: write the format '{other}' too."
+            replaced = [each for each in formats if WRITABLE_FORMATS[each][0] == format_id]
+            how = f"instead of '{replaced[0]}'" if replaced else "too"
+            return f"{title} has one: write the format '{other}' {how}."
     return ""
