@@ -6,8 +6,7 @@ Result codes: https://sqlite.org/rescode.html.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from pysqlite3 import dbapi2 as driver
@@ -100,10 +99,17 @@ def mismatch(path: Path, lack: str) -> SchemaMismatch:
     )
 
 
-@contextmanager
-def driver_errors(path: Path) -> Iterator[None]:
-    """Translate the driver's errors raised inside the block."""
-    try:
-        yield
-    except driver.Error as error:
-        raise translated(error, path) from error
+@dataclass(frozen=True, slots=True)
+class driver_errors:  # noqa: N801 - used like a function
+    """Runs a block that uses the database at `path`, and translates the driver's errors."""
+
+    path: Path
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
+    ) -> None:
+        if isinstance(error, driver.Error):
+            raise translated(error, self.path) from error

@@ -23,6 +23,7 @@ from comicmaintainer.database.stored_values import known_member, stored_object
 from comicmaintainer.errors import ChangeNotFound, UndoRefused
 
 MAX_PAGE_SIZE = 1000
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class ChangeState(StrEnum):
@@ -83,6 +84,7 @@ class Change(PlannedChange):
         return cls(**values)
 
 
+_PLANNED = tuple(column.name for column in fields(PlannedChange))
 _COLUMNS = tuple(column.name for column in fields(Change))
 
 
@@ -348,7 +350,7 @@ class JournalWriter:
                 _json(change.intent), _json(change.summary), self._now_at,
             ),
         )  # fmt: skip
-        planned = {column.name: getattr(change, column.name) for column in fields(PlannedChange)}
+        planned = {name: getattr(change, name) for name in _PLANNED}
         return Change(
             **planned,
             change_id=rows[0]["change_id"],
@@ -374,7 +376,7 @@ class JournalWriter:
 
 
 def _json(value: Mapping[str, Any]) -> str:
-    return json.dumps(dict(value), ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(dict(value))
 
 
 def _require_one(changed: int | bool, change_id: int, verb: str) -> None:
