@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
@@ -218,15 +219,20 @@ def arrange(parent: etree._Element, name: str, elements: Sequence[etree._Element
 
 def _position(parent: etree._Element, name: str, order: Sequence[str]) -> int:
     """The position after the last sibling with an earlier or equal rank in `order`."""
-    if name not in order:
+    rank = _ranks(tuple(order))
+    own = rank.get(name)
+    if own is None:
         return len(parent)
-    rank = {known: index for index, known in enumerate(order)}
-    own = rank[name]
     position = 0
     for index, sibling in enumerate(parent):
         if rank.get(local_name(sibling), len(order)) <= own:
             position = index + 1
     return position
+
+
+@lru_cache(maxsize=64)
+def _ranks(order: tuple[str, ...]) -> Mapping[str, int]:
+    return {name: index for index, name in enumerate(order)}
 
 
 def _indents(parent: etree._Element) -> tuple[str, str]:
@@ -271,8 +277,8 @@ def reorder(parent: etree._Element, order: Sequence[str]) -> None:
     A comment moves with the element after it; an unknown element stays after the known element
     that it followed.
     """
-    rank = {name: index for index, name in enumerate(order)}
-    known = [rank[local_name(child)] for child in parent if local_name(child) in rank]
+    rank = _ranks(tuple(order))
+    known = [rank[name] for name in map(local_name, parent) if name in rank]
     if all(left <= right for left, right in itertools.pairwise(known)):
         return
     groups: list[tuple[int, list[etree._Element]]] = []
