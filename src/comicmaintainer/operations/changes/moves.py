@@ -36,8 +36,10 @@ async def move_file(
     if os.path.lexists(target) and not is_alias(source, target):
         raise TargetExists("the name is already taken", path=target)
     require_unchanged(source, expected)  # if its disk is gone, no folder may be made there
-    made = missing_folders(target.parent)
-    make_folder(target.parent)
+    made: list[Path] = []
+    if target.parent != source.parent:
+        made = missing_folders(target.parent)
+        make_folder(target.parent)
     await GuardCheck(guard)
     require_unchanged(source, expected)
     await moved(source, target)

@@ -77,12 +77,17 @@ def _crosses(change: FileChange) -> bool:
     """
     if not isinstance(change.step, MoveStep):
         return False
-    is_there = os.path.lexists(change.source)
-    source = change.source.lstat() if is_there else change.source.parent.stat()
-    return _existing(change.target.parent).stat().st_dev != source.st_dev
+    try:
+        source = change.source.lstat()
+    except FileNotFoundError:
+        source = change.source.parent.stat()
+    return _existing(change.target.parent).st_dev != source.st_dev
 
 
-def _existing(folder: Path) -> Path:
-    while not folder.is_dir() and folder != folder.parent:
-        folder = folder.parent
-    return folder
+def _existing(folder: Path) -> os.stat_result:
+    """Return the status of the folder, or of the nearest one above it that exists."""
+    while True:
+        try:
+            return folder.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            folder = folder.parent
