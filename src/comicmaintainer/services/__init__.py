@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from comicmaintainer.library.conflicts import Conflicts
     from comicmaintainer.library.duplicates.duplicates import Duplicates
     from comicmaintainer.library.journal import Journal
+    from comicmaintainer.library.reading_lists.reading_lists import ReadingLists
     from comicmaintainer.library.root_states import RootStates
     from comicmaintainer.library.trash import Trash
     from comicmaintainer.services.disks import Disks
@@ -129,6 +130,13 @@ class Services:
         from comicmaintainer.library.conflicts import Conflicts
 
         return Conflicts(self.database, self.journal)
+
+    @cached_property
+    def reading_lists(self) -> ReadingLists:
+        """The reading lists."""
+        from comicmaintainer.library.reading_lists.reading_lists import ReadingLists
+
+        return ReadingLists(self.database, self.listing, now=self.now)
 
     @cached_property
     def disks(self) -> Disks:

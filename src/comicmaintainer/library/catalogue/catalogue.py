@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import FileMissing
-from comicmaintainer.library.catalogue import sort_keys
+from comicmaintainer.library.catalogue import lookups, sort_keys
 from comicmaintainer.library.catalogue.folder_rows import FolderTable
 from comicmaintainer.library.catalogue.model import (
     FILE_COLUMNS,
@@ -252,6 +252,18 @@ class Catalogue:
                 decided += CatalogueWriter(transaction, self._now()).set_marks(marks)
             checkpoint()
         return decided
+
+    def catch_up_lookups(self, checkpoint: Callable[[], None] = lambda: None) -> int:
+        """Store what finds the files of an earlier release by ids and names; return how many.
+
+        `checkpoint` may stop it between two steps.
+        """
+        looked_at = 0
+        while self._database.row("SELECT 1 FROM files_without_lookups LIMIT 1") is not None:
+            with self._database.transaction() as transaction:
+                looked_at += lookups.catch_up(transaction)
+            checkpoint()
+        return looked_at
 
     def move(self, old: str | os.PathLike[str], new: str | os.PathLike[str]) -> bool:
         """Give the file its new path, keeping id, state and facts; False if it is unknown.

@@ -1,4 +1,4 @@
-"""The writes of one transaction to the catalogue: rows, tags, and the search index.
+"""The writes of one transaction to the catalogue: rows, tags, lookups, and the search index.
 
 Used by catalogue.py, which opens the transaction. Makes the search document of each file.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 from comicmaintainer.database import Transaction
 from comicmaintainer.database.stored_values import stored_object
-from comicmaintainer.library.catalogue import search_terms, sort_keys
+from comicmaintainer.library.catalogue import lookups, search_terms, sort_keys
 from comicmaintainer.library.catalogue.folder_rows import FolderTable
 from comicmaintainer.library.catalogue.model import (
     FileFacts,
@@ -58,6 +58,14 @@ class CatalogueWriter:
         self._write_facts(read)
         self._write_tags(
             [(ids[file.path], file.facts.tags) for file in stored if file.facts is not None]
+        )
+        lookups.write(
+            self._transaction,
+            [
+                lookups.ReadFile(ids[file.path], file.facts.series, file.facts.tags)
+                for file in stored
+                if file.facts is not None
+            ],
         )
         self._transaction.execute_many(
             _SET_MARK,

@@ -92,6 +92,7 @@ class LibraryScan:
                 record, device, arrivals=arrivals, now=self._now, forget_missing=forget_missing
             )
         self._catalogue.check_name_duplicates(listeners.checkpoint)
+        self._catalogue.catch_up_lookups(listeners.checkpoint)
         return report
 
     def _pool(self, listeners: Listeners) -> ReadingPool:
