@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from comicmaintainer.library.conflicts import Conflicts
     from comicmaintainer.library.duplicates.duplicates import Duplicates
     from comicmaintainer.library.journal import Journal
+    from comicmaintainer.library.missing_issues import Incomplete
     from comicmaintainer.library.reading_lists.reading_lists import ReadingLists
     from comicmaintainer.library.root_states import RootStates
     from comicmaintainer.library.trash import Trash
@@ -137,6 +138,13 @@ class Services:
         from comicmaintainer.library.reading_lists.reading_lists import ReadingLists
 
         return ReadingLists(self.database, self.listing, now=self.now)
+
+    @cached_property
+    def incomplete(self) -> Incomplete:
+        """The series with missing issues."""
+        from comicmaintainer.library.missing_issues import Incomplete
+
+        return Incomplete(self.database)
 
     @cached_property
     def disks(self) -> Disks:
