@@ -16,11 +16,17 @@ from comicmaintainer.errors import (
     SourceStopped,
     UnusableAnswer,
 )
-from comicmaintainer.matching.questions import IssueById, IssueList, SeriesById, SeriesSearch
+from comicmaintainer.matching.questions import (
+    CoverHash,
+    IssueById,
+    IssueList,
+    SeriesById,
+    SeriesSearch,
+)
 from comicmaintainer.sources import turns
 from comicmaintainer.sources.sources import Sources
 from comicmaintainer.sources.transport import Transport
-from comicmaintainer.sources.turns import CLAIM_S, GRACE_S
+from comicmaintainer.sources.turns import CLAIM_S, GRACE_S, UNDER_WAY_S
 from tests.kit.clock import Clock
 from tests.kit.replay_server import ReplayServer
 from tests.kit.waiting import wait_until
@@ -126,6 +132,19 @@ def test_a_slot_that_nobody_comes_for_is_given_up(sources: Sources, clock: Clock
     assert sources.answer("comicvine", IssueById("201")).id == "201"
 
 
+def test_covers_count_against_no_limit_of_the_api(
+    sources: Sources, clock: Clock, server: ReplayServer
+) -> None:
+    sources.answer("comicvine", SeriesById("10"))
+    covers = [CoverHash(f"{server.root}/covers/{number}.jpg") for number in range(101, 106)]
+    assert all(sources.answer("comicvine", cover) for cover in covers[:4])
+    assert delay_of(sources, covers[4]).until == clock.at + 1
+    clock.advance(100)
+    assert sources.answer("comicvine", covers[4])
+    assert [state.resource for state in sources.state("comicvine").resources] == ["volume"]
+    assert sources.state("comicvine").resources[0].spent == 1
+
+
 def test_status_tells_what_was_spent_and_when_the_next_is_possible(
     sources: Sources, clock: Clock
 ) -> None:
@@ -173,10 +192,21 @@ def test_a_request_whose_process_is_gone_is_made_anew_and_counts_twice(
         turns.spend(transaction, "comicvine", "volume", key, None, owner="gone", now=clock.at)
     delay = delay_of(sources, SeriesById("10"))
     assert delay.message == "ComicVine is being asked this already."
-    clock.advance(CLAIM_S)
+    clock.advance(CLAIM_S + 1)
     assert sources.answer("comicvine", SeriesById("10")).id == "10"
     clock.advance(2)
     assert sources.state("comicvine").resources[0].spent == 2
+
+
+def test_a_request_under_way_counts_as_made_now(
+    sources: Sources, database: Database, clock: Clock
+) -> None:
+    with database.transaction() as transaction:
+        turns.spend(transaction, "comicvine", "volume", "x", None, owner="slow", now=clock.at)
+    clock.advance(5)
+    assert delay_of(sources, SeriesById("10")).until == clock.at + 1
+    clock.advance(UNDER_WAY_S)
+    assert sources.answer("comicvine", SeriesById("10")).id == "10"
 
 
 def _claims(sources: Sources) -> int:

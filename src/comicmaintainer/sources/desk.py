@@ -115,14 +115,11 @@ class Desk:
                 kept = answers.kept(transaction, wish.key, now - self._keep_s)
                 if kept is not None:
                     return kept
-            turns.sweep(transaction, info.name, limits, now=now)
+            turns.sweep(transaction, info.name, info.limits, now=now)
             slot = turns.slot_of(transaction, wish.key)
             if slot is not None and slot.is_spent:
-                if slot.claimed_until > now:
-                    until = min(slot.claimed_until, now + PEER_S)
-                    raise AnswerDelayed(f"{info.title} is being asked this already.", until=until)
-                turns.abandon(transaction, wish.key)
-                slot = None
+                until = min(slot.claimed_until, now + PEER_S)
+                raise AnswerDelayed(f"{info.title} is being asked this already.", until=until)
             condition = rests.condition(transaction, info.name)
             is_resting = condition.rest_until > now and not wish.anew
             at = turns.earliest(

@@ -14,10 +14,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from comicmaintainer.database import Database, Transaction
-from comicmaintainer.sources.model import COVERS, Left, Limit, ResourceState
+from comicmaintainer.sources.model import COVER_LIMITS, COVERS, Left, Limit, ResourceState
 
 CLAIM_S = 60.0
 """How long a request may take, for others that wait for its answer; longer than it can."""
+UNDER_WAY_S = 10.0
+"""How long after its claim a request may still be on its way to the source."""
 GRACE_S = 300.0
 _NEWEST = 1 << 62
 
@@ -60,20 +62,51 @@ def earliest(
     arrival = 0 if urgent else _NEWEST if slot is None else slot.turn_id
     at = now
     for limit in limits:
-        scope, values = _scope(source, resource, limit)
-        row = transaction.row(
-            f"SELECT at FROM source_turns WHERE {scope} AND (spent = 1 OR turn_id < ?)"
-            " ORDER BY at DESC LIMIT 1 OFFSET ?",
-            (*values, arrival, limit.count - 1),
-        )
-        if row is not None:
-            at = max(at, row["at"] + limit.period_s)
+        row_at = _nth_newest(transaction, _scope(source, resource, limit), arrival, limit, now)
+        if row_at is not None:
+            at = max(at, row_at + limit.period_s)
     last = transaction.value(
         "SELECT max(at) FROM source_turns WHERE source = ? AND resource = ? AND spent = 0"
         " AND turn_id < ?",
         (source, resource, arrival),
     )
     return max(at, last or 0.0)
+
+
+def _nth_newest(
+    transaction: Transaction,
+    scope: tuple[str, tuple[str, str]],
+    arrival: int,
+    limit: Limit,
+    now: float,
+) -> float | None:
+    """Return when the request was made, or may be, that is as many back as a limit allows.
+
+    Requests under way are taken as made now: the source has perhaps not seen them yet.
+    """
+    condition, values = scope
+    since = now + CLAIM_S - UNDER_WAY_S
+    under_way = transaction.value(
+        f"SELECT count(*) FROM source_turns WHERE {condition} AND claimed_until > ?",
+        (*values, since),
+    )
+
+    def settled(place: int) -> float | None:
+        row = transaction.row(
+            f"SELECT at FROM source_turns WHERE {condition} AND (spent = 1 OR turn_id < ?)"
+            " AND (claimed_until IS NULL OR claimed_until <= ?)"
+            " ORDER BY at DESC LIMIT 1 OFFSET ?",
+            (*values, arrival, since, place),
+        )
+        return None if row is None else row["at"]
+
+    last = settled(limit.count - 1)
+    if under_way == 0 or (last is not None and last > now):
+        return last
+    if under_way >= limit.count:
+        return now
+    before = settled(limit.count - 1 - under_way)
+    return None if before is None else min(before, now)
 
 
 def wait(
@@ -111,15 +144,6 @@ def spend(
         "INSERT INTO source_turns (source, resource, at, spent, request, owner, claimed_until)"
         " VALUES (?, ?, ?, 1, ?, ?, ?)",
         (source, resource, now, request, owner, now + CLAIM_S),
-    )
-
-
-def abandon(transaction: Transaction, request: str) -> None:
-    """End the claim of a process that never came back; what it made counts all the same."""
-    transaction.execute(
-        "UPDATE source_turns SET request = NULL, owner = NULL, claimed_until = NULL"
-        " WHERE request = ? AND spent = 1",
-        (request,),
     )
 
 
@@ -175,12 +199,20 @@ def correct(
 
 
 def sweep(transaction: Transaction, source: str, limits: tuple[Limit, ...], *, now: float) -> None:
-    """Delete the rows of a source that count no more, and the slots that nobody came back for."""
-    longest = max((limit.period_s for limit in limits), default=0.0)
+    """Delete the rows of a source that count no more, and the slots that nobody came back for.
+
+    The claims of processes that never came back end; what they made counts from then on.
+    """
+    longest = max(limit.period_s for limit in (*limits, *COVER_LIMITS))
+    transaction.execute(
+        "UPDATE source_turns SET at = claimed_until, request = NULL, owner = NULL,"
+        " claimed_until = NULL WHERE source = ? AND claimed_until <= ?",
+        (source, now),
+    )
     transaction.execute(
         "DELETE FROM source_turns WHERE source = ? AND at < ? AND spent = 1"
-        " AND coalesce(claimed_until, 0) < ?",
-        (source, now - max(longest, GRACE_S), now),
+        " AND claimed_until IS NULL",
+        (source, now - longest),
     )
     transaction.execute(
         "DELETE FROM source_turns WHERE source = ? AND at < ? AND spent = 0",

@@ -23,6 +23,8 @@ CREATE TABLE source_turns (
 CREATE UNIQUE INDEX idx_source_turns_request ON source_turns(request) WHERE request IS NOT NULL;
 CREATE INDEX idx_source_turns_resource ON source_turns(source, resource, at);
 CREATE INDEX idx_source_turns_source ON source_turns(source, at);
+CREATE INDEX idx_source_turns_claimed ON source_turns(source, claimed_until)
+    WHERE claimed_until IS NOT NULL;
 CREATE INDEX idx_source_turns_waiting ON source_turns(source, resource, at) WHERE spent = 0;
 -- A source rests after errors, each time for longer. It is stopped while its settings are those
 -- that it refused: `stopped_with` is a hash of them.
