@@ -116,6 +116,10 @@ def _lines(scene: Scene, ids: dict[str, str]) -> Generator[tuple[tuple[str, ...]
     yield ("remove-pages", file, "--page", "1"), 0
     yield ("duplicates", "--all"), 0
     yield ("conflicts",), 0
+    _say("lists", "create", "Tides", "--filter", '{"series": "Tide Warden"}')
+    yield ("lists", "list"), 0
+    yield ("lists", "show", "Tides"), 0
+    yield ("missing",), 0
     yield ("pages", file), 0
     yield ("history", file), 0
     yield ("delete", file), 0

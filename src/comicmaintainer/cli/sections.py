@@ -74,6 +74,11 @@ SECTIONS: Mapping[str, Mapping[str, Written | None]] = {
             "page_commands:pages",
             "List the pages of a comic, numbered from 0, or copy one to a new file.",
         ),
+        "lists": Written("list_commands:lists", "Import, show and export reading lists."),
+        "missing": Written(
+            "missing_command:missing",
+            "List issues that are missing between those in the library, of SERIES or of all.",
+        ),
         "parse": Written(
             "parse_command:parse", "Show how a file name is parsed: which part became which field."
         ),
