@@ -66,6 +66,7 @@ def test_every_address_answers_as_recorded(scene: Scene, ask: Recorder) -> None:
     ids = do_each_kind(scene)
     files = ask("GET", "/api/files")["files"]
     _library(ask, files[0])
+    _lists(ask)
     _jobs(scene, ask, ids)
     _saved_jobs(ask)
     _administration(ask)
@@ -79,7 +80,10 @@ def test_every_refusal_answers_as_recorded(ask: Recorder) -> None:
     for method, address in _addresses():
         if "{" in address and (method, address) not in STREAMS:
             number = "999999" if "_id}" in address and "job_id" not in address else "no-such"
-            names = ("job_id", "file_id", "change_id", "template_id", "schedule_id", "name", "key")
+            names = (
+                "job_id", "file_id", "change_id", "template_id", "schedule_id", "name", "key",
+                "list_id", "series",
+            )  # fmt: skip
             ask(method, address, number="9", **dict.fromkeys(names, number))
     ask("POST", "/api/jobs", "unknown kind", json={"kind": "polish", "all": True})
     ask("POST", "/api/jobs", "no selection", json={"kind": "process"})
@@ -114,6 +118,8 @@ def _library(ask: Recorder, file: dict[str, Any]) -> None:
     ask("GET", "/api/files/{file_id}/conflict", file_id=file_id)
     ask("GET", "/api/conflicts")
     ask("GET", "/api/series")
+    ask("GET", "/api/series/{series}/missing", series="Tide Warden")
+    ask("GET", "/api/missing")
     ask("GET", "/api/roots")
     ask("GET", "/api/duplicates")
     ask("GET", "/api/duplicates/near")
@@ -123,6 +129,19 @@ def _library(ask: Recorder, file: dict[str, Any]) -> None:
     ask("GET", "/api/parse", params={"name": "Tide Warden v2 012 (2021) (Digital).cbz"})
     ask("GET", "/api/rules")
     ask("POST", "/api/rules/example", json={"file": file["path"]})
+
+
+def _lists(ask: Recorder) -> None:
+    mine = {"name": "Tides", "selection": {"filter": {"series": "Tide Warden"}}}
+    list_id = ask("POST", "/api/lists", json=mine)["list_id"]
+    book = b'<Book Series="Tide Warden" Number="9" Volume="2021" Year="2021"/>'
+    document = b"<ReadingList><Name>Late</Name><Books>" + book + b"</Books></ReadingList>"
+    ask("POST", "/api/lists/import", content=document)
+    ask("GET", "/api/lists")
+    ask("GET", "/api/lists/{list_id}", list_id=list_id)
+    ask("GET", "/api/lists/{list_id}/export", list_id=list_id)
+    ask("GET", "/api/lists/{list_id}/export", "as JSON", list_id=list_id, params={"format": "json"})
+    ask("DELETE", "/api/lists/{list_id}", list_id=list_id)
 
 
 def _jobs(scene: Scene, ask: Recorder, ids: dict[str, str]) -> None:

@@ -23,6 +23,7 @@ from tests.web.job_steps import submit, work
 from tests.web.test_file_routes import catalogued, comic
 
 EXAMPLES = 6
+TIDES = b"<ReadingList><Name>Tides</Name><Books><Book Series='Saga'/></Books></ReadingList>"
 CHECKS = [
     status_code_conformance,
     content_type_conformance,
@@ -59,6 +60,8 @@ def there(parts, library) -> dict[str, Any]:
         "template_id": template_id,
         "schedule_id": schedule.schedule_id,
         "name": "Ada",
+        "list_id": parts.reading_lists.add_cbl(TIDES).list_id,
+        "series": "Saga",
     }
 
 
