@@ -9,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from comicmaintainer.web.app import ROUTERS, create_app
+from tests.golden.matches import add_match
 from tests.golden.recorded import new_kinds, require_as_recorded
 from tests.golden.scene import Scene
 from tests.golden.scrub import Scrub
@@ -70,6 +71,7 @@ def test_every_address_answers_as_recorded(scene: Scene, ask: Recorder) -> None:
     _jobs(scene, ask, ids)
     _saved_jobs(ask)
     _administration(ask)
+    _matches(scene, ask, files[0]["path"])
     assert ask.addresses | STREAMS >= set(_addresses())
     listed, new = ask.answers["GET /api/kinds"]["answer"], new_kinds()
     listed["kinds"] = [kind for kind in listed["kinds"] if kind["name"] not in new]
@@ -80,10 +82,8 @@ def test_every_refusal_answers_as_recorded(ask: Recorder) -> None:
     for method, address in _addresses():
         if "{" in address and (method, address) not in STREAMS:
             number = "999999" if "_id}" in address and "job_id" not in address else "no-such"
-            names = (
-                "job_id", "file_id", "change_id", "template_id", "schedule_id", "name", "key",
-                "list_id", "series",
-            )  # fmt: skip
+            ids = ("job_id", "file_id", "change_id", "template_id", "schedule_id", "list_id")
+            names = (*ids, "match_id", "decision_id", "name", "key", "series")
             ask(method, address, number="9", **dict.fromkeys(names, number))
     ask("POST", "/api/jobs", "unknown kind", json={"kind": "polish", "all": True})
     ask("POST", "/api/jobs", "no selection", json={"kind": "process"})
@@ -142,6 +142,23 @@ def _lists(ask: Recorder) -> None:
     ask("GET", "/api/lists/{list_id}/export", list_id=list_id)
     ask("GET", "/api/lists/{list_id}/export", "as JSON", list_id=list_id, params={"format": "json"})
     ask("DELETE", "/api/lists/{list_id}", list_id=list_id)
+
+
+def _matches(scene: Scene, ask: Recorder, path: str) -> None:
+    """The review queue with one match; no source is on, so none is asked."""
+    add_match(scene.services, path)
+    match_id = ask("GET", "/api/matches", params={"count": True})["matches"][0]["match_id"]
+    ask("GET", "/api/matches/{match_id}", match_id=match_id)
+    answer = "/api/matches/{match_id}/answer"
+    ask("POST", answer, "skip", match_id=match_id, json={"verdict": "skip"})
+    ask("POST", answer, "never", match_id=match_id, json={"verdict": "never"})
+    ask("POST", answer, match_id=match_id, json={"choose": "comicvine:7"})
+    decisions = ask("GET", "/api/decisions")["decisions"]
+    ask("DELETE", "/api/decisions/{decision_id}", decision_id=decisions[0]["decision_id"])
+    ask("GET", "/api/sources")
+    ask("PATCH", "/api/sources/{name}", name="comicvine", json={"secrets": {"key": "k3y"}})
+    ask("POST", "/api/sources/{name}/test", name="comicvine")
+    ask("POST", "/api/series-search", json={"source": "comicvine", "text": "Tide"})
 
 
 def _jobs(scene: Scene, ask: Recorder, ids: dict[str, str]) -> None:

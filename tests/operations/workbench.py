@@ -34,6 +34,8 @@ from comicmaintainer.jobs.peers import Peers
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.duplicates.duplicates import Duplicates
 from comicmaintainer.library.journal import Journal
+from comicmaintainer.library.matches.decision_store import DecisionStore
+from comicmaintainer.library.matches.match_store import MatchStore
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.library.scan.suspects import Suspects
@@ -46,6 +48,7 @@ from comicmaintainer.operations.facts import facts_reader
 from comicmaintainer.operations.items.catalogue_update import record
 from comicmaintainer.operations.items.recovery import Recovery
 from comicmaintainer.operations.runners import build_group_runners, build_runners
+from comicmaintainer.sources.sources import Sources
 from tests.kit.clock import Clock
 from tests.kit.shared_reader import COMICS
 
@@ -87,6 +90,11 @@ class Workbench:
         self.journal = Journal(self.database, now=self.clock)
         self.manager = JobManager(self.database, NamedKinds(KINDS), now=self.clock)
         roots = LibraryRoots([self.library])
+        context.setdefault(
+            "sources", Sources.build(self.database, {}, answer_days=30, now=self.clock)
+        )
+        self.matches = MatchStore(self.database, now=self.clock)
+        self.decisions = DecisionStore(self.database, now=self.clock)
         self.trash = Trash(roots, now=self.clock)
         self.context = OperationContext(
             roots=roots,
@@ -102,6 +110,8 @@ class Workbench:
             items=self.manager.items,
             results=self.manager.results,
             comics=COMICS,
+            matches=self.matches,
+            decisions=self.decisions,
             suspects=Suspects(self.database, folder / "config" / "reading", now=self.clock),
             keep_dir=folder / "config" / "keep",
             now=self.clock,

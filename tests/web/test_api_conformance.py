@@ -34,6 +34,7 @@ LEFT_OUT = {
     "/api/events": "it has no end",
     "/api/jobs/{job_id}/events": "it has no end",
     "/api/import": "JSON Lines are not made up",
+    "/api/sources/{name}": "it could switch a source on, which others would then ask",
 }
 NOT_READY = "/health/ready"
 """Without a worker, as here, it answers 503: that is what it is for."""
@@ -62,6 +63,8 @@ def there(parts, library) -> dict[str, Any]:
         "name": "Ada",
         "list_id": parts.reading_lists.add_cbl(TIDES).list_id,
         "series": "Saga",
+        "match_id": 1,
+        "decision_id": 1,
     }
 
 

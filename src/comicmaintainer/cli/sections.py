@@ -89,6 +89,15 @@ SECTIONS: Mapping[str, Mapping[str, Written | None]] = {
     },
     IN_ORDER: {
         "process": Written("ordering_commands:process"),
+        "identify": Written("identify_command:identify"),
+        "review": Written(
+            "review_commands:review",
+            "Choose the series of files that could not be identified with certainty.",
+        ),
+        "sources": Written(
+            "source_commands:sources",
+            "Show who knows comics online, switch them on, and set their keys.",
+        ),
         "tag": Written("ordering_commands:tag"),
         "rename": Written("ordering_commands:rename"),
         "convert": Written("convert_command:convert"),

@@ -20,7 +20,8 @@ ComicMaintainerError
  │   ├─ TargetExists
  │   ├─ FileChanged
  │   ├─ FileBusy
- │   └─ UndoRefused
+ │   ├─ UndoRefused
+ │   └─ SourceOff
  ├─ AccessDenied              whoever asks is not allowed to
  │   ├─ NotSignedIn
  │   └─ TooManyAttempts
@@ -51,7 +52,6 @@ ComicMaintainerError
  │   └─ DatabaseUnusable
  │       └─ SchemaMismatch
  ├─ SourceError               who knows comics online gave no answer
- │   ├─ SourceOff
  │   ├─ SourceStopped
  │   ├─ SourceFailed
  │   ├─ UnusableAnswer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from comicmaintainer.errors.base import ComicMaintainerError, StrPath
+from comicmaintainer.errors.requests import Conflict
 
 
 class SourceError(ComicMaintainerError):
@@ -11,7 +12,7 @@ class SourceError(ComicMaintainerError):
     code = "source_error"
 
 
-class SourceOff(SourceError):
+class SourceOff(Conflict):
     """The source is not switched on, or lacks a key; nothing is sent to it."""
 
     code = "source_off"

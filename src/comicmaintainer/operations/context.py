@@ -18,6 +18,8 @@ from comicmaintainer.jobs.result_store import ResultStore
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.duplicates.duplicates import Duplicates
 from comicmaintainer.library.journal import Journal
+from comicmaintainer.library.matches.decision_store import DecisionStore
+from comicmaintainer.library.matches.match_store import MatchStore
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.library.scan.suspects import Suspects
@@ -26,6 +28,7 @@ from comicmaintainer.library.trash import Trash
 from comicmaintainer.operations.changes.journal_batch import JournalBatch
 from comicmaintainer.reading.comic_reader import ComicReader
 from comicmaintainer.settings import HardLinks, TagWrite
+from comicmaintainer.sources.sources import Sources
 
 
 def _nothing(point: str) -> None:
@@ -41,7 +44,8 @@ class OperationContext:
     vouches for. `reached` is called with the name of each point where an item must survive a crash;
     tests kill the process there. `peers` finds other items of a job by their place
     (`name_clashes.place_key`), `results` their results; `items` knows which ones are running.
-    `comics` reads comics. `suspects` are files at which workers have died. `awaited` is told about
+    `comics` reads comics, `sources` know comics online; `matches` and `decisions` are about what
+    series files are of. `suspects` are files at which workers have died. `awaited` is told about
     new files that a scan finds, None if nothing watches.
     """
 
@@ -57,6 +61,9 @@ class OperationContext:
     results: ResultStore
     suspects: Suspects
     comics: ComicReader
+    sources: Sources
+    matches: MatchStore
+    decisions: DecisionStore
     keep_dir: Path
     now: Callable[[], float]
     awaited: AwaitedFiles | None = None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from comicmaintainer.comics.metadata import FIELDS, ComicMetadata, FieldChange, diff
+from comicmaintainer.comics.metadata.members import WRITABLE_FORMATS, find_members
 from comicmaintainer.comics.metadata.sources import (
     MetadataSources,
     read_metadata,
@@ -71,6 +72,16 @@ def plan_tags(
     replaced = tuple(name for name, content in members.items() if content is None)
     unchanged = _present(after.merged) - _set(fields)
     return NewTags(tag_change(fields, unchanged, edit, replaced), fields, after)
+
+
+def formats_to_write(comic: Comic, wanted: Sequence[str]) -> list[str]:
+    """Return the requested formats and those in the archive, which would restore cleared fields."""
+    written = {WRITABLE_FORMATS[name][0] for name in wanted if name in WRITABLE_FORMATS}
+    present = find_members(comic.members)
+    return [
+        *wanted,
+        *(name for name in present if name in WRITABLE_FORMATS and name not in written),
+    ]
 
 
 def _written(

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from comicmaintainer.library.conflicts import Conflicts
     from comicmaintainer.library.duplicates.duplicates import Duplicates
     from comicmaintainer.library.journal import Journal
+    from comicmaintainer.library.matches.decision_store import DecisionStore
+    from comicmaintainer.library.matches.match_store import MatchStore
     from comicmaintainer.library.missing_issues import Incomplete
     from comicmaintainer.library.reading_lists.reading_lists import ReadingLists
     from comicmaintainer.library.root_states import RootStates
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from comicmaintainer.services.disks import Disks
     from comicmaintainer.services.rehearsals import Rehearsals
     from comicmaintainer.services.requests import Requests
+    from comicmaintainer.services.review import Review
     from comicmaintainer.services.selections import Selections
     from comicmaintainer.services.watching import Watching
     from comicmaintainer.settings import Settings
@@ -147,6 +150,20 @@ class Services:
         return Incomplete(self.database)
 
     @cached_property
+    def matches(self) -> MatchStore:
+        """What series files were matched with."""
+        from comicmaintainer.library.matches.match_store import MatchStore
+
+        return MatchStore(self.database, now=self.now)
+
+    @cached_property
+    def decisions(self) -> DecisionStore:
+        """What people decided about matches."""
+        from comicmaintainer.library.matches.decision_store import DecisionStore
+
+        return DecisionStore(self.database, now=self.now)
+
+    @cached_property
     def disks(self) -> Disks:
         """The disks of the configuration and of the watched folders."""
         from comicmaintainer.services.disks import Disks
@@ -195,6 +212,21 @@ class Services:
         from comicmaintainer.services.requests import Requests
 
         return Requests(self.manager, self.journal)
+
+    @cached_property
+    def review(self) -> Review:
+        """The answers to matches that are not certain."""
+        from comicmaintainer.services.review import Review
+
+        return Review(
+            self.matches,
+            self.decisions,
+            self.sources,
+            self.manager,
+            self.requests,
+            self.journal,
+            now=self.now,
+        )
 
     @cached_property
     def rehearsals(self) -> Rehearsals:

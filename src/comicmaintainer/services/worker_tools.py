@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from comicmaintainer.comics.naming.name_clashes import place_key
 from comicmaintainer.errors import ComicMaintainerError
@@ -89,6 +90,9 @@ class WorkerTools:
             results=services.manager.results,
             suspects=suspects,
             comics=comics,
+            sources=services.sources.with_covers(partial(_hash_of_cover, comics)),
+            matches=services.matches,
+            decisions=services.decisions,
             keep_dir=settings.config_dir / "keep",
             now=services.now,
             awaited=awaited_files(services) if settings.is_watching else None,
@@ -150,6 +154,15 @@ class WorkerTools:
         """
         self.services.manager.workforce.rescue(self.context.suspects.gather)
         self.recovery.finish_unheld()
+
+
+def _hash_of_cover(comics: ComicReader, content: bytes) -> int:
+    """Hash a downloaded cover in a helper process.
+
+    Raises:
+        ArchiveError: it is no image, or costs too much to decode.
+    """
+    return comics.image_hashes(content, name="the cover")[0]
 
 
 def awaited_files(services: Services) -> AwaitedFiles:

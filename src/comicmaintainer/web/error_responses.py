@@ -40,7 +40,6 @@ STATUSES: dict[type[ComicMaintainerError], int] = {
     errors.DatabaseFull: 507,
     errors.DatabaseError: 503,
     errors.StorageError: 500,
-    errors.SourceOff: 409,
     errors.AnswerDelayed: 503,
     errors.SourceError: 502,
     errors.ComicMaintainerError: 500,

@@ -47,6 +47,7 @@ _MEANINGS = {
     422: "The comic or the page can't be read.",
     429: "Too many attempts to sign in.",
     500: "An error of the service; the log has it under `error_id`.",
+    502: "A source did not answer as it should.",
     503: "The service is busy, or its database can't be used now.",
     507: "A disk is full.",
 }

@@ -26,10 +26,9 @@ def test_the_newest_decision_about_a_group_counts(decisions: DecisionStore) -> N
     assert decisions.of_group(GROUP) is None
     decisions.decide(GROUP, "Rain", Verdict.NEVER)
     first = decisions.decide(GROUP, "Rain", Verdict.SERIES, SERIES, decided_by="ann")
-    decisions.set_job(first.decision_id, "job-1")
     found = decisions.of_group(GROUP)
     assert found is not None
-    assert (found.series, found.job_id, found.decided_by) == (SERIES, "job-1", "ann")
+    assert (found, found.series, found.decided_by) == (first, SERIES, "ann")
     assert len(decisions.page()[0]) == 1
 
 
@@ -39,6 +38,16 @@ def test_a_decision_that_is_taken_back_is_gone(decisions: DecisionStore) -> None
     assert decisions.of_group(GROUP) is None
     with pytest.raises(DecisionNotFound):
         decisions.delete(decision.decision_id)
+
+
+def test_what_followed_a_decision_is_known(decisions: DecisionStore) -> None:
+    decision = decisions.decide(GROUP, "Rain", Verdict.SERIES, SERIES)
+    for _ in range(2):  # an item may run twice
+        decisions.add_item(decision.decision_id, "job-1", 7)
+    decisions.add_item(decision.decision_id + 1, "job-1", 8)
+    assert decisions.items(decision.decision_id) == [("job-1", 7)]
+    decisions.delete(decision.decision_id)
+    assert decisions.items(decision.decision_id) == []
 
 
 def test_decisions_are_listed_by_name(decisions: DecisionStore) -> None:

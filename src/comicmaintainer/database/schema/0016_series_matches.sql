@@ -28,9 +28,16 @@ CREATE TABLE series_decisions (
     name TEXT NOT NULL,
     verdict TEXT NOT NULL,
     series TEXT,
-    job_id TEXT,
     decided_at REAL NOT NULL,
     decided_by TEXT,
     UNIQUE (folder, group_key)
 );
 CREATE INDEX idx_series_decisions_name ON series_decisions(name, decision_id);
+
+-- The items that followed a decision: what they changed is undone if the decision is taken back.
+CREATE TABLE decided_items (
+    decision_id INTEGER NOT NULL REFERENCES series_decisions(decision_id) ON DELETE CASCADE,
+    job_id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (decision_id, job_id, seq)
+) WITHOUT ROWID;

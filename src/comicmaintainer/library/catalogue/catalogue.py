@@ -80,6 +80,28 @@ class Catalogue:
         )
         return {row["path"]: row["file_id"] for row in rows}
 
+    def in_folder(self, folder: str, *, series: str | None = None) -> list[CatalogueFile]:
+        """Return the files directly in a folder with their tags, or only those of one series."""
+        only, values = "", [folder]
+        if series is not None:
+            only, values = " AND f.series_key = ?", [folder, sort_keys.series_key(series)]
+        rows = self._database.rows(
+            _GET + "f.folder_id = (SELECT folder_id FROM folders WHERE path = ?)"
+            f"{only} ORDER BY f.path",
+            values,
+        )
+        return [CatalogueFile.of_row(row) for row in rows]
+
+    def count_in_folder(self, folder: str) -> int:
+        """Return how many files are directly in a folder."""
+        return int(
+            self._database.value(
+                "SELECT count(*) FROM files"
+                " WHERE folder_id = (SELECT folder_id FROM folders WHERE path = ?)",
+                (folder,),
+            )
+        )
+
     def spellings_beside(self, path: str | os.PathLike[str], series: str) -> dict[str, int]:
         """Return the spellings of this series by the files beside `path`, with their numbers.
 

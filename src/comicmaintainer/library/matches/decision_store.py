@@ -42,7 +42,7 @@ class DecisionStore:
                 "INSERT INTO series_decisions (folder, group_key, name, verdict, series,"
                 " decided_at, decided_by) VALUES (?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (folder, group_key) DO UPDATE SET name = excluded.name,"
-                " verdict = excluded.verdict, series = excluded.series, job_id = NULL,"
+                " verdict = excluded.verdict, series = excluded.series,"
                 " decided_at = excluded.decided_at, decided_by = excluded.decided_by"
                 " RETURNING decision_id",
                 (
@@ -92,13 +92,22 @@ class DecisionStore:
         shown, key = paging.cut(rows, limit, _key_of)
         return [_decision(row) for row in shown], key
 
-    def set_job(self, decision_id: int, job_id: str) -> None:
-        """Record the job that applies a decision."""
+    def add_item(self, decision_id: int, job_id: str, seq: int) -> None:
+        """Record that an item of a job follows a decision; nothing if that was taken back."""
         with self._database.transaction() as transaction:
             transaction.execute(
-                "UPDATE series_decisions SET job_id = ? WHERE decision_id = ?",
-                (job_id, decision_id),
+                "INSERT INTO decided_items SELECT decision_id, ?, ? FROM series_decisions"
+                " WHERE decision_id = ? ON CONFLICT DO NOTHING",
+                (job_id, seq, decision_id),
             )
+
+    def items(self, decision_id: int) -> list[tuple[str, int]]:
+        """Return the items that followed a decision, as job and seq."""
+        rows = self._database.rows(
+            "SELECT job_id, seq FROM decided_items WHERE decision_id = ? ORDER BY job_id, seq",
+            (decision_id,),
+        )
+        return [(row["job_id"], row["seq"]) for row in rows]
 
     def delete(self, decision_id: int) -> Decision:
         """Forget a decision, so that its group is matched again; return it.
@@ -126,7 +135,6 @@ def _decision(row: Row) -> Decision:
         name=row["name"],
         verdict=known_member(Verdict, row["verdict"], Verdict.NEVER),
         series=None if series is None else facts_from_json(SeriesFacts, series),
-        job_id=row["job_id"],
         decided_at=row["decided_at"],
         decided_by=row["decided_by"],
     )

@@ -78,17 +78,13 @@ class MatchedFile:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A person's answer about a group. `series` is None unless the verdict is SERIES.
-
-    `job_id` is the job that applied it, None before one did.
-    """
+    """A person's answer about a group. `series` is None unless the verdict is SERIES."""
 
     decision_id: int
     group: GroupKey
     name: str
     verdict: Verdict
     series: SeriesFacts | None
-    job_id: str | None
     decided_at: float
     decided_by: str | None
 

@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from comicmaintainer.comics.metadata import FIELDS, ComicMetadata, field_named, set_field
-from comicmaintainer.comics.metadata.members import WRITABLE_FORMATS, find_members
 from comicmaintainer.comics.rules.rules import MalformedPolicy
 from comicmaintainer.errors import MalformedMetadata
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome, Trigger
 from comicmaintainer.operations.changes.plan import Plan
-from comicmaintainer.operations.comic import Comic, read_comic, require_sound
+from comicmaintainer.operations.comic import read_comic, require_sound
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.items.item_run import ParamsSteps, run_item
-from comicmaintainer.operations.new_tags import plan_tags
+from comicmaintainer.operations.new_tags import formats_to_write, plan_tags
 from comicmaintainer.operations.planners.tag_refusals import require_kept
 
 OF_THE_FILE = frozenset({"pages", "page_count"})
@@ -66,7 +65,7 @@ def plan_tag(
     values = {**params.get("set", {}), **dict.fromkeys(params.get("clear", ()))}
     for name, value in values.items():
         wanted = set_field(wanted, name, value)
-    formats = _formats(comic, params.get("formats", ("comicinfo",)))
+    formats = formats_to_write(comic, params.get("formats", ("comicinfo",)))
     new_tags = plan_tags(context, comic, wanted, formats=formats, replace_malformed=is_replaced)
     after = comic.sources if new_tags is None else new_tags.after
     require_kept(comic, wanted, after, values, formats)
@@ -82,13 +81,3 @@ def _copied(
     values = {name: getattr(other, name) for name in fields if name not in OF_THE_FILE}
     present = {name: value for name, value in values.items() if value is not None and value != ()}
     return metadata.with_values(**present)
-
-
-def _formats(comic: Comic, wanted: tuple[str, ...] | list[str]) -> list[str]:
-    """Return the requested formats and those in the archive, which would restore cleared fields."""
-    written = {WRITABLE_FORMATS[name][0] for name in wanted if name in WRITABLE_FORMATS}
-    present = find_members(comic.members)
-    return [
-        *wanted,
-        *(name for name in present if name in WRITABLE_FORMATS and name not in written),
-    ]

@@ -1,0 +1,178 @@
+"""Identifies a comic with the sources that are switched on, and plans its tags.
+
+What is not certain changes nothing: it goes to the review queue, or is left with the reason. An
+item whose source can't be asked yet waits without a thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from comicmaintainer.comics.metadata import ComicMetadata
+from comicmaintainer.comics.rules.rules import MalformedPolicy
+from comicmaintainer.errors import AnswerDelayed, SourceOff
+from comicmaintainer.filesystem.shared_steps import run_alone
+from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
+from comicmaintainer.matching.model import FileGroup, IssueFacts, Level, Match
+from comicmaintainer.matching.plain_values import facts_to_json
+from comicmaintainer.operations.changes.plan import Plan
+from comicmaintainer.operations.comic import Comic, read_comic, require_sound
+from comicmaintainer.operations.context import OperationContext
+from comicmaintainer.operations.identification.found_tags import FieldChoice, found_tags
+from comicmaintainer.operations.identification.identification import (
+    Identification,
+    Identified,
+    Wishes,
+    shown_candidates,
+)
+from comicmaintainer.operations.items.item_run import run_item
+from comicmaintainer.operations.new_tags import formats_to_write, plan_tags
+
+SHOWN = 3
+"""Candidates that the result of an uncertain file names."""
+
+
+class Identify:
+    """The runner of `identify` items."""
+
+    def __init__(self, context: OperationContext) -> None:
+        self._context = context
+        self._identification = Identification.of_context(context)
+
+    def __call__(self, claim: ClaimedItem, guard: ItemGuard, params: Mapping[str, Any]) -> Outcome:
+        """Identify one comic, and write its tags unless this is a preview.
+
+        Raises:
+            SourceError: no source gave an answer that can be used.
+            ArchiveError, FileMissing, FileChanged, StorageError, ItemInterrupted.
+        """
+
+        def plan(context: OperationContext, path: Path, params: Mapping[str, Any]) -> Plan:
+            guard.check()
+            comic = read(context, path, params)
+            found = self._identification.of(comic, wishes_of(context, params), claim.job_id)
+            if found.decision_id is not None and not claim.preview:
+                context.decisions.add_item(found.decision_id, claim.job_id, claim.seq)
+            return plan_found(context, comic, found, params)
+
+        try:
+            return run_alone(run_item(self._context, claim, guard, plan=plan, params=params))
+        except AnswerDelayed as delay:
+            return Outcome(False, error=delay.message, not_before=delay.until)
+
+
+def read(context: OperationContext, path: Path, params: Mapping[str, Any]) -> Comic:
+    """Read a comic whose tags are going to be written.
+
+    Raises:
+        MalformedMetadata: its tags can't be read, and must not be replaced.
+        ArchiveError, FileMissing, StorageError.
+    """
+    comic = read_comic(context.comics, path)
+    if params.get("on_malformed") != MalformedPolicy.REPLACE:
+        require_sound(comic)
+    return comic
+
+
+def plan_found(
+    context: OperationContext, comic: Comic, found: Identified, params: Mapping[str, Any]
+) -> Plan:
+    """Plan the tags of a comic that was identified.
+
+    Raises:
+        AnswerDelayed: the source of its details can't be asked now.
+        SourceError, ArchiveError, FileMissing, FileChanged, StorageError.
+    """
+    path = comic.path
+    known = context.catalogue.by_path(path)
+    facts = {"identified": identified_to_json(found)}
+    if found.issue is None:
+        return Plan(path, comic.identity, facts=facts, known=known)
+    choice = FieldChoice.of(params)
+    details = _details(context, found.issue, wishes_of(context, params), choice)
+    wanted, origins = found_tags(comic.metadata, details, choice)
+    if not comic.is_writable:
+        why = {"tags": f"{comic.format.upper()} files are not written; convert it to CBZ first"}
+        return Plan(path, comic.identity, why=why, facts=facts, known=known)
+    tags = plan_tags(
+        context,
+        comic,
+        wanted,
+        formats=formats_to_write(comic, params.get("formats", ("comicinfo",))),
+        replace_malformed=params.get("on_malformed") == MalformedPolicy.REPLACE,
+    )
+    changed = set() if tags is None else {each.field for each in tags.fields}
+    return Plan(
+        path,
+        comic.identity,
+        () if tags is None else (tags.change,),
+        why={name: source for name, source in origins.items() if name in changed},
+        facts=facts,
+        known=known,
+    )
+
+
+def wishes_of(context: OperationContext, params: Mapping[str, Any]) -> Wishes:
+    """Return how a job asks: its sources, by default all that are switched on.
+
+    Raises:
+        SourceOff: none is, or one that the job names is not.
+    """
+    active = context.sources.active()
+    wanted = tuple(params.get("sources") or active)
+    for name in wanted:
+        if name not in active:
+            raise SourceOff(f"The source {name} is not switched on; see the settings.")
+    if not wanted:
+        raise SourceOff("No source is switched on; switch one on in the settings.")
+    return Wishes(wanted, covers=params.get("covers", True))
+
+
+def identified_to_json(found: Identified) -> dict[str, Any]:
+    """Return what a result says about the identification of its file."""
+    shown: dict[str, Any] = {"level": str(found.level), "reason": found.reason}
+    if found.series is not None:
+        shown["series"] = facts_to_json(found.series)
+    if found.issue is not None:
+        shown["issue"] = facts_to_json(found.issue)
+    if found.match_id is not None:
+        shown["match_id"] = found.match_id
+    if found.level is Level.LIKELY and found.match is not None:
+        shown["candidates"] = shown_candidates(found.match.candidates[:SHOWN])
+    return shown
+
+
+def _details(
+    context: OperationContext, issue: IssueFacts, wishes: Wishes, choice: FieldChoice
+) -> dict[str, ComicMetadata]:
+    """What each source knows of the issue, in the order of the job's sources.
+
+    Others than the one that identified it are asked only if a field prefers them and its id there
+    is known.
+    """
+    own = issue.source
+    details = context.sources.details(own, issue.id)
+    known = {} if details is None else {own: details}
+    for source in wishes.sources:
+        issue_id = issue.other_ids.get(source)
+        if source == own or source not in choice.sources() or issue_id is None:
+            continue
+        more = context.sources.details(source, issue_id)
+        if more is not None:
+            known[source] = more
+    order = dict.fromkeys((*wishes.sources, own))
+    return {source: known[source] for source in order if source in known}
+
+
+def explained(
+    context: OperationContext, path: Path, params: Mapping[str, Any]
+) -> tuple[FileGroup, Mapping[str, Match]]:
+    """Match one comic and its group with each source, for a person; nothing is stored or changed.
+
+    Raises:
+        As `Identify`.
+    """
+    identification = Identification.of_context(context)
+    return identification.explain(read_comic(context.comics, path), wishes_of(context, params))

@@ -1,0 +1,197 @@
+"""The review queue: what people decide about matches that are not certain.
+
+Used by the web pages, the API and the command line. An answer is a decision, and a request that
+applies it to the files at once; later files of the series follow it by themselves. Taking it back
+undoes what followed from it. The caller hands requests to JobManager.submit.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from comicmaintainer.errors import AnswerDelayed, InvalidInput, JobNotFound
+from comicmaintainer.jobs.job_manager import JobManager
+from comicmaintainer.jobs.model import JobRequest, Priority, Trigger
+from comicmaintainer.library.journal import ChangeState, Journal
+from comicmaintainer.library.matches.decision_store import DecisionStore
+from comicmaintainer.library.matches.match_store import MatchStore
+from comicmaintainer.library.matches.model import Decision, MatchState, StoredMatch, Verdict
+from comicmaintainer.matching.model import IssueFacts, SeriesFacts
+from comicmaintainer.matching.questions import IssueById, Question, SeriesById, SeriesSearch
+from comicmaintainer.operations.declared.identify import KIND as IDENTIFY
+from comicmaintainer.services.requests import Requests
+from comicmaintainer.sources.page_addresses import PageAddress, read_page_address
+from comicmaintainer.sources.sources import Sources
+
+MOST_FOUND = 50
+MAX_TEXT = 200
+PATIENCE_S = 5.0
+"""How long a person waits for the next request that a source allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A stored decision, and the request that applies it; None if there is nothing to apply."""
+
+    decision: Decision
+    request: JobRequest | None
+
+
+class Review:
+    """Answers the matches that are open."""
+
+    def __init__(
+        self,
+        matches: MatchStore,
+        decisions: DecisionStore,
+        sources: Sources,
+        manager: JobManager,
+        requests: Requests,
+        journal: Journal,
+        *,
+        now: Callable[[], float],
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._matches = matches
+        self._decisions = decisions
+        self._sources = sources
+        self._manager = manager
+        self._requests = requests
+        self._journal = journal
+        self._now = now
+        self._pause = pause
+
+    def search(self, source: str, text: str) -> Sequence[SeriesFacts]:
+        """Search a source's series by other words; a person waits for the answer.
+
+        Raises:
+            InvalidInput: the text is empty or too long, or there is no such source.
+            SourceError: the source gave no answer.
+        """
+        text = text.strip()
+        if not text or len(text) > MAX_TEXT:
+            raise InvalidInput(f"Search for a text of 1 to {MAX_TEXT} characters.", field="text")
+        found: Sequence[SeriesFacts] = self._sources.answer(source, SeriesSearch(text), urgent=True)
+        return found[:MOST_FOUND]
+
+    def series_at(self, address: str) -> SeriesFacts:
+        """Return the series of an address of a source's page, or of an id ("comicvine:4050-123").
+
+        The address of an issue stands for its series.
+
+        Raises:
+            InvalidInput: no source has such pages, or it has no such series.
+            SourceError: the source gave no answer.
+        """
+        page = read_page_address(address.strip())
+        if page is None:
+            raise InvalidInput(
+                "This is no address of a series that a source knows. Paste the address of its page "
+                "there, or write source:id.",
+                field="series",
+            )
+        series_id = page.series_id or self._series_of_issue(page)
+        series: SeriesFacts | None = self._answer(page.source, SeriesById(series_id))
+        if series is None:
+            raise InvalidInput(f"{page.source} has no series {series_id}.", field="series")
+        return series
+
+    def choose(
+        self,
+        match_id: int,
+        series: SeriesFacts,
+        *,
+        decided_by: str | None = None,
+        trigger: Trigger = Trigger.API,
+    ) -> Answer:
+        """Decide that the files of a match are of this series.
+
+        Raises:
+            MatchNotFound.
+        """
+        match = self._matches.get(match_id)
+        files = [file.path for file in self._matches.files(match_id)]
+        decision = self._decisions.decide(
+            match.group, match.name, Verdict.SERIES, series, decided_by=decided_by
+        )
+        self._matches.settle_group(match.group)
+        if not files:
+            return Answer(decision, None)
+        request = JobRequest(
+            IDENTIFY.name,
+            files,
+            self._params_of(match),
+            trigger=trigger,
+            priority=Priority.HIGH,
+            title=f"{match.name}: {series.name}",
+        )
+        return Answer(decision, request)
+
+    def never(self, match_id: int, *, decided_by: str | None = None) -> Answer:
+        """Decide that the files of a match are never to be matched, nor later ones.
+
+        Raises:
+            MatchNotFound.
+        """
+        match = self._matches.get(match_id)
+        decision = self._decisions.decide(
+            match.group, match.name, Verdict.NEVER, decided_by=decided_by
+        )
+        self._matches.settle_group(match.group)
+        return Answer(decision, None)
+
+    def skip(self, match_id: int) -> None:
+        """Leave a match until its files are identified again.
+
+        Raises:
+            MatchNotFound.
+        """
+        self._matches.set_state(match_id, MatchState.SKIPPED)
+
+    def take_back(self, decision_id: int, *, trigger: Trigger = Trigger.API) -> JobRequest | None:
+        """Forget a decision; return the request that undoes what followed from it, if anything.
+
+        Raises:
+            DecisionNotFound.
+        """
+        self._decisions.get(decision_id)
+        changes = [
+            str(change.change_id)
+            for job_id, seq in self._decisions.items(decision_id)
+            for change in self._journal.changes_of_item(job_id, seq)
+            if change.state is ChangeState.APPLIED
+        ]
+        self._decisions.delete(decision_id)
+        if not changes:
+            return None
+        changes.sort(key=int, reverse=True)
+        return self._requests.undo_changes(changes, trigger)
+
+    def _answer(self, source: str, question: Question) -> Any:
+        """Ask a source while a person waits: for a limit of seconds, not for one of minutes."""
+        patience_until = self._now() + PATIENCE_S
+        while True:
+            try:
+                return self._sources.answer(source, question, urgent=True)
+            except AnswerDelayed as delay:
+                if delay.until > patience_until:
+                    raise
+                self._pause(max(0.0, delay.until - self._now()))
+
+    def _params_of(self, match: StoredMatch) -> Mapping[str, Any]:
+        """The parameters of the job that made the match, if it is still known."""
+        if match.job_id is None:
+            return {}
+        try:
+            return self._manager.get(match.job_id).params
+        except JobNotFound:
+            return {}
+
+    def _series_of_issue(self, page: PageAddress) -> str:
+        issue: IssueFacts | None = self._answer(page.source, IssueById(page.issue_id or ""))
+        if issue is None:
+            raise InvalidInput(f"{page.source} has no issue {page.issue_id}.", field="series")
+        return issue.series_id

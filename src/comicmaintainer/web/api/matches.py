@@ -1,0 +1,134 @@
+"""The review queue: matches that a person has to look at, and the decisions about them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from comicmaintainer.errors import InvalidInput
+from comicmaintainer.jobs.model import JobRequest
+from comicmaintainer.jobs.plain_values import status_of
+from comicmaintainer.library.matches.model import MatchState, series_ref
+from comicmaintainer.library.matches.plain_values import decision_of, match_of, matched_file_of
+from comicmaintainer.matching.model import SeriesFacts
+from comicmaintainer.matching.plain_values import facts_to_json
+from comicmaintainer.services import Services
+from comicmaintainer.services.review import Answer
+from comicmaintainer.web.api.new_jobs import trigger_of
+from comicmaintainer.web.api.shapes import Body, RowId
+from comicmaintainer.web.dependencies import CurrentUser, ServicesOf
+from comicmaintainer.web.openapi import refusals
+
+router = APIRouter(prefix="/api", tags=["matches"])
+
+PageSize = Annotated[int, Query(ge=1, le=200)]
+Text = Annotated[str, Field(max_length=2000)]
+
+
+class MatchAnswer(Body):
+    """What the files of a match are.
+
+    `choose` is a candidate ("comicvine:4711"), the id of another series in that form, or the
+    address of its page at its source; `verdict` is for the other answers.
+    """
+
+    choose: Text | None = None
+    verdict: Literal["never", "skip"] | None = None
+
+
+class SeriesWords(Body):
+    """Words to search a source's series by."""
+
+    source: Annotated[str, Field(max_length=50)]
+    text: Text
+
+
+@router.get("/matches")
+def list_matches(
+    services: ServicesOf,
+    state: MatchState = MatchState.OPEN,
+    limit: PageSize = 50,
+    after: str | None = None,
+    count: bool = False,
+) -> dict[str, Any]:
+    """List the matches in a state by the names of their series; `next` is the `after` of the next
+    page. With `count`, `total` is the number of matches and of their files.
+    """
+    matches, next_key = services.matches.page(state, after_key=after, limit=limit)
+    answer: dict[str, Any] = {"matches": [match_of(match) for match in matches], "next": next_key}
+    if count:
+        number, files = services.matches.count(state)
+        answer["total"] = {"matches": number, "files": files}
+    return answer
+
+
+@router.get("/matches/{match_id}")
+def get_match(services: ServicesOf, match_id: RowId) -> dict[str, Any]:
+    """Return a match with its files and the issues that they would be."""
+    match = services.matches.get(match_id)
+    files = services.matches.files(match_id)
+    return match_of(match) | {"matched_files": [matched_file_of(file) for file in files]}
+
+
+@router.post("/matches/{match_id}/answer", responses=refusals(404, 409, 502, 503))
+def answer_match(
+    services: ServicesOf, user: CurrentUser, match_id: RowId, body: MatchAnswer
+) -> dict[str, Any]:
+    """Answer a match. Choosing a series stores a decision and a job that applies it."""
+    if (body.choose is None) == (body.verdict is None):
+        raise InvalidInput("Give either 'choose' or 'verdict'.", field="choose")
+    by = None if user is None else user.name
+    if body.verdict == "skip":
+        services.review.skip(match_id)
+        return {"decision": None, "job": None}
+    if body.verdict == "never":
+        return _answered(services, services.review.never(match_id, decided_by=by))
+    series = _chosen(services, match_id, body.choose or "")
+    answer = services.review.choose(match_id, series, decided_by=by, trigger=trigger_of(user))
+    return _answered(services, answer)
+
+
+@router.post("/series-search", responses=refusals(409, 502, 503))
+def search_series(services: ServicesOf, body: SeriesWords) -> dict[str, Any]:
+    """Search the series of a source by other words; this costs a request."""
+    found = services.review.search(body.source, body.text)
+    return {"series": [facts_to_json(series) for series in found]}
+
+
+@router.get("/decisions")
+def list_decisions(
+    services: ServicesOf, limit: PageSize = 50, after: str | None = None
+) -> dict[str, Any]:
+    """List the decisions by the names of their series."""
+    decisions, next_key = services.decisions.page(after_key=after, limit=limit)
+    return {"decisions": [decision_of(each) for each in decisions], "next": next_key}
+
+
+@router.delete("/decisions/{decision_id}", responses=refusals(409))
+def take_back_decision(
+    services: ServicesOf, user: CurrentUser, decision_id: RowId
+) -> dict[str, Any]:
+    """Forget a decision, and undo what followed from it; `job` undoes it, null if nothing did."""
+    request = services.review.take_back(decision_id, trigger=trigger_of(user))
+    return {"decision_id": decision_id, "job": _submitted(services, request)}
+
+
+def _chosen(services: Services, match_id: int, text: str) -> SeriesFacts:
+    candidates = services.matches.get(match_id).candidates
+    for candidate in candidates:
+        if series_ref(candidate.series) == text:
+            return candidate.series
+    return services.review.series_at(text)
+
+
+def _answered(services: Services, answer: Answer) -> dict[str, Any]:
+    return {
+        "decision": decision_of(answer.decision),
+        "job": _submitted(services, answer.request),
+    }
+
+
+def _submitted(services: Services, request: JobRequest | None) -> dict[str, Any] | None:
+    return None if request is None else status_of(services.manager.submit(request))

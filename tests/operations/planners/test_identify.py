@@ -1,0 +1,259 @@
+"""Comics are identified by a server; what is certain is written, and everything can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from comicmaintainer.database import Database
+from comicmaintainer.jobs.model import Job, JobStatus
+from comicmaintainer.library.matches.model import MatchState, Verdict
+from comicmaintainer.services.requests import Requests
+from comicmaintainer.services.review import Review
+from comicmaintainer.sources.source_settings import GivenSettings
+from comicmaintainer.sources.sources import Sources
+from comicmaintainer.sources.transport import Transport
+from tests.kit.clock import Clock
+from tests.kit.replay_catalogue import series_of
+from tests.kit.replay_server import ReplayServer
+from tests.kit.shared_reader import COMICS
+from tests.operations.workbench import Workbench, details, sha256, tags
+
+SERIES = [
+    {
+        "id": 10,
+        "name": "Harbour Lights",
+        "start_year": 2016,
+        "publisher": "Tern Press",
+        "issues": [[100 + number, str(number), 2016 + number // 13] for number in range(1, 25)],
+    },
+    {
+        "id": 11,
+        "name": "Harbour Lights",
+        "start_year": 1974,
+        "publisher": "Lantern Comics",
+        "issues": [[900 + number, str(number), 1974] for number in range(1, 10)],
+    },
+    {
+        "id": 12,
+        "name": "Velvet Orchard",
+        "start_year": 2001,
+        "publisher": "Tern Press",
+        "issues": [[950 + number, str(number), 2001] for number in range(1, 7)],
+    },
+]
+
+
+@pytest.fixture
+def server() -> Iterator[ReplayServer]:
+    with ReplayServer(series_of(SERIES)).running() as running:
+        yield running
+
+
+@pytest.fixture
+def bench(tmp_path: Path, server: ReplayServer) -> Iterator[Workbench]:
+    clock = Clock()
+    transport = Transport()
+    given = {"comicvine": GivenSettings(True, server.address("comicvine"), {"key": "k3y"})}
+    sources = Sources.build(
+        Database(tmp_path / "config" / "jobs.db"),
+        given,
+        answer_days=30,
+        now=clock,
+        transport=transport,
+    ).with_covers(lambda content: COMICS.image_hashes(content, name="cover")[0])
+    bench = Workbench(tmp_path, sources=sources)
+    bench.clock = clock
+    object.__setattr__(bench.context, "now", clock)
+    yield bench
+    transport.close()
+
+
+@pytest.fixture
+def review(bench: Workbench) -> Review:
+    def pause(seconds: float) -> None:
+        bench.clock.advance(seconds)
+
+    return Review(
+        bench.matches,
+        bench.decisions,
+        bench.context.sources,
+        bench.manager,
+        Requests(bench.manager, bench.journal),
+        bench.journal,
+        now=bench.clock,
+        pause=pause,
+    )
+
+
+def comics(bench: Workbench, *names: str) -> list[Path]:
+    paths = [bench.comic(name) for name in names]
+    bench.catalogued(*paths)
+    return paths
+
+
+def run(bench: Workbench, paths: list[Path], **params: Any) -> list[Mapping[str, Any]]:
+    """Run a job, letting the clock go on while its items wait for the source."""
+    job = bench.submit("identify", paths, params)
+    finish(bench, job)
+    return [details(result) for result in bench.results(job.job_id)]
+
+
+def finish(bench: Workbench, job: Job) -> None:
+    for _ in range(50):
+        bench.work()
+        if bench.manager.get(job.job_id).status is JobStatus.COMPLETED:
+            return
+        bench.clock.advance(2)
+    pytest.fail("the job did not end")
+
+
+def test_a_certain_match_is_written_and_undone_to_the_byte(
+    bench: Workbench, server: ReplayServer
+) -> None:
+    paths = comics(bench, *(f"Harbour Lights (2016)/Harbour Lights {n:03}.cbz" for n in (1, 2, 3)))
+    before = [sha256(path) for path in paths]
+    job = bench.submit("identify", paths)
+    finish(bench, job)
+    for number, path in enumerate(paths, 1):
+        found = tags(path)
+        assert (found.series, found.issue, found.publisher) == (
+            "Harbour Lights",
+            str(number),
+            "Tern Press",
+        )
+        assert any(f"4000-{100 + number}" in address for address in found.web)
+    assert server.paid_twice() == []
+    undo = Requests(bench.manager, bench.journal).undo_job(job.job_id)
+    bench.manager.submit(undo)
+    bench.work()
+    assert [sha256(path) for path in paths] == before
+
+
+def test_an_identified_file_needs_no_further_request(
+    bench: Workbench, server: ReplayServer
+) -> None:
+    paths = comics(bench, "Harbour Lights (2016)/Harbour Lights 001.cbz")
+    run(bench, paths)
+    asked = len(server.log())
+    content = sha256(paths[0])
+    (again,) = run(bench, paths)
+    assert again["unchanged"]
+    assert again["identified"]["level"] == "certain"
+    assert sha256(paths[0]) == content
+    # Only a check of its id, if that was not asked before.
+    assert len(server.log()) <= asked + 2
+
+
+def test_what_is_not_certain_goes_to_review_and_an_answer_is_written(
+    bench: Workbench, review: Review
+) -> None:
+    paths = comics(bench, "New/Harbour Lights 001.cbz", "New/Harbour Lights 002.cbz")
+    before = [sha256(path) for path in paths]
+    found = run(bench, paths, covers=False)
+    assert [each["identified"]["level"] for each in found] == ["likely", "likely"]
+    assert [sha256(path) for path in paths] == before
+    (match,), _ = bench.matches.page(MatchState.OPEN)
+    assert match.files == 2
+    old = next(each.series for each in match.candidates if each.series.start_year == 1974)
+
+    answer = review.choose(match.match_id, old, decided_by="ann")
+    assert answer.request is not None
+    finish(bench, bench.manager.submit(answer.request))
+    assert [tags(path).publisher for path in paths] == ["Lantern Comics"] * 2
+    assert bench.matches.count(MatchState.OPEN) == (0, 0)
+
+    (later,) = comics(bench, "New/Harbour Lights 003.cbz")
+    (third,) = run(bench, [later])
+    assert third["identified"]["level"] == "certain"
+    assert tags(later).publisher == "Lantern Comics"
+
+    undo = review.take_back(answer.decision.decision_id)
+    assert undo is not None
+    bench.manager.submit(undo)
+    bench.work()
+    assert [sha256(path) for path in paths] == before
+    assert tags(later).publisher is None
+    assert bench.decisions.of_group(answer.decision.group) is None
+
+
+def test_files_of_a_series_that_is_never_matched_are_left_alone(
+    bench: Workbench, review: Review, server: ReplayServer
+) -> None:
+    paths = comics(bench, "New/Harbour Lights 001.cbz")
+    run(bench, paths, covers=False)
+    (match,), _ = bench.matches.page(MatchState.OPEN)
+    assert review.never(match.match_id).decision.verdict is Verdict.NEVER
+    asked = len(server.log())
+    (found,) = run(bench, paths)
+    assert found["identified"]["level"] == "unknown"
+    assert len(server.log()) == asked
+
+
+def test_another_series_is_chosen_by_the_address_of_its_page(
+    bench: Workbench, review: Review
+) -> None:
+    paths = comics(bench, "New/Harbour Lights 001.cbz")
+    run(bench, paths, covers=False)
+    (match,), _ = bench.matches.page(MatchState.OPEN)
+    series = review.series_at("https://comicvine.gamespot.com/velvet-orchard/4050-12/")
+    answer = review.choose(match.match_id, series)
+    assert answer.request is not None
+    finish(bench, bench.manager.submit(answer.request))
+    assert tags(paths[0]).series == "Velvet Orchard"
+
+
+def test_a_preview_changes_nothing_and_shows_the_tags(bench: Workbench) -> None:
+    paths = comics(bench, "Harbour Lights (2016)/Harbour Lights 001.cbz")
+    before = sha256(paths[0])
+    job = bench.submit("identify", paths, preview=True)
+    finish(bench, job)
+    (result,) = bench.results(job.job_id)
+    assert details(result)["changes"]
+    assert sha256(paths[0]) == before
+
+
+def test_fields_are_kept_filled_or_overwritten_as_asked(bench: Workbench) -> None:
+    xml = "<Series>Harbour Lights</Series><Number>1</Number><Publisher>Mine</Publisher>"
+    path = bench.comic("Harbour Lights (2016)/a.cbz", xml)
+    other = bench.comic("Harbour Lights (2016)/b.cbz", xml.replace(">1<", ">2<"))
+    third = bench.comic("Harbour Lights (2016)/c.cbz", xml.replace(">1<", ">3<"))
+    bench.catalogued(path, other, third)
+    run(bench, [path], keep=["publisher"])
+    run(bench, [other], mode="fill")
+    run(bench, [third])
+    assert [tags(each).publisher for each in (path, other, third)] == ["Mine", "Mine", "Tern Press"]
+    assert all(tags(each).credits for each in (path, other, third))
+
+
+def test_items_wait_without_failing_while_the_source_allows_no_request(
+    bench: Workbench, server: ReplayServer
+) -> None:
+    names = ("Harbour Lights", "Velvet Orchard")
+    paths = comics(bench, *(f"{name}/{name} 001.cbz" for name in names))
+    server.fail("429", times=1)
+    job = bench.submit("identify", paths)
+    bench.work()
+    waiting = bench.manager.get(job.job_id)
+    assert (waiting.status, waiting.failed_items) == (JobStatus.PROCESSING, 0)
+    for _ in range(200):
+        bench.clock.advance(60)
+        bench.manager.workers.heartbeat(bench.worker_id, [], bench.clock())
+        bench.work()
+        if bench.manager.get(job.job_id).status is JobStatus.COMPLETED:
+            break
+    done = bench.manager.get(job.job_id)
+    assert (done.status, done.failed_items) == (JobStatus.COMPLETED, 0)
+    assert server.paid_twice() == []
+
+
+def test_without_a_source_the_item_says_what_to_do(tmp_path: Path) -> None:
+    bench = Workbench(tmp_path)
+    path = bench.comic("Harbour Lights 001.cbz")
+    (result,) = bench.run("identify", [path])
+    assert not result.success
+    assert result.code == "source_off"
+    assert "switch one on" in (result.error or "")
