@@ -48,6 +48,7 @@ DUPLICATES = Place(
 SCHEDULES = Place(
     "Schedules", "schedules", "schedules", path="/schedules", icon="schedules", key="s"
 )
+LISTS = Place("Reading lists", "lists", "lists", path="/lists", icon="lists", key="r")
 STATISTICS = Place(
     "Statistics", "statistics", "statistics", path="/statistics", icon="statistics", key="t"
 )
@@ -55,7 +56,7 @@ SETTINGS = Place("Settings", "settings", "settings", path="/settings", icon="set
 SYSTEM = Place("System", "system", "system", path="/system", icon="system", key="y")
 
 # In rail order.
-PLACES = (LIBRARY, JOBS, DUPLICATES, SCHEDULES, STATISTICS, SETTINGS, SYSTEM)
+PLACES = (LIBRARY, JOBS, DUPLICATES, SCHEDULES, LISTS, STATISTICS, SETTINGS, SYSTEM)
 
 # Pages that are reached from one of these.
 COMIC = Page("Comic", "file", "file", LIBRARY)
