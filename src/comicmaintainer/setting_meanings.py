@@ -53,6 +53,9 @@ MEANINGS: Mapping[str, str] = {
     "METRON_ADDRESS": "Another address of Metron's API",
     "COMICVINE_KEY": "API key of ComicVine",
     "COMICVINE_ADDRESS": "Another address of ComicVine's API",
+    "ANILIST_ADDRESS": "Another address of AniList's API",
+    "MANGAUPDATES_ADDRESS": "Another address of MangaUpdates' API",
+    "MANGADEX_ADDRESS": "Another address of MangaDex' API",
     "NOTIFY_URLS": "Where to send a message when a job ends",
     "NOTIFY_ON": (
         "end sends a message for every job that ends, failure only for jobs with failures"

@@ -91,6 +91,9 @@ class SourceName(StrEnum):
 
     METRON = "metron"
     COMICVINE = "comicvine"
+    ANILIST = "anilist"
+    MANGAUPDATES = "mangaupdates"
+    MANGADEX = "mangadex"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +183,11 @@ class Settings:
     metron_address: Annotated[str | None, Setting("METRON_ADDRESS", "", askable_address())]
     comicvine_key: Annotated[str | None, Setting("COMICVINE_KEY", "", secret_text(), secret=True)]
     comicvine_address: Annotated[str | None, Setting("COMICVINE_ADDRESS", "", askable_address())]
+    anilist_address: Annotated[str | None, Setting("ANILIST_ADDRESS", "", askable_address())]
+    mangaupdates_address: Annotated[
+        str | None, Setting("MANGAUPDATES_ADDRESS", "", askable_address())
+    ]
+    mangadex_address: Annotated[str | None, Setting("MANGADEX_ADDRESS", "", askable_address())]
 
     # Messages and log
     notify_urls: Annotated[tuple[str, ...], Setting("NOTIFY_URLS", "", url_list(), secret=True)]

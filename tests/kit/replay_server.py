@@ -2,7 +2,8 @@
 
     python -m tests.kit.replay_server --catalogue FILE --port N [--limit comicvine:200/3600] …
 
-Addresses: `/comicvine/api`, `/metron/api`, `/covers/<issue id>.jpg`. As a process it also has
+Addresses: `/comicvine/api`, `/metron/api`, `/anilist`, `/mangaupdates/v1`, `/mangadex`,
+`/covers/<issue id>.jpg`. As a process it also has
 `GET /replay/log`, the requests so far as JSON lines, and `POST /replay/knobs` with a JSON object of
 attributes of `Knobs`. Requests that a limit refused are in the log too, with their status.
 """
@@ -27,6 +28,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from tests.kit.drawn_covers import drawn_cover, image_bomb
 from tests.kit.replay_catalogue import ReplayCatalogue
+from tests.kit.replay_manga_shapes import AniListShape, MangaDexShape, MangaUpdatesShape
 from tests.kit.replay_shapes import Asked, ComicVineShape, MetronShape, Shape, World, envelope
 
 SECRET_NAMES = ("api_key",)
@@ -98,6 +100,9 @@ class ReplayServer:
         self.shapes: Mapping[str, Shape] = {
             "/comicvine/api": ComicVineShape(world),
             "/metron/api": MetronShape(world),
+            "/anilist": AniListShape(world),
+            "/mangaupdates/v1": MangaUpdatesShape(world),
+            "/mangadex": MangaDexShape(world),
         }
 
     @contextmanager

@@ -15,6 +15,7 @@ from tests.kit.clock import Clock
 from tests.kit.replay_catalogue import series_of
 from tests.kit.replay_server import ReplayServer
 
+MANGA = ("anilist", "mangaupdates", "mangadex")
 KEY = "k3y-that-nobody-may-see"
 SERIES = [
     {
@@ -91,6 +92,7 @@ def make_sources(
                 enabled, server.address("comicvine"), {"key": key} if key else {}
             ),
             "metron": GivenSettings(enabled, server.address("metron"), {"token": KEY}),
+            **{name: GivenSettings(enabled, server.address(name)) for name in MANGA},
         }
         sources = Sources.build(
             database, given, answer_days=answer_days, now=clock, transport=transport

@@ -149,5 +149,5 @@ def test_odd_values_in_an_answer_are_left_out(sources: Sources, server: ReplaySe
 def test_questions_about_files_are_not_for_sources(sources: Sources) -> None:
     with pytest.raises(InvalidInput):
         sources.answer("comicvine", FileCoverHashes("x"))
-    with pytest.raises(InvalidInput, match="there are: metron, comicvine"):
+    with pytest.raises(InvalidInput, match="there are: metron, comicvine,"):
         sources.answer("mylar", SeriesById("1"))
