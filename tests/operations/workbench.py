@@ -35,6 +35,7 @@ from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.duplicates.duplicates import Duplicates
 from comicmaintainer.library.journal import Journal
 from comicmaintainer.library.matches.decision_store import DecisionStore
+from comicmaintainer.library.matches.identified_store import IdentifiedStore
 from comicmaintainer.library.matches.match_store import MatchStore
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan.library_scan import LibraryScan
@@ -112,6 +113,7 @@ class Workbench:
             comics=COMICS,
             matches=self.matches,
             decisions=self.decisions,
+            identified=IdentifiedStore(self.database, now=self.clock),
             suspects=Suspects(self.database, folder / "config" / "reading", now=self.clock),
             keep_dir=folder / "config" / "keep",
             now=self.clock,

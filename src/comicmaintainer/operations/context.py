@@ -19,6 +19,7 @@ from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.duplicates.duplicates import Duplicates
 from comicmaintainer.library.journal import Journal
 from comicmaintainer.library.matches.decision_store import DecisionStore
+from comicmaintainer.library.matches.identified_store import IdentifiedStore
 from comicmaintainer.library.matches.match_store import MatchStore
 from comicmaintainer.library.roots import LibraryRoots
 from comicmaintainer.library.scan.library_scan import LibraryScan
@@ -44,9 +45,9 @@ class OperationContext:
     vouches for. `reached` is called with the name of each point where an item must survive a crash;
     tests kill the process there. `peers` finds other items of a job by their place
     (`name_clashes.place_key`), `results` their results; `items` knows which ones are running.
-    `comics` reads comics, `sources` know comics online; `matches` and `decisions` are about what
-    series files are of. `suspects` are files at which workers have died. `awaited` is told about
-    new files that a scan finds, None if nothing watches.
+    `comics` reads comics, `sources` know comics online; `matches`, `decisions` and `identified`
+    are about what series and issues files are. `suspects` are files at which workers have died.
+    `awaited` is told about new files that a scan finds, None if nothing watches.
     """
 
     roots: LibraryRoots
@@ -64,6 +65,7 @@ class OperationContext:
     sources: Sources
     matches: MatchStore
     decisions: DecisionStore
+    identified: IdentifiedStore
     keep_dir: Path
     now: Callable[[], float]
     awaited: AwaitedFiles | None = None

@@ -25,6 +25,7 @@ from comicmaintainer.jobs.model import (
     Outcome,
 )
 from comicmaintainer.jobs.peers import Peers
+from comicmaintainer.library.matches.identified_store import IdentifiedStore
 from comicmaintainer.library.scan.library_scan import LibraryScan
 from comicmaintainer.library.scan.suspects import Suspects
 from comicmaintainer.library.scan.unsubmitted_files import AwaitedFiles
@@ -93,6 +94,7 @@ class WorkerTools:
             sources=services.sources.with_covers(partial(_hash_of_cover, comics)),
             matches=services.matches,
             decisions=services.decisions,
+            identified=IdentifiedStore(services.database, now=services.now),
             keep_dir=settings.config_dir / "keep",
             now=services.now,
             awaited=awaited_files(services) if settings.is_watching else None,

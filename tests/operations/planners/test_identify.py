@@ -257,3 +257,35 @@ def test_without_a_source_the_item_says_what_to_do(tmp_path: Path) -> None:
     assert not result.success
     assert result.code == "source_off"
     assert "switch one on" in (result.error or "")
+
+
+def test_refresh_asks_by_id_and_leaves_what_a_person_changed(
+    bench: Workbench, server: ReplayServer
+) -> None:
+    (path,) = comics(bench, "Harbour Lights (2016)/Harbour Lights 001.cbz")
+    (without,) = comics(bench, "Velvet Orchard 001.cbz")
+    run(bench, [path])
+    bench.run("tag", [path], {"set": {"publisher": "Mine", "year": 1999}})
+    credits_before = tags(path).credits
+    asked = len(server.log())
+    bench.clock.advance(40 * 86400)
+    bench.manager.workers.heartbeat(bench.worker_id, [], bench.clock())
+    job = bench.submit("refresh", [path, without])
+    finish(bench, job)
+    refreshed, unknown = (details(result) for result in bench.results(job.job_id))
+    assert tags(path).publisher == "Mine"
+    assert tags(path).year == 1999
+    assert tags(path).credits == credits_before
+    assert refreshed["identified"]["level"] == "certain"
+    assert unknown["identified"]["level"] == "unknown"
+    later = [logged.address for logged in server.log()[asked:]]
+    assert later
+    assert all("4000-101" in address or "4050-10" in address for address in later)
+
+
+def test_a_person_keeps_fields_also_when_the_comic_is_identified_again(bench: Workbench) -> None:
+    (path,) = comics(bench, "Harbour Lights (2016)/Harbour Lights 001.cbz")
+    run(bench, [path])
+    bench.run("tag", [path], {"set": {"publisher": "Mine"}})
+    run(bench, [path])
+    assert tags(path).publisher == "Mine"

@@ -34,6 +34,15 @@ CREATE TABLE series_decisions (
 );
 CREATE INDEX idx_series_decisions_name ON series_decisions(name, decision_id);
 
+-- What sources knew of a file when its tags were written: fields that differ now are a person's.
+CREATE TABLE identified_files (
+    file_id INTEGER PRIMARY KEY REFERENCES files(file_id) ON DELETE CASCADE,
+    source TEXT NOT NULL,
+    issue_id TEXT NOT NULL,
+    written TEXT NOT NULL,
+    identified_at REAL NOT NULL
+);
+
 -- The items that followed a decision: what they changed is undone if the decision is taken back.
 CREATE TABLE decided_items (
     decision_id INTEGER NOT NULL REFERENCES series_decisions(decision_id) ON DELETE CASCADE,

@@ -26,11 +26,12 @@ class FieldChoice:
     order: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, params: Mapping[str, Any]) -> FieldChoice:
+    def of(cls, params: Mapping[str, Any], *, also_keep: Collection[str] = ()) -> FieldChoice:
         """Read the checked parameters of a job."""
         return cls(
             overwrite=params.get("mode", "overwrite") == "overwrite",
-            keep=frozenset(field_named(name).name for name in params.get("keep", ())),
+            keep=frozenset(field_named(name).name for name in params.get("keep", ()))
+            | frozenset(also_keep),
             order={
                 field_named(name).name: tuple(sources)
                 for name, sources in params.get("prefer", {}).items()

@@ -6,15 +6,16 @@ item whose source can't be asked yet waits without a thread.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from comicmaintainer.comics.metadata import ComicMetadata
+from comicmaintainer.comics.metadata import ComicMetadata, to_dict
 from comicmaintainer.comics.rules.rules import MalformedPolicy
 from comicmaintainer.errors import AnswerDelayed, SourceOff
 from comicmaintainer.filesystem.shared_steps import run_alone
 from comicmaintainer.jobs.model import ClaimedItem, ItemGuard, Outcome
+from comicmaintainer.library.matches.identified_store import IdentifiedFile
 from comicmaintainer.matching.model import FileGroup, IssueFacts, Level, Match
 from comicmaintainer.matching.plain_values import facts_to_json
 from comicmaintainer.operations.changes.plan import Plan
@@ -55,7 +56,7 @@ class Identify:
             found = self._identification.of(comic, wishes_of(context, params), claim.job_id)
             if found.decision_id is not None and not claim.preview:
                 context.decisions.add_item(found.decision_id, claim.job_id, claim.seq)
-            return plan_found(context, comic, found, params)
+            return plan_found(context, comic, found, params, is_kept=not claim.preview)
 
         try:
             return run_alone(run_item(self._context, claim, guard, plan=plan, params=params))
@@ -77,9 +78,16 @@ def read(context: OperationContext, path: Path, params: Mapping[str, Any]) -> Co
 
 
 def plan_found(
-    context: OperationContext, comic: Comic, found: Identified, params: Mapping[str, Any]
+    context: OperationContext,
+    comic: Comic,
+    found: Identified,
+    params: Mapping[str, Any],
+    *,
+    is_kept: bool,
 ) -> Plan:
-    """Plan the tags of a comic that was identified.
+    """Plan the tags of a comic that was identified; what is going to be written `is_kept`.
+
+    Fields that a person changed since the comic was identified before stay.
 
     Raises:
         AnswerDelayed: the source of its details can't be asked now.
@@ -90,7 +98,9 @@ def plan_found(
     facts = {"identified": identified_to_json(found)}
     if found.issue is None:
         return Plan(path, comic.identity, facts=facts, known=known)
-    choice = FieldChoice.of(params)
+    written = None if known is None else context.identified.get(known.file_id)
+    own = frozenset[str]() if written is None else written.changed_since(to_dict(comic.metadata))
+    choice = FieldChoice.of(params, also_keep=own)
     details = _details(context, found.issue, wishes_of(context, params), choice)
     wanted, origins = found_tags(comic.metadata, details, choice)
     if not comic.is_writable:
@@ -103,6 +113,9 @@ def plan_found(
         formats=formats_to_write(comic, params.get("formats", ("comicinfo",))),
         replace_malformed=params.get("on_malformed") == MalformedPolicy.REPLACE,
     )
+    if known is not None and is_kept:
+        after = comic.metadata if tags is None else tags.after.merged
+        context.identified.put(known.file_id, _written(found.issue, comic.metadata, after, origins))
     changed = set() if tags is None else {each.field for each in tags.fields}
     return Plan(
         path,
@@ -112,6 +125,14 @@ def plan_found(
         facts=facts,
         known=known,
     )
+
+
+def _written(
+    issue: IssueFacts, before: ComicMetadata, after: ComicMetadata, fields: Iterable[str]
+) -> IdentifiedFile:
+    old, new = to_dict(before), to_dict(after)
+    pairs = {name: (old.get(name), new.get(name)) for name in fields}
+    return IdentifiedFile(issue.source, issue.id, pairs)
 
 
 def wishes_of(context: OperationContext, params: Mapping[str, Any]) -> Wishes:

@@ -1,0 +1,21 @@
+"""The kind `refresh`: asks the source again about comics whose issue is known by its id."""
+
+from __future__ import annotations
+
+from comicmaintainer.operations.declared.identify_parameters import FORMATS, KEEP, PREFER, SOURCES
+from comicmaintainer.operations.declared.kind import Findings, Kind, Words
+from comicmaintainer.operations.declared.rules_parameters import ON_MALFORMED
+
+KIND = Kind(
+    name="refresh",
+    title="Refresh",
+    description=(
+        "Ask the sources again about comics that have an id, and write what has changed there. "
+        "Fields that you changed yourself stay."
+    ),
+    words=Words("Refresh", "Refreshing", "Refreshed"),
+    runner="comicmaintainer.operations.planners.refresh:Refresh",
+    order=16,
+    parameters=(SOURCES, KEEP, PREFER, FORMATS, ON_MALFORMED),
+    findings=Findings.CHANGES,
+)

@@ -1,0 +1,35 @@
+"""What was written by a source is told from what a person changed since."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from comicmaintainer.database import Database
+from comicmaintainer.library.catalogue.catalogue import Catalogue
+from comicmaintainer.library.catalogue.model import SeenFile
+from comicmaintainer.library.matches.identified_store import IdentifiedFile, IdentifiedStore
+from tests.kit.clock import Clock
+
+WRITTEN = IdentifiedFile("metron", "12", {"series": ("Rain", "Rain: Two"), "tags": (None, ["a"])})
+
+
+def test_fields_with_other_values_are_a_persons() -> None:
+    assert WRITTEN.changed_since({"series": "Rain: Two", "tags": ["a"]}) == frozenset()
+    assert WRITTEN.changed_since({"series": "Rain"}) == frozenset()  # undone
+    assert WRITTEN.changed_since({"series": "Regen", "tags": ["a"]}) == {"series"}
+    assert WRITTEN.changed_since({"tags": ["b"]}) == {"series", "tags"}
+
+
+def test_the_newest_write_of_a_file_in_the_catalogue_is_kept(tmp_path: Path) -> None:
+    database = Database(tmp_path / "jobs.db")
+    catalogue = Catalogue(database, now=Clock())
+    catalogue.add_root("/comics")
+    catalogue.upsert([SeenFile("/comics/Rain 1.cbz", 1, 1, 1, 1)])
+    (file_id,) = catalogue.ids_at(["/comics/Rain 1.cbz"]).values()
+    store = IdentifiedStore(database, now=Clock())
+    assert store.get(file_id) is None
+    store.put(file_id, IdentifiedFile("comicvine", "1", {}))
+    store.put(file_id, WRITTEN)
+    store.put(file_id + 1, WRITTEN)
+    assert store.get(file_id) == WRITTEN
+    assert store.get(file_id + 1) is None
