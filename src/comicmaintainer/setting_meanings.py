@@ -36,6 +36,7 @@ MEANINGS: Mapping[str, str] = {
     "BACKUP_KEEP": "Daily backups of the database that are kept",
     "WATCH_MODE": "How new comics are noticed, which are processed as they arrive",
     "WATCH_EXISTING": "What happens to files that are already there when a folder is first watched",
+    "IDENTIFY_NEW": "Which new files are identified online as they arrive",
     "POLL_INTERVAL_S": "Seconds between two scans of a polled folder",
     "STABLE_AFTER_S": "Seconds for which a new file must not change before it is picked up",
     "TAG_WRITE": "How tags are written",

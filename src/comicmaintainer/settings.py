@@ -71,6 +71,14 @@ class WatchExisting(StrEnum):
     PROCESS = "process"
 
 
+class IdentifyNew(StrEnum):
+    """Which new files are identified as they arrive."""
+
+    OFF = "off"
+    DECIDED = "decided"  # those of series about which a person has decided
+    ALL = "all"
+
+
 class WatchMode(StrEnum):
     """How changes in the watched folders are noticed."""
 
@@ -160,6 +168,7 @@ class Settings:
     watch_existing: Annotated[
         WatchExisting, Setting("WATCH_EXISTING", "catalogue", choice(WatchExisting))
     ]
+    identify_new: Annotated[IdentifyNew, Setting("IDENTIFY_NEW", "off", choice(IdentifyNew))]
     poll_interval_s: Annotated[int, Setting("POLL_INTERVAL_S", "60", whole_number(1, 86400))]
     stable_after_s: Annotated[int, Setting("STABLE_AFTER_S", "5", whole_number(1, 3600))]
 

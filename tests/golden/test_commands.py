@@ -165,7 +165,6 @@ def _lines(scene: Scene, ids: dict[str, str]) -> Generator[tuple[tuple[str, ...]
     yield ("review", "show", str(match_id)), 0
     yield ("review", "decisions"), 0
     yield ("sources", "list"), 0
-    yield ("identify", broken), 1  # no source is on
 
 
 def _say(*line: str) -> None:

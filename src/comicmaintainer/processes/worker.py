@@ -11,10 +11,9 @@ import threading
 from collections.abc import Sequence
 
 from comicmaintainer.database.turn_watch import TurnWatch
-from comicmaintainer.jobs.model import JobRequest, Trigger
 from comicmaintainer.jobs.notifications import AppriseSender, Notifier
 from comicmaintainer.jobs.saved.scheduler import Scheduler
-from comicmaintainer.operations.declared.kinds import label_of, validated_params
+from comicmaintainer.operations.declared.kinds import label_of
 from comicmaintainer.processes import worker_process
 from comicmaintainer.processes.maintenance import (
     CHECK,
@@ -26,6 +25,7 @@ from comicmaintainer.processes.maintenance import (
 from comicmaintainer.processes.memory_keeper import MemoryKeeper
 from comicmaintainer.processes.worker_process import Loop, Part, run_parts
 from comicmaintainer.services import Services
+from comicmaintainer.services.arrivals import Arrivals
 from comicmaintainer.services.builtins import BUILTIN_TEMPLATES
 from comicmaintainer.services.worker_tools import WorkerTools, awaited_files
 from comicmaintainer.settings import NotifyOn, Settings, WatchMode
@@ -98,7 +98,7 @@ def notifier(services: Services) -> Notifier:
 
 
 def watcher(tools: WorkerTools) -> Watcher:
-    """Return the watcher of the watched folders; files at rest become `process` jobs."""
+    """Return the watcher of the watched folders; files at rest become jobs."""
     services = tools.services
     settings = services.settings
     interval_s = float(settings.poll_interval_s)
@@ -108,15 +108,11 @@ def watcher(tools: WorkerTools) -> Watcher:
     else:
         source = KernelSource(services.roots.paths, interval_s)
 
+    arrivals = Arrivals(settings.identify_new, services.sources, services.decisions)
+
     def submit(paths: Sequence[str]) -> None:
-        services.manager.submit(
-            JobRequest(
-                kind="process",
-                items=paths,
-                params=validated_params("process", {}),
-                trigger=Trigger.WATCHER,
-            )
-        )
+        for request in arrivals.requests(paths):
+            services.manager.submit(request)
 
     def on_shortfall(shortfall: Shortfall | None) -> None:
         CoverageStore(services.database).save(shortfall, services.now())

@@ -289,3 +289,12 @@ def test_a_person_keeps_fields_also_when_the_comic_is_identified_again(bench: Wo
     bench.run("tag", [path], {"set": {"publisher": "Mine"}})
     run(bench, [path])
     assert tags(path).publisher == "Mine"
+
+
+def test_only_decided_series_are_identified_if_asked(
+    bench: Workbench, review: Review, server: ReplayServer
+) -> None:
+    (path,) = comics(bench, "New/Harbour Lights 001.cbz")
+    (found,) = run(bench, [path], decided_only=True)
+    assert found["identified"]["level"] == "unknown"
+    assert server.log() == []

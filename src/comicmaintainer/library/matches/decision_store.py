@@ -7,7 +7,7 @@ for a group at most.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from comicmaintainer.database import Database, Row, page_keys, paging
 from comicmaintainer.database.stored_values import known_member, stored_json
@@ -73,6 +73,15 @@ class DecisionStore:
             (group.folder, group.key),
         )
         return None if row is None else _decision(row)
+
+    def folders_with_series(self, folders: Iterable[str]) -> set[str]:
+        """Return those of the folders in which a series was decided."""
+        rows = self._database.rows(
+            "SELECT DISTINCT folder FROM series_decisions WHERE verdict = 'series'"
+            " AND folder IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(folders)),),
+        )
+        return {row["folder"] for row in rows}
 
     def page(
         self, *, after_key: str | None = None, limit: int = 50

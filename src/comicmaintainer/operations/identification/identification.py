@@ -42,10 +42,14 @@ _BETTER = {Level.CERTAIN: 0, Level.LIKELY: 1, Level.UNKNOWN: 2}
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """How comics are identified: the sources to ask, in their order, and whether by covers."""
+    """How comics are identified: the sources to ask, in their order, and whether by covers.
+
+    With `decided_only`, only files are identified about whose series a person has decided.
+    """
 
     sources: tuple[str, ...]
     covers: bool = True
+    decided_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,8 @@ class Identification:
         decision = self._decisions.of_group(place)
         if decision is not None and decision.verdict is Verdict.NEVER:
             return Identified(Level.UNKNOWN, "a person decided never to match this series")
+        if decision is None and wishes.decided_only:
+            return Identified(Level.UNKNOWN, "nobody has decided about this series")
         chosen = None if decision is None else decision.series
         found = self._found(key, group, place, chosen, wishes, job_id)
         return found if decision is None else replace(found, decision_id=decision.decision_id)

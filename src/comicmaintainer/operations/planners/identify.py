@@ -148,7 +148,11 @@ def wishes_of(context: OperationContext, params: Mapping[str, Any]) -> Wishes:
             raise SourceOff(f"The source {name} is not switched on; see the settings.")
     if not wanted:
         raise SourceOff("No source is switched on; switch one on in the settings.")
-    return Wishes(wanted, covers=params.get("covers", True))
+    return Wishes(
+        wanted,
+        covers=params.get("covers", True),
+        decided_only=params.get("decided_only", False),
+    )
 
 
 def identified_to_json(found: Identified) -> dict[str, Any]:
