@@ -75,6 +75,8 @@ _OTHERS = (
 _LEXER = re.compile(_NUMBER % _DECIMALS_WITH_GAPS + _OTHERS)
 _LEXER_WITHOUT_GAPS = re.compile(_NUMBER % _DECIMALS_WITHOUT_GAPS + _OTHERS)
 _GAP = re.compile(r"[\s_]")
+# After a series with spaces, dots separate: "The Long Tide.003.2018.digital.Group".
+_DOTTED_TAIL = re.compile(r"(?<=\w)\.(?=\d{1,4}(?:\.\d|[^\W\d_]{1,2})?\.(?:19|20)\d\d\.[^\W\d_])")
 _KINDS = {kind.value: kind for kind in Kind}
 
 
@@ -120,12 +122,19 @@ def tokenize(text: str) -> list[Token]:
     tokens: list[Token] = []
     end = 0
     dotted = text.count(".") > 1 and _GAP.search(text) is None
+    if not dotted and (tail := _DOTTED_TAIL.search(text)) is not None:
+        text = text[: tail.start()] + _separated(text[tail.start() :])
     for match in (_LEXER_WITHOUT_GAPS if dotted else _LEXER).finditer(text):
         start = match.start()
         kind = _KINDS[match.lastgroup or "mark"]
         tokens.append(Token(kind, match.group(), start, start > end))
         end = match.end()
     return tokens if text.isascii() else _cut_affixes(tokens)
+
+
+def _separated(tail: str) -> str:
+    """The tail with spaces for its dots, except for that of "7.1"."""
+    return re.sub(r"\.(?!\d\.(?:19|20)\d\d\.)", " ", tail)
 
 
 def _folded(word: str) -> str:
