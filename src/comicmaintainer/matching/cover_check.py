@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
 from comicmaintainer.comics.pages.likeness import hash_distance, is_distinctive
@@ -11,6 +11,9 @@ from comicmaintainer.matching.questions import CoverHash, FileCoverHashes, Quest
 
 SAME_COVER = 10
 """Two hashes of one picture differ in at most this many bits of 64."""
+NO_ONES_COVER = 0.75
+"""The penalty if no candidate has the cover: the right series is missing, or it is an
+advertisement or a variant that the source does not have."""
 MOST_FILES = 3
 MOST_SERIES = 12
 MOST_VARIANTS = 6
@@ -21,26 +24,28 @@ class CoverCheck:
 
     def __init__(self) -> None:
         self._looked_at: set[str] = set()
-        self._agreements: dict[tuple[str, str], bool] = {}
+        self._penalties: dict[tuple[str, str], float] = {}
 
     def penalty(self, series_id: str, files: Sequence[FileFacts]) -> float | None:
-        """0 if the cover of a file is that of the series, 1 if it is another's; None: unknown."""
+        """0 if the cover of a file is that of the series, 1 if it is another's.
+
+        Between them if it is no one's; None if none was compared.
+        """
         found = [
-            self._agreements[series_id, file.key]
+            penalty
             for file in files
-            if (series_id, file.key) in self._agreements
+            if (penalty := self._penalties.get((series_id, file.key))) is not None
         ]
-        return None if not found else 0.0 if any(found) else 1.0
+        if NO_ONES_COVER in found and 1.0 in found:
+            found.remove(NO_ONES_COVER)
+        return min(found, default=None)
 
     def compare(
         self, candidates: Sequence[Candidate], files: Sequence[FileFacts]
     ) -> Generator[Question, Any, bool]:
-        """Compare until one file's cover is that of a candidate; tell whether one was.
-
-        A cover that is no candidate's says nothing: it may be an advertisement or a variant that
-        the source does not have.
-        """
+        """Compare until one file's cover is that of a candidate; tell whether any was compared."""
         rivals = candidates[:MOST_SERIES]
+        compared = False
         for file in files:
             if file.key in self._looked_at or len(self._looked_at) >= MOST_FILES:
                 continue
@@ -54,34 +59,35 @@ class CoverCheck:
             hashes = [each for each in answer if is_distinctive(each)]
             if not hashes:
                 continue
-            if (yield from self._found(file, hashes, issues)):
-                return True
-        return False
+            compared = True
+            agreeing = yield from _agreeing(hashes, issues)
+            for series_id in issues:
+                is_same = series_id in agreeing
+                other = 1.0 if agreeing else NO_ONES_COVER
+                self._penalties[series_id, file.key] = 0.0 if is_same else other
+            if agreeing:
+                break
+        return compared
 
-    def _found(
-        self, file: FileFacts, hashes: Sequence[int], issues: dict[str, IssueFacts]
-    ) -> Generator[Question, Any, bool]:
-        agreeing = set()
-        for series_id, issue in issues.items():
-            theirs = issue.cover_hash
-            if theirs is None and issue.cover is not None:
-                theirs = yield CoverHash(issue.cover)
-            if _is_same(hashes, theirs):
-                agreeing.add(series_id)
-        if not agreeing:
-            agreeing = yield from self._by_variants(hashes, issues)
-        for series_id in issues if agreeing else ():
-            self._agreements[series_id, file.key] = series_id in agreeing
-        return bool(agreeing)
 
-    def _by_variants(
-        self, hashes: Sequence[int], issues: dict[str, IssueFacts]
-    ) -> Generator[Question, Any, set[str]]:
-        for series_id, issue in issues.items():
-            for address in issue.variants[:MOST_VARIANTS]:
-                if _is_same(hashes, (yield CoverHash(address))):
-                    return {series_id}
-        return set()
+def _agreeing(
+    hashes: Sequence[int], issues: Mapping[str, IssueFacts]
+) -> Generator[Question, Any, set[str]]:
+    """The ids of the series whose issue has the cover; a variant counts if no first cover does."""
+    agreeing = set()
+    for series_id, issue in issues.items():
+        theirs = issue.cover_hash
+        if theirs is None and issue.cover is not None:
+            theirs = yield CoverHash(issue.cover)
+        if _is_same(hashes, theirs):
+            agreeing.add(series_id)
+    if agreeing:
+        return agreeing
+    for series_id, issue in issues.items():
+        for address in issue.variants[:MOST_VARIANTS]:
+            if _is_same(hashes, (yield CoverHash(address))):
+                return {series_id}
+    return set()
 
 
 def _is_same(ours: Sequence[int], theirs: int | None) -> bool:

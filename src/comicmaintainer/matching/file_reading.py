@@ -6,7 +6,6 @@ names that differ should not decide alone.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -20,7 +19,6 @@ FIRST_YEAR = 1000
 """A volume from here on is a year."""
 _NO_IDS: Mapping[str, str] = MappingProxyType({})
 _NO_TAGS = ComicMetadata()
-_LEADING_YEAR = re.compile(r"((?:19|20)\d\d)\b")
 
 
 def file_facts(
@@ -71,8 +69,6 @@ def _volume_and_year(tags: ComicMetadata, name: ParsedFilename) -> tuple[int | N
 def _years(tags: ComicMetadata, name: ParsedFilename) -> tuple[int, ...]:
     """The cover years, that of the tags first; a folder's year is that of the series."""
     named = None if "year" in name.from_folder else _number(name.year)
-    if named is None and name.title is not None and (found := _LEADING_YEAR.match(name.title)):
-        named = int(found[1])  # "Harbour Lights.013.2014.digital"
     if named is not None and named == _year_before_number(name):
         named = None
     return tuple(dict.fromkeys(year for year in (tags.year, named) if year))

@@ -11,18 +11,26 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import Any, TypeVar
 
+from comicmaintainer.matching.contenders import find_contenders
 from comicmaintainer.matching.cover_check import CoverCheck
+from comicmaintainer.matching.judgement import (
+    CERTAIN,
+    SHOWN,
+    is_for_covers,
+    judged,
+    known_by_id,
+    near_best,
+    unknown,
+)
 from comicmaintainer.matching.known_issues import KnownIssues, list_requests
 from comicmaintainer.matching.model import (
     Candidate,
     FileFacts,
     FileGroup,
     IssueFacts,
-    Level,
     Match,
     SeriesFacts,
 )
-from comicmaintainer.matching.names import search_names
 from comicmaintainer.matching.numbers import number_key
 from comicmaintainer.matching.questions import (
     IssueById,
@@ -30,7 +38,6 @@ from comicmaintainer.matching.questions import (
     IssuesNumbered,
     Question,
     SeriesById,
-    SeriesSearch,
 )
 from comicmaintainer.matching.scoring import (
     Contender,
@@ -39,20 +46,10 @@ from comicmaintainer.matching.scoring import (
     year_penalty,
 )
 
-CERTAIN = 0.2
-"""At most this far is the best of a certain match."""
-CERTAIN_BY_COVER = 0.45
-"""The same if its cover is that of the files."""
-GAP = 0.25
-"""At least this much farther is the next."""
-SHOWN = 0.7
-"""No person would choose what is farther."""
-PLAUSIBLE_NAME = 0.45
-"""Search with other words if no name is this near."""
-MOST_CONTENDERS = 30
-MOST_SHOWN = 10
 PROBES = 2
+"""Numbers that are asked of all near series at once, before the list of one is."""
 COMPLETED = 3
+"""Near series that are known completely, so that a person sees what they have."""
 
 Answer = TypeVar("Answer")
 Asking = Generator[Question, Any, Answer]
@@ -80,7 +77,7 @@ class _GroupMatching:
         matches, left = yield from self._by_ids(self._group.files)
         if not left:
             return tuple(matches)
-        yield from self._search()
+        self._contenders = yield from find_contenders(self._group, self._contenders)
         while left:
             match, others = yield from self._match(left)
             matches.append(match)
@@ -118,9 +115,7 @@ class _GroupMatching:
             if best is None or best.distance > CERTAIN:
                 self._contenders.append(contender(self._group, series))
                 continue
-            matches.append(
-                Match(Level.CERTAIN, _keys(fitting), (best,), "it has an id, and the issues agree")
-            )
+            matches.append(known_by_id(best, fitting))
             left = [each for each in left if each not in fitting]
         return matches, left
 
@@ -131,20 +126,6 @@ class _GroupMatching:
             return None, None
         issue: IssueFacts | None = yield IssueById(file.issue_ids[self._source])
         return (None, None) if issue is None else (issue.series_id, issue)
-
-    # Search
-
-    def _search(self) -> Asking[None]:
-        found: dict[str, Contender] = {each.series.id: each for each in self._contenders}
-        for name in search_names(self._group.name, self._group.folder_series):
-            answer: tuple[SeriesFacts, ...] = yield SeriesSearch(name)
-            for series in answer:
-                if series.id not in found:
-                    found[series.id] = contender(self._group, series)
-            if any(each.evidence[0].penalty <= PLAUSIBLE_NAME for each in found.values()):
-                break
-        ranked = sorted(found.values(), key=lambda each: each.distance)
-        self._contenders = [each for each in ranked if each.distance <= SHOWN][:MOST_CONTENDERS]
 
     # Issues
 
@@ -159,20 +140,20 @@ class _GroupMatching:
             fitting = [each for each in files if self._fits(best.series, each)]
             if not fitting:
                 fitting = [each for each in files if each.key in best.issues]
-            if not fitting:
+            if not fitting or (best.distance > SHOWN and len(fitting) == len(files)):
                 return self._unknown(everyone), []
             if len(fitting) == len(files):
                 break
             files = fitting
         others = [each for each in everyone if each not in files]
-        return self._judged(ranked, files), others
+        return judged(ranked, files), others
 
     def _settled(self, files: list[FileFacts]) -> Asking[list[Candidate]]:
         """Rank the contenders, and ask until the best is known and apart from the next."""
         probes = 0
         while True:
             ranked = self._ranked(files)
-            near = _near(ranked)
+            near = near_best(ranked)
             if not near:
                 return ranked
             unprobed = [each for each in near if not self._is_probed(each.series, files)]
@@ -180,7 +161,7 @@ class _GroupMatching:
                 probes += 1
                 yield from self._probe(unprobed, files)
                 continue
-            if _is_in_doubt(near) and (yield from self._compare_covers(near, files)):
+            if is_for_covers(near) and (yield from self._compare_covers(near, files)):
                 continue
             unknown = [
                 each
@@ -237,8 +218,8 @@ class _GroupMatching:
 
     def _ranked(self, files: Sequence[FileFacts]) -> list[Candidate]:
         candidates = [self._scored(each, files) for each in self._contenders]
-        candidates.sort(key=lambda each: (each.distance, -(each.series.issue_count or 0)))
-        return [each for each in candidates if each.distance <= SHOWN]
+        candidates.sort(key=lambda each: (each.distance, each.series.issue_count or 0))
+        return candidates
 
     def _scored(self, rival: Contender, files: Sequence[FileFacts]) -> Candidate:
         return scored(rival, files, self._known, self._cover_penalty)
@@ -256,45 +237,11 @@ class _GroupMatching:
             (year_penalty(file, series, issue) or 0.0) < 1.0 for issue in issues
         )
 
-    def _judged(self, ranked: list[Candidate], files: Sequence[FileFacts]) -> Match:
-        near, best = _near(ranked), ranked[0]
-        keys, shown = _keys(files), tuple(ranked[:MOST_SHOWN])
-        if len(near) > 1:
-            return Match(Level.LIKELY, keys, shown, f"{len(near)} series agree about as well")
-        if best.distance > _limit(best) or len(best.issues) < len(files):
-            return Match(Level.LIKELY, keys, shown, f"{_worst(best)} differs")
-        return Match(Level.CERTAIN, keys, shown, "one series agrees, and no other comes near")
-
     def _unknown(self, files: Sequence[FileFacts]) -> Match:
-        reason = "no series has this name" if not self._contenders else "no series has this number"
-        return Match(Level.UNKNOWN, _keys(files), (), reason)
-
-
-def _near(ranked: Sequence[Candidate]) -> list[Candidate]:
-    """The best and all that are not far enough behind it."""
-    return [each for each in ranked if each.distance < ranked[0].distance + GAP]
-
-
-def _is_in_doubt(near: Sequence[Candidate]) -> bool:
-    distance = near[0].distance
-    return distance <= CERTAIN_BY_COVER and (len(near) > 1 or distance > CERTAIN)
-
-
-def _limit(best: Candidate) -> float:
-    agrees = any(each.name == "cover" and each.penalty == 0 for each in best.evidence)
-    return CERTAIN_BY_COVER if agrees else CERTAIN
-
-
-def _worst(best: Candidate) -> str:
-    worst = max(best.evidence, key=lambda each: each.penalty * each.weight)
-    return f"the {worst.name.replace('_', ' ')}"
+        return unknown(self._group.name, is_named=bool(self._contenders), files=files)
 
 
 def _probe_rank(number: str, longest: int) -> tuple[bool, int]:
     key = number_key(number)
     value = int(key) if key.isdecimal() else 0
     return value <= longest, value
-
-
-def _keys(files: Sequence[FileFacts]) -> tuple[str, ...]:
-    return tuple(file.key for file in files)

@@ -116,8 +116,9 @@ class IssueFacts:
 class Evidence:
     """One named difference or agreement: `penalty` 0 agrees, 1 contradicts; `weight` is its share.
 
-    `name` is a stable word ("series_name", "number", "year", "publisher", "count", "page_count",
-    "cover"); `ours` and `theirs` are the two values as people read them.
+    `name` is a stable word ("series_name", "start_year", "publisher", "language", "count",
+    "number", "year", "page_count", "cover"); `ours` and `theirs` are the two values as people read
+    them.
     """
 
     name: str

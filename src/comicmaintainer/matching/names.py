@@ -23,8 +23,9 @@ _LEADING_ARTICLES = frozenset({"a", "an"})
 _EDITION_WORDS = frozenset(
     {"deluxe", "digital", "edition", "facsimile", "remastered", "scan", "variant"}
 )
-_LOOSE_WORDS = _EDITION_WORDS | {"and", "c2c", "comics", "hd"}
+_LOOSE_WORDS = _EDITION_WORDS | {"and", "c2c", "comics", "hd", "oneshot"}
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}")
+_ONE_SHOT = re.compile(r"\bone[- ]shot\b", re.IGNORECASE)
 _TRAILING_ARTICLE = re.compile(r",\s*(?:the|an?)$", re.IGNORECASE)
 _SILENT = re.compile(r"[.'’‘`´]")
 _WORD = re.compile(r"[^\W_]+")
@@ -36,12 +37,14 @@ _SUBTITLE = re.compile(r"\s*:\s+|\s+[-–—]\s+|(?<=\w)-\s+")
 class NameForm:
     """A name in the forms in which it is compared.
 
-    `key` is its letters and digits without articles, "&" as "and"; `loose` also lacks "and",
-    edition words and notes in brackets; `pairs` are the pairs of neighbouring letters of `key`.
+    `key` is its letters and digits without articles, "&" as "and". `loose` also lacks "and",
+    edition words, and `notes`, which are those in brackets. `pairs` are the pairs of neighbouring
+    letters of `key`.
     """
 
     key: str
     loose: str
+    notes: str
     words: frozenset[str]
     pairs: frozenset[str] = field(repr=False)
 
@@ -53,7 +56,8 @@ def name_form(name: str) -> NameForm:
     key = "".join(words)
     bare = [word for word in _telling_words(_BRACKETS.sub(" ", name)) if word not in _LOOSE_WORDS]
     pairs = frozenset(key[at : at + 2] for at in range(len(key) - 1)) or frozenset({key})
-    return NameForm(key, "".join(bare) or key, frozenset(words), pairs)
+    notes = "".join(_WORD.findall(_folded(" ".join(_BRACKETS.findall(name)))))
+    return NameForm(key, "".join(bare) or key, notes, frozenset(words), pairs)
 
 
 def name_penalty(ours: str, theirs: Iterable[str]) -> float:
@@ -84,14 +88,15 @@ def search_names(name: str, folder_series: str | None) -> tuple[str, ...]:
         _search_words(max(_SUBTITLE.split(name), key=len)),
         _search_words(_SUBTITLE.split(name)[0]),
         [word for word in words if word != longest],
+        [longest],
     ]
-    return tuple(dict.fromkeys(" ".join(each) for each in found if each))
+    return tuple(dict.fromkeys(" ".join(each) for each in found if any(each)))
 
 
 def _penalty(ours: NameForm, theirs: NameForm) -> float:
     if ours.key == theirs.key:
         return 0.0
-    if ours.loose == theirs.loose:
+    if ours.loose == theirs.loose and (not ours.notes or not theirs.notes):
         return LOOSE_PENALTY
     likeness = max(_likeness(ours.words, theirs.words), _likeness(ours.pairs, theirs.pairs))
     return OTHER_NAME_PENALTY + (1 - OTHER_NAME_PENALTY) * (1 - likeness)
@@ -126,7 +131,8 @@ def _search_words(name: str) -> list[str]:
 
 def _folded(name: str) -> str:
     """Without capitals, accents, apostrophes and points ("S.H.E.L.F." is "shelf")."""
-    text = _SILENT.sub("", _TRAILING_ARTICLE.sub("", name.strip())).replace("&", " and ")
+    text = _ONE_SHOT.sub("oneshot", name)
+    text = _SILENT.sub("", _TRAILING_ARTICLE.sub("", text.strip())).replace("&", " and ")
     if not text.isascii():
         decomposed = unicodedata.normalize("NFKD", text)
         text = "".join(char for char in decomposed if not unicodedata.combining(char))

@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from statistics import fmean
 
 from comicmaintainer.matching.known_issues import KnownIssues
 from comicmaintainer.matching.model import (
@@ -30,15 +29,20 @@ WEIGHTS: Mapping[str, float] = {
     "year": 0.5,
     "start_year": 0.4,
     "publisher": 0.1,
+    "language": 0.4,
     "count": 0.15,
-    "page_count": 0.4,
+    "page_count": 0.5,
     "cover": 0.4,
 }
 YEAR_BESIDE = 0.3
-"""A cover year or a start year that is off by one: names often have the year before or after."""
-YEAR_UNKNOWN = 0.2
-"""Nothing says when the comic is from."""
+"""A cover year that is off by one: names often have the year before or after."""
+START_YEAR_BESIDE = 0.75
+"""The same for a start year, which names take from the source more often than from a cover."""
+YEAR_UNKNOWN = 0.6
+"""Nothing says when the comic is from: only a cover can make it certain."""
 SAME_NUMBER_TWICE = 0.5
+LACKS_ONE = 0.35
+"""At least this if the series lacks a number, since another may have them all."""
 NO_NUMBER = 0.2
 """The file has no number and the series has one issue."""
 FOLDER_NAME = 0.3
@@ -62,11 +66,11 @@ class Contender:
 
     series: SeriesFacts
     evidence: tuple[Evidence, ...]
-
-    @property
-    def distance(self) -> float:
-        """The distance if its issues agree with the files."""
-        return total(self.evidence)
+    name_penalty: float
+    distance: float
+    """If its issues agree with the files."""
+    is_dated: bool
+    """Whether something besides cover years tells when it began, or an id which series it is."""
 
 
 CoverPenalty = Callable[[str, Sequence[FileFacts]], float | None]
@@ -80,19 +84,25 @@ def total(evidence: Sequence[Evidence]) -> float:
 
 def contender(group: FileGroup, series: SeriesFacts, *, by_id: bool = False) -> Contender:
     """Compare what is known of a series before its issues. A name by id need not be the same."""
-    found = []
+    found: list[Evidence] = []
+    name = _series_name(group, series)
+    start_year = _start_year(group, series)
     if not by_id:
-        found.append(_series_name(group, series))
-        found.extend(_start_year(group, series))
+        found = [name, *start_year]
     found.extend(_publisher(group, series))
+    found.extend(_language(group, series))
     found.extend(_count(group, series))
-    return Contender(series, tuple(found))
+    is_dated = by_id or bool(start_year)
+    return Contender(series, tuple(found), name.penalty, total(found), is_dated)
 
 
 def scored(
     rival: Contender, files: Sequence[FileFacts], known: KnownIssues, cover: CoverPenalty
 ) -> Candidate:
-    """The contender with the evidence of its issues, and the issue that each file would be."""
+    """The contender with the evidence of its issues, and the issue that each file would be.
+
+    Files whose numbers have been asked for stand for the others.
+    """
     series = rival.series
     issues: dict[str, IssueFacts] = {}
     numbers: list[float] = []
@@ -100,66 +110,79 @@ def scored(
     pages: list[float] = []
     for file in files:
         found = known.find(series, file)
-        if found:
-            issue, penalty = chosen_issue(file, found)
-            issues[file.key] = issue
-            numbers.append(max(penalty, NO_NUMBER if file.number is None else 0.0))
-        else:
-            issue = None
-            numbers.append(0.0 if found is None else 1.0)
+        if not found:
+            numbers += [] if found is None else [1.0]
+            continue
+        issue, penalty = chosen_issue(file, series, found)
+        issues[file.key] = issue
+        numbers.append(max(penalty, NO_NUMBER if file.number is None else 0.0))
         if (year := year_penalty(file, series, issue)) is not None:
             years.append(year)
         pages.append(_page_penalty(file, series, issue))
-    evidence = list(rival.evidence)
-    _append(evidence, "number", fmean(numbers), _numbers_of(files), None)
+    if not numbers:
+        years = [float(_is_before(file, series)) for file in files if file.years]
+        pages = [_page_penalty(file, series, None) for file in files]
+    lacking = LACKS_ONE if 1.0 in numbers else 0.0
+    evidence = [
+        *rival.evidence,
+        _evidence("number", max(_mean(numbers), lacking), _numbers_of(files), None),
+    ]
     if years:
-        _append(evidence, "year", fmean(years), _years_of(files), _span_of(issues.values()))
-    elif not any(each.name == "start_year" for each in evidence):
-        _append(evidence, "year", YEAR_UNKNOWN, None, _span_of(issues.values()))
+        span = _span_of(issues.values())
+        evidence.append(_evidence("year", _mean(years), _years_of(files), span))
+    elif not rival.is_dated and not any(file.years for file in files):
+        evidence.append(_evidence("year", YEAR_UNKNOWN, None, _span_of(issues.values())))
     if any(pages):
-        _append(evidence, "page_count", fmean(pages), _pages_of(files), None)
+        evidence.append(_evidence("page_count", _mean(pages), _pages_of(files), None))
     penalty_of_cover = cover(series.id, files)
     if penalty_of_cover is not None:
-        _append(evidence, "cover", penalty_of_cover, None, None)
+        evidence.append(_evidence("cover", penalty_of_cover, None, None))
     return Candidate(series, total(evidence), tuple(evidence), issues)
 
 
-def chosen_issue(file: FileFacts, issues: Sequence[IssueFacts]) -> tuple[IssueFacts, float]:
+def chosen_issue(
+    file: FileFacts, series: SeriesFacts, issues: Sequence[IssueFacts]
+) -> tuple[IssueFacts, float]:
     """The issue of the file's number that is nearest in years, and the penalty if two may be it."""
     if len(issues) == 1:
         return issues[0], 0.0
-    apart = {issue.id: _years_apart(file, issue) or 0 for issue in issues}
+    apart = {issue.id: _years_apart(file, series, issue) or 0 for issue in issues}
     best, second, *_ = sorted(issues, key=lambda issue: apart[issue.id])
     return best, SAME_NUMBER_TWICE if apart[second.id] - apart[best.id] < 2 else 0.0
 
 
-def year_penalty(file: FileFacts, series: SeriesFacts, issue: IssueFacts | None) -> float | None:
+def year_penalty(file: FileFacts, series: SeriesFacts, issue: IssueFacts) -> float | None:
     """How badly the file's year fits; None if the file has none or the source does not say."""
-    if not file.years:
+    apart = _years_apart(file, series, issue)
+    if apart is None:
         return None
-    if issue is None:
-        # Nothing appears before its series, whatever its number.
-        is_too_early = series.start_year is not None and max(file.years) < series.start_year - 1
-        return 1.0 if is_too_early else 0.0
-    apart = _years_apart(file, issue)
-    return None if apart is None else _penalty_of_years(apart)
+    return 0.0 if apart == 0 else YEAR_BESIDE if apart == 1 else 1.0
 
 
-def _years_apart(file: FileFacts, issue: IssueFacts) -> int | None:
+def _years_apart(file: FileFacts, series: SeriesFacts, issue: IssueFacts) -> int | None:
     theirs = [year for year in (issue.year, issue.store_year) if year is not None]
+    if issue.year is not None and series.start_year is not None and issue.year < series.start_year:
+        theirs.append(series.start_year)  # a reprint that keeps the first date
     return min((abs(our - their) for our in file.years for their in theirs), default=None)
 
 
-def _penalty_of_years(apart: int) -> float:
-    return 0.0 if apart == 0 else YEAR_BESIDE if apart == 1 else 1.0
+def _is_before(file: FileFacts, series: SeriesFacts) -> bool:
+    """Whether the file is older than the series, which then can't have it."""
+    return series.start_year is not None and max(file.years) < series.start_year - 1
 
 
 def _series_name(group: FileGroup, series: SeriesFacts) -> Evidence:
     names = (series.name, *series.aliases)
-    penalty = name_penalty(group.name, names)
+    penalty = min(name_penalty(ours, names) for ours in _names_of(group))
     if group.folder_series and penalty > FOLDER_NAME:
         penalty = min(penalty, FOLDER_NAME + name_penalty(group.folder_series, names))
     return _evidence("series_name", penalty, group.name, series.name)
+
+
+def _names_of(group: FileGroup) -> tuple[str, ...]:
+    """The name, also with the format, which is part of some names: "DC Graphic Novel"."""
+    format_ = next((file.format for file in group.files if file.format is not None), None)
+    return (group.name,) if format_ is None else (group.name, f"{group.name} {format_}")
 
 
 def _start_year(group: FileGroup, series: SeriesFacts) -> list[Evidence]:
@@ -168,7 +191,8 @@ def _start_year(group: FileGroup, series: SeriesFacts) -> list[Evidence]:
     )
     if ours is None or series.start_year is None:
         return []
-    penalty = _penalty_of_years(abs(ours - series.start_year))
+    apart = abs(ours - series.start_year)
+    penalty = 0.0 if apart == 0 else START_YEAR_BESIDE if apart == 1 else 1.0
     return [_evidence("start_year", penalty, str(ours), str(series.start_year))]
 
 
@@ -179,6 +203,14 @@ def _publisher(group: FileGroup, series: SeriesFacts) -> list[Evidence]:
     one, other = _publisher_key(ours), _publisher_key(series.publisher)
     is_same = one in other or other in one
     return [_evidence("publisher", 0.0 if is_same else 1.0, ours, series.publisher)]
+
+
+def _language(group: FileGroup, series: SeriesFacts) -> list[Evidence]:
+    ours = next((file.language for file in group.files if file.language), None)
+    if ours is None or series.language is None:
+        return []
+    is_same = ours[:2].casefold() == series.language[:2].casefold()
+    return [_evidence("language", 0.0 if is_same else 1.0, ours, series.language)]
 
 
 @lru_cache(maxsize=1024)
@@ -209,10 +241,8 @@ def _page_penalty(file: FileFacts, series: SeriesFacts, issue: IssueFacts | None
     return 1.0 if (is_long and has_several) or is_collected else 0.0
 
 
-def _append(
-    evidence: list[Evidence], name: str, penalty: float, ours: str | None, theirs: str | None
-) -> None:
-    evidence.append(_evidence(name, penalty, ours, theirs))
+def _mean(penalties: Sequence[float]) -> float:
+    return sum(penalties) / len(penalties) if penalties else 0.0
 
 
 def _evidence(name: str, penalty: float, ours: str | None, theirs: str | None) -> Evidence:

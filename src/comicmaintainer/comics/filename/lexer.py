@@ -76,7 +76,7 @@ _LEXER = re.compile(_NUMBER % _DECIMALS_WITH_GAPS + _OTHERS)
 _LEXER_WITHOUT_GAPS = re.compile(_NUMBER % _DECIMALS_WITHOUT_GAPS + _OTHERS)
 _GAP = re.compile(r"[\s_]")
 # After a series with spaces, dots separate: "The Long Tide.003.2018.digital.Group".
-_DOTTED_TAIL = re.compile(r"(?<=\w)\.(?=\d{1,4}(?:\.\d|[^\W\d_]{1,2})?\.(?:19|20)\d\d\.[^\W\d_])")
+_DOTTED_TAIL = re.compile(r"(?<=\w)\.(?=\d{1,7}(?:\.\d|[^\W\d_]{1,2})?\.(?:19|20)\d\d\.[^\W\d_])")
 _KINDS = {kind.value: kind for kind in Kind}
 
 
