@@ -24,15 +24,32 @@ _SOURCE_NAMES = {
     "gcd": GCD,
 }
 _MARKS = {"cv": COMICVINE, "comicvine": COMICVINE, "cvdb": COMICVINE, "metron": METRON, "gcd": GCD}
+# Each with a part of the address in small letters, which most texts lack.
 _ISSUE_ADDRESSES = (
-    (COMICVINE, re.compile(r"comicvine\.(?:gamespot\.)?com/\S*?\b4000-(\d{1,12})", re.IGNORECASE)),
-    (METRON, re.compile(r"metron\.cloud/issue/(\d{1,12})(?=$|[/?#\s])", re.IGNORECASE)),
-    (GCD, re.compile(r"comics\.org/issue/(\d{1,12})", re.IGNORECASE)),
+    (
+        COMICVINE,
+        "comicvine.",
+        re.compile(r"comicvine\.(?:gamespot\.)?com/\S*?\b4000-(\d{1,12})", re.IGNORECASE),
+    ),
+    (
+        METRON,
+        "metron.cloud",
+        re.compile(r"metron\.cloud/issue/(\d{1,12})(?=$|[/?#\s])", re.IGNORECASE),
+    ),
+    (GCD, "comics.org", re.compile(r"comics\.org/issue/(\d{1,12})", re.IGNORECASE)),
 )
 _SERIES_ADDRESSES = (
-    (COMICVINE, re.compile(r"comicvine\.(?:gamespot\.)?com/\S*?\b4050-(\d{1,12})", re.IGNORECASE)),
-    (METRON, re.compile(r"metron\.cloud/series/(\d{1,12})(?=$|[/?#\s])", re.IGNORECASE)),
-    (GCD, re.compile(r"comics\.org/series/(\d{1,12})", re.IGNORECASE)),
+    (
+        COMICVINE,
+        "comicvine.",
+        re.compile(r"comicvine\.(?:gamespot\.)?com/\S*?\b4050-(\d{1,12})", re.IGNORECASE),
+    ),
+    (
+        METRON,
+        "metron.cloud",
+        re.compile(r"metron\.cloud/series/(\d{1,12})(?=$|[/?#\s])", re.IGNORECASE),
+    ),
+    (GCD, "comics.org", re.compile(r"comics\.org/series/(\d{1,12})", re.IGNORECASE)),
 )
 _NOTED_ISSUE = re.compile(r"\bissue id:?\s*(\d{1,12})\b", re.IGNORECASE)
 _COMICVINE_NOTE = re.compile(r"\bCVDB\s?(\d{1,12})\b|(?<![\w-])4000-(\d{1,12})\b", re.IGNORECASE)
@@ -45,14 +62,20 @@ _FOLDER_MARK = re.compile(
 
 def issue_ids(metadata: ComicMetadata) -> dict[str, str]:
     """The issue's ids by source: MetronInfo's identifiers, then addresses, then notes."""
+    identifiers = ((each.source, each.value) for each in metadata.identifiers)
+    return issue_ids_in(identifiers, metadata.web, metadata.notes or "")
+
+
+def issue_ids_in(
+    identifiers: Iterable[tuple[str, str]], web: Iterable[str], notes: str
+) -> dict[str, str]:
+    """The same from these tags alone; `identifiers` are sources with their values."""
     found = {
-        _SOURCE_NAMES[each.source.casefold()]: each.value.removeprefix("4000-")
-        for each in metadata.identifiers
-        if each.source.casefold() in _SOURCE_NAMES and _is_id(each.value.removeprefix("4000-"))
+        _SOURCE_NAMES[source.casefold()]: value.removeprefix("4000-")
+        for source, value in identifiers
+        if source.casefold() in _SOURCE_NAMES and _is_id(value.removeprefix("4000-"))
     }
-    notes = metadata.notes or ""
-    texts = (*metadata.web, notes)
-    for source, id_ in (*_addressed(texts, _ISSUE_ADDRESSES), *_noted(notes)):
+    for source, id_ in (*_addressed((*web, notes), _ISSUE_ADDRESSES), *_noted(notes)):
         found.setdefault(source, id_)
     return found
 
@@ -74,18 +97,21 @@ def series_ids(
 
 
 def _addressed(
-    texts: Iterable[str], patterns: Iterable[tuple[str, re.Pattern[str]]]
+    texts: Iterable[str], patterns: Iterable[tuple[str, str, re.Pattern[str]]]
 ) -> list[tuple[str, str]]:
     return [
         (source, found[1])
         for text in texts
-        for source, pattern in patterns
-        if (found := pattern.search(text)) is not None
+        if (small := text.lower())
+        for source, part, pattern in patterns
+        if part in small and (found := pattern.search(text)) is not None
     ]
 
 
 def _noted(notes: str) -> list[tuple[str, str]]:
-    found = []
+    found: list[tuple[str, str]] = []
+    if not notes:
+        return found
     if own := _COMICVINE_NOTE.search(notes):
         found.append((COMICVINE, own[1] or own[2]))
     named = _NOTED_SOURCE.search(notes)

@@ -10,11 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from comicmaintainer.comics.metadata.model import ComicMetadata, Identifier
 from comicmaintainer.database import Transaction
 from comicmaintainer.database.stored_values import stored_object
 from comicmaintainer.library.catalogue import sort_keys
-from comicmaintainer.matching.identifiers import issue_ids
+from comicmaintainer.matching.identifiers import issue_ids_in
 from comicmaintainer.matching.names import name_form
 
 MAX_AT_ONCE = 500
@@ -79,17 +78,13 @@ def ids_in_tags(tags: Mapping[str, Any]) -> dict[str, str]:
     identifiers, web, notes = tags.get("identifiers"), tags.get("web"), tags.get("notes")
     if not (identifiers or web or notes):
         return {}
-    return issue_ids(
-        ComicMetadata(
-            identifiers=tuple(
-                Identifier(str(each.get("source", "")), str(each.get("value", "")))
-                for each in _objects(identifiers)
-            ),
-            web=tuple(each for each in web if isinstance(each, str))
-            if isinstance(web, list | tuple)
-            else (),
-            notes=notes if isinstance(notes, str) else None,
-        )
+    return issue_ids_in(
+        [
+            (str(each.get("source", "")), str(each.get("value", "")))
+            for each in _objects(identifiers)
+        ],
+        [each for each in web if isinstance(each, str)] if isinstance(web, list | tuple) else (),
+        notes if isinstance(notes, str) else "",
     )
 
 
