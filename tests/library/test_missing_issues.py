@@ -101,7 +101,7 @@ def test_series_with_gaps_are_paged_by_name(catalogue: Catalogue, incomplete: In
         incomplete.page(after_key="odd")
 
 
-def test_a_page_goes_on_over_many_complete_series(
+def test_a_page_ends_after_many_complete_series_and_says_that_others_follow(
     catalogue: Catalogue, incomplete: Incomplete
 ) -> None:
     catalogue.upsert(
@@ -111,5 +111,7 @@ def test_a_page_goes_on_over_many_complete_series(
             comic("z3", "Zebra", "3"),
         ]
     )
-    (only,), end = incomplete.page()
+    none, key = incomplete.page()
+    assert (none, key is None) == ([], False)
+    (only,), end = incomplete.page(after_key=key)
     assert (only.name, end) == ("Zebra", None)

@@ -25,7 +25,7 @@ LONGEST_GAP = 100
 """More numbers in a row are not missing: the series went on with other numbers."""
 MAX_PAGE_SIZE = 200
 _SERIES_AT_ONCE = 500
-_SERIES_LOOKED_AT = 2_000
+_SERIES_LOOKED_AT = 1_000
 _ORDER = "series"
 _FIRST_YEAR = 1000
 _FILES = """
