@@ -1,7 +1,8 @@
 """Reads the folders above a comic: series, volume, year and publisher.
 
 Used by the rules. Folders that only divide a series ("Volume 2", "Specials", "2019") are not its
-name, and notes in brackets are not part of it.
+name, and notes in brackets are not part of it. Folders that only sort ("0001", "A", "0-9") are no
+publisher.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ _DIVISION = re.compile(
     r"|annuals?|specials?|extras?|one-?shots?|tpbs?|chapters|volumes|issues|\d{1,3}",
     re.IGNORECASE,
 )
+_SHELF = re.compile(r"[\W\d_]*|\w(?:\s*[-–]\s*\w)?")
 _UNSAFE_COLON = re.compile(r"(?<=\w)_(?=\s)")
 
 
@@ -61,8 +63,9 @@ def read_folders(folder_names: tuple[str, ...], known_series: str | None = None)
         if not bare or _DIVISION.fullmatch(bare) or _ONLY_YEAR.fullmatch(bare):
             continue
         series = _without_volume(bare)
-    publisher = _bare(remaining[-1]) if remaining else None
-    return FolderFacts(series, volume, year, publisher or None)
+    above = (_bare(name) for name in reversed(remaining))
+    publisher = next((name for name in above if not _SHELF.fullmatch(name)), None)
+    return FolderFacts(series, volume, year, publisher)
 
 
 def _bare(name: str) -> str:

@@ -156,6 +156,11 @@ def test_fixed_text_is_taken_as_it_is() -> None:
         (["Rain_ Two"], FolderFacts("Rain: Two")),
         (["[Only notes]"], FolderFacts()),
         (["Volume 1"], FolderFacts(None, "1")),
+        (["0001", "Rain"], FolderFacts("Rain")),
+        (["Own", "R", "Rain"], FolderFacts("Rain", None, None, "Own")),
+        (["P-S", "Rain"], FolderFacts("Rain")),
+        (["0-9", "Rain"], FolderFacts("Rain")),
+        (["2000 AD", "Rain"], FolderFacts("Rain", None, None, "2000 AD")),
     ],
 )
 def test_folders_are_read(folders: list[str], facts: FolderFacts) -> None:
