@@ -13,10 +13,14 @@ PARTS = {
     "archive_driver.py",
     "comic_copies.py",
     "comicmaintainer_run.py",
+    "comictagger_identify.py",
     "comictagger_run.py",
+    "drawn_library.py",
     "emulated_disks.py",
     "engine_process.py",
+    "fast_services.py",
     "named_kinds.py",
+    "replay_process.py",
     "rivals.py",
 }
 

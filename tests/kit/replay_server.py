@@ -84,12 +84,24 @@ class Logged:
 
 
 class ReplayServer:
-    """The server and its state; `root` is its address."""
+    """The server and its state; `root` is its address.
 
-    def __init__(self, catalogue: ReplayCatalogue | None = None, *, port: int = 0) -> None:
+    Its clock runs at the pace of its knobs since `began`, by default since now. What it logs is
+    written to the file `log` too, so that it is there when the server was killed.
+    """
+
+    def __init__(
+        self,
+        catalogue: ReplayCatalogue | None = None,
+        *,
+        port: int = 0,
+        began: float | None = None,
+        log: Path | None = None,
+    ) -> None:
         self.knobs = Knobs()
         self.catalogue = catalogue or ReplayCatalogue.usual()
-        self._began = time.monotonic()
+        self._began = time.monotonic() - (0.0 if began is None else time.time() - began)
+        self._log_file = log
         self._guard = threading.Lock()
         self._log: list[Logged] = []
         self._spent: dict[tuple[str, str], deque[float]] = {}
@@ -156,6 +168,9 @@ class ReplayServer:
         """Add a request to the log."""
         with self._guard:
             self._log.append(logged)
+            if self._log_file is not None:
+                with self._log_file.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(asdict(logged)) + "\n")
 
     def next_failure(self, address: str) -> Failure | None:
         """Return the failure that a request gets, and take it off the list."""
@@ -429,10 +444,12 @@ def main() -> None:
         "--limit", type=_limit, action="append", default=[], metavar="SOURCE:COUNT/SECONDS"
     )
     parser.add_argument("--speed", type=float, default=1.0, help="how much faster its clock runs")
+    parser.add_argument("--began", type=float, help="since when, in epoch seconds; default: now")
+    parser.add_argument("--log", type=Path, help="a file for the requests, as JSON lines")
     parser.add_argument("--hashes", action="store_true", help="compute Metron's cover hashes")
     options = parser.parse_args()
     catalogue = ReplayCatalogue.read(options.catalogue) if options.catalogue else None
-    server = ReplayServer(catalogue, port=options.port)
+    server = ReplayServer(catalogue, port=options.port, began=options.began, log=options.log)
     server.knobs.speed, server.knobs.hashes = options.speed, options.hashes
     for source, limit in options.limit:
         server.knobs.limits.setdefault(source, []).append(limit)

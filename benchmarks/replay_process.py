@@ -1,0 +1,85 @@
+"""The replay server of the tests as a process of its own, which may be killed and started again."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from fast_services import FastClock
+
+ROOT = Path(__file__).parents[1]
+
+
+class ReplayProcess:
+    """A replay server whose log of requests outlives it. `root` is its address."""
+
+    def __init__(self, log: Path, clock: FastClock, arguments: Sequence[str] = ()) -> None:
+        self._log = log
+        self._command = [sys.executable, "-m", "tests.kit.replay_server", *arguments]
+        self._command += ["--log", str(log), "--speed", str(clock.speed)]
+        self._command += ["--began", str(clock.began)]
+        self._port = "0"
+        self._process = self._start()
+
+    @property
+    def comicvine(self) -> str:
+        """The address to set for ComicVine."""
+        return f"{self.root}/comicvine/api"
+
+    def kill(self) -> None:
+        """Kill the server in the middle of its work."""
+        self._process.kill()
+        self._process.wait()
+
+    def start_again(self) -> None:
+        """Start the killed server at its old address."""
+        self._process = self._start()
+
+    def stop(self) -> None:
+        """Stop the server."""
+        self._process.terminate()
+        self._process.wait()
+
+    def cover(self, issue: object) -> bytes:
+        """Return the cover that the server draws for an issue."""
+        with urllib.request.urlopen(f"{self.root}/covers/{issue}.jpg") as answer:
+            drawn: bytes = answer.read()
+            return drawn
+
+    def steer(self, **knobs: object) -> None:
+        """Change knobs of the server."""
+        body = json.dumps(knobs).encode()
+        urllib.request.urlopen(f"{self.root}/replay/knobs", body).close()
+
+    def requests(self, since: int = 0) -> list[dict[str, Any]]:
+        """Return the requests that were logged, without the first `since`."""
+        lines = self._log.read_text(encoding="utf-8").splitlines() if self._log.exists() else []
+        return [json.loads(line) for line in lines[since:]]
+
+    def _start(self) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [*self._command, "--port", self._port], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        self.root = process.stdout.readline().strip()
+        if not self.root:
+            raise SystemExit("the replay server did not start")
+        self._port = self.root.rpartition(":")[2]
+        return process
+
+
+def paid_twice(requests: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the addresses that were answered again, once for each further answer."""
+    seen: set[str] = set()
+    again = []
+    for each in requests:
+        if each["status"] in (200, 404):
+            if each["address"] in seen:
+                again.append(each["address"])
+            seen.add(each["address"])
+    return again
