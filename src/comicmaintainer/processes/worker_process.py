@@ -25,6 +25,8 @@ from comicmaintainer.settings import Settings
 logger = logging.getLogger(__name__)
 
 STOP_WITHIN_S = 5.0
+NICENESS = 5
+"""Where cores are short, web workers go first: their work is small, and somebody waits for it."""
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -66,6 +68,7 @@ def run(settings: Settings, name: str, work: Work) -> None:
     Raises:
         DatabaseError: the database can't be used.
     """
+    os.nice(NICENESS)
     logs.configure(settings, process=name)
     stopping = threading.Event()
 
