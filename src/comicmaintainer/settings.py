@@ -102,6 +102,8 @@ class SourceName(StrEnum):
     ANILIST = "anilist"
     MANGAUPDATES = "mangaupdates"
     MANGADEX = "mangadex"
+    GCD = "gcd"
+    MANGABAKA = "mangabaka"
 
 
 @dataclass(frozen=True, slots=True)

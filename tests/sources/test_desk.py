@@ -24,6 +24,7 @@ from comicmaintainer.matching.questions import (
     SeriesSearch,
 )
 from comicmaintainer.sources import turns
+from comicmaintainer.sources.comicvine import ComicVine
 from comicmaintainer.sources.sources import Sources
 from comicmaintainer.sources.transport import Transport
 from comicmaintainer.sources.turns import CLAIM_S, GRACE_S, UNDER_WAY_S
@@ -186,8 +187,7 @@ def test_an_answer_that_another_process_is_getting_is_waited_for(
 def test_a_request_whose_process_is_gone_is_made_anew_and_counts_twice(
     sources: Sources, database: Database, clock: Clock, server: ReplayServer
 ) -> None:
-    client = sources._all["comicvine"]._client
-    key = next(client.answer(SeriesById("10"))).key("comicvine")
+    key = next(ComicVine().answer(SeriesById("10"))).key("comicvine")
     with database.transaction() as transaction:
         turns.spend(transaction, "comicvine", "volume", key, None, owner="gone", now=clock.at)
     delay = delay_of(sources, SeriesById("10"))

@@ -262,6 +262,7 @@ class Services:
             given_sources(self.settings),
             answer_days=self.settings.answer_days,
             now=self.now,
+            folder=self.settings.config_dir / "sources",
         )
 
     # --- access ----------------------------------------------------------------------------------

@@ -149,7 +149,7 @@ def _details(found: Mapping[str, Any]) -> ComicMetadata | None:
         credits=_credits(found.get("authors")),
         genres=readings.names(found.get("genres"), "genre"),
         community_rating=round(rating / 2, 2) if is_rating else None,  # type: ignore[operator]
-        manga=_manga(series.format),
+        manga=manga_of_type(series.format),
         web=(series.link,) if series.link else (),
         identifiers=(Identifier("MangaUpdates", series.id, primary=True),),
         series_start_year=series.start_year,
@@ -184,7 +184,8 @@ def _credits(value: Any) -> tuple[Credit, ...]:
     return tuple(Credit(person, named) for person, named in roles.items())
 
 
-def _manga(kind: str | None) -> Manga | None:
+def manga_of_type(kind: str | None) -> Manga | None:
+    """Return how a comic of a type ("Manga", "Manhwa", …) is read."""
     match (kind or "").casefold():
         case "manga" | "doujinshi" | "artbook":
             return Manga.YES_RIGHT_TO_LEFT

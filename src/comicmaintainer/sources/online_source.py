@@ -39,6 +39,10 @@ class OnlineSource:
         """What the source declares."""
         return self._client.info
 
+    def missing(self) -> str | None:
+        """Return a sentence that says which secrets have to be set; None if all are."""
+        return self._settings.missing(self.info)
+
     def answer(self, question: Question, *, urgent: bool) -> Any:
         """Answer a question; see `Sources.answer`."""
         access = self._settings.access(self.info)

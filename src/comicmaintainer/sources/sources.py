@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from comicmaintainer.database import Database
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.sources import rests, turns
-from comicmaintainer.sources.catalogue import clients
+from comicmaintainer.sources.catalogue import clients, readers
 from comicmaintainer.sources.desk import Desk
+from comicmaintainer.sources.dump_source import DumpSource
 from comicmaintainer.sources.model import SourceInfo, SourceState
 from comicmaintainer.sources.online_source import HashCover, OnlineSource
 from comicmaintainer.sources.source_settings import GivenSettings, SourceSettings, hash_of
@@ -37,11 +39,13 @@ class Sources:
         desk: Desk,
         *,
         now: Callable[[], float],
+        folder: Path | None = None,
         hash_cover: HashCover | None = None,
     ) -> None:
         self.settings = settings
         self._database = database
         self._desk = desk
+        self._folder = folder
         self._now = now
         self._hash_cover = hash_cover
 
@@ -53,17 +57,27 @@ class Sources:
         *,
         answer_days: int,
         now: Callable[[], float],
+        folder: Path | None = None,
         transport: Transport | None = None,
     ) -> Self:
-        """Return the sources; `given` is what the environment says of each."""
+        """Return the sources.
+
+        `given` is what the environment says of each. `folder` is where the user puts the files of
+        sources that are read offline; without it, there are none of them.
+        """
         settings = SourceSettings(database, given, now=now)
         desk = Desk(database, transport or Transport(), keep_s=answer_days * DAY_S, now=now)
-        return cls(database, settings, desk, now=now)
+        return cls(database, settings, desk, now=now, folder=folder)
 
     def with_covers(self, hash_cover: HashCover) -> Sources:
         """Return the same sources, able to hash covers, which a web process is not."""
         return Sources(
-            self._database, self.settings, self._desk, now=self._now, hash_cover=hash_cover
+            self._database,
+            self.settings,
+            self._desk,
+            now=self._now,
+            folder=self._folder,
+            hash_cover=hash_cover,
         )
 
     def infos(self) -> tuple[SourceInfo, ...]:
@@ -79,11 +93,11 @@ class Sources:
         return self._source(source).info
 
     def active(self) -> tuple[str, ...]:
-        """Return the names of the sources that are switched on and have the secrets they need."""
+        """Return the names of the sources that are switched on and have what they need."""
         return tuple(
             name
             for name, source in self._all.items()
-            if self.settings.is_enabled(source.info) and self.settings.missing(source.info) is None
+            if self.settings.is_enabled(source.info) and source.missing() is None
         )
 
     def answer(self, source: str, question: Question, *, urgent: bool = False) -> Any:
@@ -121,14 +135,14 @@ class Sources:
 
     def state(self, source: str) -> SourceState:
         """Return how one source stands."""
-        return self._state(self._source(source).info)
+        return self._state(self._source(source))
 
     def status(self) -> tuple[SourceState, ...]:
         """Return how each source stands."""
-        return tuple(self._state(source.info) for source in self._all.values())
+        return tuple(self._state(source) for source in self._all.values())
 
-    def _state(self, info: SourceInfo) -> SourceState:
-        now = self._now()
+    def _state(self, source: OnlineSource | DumpSource) -> SourceState:
+        info, now = source.info, self._now()
         condition = rests.condition(self._database, info.name)
         is_resting = condition.rest_until > now
         address, is_given = self.settings.address(info)
@@ -139,7 +153,7 @@ class Sources:
             address=address,
             address_from_environment=is_given,
             secrets=self.settings.secrets(info),
-            missing=self.settings.missing(info),
+            missing=source.missing(),
             requests=condition.requests,
             resources=turns.states(self._database, info.name, info.limits, now=now),
             resting_until=condition.rest_until if is_resting else None,
@@ -154,7 +168,7 @@ class Sources:
         is_same = condition.stopped_with == hash_of(self.settings.known_access(info))
         return condition.stop_reason if is_same else None
 
-    def _source(self, name: str) -> OnlineSource:
+    def _source(self, name: str) -> OnlineSource | DumpSource:
         try:
             return self._all[name]
         except KeyError:
@@ -162,8 +176,12 @@ class Sources:
             raise InvalidInput(f"There is no source of this name; there are: {known}.") from None
 
     @cached_property
-    def _all(self) -> Mapping[str, OnlineSource]:
-        return {
+    def _all(self) -> Mapping[str, OnlineSource | DumpSource]:
+        found: dict[str, OnlineSource | DumpSource] = {
             name: OnlineSource(client, self.settings, self._desk, self._hash_cover)
             for name, client in clients().items()
         }
+        if self._folder is not None:
+            for name, reader in readers().items():
+                found[name] = DumpSource(reader, self.settings, self._folder, self._now)
+        return found
