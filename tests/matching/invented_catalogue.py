@@ -37,6 +37,8 @@ class InventedCatalogue:
     images: dict[str, int] = field(default_factory=dict)
     file_covers: dict[str, int] = field(default_factory=dict)
     questions: list[Question] = field(default_factory=list)
+    hidden: dict[str, set[str]] = field(default_factory=dict)
+    """Searches that do not find a series, by its id."""
 
     def add(
         self,
@@ -112,7 +114,12 @@ class InventedCatalogue:
         match question:
             case SeriesSearch(name):
                 words = name_form(name).words
-                found = [s for s in self.series.values() if words <= name_form(s.name).words]
+                found = [
+                    series
+                    for series in self.series.values()
+                    if words <= name_form(series.name).words
+                    and name not in self.hidden.get(series.id, ())
+                ]
                 return tuple(found)
             case SeriesById(id_):
                 return self.series.get(id_)

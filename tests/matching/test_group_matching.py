@@ -4,7 +4,13 @@ from dataclasses import replace
 
 from comicmaintainer.matching.groups import group_files
 from comicmaintainer.matching.model import Level, Match
-from comicmaintainer.matching.questions import CoverHash, FileCoverHashes, IssueList, SeriesSearch
+from comicmaintainer.matching.questions import (
+    CoverHash,
+    FileCoverHashes,
+    IssueList,
+    IssuesNumbered,
+    SeriesSearch,
+)
 from tests.matching.invented_catalogue import SOURCE, InventedCatalogue, read_names
 
 
@@ -111,6 +117,21 @@ def test_other_words_are_searched_if_nothing_has_the_name() -> None:
     assert len(catalogue.asked(SeriesSearch)) > 1
 
 
+def test_other_words_are_searched_if_the_series_found_do_not_fit() -> None:
+    """ComicVine's filter finds "Harbour Lights Parade", but not "Harbour Lights: Parade"."""
+    catalogue = InventedCatalogue()
+    catalogue.add("Harbour Lights Parade", 1984, [1])
+    series = catalogue.add("Harbour Lights: Parade", 2016, range(1, 5))
+    catalogue.hidden[series.id] = {"Harbour Lights Parade"}
+
+    (match,) = catalogue.match_names("New", "Harbour Lights Parade 002 (2016).cbz")
+
+    assert match.level is Level.CERTAIN
+    assert match.best is not None
+    assert match.best.series.id == series.id
+    assert len(catalogue.asked(SeriesSearch)) == 2
+
+
 def test_a_name_that_no_series_has_is_unknown() -> None:
     (match,) = InventedCatalogue().match_names("New", "Harbour Lights 002 (2016).cbz")
     assert match.level is Level.UNKNOWN
@@ -204,6 +225,38 @@ def test_the_id_of_a_folder_names_the_series_in_another_language() -> None:
     assert match.level is Level.CERTAIN
     assert match.best is not None
     assert match.best.series is series
+
+
+def test_an_id_tells_which_of_two_issues_of_one_number_it_is() -> None:
+    catalogue = InventedCatalogue()
+    series = catalogue.add("Harbour Lights", 2016, range(1, 13))
+    first = catalogue.issues[series.id][0]
+    catalogue.issues[series.id].append(replace(first, id="other-1"))
+    names = ("Harbour Lights 001 (2016).cbz", "Harbour Lights 002 (2016).cbz")
+    (group,) = group_files(read_names("New", *names))
+    files = (replace(group.files[0], issue_ids={SOURCE: "other-1"}), group.files[1])
+
+    (match,) = catalogue.match(replace(group, files=files))
+
+    assert match.level is Level.CERTAIN
+    assert issue_ids(match) == {names[0]: "other-1", names[1]: f"{series.id}-2"}
+
+
+def test_a_fraction_is_asked_as_sources_write_it() -> None:
+    catalogue = InventedCatalogue()
+    catalogue.add("Harbour Lights", 1984, ["½", *range(1, 200)])
+    catalogue.add("Harbour Lights", 2016, range(1, 200))
+    (match,) = catalogue.match_names("New", "Harbour Lights #½ (1984).cbz")
+    assert match.level is Level.CERTAIN
+    assert {each.number for each in catalogue.asked(IssuesNumbered)} == {"½"}
+
+
+def test_a_series_that_had_ended_is_not_asked_about() -> None:
+    catalogue = InventedCatalogue()
+    catalogue.add("Harbour Lights", 1984, range(1, 13), end_year=1985)
+    series = catalogue.add("Harbour Lights", 2001, range(1, 13))
+    catalogue.match_names("New", "Harbour Lights 003 (2001).cbz")
+    assert catalogue.asked(IssueList) == [IssueList(series.id)]
 
 
 def test_a_wrong_id_is_not_believed() -> None:

@@ -81,6 +81,7 @@ def test_other_searches_follow_for_lost_signs_folders_and_subtitles() -> None:
     assert "Glass Tram Iron Orchard" in search_names("GlassTram IronOrchard", None)
     assert "Iron Orchard" in search_names("Tram", "The Iron Orchard")
     assert "Harbour Lights" in search_names("Harbour Lights - Low", None)
+    assert "Smuggler Cove" in search_names("Smugglers Cove", None)
     assert len(set(search_names("Moss", "Moss"))) == len(search_names("Moss", "Moss"))
 
 

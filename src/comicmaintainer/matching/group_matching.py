@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import Any, TypeVar
 
-from comicmaintainer.matching.contenders import find_contenders
+from comicmaintainer.comics.issue_numbers import plain_issue
+from comicmaintainer.matching.contenders import Contenders
 from comicmaintainer.matching.cover_check import CoverCheck
 from comicmaintainer.matching.judgement import (
     CERTAIN,
     SHOWN,
+    contradicts,
     is_for_covers,
     judged,
     known_by_id,
@@ -71,15 +73,22 @@ class _GroupMatching:
         self._source = source
         self._covers = CoverCheck() if covers else None
         self._known = KnownIssues()
+        self._found = Contenders(group)
         self._contenders: list[Contender] = []
 
     def run(self) -> Asking[tuple[Match, ...]]:
         matches, left = yield from self._by_ids(self._group.files)
         if not left:
             return tuple(matches)
-        self._contenders = yield from find_contenders(self._group, self._contenders)
+        yield from self._found.search()
+        self._contenders = self._found.nearest
+        is_first = True
         while left:
             match, others = yield from self._match(left)
+            if is_first and contradicts(match) and (yield from self._found.search_more()):
+                self._contenders = self._found.nearest
+                continue
+            is_first = False
             matches.append(match)
             left = others
         return tuple(matches)
@@ -113,7 +122,7 @@ class _GroupMatching:
             fitting = [each for each in own if self._fits(rival.series, each)]
             best = self._scored(rival, fitting) if fitting else None
             if best is None or best.distance > CERTAIN:
-                self._contenders.append(contender(self._group, series))
+                self._found.add(series)
                 continue
             matches.append(known_by_id(best, fitting))
             left = [each for each in left if each not in fitting]
@@ -210,7 +219,7 @@ class _GroupMatching:
             yield from self._ask_number([series.id], number)
 
     def _ask_number(self, series_ids: Sequence[str], number: str) -> Asking[None]:
-        plain = number_key(number)
+        plain = plain_issue(number)  # sources look for the text
         answer: tuple[IssueFacts, ...] = yield IssuesNumbered(tuple(series_ids), plain)
         self._known.add_numbered(series_ids, plain, answer)
 

@@ -14,6 +14,8 @@ CERTAIN = 0.28
 """At most this far is the best of a certain match: another name is farther."""
 CERTAIN_BY_COVER = 0.45
 """The same if its cover is that of the files."""
+CONTRADICTED = 0.4
+"""From here on something contradicts even the best: the right series may have another name."""
 WITHOUT_COVER = 0.12
 """At most this far is the best whose cover is not compared, if no other is near."""
 GAP = 0.25
@@ -34,6 +36,11 @@ def is_for_covers(near: Sequence[Candidate]) -> bool:
     best = near[0]
     is_sure = best.distance <= WITHOUT_COVER or _has_same_cover(best)
     return best.distance <= CERTAIN_BY_COVER and (len(near) > 1 or not is_sure)
+
+
+def contradicts(match: Match) -> bool:
+    """Whether no candidate fits well, so that other words may find a better one."""
+    return match.best is None or match.best.distance >= CONTRADICTED
 
 
 def judged(ranked: Sequence[Candidate], files: Sequence[FileFacts]) -> Match:

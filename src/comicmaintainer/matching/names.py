@@ -28,6 +28,7 @@ _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}")
 _ONE_SHOT = re.compile(r"\bone[- ]shot\b", re.IGNORECASE)
 _TRAILING_ARTICLE = re.compile(r",\s*(?:the|an?)$", re.IGNORECASE)
 _SILENT = re.compile(r"[.'’‘`´]")
+_POSSESSIVE = re.compile(r"(?<=\w{2})['’]?s$", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 _LOST_SIGN = re.compile(r"(?<=[^\W\d_A-Z]{2})(?=[A-Z][^\W\d_A-Z]{2})")
 _SUBTITLE = re.compile(r"\s*:\s+|\s+[-–—]\s+|(?<=\w)-\s+")
@@ -75,8 +76,8 @@ def search_names(name: str, folder_series: str | None) -> tuple[str, ...]:
     """The words to search a series by, the most promising first.
 
     Articles and "and" are left out, since names lose them, and some sources look for every word.
-    The other ways are for names that have lost a sign between two words, for subtitles that the
-    source does not have, and for a word that it spells otherwise.
+    The other ways are for names that have lost a sign between two words or before an "s", for
+    subtitles that the source does not have, and for a word that it spells otherwise.
     """
     words = _search_words(name)
     longest = max(words, key=len, default="")
@@ -87,8 +88,9 @@ def search_names(name: str, folder_series: str | None) -> tuple[str, ...]:
         _search_words(_BRACKETS.sub(" ", name)),
         _search_words(max(_SUBTITLE.split(name), key=len)),
         _search_words(_SUBTITLE.split(name)[0]),
-        [word for word in words if word != longest],
+        [_POSSESSIVE.sub("", word) for word in words],
         [longest],
+        [word for word in words if word != longest],
     ]
     return tuple(dict.fromkeys(" ".join(each) for each in found if any(each)))
 

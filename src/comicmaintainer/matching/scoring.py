@@ -120,7 +120,7 @@ def scored(
             years.append(year)
         pages.append(_page_penalty(file, series, issue))
     if not numbers:
-        years = [float(_is_before(file, series)) for file in files if file.years]
+        years = [float(_is_outside(file, series)) for file in files if file.years]
         pages = [_page_penalty(file, series, None) for file in files]
     lacking = LACKS_ONE if 1.0 in numbers else 0.0
     evidence = [
@@ -143,9 +143,16 @@ def scored(
 def chosen_issue(
     file: FileFacts, series: SeriesFacts, issues: Sequence[IssueFacts]
 ) -> tuple[IssueFacts, float]:
-    """The issue of the file's number that is nearest in years, and the penalty if two may be it."""
+    """The issue of the file's number that has its id, or is nearest in years.
+
+    The penalty tells whether another one may be it.
+    """
     if len(issues) == 1:
         return issues[0], 0.0
+    own_id = file.issue_ids.get(series.source)
+    for issue in issues:
+        if issue.id == own_id:
+            return issue, 0.0
     apart = {issue.id: _years_apart(file, series, issue) or 0 for issue in issues}
     best, second, *_ = sorted(issues, key=lambda issue: apart[issue.id])
     return best, SAME_NUMBER_TWICE if apart[second.id] - apart[best.id] < 2 else 0.0
@@ -166,9 +173,11 @@ def _years_apart(file: FileFacts, series: SeriesFacts, issue: IssueFacts) -> int
     return min((abs(our - their) for our in file.years for their in theirs), default=None)
 
 
-def _is_before(file: FileFacts, series: SeriesFacts) -> bool:
-    """Whether the file is older than the series, which then can't have it."""
-    return series.start_year is not None and max(file.years) < series.start_year - 1
+def _is_outside(file: FileFacts, series: SeriesFacts) -> bool:
+    """Whether the file is older or newer than the series, which then can't have it."""
+    first, last = series.start_year, series.end_year
+    is_before = first is not None and max(file.years) < first - 1
+    return is_before or (last is not None and min(file.years) > last + 1)
 
 
 def _series_name(group: FileGroup, series: SeriesFacts) -> Evidence:
