@@ -34,10 +34,12 @@ if TYPE_CHECKING:
     from comicmaintainer.library.root_states import RootStates
     from comicmaintainer.library.trash import Trash
     from comicmaintainer.services.disks import Disks
+    from comicmaintainer.services.patient_sources import PatientSources
     from comicmaintainer.services.rehearsals import Rehearsals
     from comicmaintainer.services.requests import Requests
     from comicmaintainer.services.review import Review
     from comicmaintainer.services.selections import Selections
+    from comicmaintainer.services.series_issues import SeriesIssues
     from comicmaintainer.services.watching import Watching
     from comicmaintainer.settings import Settings
     from comicmaintainer.sources.sources import Sources
@@ -221,12 +223,25 @@ class Services:
         return Review(
             self.matches,
             self.decisions,
-            self.sources,
+            self.patient_sources,
             self.manager,
             self.requests,
             self.journal,
-            now=self.now,
         )
+
+    @cached_property
+    def patient_sources(self) -> PatientSources:
+        """The sources, asked while a person waits."""
+        from comicmaintainer.services.patient_sources import PatientSources
+
+        return PatientSources(self.sources, now=self.now)
+
+    @cached_property
+    def series_issues(self) -> SeriesIssues:
+        """What sources list of the library's series."""
+        from comicmaintainer.services.series_issues import SeriesIssues
+
+        return SeriesIssues(self.matches, self.patient_sources)
 
     @cached_property
     def rehearsals(self) -> Rehearsals:

@@ -1,9 +1,11 @@
-"""Sources as plain values, for the API and --json. No secret is among them."""
+"""Sources and what they list as plain values, for the API and --json. No secret is among them."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from comicmaintainer.matching.plain_values import facts_to_json
+from comicmaintainer.services.series_issues import ListedSeries
 from comicmaintainer.sources.model import ResourceState, SourceState
 
 
@@ -36,6 +38,15 @@ def state_of(state: SourceState) -> dict[str, Any]:
         "resting_until": state.resting_until,
         "rest_reason": state.rest_reason,
         "stop_reason": state.stop_reason,
+    }
+
+
+def listed_series_of(listed: ListedSeries) -> dict[str, Any]:
+    """Return a series of a source with the issues that no file is."""
+    return {
+        "series": facts_to_json(listed.series),
+        "issues": listed.issues,
+        "missing": [facts_to_json(issue) for issue in listed.missing],
     }
 
 

@@ -7,12 +7,11 @@ undoes what followed from it. The caller hands requests to JobManager.submit.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from comicmaintainer.errors import AnswerDelayed, InvalidInput, JobNotFound
+from comicmaintainer.errors import InvalidInput, JobNotFound
 from comicmaintainer.jobs.job_manager import JobManager
 from comicmaintainer.jobs.model import JobRequest, Priority, Trigger
 from comicmaintainer.library.journal import ChangeState, Journal
@@ -20,16 +19,14 @@ from comicmaintainer.library.matches.decision_store import DecisionStore
 from comicmaintainer.library.matches.match_store import MatchStore
 from comicmaintainer.library.matches.model import Decision, MatchState, StoredMatch, Verdict
 from comicmaintainer.matching.model import IssueFacts, SeriesFacts
-from comicmaintainer.matching.questions import IssueById, Question, SeriesById, SeriesSearch
+from comicmaintainer.matching.questions import IssueById, SeriesById, SeriesSearch
 from comicmaintainer.operations.declared.identify import KIND as IDENTIFY
+from comicmaintainer.services.patient_sources import PatientSources
 from comicmaintainer.services.requests import Requests
 from comicmaintainer.sources.page_addresses import PageAddress, read_page_address
-from comicmaintainer.sources.sources import Sources
 
 MOST_FOUND = 50
 MAX_TEXT = 200
-PATIENCE_S = 5.0
-"""How long a person waits for the next request that a source allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +44,10 @@ class Review:
         self,
         matches: MatchStore,
         decisions: DecisionStore,
-        sources: Sources,
+        sources: PatientSources,
         manager: JobManager,
         requests: Requests,
         journal: Journal,
-        *,
-        now: Callable[[], float],
-        pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._matches = matches
         self._decisions = decisions
@@ -61,8 +55,6 @@ class Review:
         self._manager = manager
         self._requests = requests
         self._journal = journal
-        self._now = now
-        self._pause = pause
 
     def search(self, source: str, text: str) -> Sequence[SeriesFacts]:
         """Search a source's series by other words; a person waits for the answer.
@@ -74,7 +66,7 @@ class Review:
         text = text.strip()
         if not text or len(text) > MAX_TEXT:
             raise InvalidInput(f"Search for a text of 1 to {MAX_TEXT} characters.", field="text")
-        found: Sequence[SeriesFacts] = self._sources.answer(source, SeriesSearch(text), urgent=True)
+        found: Sequence[SeriesFacts] = self._sources.answer(source, SeriesSearch(text))
         return found[:MOST_FOUND]
 
     def series_at(self, address: str) -> SeriesFacts:
@@ -94,7 +86,7 @@ class Review:
                 field="series",
             )
         series_id = page.series_id or self._series_of_issue(page)
-        series: SeriesFacts | None = self._answer(page.source, SeriesById(series_id))
+        series: SeriesFacts | None = self._sources.answer(page.source, SeriesById(series_id))
         if series is None:
             raise InvalidInput(f"{page.source} has no series {series_id}.", field="series")
         return series
@@ -170,17 +162,6 @@ class Review:
         changes.sort(key=int, reverse=True)
         return self._requests.undo_changes(changes, trigger)
 
-    def _answer(self, source: str, question: Question) -> Any:
-        """Ask a source while a person waits: for a limit of seconds, not for one of minutes."""
-        patience_until = self._now() + PATIENCE_S
-        while True:
-            try:
-                return self._sources.answer(source, question, urgent=True)
-            except AnswerDelayed as delay:
-                if delay.until > patience_until:
-                    raise
-                self._pause(max(0.0, delay.until - self._now()))
-
     def _params_of(self, match: StoredMatch) -> Mapping[str, Any]:
         """The parameters of the job that made the match, if it is still known."""
         if match.job_id is None:
@@ -191,7 +172,7 @@ class Review:
             return {}
 
     def _series_of_issue(self, page: PageAddress) -> str:
-        issue: IssueFacts | None = self._answer(page.source, IssueById(page.issue_id or ""))
+        issue: IssueFacts | None = self._sources.answer(page.source, IssueById(page.issue_id or ""))
         if issue is None:
             raise InvalidInput(f"{page.source} has no issue {page.issue_id}.", field="series")
         return issue.series_id

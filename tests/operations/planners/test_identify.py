@@ -11,8 +11,10 @@ import pytest
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.model import Job, JobStatus
 from comicmaintainer.library.matches.model import MatchState, Verdict
+from comicmaintainer.services.patient_sources import PatientSources
 from comicmaintainer.services.requests import Requests
 from comicmaintainer.services.review import Review
+from comicmaintainer.services.series_issues import SeriesIssues
 from comicmaintainer.sources.source_settings import GivenSettings
 from comicmaintainer.sources.sources import Sources
 from comicmaintainer.sources.transport import Transport
@@ -73,19 +75,22 @@ def bench(tmp_path: Path, server: ReplayServer) -> Iterator[Workbench]:
 
 
 @pytest.fixture
-def review(bench: Workbench) -> Review:
+def patient(bench: Workbench) -> PatientSources:
     def pause(seconds: float) -> None:
         bench.clock.advance(seconds)
 
+    return PatientSources(bench.context.sources, now=bench.clock, pause=pause)
+
+
+@pytest.fixture
+def review(bench: Workbench, patient: PatientSources) -> Review:
     return Review(
         bench.matches,
         bench.decisions,
-        bench.context.sources,
+        patient,
         bench.manager,
         Requests(bench.manager, bench.journal),
         bench.journal,
-        now=bench.clock,
-        pause=pause,
     )
 
 
@@ -298,3 +303,14 @@ def test_only_decided_series_are_identified_if_asked(
     (found,) = run(bench, [path], decided_only=True)
     assert found["identified"]["level"] == "unknown"
     assert server.log() == []
+
+
+def test_issues_that_no_file_is_are_listed_by_the_source(
+    bench: Workbench, patient: PatientSources
+) -> None:
+    paths = comics(bench, *(f"Velvet Orchard/Velvet Orchard {n:03} (2001).cbz" for n in (1, 2, 5)))
+    run(bench, paths)
+    (listed,) = SeriesIssues(bench.matches, patient).of_series("velvet orchard")
+    assert (listed.series.id, listed.issues) == ("12", 6)
+    assert [issue.number for issue in listed.missing] == ["3", "4", "6"]
+    assert SeriesIssues(bench.matches, patient).of_series("Harbour Lights") == []

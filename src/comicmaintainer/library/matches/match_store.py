@@ -13,6 +13,7 @@ from typing import Any
 from comicmaintainer.database import Database, Row, Transaction, page_keys, paging
 from comicmaintainer.database.stored_values import known_member, stored_json
 from comicmaintainer.errors import MatchNotFound
+from comicmaintainer.library.catalogue.sort_keys import series_key
 from comicmaintainer.library.matches.model import (
     GroupKey,
     MatchedFile,
@@ -20,7 +21,7 @@ from comicmaintainer.library.matches.model import (
     StoredMatch,
     series_ref,
 )
-from comicmaintainer.matching.model import IssueFacts, Level, Match
+from comicmaintainer.matching.model import IssueFacts, Level, Match, SeriesFacts
 from comicmaintainer.matching.plain_values import (
     candidate_from_json,
     candidate_to_json,
@@ -92,6 +93,25 @@ class MatchStore:
         """Return the files of a match, by their paths."""
         rows = self._database.rows(_FILES + "WHERE m.match_id = ? ORDER BY f.path", (match_id,))
         return [_file(row) for row in rows]
+
+    def certain_series(self, name: str) -> list[tuple[SeriesFacts, frozenset[str]]]:
+        """Return the series that files of a library's series are of, each with their issues' ids.
+
+        `name` is the library's, in any spelling.
+        """
+        rows = self._database.rows(
+            "SELECT m.issues, s.candidates FROM files f JOIN matched_files m USING (file_id)"
+            " JOIN series_matches s USING (match_id)"
+            " WHERE f.series IS NOT NULL AND f.series_key = ? AND s.level = 'certain'",
+            (series_key(name),),
+        )
+        found: dict[str, tuple[SeriesFacts, set[str]]] = {}
+        for row in rows:
+            best = candidate_from_json(stored_json(row["candidates"])[0]).series
+            issue = stored_json(row["issues"]).get(series_ref(best))
+            if issue is not None:
+                found.setdefault(series_ref(best), (best, set()))[1].add(issue["id"])
+        return [(series, frozenset(ids)) for series, ids in found.values()]
 
     def page(
         self, state: MatchState, *, after_key: str | None = None, limit: int = 50

@@ -14,6 +14,7 @@ from comicmaintainer.errors import InvalidInput
 from comicmaintainer.library.reading_lists.model import ReadingList
 from comicmaintainer.library.reading_lists.plain_values import entry_of, list_of, whole_list_of
 from comicmaintainer.services import Services
+from comicmaintainer.services.plain_sources import listed_series_of
 from comicmaintainer.web.api.shapes import Body, RowId
 from comicmaintainer.web.dependencies import ServicesOf
 from comicmaintainer.web.openapi import refusals
@@ -162,10 +163,18 @@ def list_missing(
     return {"series": [dataclasses.asdict(each) for each in found], "next": next_key}
 
 
-@router.get("/series/{series:path}/missing")
-def get_missing(services: ServicesOf, series: str) -> dict[str, Any]:
-    """Return the issues missing from a series, in any spelling of its name, by volume."""
-    return dataclasses.asdict(services.incomplete.of_series(series))
+@router.get("/series/{series:path}/missing", responses=refusals(409, 502, 503))
+def get_missing(services: ServicesOf, series: str, listed: bool = False) -> dict[str, Any]:
+    """Return the issues missing from a series, in any spelling of its name, by volume.
+
+    With `listed`, sources are asked for their lists: `listed` are the series that its files were
+    identified as, each with the issues that no file is.
+    """
+    answer = dataclasses.asdict(services.incomplete.of_series(series))
+    if listed:
+        found = services.series_issues.of_series(series)
+        answer["listed"] = [listed_series_of(each) for each in found]
+    return answer
 
 
 def _counted(services: Services, added: ReadingList) -> dict[str, Any]:

@@ -1,0 +1,49 @@
+"""Asks sources while a person waits for the answer.
+
+Used by the review queue and by whoever shows what a source lists. A limit of seconds is waited for,
+one of minutes is reported.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from comicmaintainer.errors import AnswerDelayed
+from comicmaintainer.matching.questions import Question
+from comicmaintainer.sources.sources import Sources
+
+PATIENCE_S = 5.0
+"""How long a person waits for the next request that a source allows."""
+
+
+class PatientSources:
+    """The sources, asked with urgency."""
+
+    def __init__(
+        self,
+        sources: Sources,
+        *,
+        now: Callable[[], float],
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._sources = sources
+        self._now = now
+        self._pause = pause
+
+    def answer(self, source: str, question: Question) -> Any:
+        """Answer a question of matching.
+
+        Raises:
+            AnswerDelayed: the source allows no request for longer than a person waits.
+            SourceError, SourceOff, InvalidInput: see `Sources.answer`.
+        """
+        patience_until = self._now() + PATIENCE_S
+        while True:
+            try:
+                return self._sources.answer(source, question, urgent=True)
+            except AnswerDelayed as delay:
+                if delay.until > patience_until:
+                    raise
+                self._pause(max(0.0, delay.until - self._now()))
