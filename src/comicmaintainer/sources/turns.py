@@ -60,31 +60,36 @@ def earliest(
     that were made only.
     """
     arrival = 0 if urgent else _NEWEST if slot is None else slot.turn_id
-    at = now
-    for limit in limits:
-        row_at = _nth_newest(transaction, _scope(source, resource, limit), arrival, limit, now)
-        if row_at is not None:
-            at = max(at, row_at + limit.period_s)
-    last = transaction.value(
-        "SELECT max(at) FROM source_turns WHERE source = ? AND resource = ? AND spent = 0"
-        " AND turn_id < ?",
+    before = transaction.row(
+        "SELECT at FROM source_turns WHERE source = ? AND resource = ? AND spent = 0"
+        " AND turn_id < ? ORDER BY turn_id DESC LIMIT 1",
         (source, resource, arrival),
     )
-    return max(at, last or 0.0)
+    at = latest = now if before is None else max(now, before["at"])
+    for limit in limits:
+        ahead = _Ahead(_scope(source, resource, limit), arrival, latest)
+        row_at = _nth_newest(transaction, ahead, limit, now)
+        if row_at is not None:
+            at = max(at, row_at + limit.period_s)
+    return at
 
 
-def _nth_newest(
-    transaction: Transaction,
-    scope: tuple[str, tuple[str, str]],
-    arrival: int,
-    limit: Limit,
-    now: float,
-) -> float | None:
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """The rows that a request comes after: those in `scope` that were made, or that wait and came
+    before `arrival`. None of them is later than `latest`."""
+
+    scope: tuple[str, tuple[str, str]]
+    arrival: int
+    latest: float
+
+
+def _nth_newest(transaction: Transaction, ahead: _Ahead, limit: Limit, now: float) -> float | None:
     """Return when the request was made, or may be, that is as many back as a limit allows.
 
     Requests under way are taken as made now: the source has perhaps not seen them yet.
     """
-    condition, values = scope
+    condition, values = ahead.scope
     since = now + CLAIM_S - UNDER_WAY_S
     under_way = transaction.value(
         f"SELECT count(*) FROM source_turns WHERE {condition} AND claimed_until > ?",
@@ -93,10 +98,10 @@ def _nth_newest(
 
     def settled(place: int) -> float | None:
         row = transaction.row(
-            f"SELECT at FROM source_turns WHERE {condition} AND (spent = 1 OR turn_id < ?)"
-            " AND (claimed_until IS NULL OR claimed_until <= ?)"
+            f"SELECT at FROM source_turns WHERE {condition} AND at <= ?"
+            " AND (spent = 1 OR turn_id < ?) AND (claimed_until IS NULL OR claimed_until <= ?)"
             " ORDER BY at DESC LIMIT 1 OFFSET ?",
-            (*values, arrival, since, place),
+            (*values, ahead.latest, ahead.arrival, since, place),
         )
         return None if row is None else row["at"]
 

@@ -25,7 +25,9 @@ CREATE INDEX idx_source_turns_resource ON source_turns(source, resource, at);
 CREATE INDEX idx_source_turns_source ON source_turns(source, at);
 CREATE INDEX idx_source_turns_claimed ON source_turns(source, claimed_until)
     WHERE claimed_until IS NOT NULL;
-CREATE INDEX idx_source_turns_waiting ON source_turns(source, resource, at) WHERE spent = 0;
+CREATE INDEX idx_source_turns_waiting ON source_turns(source, resource, turn_id)
+    WHERE spent = 0;
+CREATE INDEX idx_source_turns_slots ON source_turns(source, at) WHERE spent = 0;
 -- A source rests after errors, each time for longer. It is stopped while its settings are those
 -- that it refused: `stopped_with` is a hash of them.
 CREATE TABLE source_states (
