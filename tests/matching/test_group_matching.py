@@ -152,6 +152,18 @@ def test_a_file_without_a_number_is_the_only_issue_of_its_series() -> None:
     assert several.level is Level.UNKNOWN
 
 
+def test_an_annual_may_be_numbered_by_its_year() -> None:
+    catalogue = InventedCatalogue()
+    series = catalogue.add("Harbour Lights Annual", 1974, range(1974, 1990), a_year=1)
+
+    (match,) = catalogue.match_names(
+        "Harbour Lights Annual (1974)", "Harbour Lights Annual 1981.cbz"
+    )
+
+    assert match.level is Level.CERTAIN
+    assert issue_ids(match) == {"Harbour Lights Annual 1981.cbz": f"{series.id}-1981"}
+
+
 def test_the_source_s_own_hash_saves_a_download() -> None:
     catalogue = InventedCatalogue()
     first = catalogue.add("Harbour Lights", 2013, range(1, 14))

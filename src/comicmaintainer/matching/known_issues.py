@@ -42,17 +42,26 @@ class KnownIssues:
     def find(self, series: SeriesFacts, file: FileFacts) -> tuple[IssueFacts, ...] | None:
         """The series' issues with the file's number; None if that is not known.
 
-        A file without a number is the only issue of its series.
+        A file without a number is the only issue of its series, or that numbered by its year.
         """
         if file.number is None:
-            if series.issue_count is not None and series.issue_count > 1:
-                return ()
-            key = _NO_NUMBER
-        else:
-            key = number_key(file.number)
+            return self._without_number(series, file)
+        key = number_key(file.number)
         if series.id in self._listed or (series.id, key) in self._asked:
             return tuple(self._issues.get((series.id, key), {}).values())
         return None
+
+    def _without_number(
+        self, series: SeriesFacts, file: FileFacts
+    ) -> tuple[IssueFacts, ...] | None:
+        if series.issue_count is not None and series.issue_count > 1 and not file.years:
+            return ()
+        if series.id not in self._listed:
+            return None
+        keys = (_NO_NUMBER, *map(str, file.years))
+        return tuple(
+            issue for key in keys for issue in self._issues.get((series.id, key), {}).values()
+        )
 
     def knows(self, series: SeriesFacts, file: FileFacts) -> bool:
         """Whether `find` knows."""
