@@ -20,6 +20,7 @@ from comicmaintainer.matching.questions import (
     CoverHash,
     IssueById,
     IssueList,
+    Question,
     SeriesById,
     SeriesSearch,
 )
@@ -225,7 +226,7 @@ def _claims(sources: Sources) -> int:
         ("420", "ComicVine says that its limit is reached (HTTP 420)."),
         ("429", "ComicVine says that its limit is reached (HTTP 429)."),
         ("cv107", "ComicVine says that its limit is reached."),
-        ("cv104", "ComicVine answered with an error (status 104)."),
+        ("cv105", "ComicVine answered with an error (status 105)."),
         ("500", "ComicVine answered with an error (HTTP 500)."),
         ("503", "ComicVine answered with an error (HTTP 503)."),
         ("html", "ComicVine sent something that is not JSON, or only a part of it."),
@@ -288,6 +289,32 @@ def test_the_source_itself_says_how_long_it_wants_to_rest(
     assert delay_of(sources, SeriesById("10")).until == clock.at + 86400
 
 
+def test_a_question_that_always_fails_holds_up_nobody_and_is_given_up(
+    sources: Sources, server: ReplayServer, clock: Clock, database: Database
+) -> None:
+    server.fail("500", times=100, on="4050-13")
+    questions = [SeriesById("13"), *(IssueById(str(n)) for n in range(101, 141))]
+    waiting: dict[Question, float] = dict.fromkeys(questions, 0.0)
+    answered = 0
+    for _ in range(2000):
+        question, at = min(waiting.items(), key=lambda pair: pair[1])
+        clock.at = max(clock.at + 0.001, at)
+        try:
+            sources.answer("comicvine", question)
+            answered += 1
+            del waiting[question]
+        except AnswerDelayed as delay:
+            waiting[question] = delay.until
+        except UnusableAnswer as error:
+            given_up = error
+            break
+    assert answered == 40
+    assert given_up.message == (
+        "ComicVine answered with an error (HTTP 500). It was asked 20 times."
+    )
+    assert database.value("SELECT count(*) FROM source_turns WHERE request IS NOT NULL") == 0
+
+
 def test_those_that_waited_keep_their_order_after_a_rest(
     sources: Sources, server: ReplayServer, clock: Clock
 ) -> None:
@@ -297,16 +324,12 @@ def test_those_that_waited_keep_their_order_after_a_rest(
     server.fail("500")
     rest = delay_of(sources, IssueById("101")).until
     clock.at = slots[105]
-    assert [delay_of(sources, IssueById(str(n))).until - rest for n in range(101, 106)] == [
-        0,
-        1,
-        2,
-        3,
-        4,
-    ]
+    order = [102, 103, 104, 105, 101]  # the one that failed comes last
+    untils = [delay_of(sources, IssueById(str(number))).until for number in order]
+    assert [until - rest for until in untils] == [0, 1, 2, 3, 4]
     clock.at = rest
-    assert delay_of(sources, IssueById("105")).until == rest + 4
-    for number in range(101, 106):
+    assert delay_of(sources, IssueById("105")).until == rest + 3
+    for number in order:
         assert sources.answer("comicvine", IssueById(str(number))).id == str(number)
         clock.advance(1)
 
@@ -357,12 +380,12 @@ def test_settings_that_are_stored_again_start_a_stopped_source(
     assert sources.answer("comicvine", SeriesById("10")).id == "10"
 
 
-@pytest.mark.parametrize("kind", ["half", "large", "gzip_bomb"])
+@pytest.mark.parametrize("kind", ["half", "large", "gzip_bomb", "400", "cv104"])
 def test_an_answer_that_can_not_be_used_is_not_kept_and_stops_nobody(
     sources: Sources, server: ReplayServer, clock: Clock, database: Database, kind: str
 ) -> None:
     server.fail(kind)
-    with pytest.raises(UnusableAnswer, match=r"^ComicVine sent .*\.$"):
+    with pytest.raises(UnusableAnswer, match=r"^ComicVine (sent|refuses this question) .*\.$"):
         sources.answer("comicvine", SeriesById("10"))
     assert database.rows("SELECT 1 FROM source_answers") == []
     clock.advance(2)

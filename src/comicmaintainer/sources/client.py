@@ -23,6 +23,7 @@ OK = 200
 NOT_FOUND = (404, 410)
 REFUSED = (401, 403)
 TOO_MANY = (420, 429)
+FOR_NOW = (408, 425)
 
 
 class Client(Protocol):
@@ -79,7 +80,7 @@ class Judge:
             SourceStopped: the source refuses the key.
             SourceLimit: a limit is reached.
             SourceFailed: the source has an error of its own, or sent something that is not JSON.
-            UnusableAnswer: the JSON is nested too deep, or holds half characters.
+            UnusableAnswer: this question is refused, or the JSON holds half characters.
         """
         if reply.status in NOT_FOUND:
             return None
@@ -90,7 +91,7 @@ class Judge:
         """Return if the status of a reply is that of an answer.
 
         Raises:
-            SourceStopped, SourceLimit, SourceFailed: it is not; see `judged`.
+            SourceStopped, SourceLimit, SourceFailed, UnusableAnswer: it is not; see `judged`.
         """
         if reply.status in REFUSED:
             raise SourceStopped(
@@ -102,6 +103,8 @@ class Judge:
                 f"{self.title} says that its limit is reached (HTTP {reply.status}).",
                 wish_s=self.wish_s(reply.headers),
             )
+        if 400 <= reply.status < 500 and reply.status not in FOR_NOW:
+            raise UnusableAnswer(f"{self.title} refuses this question (HTTP {reply.status}).")
         if reply.status != OK:
             raise SourceFailed(f"{self.title} answered with an error (HTTP {reply.status}).")
 

@@ -1,8 +1,8 @@
 """ComicVine: the widest coverage of American comics; a key is needed.
 
 API: https://comicvine.gamespot.com/api/documentation. Every answer has a `status_code` of its own:
-1 fine, 100 a wrong key, 101 no such thing, 107 a limit. Lists come in pages of 100. An id has its
-type in front in addresses (4050-12 a volume, 4000-34 an issue).
+1 fine, 100 a wrong key, 101 no such thing, 102 and 104 a wrong question, 107 a limit. Lists come
+in pages of 100. An id has its type in front in addresses (4050-12 a volume, 4000-34 an issue).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from comicmaintainer.comics.metadata.model import ComicMetadata, Credit, Identifier, StoryArc
 from comicmaintainer.comics.metadata.vocabulary import ROLE_TO_METRON
-from comicmaintainer.errors import InvalidInput, SourceFailed, SourceStopped
+from comicmaintainer.errors import InvalidInput, SourceFailed, SourceStopped, UnusableAnswer
 from comicmaintainer.matching.model import IssueFacts, SeriesFacts
 from comicmaintainer.matching.questions import (
     IssueById,
@@ -50,6 +50,8 @@ _DETAIL_FIELDS = (
     f"{_ISSUE_FIELDS},aliases,description,deck,date_last_updated,person_credits,character_credits,"
     "team_credits,location_credits,story_arc_credits"
 )
+_ABOUT_THE_QUESTION = (102, 104)
+"""An address or a filter that ComicVine does not understand."""
 _IMAGE_SIZES = ("medium_url", "small_url", "super_url", "original_url")
 """A hash needs no large image."""
 
@@ -126,6 +128,8 @@ class ComicVine:
             raise SourceStopped("ComicVine refuses the API key. Check it in the settings.")
         if status == 101:
             return None
+        if status in _ABOUT_THE_QUESTION:
+            raise UnusableAnswer(f"ComicVine refuses this question (status {status}).")
         if status == 107:
             raise SourceLimit("ComicVine says that its limit is reached.")
         raise SourceFailed(f"ComicVine answered with an error ({_short(status)}).")

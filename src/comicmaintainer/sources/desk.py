@@ -23,6 +23,7 @@ from comicmaintainer.errors import (
     SourceError,
     SourceFailed,
     SourceStopped,
+    UnusableAnswer,
 )
 from comicmaintainer.sources import answers, rests, turns
 from comicmaintainer.sources.answers import Kept
@@ -191,10 +192,18 @@ class Desk:
             until = rests.rest(transaction, name, error.message, now=now, wish_s=wish_s)
             if wish.urgent:
                 turns.release(transaction, wish.key, owner=owner, now=now)
-            else:
-                turns.fall_back(transaction, wish.key, owner=owner, now=now, until=until)
+            elif self._is_given_up(transaction, wish, owner, until):
+                return UnusableAnswer(f"{error.message} It was asked {turns.MOST_FAILURES} times.")
         logger.warning("%s It is left alone for %d s.", error.message, until - now)
         return error if wish.urgent else AnswerDelayed(error.message, until=until)
+
+    def _is_given_up(self, transaction: Transaction, wish: Wish, owner: str, until: float) -> bool:
+        """Let a request that failed wait again, or give it up if it has failed too often."""
+        failures = turns.fall_back(transaction, wish.key, owner=owner, now=self._now(), until=until)
+        if failures < turns.MOST_FAILURES:
+            return False
+        turns.give_up(transaction, wish.key)
+        return True
 
 
 def _busy(wish: Wish) -> str:

@@ -18,6 +18,8 @@ from comicmaintainer.sources.model import COVER_LIMITS, COVERS, Left, Limit, Res
 
 CLAIM_S = 60.0
 """How long a request may take, for others that wait for its answer; longer than it can."""
+MOST_FAILURES = 20
+"""After so many failures in a row, a request is given up; a rest follows each."""
 UNDER_WAY_S = 10.0
 """How long after its claim a request may still be on its way to the source."""
 GRACE_S = 300.0
@@ -163,23 +165,29 @@ def release(transaction: Transaction, request: str, *, owner: str, now: float) -
 
 def fall_back(
     transaction: Transaction, request: str, *, owner: str, now: float, until: float
-) -> None:
-    """Let a request that failed wait again, in its old place; that it was made counts."""
+) -> int:
+    """Let a request that failed wait again, after all others; return how often it has failed.
+
+    It would hold up the others for good if it kept its place, and the source could not answer it.
+    """
     failed = transaction.row(
-        "SELECT turn_id, source, resource FROM source_turns WHERE request = ? AND owner = ?",
+        "SELECT source, resource, failures FROM source_turns WHERE request = ? AND owner = ?",
         (request, owner),
     )
     if failed is None:
-        return
+        return 0
+    release(transaction, request, owner=owner, now=now)
     transaction.execute(
-        "UPDATE source_turns SET at = ?, spent = 0, owner = NULL, claimed_until = NULL"
-        " WHERE turn_id = ?",
-        (until, failed["turn_id"]),
+        "INSERT INTO source_turns (source, resource, at, spent, request, failures)"
+        " VALUES (?, ?, ?, 0, ?, ?)",
+        (failed["source"], failed["resource"], until, request, failed["failures"] + 1),
     )
-    transaction.execute(
-        "INSERT INTO source_turns (source, resource, at, spent) VALUES (?, ?, ?, 1)",
-        (failed["source"], failed["resource"], now),
-    )
+    return int(failed["failures"]) + 1
+
+
+def give_up(transaction: Transaction, request: str) -> None:
+    """Forget a request that waits."""
+    transaction.execute("DELETE FROM source_turns WHERE request = ? AND spent = 0", (request,))
 
 
 def correct(

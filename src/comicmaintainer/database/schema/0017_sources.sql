@@ -9,7 +9,7 @@ CREATE TABLE source_answers (
 CREATE INDEX idx_source_answers_answered_at ON source_answers(answered_at);
 -- One row for each request that was made (`spent`), which counts against the limits of its source, or
 -- that waits: `at` is when it was made, or when it may be. `request` is NULL once it is answered;
--- until `claimed_until` its `owner` alone makes it.
+-- until `claimed_until` its `owner` alone makes it. `failures` counts how often it was made in vain.
 CREATE TABLE source_turns (
     turn_id INTEGER PRIMARY KEY,
     source TEXT NOT NULL,
@@ -18,7 +18,8 @@ CREATE TABLE source_turns (
     spent INTEGER NOT NULL,
     request TEXT,
     owner TEXT,
-    claimed_until REAL
+    claimed_until REAL,
+    failures INTEGER NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX idx_source_turns_request ON source_turns(request) WHERE request IS NOT NULL;
 CREATE INDEX idx_source_turns_resource ON source_turns(source, resource, at);
