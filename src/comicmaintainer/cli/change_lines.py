@@ -38,6 +38,16 @@ def lines(change: Mapping[str, Any]) -> Iterator[str]:
             yield from _content_lines(change)
 
 
+def unidentified(details: Mapping[str, Any]) -> str | None:
+    """Say why a file was not identified; None if it was, or was not to be."""
+    match details.get("identified"):
+        case {"level": "likely", "match_id": match_id, "reason": reason}:
+            return f"in review as {match_id}: {reason}"
+        case {"level": "likely" | "unknown", "reason": reason}:
+            return f"not identified: {reason}"
+    return None
+
+
 def _content_lines(change: Mapping[str, Any]) -> Iterator[str]:
     """Yield the lines for a change to the content of the archive."""
     match change:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from comicmaintainer.cli import match_lines, output, targets
+from comicmaintainer.cli.change_lines import count_of
 from comicmaintainer.cli.kind_commands import kind_options, params_of
 from comicmaintainer.cli.kind_jobs import job_options, run_kind
 from comicmaintainer.cli.session import Session, pass_session
@@ -48,11 +49,13 @@ def identify(
 
 def _explain(session: Session, path: Path, params: dict[str, Any], as_json: bool) -> None:
     from comicmaintainer.operations.planners.identify import explained
+    from comicmaintainer.services.patient_sources import PatientSources
     from comicmaintainer.services.worker_tools import WorkerTools
 
     tools = WorkerTools.build(session.services)
+    patient = PatientSources(tools.context.sources, now=session.services.now)
     try:
-        group, matches = explained(tools.context, path, params)
+        group, matches = explained(tools.context, path, params, patient.answer)
     finally:
         tools.close()
     facts = next(file for file in group.files if file.key == str(path))
@@ -83,7 +86,8 @@ def _explain(session: Session, path: Path, params: dict[str, Any], as_json: bool
     output.say(str(path), bold=True)
     output.say(f"  {_facts_line(facts)}")
     if len(group.files) > 1:
-        output.say(f"  matched together with {len(group.files) - 1:,} files of its folder")
+        others = count_of(len(group.files) - 1, "file")
+        output.say(f"  matched together with {others} of its folder")
     for source, match in matches.items():
         output.say(f"{source}: {match.level}; {match.reason}", bold=True)
         for candidate in match.candidates:

@@ -125,6 +125,9 @@ def when(at: float | None) -> str:
 def changes(item: str, details: Mapping[str, Any] | None) -> None:
     """Print what was changed, or would be changed, in `item` according to a result."""
     if not details or not details.get("changes"):
+        if unidentified := change_lines.unidentified(details or {}):
+            say(f"{item}: {unidentified}")
+            return
         why = "; ".join((details or {}).get("why", {}).values())
         say(f"{item}: nothing to change{f' ({why})' if why else ''}")
         return

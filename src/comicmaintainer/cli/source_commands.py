@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from comicmaintainer.cli import output
@@ -42,6 +44,8 @@ def on(session: Session, name: str) -> None:
     found.settings.change(info, enabled=True)
     state = found.state(name)
     output.say(f"{info.title} is on. {state.missing or info.credit}")
+    if state.missing is not None:
+        output.note(f"Set it with: comicmaintainer sources set {name} {info.secrets[0].name}")
 
 
 @sources.command()
@@ -75,8 +79,7 @@ def set_source(session: Session, name: str, secret: str | None, address: str | N
         raise click.UsageError(f"Say what to set: --address, or a secret ({names}).")
     secrets = None
     if secret is not None:
-        value = click.prompt(secret, hide_input=True, default="", show_default=False, err=True)
-        secrets = {secret: value}
+        secrets = {secret: _secret(secret)}
     found.settings.change(info, address=address, secrets=secrets)
     output.say(f"The settings of {info.title} are stored.")
 
@@ -88,6 +91,14 @@ def test(session: Session, name: str) -> None:
     """Make one request to the source NAME, to see whether it answers."""
     session.services.sources.test(name)
     output.say(f"{session.services.sources.info(name).title} answers.")
+
+
+def _secret(name: str) -> str:
+    """Ask for a secret on a terminal, or read its line from a pipe."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().strip()
+    value: str = click.prompt(name, hide_input=True, default="", show_default=False, err=True)
+    return value
 
 
 def _standing(state: SourceState) -> str:

@@ -191,7 +191,7 @@ class Services:
         settings = self.settings
         return JobManager(
             self.database,
-            JobKinds(self.selections),
+            JobKinds(self.selections, self.sources),
             retention=Retention(
                 jobs_s=settings.job_retention_s,
                 history_s=settings.history_days * DAY_S,

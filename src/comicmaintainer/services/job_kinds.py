@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from comicmaintainer.errors import InvalidInput
+from comicmaintainer.errors import InvalidInput, SourceOff
 from comicmaintainer.jobs.model import JobRequest
 from comicmaintainer.operations.declared.kinds import KINDS, kind_named, validated_params
 from comicmaintainer.services.selections import (
@@ -14,13 +14,15 @@ from comicmaintainer.services.selections import (
     require_kept,
     require_readable,
 )
+from comicmaintainer.sources.sources import Sources
 
 
 class JobKinds:
     """All declared kinds, with the selections of this installation."""
 
-    def __init__(self, selections: Selections) -> None:
+    def __init__(self, selections: Selections, sources: Sources) -> None:
         self._selections = selections
+        self._sources = sources
 
     @property
     def names(self) -> Collection[str]:
@@ -33,9 +35,15 @@ class JobKinds:
         Raises:
             InvalidInput: the kind can't be previewed, or several files would get one name.
             TargetExists: the new name of a file belongs to a symbolic link.
+            SourceOff: it asks sources, and none is switched on.
         """
         require_previewable(request.kind, request.preview)
         kind, params = kind_named(request.kind), request.params
+        if kind.asks_sources and not self._sources.active():
+            raise SourceOff(
+                "No source is switched on, so nobody can be asked. Switch one on in the settings "
+                "(command line: comicmaintainer sources on NAME)."
+            )
         if kind.rehearses:
             files = max(len(request.items), KeptSelection.from_json(request.selection).count or 0)
             _require_one_file(params.get("kind", ""), params.get("params") or {}, files)

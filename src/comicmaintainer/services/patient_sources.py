@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from comicmaintainer.errors import AnswerDelayed
+from comicmaintainer.errors import AnswerDelayed, SourceOff
 from comicmaintainer.matching.questions import Question
 from comicmaintainer.sources.sources import Sources
 
@@ -31,6 +31,16 @@ class PatientSources:
         self._sources = sources
         self._now = now
         self._pause = pause
+
+    def require_active(self, source: str) -> None:
+        """Check that a source can be asked.
+
+        Raises:
+            SourceOff: it is not switched on, or lacks a secret.
+        """
+        if source not in self._sources.active():
+            title = self._sources.info(source).title
+            raise SourceOff(f"{title} is not switched on. Switch it on in the settings first.")
 
     def answer(self, source: str, question: Question) -> Any:
         """Answer a question of matching.

@@ -103,7 +103,9 @@ class Review:
 
         Raises:
             MatchNotFound.
+            SourceOff: its source is off, so that nothing could be written.
         """
+        self._sources.require_active(series.source)
         match = self._matches.get(match_id)
         files = [file.path for file in self._matches.files(match_id)]
         decision = self._decisions.decide(
@@ -149,7 +151,7 @@ class Review:
         Raises:
             DecisionNotFound.
         """
-        self._decisions.get(decision_id)
+        group = self._decisions.get(decision_id).group
         changes = [
             str(change.change_id)
             for job_id, seq in self._decisions.items(decision_id)
@@ -157,6 +159,7 @@ class Review:
             if change.state is ChangeState.APPLIED
         ]
         self._decisions.delete(decision_id)
+        self._matches.forget_group(group)
         if not changes:
             return None
         changes.sort(key=int, reverse=True)

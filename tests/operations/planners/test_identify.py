@@ -11,6 +11,7 @@ import pytest
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.model import Job, JobStatus
 from comicmaintainer.library.matches.model import MatchState, Verdict
+from comicmaintainer.operations.planners.identify import explained
 from comicmaintainer.services.patient_sources import PatientSources
 from comicmaintainer.services.requests import Requests
 from comicmaintainer.services.review import Review
@@ -183,6 +184,7 @@ def test_what_is_not_certain_goes_to_review_and_an_answer_is_written(
     assert [sha256(path) for path in paths] == before
     assert tags(later).publisher is None
     assert bench.decisions.of_group(answer.decision.group) is None
+    assert bench.matches.certain_series("Harbour Lights") == []
 
 
 def test_files_of_a_series_that_is_never_matched_are_left_alone(
@@ -314,3 +316,15 @@ def test_issues_that_no_file_is_are_listed_by_the_source(
     assert (listed.series.id, listed.issues) == ("12", 6)
     assert [issue.number for issue in listed.missing] == ["3", "4", "6"]
     assert SeriesIssues(bench.matches, patient).of_series("Harbour Lights") == []
+
+
+def test_an_explanation_shows_the_candidates_and_stores_nothing(
+    bench: Workbench, patient: PatientSources
+) -> None:
+    (path,) = comics(bench, "New/Harbour Lights 001.cbz")
+    group, matches = explained(bench.context, path, {"covers": False}, patient.answer)
+    assert [file.key for file in group.files] == [str(path)]
+    match = matches["comicvine"]
+    assert {each.series.start_year for each in match.candidates} == {1974, 2016}
+    assert all(each.evidence for each in match.candidates)
+    assert bench.matches.count(MatchState.OPEN) == (0, 0)

@@ -161,6 +161,14 @@ class MatchStore:
                 (group.folder, group.key),
             )
 
+    def forget_group(self, group: GroupKey) -> None:
+        """Forget what the files of a group were matched with."""
+        with self._database.transaction() as transaction:
+            transaction.execute(
+                "DELETE FROM series_matches WHERE folder = ? AND group_key = ?",
+                (group.folder, group.key),
+            )
+
     def _add(
         self,
         transaction: Transaction,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from comicmaintainer.operations.declared.identify_parameters import FORMATS, KEEP, PREFER, SOURCES
-from comicmaintainer.operations.declared.kind import Findings, Kind, Words
+from comicmaintainer.operations.declared.kind import Kind, Words
 from comicmaintainer.operations.declared.parameters import Parameter, ParameterType
 from comicmaintainer.operations.declared.rules_parameters import ON_MALFORMED
 
@@ -52,6 +52,5 @@ KIND = Kind(
         FORMATS,
         ON_MALFORMED,
     ),
-    findings=Findings.ALL,
-    can_be_rehearsed=False,
+    asks_sources=True,
 )

@@ -111,6 +111,8 @@ class Kind:
     """Its files are opened, so a file that killed workers before is refused."""
     gives_names: bool = False
     """It may rename files: previews show which of them would get the same name."""
+    asks_sources: bool = False
+    """It asks those who know comics online, so it is refused while none of them is switched on."""
     marks_failed: bool = False
     """A file that fails is marked as failed in the catalogue."""
     rehearses: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from comicmaintainer.operations.declared.identify_parameters import FORMATS, KEEP, PREFER, SOURCES
-from comicmaintainer.operations.declared.kind import Findings, Kind, Words
+from comicmaintainer.operations.declared.kind import Kind, Words
 from comicmaintainer.operations.declared.rules_parameters import ON_MALFORMED
 
 KIND = Kind(
@@ -17,5 +17,5 @@ KIND = Kind(
     runner="comicmaintainer.operations.planners.refresh:Refresh",
     order=16,
     parameters=(SOURCES, KEEP, PREFER, FORMATS, ON_MALFORMED),
-    findings=Findings.CHANGES,
+    asks_sources=True,
 )

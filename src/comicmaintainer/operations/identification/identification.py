@@ -37,6 +37,8 @@ from comicmaintainer.reading.comic_reader import ComicReader
 from comicmaintainer.sources.sources import Sources
 
 Answer = TypeVar("Answer")
+Ask = Callable[[str, Question], Any]
+"""Asks a source a question."""
 _BETTER = {Level.CERTAIN: 0, Level.LIKELY: 1, Level.UNKNOWN: 2}
 
 
@@ -120,15 +122,17 @@ class Identification:
         found = self._found(key, group, place, chosen, wishes, job_id)
         return found if decision is None else replace(found, decision_id=decision.decision_id)
 
-    def explain(self, comic: Comic, wishes: Wishes) -> tuple[FileGroup, Mapping[str, Match]]:
-        """Match the comic's group with each of the sources; nothing is stored.
+    def explain(
+        self, comic: Comic, wishes: Wishes, ask: Ask
+    ) -> tuple[FileGroup, Mapping[str, Match]]:
+        """Match the comic's group with each of the sources, asked by `ask`; nothing is stored.
 
         Raises:
             As `of`.
         """
         group = self._groups.of(comic.path, comic.metadata, len(comic.page_facts), "")
         return group, {
-            source: _of_file(self._asked(source, group, wishes.covers), str(comic.path))
+            source: _of_file(self._asked(source, group, wishes.covers, ask), str(comic.path))
             for source in wishes.sources
         }
 
@@ -200,11 +204,13 @@ class Identification:
             raise problem or SourceError("No source is switched on.")
         return best
 
-    def _asked(self, source: str, group: FileGroup, covers: bool) -> tuple[Match, ...]:
+    def _asked(
+        self, source: str, group: FileGroup, covers: bool, ask: Ask | None = None
+    ) -> tuple[Match, ...]:
         def answer(question: Question) -> Any:
             if isinstance(question, FileCoverHashes):
                 return self._cover_hashes(Path(question.key))
-            return self._sources.answer(source, question)
+            return (ask or self._sources.answer)(source, question)
 
         return answered(match_group(group, source=source, covers=covers), answer)
 

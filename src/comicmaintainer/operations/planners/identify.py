@@ -23,6 +23,7 @@ from comicmaintainer.operations.comic import Comic, read_comic, require_sound
 from comicmaintainer.operations.context import OperationContext
 from comicmaintainer.operations.identification.found_tags import FieldChoice, found_tags
 from comicmaintainer.operations.identification.identification import (
+    Ask,
     Identification,
     Identified,
     Wishes,
@@ -192,12 +193,15 @@ def _details(
 
 
 def explained(
-    context: OperationContext, path: Path, params: Mapping[str, Any]
+    context: OperationContext, path: Path, params: Mapping[str, Any], ask: Ask
 ) -> tuple[FileGroup, Mapping[str, Match]]:
     """Match one comic and its group with each source, for a person; nothing is stored or changed.
+
+    `ask` asks a source.
 
     Raises:
         As `Identify`.
     """
     identification = Identification.of_context(context)
-    return identification.explain(read_comic(context.comics, path), wishes_of(context, params))
+    comic = read_comic(context.comics, path)
+    return identification.explain(comic, wishes_of(context, params), ask)
