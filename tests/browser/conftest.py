@@ -97,7 +97,8 @@ def _signed_in(browser: Any, service: RunningService) -> Any:
 _STALE_PAGE = re.compile(r"/api/files/\d+/pages(/\d+\?\S*version=\S*)?: .* 409 ")
 # What a form asks for may be refused, and an address may be of no job: the page then says so.
 _REFUSED = re.compile(
-    r"/api/jobs: .* 400 |/api/jobs/nope\?\S*: .* 404 |/api/lists/import\?\S*: .* 4(00|09) "
+    r"/api/(jobs|sources/\w+): .* 400 |/api/jobs/nope\?\S*: .* 404 "
+    r"|/api/lists/import\?\S*: .* 4(00|09) "
 )
 
 

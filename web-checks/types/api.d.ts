@@ -471,3 +471,33 @@ interface FileTotal {
   files: number;
   is_capped: boolean;
 }
+
+/** A source as it stands; secrets are never read back. */
+interface SourceState {
+  name: string;
+  title: string;
+  site: string;
+  credit: string;
+  sent: string;
+  fields: string[];
+  limits: string[];
+  enabled: boolean;
+  enabled_by_environment: boolean;
+  address: string | null;
+  usual_address: string | null;
+  address_from_environment: boolean;
+  secrets: { name: string; title: string; is_set: boolean; from_environment: boolean }[];
+  missing: string | null;
+  requests: number;
+  resources: {
+    resource: string;
+    limit: string;
+    spent: number;
+    left: number;
+    next_at: number | null;
+    waiting: number;
+  }[];
+  resting_until: number | null;
+  rest_reason: string | null;
+  stop_reason: string | null;
+}

@@ -19,9 +19,11 @@ def state_of(state: SourceState) -> dict[str, Any]:
         "credit": info.credit,
         "sent": info.sent,
         "fields": sorted(info.fields),
+        "limits": [str(limit) for limit in info.limits],
         "enabled": state.enabled,
         "enabled_by_environment": state.enabled_by_environment,
         "address": state.address,
+        "usual_address": info.address,
         "address_from_environment": state.address_from_environment,
         "secrets": [
             {

@@ -6,6 +6,7 @@ import { around, fill, h, icon, part, parts } from "../base/dom.js";
 import { ago, moment } from "../base/format.js";
 import { attempt, toast } from "../base/toast.js";
 import { parseExample } from "../parts/parse-example.js";
+import { sourceSettings } from "../parts/source-settings.js";
 
 const theme = part("#theme", HTMLElement);
 
@@ -153,6 +154,7 @@ sends(part("#add-key", HTMLFormElement), "/api/keys", async (made) => {
 
 drawTheme();
 parseExample();
+sourceSettings(part("#source-list", HTMLElement));
 attempt(draw);
 attempt(async () => {
   /** @type {{settings: Setting[]}} */
