@@ -293,7 +293,7 @@ def test_a_question_that_always_fails_holds_up_nobody_and_is_given_up(
     sources: Sources, server: ReplayServer, clock: Clock, database: Database
 ) -> None:
     server.fail("500", times=100, on="4050-13")
-    questions = [SeriesById("13"), *(IssueById(str(n)) for n in range(101, 141))]
+    questions: list[Question] = [SeriesById("13"), *(IssueById(str(n)) for n in range(101, 141))]
     waiting: dict[Question, float] = dict.fromkeys(questions, 0.0)
     answered = 0
     for _ in range(2000):
