@@ -46,5 +46,7 @@ def _is_local(host: str) -> bool:
         address = ipaddress.ip_address(host)
     except ValueError:
         return False
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
     is_nowhere = address.is_link_local or address.is_unspecified
     return address.is_loopback or (address.is_private and not is_nowhere)

@@ -85,6 +85,16 @@ def test_a_redirect_to_the_same_host_is_followed_a_few_times(
     assert "without end" in failure_of(transport, call(server)).message
 
 
+@pytest.mark.parametrize("target", ["https://[evil", "//[", "http://[::1", "https://\xff.example"])
+def test_a_redirect_to_nowhere_is_one_sentence(
+    server: ReplayServer, transport: Transport, target: str
+) -> None:
+    server.fail("302", Location=target)
+    error = failure_of(transport, call(server))
+    assert isinstance(error, SourceFailed)
+    assert "is not followed" in error.message
+
+
 def test_a_server_that_is_not_there_is_one_sentence(transport: Transport) -> None:
     error = failure_of(transport, Call("Metron", "http://127.0.0.1:9/api", 1, (("k", SECRET),)))
     assert error.message == (
@@ -113,6 +123,9 @@ def test_nothing_of_a_request_is_logged(
         ("http://metron.cloud/api", False),
         ("http://8.8.8.8/", False),
         ("http://169.254.169.254/latest", False),
+        ("http://[::ffff:169.254.169.254]/latest", False),
+        ("http://[::ffff:8.8.8.8]/", False),
+        ("http://[::ffff:10.0.0.5]/", True),
         ("http://0.0.0.0/", False),
         ("http://localhost.example/", False),
         ("https://user:password@metron.cloud/", False),

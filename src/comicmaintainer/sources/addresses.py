@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from comicmaintainer.networks import may_be_asked
 
@@ -25,6 +25,14 @@ def is_at(address: str, hosts: tuple[str, ...]) -> bool:
     return parts.scheme == "https" and any(
         host == each or host.endswith(f".{each}") for each in hosts
     )
+
+
+def joined(address: str, target: str) -> str:
+    """Return where an address sends to; "" if nothing can be made of it."""
+    try:
+        return urljoin(address, target)
+    except ValueError:
+        return ""
 
 
 def host_of(address: str) -> str:

@@ -18,12 +18,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
 
 from comicmaintainer import __version__
 from comicmaintainer.errors import SourceFailed, UnusableAnswer
 from comicmaintainer.networks import may_be_asked
-from comicmaintainer.sources.addresses import host_of, is_same_origin
+from comicmaintainer.sources.addresses import host_of, is_same_origin, joined
 from comicmaintainer.sources.model import Reply
 
 if TYPE_CHECKING:
@@ -98,7 +97,7 @@ class Transport:
             reply = self._once(line, call, (address, query), ends_at)
             if reply.status not in _REDIRECTS:
                 return reply
-            target = urljoin(address, reply.headers.get("location", ""))
+            target = joined(address, reply.headers.get("location", ""))
             if not is_same_origin(address, target):
                 raise SourceFailed(
                     f"{call.title} sends to another host ({host_of(target)}), which is not "
