@@ -65,6 +65,8 @@ def test_other_encodings_of_the_format_are_read(encoding: str) -> None:
         (b"<ReadingList><Books><Book></ReadingList>", "mismatched tag"),
         (document(""), "at least one entry"),
         (b'<?xml version="1.0" encoding="klingon"?><ReadingList/>', "encoding"),
+        (b'<?xml version="1.0" encoding="shift_jis"?><ReadingList/>', "encoding"),
+        (b'<?xml version="1.0" encoding="utf-32"?><ReadingList/>', "encoding"),
         (b'<!DOCTYPE ReadingList SYSTEM "file:///etc/passwd"><ReadingList/>', "declares"),
         (
             b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><ReadingList>&b;</ReadingList>',

@@ -53,8 +53,10 @@ def read_cbl(data: bytes) -> tuple[str | None, tuple[ListEntry, ...]]:
         parser.Parse(data, True)
     except expat.ExpatError as error:
         raise InvalidInput(f"This is not a reading list: {error}.") from error
-    except (LookupError, UnicodeError) as error:
-        raise InvalidInput("This is not a reading list: its encoding is unknown.") from error
+    except (LookupError, ValueError) as error:  # of the codec; expat takes those of one byte
+        raise InvalidInput(
+            "This reading list has an encoding that can't be read; save it as UTF-8."
+        ) from error
     if reader.has_rules and not reader.entries:
         raise InvalidInput("This list has rules instead of comics; only lists of comics are read.")
     require_list_size(len(reader.entries))
