@@ -67,3 +67,12 @@ def test_a_given_series_id_comes_before_folders_and_addresses() -> None:
     tags = ComicMetadata(web=("https://comicvine.gamespot.com/x/4050-3/", "metron.cloud/series/4"))
     found = series_ids(tags, ("Harbour Lights [cv-2]",), {"comicvine": "1"})
     assert found == {"comicvine": "1", "metron": "4"}
+
+
+def test_digits_of_other_scripts_are_no_id() -> None:
+    metadata = ComicMetadata(
+        web=("https://comicvine.gamespot.com/x/4000-١٢٣/", "https://metron.cloud/series/١٢/"),
+        notes="Comic Vine [Issue ID ١٢٣]",
+    )
+    assert issue_ids(metadata) == {}
+    assert series_ids(metadata, ("Owl [cv-١٢٣]",), {}) == {}

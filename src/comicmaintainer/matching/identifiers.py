@@ -29,33 +29,35 @@ _ISSUE_ADDRESSES = (
     (
         COMICVINE,
         "comicvine.",
-        re.compile(r"comicvine\.(?:gamespot\.)?com/\S*?\b4000-(\d{1,12})", re.IGNORECASE),
+        re.compile(r"comicvine\.(?:gamespot\.)?com/\S*?\b4000-([0-9]{1,12})", re.IGNORECASE),
     ),
     (
         METRON,
         "metron.cloud",
-        re.compile(r"metron\.cloud/issue/(\d{1,12})(?=$|[/?#\s])", re.IGNORECASE),
+        re.compile(r"metron\.cloud/issue/([0-9]{1,12})(?=$|[/?#\s])", re.IGNORECASE),
     ),
-    (GCD, "comics.org", re.compile(r"comics\.org/issue/(\d{1,12})", re.IGNORECASE)),
+    (GCD, "comics.org", re.compile(r"comics\.org/issue/([0-9]{1,12})", re.IGNORECASE)),
 )
 _SERIES_ADDRESSES = (
     (
         COMICVINE,
         "comicvine.",
-        re.compile(r"comicvine\.(?:gamespot\.)?com/\S*?\b4050-(\d{1,12})", re.IGNORECASE),
+        re.compile(r"comicvine\.(?:gamespot\.)?com/\S*?\b4050-([0-9]{1,12})", re.IGNORECASE),
     ),
     (
         METRON,
         "metron.cloud",
-        re.compile(r"metron\.cloud/series/(\d{1,12})(?=$|[/?#\s])", re.IGNORECASE),
+        re.compile(r"metron\.cloud/series/([0-9]{1,12})(?=$|[/?#\s])", re.IGNORECASE),
     ),
-    (GCD, "comics.org", re.compile(r"comics\.org/series/(\d{1,12})", re.IGNORECASE)),
+    (GCD, "comics.org", re.compile(r"comics\.org/series/([0-9]{1,12})", re.IGNORECASE)),
 )
-_NOTED_ISSUE = re.compile(r"\bissue id:?\s*(\d{1,12})\b", re.IGNORECASE)
-_COMICVINE_NOTE = re.compile(r"\bCVDB\s?(\d{1,12})\b|(?<![\w-])4000-(\d{1,12})\b", re.IGNORECASE)
+_NOTED_ISSUE = re.compile(r"\bissue id:?\s*([0-9]{1,12})\b", re.IGNORECASE)
+_COMICVINE_NOTE = re.compile(
+    r"\bCVDB\s?([0-9]{1,12})\b|(?<![\w-])4000-([0-9]{1,12})\b", re.IGNORECASE
+)
 _NOTED_SOURCE = re.compile(r"comic ?vine|metron|grand comics database|\bgcd\b", re.IGNORECASE)
 _FOLDER_MARK = re.compile(
-    r"[\[({]\s*(cv|comicvine|cvdb|metron|gcd)(?:id)?\s*[-:_ ]\s*(?:4050-)?(\d{1,12})\s*[\])}]",
+    r"[\[({]\s*(cv|comicvine|cvdb|metron|gcd)(?:id)?\s*[-:_ ]\s*(?:4050-)?([0-9]{1,12})\s*[\])}]",
     re.IGNORECASE,
 )
 

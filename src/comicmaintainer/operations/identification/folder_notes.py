@@ -17,7 +17,8 @@ from comicmaintainer.filesystem.regular_files import open_regular
 
 MOST_BYTES = 1 << 20
 COMICVINE = "comicvine"
-_VOLUME = re.compile(r"/(?:4050|49)-(\d{1,9})\b")
+_VOLUME = re.compile(r"/(?:4050|49)-([0-9]{1,12})\b")
+_ID = re.compile(r"[0-9]{1,12}")
 
 
 def noted_series_ids(folder: Path) -> Mapping[str, str]:
@@ -37,8 +38,8 @@ def _from_series_json(path: Path) -> Mapping[str, str]:
         return {}
     metadata = value.get("metadata") if isinstance(value, dict) else None
     found = metadata.get("comicid") if isinstance(metadata, dict) else None
-    text = str(found) if isinstance(found, int | str) and not isinstance(found, bool) else ""
-    return {COMICVINE: text} if text.isascii() and text.isdigit() and int(text) else {}
+    text = str(found) if isinstance(found, int | str) else ""
+    return {COMICVINE: text} if _ID.fullmatch(text) and int(text) else {}
 
 
 def _content(path: Path) -> bytes:
