@@ -10,7 +10,9 @@ from comicmaintainer.library.catalogue.model import SeenFile
 from comicmaintainer.library.matches.identified_store import IdentifiedFile, IdentifiedStore
 from tests.kit.clock import Clock
 
-WRITTEN = IdentifiedFile("metron", "12", {"series": ("Rain", "Rain: Two"), "tags": (None, ["a"])})
+WRITTEN = IdentifiedFile.of(
+    "metron", "12", {"series": "Rain"}, {"series": "Rain: Two", "tags": ["a"]}, ("series", "tags")
+)
 
 
 def test_fields_with_other_values_are_a_persons() -> None:

@@ -6,31 +6,51 @@ person or another program, and stays as it is.
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from comicmaintainer.database import Database
 from comicmaintainer.database.stored_values import stored_object
+
+DIGEST_CHARS = 8
+"""Two values of one field have the same digest once in four billion times."""
 
 
 @dataclass(frozen=True, slots=True)
 class IdentifiedFile:
     """The issue that a file was identified as, at its source.
 
-    `written` are the JSON values before and after, by field; before counts as well because the
-    write may not have been carried out, or was undone.
+    `written` are the digests of the values before and after, by field; before counts as well
+    because the write may not have been carried out, or was undone. Whole values would fill the
+    database of a large library.
     """
 
     source: str
     issue_id: str
-    written: Mapping[str, tuple[Any, Any]]
+    written: Mapping[str, str]
+
+    @classmethod
+    def of(
+        cls,
+        source: str,
+        issue_id: str,
+        before: Mapping[str, Any],
+        after: Mapping[str, Any],
+        fields: Iterable[str],
+    ) -> Self:
+        """Return what is stored of these fields; the values are JSON, without empty ones."""
+        written = {name: _digest(before.get(name)) + _digest(after.get(name)) for name in fields}
+        return cls(source, issue_id, written)
 
     def changed_since(self, values: Mapping[str, Any]) -> frozenset[str]:
-        """Return the fields that have other values now; `values` are JSON, without empty ones."""
+        """Return the fields that have other values now; `values` are as in `of`."""
         return frozenset(
-            name for name, known in self.written.items() if values.get(name) not in known
+            name
+            for name, digests in self.written.items()
+            if _digest(values.get(name)) not in (digests[:DIGEST_CHARS], digests[DIGEST_CHARS:])
         )
 
 
@@ -47,9 +67,9 @@ class IdentifiedStore:
         if row is None:
             return None
         written = {
-            name: (pair[0], pair[1])
-            for name, pair in stored_object(row["written"]).items()
-            if isinstance(pair, list) and len(pair) == 2
+            name: digests
+            for name, digests in stored_object(row["written"]).items()
+            if isinstance(digests, str) and len(digests) == 2 * DIGEST_CHARS
         }
         return IdentifiedFile(row["source"], row["issue_id"], written)
 
@@ -64,3 +84,8 @@ class IdentifiedStore:
                 " identified_at = excluded.identified_at",
                 (file.source, file.issue_id, text, self._now(), file_id),
             )
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return hashlib.blake2s(text.encode(), digest_size=DIGEST_CHARS // 2).hexdigest()

@@ -7,7 +7,8 @@ at most, its newest. A match without files is deleted.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from comicmaintainer.database import Database, Row, Transaction, page_keys, paging
@@ -21,7 +22,7 @@ from comicmaintainer.library.matches.model import (
     StoredMatch,
     series_ref,
 )
-from comicmaintainer.matching.model import IssueFacts, Level, Match, SeriesFacts
+from comicmaintainer.matching.model import Candidate, IssueFacts, Level, Match, SeriesFacts
 from comicmaintainer.matching.plain_values import (
     candidate_from_json,
     candidate_to_json,
@@ -30,6 +31,8 @@ from comicmaintainer.matching.plain_values import (
 )
 
 MAX_PAGE_SIZE = 200
+KEPT_OF_CERTAIN = 2
+"""Candidates that are stored where nobody has to choose."""
 _ORDER = "name"
 _MATCH = (
     "SELECT m.*, (SELECT count(*) FROM matched_files f WHERE f.match_id = m.match_id) AS files"
@@ -181,7 +184,9 @@ class MatchStore:
         if not file_ids:
             return
         state = MatchState.OPEN if match.level is Level.LIKELY else MatchState.SETTLED
-        candidates = [candidate_to_json(each) for each in match.candidates]
+        most = KEPT_OF_CERTAIN if match.level is Level.CERTAIN else len(match.candidates)
+        shown = match.candidates[:most]
+        candidates = [candidate_to_json(each) for each in shown]
         match_id = transaction.value(
             "INSERT INTO series_matches (folder, group_key, name, level, state, reason,"
             " candidates, job_id, matched_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -196,17 +201,20 @@ class MatchStore:
             " SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM files WHERE file_id = ?1)"
             " ON CONFLICT (file_id) DO UPDATE SET match_id = ?2, issues = ?3",
             [
-                (file_id, match_id, _text(_issues_of(match, key)))
+                (file_id, match_id, _text(_issues_of(shown, key)))
                 for key, file_id in file_ids.items()
             ],
         )
 
 
-def _issues_of(match: Match, key: str) -> dict[str, Any]:
+def _issues_of(candidates: Iterable[Candidate], key: str) -> dict[str, Any]:
+    """The issue of the file by each candidate, without addresses of images."""
     return {
-        series_ref(candidate.series): facts_to_json(candidate.issues[key])
-        for candidate in match.candidates
-        if key in candidate.issues
+        series_ref(each.series): facts_to_json(
+            replace(each.issues[key], cover=None, variants=(), cover_hash=None)
+        )
+        for each in candidates
+        if key in each.issues
     }
 
 

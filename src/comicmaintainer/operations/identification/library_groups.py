@@ -22,7 +22,8 @@ from comicmaintainer.matching.groups import group_files
 from comicmaintainer.matching.model import FileFacts, FileGroup
 from comicmaintainer.operations.identification.folder_notes import noted_series_ids
 
-FOLDERS_KEPT = 16
+FILES_KEPT = 10_000
+"""What is kept of folders has about so many files; a file takes 1 to 2 KB."""
 LARGE_FOLDER = 5_000
 """In a folder with more files, only those of the comic's own series are looked at."""
 
@@ -66,7 +67,7 @@ class LibraryGroups:
         made = self._groups(files, noted_series_ids(Path(folder)))
         with self._lock:
             self._kept[key] = made
-            while len(self._kept) > FOLDERS_KEPT:
+            while len(self._kept) > 1 and sum(map(len, self._kept.values())) > FILES_KEPT:
                 self._kept.popitem(last=False)
         return made
 

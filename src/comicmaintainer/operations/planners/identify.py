@@ -6,7 +6,7 @@ item whose source can't be asked yet waits without a thread.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +116,10 @@ def plan_found(
     )
     if known is not None and is_kept:
         after = comic.metadata if tags is None else tags.after.merged
-        context.identified.put(known.file_id, _written(found.issue, comic.metadata, after, origins))
+        values = IdentifiedFile.of(
+            found.issue.source, found.issue.id, to_dict(comic.metadata), to_dict(after), origins
+        )
+        context.identified.put(known.file_id, values)
     changed = set() if tags is None else {each.field for each in tags.fields}
     return Plan(
         path,
@@ -126,14 +129,6 @@ def plan_found(
         facts=facts,
         known=known,
     )
-
-
-def _written(
-    issue: IssueFacts, before: ComicMetadata, after: ComicMetadata, fields: Iterable[str]
-) -> IdentifiedFile:
-    old, new = to_dict(before), to_dict(after)
-    pairs = {name: (old.get(name), new.get(name)) for name in fields}
-    return IdentifiedFile(issue.source, issue.id, pairs)
 
 
 def wishes_of(context: OperationContext, params: Mapping[str, Any]) -> Wishes:
