@@ -328,3 +328,24 @@ def test_an_explanation_shows_the_candidates_and_stores_nothing(
     assert {each.series.start_year for each in match.candidates} == {1974, 2016}
     assert all(each.evidence for each in match.candidates)
     assert bench.matches.count(MatchState.OPEN) == (0, 0)
+
+
+def test_a_decision_holds_when_the_tags_name_the_first_year(
+    bench: Workbench, review: Review
+) -> None:
+    formats = ["comicinfo", "metroninfo"]
+    paths = comics(bench, "New/Harbour Lights 001.cbz")
+    run(bench, paths, covers=False, formats=formats)
+    (match,), _ = bench.matches.page(MatchState.OPEN)
+    old = next(each.series for each in match.candidates if each.series.start_year == 1974)
+    answer = review.choose(match.match_id, old)
+    assert answer.request is not None
+    finish(bench, bench.manager.submit(answer.request))
+    assert tags(paths[0]).series_start_year == 1974
+    (later,) = comics(bench, "New/Harbour Lights 002.cbz")
+    (other,) = comics(bench, "New/Harbour Lights (2016) 003.cbz")
+    second, third = run(bench, [later, other], covers=False)
+    assert second["identified"]["level"] == "certain"
+    assert tags(later).publisher == "Lantern Comics"
+    assert third["identified"]["level"] == "certain"
+    assert tags(other).publisher == "Tern Press"

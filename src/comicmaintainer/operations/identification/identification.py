@@ -17,7 +17,7 @@ from comicmaintainer.errors import ArchiveError, SourceError
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.matches.decision_store import DecisionStore
 from comicmaintainer.library.matches.match_store import MatchStore
-from comicmaintainer.library.matches.model import GroupKey, Verdict
+from comicmaintainer.library.matches.model import Decision, GroupKey, Verdict
 from comicmaintainer.matching.chosen_series import match_chosen
 from comicmaintainer.matching.group_matching import match_group
 from comicmaintainer.matching.model import (
@@ -113,7 +113,7 @@ class Identification:
         key = str(comic.path)
         group = self._groups.of(comic.path, comic.metadata, len(comic.page_facts), job_id)
         place = group_key(group, comic.path)
-        decision = self._decisions.of_group(place)
+        decision = self._decision_about(place)
         if decision is not None and decision.verdict is Verdict.NEVER:
             return Identified(Level.UNKNOWN, "a person decided never to match this series")
         if decision is None and wishes.decided_only:
@@ -135,6 +135,17 @@ class Identification:
             source: _of_file(self._asked(source, group, wishes.covers, ask), str(comic.path))
             for source in wishes.sources
         }
+
+    def _decision_about(self, place: GroupKey) -> Decision | None:
+        """The decision about a group, or one from before its tags named the first year."""
+        decision = self._decisions.of_group(place)
+        name, _, year = place.key.rpartition("|")
+        if decision is not None or not year:
+            return decision
+        undated = self._decisions.of_group(GroupKey(place.folder, f"{name}|"))
+        if undated is None or undated.series is None:
+            return None
+        return undated if str(undated.series.start_year) == year else None
 
     def _found(
         self,
