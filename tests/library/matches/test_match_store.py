@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -117,3 +118,26 @@ def test_files_that_left_the_library_leave_their_match(
     assert matches.count(MatchState.OPEN) == (1, 1)
     matches.add(GROUP, "Rain", [(match(files), files)], None)
     assert matches.count(MatchState.OPEN) == (1, 1)
+
+
+def test_the_match_of_a_file_is_whole_while_it_is_replaced(
+    catalogue: Catalogue, matches: MatchStore
+) -> None:
+    files = ids(catalogue, 1)
+    stopping = threading.Event()
+
+    def replace_match() -> None:
+        while not stopping.is_set():
+            matches.add(GROUP, "Rain", [(match(files), files)], None)
+
+    matches.add(GROUP, "Rain", [(match(files), files)], None)
+    thread = threading.Thread(target=replace_match)
+    thread.start()
+    try:
+        for _ in range(200):
+            found = matches.of_file(files["/comics/Rain/Rain 001.cbz"])
+            assert found is not None
+            assert found[0].match_id == found[1].match_id
+    finally:
+        stopping.set()
+        thread.join()

@@ -42,6 +42,12 @@ _FILES = (
     "SELECT m.file_id, m.match_id, m.issues, f.path FROM matched_files m"
     " JOIN files f USING (file_id) "
 )
+_MATCH_OF_FILE = (
+    "SELECT m.*, own.file_id, own.issues, f.path,"
+    " (SELECT count(*) FROM matched_files each WHERE each.match_id = m.match_id) AS files"
+    " FROM matched_files own JOIN series_matches m USING (match_id) JOIN files f USING (file_id)"
+    " WHERE own.file_id = ?"
+)
 
 
 class MatchStore:
@@ -86,11 +92,8 @@ class MatchStore:
 
     def of_file(self, file_id: int) -> tuple[StoredMatch, MatchedFile] | None:
         """Return the match of a file of the catalogue, and what it says of this file."""
-        rows = self._database.rows(_FILES + "WHERE m.file_id = ?", (file_id,))
-        if not rows:
-            return None
-        file = _file(rows[0])
-        return self.get(file.match_id), file
+        row = self._database.row(_MATCH_OF_FILE, (file_id,))
+        return None if row is None else (_match(row), _file(row))
 
     def files(self, match_id: int) -> list[MatchedFile]:
         """Return the files of a match, by their paths."""
