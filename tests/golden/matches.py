@@ -20,12 +20,12 @@ ISSUE = IssueFacts("comicvine", "70", "7", "3", "North by Nothing", 2021, 5)
 EVIDENCE = (Evidence("year", 0.0, 0.3, "2021", "2021"), Evidence("series_name", 0.5, 0.4))
 
 
-def add_match(services: Services, path: str) -> int:
+def add_match(services: Services, path: str, job_id: str | None = None) -> int:
     """Store the match; return its id."""
     files = services.catalogue.ids_at([path])
     candidate = Candidate(SERIES, 0.2, EVIDENCE, {path: ISSUE})
     match = Match(Level.LIKELY, (path,), (candidate,), "the series name differs")
     group = GroupKey(path.rpartition("/")[0], "tide warden|")
-    services.matches.add(group, "Tide Warden", [(match, files)], None)
+    services.matches.add(group, "Tide Warden", [(match, files)], job_id)
     (stored,), _ = services.matches.page(MatchState.OPEN)
     return stored.match_id

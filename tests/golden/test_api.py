@@ -149,6 +149,7 @@ def _matches(scene: Scene, ask: Recorder, path: str) -> None:
     add_match(scene.services, path)
     match_id = ask("GET", "/api/matches", params={"count": True})["matches"][0]["match_id"]
     ask("GET", "/api/matches/{match_id}", match_id=match_id)
+    ask("GET", "/api/files/{file_id}/match", file_id=scene.services.catalogue.ids_at([path])[path])
     answer = "/api/matches/{match_id}/answer"
     ask("POST", answer, "skip", match_id=match_id, json={"verdict": "skip"})
     ask("POST", answer, "never", match_id=match_id, json={"verdict": "never"})
@@ -173,6 +174,7 @@ def _jobs(scene: Scene, ask: Recorder, ids: dict[str, str]) -> None:
     ask("GET", "/api/jobs/{job_id}/export", job_id=done)
     ask("GET", "/api/export", params={"job": done})
     ask("POST", "/api/import", content=b"")
+    ask("GET", "/api/jobs/{job_id}/identified", job_id=done)
     ask("GET", "/api/jobs/{job_id}/rehearsal", job_id=ids["rehearse"])
     ask("POST", "/api/jobs/{job_id}/rest", job_id=ids["rehearse"], json={"preview": True})
     ask("POST", "/api/jobs/{job_id}/remove-copies", job_id=ids["rehearse"])

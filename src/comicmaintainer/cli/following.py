@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from comicmaintainer.cli.delay_lines import DelayLines
 from comicmaintainer.cli.end_signals import end_signals
+from comicmaintainer.cli.identified_lines import IdentifiedLines
 from comicmaintainer.cli.own_worker import OwnWorker
 from comicmaintainer.cli.progress import Progress, progress_of
 from comicmaintainer.errors import DatabaseError, JobStateConflict
@@ -54,7 +55,7 @@ def run_to_end(services: Services, job: Job, *, quiet: bool) -> Job:
         WorkerDied: an unexpected error ended the work here.
         DatabaseError: the database can't be used, and waiting does not help.
     """
-    return _wait(services.manager, job, OwnWorker(services, job), quiet=quiet)
+    return _wait(services, job, OwnWorker(services, job), quiet=quiet)
 
 
 def watch(services: Services, job: Job) -> Job:
@@ -67,7 +68,7 @@ def watch(services: Services, job: Job) -> Job:
     manager = services.manager
     if job.status not in ENDED and not manager.workforce.works_on(job.job_id):
         raise _unserved(job)
-    return _wait(manager, job, _Onlooker(manager, job), quiet=False)
+    return _wait(services, job, _Onlooker(manager, job), quiet=False)
 
 
 class _Onlooker:
@@ -108,9 +109,11 @@ class _Onlooker:
         """See Attendant."""
 
 
-def _wait(manager: JobManager, job: Job, attendant: Attendant, *, quiet: bool) -> Job:
+def _wait(services: Services, job: Job, attendant: Attendant, *, quiet: bool) -> Job:
     """Show a job's progress until it ends."""
+    manager = services.manager
     delays = DelayLines(manager)
+    identified = IdentifiedLines(services)
     check_at = 0.0
     last_error = ""
     with end_signals(), progress_of(job, quiet=quiet) as progress, _attended(attendant, progress):
@@ -122,6 +125,8 @@ def _wait(manager: JobManager, job: Job, attendant: Attendant, *, quiet: bool) -
                     check_at = time.monotonic() + CHECK_S
                 time.sleep(POLL_S)
                 job = manager.get(job.job_id)
+                if not quiet:
+                    identified.report(job, progress)
                 last_error = ""
             except DatabaseError as error:
                 if not error.retryable:

@@ -90,6 +90,23 @@ class ResultStore:
         )
         return [result_from_row(row) for row in rows]
 
+    def count_by(self, job_id: str, path: str) -> dict[str, int]:
+        """Return how many results have each value at a JSON path of their details ("$.level")."""
+        rows = self._database.rows(
+            "SELECT value, count(*) AS results FROM (SELECT iif(json_valid(details),"
+            " json_extract(details, ?), NULL) AS value FROM job_results WHERE job_id = ?)"
+            " WHERE value IS NOT NULL GROUP BY value",
+            (path, job_id),
+        )
+        return {str(row["value"]): row["results"] for row in rows}
+
+    def count_since(self, job_id: str, since: float) -> int:
+        """Return how many results were accepted since."""
+        count: int = self._database.value(
+            "SELECT count(*) FROM job_results WHERE job_id = ? AND finished_at > ?", (job_id, since)
+        )
+        return count
+
     def in_order(self, job_id: str, *, successful_only: bool = False) -> Iterator[JobResult]:
         """Yield all results in the order they were accepted, a page in memory at a time."""
         chosen = "AND success <> 0" if successful_only else ""

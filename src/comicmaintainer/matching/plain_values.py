@@ -9,7 +9,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
-from comicmaintainer.matching.model import Candidate, Evidence, IssueFacts, SeriesFacts
+from comicmaintainer.matching.model import (
+    Candidate,
+    Evidence,
+    FileFacts,
+    IssueFacts,
+    SeriesFacts,
+)
 
 Facts = TypeVar("Facts", SeriesFacts, IssueFacts, Evidence)
 
@@ -32,6 +38,16 @@ def facts_from_json(kind: type[Facts], values: Mapping[str, Any]) -> Facts:
         if name in known
     }
     return kind(**found)
+
+
+def said_to_json(facts: FileFacts) -> dict[str, Any]:
+    """Return what a file says of itself, by field, without ids: only the values that are set."""
+    names = (
+        "series", "number", "title", "volume", "years", "start_year", "count", "publisher",
+        "page_count",
+    )  # fmt: skip
+    values = {name: getattr(facts, name) for name in names}
+    return {name: value for name, value in values.items() if value not in (None, ())}
 
 
 def candidate_to_json(candidate: Candidate) -> dict[str, Any]:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from comicmaintainer.library.root_states import RootStates
     from comicmaintainer.library.trash import Trash
     from comicmaintainer.services.disks import Disks
+    from comicmaintainer.services.identification_progress import IdentificationProgress
     from comicmaintainer.services.patient_sources import PatientSources
     from comicmaintainer.services.rehearsals import Rehearsals
     from comicmaintainer.services.requests import Requests
@@ -242,6 +243,13 @@ class Services:
         from comicmaintainer.services.series_issues import SeriesIssues
 
         return SeriesIssues(self.matches, self.patient_sources)
+
+    @cached_property
+    def identification_progress(self) -> IdentificationProgress:
+        """How far jobs that identify comics are."""
+        from comicmaintainer.services.identification_progress import IdentificationProgress
+
+        return IdentificationProgress(self.manager, self.matches, self.sources, now=self.now)
 
     @cached_property
     def rehearsals(self) -> Rehearsals:

@@ -17,7 +17,13 @@ from comicmaintainer.jobs.model import JobRequest, Priority, Trigger
 from comicmaintainer.library.journal import ChangeState, Journal
 from comicmaintainer.library.matches.decision_store import DecisionStore
 from comicmaintainer.library.matches.match_store import MatchStore
-from comicmaintainer.library.matches.model import Decision, MatchState, StoredMatch, Verdict
+from comicmaintainer.library.matches.model import (
+    AnsweredMatch,
+    Decision,
+    MatchState,
+    StoredMatch,
+    Verdict,
+)
 from comicmaintainer.matching.model import IssueFacts, SeriesFacts
 from comicmaintainer.matching.questions import IssueById, SeriesById, SeriesSearch
 from comicmaintainer.operations.declared.identify import KIND as IDENTIFY
@@ -106,12 +112,17 @@ class Review:
             SourceOff: its source is off, so that nothing could be written.
         """
         self._sources.require_active(series.source)
-        match = self._matches.get(match_id)
-        files = [file.path for file in self._matches.files(match_id)]
+        match, matched = self._matches.get(match_id), self._matches.files(match_id)
         decision = self._decisions.decide(
-            match.group, match.name, Verdict.SERIES, series, decided_by=decided_by
+            match.group,
+            match.name,
+            Verdict.SERIES,
+            series,
+            decided_by=decided_by,
+            answered=AnsweredMatch(match, matched),
         )
         self._matches.settle_group(match.group)
+        files = [file.path for file in matched]
         if not files:
             return Answer(decision, None)
         request = JobRequest(
@@ -132,7 +143,11 @@ class Review:
         """
         match = self._matches.get(match_id)
         decision = self._decisions.decide(
-            match.group, match.name, Verdict.NEVER, decided_by=decided_by
+            match.group,
+            match.name,
+            Verdict.NEVER,
+            decided_by=decided_by,
+            answered=AnsweredMatch(match, self._matches.files(match_id)),
         )
         self._matches.settle_group(match.group)
         return Answer(decision, None)
@@ -145,8 +160,18 @@ class Review:
         """
         self._matches.set_state(match_id, MatchState.SKIPPED)
 
+    def reopen(self, match_id: int) -> None:
+        """Let a match that was skipped wait again.
+
+        Raises:
+            MatchNotFound.
+        """
+        self._matches.set_state(match_id, MatchState.OPEN)
+
     def take_back(self, decision_id: int, *, trigger: Trigger = Trigger.API) -> JobRequest | None:
         """Forget a decision; return the request that undoes what followed from it, if anything.
+
+        The match that it answered waits again.
 
         Raises:
             DecisionNotFound.
@@ -158,8 +183,11 @@ class Review:
             for change in self._journal.changes_of_item(job_id, seq)
             if change.state is ChangeState.APPLIED
         ]
+        answered = self._decisions.answered(decision_id)
         self._decisions.delete(decision_id)
         self._matches.forget_group(group)
+        if answered is not None:
+            self._matches.reopen(answered)
         if not changes:
             return None
         changes.sort(key=int, reverse=True)

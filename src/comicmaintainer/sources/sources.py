@@ -133,6 +133,13 @@ class Sources:
         """
         self._source(source).test()
 
+    def requests_since(self, source: str, since: float) -> Mapping[str, int]:
+        """Return how many requests of each resource were made since, but for covers.
+
+        They are known for as long as they count against a limit of the source.
+        """
+        return turns.made_since(self._database, source, since)
+
     def state(self, source: str) -> SourceState:
         """Return how one source stands."""
         return self._state(self._source(source))

@@ -233,6 +233,16 @@ def sweep(transaction: Transaction, source: str, limits: tuple[Limit, ...], *, n
     )
 
 
+def made_since(database: Database, source: str, since: float) -> dict[str, int]:
+    """Return how many requests of each resource were made since, but for covers."""
+    rows = database.rows(
+        "SELECT resource, count(*) AS requests FROM source_turns WHERE source = ? AND resource <> ?"
+        " AND spent = 1 AND at > ? GROUP BY resource",
+        (source, COVERS, since),
+    )
+    return {row["resource"]: row["requests"] for row in rows}
+
+
 def states(
     database: Database, source: str, limits: tuple[Limit, ...], *, now: float
 ) -> tuple[ResourceState, ...]:

@@ -185,6 +185,10 @@ def test_what_is_not_certain_goes_to_review_and_an_answer_is_written(
     assert tags(later).publisher is None
     assert bench.decisions.of_group(answer.decision.group) is None
     assert bench.matches.certain_series("Harbour Lights") == []
+    (again,), _ = bench.matches.page(MatchState.OPEN)
+    assert [each.series for each in again.candidates] == [each.series for each in match.candidates]
+    assert [file.path for file in bench.matches.files(again.match_id)] == list(map(str, paths))
+    assert all(file.issue_of(old) for file in bench.matches.files(again.match_id))
 
 
 def test_files_of_a_series_that_is_never_matched_are_left_alone(
@@ -198,6 +202,10 @@ def test_files_of_a_series_that_is_never_matched_are_left_alone(
     (found,) = run(bench, paths)
     assert found["identified"]["level"] == "unknown"
     assert len(server.log()) == asked
+    decision = bench.decisions.of_group(match.group)
+    assert decision is not None
+    assert review.take_back(decision.decision_id) is None
+    assert bench.matches.count(MatchState.OPEN) == (1, 1)
 
 
 def test_another_series_is_chosen_by_the_address_of_its_page(

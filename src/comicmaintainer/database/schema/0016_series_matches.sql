@@ -30,6 +30,7 @@ CREATE TABLE series_decisions (
     series TEXT,
     decided_at REAL NOT NULL,
     decided_by TEXT,
+    answered TEXT,  -- the match that was answered, which is open again if this is taken back
     UNIQUE (folder, group_key)
 );
 CREATE INDEX idx_series_decisions_name ON series_decisions(name, decision_id);

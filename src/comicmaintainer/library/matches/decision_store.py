@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from comicmaintainer.database import Database, Row, page_keys, paging
 from comicmaintainer.database.stored_values import known_member, stored_json
 from comicmaintainer.errors import DecisionNotFound
-from comicmaintainer.library.matches.model import Decision, GroupKey, Verdict
+from comicmaintainer.library.matches.model import AnsweredMatch, Decision, GroupKey, Verdict
+from comicmaintainer.library.matches.plain_values import answered_from_json, answered_to_json
 from comicmaintainer.matching.model import SeriesFacts
 from comicmaintainer.matching.plain_values import facts_from_json, facts_to_json
 
@@ -35,20 +36,26 @@ class DecisionStore:
         series: SeriesFacts | None = None,
         *,
         decided_by: str | None = None,
+        answered: AnsweredMatch | None = None,
     ) -> Decision:
-        """Store a decision in place of an earlier one about the group, and return it."""
+        """Store a decision in place of an earlier one about the group, and return it.
+
+        `answered` is the match that it answers.
+        """
         with self._database.transaction() as transaction:
             decision_id = transaction.value(
                 "INSERT INTO series_decisions (folder, group_key, name, verdict, series,"
-                " decided_at, decided_by) VALUES (?, ?, ?, ?, ?, ?, ?)"
+                " decided_at, decided_by, answered) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (folder, group_key) DO UPDATE SET name = excluded.name,"
                 " verdict = excluded.verdict, series = excluded.series,"
-                " decided_at = excluded.decided_at, decided_by = excluded.decided_by"
+                " decided_at = excluded.decided_at, decided_by = excluded.decided_by,"
+                " answered = excluded.answered"
                 " RETURNING decision_id",
                 (
                     group.folder, group.key, name, verdict,
                     None if series is None else json.dumps(facts_to_json(series)),
                     self._now(), decided_by,
+                    None if answered is None else json.dumps(answered_to_json(answered)),
                 ),
             )  # fmt: skip
         return self.get(decision_id)
@@ -65,6 +72,13 @@ class DecisionStore:
         if row is None:
             raise DecisionNotFound(f"There is no decision {decision_id}.")
         return _decision(row)
+
+    def answered(self, decision_id: int) -> AnsweredMatch | None:
+        """Return the match that a decision answers, as it was."""
+        value = self._database.value(
+            "SELECT answered FROM series_decisions WHERE decision_id = ?", (decision_id,)
+        )
+        return None if value is None else answered_from_json(stored_json(value))
 
     def of_group(self, group: GroupKey) -> Decision | None:
         """Return the decision about a group."""

@@ -16,6 +16,7 @@ from comicmaintainer.database.stored_values import known_member, stored_json
 from comicmaintainer.errors import MatchNotFound
 from comicmaintainer.library.catalogue.sort_keys import series_key
 from comicmaintainer.library.matches.model import (
+    AnsweredMatch,
     GroupKey,
     MatchedFile,
     MatchState,
@@ -56,6 +57,17 @@ class MatchStore:
     def __init__(self, database: Database, *, now: Callable[[], float]) -> None:
         self._database = database
         self._now = now
+
+    def reopen(self, answered: AnsweredMatch) -> None:
+        """Open a match again that a person had answered, in place of what followed from that."""
+        file_ids = {str(file.file_id): file.file_id for file in answered.files}
+        candidates = tuple(
+            replace(candidate, issues=answered.issues_of(candidate.series))
+            for candidate in answered.match.candidates
+        )
+        match = Match(Level.LIKELY, tuple(file_ids), candidates, answered.match.reason)
+        stored = answered.match
+        self.add(stored.group, stored.name, [(match, file_ids)], stored.job_id)
 
     def add(
         self,
@@ -143,6 +155,16 @@ class MatchStore:
             "SELECT count(DISTINCT m.match_id) AS matches, count(f.file_id) AS files"
             " FROM series_matches m LEFT JOIN matched_files f USING (match_id) WHERE m.state = ?",
             (state,),
+        )[0]
+        return int(row["matches"]), int(row["files"])
+
+    def count_open(self, job_id: str) -> tuple[int, int]:
+        """Return how many matches of a job are open, and how many files they are about."""
+        row = self._database.rows(
+            "SELECT count(DISTINCT m.match_id) AS matches, count(f.file_id) AS files"
+            " FROM series_matches m LEFT JOIN matched_files f USING (match_id)"
+            " WHERE m.state = 'open' AND m.job_id = ?",
+            (job_id,),
         )[0]
         return int(row["matches"]), int(row["files"])
 

@@ -77,6 +77,19 @@ class MatchedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class AnsweredMatch:
+    """A match with its files as it was when a person answered it."""
+
+    match: StoredMatch
+    files: Sequence[MatchedFile]
+
+    def issues_of(self, series: SeriesFacts) -> Mapping[str, IssueFacts]:
+        """Return the issue of each file if they are of this series, by the file's id as text."""
+        found = {str(file.file_id): file.issue_of(series) for file in self.files}
+        return {key: issue for key, issue in found.items() if issue is not None}
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """A person's answer about a group. `series` is None unless the verdict is SERIES."""
 

@@ -54,6 +54,10 @@ class LibraryGroups:
         (group,) = group_files([facts])
         return group
 
+    def facts_of(self, file: CatalogueFile) -> FileFacts:
+        """Return what a file says of itself in its name, its folders and its tags."""
+        return self._facts(Path(file.path), _tags(file), file.last_page_count, {})
+
     def _folder(self, file: CatalogueFile, job_id: str) -> Groups:
         folder = file.path.rpartition("/")[0]
         is_large = self._catalogue.count_in_folder(folder) > LARGE_FOLDER

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -10,11 +11,13 @@ from pydantic import Field
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.jobs.model import JobRequest
 from comicmaintainer.jobs.plain_values import status_of
-from comicmaintainer.library.matches.model import MatchState, series_ref
+from comicmaintainer.library.matches.model import MatchedFile, MatchState, series_ref
 from comicmaintainer.library.matches.plain_values import decision_of, match_of, matched_file_of
 from comicmaintainer.matching.model import SeriesFacts
-from comicmaintainer.matching.plain_values import facts_to_json
+from comicmaintainer.matching.plain_values import facts_to_json, said_to_json
+from comicmaintainer.operations.identification.library_groups import LibraryGroups
 from comicmaintainer.services import Services
+from comicmaintainer.services.identification_progress import progress_of
 from comicmaintainer.services.review import Answer
 from comicmaintainer.web.api.new_jobs import trigger_of
 from comicmaintainer.web.api.shapes import Body, RowId
@@ -31,11 +34,12 @@ class MatchAnswer(Body):
     """What the files of a match are.
 
     `choose` is a candidate ("comicvine:4711"), the id of another series in that form, or the
-    address of its page at its source; `verdict` is for the other answers.
+    address of its page at its source; `verdict` is for the other answers. With `wait`, one that was
+    skipped waits again.
     """
 
     choose: Text | None = None
-    verdict: Literal["never", "skip"] | None = None
+    verdict: Literal["never", "skip", "wait"] | None = None
 
 
 class SeriesWords(Body):
@@ -66,10 +70,33 @@ def list_matches(
 
 @router.get("/matches/{match_id}")
 def get_match(services: ServicesOf, match_id: RowId) -> dict[str, Any]:
-    """Return a match with its files and the issues that they would be."""
+    """Return a match with its files, what these say of themselves, and the issues that they would
+    be.
+    """
     match = services.matches.get(match_id)
-    files = services.matches.files(match_id)
-    return match_of(match) | {"matched_files": [matched_file_of(file) for file in files]}
+    return match_of(match) | {"matched_files": _files(services, services.matches.files(match_id))}
+
+
+@router.get("/files/{file_id}/match")
+def match_of_file(services: ServicesOf, file_id: RowId) -> dict[str, Any]:
+    """Return what a file was matched with, as its match with this file only; null if nothing."""
+    services.catalogue.get(file_id)
+    found = services.matches.of_file(file_id)
+    if found is None:
+        return {"match": None}
+    match, file = found
+    return {"match": match_of(match) | {"matched_files": _files(services, [file])}}
+
+
+@router.get("/jobs/{job_id}/identified")
+def identified(services: ServicesOf, job_id: str) -> dict[str, Any]:
+    """Return how many files a job has identified, by level, and what waits for review.
+
+    `pace` is the limit of a source that holds the job up, with the time at which the job is done if
+    it goes on like this; null if none does for a minute or more.
+    """
+    progress = services.identification_progress.of(services.manager.get(job_id))
+    return progress_of(progress)
 
 
 @router.post("/matches/{match_id}/answer", responses=refusals(404, 409, 502, 503))
@@ -80,6 +107,9 @@ def answer_match(
     if (body.choose is None) == (body.verdict is None):
         raise InvalidInput("Give either 'choose' or 'verdict'.", field="choose")
     by = None if user is None else user.name
+    if body.verdict == "wait":
+        services.review.reopen(match_id)
+        return {"decision": None, "job": None}
     if body.verdict == "skip":
         services.review.skip(match_id)
         return {"decision": None, "job": None}
@@ -113,6 +143,15 @@ def take_back_decision(
     """Forget a decision, and undo what followed from it; `job` undoes it, null if nothing did."""
     request = services.review.take_back(decision_id, trigger=trigger_of(user))
     return {"decision_id": decision_id, "job": _submitted(services, request)}
+
+
+def _files(services: Services, files: Sequence[MatchedFile]) -> list[dict[str, Any]]:
+    groups = LibraryGroups(services.catalogue, services.roots)
+    return [
+        matched_file_of(file)
+        | {"says": said_to_json(groups.facts_of(services.catalogue.get(file.file_id)))}
+        for file in files
+    ]
 
 
 def _chosen(services: Services, match_id: int, text: str) -> SeriesFacts:
