@@ -174,6 +174,7 @@ interface JobResult {
 interface ResultDetails {
   changes?: FileChange[];
   note?: string;
+  identified?: IdentifiedFile;
   why?: Record<string, string>;
   copy?: string;
   scan?: ScanSummary;
@@ -500,4 +501,101 @@ interface SourceState {
   resting_until: number | null;
   rest_reason: string | null;
   stop_reason: string | null;
+}
+
+/** A series as a source describes it; what it does not know is left out. */
+interface SeriesFacts {
+  source: string;
+  id: string;
+  name: string;
+  start_year?: number;
+  end_year?: number;
+  publisher?: string;
+  issue_count?: number;
+  link?: string;
+}
+
+interface IssueFacts {
+  source: string;
+  id: string;
+  number: string;
+  title?: string;
+  year?: number;
+  link?: string;
+}
+
+/** One named difference or agreement; `penalty` 0 agrees. */
+interface Evidence {
+  name: string;
+  penalty: number;
+  weight: number;
+  ours?: string;
+  theirs?: string;
+}
+
+interface Candidate {
+  series: SeriesFacts;
+  distance: number;
+  evidence: Evidence[];
+}
+
+/** What a file says of itself in its name, its folders and its tags. */
+interface FileSays {
+  series?: string;
+  number?: string;
+  years?: number[];
+  start_year?: number;
+  volume?: number;
+  publisher?: string;
+  page_count?: number;
+}
+
+/** A file of a match; its issues are by "source:series id". */
+interface MatchedFile {
+  file_id: number;
+  path: string;
+  issues: Record<string, IssueFacts>;
+  says: FileSays;
+}
+
+interface Match {
+  match_id: number;
+  folder: string;
+  name: string;
+  level: "certain" | "likely" | "unknown";
+  state: "open" | "skipped" | "settled";
+  reason: string;
+  files: number;
+  candidates: Candidate[];
+  job_id: string | null;
+  matched_at: number;
+}
+
+type OpenedMatch = Match & { matched_files: MatchedFile[] };
+
+interface Decision {
+  decision_id: number;
+  folder: string;
+  name: string;
+  verdict: "series" | "never";
+  series: SeriesFacts | null;
+  decided_at: number;
+  decided_by: string | null;
+}
+
+/** What a job has identified; `pace` is the limit that holds it up. */
+interface IdentifiedCounts {
+  files: { certain: number; likely: number; unknown: number };
+  waiting: { matches: number; files: number };
+  pace: { source: string; title: string; limit: string; done_at: number } | null;
+}
+
+/** What the result of a file says about its identification. */
+interface IdentifiedFile {
+  level: "certain" | "likely" | "unknown";
+  reason: string;
+  series?: SeriesFacts;
+  issue?: IssueFacts;
+  match_id?: number;
+  candidates?: string[];
 }

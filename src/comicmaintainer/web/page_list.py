@@ -45,6 +45,7 @@ JOBS = Place("Jobs", "jobs", "jobs", path="/jobs", icon="jobs", key="j")
 DUPLICATES = Place(
     "Duplicates", "duplicates", "duplicates", path="/duplicates", icon="duplicates", key="d"
 )
+REVIEW = Place("Review", "review", "review", path="/review", icon="review", key="v")
 SCHEDULES = Place(
     "Schedules", "schedules", "schedules", path="/schedules", icon="schedules", key="s"
 )
@@ -56,7 +57,7 @@ SETTINGS = Place("Settings", "settings", "settings", path="/settings", icon="set
 SYSTEM = Place("System", "system", "system", path="/system", icon="system", key="y")
 
 # In rail order.
-PLACES = (LIBRARY, JOBS, DUPLICATES, SCHEDULES, LISTS, STATISTICS, SETTINGS, SYSTEM)
+PLACES = (LIBRARY, JOBS, DUPLICATES, REVIEW, SCHEDULES, LISTS, STATISTICS, SETTINGS, SYSTEM)
 
 # Pages that are reached from one of these.
 COMIC = Page("Comic", "file", "file", LIBRARY)

@@ -9,6 +9,7 @@ import { STATES } from "../base/states.js";
 import { attempt } from "../base/toast.js";
 import { fieldLabel } from "../parts/diff.js";
 import { fileHistory } from "../parts/file-history.js";
+import { drawFileMatch } from "../parts/file-match.js";
 import { FilePages } from "../parts/file-pages.js";
 import { fileProblem, isUnreadable } from "../parts/file-problem.js";
 import { endOf, follow, submitAndFollow, undo } from "../parts/followed-job.js";
@@ -133,9 +134,10 @@ function actions(file) {
     act("Preview", "eye", () => submit("process", {}, true)),
     act("More", "more", (event) =>
       openMenu(event.currentTarget, [
+        ["Identify", "search", () => submit("identify")],
         ["Rename", "edit", () => sheet("rename")],
         ["Convert to CBZ", "retry", () => sheet("convert")],
-        ["Verify", "search", () => submit("verify")],
+        ["Verify", "check", () => submit("verify")],
         ["Compact", "download", () => submit("compact")],
         ["Other", "more", () => sheet("process")],
         ["To the trash", "trash", trash, "danger"],
@@ -244,9 +246,14 @@ async function load() {
   );
   fill(part("#actions", HTMLElement), actions(file));
   fill(part("#facts", HTMLElement), facts(file));
-  for (const section of sections) section.hidden = isUnreadable(file) && section.id !== "past";
+  for (const section of sections)
+    section.hidden = (isUnreadable(file) && section.id !== "past") || section.id === "matched";
   drawTags(file);
-  await Promise.all([drawHistory(), isUnreadable(file) ? null : pages.show(file)]);
+  await Promise.all([
+    drawHistory(),
+    isUnreadable(file) ? null : pages.show(file),
+    isUnreadable(file) ? null : drawFileMatch(part("#matched", HTMLElement), file.file_id),
+  ]);
 }
 
 reload();

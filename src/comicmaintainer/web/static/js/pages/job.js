@@ -14,8 +14,10 @@ import { attempt, toast } from "../base/toast.js";
 import { showDisks } from "../parts/disks.js";
 import { jobControls } from "../parts/job-controls.js";
 import { jobParameters, jobTimeline } from "../parts/job-facts.js";
+import { drawIdentified, identifies } from "../parts/job-identified.js";
 import { failureNotice, resultRow } from "../parts/job-results.js";
 import { nextStep } from "../parts/rehearsal.js";
+import { activeSources, showCredits } from "../parts/source-credits.js";
 
 const page = part("#page", HTMLElement);
 const id = page.dataset.job;
@@ -28,6 +30,9 @@ const OUTCOMES = [
 ];
 const REFRESH_MS = 2000;
 const SILENT_MS = 10000;
+const IDENTIFIED_MS = 5000;
+/** @type {number | undefined} */
+let identifiedTimer;
 let outcome = new URLSearchParams(location.search).get("outcome") || "all";
 /**
  * The job as it was last heard of; null until the first answer has come.
@@ -328,6 +333,7 @@ function refresh() {
   attempt(drawFailures);
   attempt(loadUndoable);
   attempt(steps);
+  if (!isGoingOn()) attempt(identified);
 }
 
 /**
@@ -352,6 +358,17 @@ function showMissing(error) {
       ),
     ),
   );
+}
+
+/** How many files are identified, and when the sources' limits let the job end; while it is active, now and then. */
+async function identified() {
+  const job = loadedJob();
+  if (!identifies(job) || job.archived) return;
+  await drawIdentified(part("#identified", HTMLElement), job);
+  const names = job.params.sources ?? (await activeSources()).map((source) => source.name);
+  await showCredits(part("#credits", HTMLElement), names);
+  clearTimeout(identifiedTimer);
+  if (isGoingOn()) identifiedTimer = setTimeout(() => attempt(identified), IDENTIFIED_MS);
 }
 
 const DISKS_MS = 5000;
@@ -383,6 +400,7 @@ attempt(async () => {
   // It may have ended while the stream was being opened, unnoticed by both.
   if (isStreamOpen && isGoingOn()) attempt(look);
   attempt(disks);
+  attempt(identified);
   await list.restart();
   await steps();
   await drawFailures();

@@ -1,8 +1,9 @@
 // @ts-check
-/** What scans, verification and searches for copies found, as sentences. */
+/** What scans, identification, verification and searches for copies found, as sentences. */
 
 import { h } from "../base/dom.js";
 import { baseName, count, files, plainly } from "../base/format.js";
+import { seriesName } from "./match-view.js";
 
 /** @type {["added" | "changed" | "moved" | "removed", string][]} */
 const SCANNED = [
@@ -50,12 +51,20 @@ function compared({ near = [], copies = [], keep = "", reason }, item) {
     : `${baseName(keep)} is the better copy: ${reason}.`;
 }
 
+/** @param {IdentifiedFile} found */
+function identified({ level, reason, series, issue, candidates = [] }) {
+  if (level === "certain" && series) return `Certain: ${seriesName(series)}${issue ? ` #${issue.number}` : ""}.`;
+  if (level === "likely") return `In review: ${candidates.join(" or ") || reason}.`;
+  return `Unknown: ${reason.replace(/\.+$/, "")}.`;
+}
+
 /**
  * The sentence, or null if the details hold no findings.
  * @param {ResultDetails} details
  * @param {string} item
  */
 function sentenceOf(details, item) {
+  if (details.identified) return identified(details.identified);
   if (details.scan) return scanned(details.scan);
   if (details.report) return verified(details.report);
   return details.copies ? compared(details, item) : null;

@@ -21,6 +21,12 @@ const VIEWER = [
   ["Home  End", "first, last page"],
   ["x", "choose the page"],
 ];
+const REVIEW = [
+  ["1 … 9", "choose a candidate of the open series"],
+  ["f", "find it by other words"],
+  ["n", "never match it"],
+  ["s", "skip it"],
+];
 let goPressedAt = 0;
 
 /** The entries of the rail, by the key that opens them after "g". */
@@ -50,7 +56,15 @@ function help() {
       "form",
       { method: "dialog" },
       h("header", {}, h("h2", {}, "Keyboard")),
-      h("div", { class: "body" }, listed([...HELP, placeKeys()]), h("h3", {}, "In the page viewer"), listed(VIEWER)),
+      h(
+        "div",
+        { class: "body" },
+        listed([...HELP, placeKeys()]),
+        h("h3", {}, "In the page viewer"),
+        listed(VIEWER),
+        h("h3", {}, "On the Review page"),
+        listed(REVIEW),
+      ),
       h("footer", {}, h("button", { class: "primary" }, "Close")),
     ),
   );

@@ -9,6 +9,12 @@ import { diff } from "./diff.js";
 import { findings } from "./findings.js";
 
 /**
+ * What a file is called whose identification is not certain.
+ * @type {Record<string, [label: string, mark: string]>}
+ */
+const UNCERTAIN = { likely: ["In review", "warning"], unknown: ["Unknown", "queued"] };
+
+/**
  * The outcome of one item: a word, its mark, and the details.
  * @param {JobResult} result
  * @param {Job} job
@@ -26,6 +32,8 @@ function outcomeOf(result, job) {
       ),
     ];
   const found = findings(result.details, result.item);
+  const uncertain = UNCERTAIN[result.details?.identified?.level ?? ""];
+  if (uncertain && found) return [...uncertain, found];
   const same = !result.details?.changes?.length;
   if (same && found) return ["Done", "ok", found];
   if (same)

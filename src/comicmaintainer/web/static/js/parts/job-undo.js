@@ -9,14 +9,13 @@ const POLLS = 25;
 const POLLS_BEFORE_CANCEL = 5;
 
 /**
- * Undo a job, whether it waits, runs or has ended. Returns the job that undoes it, or null if it changed nothing.
+ * Wait for the end of a job; one that takes long is cancelled.
  * @param {string} job_id
- * @returns {Promise<Job | null>}
+ * @returns {Promise<Job>}
  */
-export async function undoJob(job_id) {
+export async function stopJob(job_id) {
   /** @type {Job} */
   let job = await get(`/api/jobs/${job_id}`, { results: 0 });
-  // A short job may end; a long one is cancelled.
   for (let poll = 0; ACTIVE.includes(job.status) && poll < POLLS; poll += 1) {
     if (poll === POLLS_BEFORE_CANCEL) await post(`/api/jobs/${job_id}/cancel`);
     await new Promise((resolve) => {
@@ -24,5 +23,15 @@ export async function undoJob(job_id) {
     });
     job = await get(`/api/jobs/${job_id}`, { results: 0 });
   }
+  return job;
+}
+
+/**
+ * Undo a job, whether it waits, runs or has ended. Returns the job that undoes it, or null if it changed nothing.
+ * @param {string} job_id
+ * @returns {Promise<Job | null>}
+ */
+export async function undoJob(job_id) {
+  const job = await stopJob(job_id);
   return job.processed_items > job.failed_items ? post(`/api/jobs/${job_id}/undo`) : null;
 }
