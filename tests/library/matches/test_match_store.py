@@ -134,7 +134,7 @@ def test_the_match_of_a_file_is_whole_while_it_is_replaced(
     thread = threading.Thread(target=replace_match)
     thread.start()
     try:
-        for _ in range(200):
+        for _ in range(4000):
             found = matches.of_file(files["/comics/Rain/Rain 001.cbz"])
             assert found is not None
             assert found[0].match_id == found[1].match_id
