@@ -63,7 +63,7 @@ class Failure:
 
     `kind` is an HTTP status ("429", "420", "403", "500", …), a status of ComicVine ("cv100",
     "cv107"), or one of: cut, drip, headers, silence, redirect, redirect_here, html, deep, half,
-    gzip_bomb, large. `on` is a part of the address of the requests that it is for.
+    another, gzip_bomb, large. `on` is a part of the address of the requests that it is for.
     """
 
     kind: str
@@ -417,6 +417,9 @@ _BODIES = {
     "half": b'{"status_code": 1, "results": "\\ud800"}',
     "list": b"[1, 2, 3]",
     "odd": b'{"status_code": 1, "results": [7, null, {"id": {}, "name": []}], "count": "x"}',
+    "another": b'{"status_code": 1, "results": {"id": 1, "issue_number": "99", "volume": {"id": 2,'
+    b' "name": "Another"}, "name": "Another", "start_year": "1901", "number": "99",'
+    b' "series": {"id": 2, "name": "Another"}}, "id": 1}',
 }
 
 

@@ -2,7 +2,8 @@
 
 API: https://comicvine.gamespot.com/api/documentation. Every answer has a `status_code` of its own:
 1 fine, 100 a wrong key, 101 no such thing, 102 and 104 a wrong question, 107 a limit. Lists come
-in pages of 100. An id has its type in front in addresses (4050-12 a volume, 4000-34 an issue).
+in pages of 100. An id has its type in front in addresses (4050-12 a volume, 4000-34 an issue). What
+has another id than the one that was asked for counts as no answer.
 """
 
 from __future__ import annotations
@@ -102,7 +103,7 @@ class ComicVine:
         """Find out everything about an issue: one request for it and one for its series."""
         answer = yield _one("issue", issue_id, _DETAIL_FIELDS)
         found = readings.record(readings.record(answer).get("results"))
-        if readings.identity(found.get("id")) is None:
+        if readings.identity(found.get("id")) != _checked_id(issue_id):
             return None
         series_id = readings.identity(readings.record(found.get("volume")).get("id"))
         series = (yield from self._series(series_id)) if series_id else None
@@ -155,11 +156,13 @@ class ComicVine:
 
     def _series(self, series_id: str) -> Asking[SeriesFacts | None]:
         answer = yield _one("volume", series_id, _SERIES_FIELDS)
-        return _series_facts(readings.record(readings.record(answer).get("results")))
+        series = _series_facts(readings.record(readings.record(answer).get("results")))
+        return series if series is not None and series.id == _checked_id(series_id) else None
 
     def _issue(self, issue_id: str) -> Asking[IssueFacts | None]:
         answer = yield _one("issue", issue_id, _DETAIL_FIELDS)
-        return _issue_facts(readings.record(readings.record(answer).get("results")))
+        issue = _issue_facts(readings.record(readings.record(answer).get("results")))
+        return issue if issue is not None and issue.id == _checked_id(issue_id) else None
 
     def _issues(
         self, series_ids: tuple[str, ...], number: str | None
@@ -173,7 +176,7 @@ class ComicVine:
                 "issues", ("field_list", _ISSUE_FIELDS), ("filter", f"volume:{some}{numbered}"),
                 most=MOST_ISSUE_PAGES,
             )  # fmt: skip
-        return _made(found, _issue_facts)
+        return tuple(each for each in _made(found, _issue_facts) if each.series_id in ids)
 
 
 # --- requests ------------------------------------------------------------------------------------

@@ -112,7 +112,8 @@ class Metron:
     def details(self, issue_id: str) -> Asking[ComicMetadata | None]:
         """Find out everything about an issue: one request."""
         found = readings.record((yield _one("issue", issue_id)))
-        return _details(found) if readings.identity(found.get("id")) else None
+        is_asked_for = readings.identity(found.get("id")) == issue_id
+        return _details(found) if is_asked_for else None
 
     def test(self) -> Request:
         """Ask for publishers that have no name, which is the smallest answer."""
