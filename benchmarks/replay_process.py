@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import urllib.request
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ class ReplayProcess:
         self._command += ["--log", str(log), "--speed", str(clock.speed)]
         self._command += ["--began", str(clock.began)]
         self._port = "0"
+        self._counts: Counter[str] = Counter()
+        self._counted_bytes = 0
         self._process = self._start()
 
     @property
@@ -60,6 +63,16 @@ class ReplayProcess:
         """Return the requests that were logged, without the first `since`."""
         lines = self._log.read_text(encoding="utf-8").splitlines() if self._log.exists() else []
         return [json.loads(line) for line in lines[since:]]
+
+    def counts(self) -> Counter[str]:
+        """Return how many requests were made of each resource; only new lines are read."""
+        if self._log.exists():
+            with self._log.open("rb") as file:
+                file.seek(self._counted_bytes)
+                whole = file.read().rpartition(b"\n")[0]
+            self._counted_bytes += len(whole) + 1 if whole else 0
+            self._counts.update(json.loads(line)["resource"] for line in whole.splitlines())
+        return self._counts.copy()
 
     def _start(self) -> subprocess.Popen[str]:
         process = subprocess.Popen(

@@ -17,6 +17,7 @@ from comicmaintainer.database.backup import back_up_daily
 from comicmaintainer.jobs.model import Job, JobResult, JobStatus
 from comicmaintainer.jobs.transfer.exporter import Exporter
 from comicmaintainer.library.matches.model import MatchState
+from comicmaintainer.services.patient_sources import PatientSources
 from comicmaintainer.services.plain_sources import state_of
 from comicmaintainer.services.requests import Requests
 from comicmaintainer.services.review import Review
@@ -207,7 +208,7 @@ def test_a_decided_series_with_known_details_needs_no_request(
     review = Review(
         bench.matches,
         bench.decisions,
-        bench.context.sources,
+        PatientSources(bench.context.sources, now=bench.clock, pause=lambda seconds: None),
         bench.manager,
         Requests(bench.manager, bench.journal),
         bench.journal,
