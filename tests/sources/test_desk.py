@@ -475,3 +475,18 @@ def test_nothing_that_is_stored_or_raised_holds_a_secret(
     ]
     shown = [repr(sources.status()), caplog.text, *stored, *map(repr, raised), *map(str, raised)]
     assert not any(KEY in text for text in shown)
+
+
+def test_who_comes_before_the_time_of_its_question_writes_nothing(
+    sources: Sources, make_sources: MakeSources, clock: Clock, database: Database
+) -> None:
+    sources.answer("comicvine", SeriesById("10"))
+    first = delay_of(sources, IssueById("101"))
+    other = Database(database.path)  # only commits of other connections change the version
+    before = other.data_version()
+    again = delay_of(make_sources(), IssueById("101"))
+    assert (again.message, again.until) == (first.message, first.until)
+    assert other.data_version() == before
+    other.close()
+    clock.at = first.until
+    assert sources.answer("comicvine", IssueById("101")).id == "101"

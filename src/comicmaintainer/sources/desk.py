@@ -87,6 +87,7 @@ class Desk:
             kept = answers.kept(self._database, wish.key, self._now() - self._keep_s)
             if kept is not None:
                 return kept.value
+        self._require_turn_come(wish)
         owner = f"{os.getpid()}-{threading.get_ident()}-{os.urandom(4).hex()}"
         kept = self._take_turn(wish, owner)
         if kept is not None:
@@ -100,6 +101,23 @@ class Desk:
         return value
 
     # --- taking a turn ---------------------------------------------------------------------------
+
+    def _require_turn_come(self, wish: Wish) -> None:
+        """Send away at once, without a write, who comes before the time that the request has.
+
+        All files of a series ask the same; a commit for each would cost more than their matching.
+
+        Raises:
+            AnswerDelayed: it is not its turn.
+        """
+        if wish.urgent or wish.anew:
+            return
+        slot = turns.slot_of(self._database, wish.key)
+        if slot is None or slot.is_spent or slot.at <= self._now():
+            return
+        condition = rests.condition(self._database, wish.client.info.name)
+        if condition.stop_reason is None and condition.rest_until <= self._now():
+            raise AnswerDelayed(_busy(wish), until=slot.at)
 
     def _take_turn(self, wish: Wish, owner: str) -> Kept | None:
         """Claim the request for `owner`; return its answer if there is one meanwhile.

@@ -36,9 +36,9 @@ class Slot:
     claimed_until: float
 
 
-def slot_of(transaction: Transaction, request: str) -> Slot | None:
+def slot_of(source: Database | Transaction, request: str) -> Slot | None:
     """Return the row of a request that is not answered, or None."""
-    row = transaction.row(
+    row = source.row(
         "SELECT turn_id, at, spent, claimed_until FROM source_turns WHERE request = ?", (request,)
     )
     if row is None:
