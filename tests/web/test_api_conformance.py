@@ -19,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tests.golden.matches import add_match
 from tests.web.job_steps import submit, work
 from tests.web.test_file_routes import catalogued, comic
 
@@ -53,17 +54,19 @@ def there(parts, library) -> dict[str, Any]:
     parts.accounts.create_user("Ada", "correct horse battery")
     template = parts.templates.create("Nightly", kind="verify", selection={"all": True})
     template_id = template.template_id
+    saga = comic(library / "Saga" / "Saga 1.cbz")
+    file_id = catalogued(parts, saga)
     schedule = parts.schedules.create(template_id, cron="0 3 * * *")
     return {
         "job_id": job_id,
-        "file_id": catalogued(parts, comic(library / "Saga" / "Saga 1.cbz")),
+        "file_id": file_id,
         "number": 0,
         "template_id": template_id,
         "schedule_id": schedule.schedule_id,
         "name": "Ada",
         "list_id": parts.reading_lists.add_cbl(TIDES).list_id,
         "series": "Saga",
-        "match_id": 1,
+        "match_id": add_match(parts, str(saga)),
         "decision_id": 1,
     }
 

@@ -45,7 +45,7 @@ def change_source(services: ServicesOf, name: str, body: SourceChange) -> dict[s
     return state_of(services.sources.state(name))
 
 
-@router.post("/sources/{name}/test", responses=refusals(409, 502, 503))
+@router.post("/sources/{name}/test", responses=refusals(400, 409, 502, 503))
 def test_source(services: ServicesOf, name: str) -> dict[str, Any]:
     """Make one cheap request, which counts, and say how the source stands."""
     services.sources.test(name)

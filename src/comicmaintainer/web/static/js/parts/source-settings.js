@@ -187,7 +187,6 @@ function entry(source, show) {
         "button",
         {
           type: "button",
-          class: source.enabled ? "" : "primary",
           disabled: source.enabled_by_environment,
           title: source.enabled_by_environment ? BY_ENVIRONMENT : null,
           "aria-label": `Switch ${source.title} ${source.enabled ? "off" : "on"}`,
