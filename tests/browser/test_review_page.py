@@ -88,6 +88,11 @@ def test_files_are_identified_reviewed_by_keyboard_and_given_back_to_the_byte(
     texts = candidates.all_inner_texts()
     assert any("year" in text and "1974" in text for text in texts)
     assert "Copper Signal, #1, no year, 2 pages" in first.inner_text()
+    shown = "(images) => images.length === 2 && images.every((one) => one.naturalWidth > 0)"
+    wait_until(
+        lambda: first.locator(".candidate > img").evaluate_all(shown), "the covers of candidates"
+    )
+    assert server.log("covers")  # our server asked, the browser did not: its policy forbids it
     link = candidates.first.get_by_role("link")
     assert "noopener" in link.get_attribute("rel")
     page.get_by_text("Data from ComicVine").wait_for()

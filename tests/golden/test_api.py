@@ -149,6 +149,8 @@ def _matches(scene: Scene, ask: Recorder, path: str) -> None:
     add_match(scene.services, path)
     match_id = ask("GET", "/api/matches", params={"count": True})["matches"][0]["match_id"]
     ask("GET", "/api/matches/{match_id}", match_id=match_id)
+    cover, series = "/api/matches/{match_id}/cover", {"series": "comicvine:7"}
+    ask("GET", cover, match_id=match_id, params=series)
     ask("GET", "/api/files/{file_id}/match", file_id=scene.services.catalogue.ids_at([path])[path])
     answer = "/api/matches/{match_id}/answer"
     ask("POST", answer, "skip", match_id=match_id, json={"verdict": "skip"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from comicmaintainer.comics.images.image_headers import ImageFormat
 from comicmaintainer.comics.metadata.model import Credit, Identifier, StoryArc
 from comicmaintainer.errors import InvalidInput
 from comicmaintainer.matching.questions import (
@@ -17,6 +18,7 @@ from comicmaintainer.matching.questions import (
 )
 from comicmaintainer.sources.sources import Sources
 from tests.kit.clock import Clock
+from tests.kit.drawn_covers import drawn_cover
 from tests.kit.replay_server import ReplayServer
 from tests.sources.conftest import HurryingClock
 
@@ -121,6 +123,24 @@ def test_a_cover_is_hashed_by_the_function_that_was_passed_in(
     assert hashed is not None
     assert sources.answer("comicvine", CoverHash(cover)) == hashed
     assert len(server.log("covers")) == 1
+
+
+def test_a_cover_is_shown_as_it_was_sent_and_downloaded_once(
+    sources: Sources, server: ReplayServer
+) -> None:
+    address = f"{server.root}/covers/101.jpg"
+    for _ in range(2):
+        image = sources.cover_image("comicvine", address)
+        assert image is not None
+        assert (image.content, image.format) == (drawn_cover("101"), ImageFormat.JPEG)
+    assert len(server.log("covers")) == 1
+    assert sources.cover_image("comicvine", "https://elsewhere.example/101.jpg") is None
+
+
+@pytest.mark.parametrize("kind", ["bomb", "text", "gone"])
+def test_what_is_no_cover_is_not_shown(sources: Sources, server: ReplayServer, kind: str) -> None:
+    server.knobs.cover = kind
+    assert sources.cover_image("comicvine", f"{server.root}/covers/101.jpg") is None
 
 
 @pytest.mark.parametrize("kind", ["bomb", "text", "gone"])

@@ -513,6 +513,7 @@ interface SeriesFacts {
   publisher?: string;
   issue_count?: number;
   link?: string;
+  cover?: string;
 }
 
 interface IssueFacts {

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from comicmaintainer.errors import AnswerDelayed, SourceOff
 from comicmaintainer.matching.questions import Question
+from comicmaintainer.sources.cover_images import CoverImage
 from comicmaintainer.sources.sources import Sources
 
+Answer = TypeVar("Answer")
 PATIENCE_S = 5.0
 """How long a person waits for the next request that a source allows."""
 
@@ -49,10 +51,21 @@ class PatientSources:
             AnswerDelayed: the source allows no request for longer than a person waits.
             SourceError, SourceOff, InvalidInput: see `Sources.answer`.
         """
+        return self._patiently(lambda: self._sources.answer(source, question, urgent=True))
+
+    def cover_image(self, source: str, address: str) -> CoverImage | None:
+        """Return a cover to show; None if the source has none that can be shown.
+
+        Raises:
+            As `answer`.
+        """
+        return self._patiently(lambda: self._sources.cover_image(source, address))
+
+    def _patiently(self, ask: Callable[[], Answer]) -> Answer:
         patience_until = self._now() + PATIENCE_S
         while True:
             try:
-                return self._sources.answer(source, question, urgent=True)
+                return ask()
             except AnswerDelayed as delay:
                 if delay.until > patience_until:
                     raise

@@ -10,6 +10,7 @@ from comicmaintainer.errors import ArchiveError, InvalidInput, UnusableAnswer
 from comicmaintainer.matching.questions import CoverHash, Question
 from comicmaintainer.sources.addresses import is_at, is_same_origin
 from comicmaintainer.sources.client import NOT_FOUND, REFUSED, Client, Judge
+from comicmaintainer.sources.cover_images import CoverImage
 from comicmaintainer.sources.desk import Desk, Wish
 from comicmaintainer.sources.model import COVERS, Access, Asking, Reply, Request, SourceInfo
 from comicmaintainer.sources.source_settings import SourceSettings
@@ -55,6 +56,18 @@ class OnlineSource:
         access = self._settings.access(self.info)
         return self._run(access, self._client.details(issue_id), urgent=urgent)
 
+    def cover_image(self, address: str) -> CoverImage | None:
+        """Download a cover to show it; see `Sources.cover_image`."""
+
+        def read(content: bytes) -> str | None:
+            image = CoverImage.of(content)
+            return None if image is None else image.to_text()
+
+        # The query is not sent: it tells what is kept from the hash of the same cover.
+        request = Request(COVERS, address, (("as", "image"),))
+        text = self._download(self._settings.access(self.info), request, read, urgent=True)
+        return CoverImage.from_text(text) if isinstance(text, str) else None
+
     def test(self) -> None:
         """Make one cheap request; see `Sources.test`."""
         access = self._settings.access(self.info)
@@ -79,22 +92,37 @@ class OnlineSource:
     def _cover(self, access: Access, address: str, *, urgent: bool) -> int | None:
         if self._hash_cover is None:
             raise InvalidInput("This process can't hash covers.")
-        hash_cover, judge = self._hash_cover, Judge(self.info.title)
-        if not (is_at(address, self.info.image_hosts) or is_same_origin(address, access.address)):
-            return None
+        hash_cover = self._hash_cover
 
-        def read(reply: Reply) -> int | None:
-            if reply.status in (*NOT_FOUND, *REFUSED):
-                return None
-            judge.require_fine(reply)
+        def read(content: bytes) -> int | None:
             try:
-                return hash_cover(reply.body)
+                return hash_cover(content)
             except ArchiveError:
                 return None
 
-        request = Request(COVERS, address)
+        value = self._download(access, Request(COVERS, address), read, urgent=urgent)
+        return value if isinstance(value, int) else None
+
+    def _download(
+        self,
+        access: Access,
+        request: Request,
+        made_of: Callable[[bytes], Any],
+        *,
+        urgent: bool,
+    ) -> Any:
+        """What is made of an image of the source's own hosts; None if there is none."""
+        address, judge = request.path, Judge(self.info.title)
+        if not (is_at(address, self.info.image_hosts) or is_same_origin(address, access.address)):
+            return None
+
+        def read(reply: Reply) -> Any:
+            if reply.status in (*NOT_FOUND, *REFUSED):
+                return None
+            judge.require_fine(reply)
+            return made_of(reply.body)
+
         try:
-            value = self._desk.ask(Wish(self._client, access, request, read, urgent))
+            return self._desk.ask(Wish(self._client, access, request, read, urgent))
         except UnusableAnswer:  # too large for a cover
             return None
-        return value if isinstance(value, int) else None

@@ -25,6 +25,7 @@ from comicmaintainer.sources.transport import Transport
 if TYPE_CHECKING:
     from comicmaintainer.comics.metadata.model import ComicMetadata
     from comicmaintainer.matching.questions import Question
+    from comicmaintainer.sources.cover_images import CoverImage
 
 DAY_S = 86400.0
 
@@ -122,6 +123,17 @@ class Sources:
             As `answer`.
         """
         return self._source(source).details(issue_id, urgent=urgent)
+
+    def cover_image(self, source: str, address: str) -> CoverImage | None:
+        """Return a cover for a person who waits; None if the source has none that can be shown.
+
+        It is downloaded from the source's own hosts only, once, and kept like other answers.
+
+        Raises:
+            As `answer`.
+        """
+        asked = self._source(source)
+        return asked.cover_image(address) if isinstance(asked, OnlineSource) else None
 
     def test(self, source: str) -> None:
         """Make one cheap request, which counts; return if the source answered as it should.

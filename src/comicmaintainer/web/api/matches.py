@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from comicmaintainer.errors import InvalidInput
+from comicmaintainer.errors import InvalidInput, MatchNotFound
 from comicmaintainer.jobs.model import JobRequest
 from comicmaintainer.jobs.plain_values import status_of
 from comicmaintainer.library.matches.model import MatchedFile, MatchState, series_ref
@@ -19,6 +19,7 @@ from comicmaintainer.operations.identification.library_groups import LibraryGrou
 from comicmaintainer.services import Services
 from comicmaintainer.services.identification_progress import progress_of
 from comicmaintainer.services.review import Answer
+from comicmaintainer.sources.cover_images import SHOWN_FORMATS
 from comicmaintainer.web.api.new_jobs import trigger_of
 from comicmaintainer.web.api.shapes import Body, RowId
 from comicmaintainer.web.dependencies import CurrentUser, ServicesOf
@@ -75,6 +76,33 @@ def get_match(services: ServicesOf, match_id: RowId) -> dict[str, Any]:
     """
     match = services.matches.get(match_id)
     return match_of(match) | {"matched_files": _files(services, services.matches.files(match_id))}
+
+
+@router.get(
+    "/matches/{match_id}/cover",
+    response_class=Response,
+    responses={
+        200: {
+            "content": {each.media_type: {} for each in sorted(SHOWN_FORMATS)},
+            "description": "The image",
+        },
+        **refusals(409, 502, 503),
+    },
+)
+def candidate_cover(services: ServicesOf, match_id: RowId, series: Text) -> Response:
+    """Return the cover of a candidate, given as "source:id".
+
+    It is downloaded from its source, which must be switched on, and kept like other answers.
+    """
+    candidates = services.matches.get(match_id).candidates
+    found = next((each.series for each in candidates if series_ref(each.series) == series), None)
+    if found is None or found.cover is None:
+        raise MatchNotFound(f"The match {match_id} has no candidate {series!r} with a cover.")
+    image = services.patient_sources.cover_image(found.source, found.cover)
+    if image is None:
+        raise MatchNotFound(f"{found.name} has no cover that can be shown.")
+    headers = {"Cache-Control": "private, max-age=86400"}
+    return Response(image.content, media_type=image.format.media_type, headers=headers)
 
 
 @router.get("/files/{file_id}/match")

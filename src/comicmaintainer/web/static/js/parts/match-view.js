@@ -102,6 +102,7 @@ function issuesOf(series, matched) {
  * @typedef {object} CandidateOptions
  * @property {number} [number] the key that chooses it
  * @property {MatchedFile[]} [matched]
+ * @property {string} [coverOf] the address of the match whose candidate it is, if its source shows covers
  * @property {string} [sourceTitle]
  * @property {(series: SeriesFacts) => unknown} [choose]
  */
@@ -111,11 +112,11 @@ function issuesOf(series, matched) {
  * @param {Candidate} candidate
  * @param {CandidateOptions} options
  */
-export function candidateCard({ series, evidence }, { number, matched, sourceTitle = series.source, choose }) {
+export function candidateCard({ series, evidence }, { number, matched, coverOf, sourceTitle = series.source, choose }) {
   const name = seriesName(series);
-  return h(
-    "li",
-    { class: "candidate", data: { ref: refOf(series) } },
+  const about = h(
+    "div",
+    { class: "about" },
     h("h4", {}, number && number <= 9 && choose ? h("kbd", { "aria-hidden": "true" }, String(number)) : null, name),
     h("div", { class: "muted" }, seriesFacts(series) || "Nothing more is known of it"),
     matched ? h("div", {}, issuesOf(series, matched)) : null,
@@ -140,6 +141,16 @@ export function candidateCard({ series, evidence }, { number, matched, sourceTit
         : h("span", { class: "muted" }, sourceTitle),
     ),
   );
+  const cover =
+    coverOf && series.cover
+      ? h("img", {
+          src: `${base()}${coverOf}/cover?series=${encodeURIComponent(refOf(series))}`,
+          alt: "",
+          loading: "lazy",
+          onerror: (/** @type {{currentTarget: Element}} */ event) => event.currentTarget.remove(),
+        })
+      : null;
+  return h("li", { class: "candidate", data: { ref: refOf(series) } }, cover, about);
 }
 
 /** @param {FileSays} says */
@@ -184,6 +195,7 @@ function fileList(matched) {
  */
 export function matchView(match, { sources, withFiles = true, choose }) {
   const matched = match.matched_files;
+  const active = new Set(sources.filter((each) => each.enabled && !each.missing).map((each) => each.name));
   const titles = new Map(sources.map((source) => [source.name, source.title]));
   return h(
     "div",
@@ -208,6 +220,7 @@ export function matchView(match, { sources, withFiles = true, choose }) {
             candidateCard(candidate, {
               number: place + 1,
               matched,
+              coverOf: active.has(candidate.series.source) ? `/api/matches/${match.match_id}` : undefined,
               sourceTitle: titles.get(candidate.series.source),
               choose,
             }),
