@@ -32,5 +32,7 @@ def evidence_line(evidence: Evidence) -> str:
     sides = [evidence.ours, evidence.theirs and f"there {evidence.theirs}"]
     shown = ", ".join(side for side in sides if side)
     cost = evidence.penalty * evidence.weight
+    if cost >= 0.005 and evidence.ours is None and evidence.theirs is not None:
+        return f"{name} unknown here ({cost:.2f}): {shown}"
     verb = f"differs ({cost:.2f})" if cost >= 0.005 else "agrees"
     return f"{name} {verb}" + (f": {shown}" if shown else "")

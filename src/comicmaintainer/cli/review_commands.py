@@ -86,6 +86,9 @@ def choose(session: Session, match_id: int, series: str) -> None:
     ) or services.review.series_at(series)
     answer = services.review.choose(match_id, chosen, trigger=Trigger.CLI)
     output.say(f"{answer.decision.name} is {match_lines.series_line(chosen)}.")
+    output.note(
+        f"Take it back with: comicmaintainer review take-back {answer.decision.decision_id}"
+    )
     _run(session, answer.request)
 
 
@@ -154,7 +157,7 @@ def decisions(session: Session, as_json: bool) -> None:
 def take_back(session: Session, decision_id: int) -> None:
     """Forget the decision DECISION_ID, and undo what followed from it."""
     request = session.services.review.take_back(decision_id, trigger=Trigger.CLI)
-    output.say("The decision is forgotten.")
+    output.say("The decision is forgotten. Identify the files again to be asked again.")
     _run(session, request)
 
 

@@ -43,7 +43,8 @@ class Wish:
     """A request to a source, and how its reply becomes what is kept.
 
     `urgent` is for a person who waits: it goes before the requests that have a slot. `anew` does
-    not look at what was kept, and asks also while the source rests or is stopped.
+    not look at what was kept, and asks also while the source rests or is stopped. An answer that is
+    older than `max_age_s` is not used.
     """
 
     client: Client
@@ -52,6 +53,7 @@ class Wish:
     read: Callable[[Reply], Any]
     urgent: bool = False
     anew: bool = False
+    max_age_s: float | None = None
 
     @property
     def key(self) -> str:
@@ -75,6 +77,10 @@ class Desk:
         self._keep_s = keep_s
         self._now = now
 
+    def _age_s(self, wish: Wish) -> float:
+        """How old an answer may be that is used instead of a request."""
+        return self._keep_s if wish.max_age_s is None else min(self._keep_s, wish.max_age_s)
+
     def ask(self, wish: Wish) -> Any:
         """Return the JSON of a request's answer; None if the source has no such thing.
 
@@ -84,7 +90,7 @@ class Desk:
             UnusableAnswer: this answer can't be used.
         """
         if not wish.anew:
-            kept = answers.kept(self._database, wish.key, self._now() - self._keep_s)
+            kept = answers.kept(self._database, wish.key, self._now() - self._age_s(wish))
             if kept is not None:
                 return kept.value
         self._require_turn_come(wish)
@@ -131,7 +137,7 @@ class Desk:
         self._require_started(wish)
         with self._database.transaction() as transaction:
             if not wish.anew:
-                kept = answers.kept(transaction, wish.key, now - self._keep_s)
+                kept = answers.kept(transaction, wish.key, now - self._age_s(wish))
                 if kept is not None:
                     return kept
             turns.sweep(transaction, info.name, info.limits, now=now)

@@ -76,7 +76,13 @@ class DumpSource:
         """Answer a question; see `Sources.answer`."""
         return self._reader.answer(self._dump(), question)
 
-    def details(self, issue_id: str, *, urgent: bool) -> ComicMetadata | None:  # noqa: ARG002
+    def details(
+        self,
+        issue_id: str,
+        *,
+        urgent: bool,  # noqa: ARG002
+        max_age_s: float | None,  # noqa: ARG002
+    ) -> ComicMetadata | None:
         """Find out everything about an issue; see `Sources.details`."""
         return self._reader.details(self._dump(), issue_id)
 

@@ -51,10 +51,13 @@ class OnlineSource:
             return self._cover(access, question.address, urgent=urgent)
         return self._run(access, self._client.answer(question), urgent=urgent)
 
-    def details(self, issue_id: str, *, urgent: bool) -> ComicMetadata | None:
+    def details(
+        self, issue_id: str, *, urgent: bool, max_age_s: float | None
+    ) -> ComicMetadata | None:
         """Find out everything about an issue; see `Sources.details`."""
         access = self._settings.access(self.info)
-        return self._run(access, self._client.details(issue_id), urgent=urgent)
+        asking = self._client.details(issue_id)
+        return self._run(access, asking, urgent=urgent, max_age_s=max_age_s)
 
     def cover_image(self, address: str) -> CoverImage | None:
         """Download a cover to show it; see `Sources.cover_image`."""
@@ -74,14 +77,28 @@ class OnlineSource:
         request = self._client.test()
         self._desk.ask(Wish(self._client, access, request, self._client.judge, True, anew=True))
 
-    def _run(self, access: Access, asking: Asking[T], *, urgent: bool) -> T:
+    def _run(
+        self,
+        access: Access,
+        asking: Asking[T],
+        *,
+        urgent: bool,
+        max_age_s: float | None = None,
+    ) -> T:
         """Give a client the answer to each of its requests until it knows what was asked."""
         answer: Any = None
         try:
             while True:
                 request = asking.send(answer)
                 answer = self._desk.ask(
-                    Wish(self._client, access, request, self._client.judge, urgent)
+                    Wish(
+                        self._client,
+                        access,
+                        request,
+                        self._client.judge,
+                        urgent,
+                        max_age_s=max_age_s,
+                    )
                 )
         except StopIteration as finished:
             found: T = finished.value

@@ -116,13 +116,22 @@ class Sources:
         """
         return self._source(source).answer(question, urgent=urgent)
 
-    def details(self, source: str, issue_id: str, *, urgent: bool = False) -> ComicMetadata | None:
+    def details(
+        self,
+        source: str,
+        issue_id: str,
+        *,
+        urgent: bool = False,
+        max_age_s: float | None = None,
+    ) -> ComicMetadata | None:
         """Return all that a source knows of an issue; None if it has no such issue.
+
+        What was answered longer than `max_age_s` ago is asked again.
 
         Raises:
             As `answer`.
         """
-        return self._source(source).details(issue_id, urgent=urgent)
+        return self._source(source).details(issue_id, urgent=urgent, max_age_s=max_age_s)
 
     def cover_image(self, source: str, address: str) -> CoverImage | None:
         """Return a cover for a person who waits; None if the source has none that can be shown.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from comicmaintainer.operations.declared.identify_parameters import FORMATS, KEEP, PREFER, SOURCES
 from comicmaintainer.operations.declared.kind import Kind, Words
+from comicmaintainer.operations.declared.parameters import Parameter, ParameterType
 from comicmaintainer.operations.declared.rules_parameters import ON_MALFORMED
 
 KIND = Kind(
@@ -16,6 +17,23 @@ KIND = Kind(
     words=Words("Refresh", "Refreshing", "Refreshed"),
     runner="comicmaintainer.operations.planners.refresh:Refresh",
     order=16,
-    parameters=(SOURCES, KEEP, PREFER, FORMATS, ON_MALFORMED),
+    parameters=(
+        SOURCES,
+        Parameter(
+            "older_than_days",
+            ParameterType.WHOLE,
+            "Ask again where the last answer is older than this.",
+            default=1,
+            low=1,
+            high=3650,
+            label="Ask again after days",
+            hint="Younger answers are used as they are",
+            is_rare=True,
+        ),
+        KEEP,
+        PREFER,
+        FORMATS,
+        ON_MALFORMED,
+    ),
     asks_sources=True,
 )

@@ -85,8 +85,11 @@ def plan_found(
     params: Mapping[str, Any],
     *,
     is_kept: bool,
+    max_age_s: float | None = None,
 ) -> Plan:
     """Plan the tags of a comic that was identified; what is going to be written `is_kept`.
+
+    What a source said longer than `max_age_s` ago is asked again.
 
     Fields that a person changed since the comic was identified before stay.
 
@@ -102,7 +105,7 @@ def plan_found(
     written = None if known is None else context.identified.get(known.file_id)
     own = frozenset[str]() if written is None else written.changed_since(to_dict(comic.metadata))
     choice = FieldChoice.of(params, also_keep=own)
-    details = _details(context, found.issue, wishes_of(context, params), choice)
+    details = _details(context, found.issue, wishes_of(context, params), choice, max_age_s)
     wanted, origins = found_tags(comic.metadata, details, choice)
     if not comic.is_writable:
         why = {"tags": f"{comic.format.upper()} files are not written; convert it to CBZ first"}
@@ -166,21 +169,27 @@ def identified_to_json(found: Identified) -> dict[str, Any]:
 
 
 def _details(
-    context: OperationContext, issue: IssueFacts, wishes: Wishes, choice: FieldChoice
+    context: OperationContext,
+    issue: IssueFacts,
+    wishes: Wishes,
+    choice: FieldChoice,
+    max_age_s: float | None,
 ) -> dict[str, ComicMetadata]:
     """What each source knows of the issue, in the order of the job's sources.
+
+    Answers older than `max_age_s` are asked for again.
 
     Others than the one that identified it are asked only if a field prefers them and its id there
     is known.
     """
     own = issue.source
-    details = context.sources.details(own, issue.id)
+    details = context.sources.details(own, issue.id, max_age_s=max_age_s)
     known = {} if details is None else {own: details}
     for source in wishes.sources:
         issue_id = issue.other_ids.get(source)
         if source == own or source not in choice.sources() or issue_id is None:
             continue
-        more = context.sources.details(source, issue_id)
+        more = context.sources.details(source, issue_id, max_age_s=max_age_s)
         if more is not None:
             known[source] = more
     order = dict.fromkeys((*wishes.sources, own))

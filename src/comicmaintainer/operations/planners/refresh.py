@@ -1,6 +1,6 @@
 """Asks the source again about a comic whose issue is known by its id, and plans what has changed.
 
-No search is made. Answers younger than ANSWER_DAYS are used as they are.
+No search is made. Answers that are younger than the job's parameter says are used as they are.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from comicmaintainer.operations.identification.identification import Identified
 from comicmaintainer.operations.items.item_run import run_item
 from comicmaintainer.operations.planners.identify import plan_found, read, wishes_of
 
+DAY_S = 86400.0
+
 
 class Refresh:
     """The runner of `refresh` items."""
@@ -40,7 +42,14 @@ class Refresh:
             guard.check()
             comic = read(context, path, params)
             found = _known_issue(context, comic, params)
-            return plan_found(context, comic, found, params, is_kept=not claim.preview)
+            return plan_found(
+                context,
+                comic,
+                found,
+                params,
+                is_kept=not claim.preview,
+                max_age_s=params["older_than_days"] * DAY_S,
+            )
 
         try:
             return run_alone(run_item(self._context, claim, guard, plan=plan, params=params))
