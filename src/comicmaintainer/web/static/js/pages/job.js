@@ -30,7 +30,7 @@ const OUTCOMES = [
 ];
 const REFRESH_MS = 2000;
 const SILENT_MS = 10000;
-const IDENTIFIED_MS = 5000;
+const IDENTIFIED_MS = 15000;
 /** @type {number | undefined} */
 let identifiedTimer;
 let outcome = new URLSearchParams(location.search).get("outcome") || "all";
