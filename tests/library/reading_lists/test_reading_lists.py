@@ -8,6 +8,7 @@ from comicmaintainer.database import Database
 from comicmaintainer.errors import InvalidInput, NotFound, TargetExists
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.catalogue.listing import Listing
+from comicmaintainer.library.reading_lists import list_store
 from comicmaintainer.library.reading_lists.cbl import read_cbl, write_cbl
 from comicmaintainer.library.reading_lists.model import ListEntry, SourceIds
 from comicmaintainer.library.reading_lists.reading_lists import ReadingLists
@@ -139,3 +140,20 @@ def test_a_list_is_made_of_a_story_arc_in_its_order(
     assert (added.name, titles) == ("the long night", ["Owl #2", "Owl #1", "Fox #1"])
     with pytest.raises(NotFound, match="'Long'"):
         lists.add_arc("Long")
+
+
+def test_a_page_of_long_lists_ends_early(
+    lists: ReadingLists, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_store, "MAX_PAGE_ENTRIES", 5)
+    for name in "abcd":
+        lists.add_cbl(write_cbl(name, TIDES * (3 if name == "c" else 1)))
+    pages, key = [], None
+    while True:
+        shown, key = lists.page(after_key=key)
+        pages.append([each.name for each, _ in shown])
+        if key is None:
+            break
+    assert pages == [["a"], ["b"], ["c"], ["d"]]
+    monkeypatch.setattr(list_store, "MAX_PAGE_ENTRIES", 6)
+    assert [each.name for each, _ in lists.page()[0]] == ["a", "b"]

@@ -6,16 +6,24 @@ Used by `reading_lists`. A list is stored whole, and never changed but replaced.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate
 from typing import Any
 
 from comicmaintainer.database import Database, Row, page_keys, paging
 from comicmaintainer.database.stored_values import stored_object
 from comicmaintainer.errors import NotFound, TargetExists
 from comicmaintainer.library.catalogue.sort_keys import folded, natural
-from comicmaintainer.library.reading_lists.model import ListEntry, ReadingList, SourceIds
+from comicmaintainer.library.reading_lists.model import (
+    MAX_ENTRIES,
+    ListEntry,
+    ReadingList,
+    SourceIds,
+)
 
 MAX_PAGE_SIZE = 100
+MAX_PAGE_ENTRIES = 2 * MAX_ENTRIES
+"""Of all lists of a page: to find their files takes a second of a processor."""
 _ORDER = "name"
 _LIST = "SELECT list_id, name, sort_key, entries, added_at FROM reading_lists "
 
@@ -90,6 +98,8 @@ class ListStore:
     ) -> tuple[Sequence[ReadingList], str | None]:
         """Return lists by their names, and the key of the next page.
 
+        A page has fewer than `limit` if their entries together are too many for one.
+
         Raises:
             InvalidInput: the key is not from this listing.
         """
@@ -99,6 +109,7 @@ class ListStore:
             _LIST + "WHERE (sort_key, list_id) > (?, ?) ORDER BY sort_key, list_id LIMIT ?",
             (*after, limit + 1),
         )
+        limit = min(limit, max(1, _fitting(row["entries"] for row in rows)))
         shown, key = paging.cut(rows, limit, _key_of)
         return [_list(row) for row in shown], key
 
@@ -124,6 +135,11 @@ class ListStore:
         with self._database.transaction() as transaction:
             transaction.execute("DELETE FROM reading_lists WHERE list_id = ?", (list_id,))
         return removed
+
+
+def _fitting(sizes: Iterable[int]) -> int:
+    """Return how many of the first lists have few enough entries together."""
+    return sum(total <= MAX_PAGE_ENTRIES for total in accumulate(sizes))
 
 
 def _key_of(row: Row) -> str:

@@ -40,7 +40,7 @@ class ReadingLists:
     ) -> tuple[Sequence[tuple[ReadingList, int]], str | None]:
         """Return lists by name, each with the number of its entries that the library has.
 
-        The second value is the key of the next page.
+        The second value is the key of the next page. A page of long lists has fewer than `limit`.
 
         Raises:
             InvalidInput: the key is not from this listing.

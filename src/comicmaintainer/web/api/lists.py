@@ -50,7 +50,10 @@ class NewList(Body):
 def list_lists(
     services: ServicesOf, limit: PageSize = 20, after: str | None = None
 ) -> dict[str, Any]:
-    """List the reading lists by name; `here` of their `entries` are in the library."""
+    """List the reading lists by name; `here` of their `entries` are in the library.
+
+    A page of long lists has fewer than `limit`: `next` says whether others follow.
+    """
     lists, next_key = services.reading_lists.page(after_key=after, limit=limit)
     return {"lists": [list_of(*each) for each in lists], "next": next_key}
 
