@@ -8,9 +8,9 @@ has another id than the one that was asked for counts as no answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from comicmaintainer.comics.metadata.model import ComicMetadata, Credit, Identifier, StoryArc
 from comicmaintainer.comics.metadata.vocabulary import ROLE_TO_METRON
@@ -37,6 +37,8 @@ from comicmaintainer.sources.model import (
     SourceInfo,
 )
 from comicmaintainer.sources.plain_text import plain_text
+
+T = TypeVar("T")
 
 NAME = "comicvine"
 PAGE = 100
@@ -144,15 +146,15 @@ class ComicVine:
     def _search(self, name: str) -> Asking[tuple[SeriesFacts, ...]]:
         found = yield from _pages(
             "volumes", ("field_list", _SERIES_FIELDS), ("filter", f"name:{_filter_text(name)}"),
-            most=MOST_SEARCH_PAGES,
+            make=_series_facts, most=MOST_SEARCH_PAGES,
         )  # fmt: skip
         if not found:  # the filter takes the name to the letter, the search does not
             answer = yield _request(
                 "search", "/search/", ("field_list", _SERIES_FIELDS), ("limit", str(PAGE)),
                 ("query", name), ("resources", "volume"),
             )  # fmt: skip
-            found = list(readings.records(readings.record(answer).get("results")))
-        return _made(found, _series_facts)
+            found = _made(readings.record(answer).get("results"), _series_facts)
+        return _each_once(found)
 
     def _series(self, series_id: str) -> Asking[SeriesFacts | None]:
         answer = yield _one("volume", series_id, _SERIES_FIELDS)
@@ -167,16 +169,16 @@ class ComicVine:
     def _issues(
         self, series_ids: tuple[str, ...], number: str | None
     ) -> Asking[tuple[IssueFacts, ...]]:
-        found: list[Mapping[str, Any]] = []
+        found: list[IssueFacts] = []
         numbered = "" if number is None else f",issue_number:{_filter_text(number)}"
         ids = [_checked_id(each) for each in series_ids]
         for start in range(0, len(ids), MOST_SERIES_IN_A_FILTER):
             some = "|".join(ids[start : start + MOST_SERIES_IN_A_FILTER])
             found += yield from _pages(
                 "issues", ("field_list", _ISSUE_FIELDS), ("filter", f"volume:{some}{numbered}"),
-                most=MOST_ISSUE_PAGES,
+                make=_issue_facts, most=MOST_ISSUE_PAGES,
             )  # fmt: skip
-        return tuple(each for each in _made(found, _issue_facts) if each.series_id in ids)
+        return _each_once(each for each in found if each.series_id in ids)
 
 
 # --- requests ------------------------------------------------------------------------------------
@@ -191,13 +193,18 @@ def _one(resource: str, id_: str, fields: str) -> Request:
     return _request(resource, f"/{resource}/{kind}-{_checked_id(id_)}/", ("field_list", fields))
 
 
-def _pages(resource: str, *query: tuple[str, str], most: int) -> Asking[list[Mapping[str, Any]]]:
-    """Ask for one page after the other, in the order of ids, so that pages do not overlap."""
-    found: list[Mapping[str, Any]] = []
+def _pages(
+    resource: str, *query: tuple[str, str], make: Callable[[Mapping[str, Any]], T | None], most: int
+) -> Asking[list[T]]:
+    """Ask for one page after the other, in the order of ids, so that pages do not overlap.
+
+    Of each page, only what is made of it is held.
+    """
+    found: list[T] = []
     for page in range(most):
         paged = (*query, ("limit", str(PAGE)), ("offset", str(page * PAGE)), ("sort", "id:asc"))
         answer = readings.record((yield _request(resource, f"/{resource}/", *paged)))
-        found += readings.records(answer.get("results"))
+        found += _made(answer.get("results"), make)
         if (page + 1) * PAGE >= (readings.whole(answer.get("total")) or 0):
             break
     return found
@@ -223,9 +230,12 @@ def _filter_text(text: str) -> str:
 # --- values --------------------------------------------------------------------------------------
 
 
-def _made(found: Iterable[Mapping[str, Any]], make: Any) -> tuple[Any, ...]:
-    made = (make(each) for each in found)
-    return tuple({each.id: each for each in made if each is not None}.values())
+def _made(rows: Any, make: Callable[[Mapping[str, Any]], T | None]) -> list[T]:
+    return [made for row in readings.records(rows) if (made := make(row)) is not None]
+
+
+def _each_once(found: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple({each.id: each for each in found}.values())
 
 
 def _series_facts(found: Mapping[str, Any]) -> SeriesFacts | None:

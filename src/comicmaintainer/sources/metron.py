@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from comicmaintainer.comics.metadata.model import (
     ComicMetadata,
@@ -49,6 +50,8 @@ from comicmaintainer.sources.model import (
     SourceInfo,
 )
 from comicmaintainer.sources.plain_text import plain_text
+
+T = TypeVar("T")
 
 NAME = "metron"
 MOST_SEARCH_PAGES = 5
@@ -143,8 +146,13 @@ class Metron:
     # --- questions -------------------------------------------------------------------------------
 
     def _search(self, name: str) -> Asking[tuple[SeriesFacts, ...]]:
-        found = yield from _pages("series", ("name", name), most=MOST_SEARCH_PAGES)
-        return _each_once(_series_facts(each) for each in found)
+        return _each_once(
+            (
+                yield from _pages(
+                    "series", ("name", name), make=_series_facts, most=MOST_SEARCH_PAGES
+                )
+            )
+        )
 
     def _series(self, series_id: str) -> Asking[SeriesFacts | None]:
         return _series_facts(readings.record((yield _one("series", series_id))))
@@ -155,15 +163,15 @@ class Metron:
     def _issues(
         self, series_ids: tuple[str, ...], number: str | None
     ) -> Asking[tuple[IssueFacts, ...]]:
-        made: list[IssueFacts | None] = []
+        found: list[IssueFacts] = []
         for each in series_ids:
             series_id = _checked_id(each)
             query = [("series_id", series_id)]
             if number is not None:
                 query.append(("number", number))
-            found = yield from _pages("issue", *query, most=MOST_ISSUE_PAGES)
-            made += [_issue_facts(row, series_id) for row in found]
-        return _each_once(made)
+            make = partial(_issue_facts, series_id=series_id)
+            found += yield from _pages("issue", *query, make=make, most=MOST_ISSUE_PAGES)
+        return _each_once(found)
 
 
 # --- requests ------------------------------------------------------------------------------------
@@ -173,13 +181,19 @@ def _one(resource: str, id_: str) -> Request:
     return Request(resource, f"/{resource}/{_checked_id(id_)}/")
 
 
-def _pages(resource: str, *query: tuple[str, str], most: int) -> Asking[list[Mapping[str, Any]]]:
-    """Ask for one page after the other; the first has no number, as `next` is only a hint."""
-    found: list[Mapping[str, Any]] = []
+def _pages(
+    resource: str, *query: tuple[str, str], make: Callable[[Mapping[str, Any]], T | None], most: int
+) -> Asking[list[T]]:
+    """Ask for one page after the other; the first has no number, as `next` is only a hint.
+
+    Of each page, only what is made of it is held.
+    """
+    found: list[T] = []
     for page in range(1, most + 1):
         paged = (*query, ("page", str(page))) if page > 1 else query
         answer = readings.record((yield Request(resource, f"/{resource}/", paged)))
-        found += readings.records(answer.get("results"))
+        rows = readings.records(answer.get("results"))
+        found += [made for row in rows if (made := make(row)) is not None]
         if not answer.get("next"):
             break
     return found
@@ -194,8 +208,8 @@ def _checked_id(text: str) -> str:
 # --- values --------------------------------------------------------------------------------------
 
 
-def _each_once(made: Iterable[Any]) -> tuple[Any, ...]:
-    return tuple({each.id: each for each in made if each is not None}.values())
+def _each_once(found: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple({each.id: each for each in found}.values())
 
 
 def _series_facts(found: Mapping[str, Any]) -> SeriesFacts | None:

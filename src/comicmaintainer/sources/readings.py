@@ -14,6 +14,8 @@ from comicmaintainer.comics.metadata.text import clean_line
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?")
 _YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d|21\d\d)(?!\d)")
 _LONGEST = 1000
+MOST = 1000
+"""Of a list, what is behind is left out: no page, and no comic, has as many of anything."""
 
 
 def record(value: Any) -> Mapping[str, Any]:
@@ -22,9 +24,9 @@ def record(value: Any) -> Mapping[str, Any]:
 
 
 def records(value: Any) -> Iterator[Mapping[str, Any]]:
-    """Yield the objects of a list."""
+    """Yield the objects of a list, the first `MOST`."""
     if isinstance(value, list):
-        for each in value:
+        for each in value[:MOST]:
             if isinstance(each, dict):
                 yield each
 
@@ -39,10 +41,10 @@ def line(value: Any) -> str | None:
 
 
 def lines(value: Any) -> tuple[str, ...]:
-    """Return the texts of a list, each once."""
+    """Return the texts of a list, each once, of the first `MOST`."""
     if not isinstance(value, list):
         return ()
-    return tuple(dict.fromkeys(found for each in value if (found := line(each))))
+    return tuple(dict.fromkeys(found for each in value[:MOST] if (found := line(each))))
 
 
 def names(value: Any, key: str = "name") -> tuple[str, ...]:
