@@ -217,6 +217,7 @@ def figures(run: Run) -> dict[str, Any]:
         "failed": sum(each.level == "failed" for each in outcomes),
         "requests": sum(run.requests.values()) - run.requests["covers"],
         "requests_by_resource": dict(run.requests),
+        "requests_of_large_groups": dict(run.large_requests),
         "requests_per_comic_in_large_groups": round(asked / max(1, large), 3),
         "answered_again": run.again,
         "seconds": round(run.seconds, 1),

@@ -8,9 +8,10 @@ over the requests, and the server once in the middle. A run before it without li
 how it has to end: all archives must have the same members, to the byte; every item exactly one
 result, a success; and no answer may have been paid for twice, except one under way at each kill.
 
-The end is estimated on the way: remaining comics × requests per finished one ÷ the allowed rate, of
-the resource that is the narrowest. `waiting_ms_per_comic` is the processor time that workers needed
-more than in the run without limits. The report is one JSON object; exit code 1 means faults.
+`worst_estimate_percent` says how far the product's own estimate of the end was off at worst, from a
+tenth of the comics on, as a part of the whole time. `waiting_ms_per_comic` is the processor time
+that workers needed more than in the run without limits, with the starts of those in place of killed
+ones. The report is one JSON object; exit code 1 means faults.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ import tempfile
 import time
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,7 @@ PUBLISHERS = ("Tern Press", "Lantern Comics", "Ostrava House")
 ISSUES = 12
 TWIN_EVERY, UNKNOWN_EVERY = 6, 15
 MOST_SERVER_PAUSE_S = 1.0
+ESTIMATE_EVERY_S = 1.0
 
 
 @dataclass(slots=True)
@@ -232,16 +234,18 @@ class Storm:
                     validated_params("identify", {}),
                 )
             )
-            marks = self._kill_until_end(services, job, server, workers, expected, clock)
+            estimates = self._kill_until_end(services, job, server, workers, expected)
         finally:
             workers.stop()
             server.stop()
-        ended = marks[-1][0]
+        ended = clock()
         report.seconds = round(time.monotonic() - real, 1)
         report.hours_by_the_clock = round((ended - began) / 3600, 1)
         report.processor_ms_per_comic = round(1000 * workers.used_s / report.comics, 1)
         report.waiting_ms_per_comic = round(1000 * (workers.used_s - quiet_s) / report.comics, 1)
-        report.worst_estimate_percent = round(100 * worst_estimate(marks, began, report.comics), 1)
+        report.worst_estimate_percent = round(
+            100 * max((abs(at - ended) for at in estimates), default=0.0) / (ended - began), 1
+        )
         self._check_job(services, job.job_id)
         self._check_requests(server)
 
@@ -252,20 +256,22 @@ class Storm:
         server: ReplayProcess,
         workers: FastWorkers,
         expected: int,
-        clock: FastClock,
-    ) -> list[tuple[float, int, Counter[str]]]:
-        """Kill along the way; return times, finished comics and requests by resource."""
+    ) -> list[float]:
+        """Kill along the way; return the ends that the product estimated."""
         options, chance = self._options, random.Random(self._options.seed)
         every = expected / (options.kills + 1)
         server_at = expected / 2 if options.kills else float("inf")
-        marks: list[tuple[float, int, Counter[str]]] = []
+        estimates: list[float] = []
+        estimate_at = 0.0
         until = time.monotonic() + options.within_s
         while job.status not in ENDED:
             time.sleep(0.05)
-            requests = server.counts()
-            asked = sum(requests.values())
+            asked = sum(server.counts().values())
             job = services.manager.get(job.job_id)
-            marks.append((clock(), job.processed_items, requests))
+            if job.processed_items * 10 >= options.comics and time.monotonic() > estimate_at:
+                estimate_at = time.monotonic() + ESTIMATE_EVERY_S
+                pace = services.identification_progress.of(job).pace
+                estimates += [] if pace is None else [pace.done_at]
             if self.report.kills < options.kills and asked >= (self.report.kills + 1) * every:
                 time.sleep(chance.random() * 0.05)
                 workers.kill_one(chance)
@@ -278,7 +284,7 @@ class Storm:
             if time.monotonic() > until:
                 self.report.faults.append(f"not at its end after {options.within_s:.0f} s")
                 break
-        return marks
+        return estimates
 
     # --- checks ----------------------------------------------------------------------------------
 
@@ -325,30 +331,6 @@ class Storm:
         left = [path for path in self._library.rglob("*") if path.is_file()
                 and path.suffix != ".cbz"]  # fmt: skip
         self.report.faults += [f"{path} is left over" for path in left]
-
-
-def worst_estimate(
-    marks: list[tuple[float, int, Counter[str]]], began: float, comics: int
-) -> float:
-    """Return how far the estimated end was off at worst, as a part of the whole time.
-
-    Only from a tenth of the comics on.
-    """
-    ended = marks[-1][0]
-    return max(
-        (abs(at - ended) / (ended - began) for at in estimated_ends(marks, comics)), default=0.0
-    )
-
-
-def estimated_ends(marks: list[tuple[float, int, Counter[str]]], comics: int) -> Iterator[float]:
-    """Yield when the job would end, at each mark from a tenth of the comics on."""
-    for now, finished, requests in marks:
-        if finished * 10 < comics:
-            continue
-        asked = max(
-            (count for resource, count in requests.items() if resource != "covers"), default=0
-        )
-        yield now + (comics - finished) * (asked / finished) * 3600 / 200
 
 
 def main() -> None:
