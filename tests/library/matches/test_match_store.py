@@ -82,6 +82,25 @@ def test_a_new_match_takes_the_files_of_an_old_one(
     assert matches.count(MatchState.SETTLED) == (1, 2)
 
 
+def test_a_match_without_files_is_not_shown(catalogue: Catalogue, matches: MatchStore) -> None:
+    files = ids(catalogue, 1, 2)
+    matches.add(GROUP, "Rain", [(match(files), files)], "job-1")
+    catalogue.remove(files)
+    assert matches.page(MatchState.OPEN) == ([], None)
+    assert matches.count(MatchState.OPEN) == (0, 0)
+
+
+def test_a_match_in_a_folder_that_was_renamed_leaves_no_other_behind(
+    catalogue: Catalogue, matches: MatchStore
+) -> None:
+    files = ids(catalogue, 1, 2)
+    matches.add(GROUP, "Rain", [(match(files), files)], "job-1")
+    (old,), _ = matches.page(MatchState.OPEN)
+    matches.add(GroupKey("/comics/Rain 2", "rain"), "Rain", [(match(files), files)], "job-2")
+    with pytest.raises(MatchNotFound):
+        matches.get(old.match_id)
+
+
 def test_pages_follow_the_names(catalogue: Catalogue, matches: MatchStore) -> None:
     for number, name in ((1, "C"), (2, "A"), (3, "A")):
         files = ids(catalogue, number)

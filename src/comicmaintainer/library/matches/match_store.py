@@ -80,13 +80,19 @@ class MatchStore:
 
         Earlier matches of these files are replaced. Files that left the catalogue are left out.
         """
+        ids = json.dumps([id_ for _, file_ids in matches for id_ in file_ids.values()])
         with self._database.transaction() as transaction:
+            earlier = transaction.rows(
+                "SELECT DISTINCT match_id FROM json_each(?) JOIN matched_files ON file_id = value",
+                (ids,),
+            )
             for match, file_ids in matches:
                 self._add(transaction, group, name, match, file_ids, job_id)
             transaction.execute(
-                "DELETE FROM series_matches WHERE folder = ? AND group_key = ? AND NOT EXISTS"
+                "DELETE FROM series_matches WHERE (folder = ? AND group_key = ?"
+                " OR match_id IN (SELECT value FROM json_each(?))) AND NOT EXISTS"
                 " (SELECT 1 FROM matched_files f WHERE f.match_id = series_matches.match_id)",
-                (group.folder, group.key),
+                (group.folder, group.key, json.dumps([row["match_id"] for row in earlier])),
             )
 
     def get(self, match_id: int) -> StoredMatch:
@@ -136,13 +142,16 @@ class MatchStore:
     ) -> tuple[Sequence[StoredMatch], str | None]:
         """Return matches in this state by their names, and the key of the next page.
 
+        A match whose files have all left the catalogue is not among them.
+
         Raises:
             InvalidInput: the key is not from this listing.
         """
         limit = max(1, min(limit, MAX_PAGE_SIZE))
         after = page_keys.value_and_id_of(after_key, _ORDER, str) or ("", 0)
         rows = self._database.rows(
-            _MATCH + "WHERE m.state = ? AND (m.name, m.match_id) > (?, ?)"
+            _MATCH + "WHERE m.state = ? AND (m.name, m.match_id) > (?, ?) AND EXISTS"
+            " (SELECT 1 FROM matched_files f WHERE f.match_id = m.match_id)"
             " ORDER BY m.name, m.match_id LIMIT ?",
             (state, *after, limit + 1),
         )
@@ -153,7 +162,7 @@ class MatchStore:
         """Return how many matches are in this state, and how many files they are about."""
         row = self._database.rows(
             "SELECT count(DISTINCT m.match_id) AS matches, count(f.file_id) AS files"
-            " FROM series_matches m LEFT JOIN matched_files f USING (match_id) WHERE m.state = ?",
+            " FROM series_matches m JOIN matched_files f USING (match_id) WHERE m.state = ?",
             (state,),
         )[0]
         return int(row["matches"]), int(row["files"])
