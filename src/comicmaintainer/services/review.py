@@ -7,8 +7,10 @@ undoes what followed from it. The caller hands requests to JobManager.submit.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import PurePath
 from typing import Any
 
 from comicmaintainer.errors import InvalidInput, JobNotFound
@@ -20,6 +22,7 @@ from comicmaintainer.library.matches.match_store import MatchStore
 from comicmaintainer.library.matches.model import (
     AnsweredMatch,
     Decision,
+    MatchedFile,
     MatchState,
     StoredMatch,
     Verdict,
@@ -113,13 +116,14 @@ class Review:
         """
         self._sources.require_active(series.source)
         match, matched = self._matches.get(match_id), self._matches.files(match_id)
+        answered = _as_it_is_now(match, matched)
         decision = self._decisions.decide(
-            match.group,
+            answered.match.group,
             match.name,
             Verdict.SERIES,
             series,
             decided_by=decided_by,
-            answered=AnsweredMatch(match, matched),
+            answered=answered,
         )
         self._matches.settle_group(match.group)
         files = [file.path for file in matched]
@@ -142,12 +146,13 @@ class Review:
             MatchNotFound.
         """
         match = self._matches.get(match_id)
+        answered = _as_it_is_now(match, self._matches.files(match_id))
         decision = self._decisions.decide(
-            match.group,
+            answered.match.group,
             match.name,
             Verdict.NEVER,
             decided_by=decided_by,
-            answered=AnsweredMatch(match, self._matches.files(match_id)),
+            answered=answered,
         )
         self._matches.settle_group(match.group)
         return Answer(decision, None)
@@ -177,14 +182,14 @@ class Review:
             DecisionNotFound.
         """
         group = self._decisions.get(decision_id).group
+        answered = self._decisions.answered(decision_id)
+        followers = self._decisions.delete(decision_id)  # before their changes are looked for
         changes = [
             str(change.change_id)
-            for job_id, seq in self._decisions.items(decision_id)
+            for job_id, seq in followers
             for change in self._journal.changes_of_item(job_id, seq)
-            if change.state is ChangeState.APPLIED
+            if change.state in (ChangeState.APPLIED, ChangeState.PLANNED)
         ]
-        answered = self._decisions.answered(decision_id)
-        self._decisions.delete(decision_id)
         self._matches.forget_group(group)
         if answered is not None:
             self._matches.reopen(answered)
@@ -207,3 +212,10 @@ class Review:
         if issue is None:
             raise InvalidInput(f"{page.source} has no issue {page.issue_id}.", field="series")
         return issue.series_id
+
+
+def _as_it_is_now(match: StoredMatch, files: Sequence[MatchedFile]) -> AnsweredMatch:
+    """Return a match in the folder where its files, or most of them, are now."""
+    folders = Counter(str(PurePath(file.path).parent) for file in files)
+    folder = folders.most_common(1)[0][0] if files else match.group.folder
+    return AnsweredMatch(replace(match, group=replace(match.group, folder=folder)), files)

@@ -34,20 +34,19 @@ def test_the_newest_decision_about_a_group_counts(decisions: DecisionStore) -> N
 
 def test_a_decision_that_is_taken_back_is_gone(decisions: DecisionStore) -> None:
     decision = decisions.decide(GROUP, "Rain", Verdict.NEVER)
-    assert decisions.delete(decision.decision_id) == decision
+    assert decisions.delete(decision.decision_id) == []
     assert decisions.of_group(GROUP) is None
     with pytest.raises(DecisionNotFound):
         decisions.delete(decision.decision_id)
 
 
-def test_what_followed_a_decision_is_known(decisions: DecisionStore) -> None:
+def test_what_followed_a_decision_is_known_when_it_is_taken_back(decisions: DecisionStore) -> None:
     decision = decisions.decide(GROUP, "Rain", Verdict.SERIES, SERIES)
     for _ in range(2):  # an item may run twice
-        decisions.add_item(decision.decision_id, "job-1", 7)
-    decisions.add_item(decision.decision_id + 1, "job-1", 8)
-    assert decisions.items(decision.decision_id) == [("job-1", 7)]
-    decisions.delete(decision.decision_id)
-    assert decisions.items(decision.decision_id) == []
+        assert decisions.add_item(decision.decision_id, "job-1", 7)
+    assert not decisions.add_item(decision.decision_id + 1, "job-1", 8)
+    assert decisions.delete(decision.decision_id) == [("job-1", 7)]
+    assert not decisions.add_item(decision.decision_id, "job-1", 9)
 
 
 def test_decisions_are_listed_by_name(decisions: DecisionStore) -> None:

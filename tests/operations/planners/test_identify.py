@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 
 from comicmaintainer.database import Database
 from comicmaintainer.jobs.model import Job, JobStatus
-from comicmaintainer.library.matches.model import MatchState, Verdict
+from comicmaintainer.library.matches.model import MatchState, StoredMatch, Verdict
+from comicmaintainer.matching.model import SeriesFacts
 from comicmaintainer.operations.planners.identify import explained
 from comicmaintainer.services.patient_sources import PatientSources
 from comicmaintainer.services.requests import Requests
@@ -219,6 +221,72 @@ def test_another_series_is_chosen_by_the_address_of_its_page(
     assert answer.request is not None
     finish(bench, bench.manager.submit(answer.request))
     assert tags(paths[0]).series == "Velvet Orchard"
+
+
+def test_an_answer_counts_also_if_the_folder_was_renamed_meanwhile(
+    bench: Workbench, review: Review
+) -> None:
+    paths = comics(bench, "New/Harbour Lights 001.cbz", "New/Harbour Lights 002.cbz")
+    run(bench, paths, covers=False)
+    (match,), _ = bench.matches.page(MatchState.OPEN)
+    root = paths[0].parent.parent
+    (root / "New").rename(root / "Newer")
+    bench.run("scan", [root])
+    answer = review.choose(match.match_id, _older(match))
+    assert answer.request is not None
+    finish(bench, bench.manager.submit(answer.request))
+    assert [tags(root / "Newer" / path.name).publisher for path in paths] == ["Lantern Comics"] * 2
+    assert bench.matches.count(MatchState.OPEN) == (0, 0)
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_the_chosen_series_is_looked_at_once_for_all_files_of_a_group(
+    bench: Workbench, review: Review, is_gone: bool
+) -> None:
+    numbers = (1, 2, 3, 98, 99)
+    paths = comics(bench, *(f"New/Harbour Lights {number:03}.cbz" for number in numbers))
+    run(bench, paths, covers=False)
+    matches, _ = bench.matches.page(MatchState.OPEN)
+    # As a search shows it: what is known of one series alone may differ.
+    series = replace(_older(matches[0]), aliases=(), id="777" if is_gone else "11")
+    for each in matches:
+        review.choose(each.match_id, series)
+    job = bench.submit("identify", paths)
+    finish(bench, job)
+    found = [details(result)["identified"] for result in bench.results(job.job_id)]
+    assert len({each["match_id"] for each in found}) == 1
+    level = "unknown" if is_gone else "certain"
+    assert [each["level"] for each in found] == [level] * 3 + ["unknown"] * 2
+
+
+def test_a_decision_that_is_taken_back_while_its_files_wait_changes_none_of_them(
+    bench: Workbench, review: Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = comics(bench, "New/Harbour Lights 001.cbz", "New/Harbour Lights 002.cbz")
+    before = [sha256(path) for path in paths]
+    run(bench, paths, covers=False)
+    (match,), _ = bench.matches.page(MatchState.OPEN)
+    answer = review.choose(match.match_id, _older(match))
+    assert answer.request is not None
+    job = bench.manager.submit(answer.request)
+    ask = bench.context.sources.details
+
+    def taken_back(*args: Any, **more: Any) -> Any:
+        """The person clicks while the details are on their way."""
+        found = ask(*args, **more)
+        if bench.decisions.page()[0]:
+            assert review.take_back(answer.decision.decision_id) is None
+        return found
+
+    monkeypatch.setattr(bench.context.sources, "details", taken_back)
+    finish(bench, job)
+    assert [sha256(path) for path in paths] == before
+    first = details(bench.results(job.job_id)[0])["identified"]
+    assert first["reason"] == "the decision was taken back meanwhile"
+
+
+def _older(match: StoredMatch) -> SeriesFacts:
+    return next(each.series for each in match.candidates if each.series.start_year == 1974)
 
 
 def test_a_preview_changes_nothing_and_shows_the_tags(bench: Workbench) -> None:

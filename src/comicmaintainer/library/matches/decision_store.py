@@ -115,35 +115,37 @@ class DecisionStore:
         shown, key = paging.cut(rows, limit, _key_of)
         return [_decision(row) for row in shown], key
 
-    def add_item(self, decision_id: int, job_id: str, seq: int) -> None:
-        """Record that an item of a job follows a decision; nothing if that was taken back."""
+    def add_item(self, decision_id: int, job_id: str, seq: int) -> bool:
+        """Record that an item of a job follows a decision; False if that was taken back."""
         with self._database.transaction() as transaction:
+            known = transaction.row(
+                "SELECT 1 FROM series_decisions WHERE decision_id = ?", (decision_id,)
+            )
             transaction.execute(
                 "INSERT INTO decided_items SELECT decision_id, ?, ? FROM series_decisions"
                 " WHERE decision_id = ? ON CONFLICT DO NOTHING",
                 (job_id, seq, decision_id),
             )
+        return known is not None
 
-    def items(self, decision_id: int) -> list[tuple[str, int]]:
-        """Return the items that followed a decision, as job and seq."""
-        rows = self._database.rows(
-            "SELECT job_id, seq FROM decided_items WHERE decision_id = ? ORDER BY job_id, seq",
-            (decision_id,),
-        )
-        return [(row["job_id"], row["seq"]) for row in rows]
+    def delete(self, decision_id: int) -> list[tuple[str, int]]:
+        """Forget a decision, so that its group is matched again.
 
-    def delete(self, decision_id: int) -> Decision:
-        """Forget a decision, so that its group is matched again; return it.
+        Returns the items that follow it until then, as job and seq; no other one will.
 
         Raises:
             DecisionNotFound.
         """
-        decision = self.get(decision_id)
         with self._database.transaction() as transaction:
-            transaction.execute(
-                "DELETE FROM series_decisions WHERE decision_id = ?", (decision_id,)
+            rows = transaction.rows(
+                "SELECT job_id, seq FROM decided_items WHERE decision_id = ? ORDER BY job_id, seq",
+                (decision_id,),
             )
-        return decision
+            if not transaction.execute(
+                "DELETE FROM series_decisions WHERE decision_id = ?", (decision_id,)
+            ):
+                raise DecisionNotFound(f"There is no decision {decision_id}.")
+        return [(row["job_id"], row["seq"]) for row in rows]
 
 
 def _key_of(row: Row) -> str:

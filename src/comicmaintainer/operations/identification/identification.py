@@ -17,7 +17,7 @@ from comicmaintainer.errors import ArchiveError, SourceError
 from comicmaintainer.library.catalogue.catalogue import Catalogue
 from comicmaintainer.library.matches.decision_store import DecisionStore
 from comicmaintainer.library.matches.match_store import MatchStore
-from comicmaintainer.library.matches.model import Decision, GroupKey, Verdict
+from comicmaintainer.library.matches.model import Decision, GroupKey, Verdict, series_ref
 from comicmaintainer.matching.chosen_series import match_chosen
 from comicmaintainer.matching.group_matching import match_group
 from comicmaintainer.matching.model import (
@@ -158,7 +158,7 @@ class Identification:
     ) -> Identified:
         """What the file is by its match, which is made unless this job has stored it."""
         known = self._matched_by_job(key, job_id)
-        if known is not None and (chosen is None or known.series == chosen):
+        if known is not None and (chosen is None or _is_made_with(chosen, known)):
             return known
         if chosen is None:
             best = self._best_matches(group, wishes)
@@ -264,6 +264,17 @@ def identified(match: Match, key: str, match_id: int | None = None) -> Identifie
     if issue is None:
         return Identified(Level.UNKNOWN, match.reason, match=match, match_id=match_id)
     return Identified(match.level, match.reason, best.series, issue, match, match_id)
+
+
+def _is_made_with(chosen: SeriesFacts, known: Identified) -> bool:
+    """Whether a stored match is of the chosen series, whose facts may differ by now.
+
+    The match with a series that the source no longer has is without a candidate.
+    """
+    match = known.match
+    if match is None or match.level is Level.LIKELY:
+        return False
+    return match.best is None or series_ref(match.best.series) == series_ref(chosen)
 
 
 def group_key(group: FileGroup, path: Path) -> GroupKey:

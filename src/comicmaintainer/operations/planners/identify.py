@@ -55,9 +55,13 @@ class Identify:
             guard.check()
             comic = read(context, path, params)
             found = self._identification.of(comic, wishes_of(context, params), claim.job_id)
-            if found.decision_id is not None and not claim.preview:
-                context.decisions.add_item(found.decision_id, claim.job_id, claim.seq)
-            return plan_found(context, comic, found, params, is_kept=not claim.preview)
+            planned = plan_found(context, comic, found, params, is_kept=not claim.preview)
+            if found.decision_id is None or claim.preview:
+                return planned
+            if context.decisions.add_item(found.decision_id, claim.job_id, claim.seq):
+                return planned
+            found = Identified(Level.UNKNOWN, "the decision was taken back meanwhile")
+            return plan_found(context, comic, found, params, is_kept=False)
 
         try:
             return run_alone(run_item(self._context, claim, guard, plan=plan, params=params))
