@@ -21,7 +21,10 @@ from comicmaintainer.sources.page_addresses import PageAddress, read_page_addres
         ("https://metron.cloud/series/4711/", PageAddress("metron", "4711")),
         ("https://www.comics.org/issue/12/", PageAddress("gcd", None, "12")),
         ("https://anilist.co/manga/30002/Berserk/", PageAddress("anilist", "30002")),
-        ("https://www.mangaupdates.com/series/njeqwry/x", PageAddress("mangaupdates", "njeqwry")),
+        (
+            "https://www.mangaupdates.com/series/njeqwry/x",
+            PageAddress("mangaupdates", "51239621230"),
+        ),
         (
             "https://mangadex.org/title/801513ba-a712-498c-8f57-cae55b38cc92",
             PageAddress("mangadex", "801513ba-a712-498c-8f57-cae55b38cc92"),

@@ -20,7 +20,7 @@ _PAGES = {
     "gcd": (r"comics\.org/series/(?P<series>\d+)", r"comics\.org/issue/(?P<issue>\d+)"),
     "mangabaka": (r"mangabaka\.(?:org|dev)/(?P<series>\d+)",),
     "anilist": (r"anilist\.co/manga/(?P<series>\d+)",),
-    "mangaupdates": (r"mangaupdates\.com/series/(?P<series>[0-9a-z]+)",),
+    "mangaupdates": (r"mangaupdates\.com/series/(?P<series>[0-9a-z]{1,11})",),
     "mangadex": (r"mangadex\.org/title/(?P<series>[0-9a-f-]{36})",),
 }
 _PATTERNS = tuple(
@@ -45,7 +45,10 @@ def read_page_address(text: str) -> PageAddress | None:
     for source, pattern in _PATTERNS:
         if found := pattern.fullmatch(text):
             parts = found.groupdict()
-            return PageAddress(source, parts.get("series"), parts.get("issue"))
+            series = parts.get("series")
+            if series and source == "mangaupdates":  # its pages write the number in base 36
+                series = str(int(series, 36))
+            return PageAddress(source, series, parts.get("issue"))
     reference = _REFERENCE.fullmatch(text)
     if reference is not None and reference["source"] in _PAGES:
         return PageAddress(reference["source"], reference["id"])
