@@ -14,6 +14,10 @@ from comicmaintainer.matching.questions import (
     SeriesById,
     SeriesSearch,
 )
+from comicmaintainer.sources.anilist import AniList
+from comicmaintainer.sources.client import Client
+from comicmaintainer.sources.mangadex import MangaDex
+from comicmaintainer.sources.mangaupdates import MangaUpdates
 from comicmaintainer.sources.sources import Sources
 from tests.kit.clock import Clock
 from tests.kit.replay_manga_shapes import mangadex_id
@@ -80,6 +84,24 @@ def test_what_is_not_there_is_none(sources: Sources, source: str) -> None:
     assert sources.answer(source, IssueById(f"{missing}v1")) is None
     assert sources.answer(source, IssueList(missing)) == ()
     assert sources.details(source, missing) is None
+
+
+@pytest.mark.parametrize("client", [AniList(), MangaUpdates(), MangaDex()])
+def test_another_series_than_asked_for_is_no_answer(client: Client) -> None:
+    name = client.info.name
+    asked, other = (mangadex_id(10), mangadex_id(11)) if name == "mangadex" else ("10", "11")
+    titles = {"title": {"en": "Owl", "english": "Owl"}}
+    answer = {
+        "anilist": {"Media": {"id": 11, **titles}},
+        "mangaupdates": {"series_id": 11, "title": "Owl"},
+        "mangadex": {"result": "ok", "data": {"id": other, "attributes": titles}},
+    }[name]
+    for series_id, is_answered in ((asked, False), (other, True)):
+        for asking in (client.answer(SeriesById(series_id)), client.details(f"{series_id}v1")):
+            next(asking)
+            with pytest.raises(StopIteration) as end:
+                asking.send(answer)
+            assert (end.value.value is not None) is is_answered
 
 
 @pytest.mark.parametrize("source", MANGA)

@@ -31,7 +31,13 @@ from comicmaintainer.sources.model import (
     SourceInfo,
 )
 from comicmaintainer.sources.plain_text import plain_text
-from comicmaintainer.sources.volumes import answer_by_volumes, manga_of, split_id, with_volume
+from comicmaintainer.sources.volumes import (
+    answer_by_volumes,
+    if_asked_for,
+    manga_of,
+    split_id,
+    with_volume,
+)
 
 NAME = "anilist"
 LIMIT = Limit(30, 60.0, shared=True)
@@ -90,8 +96,11 @@ class AniList:
 
     def details(self, issue_id: str) -> Asking[ComicMetadata | None]:
         """Find out everything about the series of a volume: one request."""
-        found = yield _one(_DETAILS, split_id(issue_id)[0])
-        details = _details(_media(found))
+        series_id, _ = split_id(issue_id)
+        found = _media((yield _one(_DETAILS, series_id)))
+        if if_asked_for(_series_facts(found), series_id) is None:
+            return None
+        details = _details(found)
         return None if details is None else with_volume(details, issue_id)
 
     def test(self) -> Request:
@@ -134,7 +143,7 @@ def _search(name: str) -> Asking[tuple[SeriesFacts, ...]]:
 
 
 def _read(series_id: str) -> Asking[SeriesFacts | None]:
-    return _series_facts(_media((yield _one(_ONE, series_id))))
+    return if_asked_for(_series_facts(_media((yield _one(_ONE, series_id)))), series_id)
 
 
 def _media(found: Any) -> Mapping[str, Any]:

@@ -34,6 +34,7 @@ from comicmaintainer.sources.model import (
 from comicmaintainer.sources.plain_text import plain_text
 from comicmaintainer.sources.volumes import (
     answer_by_volumes,
+    if_asked_for,
     manga_of,
     may_exist,
     split_id,
@@ -94,8 +95,11 @@ class MangaDex:
 
     def details(self, issue_id: str) -> Asking[ComicMetadata | None]:
         """Find out everything about the series of a volume: one request."""
-        answer = yield _one(split_id(issue_id)[0])
-        details = _details(readings.record(readings.record(answer).get("data")))
+        series_id, _ = split_id(issue_id)
+        found = readings.record(readings.record((yield _one(series_id))).get("data"))
+        if if_asked_for(_series_facts(found), series_id) is None:
+            return None
+        details = _details(found)
         return None if details is None else with_volume(details, issue_id)
 
     def test(self) -> Request:
@@ -134,7 +138,7 @@ def _search(name: str) -> Asking[tuple[SeriesFacts, ...]]:
 
 def _read(series_id: str) -> Asking[SeriesFacts | None]:
     answer = readings.record((yield _one(series_id)))
-    return _series_facts(readings.record(answer.get("data")))
+    return if_asked_for(_series_facts(readings.record(answer.get("data"))), series_id)
 
 
 def _volumes(series_id: str) -> Asking[tuple[IssueFacts, ...]]:

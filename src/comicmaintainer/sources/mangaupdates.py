@@ -32,7 +32,12 @@ from comicmaintainer.sources.model import (
     SourceInfo,
 )
 from comicmaintainer.sources.plain_text import plain_text
-from comicmaintainer.sources.volumes import answer_by_volumes, split_id, with_volume
+from comicmaintainer.sources.volumes import (
+    answer_by_volumes,
+    if_asked_for,
+    split_id,
+    with_volume,
+)
 
 NAME = "mangaupdates"
 PAGE = 50
@@ -69,7 +74,10 @@ class MangaUpdates:
 
     def details(self, issue_id: str) -> Asking[ComicMetadata | None]:
         """Find out everything about the series of a volume: one request."""
-        found = readings.record((yield _one(split_id(issue_id)[0])))
+        series_id, _ = split_id(issue_id)
+        found = readings.record((yield _one(series_id)))
+        if if_asked_for(_series_facts(found), series_id) is None:
+            return None
         details = _details(found)
         return None if details is None else with_volume(details, issue_id)
 
@@ -114,7 +122,7 @@ def _search(name: str) -> Asking[tuple[SeriesFacts, ...]]:
 
 
 def _read(series_id: str) -> Asking[SeriesFacts | None]:
-    return _series_facts(readings.record((yield _one(series_id))))
+    return if_asked_for(_series_facts(readings.record((yield _one(series_id)))), series_id)
 
 
 def _series_facts(found: Mapping[str, Any]) -> SeriesFacts | None:

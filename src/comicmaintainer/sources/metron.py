@@ -155,10 +155,12 @@ class Metron:
         )
 
     def _series(self, series_id: str) -> Asking[SeriesFacts | None]:
-        return _series_facts(readings.record((yield _one("series", series_id))))
+        series = _series_facts(readings.record((yield _one("series", series_id))))
+        return series if series is not None and series.id == series_id else None
 
     def _issue(self, issue_id: str) -> Asking[IssueFacts | None]:
-        return _issue_facts(readings.record((yield _one("issue", issue_id))), None)
+        issue = _issue_facts(readings.record((yield _one("issue", issue_id))), None)
+        return issue if issue is not None and issue.id == issue_id else None
 
     def _issues(
         self, series_ids: tuple[str, ...], number: str | None

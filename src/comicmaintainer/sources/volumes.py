@@ -77,6 +77,11 @@ def volumes_of(series: SeriesFacts) -> tuple[IssueFacts, ...]:
     return tuple(volume_of(series, str(number)) for number in range(1, count + 1))
 
 
+def if_asked_for(series: SeriesFacts | None, series_id: str) -> SeriesFacts | None:
+    """Return a series if it has the id that was asked for; another one is no answer."""
+    return series if series is not None and series.id == series_id else None
+
+
 def may_exist(series: SeriesFacts, number: str) -> bool:
     """Return whether a series may have a volume of this number."""
     if series.issue_count is None or not number.isdecimal():
