@@ -44,7 +44,16 @@ def test_a_name_with_other_signs_is_found_by_the_search(
 ) -> None:
     (found,) = sources.answer("comicvine", SeriesSearch("Spider Tide"))
     assert found.id == "12"
-    assert [each.resource for each in server.log()] == ["volumes", "search"]
+    assert [each.resource for each in server.log()] == ["search"]
+
+
+def test_many_series_of_one_name_are_listed_too(
+    sources: Sources, server: ReplayServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("comicmaintainer.sources.comicvine.PAGE", 2)
+    found = sources.answer("comicvine", SeriesSearch("Harbour Lights"))
+    assert [each.id for each in found] == ["10", "11"]
+    assert [each.resource for each in server.log()][:2] == ["search", "volumes"]
 
 
 def test_signs_of_filters_in_a_name_do_no_harm(sources: Sources) -> None:

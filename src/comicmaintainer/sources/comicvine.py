@@ -144,17 +144,20 @@ class ComicVine:
     # --- questions -------------------------------------------------------------------------------
 
     def _search(self, name: str) -> Asking[tuple[SeriesFacts, ...]]:
-        found = yield from _pages(
+        answer = yield _request(
+            "search", "/search/", ("field_list", _SERIES_FIELDS), ("limit", str(PAGE)),
+            ("query", name), ("resources", "volume"),
+        )  # fmt: skip
+        found = _made(readings.record(answer).get("results"), _series_facts)
+        if found and len(found) < PAGE:
+            return _each_once(found)
+        # A full page may lack one of many series of that name; the filter has them all, but it
+        # takes the name to the letter.
+        listed = yield from _pages(
             "volumes", ("field_list", _SERIES_FIELDS), ("filter", f"name:{_filter_text(name)}"),
             make=_series_facts, most=MOST_SEARCH_PAGES,
         )  # fmt: skip
-        if not found:  # the filter takes the name to the letter, the search does not
-            answer = yield _request(
-                "search", "/search/", ("field_list", _SERIES_FIELDS), ("limit", str(PAGE)),
-                ("query", name), ("resources", "volume"),
-            )  # fmt: skip
-            found = _made(readings.record(answer).get("results"), _series_facts)
-        return _each_once(found)
+        return _each_once((*found, *listed))
 
     def _series(self, series_id: str) -> Asking[SeriesFacts | None]:
         answer = yield _one("volume", series_id, _SERIES_FIELDS)
