@@ -157,3 +157,21 @@ def test_no_export_and_no_listing_holds_a_secret(tmp_path: Path) -> None:
     assert KEY not in repr(settings) + repr(services.sources.status())
     assert json.loads(exported.splitlines()[0])
     services.database.close()
+
+
+def test_a_stored_secret_never_follows_to_another_host(database: Database, clock: Clock) -> None:
+    settings = stored(database, clock)
+    settings.change(INFO, enabled=True, secrets={"key": KEY})
+    settings.change(INFO, address="https://comicvine.gamespot.com/other")
+    assert settings.access(INFO).secrets == {"key": KEY}
+    settings.change(INFO, address="https://mirror.example/api")
+    assert settings.missing(INFO) == "ComicVine needs an API key."
+    settings.change(INFO, address="https://third.example/api", secrets={"key": "new"})
+    assert settings.access(INFO).secrets == {"key": "new"}
+
+
+def test_a_secret_of_the_environment_keeps_its_address(database: Database, clock: Clock) -> None:
+    settings = stored(database, clock, GivenSettings(True, None, {"key": "given"}))
+    with pytest.raises(InvalidInput, match="COMICVINE_ADDRESS"):
+        settings.change(INFO, address="https://mirror.example/api")
+    assert settings.access(INFO).address == "https://comicvine.gamespot.com/api"

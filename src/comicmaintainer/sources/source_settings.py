@@ -15,6 +15,7 @@ from comicmaintainer.errors import InvalidInput, SourceOff
 from comicmaintainer.networks import may_be_asked
 from comicmaintainer.setting_values import LONGEST_SECRET
 from comicmaintainer.sources import rests, settings_store
+from comicmaintainer.sources.addresses import is_same_origin
 from comicmaintainer.sources.model import Access, SecretState, SourceInfo
 from comicmaintainer.sources.settings_store import StoredSettings
 
@@ -103,20 +104,39 @@ class SourceSettings:
     ) -> None:
         """Store what is not None; an empty address or secret removes the one that is stored.
 
-        A source that was resting or stopped may be asked again.
+        A source that was resting or stopped may be asked again. Secrets that were stored for
+        another host are removed, so that nobody can send them to a host of their own.
 
         Raises:
-            InvalidInput: the address is not allowed, or there is no such secret.
+            InvalidInput: the address is not allowed, there is no such secret, or the environment
+                sets a secret that an address of another host would get.
         """
+        checked = _checked(secrets or {}, info)
+        new_address = None if address is None else _address(address, info)
         with self._database.transaction() as transaction:
             before = settings_store.stored(transaction, info.name)
+            kept = before.secrets
+            if address is not None:
+                old, new = before.address or info.address, new_address or info.address
+                if not is_same_origin(old or "", new or ""):
+                    self._require_no_given_secret(info)
+                    kept = {}
             after = StoredSettings(
                 before.enabled if enabled is None else enabled,
-                before.address if address is None else _address(address, info),
-                _merged(before.secrets, _checked(secrets or {}, info)),
+                before.address if address is None else new_address,
+                _merged(kept, checked),
             )
             settings_store.store(transaction, info.name, after, now=self._now())
             rests.start_again(transaction, info.name)
+
+    def _require_no_given_secret(self, info: SourceInfo) -> None:
+        given = self._of_environment(info)
+        if given.secrets and given.address is None:
+            raise InvalidInput(
+                f"The environment sets a secret of {info.title}, so it must also set the address"
+                f" of another host: {info.name.upper()}_ADDRESS.",
+                field="address",
+            )
 
     def _of_environment(self, info: SourceInfo) -> GivenSettings:
         return self._given.get(info.name, GivenSettings())
