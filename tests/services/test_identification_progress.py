@@ -67,10 +67,16 @@ def ask(services: Services, count: int, resource: str = "issue") -> None:
 
 
 def test_requests_wait_for_each_other_beyond_what_is_left_at_once() -> None:
-    use = Use(INFO, AN_HOUR, requests=50, items=100, spent=50)
+    use = Use(INFO, AN_HOUR, requests=50, items=100, waits_s=[3600.0] * 50)
     assert use.wait_s(300) == 0.0  # 150 requests, and 150 are left
     assert use.wait_s(700) == 3600.0  # 200 more, of which an hour allows as many
-    assert Use(INFO, AN_HOUR, requests=9, items=0, spent=9).wait_s(100) == 0.0
+    assert Use(INFO, AN_HOUR, requests=9, items=0, waits_s=[60.0] * 9).wait_s(100) == 0.0
+
+
+def test_requests_that_soon_count_no_more_make_room_soon() -> None:
+    use = Use(INFO, AN_HOUR, requests=200, items=200, waits_s=[60.0] * 200)
+    assert use.wait_s(200) == 60.0
+    assert use.wait_s(201) == 3660.0
 
 
 def test_the_end_is_estimated_by_requests_per_item_and_the_slowest_limit(

@@ -5,7 +5,8 @@ Used by the API, the web pages and the command line. Times are UTC epoch seconds
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,22 +47,26 @@ class Progress:
 class Use:
     """The requests of one resource that count against a limit.
 
-    `requests` were made while the job finished `items`; `spent` count against the limit now.
+    `requests` were made while the job finished `items`; `waits_s` is how long it is until each of
+    those that count against the limit now no longer does.
     """
 
     source: SourceInfo
     limit: Limit
     requests: int
     items: int
-    spent: int
+    waits_s: Sequence[float]
 
     def wait_s(self, items_left: int) -> float:
-        """Return how long the requests for so many more items have to wait for each other."""
-        if not self.items:
+        """Return how long it is until the last request for so many more items can be made."""
+        needed = math.ceil(items_left * self.requests / self.items) if self.items else 0
+        if not needed:
             return 0.0
-        needed = items_left * self.requests / self.items
-        at_once = max(0, self.limit.count - self.spent)
-        return max(0.0, needed - at_once) * self.limit.period_s / self.limit.count
+        at_once = max(0, self.limit.count - len(self.waits_s))
+        turns = [*[0.0] * at_once, *sorted(self.waits_s)][: self.limit.count]
+        # Each request makes room for the next one a period later.
+        periods, turn = divmod(needed - 1, len(turns))
+        return turns[turn] + periods * self.limit.period_s
 
 
 class IdentificationProgress:
@@ -115,10 +120,11 @@ class IdentificationProgress:
                     if since == started_at
                     else self._manager.results.count_since(job.job_id, since)
                 )
-                made = _by_limit(self._sources.requests_since(name, since), limit)
                 spent = _by_limit(self._sources.requests_since(name, begins_at), limit)
-                for resource, requests in made.items():
-                    yield Use(info, limit, requests, items, spent.get(resource, requests))
+                for times in spent.values():
+                    made = sum(at > since for at in times)
+                    waits_s = [at + limit.period_s - now for at in times]
+                    yield Use(info, limit, made, items, waits_s)
 
 
 def progress_of(progress: Progress) -> dict[str, Any]:
@@ -138,6 +144,8 @@ def progress_of(progress: Progress) -> dict[str, Any]:
     }
 
 
-def _by_limit(requests: Mapping[str, int], limit: Limit) -> Mapping[str, int]:
-    """The requests of each resource, or of all together where the limit is shared."""
-    return {"": sum(requests.values())} if limit.shared else requests
+def _by_limit(
+    requests: Mapping[str, Sequence[float]], limit: Limit
+) -> Mapping[str, Sequence[float]]:
+    """The times of each resource's requests, or of all together where the limit is shared."""
+    return {"": [at for times in requests.values() for at in times]} if limit.shared else requests

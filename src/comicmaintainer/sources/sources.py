@@ -6,7 +6,7 @@ Nothing is sent, and no network library is loaded, before the first request to a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -154,10 +154,10 @@ class Sources:
         """
         self._source(source).test()
 
-    def requests_since(self, source: str, since: float) -> Mapping[str, int]:
-        """Return how many requests of each resource were made since, but for covers.
+    def requests_since(self, source: str, since: float) -> Mapping[str, Sequence[float]]:
+        """Return when the requests of each resource were made since, but for covers.
 
-        They are known for as long as they count against a limit of the source.
+        Requests that no limit counts any more are not known.
         """
         return turns.made_since(self._database, source, since)
 

@@ -11,6 +11,7 @@ nobody comes back for is given up after `GRACE_S`. Times are UTC epoch seconds.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from comicmaintainer.database import Database, Transaction
@@ -233,14 +234,17 @@ def sweep(transaction: Transaction, source: str, limits: tuple[Limit, ...], *, n
     )
 
 
-def made_since(database: Database, source: str, since: float) -> dict[str, int]:
-    """Return how many requests of each resource were made since, but for covers."""
+def made_since(database: Database, source: str, since: float) -> dict[str, list[float]]:
+    """Return when the requests of each resource were made since, but for covers."""
     rows = database.rows(
-        "SELECT resource, count(*) AS requests FROM source_turns WHERE source = ? AND resource <> ?"
-        " AND spent = 1 AND at > ? GROUP BY resource",
+        "SELECT resource, at FROM source_turns WHERE source = ? AND resource <> ?"
+        " AND spent = 1 AND at > ? ORDER BY at",
         (source, COVERS, since),
     )
-    return {row["resource"]: row["requests"] for row in rows}
+    made: dict[str, list[float]] = defaultdict(list)
+    for row in rows:
+        made[row["resource"]].append(row["at"])
+    return made
 
 
 def states(
