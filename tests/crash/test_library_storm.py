@@ -19,7 +19,7 @@ STORM = Path(__file__).parents[2] / "benchmarks" / "library_storm.py"
 @pytest.mark.slow
 def test_kills_while_comics_are_written_lose_nothing(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, STORM, "--files", "120", "--kills", "12", "--folder", tmp_path],
+        [sys.executable, STORM, "--files", "400", "--kills", "12", "--folder", tmp_path],
         capture_output=True,
         text=True,
         timeout=240,
@@ -29,4 +29,4 @@ def test_kills_while_comics_are_written_lose_nothing(tmp_path: Path) -> None:
     assert done.stdout, done.stderr
     report = json.loads(done.stdout)
     assert report["faults"] == []
-    assert report["kills"] >= 4  # a quick machine is done before all twelve
+    assert report["kills"] >= 2  # a quick machine is done before all twelve
